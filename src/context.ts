@@ -1,0 +1,29 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** A stream that people or programs read, with what it is able to show. */
+export interface OutputStream {
+  readonly stream: Writable;
+  readonly isTTY: boolean;
+  /** Width in columns; 80 where it is not a terminal. */
+  readonly columns: number;
+}
+
+/** Everything outside a command, handed in as one value: streams, environment, clock, chance, signals. */
+export interface Context {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly homedir: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, or at once when the signal aborts; never rejects. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** Aborts at the first Ctrl-C or SIGTERM; its reason is 'SIGINT' or 'SIGTERM'. */
+  readonly interrupt: AbortSignal;
+  /** Tells the edge which texts (the key) must never be written to any stream. */
+  readonly hide: (secret: string) => void;
+}

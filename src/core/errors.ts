@@ -1,0 +1,36 @@
+/** Exit codes, the contract with scripts. */
+export const exitCodes = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  notAllAccepted: 3,
+  refused: 4,
+  unreachable: 5,
+  sigint: 130,
+  sigterm: 143,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export interface UserErrorOptions {
+  /** What to do next, one sentence. */
+  readonly hint?: string;
+  /** Defaults to 2: wrong usage, configuration or input. */
+  readonly exit?: ExitCode;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that the user can mend: one sentence that names the thing and says what is wrong, and a hint.
+ * Everything else that is thrown is a bug of amocalls.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly hint: string | undefined;
+  readonly exit: ExitCode;
+
+  constructor(message: string, options: UserErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint;
+    this.exit = options.exit ?? exitCodes.usage;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Call } from './call.js';
+import type { Row } from './row.js';
+
+/** What can become of a record that was read; every record ends as exactly one of these. */
+export const statuses = [
+  'accepted',
+  'rejected',
+  'invalid',
+  'duplicate',
+  'filtered',
+  'unconfirmed',
+  'unsent',
+] as const;
+export type Status = (typeof statuses)[number];
+
+/** Where a record stands. */
+export interface Origin {
+  /** The file as the user gave it, '-' for standard input; absent for `add`. */
+  readonly file?: string;
+  /** Line from 1; absent for `add`. */
+  readonly line?: number;
+  /** The raw row, for `--rejects`; for a group, the row that was chosen to be sent. */
+  readonly row?: Row;
+  /** How many rows were merged into this record, itself included; absent means 1. */
+  readonly rows?: number;
+}
+
+/** A record after validation: a call to send, or the reason why it is not one. */
+export type Entry = CallEntry | SettledEntry;
+
+/** A record that is a valid call. */
+export interface CallEntry {
+  readonly call: Call;
+  readonly origin: Origin;
+}
+
+/** A record whose outcome is known without sending. */
+export interface SettledEntry {
+  readonly call?: undefined;
+  readonly status: 'invalid' | 'filtered';
+  /** null where the uuid could not be read. */
+  readonly uuid: string | null;
+  readonly account_id?: string;
+  /** Each names its field: `date: "32.13.2026" is not a date`. */
+  readonly reasons: readonly string[];
+  readonly origin: Origin;
+}
+
+/** What became of one record. */
+export interface Outcome {
+  readonly status: Status;
+  readonly uuid: string | null;
+  readonly reasons?: readonly string[];
+  readonly account_id?: string;
+  readonly origin: Origin;
+}

@@ -1,0 +1,44 @@
+/** A raw record of a file: text cells, by the position of their column. */
+export interface Row {
+  /** Line of the file on which the record starts, from 1; for a JSON array, the number of the element, from 1. */
+  readonly line: number;
+  /** One text a column of the table; a short row has fewer. Never null: an absent value is ''. */
+  readonly cells: readonly string[];
+  /** Why this record cannot be read (a broken quote, a line that is not JSON); its cells are then whatever was read. */
+  readonly problem?: string;
+}
+
+/** Rows that were read together, with the place in the file where the next batch starts. */
+export interface Batch {
+  readonly rows: readonly Row[];
+  /** Bytes of the file (as stored, so compressed ones for a .gz) consumed when this batch ended: for progress. */
+  readonly bytesRead: number;
+  /** Offset in the plain file at which the next batch's first row starts, and that row's line. Absent where the file cannot be entered in the middle. */
+  readonly next?: { readonly offset: number; readonly line: number };
+}
+
+export const formats = ['csv', 'json', 'ndjson'] as const;
+export type Format = (typeof formats)[number];
+
+/** A file that was opened and recognised: its columns, and its rows as a stream that can be read once. */
+export interface Table {
+  /** The name as the user gave it; '-' is standard input. */
+  readonly file: string;
+  readonly format: Format;
+  /** Name of the encoding that the text was decoded with, as TextDecoder spells it. */
+  readonly encoding: string;
+  /** CSV only. */
+  readonly delimiter?: string;
+  /** Line of the header; absent where there is none (`--columns`, JSON). */
+  readonly headerLine?: number;
+  /** Column names by position. For JSON it grows while rows are read: append-only. Nested objects are flattened: `variables.uuid`. */
+  readonly columns: readonly string[];
+  /** Bytes of the file as stored; absent for a stream. */
+  readonly size?: number;
+  /** The first rows, at most 1000, without consuming them. */
+  readonly sample: readonly Row[];
+  /** All rows, the sample included, once. */
+  readonly batches: AsyncIterable<Batch>;
+  /** A second, independent pass over all rows, for what has to be decided per file; absent for a stream. */
+  readonly rescan?: () => AsyncIterable<Batch>;
+}
