@@ -24,6 +24,10 @@ export interface Context {
   readonly random: () => number;
   /** Aborts at the first Ctrl-C or SIGTERM; its reason is 'SIGINT' or 'SIGTERM'. */
   readonly interrupt: AbortSignal;
+  /** Names this process so that it can be told from every other one, a later one with the same number included. */
+  readonly processName: string;
+  /** Whether the process of that name still runs on this host. */
+  readonly isAlive: (processName: string) => boolean;
   /** Tells the edge which texts (the key) must never be written to any stream. */
   readonly hide: (secret: string) => void;
 }

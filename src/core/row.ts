@@ -1,11 +1,13 @@
 /** A raw record of a file: text cells, by the position of their column. */
 export interface Row {
-  /** Line of the file on which the record starts, from 1; for a JSON array, the number of the element, from 1. */
+  /** Line of the file on which the record starts, from 1: CR, LF and CRLF end a line, those inside quotes too. */
   readonly line: number;
   /** One text a column of the table; a short row has fewer. Never null: an absent value is ''. */
   readonly cells: readonly string[];
   /** Why this record cannot be read (a broken quote, a line that is not JSON); its cells are then whatever was read. */
   readonly problem?: string;
+  /** With a problem, the record's text as it stood, where the cells do not hold it (a line that is not JSON): for `--rejects`. */
+  readonly text?: string;
 }
 
 /** Rows that were read together, with the place in the file where the next batch starts. */
@@ -13,7 +15,10 @@ export interface Batch {
   readonly rows: readonly Row[];
   /** Bytes of the file (as stored, so compressed ones for a .gz) consumed when this batch ended: for progress. */
   readonly bytesRead: number;
-  /** Offset in the plain file at which the next batch's first row starts, and that row's line. Absent where the file cannot be entered in the middle. */
+  /**
+   * Offset in the plain file at which the next batch's first row starts, and that row's line. Absent where the file cannot
+   * be entered in the middle. After a last line without an end it is the start of that line, which may still grow.
+   */
   readonly next?: { readonly offset: number; readonly line: number };
 }
 
@@ -35,7 +40,7 @@ export interface Table {
   readonly columns: readonly string[];
   /** Bytes of the file as stored; absent for a stream. */
   readonly size?: number;
-  /** The first rows, at most 1000, without consuming them. */
+  /** The first rows of the file, at most 1000, without consuming them; also where only parts of it are read. */
   readonly sample: readonly Row[];
   /** All rows, the sample included, once. */
   readonly batches: AsyncIterable<Batch>;

@@ -1,0 +1,92 @@
+// Builds dist/: the program as CommonJS chunks that load when they are needed, its types, and the licences of what it bundles.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+import { licencesOf, packageOf } from './licences.mjs';
+import { typesOf } from './types.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+/**
+ * Parts of our dependencies that must not run, or never do: an empty module stands in for each.
+ * cosmiconfig would execute .js and .ts files that it finds on disk; commander starts programs only for
+ * subcommands that are files of their own, and loading child_process costs 2 ms of every start.
+ */
+const cutOut = [
+  { importer: 'cosmiconfig', module: 'typescript' },
+  { importer: 'cosmiconfig', module: 'import-fresh' },
+  { importer: 'commander', module: 'node:child_process' },
+];
+
+const cutOutUnused = {
+  name: 'cut-out-unused',
+  resolveId(source, importer) {
+    const cut = cutOut.some(
+      (part) => part.module === source && packageOf(importer ?? '')?.name === part.importer,
+    );
+    return cut ? `\0empty:${source}` : undefined;
+  },
+  load: (id) => (id.startsWith('\0empty:') ? 'module.exports = {};' : undefined),
+};
+
+/** A chunk is called after the package or the file of ours that it holds, so that a stack trace tells where it is. */
+function chunkName(chunk) {
+  const id = chunk.facadeModuleId ?? chunk.moduleIds.at(-1) ?? chunk.name;
+  const pack = packageOf(id);
+  const file = pack ? join(pack.name, relative(pack.folder, id)) : relative(join(root, 'src'), id);
+  if (file.startsWith('..') || file.startsWith('\0')) return 'chunks/[name].js';
+  const name = file
+    .replace(/^@/, '')
+    .replace(/\.\w+$/, '')
+    .replace(/[/\\](dist|lib|build|src|source|index)(?=[/\\]|$)/g, '');
+  return `chunks/${name.split(/[/\\]/).join('-')}.js`;
+}
+
+async function chunks() {
+  const { output } = await build({
+    cwd: root,
+    input: { cli: 'src/cli.ts', index: 'src/index.ts' },
+    write: false,
+    platform: 'node',
+    // The one dependency of the installed package. Without it the ledger asks Node for its own SQLite.
+    external: ['@photostructure/sqlite'],
+    plugins: [cutOutUnused],
+    transform: { target: 'node20' },
+    output: {
+      format: 'cjs',
+      exports: 'named',
+      // `await import()` becomes a require in its turn: the ESM loader alone would cost more than most chunks.
+      dynamicImportInCjs: false,
+      entryFileNames: '[name].js',
+      chunkFileNames: chunkName,
+      // Comments are half of some packages and are read at every start; licences have a file of their own.
+      comments: false,
+    },
+  });
+  return output.filter((file) => file.type === 'chunk');
+}
+
+/** Makes dist hold these files and no others. A file that is as it should be is not touched. */
+function install(files) {
+  for (const [name, text] of files) {
+    const path = join(dist, name);
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  for (const entry of readdirSync(dist, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !files.has(relative(dist, path).split(sep).join('/'))) rmSync(path);
+  }
+}
+
+const started = performance.now();
+const built = await chunks();
+const files = new Map(built.map((chunk) => [chunk.fileName, chunk.code]));
+files.set('THIRD-PARTY-LICENSES.txt', licencesOf(built.flatMap((chunk) => chunk.moduleIds)));
+for (const [name, text] of typesOf(root)) files.set(`types/${name}`, text);
+install(files);
+const kilobytes = Math.round([...files.values()].join('').length / 1000);
+console.log(`dist: ${files.size} files, ${kilobytes} kB, ${Math.round(performance.now() - started)} ms`);

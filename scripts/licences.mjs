@@ -1,0 +1,37 @@
+// Gathers the licences of the packages that the bundle holds.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The package that a module belongs to, `{ name, folder }`; undefined for a file of ours. */
+export function packageOf(id) {
+  const found = /^(.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+))[/\\]/.exec(id);
+  return found ? { folder: found[1], name: found[2].replaceAll('\\', '/') } : undefined;
+}
+
+/**
+ * The text that names every package these modules came from, with its licence in full.
+ * Throws for a package that states no licence: it may not be passed on.
+ */
+export function licencesOf(moduleIds) {
+  const folders = new Map();
+  for (const id of moduleIds) {
+    const pack = packageOf(id);
+    if (pack) folders.set(pack.folder, pack.name);
+  }
+  const parts = [...folders]
+    .sort(([, a], [, b]) => a.localeCompare(b, 'en'))
+    .map(([folder, name]) => licenceOf(folder, name));
+  return `The files of this folder hold code of these packages.\n\n${parts.join('\n')}`;
+}
+
+function licenceOf(folder, name) {
+  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const files = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
+    .sort();
+  if (!license || files.length === 0)
+    throw new Error(`${name}@${version} states no licence: it cannot be bundled.`);
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  const title = `${name} ${version} (${license})`;
+  return `${title}\n${'-'.repeat(title.length)}\n\n${texts.join('\n\n')}\n`;
+}

@@ -1,0 +1,87 @@
+import { type Call, type CallType, callFields } from '../core/call.js';
+import { UserError } from '../core/errors.js';
+import { type Parsed, Problem } from '../core/problem.js';
+import { parseDirection } from '../records/directions.js';
+import { parseBillsec } from '../records/durations.js';
+import { createNumberReader } from '../records/lone-number.js';
+import { parseDate } from '../records/moments.js';
+import { deriveUuid } from '../records/uuids.js';
+import type { Cargo } from './cargo.js';
+import type { CommandRun } from './command.js';
+import { push } from './push.js';
+import { openSession, type Session } from './session.js';
+
+/** Sends one call given by flags. */
+export const add: CommandRun = async (invocation) => {
+  const session = await openSession(invocation);
+  const call = await callOf(session);
+  return push(session, 'add', async ({ accountId }) => cargoOf(call, accountId));
+};
+
+/** A call as the flags give it; its uuid may still have to be derived. */
+type GivenCall = Omit<Call, 'uuid' | 'account_id'> & { readonly uuid: string | undefined };
+
+/**
+ * Reads the flags as the cells of a row are read.
+ *
+ * @throws UserError that names every flag that is missing or wrong
+ */
+async function callOf(session: Session): Promise<GivenCall> {
+  const { settings, context } = session;
+  const required = ['caller', 'to', 'type', 'billsec'] as const;
+  const missing = required.filter((field) => settings[field] === undefined);
+  if (missing.length > 0) {
+    throw new UserError(`missing: ${missing.map((field) => `--${field}`).join(', ')}`, {
+      hint: 'See the examples of: amocalls add --help',
+    });
+  }
+  const now = Math.floor(context.now() / 1000);
+  const readNumber = await createNumberReader(settings.country);
+  const rules = { timezone: settings.timezone, order: settings.dateOrder, now };
+  const direction = parseType(settings.type ?? '');
+  const parsed = {
+    caller: readNumber(settings.caller ?? ''),
+    to: readNumber(settings.to ?? ''),
+    date: settings.date === undefined ? now : await parseDate(settings.date, rules),
+    type: direction,
+    billsec: parseBillsec(settings.billsec ?? ''),
+  };
+  const { caller, to, date, type, billsec } = parsed;
+  if (
+    caller instanceof Problem ||
+    to instanceof Problem ||
+    date instanceof Problem ||
+    type instanceof Problem ||
+    billsec instanceof Problem
+  ) {
+    const problems = Object.entries(parsed).flatMap(([field, value]) =>
+      value instanceof Problem ? [`--${field} ${value.text}`] : [],
+    );
+    throw new UserError(problems.join('; '), { hint: 'See: amocalls add --help' });
+  }
+  const { link, uuid } = settings;
+  return { caller, to, date, type, billsec, uuid, ...(link === undefined ? {} : { link }) };
+}
+
+function parseType(text: string): Parsed<CallType> {
+  const direction = parseDirection(text);
+  if (direction === 'inbound' || direction === 'outbound' || direction instanceof Problem) return direction;
+  return new Problem(`"${text}" is neither inbound nor outbound`);
+}
+
+/** One call, on its way like the rows of a file: its row is what `--rejects` writes. */
+function cargoOf({ uuid, ...given }: GivenCall, account_id: string): Cargo {
+  const incomplete = { ...given, account_id };
+  const call: Call = { ...incomplete, uuid: uuid ?? deriveUuid(incomplete) };
+  const row = { line: 1, cells: callFields.map((field) => String(call[field] ?? '')) };
+  return {
+    files: [],
+    sources: [{ format: 'csv', columns: callFields, delimiter: ',', headerLine: 1 }],
+    batches: once({ entries: [{ call, origin: { row } }] }),
+    progress: () => ({}),
+  };
+}
+
+async function* once<T>(item: T): AsyncGenerator<T> {
+  yield item;
+}

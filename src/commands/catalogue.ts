@@ -1,0 +1,106 @@
+import type { CommandName } from '../settings/setting.js';
+
+/** What help says of a command. Its flags stand in the table of settings. */
+export interface CommandEntry {
+  /** One line in the list of commands. */
+  readonly summary: string;
+  /** The first words of its own help. */
+  readonly description: string;
+  readonly arguments: readonly (readonly [syntax: string, help: string])[];
+  readonly examples: readonly (readonly [comment: string, line: string])[];
+}
+
+/** The words of all commands, for help and completion. */
+export const commands: Readonly<Record<CommandName, CommandEntry>> = {
+  add: {
+    summary: 'send one call given by flags',
+    description: 'Sends one call given by flags.',
+    arguments: [],
+    examples: [
+      ['a missed call, just now', 'amocalls add --caller 74950000001 --to 101 --type inbound --billsec 0'],
+      [
+        'an outbound call with its recording; the same command typed twice is the same call',
+        'amocalls add --uuid 1504525166.228 --caller 101 --to 74950000001 --date 2026-11-20T10:15:00+03:00 --type outbound --billsec 98 --link https://pbx.example/rec/228.mp3',
+      ],
+    ],
+  },
+  import: {
+    summary: 'send the calls of CSV, JSON or NDJSON files',
+    description:
+      'Sends the calls of CSV, JSON or NDJSON files, once each: what the ledger knows as accepted is not sent again, so the same command may be run as often as you like.',
+    arguments: [['<file...>', 'files to read; - is standard input']],
+    examples: [
+      ['practise first: nothing leaves this machine', 'amocalls import calls.csv --sandbox'],
+      [
+        'columns with other names',
+        'amocalls import calls.csv --map caller=From --map to=To --timezone Europe/Moscow',
+      ],
+      ['keep what was not accepted, to be mended', 'amocalls import calls.csv --rejects mend-me.csv'],
+      [
+        'from cron, every minute',
+        'amocalls import /var/log/asterisk/cdr-csv/Master.csv --profile main --quiet',
+      ],
+      ['from another program', 'export-calls | amocalls import - --format ndjson --output ndjson'],
+    ],
+  },
+  check: {
+    summary: 'read and validate like import, send nothing',
+    description:
+      'Reads and validates files as import does, shows what would be sent, and sends nothing. Needs no credentials.',
+    arguments: [['<file...>', 'files to read; - is standard input']],
+    examples: [
+      ['what is this file?', 'amocalls check calls.csv'],
+      ['every problem, for a program', 'amocalls check calls.csv --output ndjson'],
+    ],
+  },
+  history: {
+    summary: 'what the ledger knows: the last runs, or the fate of these uuids',
+    description:
+      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls with a verdict from before a date.',
+    arguments: [['[uuid...]', 'uuids to look up; none: the last runs']],
+    examples: [
+      ['the last runs', 'amocalls history'],
+      ['what became of a call?', 'amocalls history 1504525166.228'],
+      ['calls without a verdict', 'amocalls history --unconfirmed'],
+      ['forget what is older than a year', 'amocalls history forget --before 2025-11-01'],
+    ],
+  },
+  presets: {
+    summary: 'the phone systems whose files are known, and how to export from each',
+    description:
+      'Lists the phone systems whose files are known; with a name, explains one: how to export, what becomes what.',
+    arguments: [['[name]', 'a preset to explain']],
+    examples: [
+      ['which phone systems are known?', 'amocalls presets'],
+      ['how do I export from FreePBX?', 'amocalls presets freepbx'],
+    ],
+  },
+  config: {
+    summary: 'the profile in force: each value, where it came from, the key masked',
+    description: 'Shows each setting in force, where it came from, and the key masked.',
+    arguments: [],
+    examples: [
+      ['which profile is used here?', 'amocalls config'],
+      ['another profile', 'amocalls config --profile second'],
+    ],
+  },
+  sandbox: {
+    summary: 'a local stand-in for the service, for practice and for smoke tests',
+    description:
+      'Starts a stand-in for the service on this machine, which answers as the service does, with faults on request, until Ctrl-C. GET /calls shows what it accepted.',
+    arguments: [],
+    examples: [
+      ['a service that is always well', 'amocalls sandbox --port 8080'],
+      ['one in twenty requests fails', 'amocalls sandbox --port 8080 --fault 503=0.05 --seed 7'],
+    ],
+  },
+  completion: {
+    summary: 'completion script for bash, zsh, fish or powershell',
+    description: 'Prints a completion script for a shell.',
+    arguments: [['<shell>', 'bash, zsh, fish or powershell']],
+    examples: [
+      ['for bash', 'amocalls completion bash > ~/.local/share/bash-completion/completions/amocalls'],
+      ['for zsh', 'amocalls completion zsh > ~/.zsh/completions/_amocalls'],
+    ],
+  },
+};

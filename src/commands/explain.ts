@@ -1,0 +1,112 @@
+import { layTable } from '../output/layout.js';
+import { formatOffset } from '../records/offsets.js';
+import type { Plan } from '../records/prepare.js';
+import type { Source } from '../records/sources.js';
+import { longFlag, type SettingName, settingNames, settingTable, showValue } from '../settings/table.js';
+import type { Opened } from './read.js';
+import type { Session } from './session.js';
+
+/** What was found out about a file, in words: a label and what it says, in the order in which people ask. */
+export type Facts = readonly (readonly [label: string, text: string])[];
+
+/** Says how a file is read: what it is, where its clock stands, what feeds each field. */
+export function factsOf({ table, plan }: Opened): Facts {
+  const { format, encoding, delimiter, headerLine, columns } = table;
+  const header = headerLine === undefined ? 'none' : `line ${headerLine}`;
+  return [
+    ['format', `${format}, ${encoding}`],
+    ...(delimiter === undefined ? [] : [['delimiter', nameOf(delimiter)] as const]),
+    ...(format === 'csv' ? [['header', `${header}, ${columns.length} columns`] as const] : []),
+    ['times', zoneOf(plan)],
+    ...(plan.dateOrder === undefined ? [] : [['date order', orderOf(plan.dateOrder)] as const]),
+    ...plan.fields.flatMap(({ field, source }) =>
+      source.kind === 'none' ? [] : [[field, wordsOf(source)] as const],
+    ),
+    ...(plan.ignored.length === 0 ? [] : [['ignored', plan.ignored.join(', ')] as const]),
+  ];
+}
+
+/** The facts of all files as people read them. */
+export function explain({ style }: Session, opened: readonly Opened[]): string {
+  const columns = [{ title: '' }, { title: '', wraps: true }];
+  return opened
+    .map((one) => {
+      const facts = layTable(columns, factsOf(one), { style }).split('\n').slice(1).join('\n');
+      return `${style.bold(one.table.file)}\n${facts}\n`;
+    })
+    .join('');
+}
+
+/** The import command that does what this check looked at. */
+export function importCommand({ args, settings, resolved }: Session): string {
+  const given = settingNames.filter((name) => resolved.sources[name].kind === 'flag');
+  const flags = given
+    .filter(
+      (name) =>
+        settingTable[name].commands.includes('import') && !settingTable[name].commands.includes('completion'),
+    )
+    .flatMap((name) => wordsOfFlag(name, settings[name]));
+  return ['amocalls import', ...args, ...flags]
+    .map((word, at) => (at === 0 ? word : shellQuoted(word)))
+    .join(' ');
+}
+
+function wordsOfFlag(name: SettingName, value: unknown): readonly string[] {
+  const setting = settingTable[name];
+  const flag = longFlag(setting) ?? '';
+  if (value === true) return [flag];
+  if (value === false) return setting.negated === undefined ? [] : [setting.negated];
+  const parts = setting.repeatable === true && Array.isArray(value) ? value : [value];
+  return parts.flatMap((part) => [
+    flag,
+    showValue(Array.isArray(value) && setting.repeatable ? [part] : part),
+  ]);
+}
+
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function nameOf(delimiter: string): string {
+  return delimiter === '\t' ? 'tab' : `"${delimiter}"`;
+}
+
+function zoneOf({ zone }: Plan): string {
+  const { evidence } = zone;
+  const says =
+    evidence === undefined
+      ? ''
+      : `; the unique ids say UTC${formatOffset(evidence.offset)} (${evidence.agree} of ${evidence.of} rows)`;
+  if (zone.known === 'values') return `every date says its zone${says}`;
+  return zone.known === 'none' ? `no date could be read${says}` : `in ${zone.name}, as you said${says}`;
+}
+
+const orders = { dmy: 'day/month', mdy: 'month/day' } as const;
+const reasons = {
+  option: 'as you said',
+  parts: 'a part over 12 tells',
+  epoch: 'the unique ids tell',
+} as const;
+
+function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {
+  return `${orders[order]}: ${reasons[known]}`;
+}
+
+function wordsOf(source: Source): string {
+  switch (source.kind) {
+    case 'column':
+      return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
+    case 'template':
+      return `made of ${source.template}`;
+    case 'constant':
+      return `always "${source.value}"`;
+    case 'built':
+      return `a hash of ${source.from.join(', ')}`;
+    case 'derived':
+      return 'from which side is an extension';
+    case 'given':
+      return `${source.value}, of the profile`;
+    default:
+      return 'nothing';
+  }
+}

@@ -1,0 +1,103 @@
+import type { Entry, Outcome } from '../core/outcome.js';
+import { createMarker, type Mark, type Place, type Stretch } from '../delivery/mark.js';
+import { identify } from '../input/fingerprint.js';
+import type { FilePart } from '../input/read.js';
+import type { Marks } from '../ledger/marks.js';
+
+/** Follows how far one growing file is settled, from run to run. */
+export interface Marking {
+  /** What is to be read of the file; absent: all of it. */
+  readonly parts?: readonly FilePart[];
+  /** Entries were read; `next` is where the reading stands. */
+  readonly read: (entries: readonly Entry[], next: Place | undefined) => void;
+  readonly told: (outcomes: readonly Outcome[]) => void;
+  /** Writes down how far the file is settled now. */
+  readonly save: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const nothingSettled: Mark = { settled: { offset: 0, line: 1 }, open: [] };
+
+/**
+ * Finds how far a file was settled by earlier runs that read it in the same way. A file that was rotated, truncated
+ * or changed since is read whole; what is sent is decided by the ledger alone.
+ *
+ * @param reading names all that decides what the rows become
+ * @returns undefined for what cannot grow: standard input, a pipe
+ */
+export async function openMarking(
+  file: string,
+  { marks, cwd, reading }: { readonly marks: Marks; readonly cwd: string; readonly reading: string },
+): Promise<Marking | undefined> {
+  const identity = await identify(file, cwd);
+  if (identity === undefined) return undefined;
+  const saved = parse(marks.find(identity.file, reading));
+  const isSame =
+    saved !== undefined && (await identity.fingerprint(saved.mark.settled.offset)) === saved.fingerprint;
+  const start = isSame ? saved.mark : nothingSettled;
+  const marker = createMarker(start);
+  const parts: readonly FilePart[] = [...start.open, start.settled];
+  const position = createPosition(parts);
+  return {
+    ...(isSame ? { parts } : {}),
+    read: (entries, next) => {
+      if (next === undefined) marker.blind();
+      else marker.read(entries, position.at(), next);
+      if (next !== undefined) position.move(next);
+    },
+    told: marker.told,
+    async save() {
+      const mark = marker.mark();
+      const fingerprint = await identity.fingerprint(mark.settled.offset);
+      if (mark.settled.offset > 0 && fingerprint !== undefined) {
+        marks.save(identity.file, reading, JSON.stringify({ mark, fingerprint }));
+      }
+    },
+    close: identity.close,
+  };
+}
+
+/** Where the next batch begins: where the last one ended, or at the next part. */
+function createPosition(parts: readonly FilePart[]) {
+  const rest = [...parts];
+  let part = rest.shift();
+  let place: Place = part ?? nothingSettled.settled;
+  return {
+    at: () => place,
+    move(next: Place): void {
+      place = next;
+      if (part?.end === undefined || next.offset < part.end) return;
+      part = rest.shift();
+      place = part ?? next;
+    },
+  };
+}
+
+interface Saved {
+  readonly mark: Mark;
+  readonly fingerprint: string;
+}
+
+/** A mark as `save` wrote it; whatever else stands there is no mark. */
+function parse(text: string | undefined): Saved | undefined {
+  const saved: unknown = text === undefined ? undefined : JSON.parse(text);
+  return isSaved(saved) ? saved : undefined;
+}
+
+function isSaved(value: unknown): value is Saved {
+  if (!isObject(value) || typeof value['fingerprint'] !== 'string' || !isObject(value['mark'])) return false;
+  const { settled, open } = value['mark'];
+  return isPlace(settled) && Array.isArray(open) && open.every(isStretch);
+}
+
+function isPlace(value: unknown): value is Place {
+  return isObject(value) && Number.isSafeInteger(value['offset']) && Number.isSafeInteger(value['line']);
+}
+
+function isStretch(value: unknown): value is Stretch {
+  return isPlace(value) && 'end' in value && Number.isSafeInteger(value.end);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,79 @@
+import type { ExitCode } from '../core/errors.js';
+import type { Ledger } from '../core/ledger.js';
+import type { Summary } from '../core/summary.js';
+import type { Marks } from '../ledger/marks.js';
+import type { Session } from './session.js';
+
+/** The memory of runs: the marks of files, and a ledger for the run that begins. */
+export interface Memory {
+  /** Absent where nothing is remembered. */
+  readonly marks?: Marks;
+  readonly begin: (label: RunLabel) => RunMemory;
+  readonly close: () => void;
+}
+
+/** The ledger of a run, and the run's own place in its history. */
+export interface RunMemory {
+  readonly ledger: Ledger;
+  readonly end: (summary: Summary, exit: ExitCode) => void;
+}
+
+/** What history keeps of a run. */
+export interface RunLabel {
+  readonly command: string;
+  readonly files: readonly string[];
+  readonly address: string;
+  readonly code: string;
+}
+
+/**
+ * Opens the ledger; without one, and for the sandbox inside this process, a memory that is gone with the run.
+ *
+ * @throws UserError where the ledger cannot be used: nothing is sent then
+ */
+export async function openMemory(session: Session): Promise<Memory> {
+  const { settings, messages, context } = session;
+  const ephemeral = settings.sandbox && settings.ledger === undefined;
+  if (settings.ledger !== false && !ephemeral) return openFile(session, settings.ledger);
+  if (!ephemeral && !settings.dryRun) {
+    messages.warn('without a ledger nothing is remembered: running this again sends every call again');
+  }
+  const { openMemory: openForRun } = await import('../ledger/memory.js');
+  return {
+    begin: () => ({ ledger: openForRun(context.now), end: () => undefined }),
+    close: () => undefined,
+  };
+}
+
+async function openFile({ context, resolved }: Session, named: string | undefined): Promise<Memory> {
+  const { defaultLedgerFile, openLedgerFile } = await import('../ledger/file.js');
+  const { openLedger } = await import('../ledger/open.js');
+  const { openMarks } = await import('../ledger/marks.js');
+  const { beginRun, endRun } = await import('../ledger/runs.js');
+  const file = await openLedgerFile(named ?? defaultLedgerFile(context.env, context.homedir));
+  const { now, isAlive, processName } = context;
+  const seconds = () => Math.floor(now() / 1000);
+  const marks = openMarks(file.durable, now);
+  return {
+    marks: {
+      find: (...key) => file.guarded(() => marks.find(...key)),
+      save: (...mark) => file.guarded(() => marks.save(...mark)),
+    },
+    begin(label) {
+      const { command, files } = label;
+      const profile = resolved.profile?.name;
+      const started = seconds();
+      const run = file.guarded(() =>
+        beginRun(file.durable, { process: processName, command, profile, files, started }),
+      );
+      return {
+        ledger: openLedger(file, { ...label, run, isAlive, now }),
+        end: (summary, exit) =>
+          file.guarded(() =>
+            endRun(file.durable, run, { finished: seconds(), exit, summary: JSON.stringify(summary) }),
+          ),
+      };
+    },
+    close: file.close,
+  };
+}

@@ -1,0 +1,109 @@
+import { exitCodes, UserError } from '../core/errors.js';
+import type { Style } from '../output/colour.js';
+import { layTable } from '../output/layout.js';
+import { toJson, wrap } from '../output/text.js';
+import { findPreset } from '../records/preset-choice.js';
+import { allPresets } from '../records/presets/index.js';
+import type { NamedPreset } from '../records/presets/preset.js';
+import type { CommandRun } from './command.js';
+import { openSession, type Session } from './session.js';
+
+/** Lists the phone systems whose files are known, or explains one of them. */
+export const presets: CommandRun = async (invocation) => {
+  const session = await openSession(invocation, false);
+  const { args, settings, context } = session;
+  const [name, another] = args;
+  if (another !== undefined) {
+    throw new UserError(`"presets" explains one preset, and was given ${args.length}`, {
+      hint: `amocalls presets ${name}`,
+    });
+  }
+  const { stream } = context.stdout;
+  const shown = name === undefined ? allPresets : [findPreset(name)];
+  if (settings.output === 'ndjson') stream.write(shown.map((one) => `${toJson(describe(one))}\n`).join(''));
+  else if (settings.output === 'json') stream.write(`${toJson({ presets: shown.map(describe) })}\n`);
+  else
+    stream.write(
+      name === undefined ? listing(session, shown) : shown.map((one) => page(session, one)).join(''),
+    );
+  return exitCodes.ok;
+};
+
+const zones = { values: 'in the file', asked: '--timezone' } as const satisfies Record<
+  NamedPreset['zone'],
+  string
+>;
+
+const certainties = {
+  file: 'a real file was read',
+  code: "the system's own code was read",
+  doc: "the vendor's documentation was read, no real file",
+  literal: 'programs that read such files were read, no real file',
+} as const satisfies Record<NamedPreset['certainty'], string>;
+
+function listing({ style, context }: Session, shown: readonly NamedPreset[]): string {
+  const columns = [
+    { title: 'preset', paint: style.bold },
+    { title: 'zone' },
+    { title: 'phone system, and what the file looks like', wraps: true },
+  ];
+  const rows = shown.map(({ name, title, zone, looks }) => [name, zones[zone], `${title}. ${looks}`]);
+  const { isTTY, columns: width } = context.stdout;
+  const table = layTable(columns, rows, { style, width: isTTY ? width : undefined });
+  return `${table}\n${style.dim('How to export, what becomes what: amocalls presets <name>')}\n`;
+}
+
+/** One preset, to be read from top to bottom. */
+function page({ style, context }: Session, preset: NamedPreset): string {
+  const { name, title, versions, looks, clock, zone, certainty, guide } = preset;
+  const width = Math.min(context.stdout.isTTY ? context.stdout.columns : 100, 100);
+  const list = (marks: (at: number) => string, texts: readonly string[]) =>
+    texts.flatMap((text, at) => item(marks(at), text, width));
+  const fields = guide.becomes.map(([field, from]) => [`  ${field}`, from]);
+  return [
+    `${style.bold(name)}  ${title}`,
+    '',
+    ...item('Versions  ', versions, width),
+    ...item('File      ', looks, width),
+    ...item('Clock     ', `${clock}${zone === 'asked' ? '; say it with --timezone' : ''}`, width),
+    ...item('Certainty ', certainties[certainty], width),
+    ...titled(
+      'How to export',
+      list((at) => `  ${at + 1}. `, guide.steps),
+      style,
+    ),
+    ...titled('What becomes what', tableLines(fields, width), style),
+    ...titled(
+      'What is lost',
+      list(() => '  - ', guide.lost),
+      style,
+    ),
+    ...titled('Try', [`  ${guide.example}`], style),
+    '',
+  ].join('\n');
+}
+
+function titled(title: string, lines: readonly string[], style: Style): readonly string[] {
+  return ['', style.bold(title), ...lines];
+}
+
+function tableLines(rows: readonly (readonly string[])[], width: number): readonly string[] {
+  return rows.flatMap(([field = '', from = '']) => item(field.padEnd(12), from, width));
+}
+
+/** A text behind a mark, broken into lines that begin under its first word. */
+function item(mark: string, text: string, width: number): readonly string[] {
+  const [first = '', ...more] = wrap(text, Math.max(width - mark.length, 20));
+  return [mark + first, ...more.map((line) => ' '.repeat(mark.length) + line)];
+}
+
+/** What programs get; the names are a promise. */
+function describe({ name, title, versions, looks, zone, clock, certainty, guide }: NamedPreset) {
+  return {
+    ...{ name, title, versions, looks, zone, clock, certainty },
+    export: guide.steps,
+    becomes: Object.fromEntries(guide.becomes),
+    lost: guide.lost,
+    example: guide.example,
+  };
+}

@@ -1,0 +1,67 @@
+import type { ExitCode } from '../core/errors.js';
+import { exitCodes } from '../core/errors.js';
+import type { CallEntry, Entry } from '../core/outcome.js';
+import { createSeen } from '../core/seen.js';
+import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
+import { createChunker } from '../delivery/chunk.js';
+import type { Finding } from '../output/printer.js';
+import type { Cargo } from './cargo.js';
+import type { Session } from './session.js';
+
+/** What a preview knows beside the records. */
+export interface PreviewFacts {
+  /** Where it would be sent; absent for `check`, which sends nowhere. */
+  readonly address?: string;
+  /** What was found out about each file, for the summary of json and ndjson. */
+  readonly files?: CheckSummary['files'];
+}
+
+/** Shows what would be sent, and sends nothing: `check` and `--dry-run`. */
+export async function preview(
+  session: Session,
+  cargo: Cargo,
+  { address, files }: PreviewFacts,
+): Promise<ExitCode> {
+  const { context, settings, messages, progress } = session;
+  const report = session.report();
+  const seen = createSeen();
+  const chunker = createChunker({ calls: settings.chunkSize });
+  let tally = emptyTally;
+  let requests = 0;
+  for await (const { entries } of cargo.batches) {
+    const findings = entries.map((entry) => findingOf(entry, seen.add));
+    for (const finding of findings) {
+      if (finding.status === 'valid') requests += chunker.add(finding).length;
+    }
+    tally = count(tally, findings);
+    await report.write(findings);
+    progress.update({ tally, ...cargo.progress() });
+    if (context.interrupt.aborted) break;
+  }
+  progress.stop();
+  requests += chunker.flush().length;
+  const summary = summariseCheck(tally, address === undefined ? undefined : requests);
+  await report.end(files === undefined ? summary : { ...summary, files });
+  if (address !== undefined)
+    messages.note(
+      `nothing was sent; it would go to ${address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
+    );
+  if (context.interrupt.aborted) {
+    return context.interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
+  }
+  return exitOf(summary);
+}
+
+function findingOf(entry: Entry, isNew: (text: string) => boolean): Finding {
+  if (entry.call === undefined) return entry;
+  const { call, origin }: CallEntry = entry;
+  const { uuid, account_id } = call;
+  if (isNew(`${account_id}\n${uuid}`)) return { status: 'valid', uuid, account_id, call, origin };
+  return {
+    status: 'duplicate',
+    uuid,
+    account_id,
+    reasons: ['this uuid stood earlier in this input'],
+    origin,
+  };
+}

@@ -1,0 +1,186 @@
+import { UserError } from '../core/errors.js';
+import { Problem } from '../core/problem.js';
+import type { Table } from '../core/row.js';
+import type { EntryBatch } from '../delivery/options.js';
+import { type InputOptions, readTable } from '../input/read.js';
+import { knownNames } from '../records/columns.js';
+import { parseBound } from '../records/moments.js';
+import type { RecordOptions } from '../records/options.js';
+import { type Plan, prepareRecords, type Records } from '../records/prepare.js';
+import type { NamedPreset } from '../records/presets/preset.js';
+import { readingSettings } from '../settings/reading.js';
+import { settingNames, showValue } from '../settings/table.js';
+import { version } from '../version.js';
+import type { Cargo } from './cargo.js';
+import type { Marking } from './marking.js';
+import type { Consignee } from './push.js';
+import type { Session } from './session.js';
+
+/** A file that was opened and understood; none of its rows is validated yet. */
+export interface Opened {
+  readonly table: Table;
+  readonly plan: Plan;
+  readonly batches: Records['batches'];
+  /** Absent where the file is read whole, whatever was settled before. */
+  readonly marking?: Marking;
+}
+
+/**
+ * Opens all files and decides how each is read, so that what is wrong with one of them is known before anything is sent.
+ *
+ * @param consignee for whom; absent for `check`, which needs none
+ * @throws UserError for a file that cannot be read, a column, a zone or an account that is missing
+ */
+export async function openFiles(session: Session, consignee?: Consignee): Promise<readonly Opened[]> {
+  const { args, context, messages } = session;
+  const twice = args.find((file, at) => args.indexOf(file) !== at);
+  if (twice !== undefined) throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
+  const preset = await presetOf(session);
+  const options: RecordOptions = { ...(await recordOptions(session, consignee?.accountId)), preset };
+  const opened: Opened[] = [];
+  for (const file of args) {
+    const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
+    const marking = await openMarkingOf(session, file, consignee);
+    const settled = marking?.parts?.at(-1)?.line;
+    if (settled !== undefined) {
+      messages.note(`${file}: earlier runs settled it up to line ${settled}; this one reads on from there`);
+    }
+    const table = await readTable(file, { ...inputOptions(session, preset), ...partsOf(marking) }, io);
+    const records = await prepareRecords(table, options, messages.note);
+    opened.push({ table, ...records, ...(marking === undefined ? {} : { marking }) });
+  }
+  return opened;
+}
+
+/**
+ * A file that only grows is entered where the last run left it. Not so where all of it is to be sent again, where it
+ * is read in part, and where a uuid depends on the rows before it.
+ */
+async function openMarkingOf(
+  session: Session,
+  file: string,
+  consignee?: Consignee,
+): Promise<Marking | undefined> {
+  const { settings, context } = session;
+  if (consignee?.marks === undefined || settings.resend) return undefined;
+  if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
+  const { openMarking } = await import('./marking.js');
+  const { marks, address } = consignee;
+  const names = settingNames.filter((name) => name in readingSettings);
+  const reading = JSON.stringify([version, address, names.map((name) => showValue(settings[name]))]);
+  return openMarking(file, { marks, cwd: context.cwd, reading });
+}
+
+function partsOf(marking: Marking | undefined): Pick<InputOptions, 'parts'> {
+  return marking?.parts === undefined ? {} : { parts: marking.parts };
+}
+
+/** The files as one cargo, one after the other, cut at `--limit`. */
+export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
+  const sizes = opened.map(({ table }) => table.size);
+  const known = sizes.every((size) => size !== undefined);
+  const size = sizes.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const state = { read: 0 };
+  const markings = opened.flatMap(({ marking }) => marking ?? []);
+  return {
+    files: opened.map(({ table }) => table.file),
+    sources: opened.map(({ table }) => table),
+    batches: limited(joined(opened, state), session.settings.limit ?? Number.POSITIVE_INFINITY),
+    progress: () => (known ? { bytes: { read: state.read, size } } : {}),
+    told(outcomes) {
+      for (const marking of markings) marking.told(outcomes);
+    },
+    async settle() {
+      for (const marking of markings) await marking.save();
+    },
+  };
+}
+
+async function* joined(opened: readonly Opened[], state: { read: number }): AsyncGenerator<EntryBatch> {
+  let before = 0;
+  for (const { table, batches, marking } of opened) {
+    const endless = table.size === undefined;
+    for await (const { entries, bytesRead, next } of batches) {
+      state.read = before + bytesRead;
+      marking?.read(entries, next);
+      yield { entries, endless };
+    }
+    before += table.size ?? 0;
+  }
+}
+
+async function* limited(batches: AsyncIterable<EntryBatch>, most: number): AsyncGenerator<EntryBatch> {
+  let left = most;
+  for await (const batch of batches) {
+    yield batch.entries.length <= left ? batch : { ...batch, entries: batch.entries.slice(0, left) };
+    left -= batch.entries.length;
+    if (left <= 0) return;
+  }
+}
+
+async function presetOf({ settings }: Session): Promise<NamedPreset | undefined> {
+  if (settings.preset === undefined) return undefined;
+  const { findPreset } = await import('../records/preset-choice.js');
+  return findPreset(settings.preset);
+}
+
+function inputOptions({ settings }: Session, preset: NamedPreset | undefined): InputOptions {
+  const { format, encoding, delimiter, columns, path } = settings;
+  return {
+    knownNames,
+    ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
+    ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
+    ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
+    ...(format === undefined ? {} : { format }),
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(columns === undefined ? {} : { columns }),
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+async function recordOptions(session: Session, accountId: string | undefined): Promise<RecordOptions> {
+  const { settings, context } = session;
+  const {
+    map = [],
+    set = [],
+    timezone,
+    country,
+    internal,
+    typeMap,
+    uuidFrom,
+    dateOrder,
+    inboundLayout,
+  } = settings;
+  return {
+    ...{ map, set, timezone, country, uuidFrom, dateOrder, inboundLayout, keepRows: settings.keepRows },
+    typeMap: typeMap && new Map(Object.entries(typeMap)),
+    internal: (digits) => digits.length <= longestNumber && internal.test(digits),
+    accountId: accountId ?? settings.accountId,
+    requireAccount: accountId !== undefined,
+    since: await boundOf(session, 'since'),
+    until: await boundOf(session, 'until'),
+    now: Math.floor(context.now() / 1000),
+  };
+}
+
+/** No number is longer (E.164 has 15 digits); with so few no pattern takes long. */
+const longestNumber = 16;
+
+async function boundOf(
+  { settings, context }: Session,
+  bound: 'since' | 'until',
+): Promise<number | undefined> {
+  const text = settings[bound];
+  if (text === undefined) return undefined;
+  const now = Math.floor(context.now() / 1000);
+  const moment = await parseBound(text, bound, {
+    timezone: settings.timezone,
+    order: settings.dateOrder,
+    now,
+  });
+  if (!(moment instanceof Problem)) return moment;
+  throw new UserError(`--${bound}: ${moment.text}`, {
+    hint: 'Give a date such as 2026-11-01 with --timezone, or 2026-11-01T00:00:00+03:00.',
+  });
+}

@@ -1,0 +1,68 @@
+import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
+import { Problem } from '../core/problem.js';
+import { layTable } from '../output/layout.js';
+import { toJson } from '../output/text.js';
+import { sandboxEnvironment } from '../sandbox/environment.js';
+import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
+import { type Sandbox, startSandbox } from '../sandbox/server.js';
+import type { CommandRun } from './command.js';
+import { openSession, type Session } from './session.js';
+
+/** Starts a stand-in for the service, says how to use it, and serves until Ctrl-C. */
+export const sandbox: CommandRun = async (invocation) => {
+  const session = await openSession(invocation, false);
+  const { settings, context, messages } = session;
+  if (settings.fault?.includes('list') === true) return listFaults(session);
+  const started = await startSandbox({
+    port: settings.port,
+    faults: faultsOf(settings.fault ?? []),
+    seed: settings.seed,
+    now: context.now,
+    latencyMs: settings.latency,
+    rejectPattern: settings.rejectUuid,
+    forgetPattern: settings.forgetUuid,
+    refuse: settings.refuseUuid === undefined ? undefined : { pattern: settings.refuseUuid },
+    maxPerSecond: settings.maxPerSecond,
+    accountId: settings.accountId,
+    onRequest: ({ status, fault, calls }) =>
+      messages.verbose(`${calls} calls -> ${status}${fault === null ? '' : ` (fault ${fault})`}`),
+  });
+  introduce(session, started);
+  await new Promise<void>((resolve) => {
+    if (context.interrupt.aborted) resolve();
+    context.interrupt.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await started.close();
+  return context.interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
+};
+
+function faultsOf(texts: readonly string[]): Faults {
+  const faults = parseFaults(texts);
+  if (!(faults instanceof Problem)) return faults;
+  throw new UserError(`--fault ${faults.text}`, { hint: 'All of them: amocalls sandbox --fault list' });
+}
+
+function listFaults({ context, settings, style }: Session): ExitCode {
+  const { stream } = context.stdout;
+  if (settings.output === 'table') {
+    const rows = faultTable.map(({ name, does }) => [name, does]);
+    stream.write(layTable([{ title: 'fault' }, { title: 'what it does' }], rows, { style }));
+  } else {
+    stream.write(`${toJson({ faults: faultTable })}\n`);
+  }
+  return exitCodes.ok;
+}
+
+function introduce({ context, settings, messages }: Session, started: Sandbox): void {
+  const { stream } = context.stdout;
+  const environment = sandboxEnvironment(started);
+  if (settings.output === 'table') {
+    stream.write(environment.map(([name, value]) => `export ${name}=${value}\n`).join(''));
+  } else {
+    stream.write(`${toJson({ url: started.url, environment: Object.fromEntries(environment) })}\n`);
+  }
+  messages.note(
+    `the stand-in listens at ${started.url}; the lines above point amocalls at it; Ctrl-C ends it`,
+    `GET ${started.url}/calls shows what it accepted, /requests what came.`,
+  );
+}

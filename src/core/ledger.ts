@@ -1,0 +1,51 @@
+/** What the ledger knows of a uuid. Only these are kept: whoever is not known has never been sent. */
+export const ledgerStates = ['in flight', 'accepted', 'rejected', 'unconfirmed'] as const;
+export type LedgerState = (typeof ledgerStates)[number];
+
+/**
+ * The answer to a claim:
+ * `ours`: the intent is durable, this run alone may send it · `accepted`: an earlier run had it accepted ·
+ * `unconfirmed`: it was sent and nobody knows · `repeated`: it stood earlier in this run ·
+ * `busy`: a live process is sending it right now.
+ */
+export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy';
+
+/** What may be sent again. */
+export interface ClaimPolicy {
+  /** `--resend`: what was accepted too. */
+  readonly accepted: boolean;
+  /** `--on-lost-answer resend`: what has no verdict too. */
+  readonly unconfirmed: boolean;
+}
+
+/** What became of a claimed uuid. `unsent` gives the claim back as if it had never been. */
+export interface Settlement {
+  readonly uuid: string;
+  readonly state: 'accepted' | 'rejected' | 'unconfirmed' | 'unsent';
+  readonly reasons?: readonly string[];
+}
+
+/**
+ * The memory of what was sent: durable and shared by all processes of the host, or (`--no-ledger`) of this run alone.
+ * Every promise resolves when the change is on disk; each rejects with a UserError when it is not.
+ */
+export interface Ledger {
+  /** What a claim would say of each uuid, without claiming: `ours` for whoever may be sent. */
+  readonly known: (account: string, uuids: readonly string[], policy: ClaimPolicy) => readonly Claim[];
+  /** Claims uuids of one account, in order, atomically between processes. */
+  readonly claim: (
+    account: string,
+    uuids: readonly string[],
+    policy: ClaimPolicy,
+  ) => Promise<readonly Claim[]>;
+  /** Records verdicts in one transaction. */
+  readonly settle: (account: string, settlements: readonly Settlement[]) => Promise<void>;
+  /** Takes the next place among all requests to this address and code: when it may leave, in ms since 1970. */
+  readonly reserve: (rate: number) => Promise<number>;
+  /** Until when the service wants no request at all from anybody, in ms since 1970; a time in the past where it does not. */
+  readonly pausedUntil: () => number;
+  /** Tells the shared pace how the service took a request: content, or throttled until a time. */
+  readonly mood: (
+    mood: { readonly content: true; readonly rate: number } | { readonly until: number },
+  ) => Promise<void>;
+}

@@ -1,0 +1,97 @@
+import { type ExitCode, exitCodes } from './errors.js';
+import { type Origin, type Status, statuses } from './outcome.js';
+
+/** How many records ended in each state so far; immutable. `valid` occurs in `check` and `--dry-run` alone. */
+export interface Tally {
+  readonly counts: Readonly<Record<Status | 'valid', number>>;
+  /** Rows of the files behind these records: merged rows count each. */
+  readonly rows: number;
+}
+
+/** What the sending took. */
+export interface Effort {
+  readonly requests: number;
+  readonly retries: number;
+  readonly seconds: number;
+}
+
+/** The counts of a run that sends; `read` is the sum of the statuses. Field names are a promise to scripts. */
+export interface Summary extends Readonly<Record<Status, number>>, Effort {
+  readonly read: number;
+  /** Only where rows were merged, so that there were more of them than records. */
+  readonly rows?: number;
+}
+
+/** The counts of a run that sends nothing (`check`, `--dry-run`). */
+export interface CheckSummary {
+  readonly read: number;
+  readonly valid: number;
+  readonly invalid: number;
+  readonly duplicate: number;
+  readonly filtered: number;
+  readonly rows?: number;
+  /** How many requests the valid calls would take; only where they were cut into chunks. */
+  readonly requests?: number;
+  /** What was found out about each file: its name, format, zone, what feeds each field. */
+  readonly files?: readonly Readonly<Record<string, string>>[];
+}
+
+export const emptyTally: Tally = {
+  counts: {
+    accepted: 0,
+    rejected: 0,
+    invalid: 0,
+    duplicate: 0,
+    filtered: 0,
+    unconfirmed: 0,
+    unsent: 0,
+    valid: 0,
+  },
+  rows: 0,
+};
+
+/** Adds a batch of outcomes, or of `valid` records, to a tally; gives the new tally. */
+export function count(
+  tally: Tally,
+  batch: Iterable<{ readonly status: Status | 'valid'; readonly origin: Origin }>,
+): Tally {
+  const counts = { ...tally.counts };
+  let rows = tally.rows;
+  for (const { status, origin } of batch) {
+    counts[status] += 1;
+    rows += origin.rows ?? 1;
+  }
+  return { counts, rows };
+}
+
+/** The summary of a run that sends. */
+export function summarise({ counts, rows }: Tally, { requests, retries, seconds }: Effort): Summary {
+  const { valid: _, ...ended } = counts;
+  const read = statuses.reduce((sum, status) => sum + ended[status], 0);
+  const merged = rows === read ? {} : { rows };
+  return { read, ...merged, ...ended, requests, retries, seconds };
+}
+
+/** The summary of a run that sends nothing; `requests` is how many it would take, where that is known. */
+export function summariseCheck({ counts, rows }: Tally, requests?: number): CheckSummary {
+  const { valid, invalid, duplicate, filtered } = counts;
+  const read = valid + invalid + duplicate + filtered;
+  return {
+    read,
+    ...(rows === read ? {} : { rows }),
+    valid,
+    invalid,
+    duplicate,
+    filtered,
+    ...(requests === undefined ? {} : { requests }),
+  };
+}
+
+/** Exit code of a run that came to its end: 0 when nothing is left to mend or to send again, else 3. */
+export function exitOf(summary: Summary | CheckSummary): ExitCode {
+  const open =
+    'valid' in summary
+      ? summary.invalid
+      : summary.rejected + summary.invalid + summary.unconfirmed + summary.unsent;
+  return open === 0 ? exitCodes.ok : exitCodes.notAllAccepted;
+}

@@ -1,0 +1,42 @@
+import type { Call } from '../core/call.js';
+import type { Judgement } from '../core/judgement.js';
+import type { Ledger } from '../core/ledger.js';
+import type { Entry } from '../core/outcome.js';
+
+/** What the user decides about sending. */
+export interface DeliveryPolicy {
+  /** Calls a request at most. */
+  readonly chunkSize: number;
+  /** Requests in flight at most. */
+  readonly concurrency: number;
+  /** Requests a second at most; 0 = no limit. */
+  readonly rate: number;
+  /** Repetitions of one request at most. */
+  readonly retries: number;
+  readonly onLostAnswer: 'hold' | 'resend';
+  /** Send again what the ledger says was accepted. */
+  readonly resend: boolean;
+  /** Stop after so many calls that were not accepted. */
+  readonly maxErrors?: number;
+}
+
+/** Everything outside the delivery, as values. */
+export interface DeliveryWorld {
+  /** Posts one request; never throws. */
+  readonly send: (calls: readonly Call[]) => Promise<Judgement>;
+  readonly ledger: Ledger;
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+  /** Aborts at Ctrl-C and SIGTERM. */
+  readonly interrupt: AbortSignal;
+  /** Tells the user something that is no outcome. */
+  readonly note: (text: string, hint?: string) => void;
+}
+
+/** Entries that were read together. */
+export interface EntryBatch {
+  readonly entries: readonly Entry[];
+  /** Whether its source may never end (standard input): a stopped run then stops reading. */
+  readonly endless?: boolean;
+}

@@ -1,0 +1,57 @@
+/**
+ * The library door: what the commands use, for programs. It is a list of names and does no work of its own.
+ *
+ * `readTable` opens a file, `prepareRecords` makes entries of its rows, `deliver` sends them through a service
+ * (`openService`) with a ledger (`openLedger`, or `openMemory` for one run) and tells what became of each;
+ * `startSandbox` is a stand-in for the service. docs/library.md has a whole program.
+ */
+export { type Call, type CallField, type CallType, callFields, callTypes } from './core/call.js';
+export { type ExitCode, exitCodes, UserError, type UserErrorOptions } from './core/errors.js';
+export type {
+  Judgement,
+  LostAnswer,
+  NotReceived,
+  Refused,
+  Settled,
+  Stopped,
+  Verdicts,
+} from './core/judgement.js';
+export type { Claim, ClaimPolicy, Ledger, LedgerState, Settlement } from './core/ledger.js';
+export {
+  type CallEntry,
+  type Entry,
+  type Origin,
+  type Outcome,
+  type SettledEntry,
+  type Status,
+  statuses,
+} from './core/outcome.js';
+export { type Parsed, Problem } from './core/problem.js';
+export type { Batch, Format, Row, Table } from './core/row.js';
+export {
+  count,
+  type Effort,
+  emptyTally,
+  exitOf,
+  type Summary,
+  summarise,
+  type Tally,
+} from './core/summary.js';
+export { type Delivery, deliver } from './delivery/deliver.js';
+export type { Stop } from './delivery/ending.js';
+export type { DeliveryPolicy, DeliveryWorld, EntryBatch } from './delivery/options.js';
+export { type FilePart, type InputIo, type InputOptions, readTable } from './input/read.js';
+export { type Fate, fatesOf, forget, openCalls } from './ledger/calls.js';
+export { defaultLedgerFile, type LedgerFile, openLedgerFile } from './ledger/file.js';
+export { openMemory } from './ledger/memory.js';
+export { type LedgerUse, openLedger } from './ledger/open.js';
+export { beginRun, endRun, lastRuns, type NewRun, type Run } from './ledger/runs.js';
+export { createLiveness, type Liveness } from './liveness.js';
+export { knownNames } from './records/columns.js';
+export { parseBound, parseDate } from './records/moments.js';
+export type { RecordOptions } from './records/options.js';
+export { type Plan, prepareRecords, type Records } from './records/prepare.js';
+export type { Faults } from './sandbox/faults.js';
+export type { QueuedCall, RequestEntry } from './sandbox/memory.js';
+export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/server.js';
+export { openService, type RequestTrace, type Service, type ServiceOptions } from './service/client.js';

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
+
+/** What tells whether a file is the one that was read before, and still begins with the same bytes. */
+export interface Identity {
+  /** Device and inode: stays when the file is moved, changes when another takes its name. */
+  readonly file: string;
+  readonly size: number;
+  /** A fingerprint of so many bytes from the start; undefined where the file is shorter. */
+  readonly fingerprint: (bytes: number) => Promise<string | undefined>;
+  readonly close: () => Promise<void>;
+}
+
+const blockSize = 4096;
+/** Blocks that are looked at, spread evenly: a file of any size costs the same. */
+const blocks = 32;
+
+/** Looks at a file; undefined for what is no plain file (standard input, a pipe) or is not there. */
+export async function identify(file: string, cwd: string): Promise<Identity | undefined> {
+  if (file === '-') return undefined;
+  const handle = await open(path.resolve(cwd, file)).catch(() => undefined);
+  if (handle === undefined) return undefined;
+  const stats = await handle.stat({ bigint: true });
+  if (!stats.isFile()) {
+    await handle.close();
+    return undefined;
+  }
+  const size = Number(stats.size);
+  return {
+    file: `${stats.dev}:${stats.ino}`,
+    size,
+    fingerprint: async (bytes) => (bytes > size ? undefined : hashBlocks(handle, bytes)),
+    close: () => handle.close(),
+  };
+}
+
+async function hashBlocks(handle: FileHandle, bytes: number): Promise<string> {
+  const hash = createHash('sha256').update(String(bytes));
+  const buffer = Buffer.alloc(blockSize);
+  const last = Math.max(0, bytes - blockSize);
+  for (let block = 0; block < blocks; block++) {
+    const at = Math.floor((last * block) / (blocks - 1));
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(blockSize, bytes - at), at);
+    hash.update(buffer.subarray(0, bytesRead));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,24 @@
+import type { Ledger } from '../core/ledger.js';
+import { freshPace, quicken, reserve, slacken } from '../core/pace.js';
+import { createSeen } from '../core/seen.js';
+
+/** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. */
+export function openMemory(now: () => number): Ledger {
+  const seen = createSeen();
+  let pace = freshPace;
+  return {
+    known: (_account, uuids) => uuids.map(() => 'ours'),
+    claim: async (account, uuids) =>
+      uuids.map((uuid) => (seen.add(`${account}\n${uuid}`) ? 'ours' : 'repeated')),
+    settle: async () => undefined,
+    async reserve(rate) {
+      const taken = reserve(pace, now(), rate);
+      pace = taken.pace;
+      return taken.at;
+    },
+    pausedUntil: () => pace.pausedUntil,
+    async mood(mood) {
+      pace = 'content' in mood ? quicken(pace, mood.rate) : slacken(pace, mood.until);
+    },
+  };
+}

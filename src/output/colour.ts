@@ -1,0 +1,54 @@
+/** How many colours a stream may show: none, 16, 256, or all. */
+export type ColourLevel = 0 | 1 | 2 | 3;
+
+type Paint = (text: string) => string;
+
+/** The few ways in which amocalls marks a text. */
+export interface Style {
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+}
+
+const same: Paint = (text) => text;
+
+/** Marks nothing: for files, pipes and plain terminals. */
+export const plain: Style = { bold: same, dim: same, red: same, green: same, yellow: same };
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a terminal says of itself. */
+function terminalLevel(env: Env): ColourLevel {
+  if (/^(truecolor|24bit)$/i.test(env['COLORTERM'] ?? '')) return 3;
+  return /256(color)?$/i.test(env['TERM'] ?? '') ? 2 : 1;
+}
+
+/** FORCE_COLOR, in the words that Node takes (nodejs.org/api/tty.html, getColorDepth). */
+function forcedLevel(value: string): ColourLevel {
+  if (value === '0' || value === 'false') return 0;
+  if (value === '2') return 2;
+  return value === '3' ? 3 : 1;
+}
+
+/**
+ * Decides for one stream how many colours it gets: `--color`/`--no-color`, else NO_COLOR (no-color.org),
+ * else FORCE_COLOR (0 to 3), else none for what is not a terminal or is a dumb one, else what the terminal says.
+ * `flag` is undefined where neither flag was given.
+ */
+export function colourLevel(flag: boolean | undefined, env: Env, isTTY: boolean): ColourLevel {
+  if (flag !== undefined) return flag ? terminalLevel(env) : 0;
+  if (env['NO_COLOR']) return 0;
+  if (env['FORCE_COLOR']) return forcedLevel(env['FORCE_COLOR']);
+  if (!isTTY || env['TERM'] === 'dumb') return 0;
+  return terminalLevel(env);
+}
+
+/** The marks for a level. chalk's own detection knows no NO_COLOR, so it is given the level; it is loaded only where it is needed. */
+export async function openStyle(level: ColourLevel): Promise<Style> {
+  if (level === 0) return plain;
+  const { Chalk } = await import('chalk');
+  const { bold, dim, red, green, yellow } = new Chalk({ level });
+  return { bold, dim, red, green, yellow };
+}

@@ -1,0 +1,83 @@
+import type { OutputStream } from '../context.js';
+import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
+import type { OutputFormat } from '../core/output.js';
+import type { Style } from './colour.js';
+import { clean, toJson } from './text.js';
+import { openWriter } from './writer.js';
+
+export interface MessagesOptions {
+  readonly stderr: OutputStream;
+  /** With json or ndjson a failure is one JSON object. */
+  readonly format: OutputFormat;
+  /** Errors only. */
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** The marks for stderr's own level of colour. */
+  readonly style: Style;
+  /** Called before anything is written: clears the progress. */
+  readonly before?: () => void;
+}
+
+/** What amocalls says on stderr, beside the result. */
+export interface Messages {
+  /** Something that is probably wrong, while the run goes on; silent with --quiet. */
+  warn(text: string, hint?: string): void;
+  /** Something good to know; silent with --quiet. */
+  note(text: string, hint?: string): void;
+  /** A line for --verbose alone. */
+  verbose(text: string): void;
+  /** The failure that ended the run, whatever was thrown; gives the exit code. */
+  fail(failure: unknown): ExitCode;
+}
+
+const bugHint =
+  'This is a bug in amocalls. Run the command again with --verbose, and open an issue with the command and its output.';
+
+/** A failure in the words of the user: what is wrong, what to do next, and the exit code. */
+interface Failure {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exit: ExitCode;
+  /** For --verbose: the stack of a bug, the causes of a user's error. */
+  readonly details: readonly string[];
+}
+
+function describe(failure: unknown): Failure {
+  if (failure instanceof UserError) {
+    const { message, hint, exit } = failure;
+    return { message, hint, exit, details: causes(failure) };
+  }
+  const details = failure instanceof Error ? [...(failure.stack ?? '').split('\n'), ...causes(failure)] : [];
+  return { message: `bug in amocalls: ${String(failure)}`, hint: bugHint, exit: exitCodes.bug, details };
+}
+
+function causes(error: Error): string[] {
+  const { cause } = error;
+  if (cause === undefined) return [];
+  return [`caused by ${String(cause)}`, ...(cause instanceof Error ? causes(cause) : [])];
+}
+
+/** Opens stderr for messages; every text is stripped of control characters, and may come from anywhere. */
+export function openMessages(options: MessagesOptions): Messages {
+  const { format, quiet, verbose, style } = options;
+  const writer = openWriter(options.stderr.stream, options.before);
+  const print = (text: string): void => void writer.write(`${text}\n`);
+  const say = (label: string, text: string, hint: string | undefined): void =>
+    print(`${label} ${clean(text)}${hint === undefined ? '' : `\n  ${clean(hint)}`}`);
+  return {
+    warn: (text, hint) => quiet || say(style.yellow('warning:'), text, hint),
+    note: (text, hint) => quiet || say(style.bold('note:'), text, hint),
+    verbose: (text) => void (verbose && print(style.dim(clean(text)))),
+    fail(failure) {
+      const { message, hint, exit, details } = describe(failure);
+      if (verbose) for (const line of details) print(style.dim(clean(line)));
+      if (format === 'table') {
+        const advice = hint === undefined ? '' : `\n${style.bold('hint:')} ${clean(hint)}`;
+        print(`${style.red('error:')} ${clean(message)}${advice}`);
+      } else {
+        print(toJson({ error: { message, hint, exit } }));
+      }
+      return exit;
+    },
+  };
+}

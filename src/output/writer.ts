@@ -1,0 +1,43 @@
+import type { Writable } from 'node:stream';
+
+/** A stream that may end before we do. */
+export interface Writer {
+  /** Resolves when the stream has taken the text, which holds a fast producer back; at once when it is closed. Never rejects. */
+  write(text: string): Promise<void>;
+  /** True once the reader has gone (`| head`) or the stream failed: nothing is written any more. */
+  readonly closed: boolean;
+  /** Why the stream failed; undefined while it did not, and where only the reader has gone. */
+  readonly failure: Error | undefined;
+}
+
+/** How Node says that nobody reads any more; EOF is what Windows calls EPIPE. */
+const gone = new Set(['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
+
+/** Writes to a stream, and outlives it: the work goes on when its reader has gone. `before` is called before each text. */
+export function openWriter(stream: Writable, before: () => void = () => {}): Writer {
+  let closed = false;
+  let failure: Error | undefined;
+  const onError = (error: NodeJS.ErrnoException): void => {
+    closed = true;
+    if (!gone.has(error.code ?? '')) failure ??= error;
+  };
+  stream.on('error', onError);
+  return {
+    write(text) {
+      if (closed || text === '') return Promise.resolve();
+      before();
+      return new Promise((resolve) => {
+        stream.write(text, (error) => {
+          if (error) onError(error);
+          resolve();
+        });
+      });
+    },
+    get closed() {
+      return closed;
+    },
+    get failure() {
+      return failure;
+    },
+  };
+}

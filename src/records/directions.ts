@@ -1,0 +1,62 @@
+import { type Parsed, Problem } from '../core/problem.js';
+import { plainWord, quote } from './text.js';
+
+/** What a word for the direction of a call can mean; `missed` is an inbound call that nobody took. */
+export const directions = ['inbound', 'outbound', 'internal', 'missed'] as const;
+export type Direction = (typeof directions)[number];
+
+/** The words that phone systems write, in English and Russian. Numbers are missing on purpose: every system counts differently. */
+const words = {
+  inbound: [
+    ...['inbound', 'in', 'i', 'incoming', 'inbound call', 'incoming call', 'trunking originating'],
+    ...['входящий', 'входящие', 'входящая', 'входящее', 'вх', 'входящий звонок', 'входящий вызов'],
+    ...['принятый', 'принятые', 'принят'],
+  ],
+  outbound: [
+    ...['outbound', 'out', 'o', 'outgoing', 'outbound call', 'outgoing call', 'dialed', 'dialled'],
+    ...['outbound api', 'outbound dial', 'trunking terminating'],
+    ...['исходящий', 'исходящие', 'исходящая', 'исходящее', 'исх', 'исходящий звонок', 'исходящий вызов'],
+  ],
+  internal: [
+    ...['internal', 'local', 'inner', 'internal call'],
+    ...['внутренний', 'внутренние', 'внутренняя', 'внутреннее', 'внутр', 'внутренний звонок'],
+  ],
+  missed: [
+    ...['missed', 'missed call', 'lost', 'lost call', 'пропущенный', 'пропущенные', 'пропущен'],
+    ...['пропущенный звонок', 'пропущенный вызов', 'потерянный', 'потерян'],
+  ],
+} as const satisfies Record<Direction, readonly string[]>;
+
+const meanings: ReadonlyMap<string, Direction> = new Map(
+  directions.flatMap((direction) => words[direction].map((word) => [word, direction] as const)),
+);
+
+/** Reads a direction word; `typeMap` (keys as plainWord gives them) is asked first. */
+export function parseDirection(text: string, typeMap?: ReadonlyMap<string, Direction>): Parsed<Direction> {
+  if (typeMap === undefined && (text === 'inbound' || text === 'outbound')) return text;
+  if (text === '') return new Problem('is empty');
+  const word = plainWord(text);
+  const direction = typeMap?.get(word) ?? meanings.get(word);
+  if (direction !== undefined) return direction;
+  return new Problem(
+    `${quote(text)} is no direction that is known: say what it means with --type-map ${example(text)}`,
+  );
+}
+
+function example(text: string): string {
+  return /^[\p{L}\p{N}]{1,20}$/u.test(text) ? `${text}=inbound` : '<word>=inbound';
+}
+
+/** Derives the direction from which side is an extension; a Problem where neither is. */
+export function deriveDirection(
+  caller: string,
+  to: string,
+  isInternal: (digits: string) => boolean,
+): Parsed<Direction> {
+  const inside = isInternal(to);
+  if (isInternal(caller)) return inside ? 'internal' : 'outbound';
+  if (inside) return 'inbound';
+  return new Problem(
+    `cannot be told, neither ${caller} nor ${to} is an extension: describe yours with --internal, or map a column with --map type=<column>`,
+  );
+}

@@ -1,0 +1,214 @@
+import { type CallField, callFields } from '../core/call.js';
+import { UserError } from '../core/errors.js';
+import { Problem } from '../core/problem.js';
+import type { Table } from '../core/row.js';
+import { wholeLength } from './aliases.js';
+import { type Columns, indexColumns, recognise, recogniseDateAndTime } from './columns.js';
+import { type InternalTest, internalOf } from './internal.js';
+import { missingFields, noColumn } from './missing.js';
+import { cellReader, extensionTest } from './preset-cells.js';
+import { type NamedPreset, type PresetField, presetFields } from './presets/preset.js';
+import { indexesOf, type Source, type Sources } from './sources.js';
+import type { Note } from './tallies.js';
+import { isTemplate, parseTemplate } from './template.js';
+import { plainName } from './text.js';
+
+/** `--map field=source`: the source is the name of a column, or a template with `{column}` in it. */
+export interface FieldMap {
+  readonly field: CallField;
+  readonly source: string;
+}
+
+/** `--set field=value`: every record has this value. */
+export interface FieldConstant {
+  readonly field: CallField;
+  readonly value: string;
+}
+
+export interface MappingOptions {
+  readonly map: readonly FieldMap[];
+  readonly set: readonly FieldConstant[];
+  /** Names of fields, whose values count, or of columns, whose texts count. */
+  readonly uuidFrom?: readonly string[] | undefined;
+  readonly accountId?: string | undefined;
+  /** Left out: 2 to 5 digits. */
+  readonly internal?: InternalTest | undefined;
+  /** What is known of the phone system that wrote the file. */
+  readonly preset?: NamedPreset | undefined;
+}
+
+/** A part of a built uuid: the value of a field, or the text of a column. */
+export type UuidPart = { readonly field: CallField } | { readonly index: number };
+
+export interface Mapping {
+  readonly sources: Sources;
+  /** What a row without a uuid gets one from; empty where neither --uuid-from nor a preset was given. */
+  readonly uuidParts: readonly UuidPart[];
+  /** Columns that nobody asked for. */
+  readonly ignored: readonly string[];
+}
+
+/** What is at hand while the sources of a file are looked for. */
+interface Search {
+  readonly table: Table;
+  readonly options: MappingOptions;
+  readonly columns: Columns;
+  readonly note: Note;
+}
+
+const required: readonly CallField[] = ['uuid', 'caller', 'to', 'date', 'billsec'];
+/** What a preset builds a uuid of where a row has none. */
+const presetParts = ['date', 'caller', 'to', 'billsec'];
+
+/**
+ * Finds for every field where its text comes from: --set, --map, a column of its name, an alias.
+ * `before` keeps what was found while the columns of a JSON file grow. Throws one UserError for the file
+ * where a named column or a required field is missing.
+ */
+export function mapFields(table: Table, options: MappingOptions, note: Note, before?: Mapping): Mapping {
+  refuseTwice(options);
+  const search: Search = { table, options, columns: indexColumns(table.columns), note };
+  const find = (field: CallField) => {
+    const known = before?.sources[field];
+    return known === undefined || known.kind === 'none' ? findSource(field, search) : known;
+  };
+  const sources: Sources = {
+    ...{ uuid: find('uuid'), caller: find('caller'), to: find('to'), date: find('date') },
+    ...{ type: find('type'), billsec: find('billsec'), link: find('link'), account_id: find('account_id') },
+  };
+  const missing = required.filter((field) => sources[field].kind === 'none');
+  // A JSON file without a readable record has no columns yet.
+  const isUnknown = table.format !== 'csv' && table.columns.length === 0;
+  if (missing.length > 0 && !isUnknown) throw missingFields(missing, table);
+  const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
+  const uuidParts = isUnknown ? [] : parts.map((name) => uuidPart(name, search));
+  return { sources, uuidParts, ignored: ignoredColumns(table.columns, sources, uuidParts) };
+}
+
+function findSource(field: CallField, search: Search): Source {
+  const { options, columns } = search;
+  const constant = options.set.find((item) => item.field === field);
+  if (constant !== undefined) return { kind: 'constant', value: constant.value };
+  const asked = options.map.find((item) => item.field === field);
+  if (asked !== undefined) return askedSource(asked, search);
+  if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
+  if (options.preset !== undefined && isPresetField(field))
+    return presetSource(field, options.preset, search);
+  return (
+    (field === 'date' ? joinedDate(search) : undefined) ??
+    recognisedSource(field, columns, search) ??
+    fallback(field, options)
+  );
+}
+
+function isPresetField(field: CallField): field is PresetField {
+  return presetFields.some((known) => known === field);
+}
+
+function presetSource(field: PresetField, { fields, loose }: NamedPreset, search: Search): Source {
+  const { columns, read } = fields[field];
+  if (columns.length === 0 && field === 'type') return { kind: 'derived' };
+  if (columns.length === 0 && field === 'link') return { kind: 'none' };
+  const found = new Map<string, number>();
+  for (const column of columns) {
+    const index = search.columns.find(column);
+    if (index !== undefined) found.set(search.columns.names[index] ?? column, index);
+  }
+  const cellOf = cellReader(search.table.columns, loose);
+  const isExtension = extensionTest(internalOf(search.options));
+  return { kind: 'preset', columns: found, read: (cells) => read(cellOf(cells), isExtension) };
+}
+
+function askedSource({ field, source }: FieldMap, search: Search): Source {
+  const { columns, table } = search;
+  const index = columns.find(source);
+  if (index !== undefined)
+    return { kind: 'column', column: columns.names[index] ?? source, index, by: 'map' };
+  if (!isTemplate(source)) {
+    // A key that is seldom there may turn up after the first thousand records.
+    if (table.format !== 'csv' && !required.includes(field)) return { kind: 'none' };
+    throw noColumn(`--map ${field}=${source}`, source, table);
+  }
+  const pieces = parseTemplate(source);
+  if (pieces instanceof Problem) throw new UserError(`--map ${field}=${source}: ${pieces.text}`);
+  const found = new Map<string, number>();
+  for (const piece of pieces) {
+    if (piece.kind === 'date' && field !== 'link') {
+      throw new UserError(`--map ${field}=${source}: parts of the date are for the link only`);
+    }
+    if (piece.kind !== 'column') continue;
+    const at = columns.find(piece.column);
+    if (at === undefined) throw noColumn(`--map ${field}=${source}`, piece.column, table);
+    found.set(piece.column, at);
+  }
+  return { kind: 'template', template: source, pieces, columns: found };
+}
+
+function joinedDate({ columns, table }: Search): Source | undefined {
+  const rows = table.sample.filter((row) => row.problem === undefined).map((row) => row.cells);
+  const pair = recogniseDateAndTime(columns, rows);
+  if (pair === undefined) return undefined;
+  const [date = '', time = ''] = pair.map((index) => columns.names[index] ?? '');
+  const piece = (column: string) => ({ kind: 'column', column, keepSlashes: false }) as const;
+  return {
+    kind: 'template',
+    template: `{${date}} {${time}}`,
+    pieces: [piece(date), { kind: 'text', text: ' ' }, piece(time)],
+    columns: new Map([
+      [date, pair[0]],
+      [time, pair[1]],
+    ]),
+  };
+}
+
+function recognisedSource(field: CallField, columns: Columns, { table, note }: Search): Source | undefined {
+  const found = recognise(field, columns);
+  if (found === undefined) return undefined;
+  const column = columns.names[found.index] ?? '';
+  if (found.others.length > 0) {
+    const others = found.others.map((index) => `"${columns.names[index] ?? ''}"`).join(', ');
+    note(
+      `${table.file}: ${field} is read from "${column}"; ${others} would fit too`,
+      `Choose with --map ${field}=<column>.`,
+    );
+  }
+  if (field === 'billsec' && wholeLength.some((name) => plainName(name) === plainName(column))) {
+    const hint = 'amoCRM wants the talk time: choose another column with --map billsec=<column>.';
+    note(`${table.file}: billsec is read from "${column}", which may count the ringing too`, hint);
+  }
+  return { kind: 'column', column, index: found.index, by: found.by };
+}
+
+function fallback(field: CallField, options: MappingOptions): Source {
+  if (field === 'type') return { kind: 'derived' };
+  if (field === 'account_id' && options.accountId !== undefined)
+    return { kind: 'given', value: options.accountId };
+  return { kind: 'none' };
+}
+
+function uuidPart(name: string, { columns, table }: Search): UuidPart {
+  const field = callFields.find((known) => known !== 'uuid' && known === name.toLowerCase());
+  if (field !== undefined) return { field };
+  const index = columns.find(name);
+  if (index === undefined) throw noColumn('--uuid-from', name, table);
+  return { index };
+}
+
+function ignoredColumns(
+  names: readonly string[],
+  sources: Sources,
+  uuidParts: readonly UuidPart[],
+): string[] {
+  const used = new Set(callFields.flatMap((field) => indexesOf(sources[field])));
+  for (const part of uuidParts) if ('index' in part) used.add(part.index);
+  return names.filter((_, index) => !used.has(index));
+}
+
+function refuseTwice({ map, set }: MappingOptions): void {
+  const fields = [...map, ...set].map((item) => item.field);
+  const twice = fields.find((field, at) => fields.indexOf(field) !== at);
+  if (twice === undefined) return;
+  throw new UserError(`--map and --set name ${twice} more than once`, {
+    hint: 'A field has one source: leave one.',
+  });
+}

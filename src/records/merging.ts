@@ -1,0 +1,107 @@
+import { Problem } from '../core/problem.js';
+import type { InternalTest } from './internal.js';
+import type { Reading } from './reading.js';
+import type { ReadRecord } from './validate.js';
+
+/** How rows of one call are compared. */
+export interface MergeRules {
+  readonly isInternal: InternalTest;
+  /** Orders rows of one call that began in the same second: a text that no other of its rows has. */
+  readonly keyOf: (cells: readonly string[]) => string;
+}
+
+/**
+ * Makes one record of the rows of one call, whatever their order:
+ * direction, outside number and date from the earliest row that leads outside; the employee and billsec from the row in
+ * which somebody spoke longest, best with an extension; the recording of that row, else of any.
+ */
+export function mergeRows(rows: readonly ReadRecord[], rules: MergeRules): ReadRecord | undefined {
+  const [only] = rows;
+  if (only === undefined || rows.length === 1) return only;
+  const sent = rows.filter(({ reading }) => reading.skip === undefined);
+  const ordered = outward(sent.length > 0 ? sent : rows).toSorted(
+    (left, right) => byStart(left, right) || byKey(left, right, rules),
+  );
+  const [first] = ordered;
+  if (first === undefined) return undefined;
+  const best = ordered
+    .filter((row) => isOfCall(row.reading, first.reading))
+    .reduce((one, other) => (isBetter(other.reading, one.reading, rules) ? other : one), first);
+  return {
+    row: best.row,
+    reading: merged(ordered, first.reading, best.reading),
+    line: rows.reduce((least, { line }) => Math.min(least, line), first.line),
+    rows: rows.length,
+  };
+}
+
+/** The rows with an outside number; where there are none, the internal ones; else all. */
+function outward(rows: readonly ReadRecord[]): readonly ReadRecord[] {
+  const known = rows.filter(({ reading }) => typeof reading.direction === 'string');
+  const outside = known.filter(({ reading }) => reading.direction !== 'internal');
+  if (outside.length > 0) return outside;
+  return known.length > 0 ? known : rows;
+}
+
+function byStart({ reading: { date: left } }: ReadRecord, { reading: { date: right } }: ReadRecord): number {
+  const unixOf = (date: Reading['date']) => (date instanceof Problem ? Number.MAX_SAFE_INTEGER : date.unix);
+  return unixOf(left) - unixOf(right);
+}
+
+function byKey(left: ReadRecord, right: ReadRecord, { keyOf }: MergeRules): number {
+  const [one, other] = [keyOf(left.row.cells), keyOf(right.row.cells)];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function outsideOf({ direction, caller, to }: Reading): Reading['caller'] {
+  return direction === 'outbound' ? to : caller;
+}
+
+function employeeOf({ direction, caller, to }: Reading): Reading['caller'] {
+  return direction === 'outbound' ? caller : to;
+}
+
+/** A row of the other direction belongs to the call where it is about the same outside number: a transfer, a call back. */
+function isOfCall(row: Reading, first: Reading): boolean {
+  const isSameWay = (row.direction === 'outbound') === (first.direction === 'outbound');
+  const outside = outsideOf(row);
+  return isSameWay || (typeof outside === 'string' && outside === outsideOf(first));
+}
+
+/** Rows come in the order of their start: of equals the earlier one stays. */
+function isBetter(row: Reading, than: Reading, rules: MergeRules): boolean {
+  const difference = worth(row, rules) - worth(than, rules);
+  return difference === 0 ? secondsOf(row) > secondsOf(than) : difference > 0;
+}
+
+/** How much a row says about who of the company was on the telephone. */
+function worth(reading: Reading, { isInternal }: MergeRules): number {
+  const employee = employeeOf(reading);
+  const hasNumber = typeof employee === 'string';
+  const isPerson = hasNumber && isInternal(employee);
+  if (secondsOf(reading) > 0) {
+    const own = reading.part === 'talk' ? 2 : 0;
+    return isPerson ? 6 + own : hasNumber ? 5 + own : 2;
+  }
+  if (reading.part === 'machine') return hasNumber ? 1 : 0;
+  return isPerson ? 4 : hasNumber ? 3 : 0;
+}
+
+function secondsOf({ billsec, direction }: Reading): number {
+  return billsec instanceof Problem || direction === 'missed' ? 0 : billsec;
+}
+
+function merged(ordered: readonly ReadRecord[], first: Reading, best: Reading): Reading {
+  const readings = ordered.map(({ reading }) => reading);
+  const direction = first.direction === 'missed' ? best.direction : first.direction;
+  const sure = readings.find((row) => isOfCall(row, first) && typeof outsideOf(row) === 'string') ?? first;
+  const [outside, employee] = [outsideOf(sure), employeeOf(best)];
+  const isOutbound = direction === 'outbound';
+  return {
+    ...best,
+    ...{ uuid: first.uuid, date: first.date, direction },
+    caller: isOutbound ? employee : outside,
+    to: isOutbound ? outside : employee,
+    link: best.link === '' ? (readings.find(({ link }) => link !== '')?.link ?? '') : best.link,
+  };
+}

@@ -1,0 +1,99 @@
+import { type Parsed, Problem } from '../core/problem.js';
+import type { DateOrder, Written } from './calendar.js';
+import { quote } from './text.js';
+import { parseWritten } from './written.js';
+import { type Fate, openZone, type Zone } from './zones.js';
+
+/** A point in time that was read from a text. */
+export interface Moment {
+  /** Unix time in seconds. */
+  readonly unix: number;
+  /** Seconds on the clock that it was read from, as if that clock stood at UTC; for a count of seconds, on the file's clock. */
+  readonly local: number;
+  readonly kind: Written['kind'];
+  readonly fate: Fate;
+}
+
+export interface DateRules {
+  /** For times without a zone; undefined: such times are refused. */
+  readonly zone?: Zone | undefined;
+  readonly order?: DateOrder | undefined;
+  /** Unix time in seconds. */
+  readonly now: number;
+}
+
+/** The first second of 2000: nothing before it is the date of a call. */
+const earliest = 946_684_800;
+const day = 86_400;
+
+/** Reads the date of a call. Refused: before 2000, and more than a day after `now`. */
+export function parseCallDate(text: string, rules: DateRules): Parsed<Moment> {
+  if (text === '') return new Problem('is empty');
+  const written = parseWritten(text, rules.order);
+  if (written instanceof Problem) return written;
+  // Zones are asked only about years that have passed the first glance.
+  if (written.local < earliest - day) return new Problem(`${quote(text)} is before 2000`);
+  if (written.local > rules.now + 3 * day) return new Problem(`${quote(text)} is in the future`);
+  const moment = toMoment(written, text, rules.zone);
+  if (moment instanceof Problem) return moment;
+  if (moment.unix < earliest) return new Problem(`${quote(text)} is before 2000`);
+  return moment.unix > rules.now + day ? new Problem(`${quote(text)} is in the future`) : moment;
+}
+
+function toMoment(written: Written, text: string, zone: Zone | undefined): Parsed<Moment> {
+  const { local, offset, kind } = written;
+  if (kind === 'instant') {
+    return {
+      unix: local,
+      local: zone === undefined ? local : local + zone.offsetAt(local),
+      kind,
+      fate: 'plain',
+    };
+  }
+  if (offset !== undefined) return { unix: local - offset, local, kind, fate: 'plain' };
+  if (zone === undefined) return new Problem(`${quote(text)} has no time zone: say which with --timezone`);
+  return { unix: zone.unixOf(local), local, kind, fate: zone.fateOf(local) };
+}
+
+/** What is known about a date that stands alone, such as `--date` or `--since`. */
+export interface LoneDateRules {
+  /** IANA name or offset, for a time without a zone. */
+  readonly timezone?: string | undefined;
+  readonly order?: DateOrder | undefined;
+  /** Unix time in seconds. */
+  readonly now: number;
+}
+
+/** Reads the date of one call as a date column is read, to unix seconds. Loads zones only where the text needs one. */
+export async function parseDate(text: string, rules: LoneDateRules): Promise<Parsed<number>> {
+  const zone = await zoneFor(text, rules);
+  if (zone instanceof Problem) return zone;
+  const moment = parseCallDate(text.trim(), { zone, order: rules.order, now: rules.now });
+  return moment instanceof Problem ? moment : moment.unix;
+}
+
+/**
+ * Reads `--since` or `--until`, to unix seconds; both bounds belong to the span.
+ * A day without a time means its first second for since, its last one for until. Any year goes.
+ */
+export async function parseBound(
+  text: string,
+  bound: 'since' | 'until',
+  rules: LoneDateRules,
+): Promise<Parsed<number>> {
+  const zone = await zoneFor(text, rules);
+  if (zone instanceof Problem) return zone;
+  const written = parseWritten(text.trim(), rules.order);
+  if (written instanceof Problem) return written;
+  const wholeDay = written.kind === 'day' && bound === 'until';
+  const moment = toMoment(wholeDay ? { ...written, local: written.local + day } : written, text, zone);
+  if (moment instanceof Problem) return moment;
+  return wholeDay ? moment.unix - 1 : moment.unix;
+}
+
+async function zoneFor(text: string, rules: LoneDateRules): Promise<Parsed<Zone | undefined>> {
+  if (rules.timezone === undefined) return undefined;
+  const written = parseWritten(text.trim(), rules.order);
+  if (written instanceof Problem || written.offset !== undefined) return undefined;
+  return openZone(rules.timezone);
+}

@@ -1,0 +1,76 @@
+import { type CallField, callFields } from '../core/call.js';
+import { UserError } from '../core/errors.js';
+import type { Table } from '../core/row.js';
+import { type EntryBatch, validateRows } from './entries.js';
+import { isGrouped, validateGroups } from './grouping.js';
+import { type Mapping, mapFields } from './mapping.js';
+import type { RecordOptions } from './options.js';
+import type { OrderPlan } from './order.js';
+import { createRules } from './rules.js';
+import { compileSource, type Source } from './sources.js';
+import { surveyDates, type ZonePlan } from './survey.js';
+import type { Note } from './tallies.js';
+
+/** What was decided for a file before its first row is validated. */
+export interface Plan {
+  readonly fields: readonly { readonly field: CallField; readonly source: Source }[];
+  /** Columns that feed nothing. */
+  readonly ignored: readonly string[];
+  readonly zone: ZonePlan;
+  /** Absent where no date of the file asks for it. */
+  readonly dateOrder?: OrderPlan;
+}
+
+/** The records of a file: what was decided, and the entries as a stream that can be read once. */
+export interface Records {
+  readonly plan: Plan;
+  readonly batches: AsyncIterable<EntryBatch>;
+}
+
+/**
+ * Decides how the rows of a table are read, and gives its records. Throws a UserError where the file as a whole cannot be read:
+ * a column, a zone, an order of dates or an account that is missing. A bad row never throws: it is an invalid entry.
+ */
+export async function prepareRecords(table: Table, options: RecordOptions, note: Note): Promise<Records> {
+  const mapping = await mapFile(table, options, note);
+  if (options.requireAccount && mapping.sources.account_id.kind === 'none' && table.columns.length > 0) {
+    throw new UserError(`${table.file}: no account for its calls`, {
+      hint: 'Give --account-id, or say which column holds it with --map account_id=<column>.',
+    });
+  }
+  const { date } = mapping.sources;
+  const { dateOrder: order, timezone } = options;
+  const survey = await surveyDates(
+    table,
+    { source: date, read: compileSource(date, false), timezone, order },
+    note,
+  );
+  const rules = await createRules({ table, options, mapping, note }, survey);
+  const file = { table, options, rules, note };
+  return {
+    plan: {
+      fields: callFields.map((field) => ({ field, source: mapping.sources[field] })),
+      ignored: mapping.ignored,
+      zone: survey.zonePlan,
+      ...(survey.orderPlan === undefined ? {} : { dateOrder: survey.orderPlan }),
+    },
+    batches: isGrouped(file) ? validateGroups(file) : validateRows(file),
+  };
+}
+
+/** Where the columns of a file are not what is needed, its phone system may be known all the same. */
+async function mapFile(table: Table, options: RecordOptions, note: Note): Promise<Mapping> {
+  if (options.preset !== undefined) {
+    const { demandColumns } = await import('./preset-choice.js');
+    demandColumns(table, options.preset);
+    return mapFields(table, options, note);
+  }
+  try {
+    return mapFields(table, options, note);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { presetAdvice } = await import('./recognise.js');
+    const hint = presetAdvice(table);
+    throw hint === undefined ? error : new UserError(error.message, { hint, cause: error });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Cell, Preset } from './preset.js';
+import { firstOf, from, ifAll } from './rule.js';
+
+const sides = ['InitiationMethod', 'CustomerEndpoint.Address', 'SystemEndpoint.Address', 'Agent.Username'];
+
+function isOutbound(cell: Cell): boolean {
+  return ['OUTBOUND', 'CALLBACK', 'API'].includes(cell('InitiationMethod'));
+}
+
+/** Agents have logins; where one is a number, it is theirs. */
+function employee(cell: Cell): string {
+  const login = cell('Agent.Username');
+  return /^\d+$/.test(login) ? login : cell('SystemEndpoint.Address');
+}
+
+/** Amazon Connect: its contact records. */
+export const amazonConnect: Preset = {
+  title: 'Amazon Connect: contact records (CTR) from Kinesis or S3',
+  versions: 'the data model of today',
+  looks: 'JSON objects one a line or glued together, with ContactId, Channel, InitiationMethod',
+  certainty: 'doc',
+  zone: 'values',
+  clock: 'times end in Z',
+  guide: {
+    steps: [
+      'Amazon Connect console > Data streaming: send contact records to Firehose, and that to S3.',
+      'aws s3 cp --recursive s3://<bucket>/<prefix>/ . ; objects may be glued together, that is fine.',
+    ],
+    becomes: [
+      ['uuid', 'InitialContactId, else ContactId: a contact and its transfers are one call'],
+      ['type', 'InitiationMethod: OUTBOUND, CALLBACK, API are outbound, all else inbound'],
+      [
+        'caller',
+        'inbound: CustomerEndpoint; outbound: Agent.Username where it is a number, else SystemEndpoint',
+      ],
+      ['to', 'outbound: CustomerEndpoint; inbound: Agent.Username where it is a number, else SystemEndpoint'],
+      ['date', 'InitiationTimestamp'],
+      ['billsec', 'Agent.AgentInteractionDuration; 0 where no agent came'],
+    ],
+    lost: [
+      'Chats and tasks are left out: only the Channel VOICE is a call.',
+      'Who spoke: Agent.Username is a login as a rule.',
+      'Recording.Location is bucket/path, no address: build the link with --map link.',
+    ],
+    example: 'amocalls check contacts.ndjson --preset amazon-connect',
+  },
+  needs: [
+    ['ContactId'],
+    ['CustomerEndpoint.Address'],
+    ['InitiationTimestamp'],
+    ['InitiationMethod'],
+    ['Channel'],
+  ],
+  recognise: (look) => ifAll(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
+  fields: {
+    uuid: firstOf('InitialContactId', 'ContactId'),
+    date: firstOf('InitiationTimestamp'),
+    type: from(sides, (cell) => (isOutbound(cell) ? 'outbound' : 'inbound')),
+    caller: from(sides, (cell) => (isOutbound(cell) ? employee(cell) : cell('CustomerEndpoint.Address'))),
+    to: from(sides, (cell) => (isOutbound(cell) ? cell('CustomerEndpoint.Address') : employee(cell))),
+    billsec: firstOf('Agent.AgentInteractionDuration'),
+    link: firstOf('Recording.Location'),
+  },
+  part: (cell) => (Number(cell('Agent.AgentInteractionDuration')) > 0 ? 'talk' : 'rung'),
+  skip: (cell) =>
+    cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
+  row: ['ContactId'],
+};

@@ -1,0 +1,111 @@
+import type { Cell, IsExtension, Part, Preset } from './preset.js';
+import { bracketed, extensionOf, firstOf, firstText, from } from './rule.js';
+
+/** Columns of the rows that Asterisk and its children write, whatever their order. */
+const read = [
+  ...['src', 'dst', 'dcontext', 'clid', 'channel', 'dstchannel', 'lastapp', 'disposition'],
+  ...['did', 'cnum', 'outbound_cnum'],
+];
+
+/** The extension that calls: of its channel, for `src` may hold the number that is shown outside. Local channels are go-betweens. */
+function callingExtension(cell: Cell, isExtension: IsExtension): string {
+  const channel = cell('channel');
+  const own = channel.startsWith('Local/') ? '' : extensionOf(channel, isExtension);
+  return own || [cell('cnum'), cell('src')].find(isExtension) || '';
+}
+
+/** The extension that is called: of its channel, for `dst` may be a queue or a group; of a mailbox (`vmu114`), its owner's. */
+function calledExtension(cell: Cell, isExtension: IsExtension): string {
+  const dst = /^(?:vm[a-z]{0,2})?(\d+)$/.exec(cell('dst'))?.[1] ?? '';
+  return extensionOf(cell('dstchannel'), isExtension) || (isExtension(dst) ? dst : '');
+}
+
+/** An outside number, not a feature code (`*97`) or a step of the dialplan (`s`, `hangup`). */
+function isOutside(dst: string, isExtension: IsExtension): boolean {
+  return /^\+?\d/.test(dst) && !isExtension(dst);
+}
+
+/** Asterisk writes no direction: it follows from `did` and the contexts of FreePBX, else from who is an extension. */
+function direction(cell: Cell, isExtension: IsExtension): 'inbound' | 'outbound' | 'internal' {
+  const context = cell('dcontext');
+  if (cell('did') !== '' || /^from-(?:trunk|pstn|did)/.test(context)) return 'inbound';
+  if (cell('outbound_cnum') !== '') return 'outbound';
+  const leadsOut = isOutside(cell('dst'), isExtension);
+  if (callingExtension(cell, isExtension) !== '') return leadsOut ? 'outbound' : 'internal';
+  const isForwarded = leadsOut && calledExtension(cell, isExtension) === '';
+  return isForwarded && context.startsWith('from-internal') ? 'outbound' : 'inbound';
+}
+
+/** The fields of a call from the rows of Asterisk. */
+export const asteriskFields: Preset['fields'] = {
+  uuid: firstOf('linkedid', 'uniqueid'),
+  date: firstOf('calldate', 'start'),
+  billsec: firstOf('billsec'),
+  link: firstOf('recordingfile'),
+  type: from(read, direction),
+  caller: from(read, (cell, isExtension) => {
+    const outside = firstText(cell, ['src', 'cnum']) || bracketed(cell('clid'));
+    if (direction(cell, isExtension) === 'inbound') return outside;
+    return callingExtension(cell, isExtension) || outside;
+  }),
+  to: from(read, (cell, isExtension) => {
+    const dst = cell('dst');
+    if (direction(cell, isExtension) === 'outbound') return dst;
+    const called = calledExtension(cell, isExtension);
+    return called || (isOutside(dst, isExtension) ? dst : cell('did') || dst);
+  }),
+};
+
+/**
+ * `billsec` counts only where the row is ANSWERED and another channel was there: rows NO ANSWER with a billsec occur.
+ * A queue that rings its people through Local channels has a row each for them, where only their talk is counted.
+ */
+export function asteriskPart(cell: Cell): Part {
+  const app = cell('lastapp').toLowerCase();
+  const isMailbox = app.startsWith('voicemail') || cell('dst').startsWith('vm');
+  const isAlone = cell('dstchannel') === '';
+  if (isMailbox || (isAlone && !app.includes('dial'))) return 'machine';
+  if (cell('disposition').toUpperCase() !== 'ANSWERED' || isAlone) return 'rung';
+  return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queued' : 'talk';
+}
+
+/** Without linkedid nothing joins the leg from a queue or group to its call: the row of the queue already names the person. */
+export function skipInnerLeg(cell: Cell, isExtension: IsExtension): string | undefined {
+  if (cell('linkedid') !== '') return undefined;
+  const rung = /^Local\/(\d+)@.*;2$/.exec(cell('channel'))?.[1];
+  if (rung === undefined || rung !== cell('dst') || !isExtension(rung) || isExtension(cell('src')))
+    return undefined;
+  return `type: a leg inside the phone system (channel "${cell('channel').slice(0, 60)}")`;
+}
+
+/** What tells the rows of one call apart. */
+export const asteriskRow = [
+  ...['uniqueid', 'sequence', 'calldate', 'start', 'src', 'dst', 'channel', 'dstchannel', 'lastapp'],
+  ...['duration', 'billsec'],
+];
+
+/** What becomes what, for the guides of this family. */
+export const asteriskBecomes = [
+  ['uuid', 'linkedid, else uniqueid: rows that share it are one call'],
+  ['type', 'did, outbound_cnum, dcontext of FreePBX; else from which side is an extension (--internal)'],
+  ['caller', 'inbound: src; outbound: the extension in channel, cnum or src'],
+  ['to', 'inbound: the extension in dstchannel, else dst, else did; outbound: dst'],
+  ['billsec', 'billsec, where disposition is ANSWERED and somebody was connected; else 0'],
+] as const;
+
+/** What is lost, for the guides of this family. */
+export const asteriskLost = [
+  'Announcements, menus and voicemail are no talk: such a call is a missed one.',
+  'Time in a queue before somebody answers is part of billsec where no row of its own holds the talk.',
+  'Without linkedid (Asterisk up to 11, FreePBX up to 14) the parts of a transfer are calls of their own.',
+];
+
+const dispositions = new Set(['ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'CANCEL']);
+
+export function isDisposition(text: string | undefined): boolean {
+  return dispositions.has((text ?? '').trim());
+}
+
+export function isTime(text: string | undefined): boolean {
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test((text ?? '').trim());
+}

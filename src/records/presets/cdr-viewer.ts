@@ -1,0 +1,37 @@
+import {
+  asteriskBecomes,
+  asteriskFields,
+  asteriskLost,
+  asteriskPart,
+  asteriskRow,
+  skipInnerLeg,
+} from './asterisk-rows.js';
+import type { Preset } from './preset.js';
+
+/** The export of Asterisk CDR Viewer Mod (prog-it/Asterisk-CDR-Viewer-Mod). */
+export const cdrViewer: Preset = {
+  title: 'Asterisk CDR Viewer Mod: CSV report',
+  versions: 'all that write did as the fourth column',
+  looks: 'CSV with ; and the header calldate;clid;src;did;dst;…; named report__<date>_<time>_<hash>.csv',
+  certainty: 'code',
+  zone: 'asked',
+  clock: "the server's local time",
+  guide: {
+    steps: [
+      'Open the viewer, choose the period and what to show.',
+      'Tick the CSV report, then Search; the file is offered under the table.',
+    ],
+    becomes: [...asteriskBecomes, ['date', 'calldate']],
+    lost: [...asteriskLost, 'The report holds no recordings.'],
+    example: 'amocalls check report__2026-10-05_12-00-00.csv --preset cdr-viewer --timezone Europe/Moscow',
+  },
+  needs: [['calldate'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
+  recognise: ({ columns, fileName }) => {
+    if (columns[0] !== 'calldate' || columns[3] !== 'did') return 0;
+    return fileName.startsWith('report__') ? 0.98 : 0.95;
+  },
+  fields: asteriskFields,
+  part: asteriskPart,
+  skip: skipInnerLeg,
+  row: asteriskRow,
+};

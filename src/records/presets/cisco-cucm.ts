@@ -1,0 +1,97 @@
+import type { Cell, IsExtension, Preset } from './preset.js';
+import { firstOf, from, ifAll, nothing } from './rule.js';
+
+const id = [
+  'globalCallID_callManagerId',
+  'globalCallID_callId',
+  'globalCallId_ClusterID',
+  'dateTimeOrigination',
+];
+const sides = [
+  ...['callingPartyNumber', 'finalCalledPartyNumber', 'originalCalledPartyNumber'],
+  ...['origDeviceName', 'destDeviceName'],
+];
+/** Names of telephones; gateways and trunks have others. */
+const phone = /^(?:SEP|CSF|TCT|BOT|TAB|ATA|VGP|AN)[0-9A-Z]/i;
+
+/** The devices tell the direction; without them it is derived from the numbers. */
+function way(cell: Cell, isExtension: IsExtension): string {
+  const [orig, dest] = [cell('origDeviceName'), cell('destDeviceName')];
+  if (orig === '' || dest === '' || phone.test(orig) === phone.test(dest)) {
+    return phone.test(orig) && isExtension(cell('finalCalledPartyNumber')) ? 'internal' : '';
+  }
+  return phone.test(orig) ? 'outbound' : 'inbound';
+}
+
+/** Cisco Unified Communications Manager: its flat CDR files. */
+export const ciscoCucm: Preset = {
+  title: 'Cisco CUCM: flat CDR files',
+  versions: '8 and later, whatever columns they have',
+  looks: 'CSV cdr_<cluster>_<node>_<time>_<n> without an ending; the second line holds SQL types',
+  certainty: 'file',
+  zone: 'values',
+  clock: 'unix seconds',
+  guide: {
+    steps: [
+      'Cisco Unified Serviceability > Tools > CDR Management: have the files sent to a server of yours.',
+      'Or CDR Analysis and Reporting > CDR > Export CDR/CMR. Take the files cdr_…, not cmr_….',
+    ],
+    becomes: [
+      [
+        'uuid',
+        'globalCallID_callManagerId, globalCallID_callId, the cluster and the day: records that share them are one call',
+      ],
+      [
+        'type',
+        'which of origDeviceName and destDeviceName is a telephone (SEP…, CSF…); else which number is an extension',
+      ],
+      ['caller', 'callingPartyNumber'],
+      ['to', 'finalCalledPartyNumber, else originalCalledPartyNumber'],
+      ['date', 'dateTimeOrigination'],
+      ['billsec', 'duration; 0 where dateTimeConnect is 0'],
+    ],
+    lost: [
+      'Recording legs (numbers b00…) and records in which nobody was called are left out.',
+      'Numbers that are dialled with a prefix (9…) keep it.',
+      'Numbers of the company that are longer than 5 digits need --internal.',
+      'A call over midnight (UTC) with several records may be cut in two.',
+    ],
+    example: 'amocalls check cdr_StandAloneCluster_01_202610050900_1 --preset cisco-cucm',
+  },
+  needs: [
+    ['dateTimeOrigination'],
+    ['callingPartyNumber'],
+    ['finalCalledPartyNumber'],
+    ['duration'],
+    ['globalCallID_callId'],
+  ],
+  refuse: (has) =>
+    has('numberPacketsSent') || (has('jitter') && !has('finalCalledPartyNumber'))
+      ? 'it holds records about the quality of calls (CMR), not calls: take the files whose names begin with cdr_'
+      : undefined,
+  recognise: (look) =>
+    ifAll(look, ['globalCallID_callId', 'dateTimeOrigination', 'callingPartyNumber'], 0.98),
+  fields: {
+    uuid: from(id, (cell) => {
+      const call = cell('globalCallID_callId');
+      const started = Number(cell('dateTimeOrigination'));
+      if (call === '' || !(started > 0)) return '';
+      const day = new Date(started * 1000).toISOString().slice(0, 10);
+      const cluster = cell('globalCallId_ClusterID');
+      return [cluster, cell('globalCallID_callManagerId'), call, day].filter((part) => part !== '').join('-');
+    }),
+    date: firstOf('dateTimeOrigination'),
+    type: from(sides, way),
+    caller: firstOf('callingPartyNumber'),
+    to: firstOf('finalCalledPartyNumber', 'originalCalledPartyNumber'),
+    billsec: firstOf('duration'),
+    link: nothing,
+  },
+  part: (cell) => (cell('dateTimeConnect') === '0' ? 'rung' : 'talk'),
+  skip: (cell) => {
+    const [calling, called] = [cell('callingPartyNumber'), cell('finalCalledPartyNumber')];
+    if (/^b00/i.test(calling) || /^b00/i.test(called)) return 'type: a recording leg';
+    return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
+  },
+  row: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
+};

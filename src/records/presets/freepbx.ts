@@ -1,0 +1,49 @@
+import {
+  asteriskBecomes,
+  asteriskFields,
+  asteriskLost,
+  asteriskPart,
+  asteriskRow,
+  skipInnerLeg,
+} from './asterisk-rows.js';
+import type { Preset } from './preset.js';
+import { ifAll } from './rule.js';
+
+/** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table with a header. */
+export const freepbx: Preset = {
+  title: 'FreePBX, Issabel, Elastix: CDR report as CSV, or the table cdr of MySQL with a header',
+  versions: 'FreePBX 2.11 to 14 (16 columns), 15 to 17 (26 columns)',
+  looks: 'CSV with the header calldate,clid,src,dst,…; named cdr__<time><server>.csv',
+  certainty: 'file',
+  zone: 'asked',
+  clock: "the server's local time",
+  guide: {
+    steps: [
+      'Open Reports > CDR Reports.',
+      'Choose the period, and raise the limit of 100 rows: the report is cut there.',
+      'Click Search, then "CSV file".',
+      'Or dump the table: mysql --batch -e "SELECT * FROM cdr" asteriskcdrdb > cdr.tsv',
+    ],
+    becomes: [...asteriskBecomes, ['date', 'calldate'], ['link', 'recordingfile, by a template (see below)']],
+    lost: [
+      ...asteriskLost,
+      "recordingfile is a bare file name: give the address with --map link='https://pbx.example/rec/{date:YYYY}/{date:MM}/{date:DD}/{recordingfile}'.",
+    ],
+    example: 'amocalls check cdr__1700000000pbx.csv --preset freepbx --timezone Europe/Moscow',
+  },
+  needs: [['calldate', 'start'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
+  // Up to FreePBX 11 quotes were not escaped: a caller "Smith, John" makes two cells.
+  loose: 'clid',
+  recognise: (look) => {
+    if (look.columns[3] === 'did') return 0;
+    const own = ifAll(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.9);
+    if (own > 0) return look.fileName.startsWith('cdr__') ? 0.98 : own;
+    return look.isCsv
+      ? ifAll(look, ['start', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.7)
+      : 0;
+  },
+  fields: asteriskFields,
+  part: asteriskPart,
+  skip: skipInnerLeg,
+  row: asteriskRow,
+};

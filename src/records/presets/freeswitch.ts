@@ -1,0 +1,131 @@
+import { isDisposition, isTime } from './asterisk-rows.js';
+import type { Cell, IsExtension, Preset } from './preset.js';
+import { firstOf, from, ifAll, isObject, nothing } from './rule.js';
+
+const example = [
+  ...['caller_id_name', 'caller_id_number', 'destination_number', 'context', 'start_stamp', 'answer_stamp'],
+  ...['end_stamp', 'duration', 'billsec', 'hangup_cause', 'uuid', 'bleg_uuid', 'accountcode', 'read_codec'],
+  'write_codec',
+];
+const likeAsterisk = [
+  ...['accountcode', 'caller_id_number', 'destination_number', 'context', 'caller_id', 'channel_name'],
+  ...['bridge_channel', 'last_app', 'last_arg', 'start_stamp', 'answer_stamp', 'end_stamp', 'duration'],
+  ...['billsec', 'hangup_cause', 'amaflags', 'uuid', 'userfield'],
+];
+const sides = ['caller_id_number', 'destination_number', 'context', 'bridge_channel'];
+
+function namesOf(cells: readonly string[]): readonly string[] | undefined {
+  if (cells.length === example.length && isTime(cells[4])) return example;
+  const isOther = cells.length === likeAsterisk.length && isTime(cells[9]) && !isDisposition(cells[14]);
+  return isOther ? likeAsterisk : undefined;
+}
+
+/** mod_json_cdr writes values URL-encoded unless it is told not to. */
+function decoded(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.includes('%')) return value;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** Takes out of the hundreds of variables of a JSON record what a call needs; the last step of callflow is the first caller. */
+function unfold(value: unknown): readonly unknown[] {
+  if (!isObject(value) || !isObject(value['variables'])) return [value];
+  const { variables, callflow } = value;
+  const flow: unknown = Array.isArray(callflow) ? callflow.at(-1) : undefined;
+  const profile = isObject(flow) && isObject(flow['caller_profile']) ? flow['caller_profile'] : {};
+  const names = ['uuid', 'start_epoch', 'start_stamp', 'answer_epoch', 'duration', 'billsec', 'hangup_cause'];
+  const own = ['caller_id_number', 'destination_number', 'context'];
+  const record = [
+    ...names.map((name) => [name, decoded(variables[name])]),
+    ...own.map((name) => [name, decoded(profile[name])]),
+    ['bridge_channel', decoded(variables['bridge_channel'])],
+    ['last_app', decoded(variables['last_app'])],
+  ];
+  return [Object.fromEntries(record)];
+}
+
+function bridged(cell: Cell, isExtension: IsExtension): string {
+  const number = /(?:^|\/)(\d+)(?=@|$)/.exec(cell('bridge_channel'))?.[1] ?? '';
+  return isExtension(number) ? number : '';
+}
+
+/** The direction that FreeSWITCH writes is that of the leg; whose call it is follows from the numbers and the context. */
+function way(cell: Cell, isExtension: IsExtension): string {
+  const isToOwn = isExtension(cell('destination_number'));
+  if (isExtension(cell('caller_id_number'))) return isToOwn ? 'internal' : 'outbound';
+  const isInbound = isToOwn || cell('context') === 'public' || bridged(cell, isExtension) !== '';
+  return isInbound ? 'inbound' : '';
+}
+
+/** FreeSWITCH: mod_cdr_csv with its stock templates, and mod_json_cdr. */
+export const freeswitch: Preset = {
+  title: 'FreeSWITCH: mod_cdr_csv (templates example and asterisk), mod_json_cdr',
+  versions: 'all with the stock templates',
+  looks:
+    'CSV without a header, 15 columns (18 for the template asterisk); or JSON with variables and callflow',
+  certainty: 'code',
+  zone: 'asked',
+  clock: "the server's local time; JSON has unix times",
+  guide: {
+    steps: [
+      'CSV: copy /var/log/freeswitch/cdr-csv/Master.csv; keep legs=a in cdr_csv.conf.xml.',
+      'JSON: cat /var/log/freeswitch/json_cdr/*.cdr.json > calls.json; keep log-b-leg=false.',
+      'Another template: name its columns with --columns.',
+    ],
+    becomes: [
+      ['uuid', 'uuid of the A leg (variables.uuid)'],
+      [
+        'type',
+        'which of caller_id_number and destination_number is an extension; the context public is inbound',
+      ],
+      ['caller', 'caller_id_number'],
+      [
+        'to',
+        'inbound: the extension in bridge_channel, else destination_number; outbound: destination_number',
+      ],
+      ['date', 'start_epoch, else start_stamp'],
+      ['billsec', 'billsec; 0 for voicemail and menus where last_app tells them'],
+    ],
+    lost: [
+      'With legs=both every conversation stands twice: nothing joins the legs.',
+      'Quotes in a name are not escaped, and may spoil their row.',
+      'No recordings. The template sql is no CSV.',
+    ],
+    example: 'amocalls check Master.csv --preset freeswitch --timezone Europe/Moscow',
+  },
+  needs: [
+    ['caller_id_number'],
+    ['destination_number'],
+    ['start_stamp', 'start_epoch'],
+    ['billsec'],
+    ['uuid'],
+  ],
+  nameColumns: (rows) => rows.map(namesOf).find((names) => names !== undefined),
+  unfold,
+  recognise: (look) => {
+    if (look.isCsv) return namesOf(look.columns) === undefined ? 0 : 0.85;
+    return ifAll(
+      look,
+      ['variables.uuid', 'variables.billsec', 'callflow.0.caller_profile.caller_id_number'],
+      0.97,
+    );
+  },
+  fields: {
+    uuid: firstOf('uuid'),
+    date: firstOf('start_epoch', 'start_stamp'),
+    type: from(sides, way),
+    caller: firstOf('caller_id_number'),
+    to: from(sides, (cell, isExtension) => {
+      const person = way(cell, isExtension) === 'inbound' ? bridged(cell, isExtension) : '';
+      return person || cell('destination_number');
+    }),
+    billsec: firstOf('billsec'),
+    link: nothing,
+  },
+  part: (cell) =>
+    /^(?:voicemail|ivr|play|say|echo|conference)/i.test(cell('last_app')) ? 'machine' : 'talk',
+  row: ['uuid', 'start_epoch', 'start_stamp', 'duration'],
+};

@@ -1,0 +1,100 @@
+import { asteriskPart } from './asterisk-rows.js';
+import type { Cell, IsExtension, Preset } from './preset.js';
+import { firstOf, firstText, from, ifAll, isObject } from './rule.js';
+
+const sides = [
+  ...['Log Userfield', 'Caller Number', 'Callee Number', 'Answered by', 'Dest Channel Extension'],
+  ...['userfield', 'src', 'dst', 'dstanswer', 'dstchannel_ext', 'channel_ext'],
+];
+
+function isOutbound(cell: Cell): boolean {
+  return /^outbound$/i.test(firstText(cell, ['Log Userfield', 'userfield']));
+}
+
+function answeredBy(cell: Cell, isExtension: IsExtension): string {
+  const people = ['Answered by', 'Dest Channel Extension', 'dstanswer', 'dstchannel_ext'];
+  return people.map(cell).find(isExtension) ?? '';
+}
+
+/** Gives the legs of `{"main_cdr": {…}, "sub_cdr_1": {…}}`, each with the session of the call. */
+function unfold(value: unknown): readonly unknown[] {
+  if (!isObject(value) || !isObject(value['main_cdr'])) return [value];
+  const main = value['main_cdr'];
+  const session = main['session'] || main['uniqueid'] || main['AcctId'];
+  return Object.entries(value)
+    .filter(([name, leg]) => /^(?:main|sub)_cdr/.test(name) && isObject(leg))
+    .map(([, leg]) => ({ ...(isObject(leg) ? leg : {}), session }));
+}
+
+/** Grandstream UCM: the web page's CSV, and what its CDR API gives. */
+export const grandstream: Preset = {
+  title: 'Grandstream UCM: CDR of the web page as CSV; CDR API as CSV or JSON',
+  versions: 'UCM6xxx; web export with 26 columns',
+  looks:
+    'CSV with the header Account Code,Caller Number,Callee Number,…,Session,…; or JSON with main_cdr and sub_cdr_1',
+  certainty: 'file',
+  zone: 'asked',
+  clock: "the UCM's local time",
+  guide: {
+    steps: [
+      'Open CDR > CDR, filter the period, click "Download Search Result(s)" (or "Download All Records").',
+      'Or ask the API: https://<ucm>:8443/cdrapi?format=json&startTime=…&endTime=…',
+    ],
+    becomes: [
+      ['uuid', 'Session (session): all rows of a call; where there is none, Unique ID'],
+      ['type', 'Log Userfield (userfield): Inbound, Outbound; Internal is left out'],
+      ['caller', 'Caller Number (src)'],
+      ['to', 'inbound: Answered by (dstanswer), else Callee Number (dst); outbound: Callee Number'],
+      ['date', 'Start Time (start) of the first row'],
+      ['billsec', 'Talk Time (billsec) of a row with the Action Type DIAL that was ANSWERED; else 0'],
+    ],
+    lost: [
+      'Menus, queues and ring groups are rows of their own, ANSWERED and with a talk time: they are no conversations.',
+      'recordfiles is a local path: build the link with --map link.',
+      'The CSV of the API has no session: parts of one call stay apart where their uniqueid differs.',
+    ],
+    example: 'amocalls check cdr.csv --preset grandstream --timezone Asia/Yekaterinburg',
+  },
+  needs: [
+    ['Caller Number', 'src'],
+    ['Callee Number', 'dst'],
+    ['Start Time', 'start'],
+    ['Talk Time', 'billsec'],
+    ['Disposition'],
+    ['Log Userfield', 'userfield'],
+  ],
+  loose: 'lastdata',
+  unfold,
+  recognise: (look) =>
+    Math.max(
+      ifAll(look, ['Caller Number', 'Callee Number', 'Action Type', 'Session', 'Log Userfield'], 0.98),
+      ifAll(look, ['main_cdr.uniqueid', 'main_cdr.src'], 0.98),
+      ifAll(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
+    ),
+  fields: {
+    uuid: firstOf('Session', 'Unique ID'),
+    date: firstOf('Start Time', 'start'),
+    type: firstOf('Log Userfield', 'userfield'),
+    caller: from(sides, (cell, isExtension) => {
+      const own = cell('channel_ext');
+      return isOutbound(cell) && isExtension(own) ? own : firstText(cell, ['Caller Number', 'src']);
+    }),
+    to: from(sides, (cell, isExtension) => {
+      const callee = firstText(cell, ['Callee Number', 'dst']);
+      return isOutbound(cell) ? callee : answeredBy(cell, isExtension) || callee;
+    }),
+    billsec: firstOf('Talk Time', 'billsec'),
+    // Several recordings stand in one text, with @ between them.
+    link: from(['recordfiles'], (cell) => cell('recordfiles').split('@')[0] ?? ''),
+  },
+  part: (cell) => {
+    const action = cell('Action Type');
+    if (action === '' && cell('lastapp') !== '') return asteriskPart(cell);
+    if (action !== '' && !/^DIAL/i.test(action)) return 'machine';
+    return /^ANSWERED$/i.test(cell('Disposition')) ? 'talk' : 'rung';
+  },
+  row: [
+    ...['Unique ID', 'AcctId', 'Start Time', 'start', 'Source Channel', 'channel', 'Dest. Channel'],
+    ...['dstchannel', 'Action Type', 'Callee Number', 'dst', 'Answered by', 'Call Time', 'duration'],
+  ],
+};

@@ -1,0 +1,51 @@
+import { threeCx } from './3cx.js';
+import { amazonConnect } from './amazon-connect.js';
+import { asterisk } from './asterisk.js';
+import { asteriskCustom } from './asterisk-custom.js';
+import { beeline } from './beeline.js';
+import { binotel } from './binotel.js';
+import { cdrViewer } from './cdr-viewer.js';
+import { ciscoCucm } from './cisco-cucm.js';
+import { freepbx } from './freepbx.js';
+import { freeswitch } from './freeswitch.js';
+import { fusionpbx } from './fusionpbx.js';
+import { grandstream } from './grandstream.js';
+import { mango } from './mango.js';
+import { megapbx } from './megapbx.js';
+import { mikopbx } from './mikopbx.js';
+import type { NamedPreset, Preset } from './preset.js';
+import { sipuni } from './sipuni.js';
+import { twilio } from './twilio.js';
+import { uis } from './uis.js';
+import { yeastar } from './yeastar.js';
+import { zadarma } from './zadarma.js';
+
+/** All phone systems whose files are known, by the name that `--preset` takes. A new one is one entry here; see preset.ts. */
+const presets = {
+  freepbx,
+  asterisk,
+  'asterisk-custom': asteriskCustom,
+  'cdr-viewer': cdrViewer,
+  grandstream,
+  sipuni,
+  uis,
+  megapbx,
+  mango,
+  zadarma,
+  mikopbx,
+  yeastar,
+  '3cx': threeCx,
+  freeswitch,
+  fusionpbx,
+  twilio,
+  'cisco-cucm': ciscoCucm,
+  beeline,
+  binotel,
+  'amazon-connect': amazonConnect,
+} satisfies Record<string, Preset>;
+
+/** All presets with their names, in the order in which they are listed. */
+export const allPresets: readonly NamedPreset[] = Object.entries(presets).map(([name, preset]) => ({
+  name,
+  ...preset,
+}));

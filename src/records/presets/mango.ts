@@ -1,0 +1,100 @@
+import type { Cell, Preset } from './preset.js';
+import { firstOf, firstText, from, ifAll, nothing } from './rule.js';
+
+const names = [
+  ...['records', 'start', 'finish', 'answer', 'from_extension', 'from_number', 'to_extension', 'to_number'],
+  ...['disconnect_reason', 'line_number', 'location'],
+];
+const sides = [
+  ...['from_extension', 'from_number', 'to_extension', 'to_number', 'line_number'],
+  ...['context_type', 'caller_number', 'called_number', 'context_calls.0.call_abonent_info'],
+];
+const isUnix = (text: string | undefined) => /^\d{10}$/.test(text ?? '');
+
+/** Whether a row of stats/result has the fields in their usual order. */
+function isRow(cells: readonly string[]): boolean {
+  const fits = cells.length >= names.length && cells.length <= names.length + 2;
+  return fits && isUnix(cells[1]) && isUnix(cells[2]) && (cells[3] === '0' || isUnix(cells[3]));
+}
+
+/** entry_id and create come last, where they were asked for. */
+function nameColumns(rows: readonly (readonly string[])[]): readonly string[] | undefined {
+  const row = rows.find(isRow);
+  return row && [...names, ...row.slice(names.length).map((cell) => (isUnix(cell) ? 'create' : 'entry_id'))];
+}
+
+/** CSV: the extension is filled on the side of the company; a call that nobody took has none at all. */
+function direction(cell: Cell): string {
+  const given = cell('context_type');
+  if (given !== '') return given;
+  if (cell('from_extension') === '') return 'inbound';
+  return cell('to_extension') === '' ? 'outbound' : 'internal';
+}
+
+/** Mango Office: the two statistics of its VPBX API. */
+export const mango: Preset = {
+  title: 'Mango Office: stats/result (CSV) or stats/calls/result (JSON) of the VPBX API',
+  versions: 'VPBX API 1.9',
+  looks:
+    'CSV with ; and no header, unix times in the columns 2 to 4; or JSON with data[].list[] and context_type',
+  certainty: 'doc',
+  zone: 'values',
+  clock: 'unix seconds; the documentation says "UTC+3": check one known call',
+  guide: {
+    steps: [
+      'Ask for statistics with stats/request, fields: records,start,finish,answer,from_extension,from_number,to_extension,to_number,disconnect_reason,line_number,location,entry_id.',
+      'Save the answer of stats/result; or of stats/calls/result, which is JSON.',
+      'Fields in another order: say it with --columns.',
+    ],
+    becomes: [
+      ['uuid', 'entry_id; where it was not asked for, one is built of start, numbers and talk time'],
+      [
+        'type',
+        'from_extension without to_extension: outbound, both: internal, else inbound; JSON: context_type 1, 2, 3',
+      ],
+      ['caller', 'outbound: from_extension; else from_number (caller_number)'],
+      ['to', 'inbound: to_extension, else line_number (called_number); outbound: to_number (called_number)'],
+      ['date', 'start (context_start_time)'],
+      ['billsec', 'finish - answer, 0 where answer is 0 (talk_duration)'],
+    ],
+    lost: [
+      'Recordings: their addresses are signed and expire.',
+      'The CSV files of the cabinet are not known: map their columns.',
+    ],
+    example: 'amocalls check mango.csv --preset mango',
+  },
+  needs: [
+    ['start', 'context_start_time'],
+    ['from_number', 'caller_number'],
+    ['to_number', 'called_number'],
+    ['finish', 'talk_duration'],
+    ['answer', 'talk_duration'],
+  ],
+  nameColumns,
+  delimiter: ';',
+  recognise: (look) => {
+    if (look.isCsv)
+      return isRow(look.columns) ? 0.95 : ifAll(look, ['from_extension', 'to_extension', 'finish']);
+    return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
+  },
+  fields: {
+    uuid: firstOf('entry_id'),
+    date: firstOf('start', 'context_start_time'),
+    type: from(sides, direction),
+    caller: from(sides, (cell) => firstText(cell, ['from_extension', 'from_number', 'caller_number'])),
+    to: from(sides, (cell) => {
+      const isInbound = ['inbound', '1'].includes(direction(cell));
+      const info = cell('context_calls.0.call_abonent_info');
+      const person = cell('to_extension') || (/^\d+$/.test(info) ? info : '');
+      if (isInbound) return person || firstText(cell, ['line_number', 'to_number', 'called_number']);
+      return firstText(cell, ['to_number', 'to_extension', 'called_number']);
+    }),
+    billsec: from(['answer', 'finish', 'talk_duration'], (cell) => {
+      const [answer, finish] = [Number(cell('answer')), Number(cell('finish'))];
+      return cell('talk_duration') || (answer > 0 ? String(finish - answer) : '0');
+    }),
+    link: nothing,
+  },
+  typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
+  row: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],
+};

@@ -1,0 +1,54 @@
+import type { Cell, Preset } from './preset.js';
+import { firstOf, from, ifAll } from './rule.js';
+
+const sides = ['type', 'client', 'user', 'diversion'];
+
+/** `user` is a login as a rule; where it is a number, it is the employee's. */
+function employee(cell: Cell): string {
+  const user = cell('user');
+  return /^\+?\d+$/.test(user) ? user : cell('diversion');
+}
+
+/** The platform behind the cloud PBX of MegaFon, Beeline, Dom.ru and others. */
+export const megapbx: Preset = {
+  title: 'MegaPBX: cloud PBX of MegaFon, newer Beeline, Dom.ru, Moldcell (JSON)',
+  versions: 'crmapi/v1',
+  looks: 'JSON array with uid, type in|out, client, user, diversion, start, duration',
+  certainty: 'code',
+  zone: 'values',
+  clock: 'start ends in Z; some installations write local time there all the same',
+  guide: {
+    steps: [
+      'Take the address and the key of the API in the cabinet: Настройки > Интеграция с CRM.',
+      'GET https://<your domain>/crmapi/v1/history/json?start=…&end=… and save the answer.',
+      'Compare the time of one known call: if it is off by whole hours, the installation writes local time.',
+    ],
+    becomes: [
+      ['uuid', 'uid'],
+      ['type', 'type: in, out'],
+      ['caller', 'inbound: client; outbound: user where it is a number, else diversion'],
+      ['to', 'outbound: client; inbound: user where it is a number, else diversion'],
+      ['date', 'start'],
+      ['billsec', 'duration, which is talk time; 0 for a status such as missed'],
+      ['link', 'record'],
+    ],
+    lost: [
+      'Who spoke, where user is a login: the number of the line stands for the employee.',
+      'Some installations open record only with the key of the API.',
+    ],
+    example: 'amocalls check history.json --preset megapbx',
+  },
+  needs: [['uid'], ['type'], ['client'], ['start'], ['duration']],
+  recognise: (look) => ifAll(look, ['uid', 'type', 'client', 'start', 'wait', 'duration'], 0.95),
+  fields: {
+    uuid: firstOf('uid'),
+    date: firstOf('start'),
+    type: firstOf('type'),
+    caller: from(sides, (cell) => (cell('type') === 'out' ? employee(cell) : cell('client'))),
+    to: from(sides, (cell) => (cell('type') === 'out' ? cell('client') : employee(cell))),
+    billsec: firstOf('duration'),
+    link: firstOf('record'),
+  },
+  part: (cell) => (/^(?:missed|cancel|busy|not)/i.test(cell('status')) ? 'rung' : 'talk'),
+  row: ['uid', 'start', 'user', 'diversion'],
+};

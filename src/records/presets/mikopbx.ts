@@ -1,0 +1,78 @@
+import type { Cell, IsExtension, Preset } from './preset.js';
+import { firstOf, from, ifAll, isObject } from './rule.js';
+
+const sides = ['src_num', 'dst_num', 'did'];
+
+/** As the vendor's own module for amoCRM does it (mikopbx/ModuleAmoCrm, AmoCdrDaemon). */
+function way(cell: Cell, isExtension: IsExtension): string {
+  const isOwn = isExtension(cell('src_num'));
+  const isToOwn = isExtension(cell('dst_num'));
+  if (isOwn) return isToOwn || cell('dst_num') === '' ? 'internal' : 'outbound';
+  return 'inbound';
+}
+
+/** Gives the legs of a call that was grouped by linkedid. */
+function unfold(value: unknown): readonly unknown[] {
+  if (!isObject(value) || !Array.isArray(value['records']) || value['records'].length === 0) return [value];
+  const { linkedid, did } = value;
+  const legs: readonly unknown[] = value['records'];
+  return legs.map((leg) =>
+    isObject(leg) ? { ...leg, linkedid: leg['linkedid'] || linkedid, did: leg['did'] || did } : leg,
+  );
+}
+
+/** MikoPBX: its REST API, calls grouped or leg by leg. */
+export const mikopbx: Preset = {
+  title: 'MikoPBX: GET /pbxcore/api/v3/cdr (JSON)',
+  versions: 'REST API v3; grouped by linkedid (as it comes) or flat',
+  looks: 'JSON with data.records[] and linkedid, src_num, dst_num',
+  certainty: 'code',
+  zone: 'asked',
+  clock: "the server's local time",
+  guide: {
+    steps: [
+      'Make an API key in the web page of the PBX.',
+      'GET http://<pbx>/pbxcore/api/v3/cdr?dateFrom=…&dateTo=… and save the answer.',
+    ],
+    becomes: [
+      ['uuid', 'linkedid, else UNIQUEID: rows that share it are one call'],
+      ['type', 'which of src_num and dst_num is an extension (--internal)'],
+      ['caller', 'src_num'],
+      ['to', 'dst_num; inbound and nobody called: did'],
+      ['date', 'start'],
+      ['billsec', 'billsec, where disposition is ANSWERED or ANSWER; else 0'],
+      [
+        'link',
+        "recordingfile or download_url, which are no whole addresses: --map link='https://pbx.example{+download_url}'",
+      ],
+    ],
+    lost: ['download_url carries a token: whoever sees the note in amoCRM can use it.'],
+    example: 'amocalls check cdr.json --preset mikopbx --timezone Europe/Moscow',
+  },
+  needs: [['start'], ['src_num'], ['dst_num'], ['billsec', 'totalBillsec'], ['disposition']],
+  unfold,
+  recognise: (look) =>
+    Math.max(
+      ifAll(look, ['linkedid', 'src_num', 'dst_num', 'UNIQUEID', 'disposition'], 0.95),
+      ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
+    ),
+  fields: {
+    uuid: firstOf('linkedid', 'UNIQUEID'),
+    date: firstOf('start'),
+    type: from(sides, way),
+    caller: firstOf('src_num'),
+    to: from(sides, (cell, isExtension) => {
+      const called = cell('dst_num');
+      return way(cell, isExtension) === 'inbound' && !/^\+?\d+$/.test(called)
+        ? cell('did') || called
+        : called;
+    }),
+    billsec: firstOf('billsec', 'totalBillsec'),
+    link: firstOf('recordingfile', 'download_url'),
+  },
+  part: (cell) => {
+    if (['1', 'true'].includes(cell('is_app'))) return 'machine';
+    return /^ANSWER(?:ED)?$/i.test(cell('disposition')) ? 'talk' : 'rung';
+  },
+  row: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],
+};

@@ -1,0 +1,104 @@
+/** A row as a preset sees it: gives the text of a column by its name, '' where the file or the row has none. */
+export type Cell = (column: string) => string;
+
+/** Tells whether a text is an extension of the own phone system: digits that fit `--internal`. */
+export type IsExtension = (text: string) => boolean;
+
+/** Where the text of a field comes from. */
+export interface Rule {
+  /** Every column that `read` asks for. */
+  readonly columns: readonly string[];
+  /** The text of the field, '' for none. It may be wrapped as phone systems wrap it: `"Desk" <101>`, `Desk (101)`. */
+  readonly read: (cell: Cell, isExtension: IsExtension) => string;
+}
+
+/** The fields that a preset feeds; account_id is the user's. */
+export const presetFields = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'link'] as const;
+export type PresetField = (typeof presetFields)[number];
+
+/**
+ * What a row of a call tells: `talk`, two people were connected, so that billsec counts; `queued`, the same, but with the
+ * time in the queue, so that any row of talk is better; `rung`, a person was called and nobody spoke; `machine`, a menu,
+ * a queue, a mailbox or an announcement, which is no conversation however long it took.
+ */
+export type Part = 'talk' | 'queued' | 'rung' | 'machine';
+
+/** The start of a file as recognition sees it. */
+export interface Look {
+  /** Column names; of a file without a header, the cells of its first row. */
+  readonly columns: readonly string[];
+  /** Whether there is a column of this name, without regard to case, spaces and punctuation. */
+  readonly has: (column: string) => boolean;
+  /** Cells of the first rows after `columns`. */
+  readonly rows: readonly (readonly string[])[];
+  /** Without its folder. */
+  readonly fileName: string;
+  readonly isCsv: boolean;
+}
+
+/** What `amocalls presets <name>` and the documentation say. */
+export interface Guide {
+  /** How such a file comes out of the system, step by step. */
+  readonly steps: readonly string[];
+  /** What becomes what: a field of amoCRM and where it comes from. */
+  readonly becomes: readonly (readonly [field: string, from: string])[];
+  /** What is lost or cannot be known. */
+  readonly lost: readonly string[];
+  /** A command that can be pasted. */
+  readonly example: string;
+}
+
+/**
+ * All that is known about the files of one phone system: data and small pure functions.
+ *
+ * To add one: write `<name>.ts` beside this file, add it to the table in index.ts, put a file with invented numbers and
+ * the calls that are expected of it into fixtures/presets. Nothing else is touched: help, completion, recognition and
+ * the tests go through the table. What the user says (`--map`, `--set`, `--timezone`, `--type-map`, `--internal`) beats a preset.
+ */
+export interface Preset {
+  /** The system and what is exported from it. */
+  readonly title: string;
+  /** Which versions write such files. */
+  readonly versions: string;
+  /** What the file looks like, in a few words. */
+  readonly looks: string;
+  /** How the format is known: a real `file`, the `code` of the system, its `doc`, or a `literal` in somebody's parser. */
+  readonly certainty: 'file' | 'code' | 'doc' | 'literal';
+  /** Whether dates say their own zone (or are unix times), or the zone is asked for. The machine's zone is never taken. */
+  readonly zone: 'values' | 'asked';
+  /** On which clock the times stand, in words. */
+  readonly clock: string;
+  readonly guide: Guide;
+  /** Columns without which a file is not of this kind; of each list, one has to be there. */
+  readonly needs: readonly (readonly string[])[];
+  /** Names the columns of a file without a header by its first rows; undefined: they have a header. */
+  readonly nameColumns?: (rows: readonly (readonly string[])[]) => readonly string[] | undefined;
+  /** Separates columns where a short file could be misread. */
+  readonly delimiter?: string;
+  /** The column of a CSV file whose texts hold delimiters without quotes: what a row has too many belongs to it. */
+  readonly loose?: string;
+  /** Turns one JSON value into the records in it (legs, groups); must leave such records as they are. */
+  readonly unfold?: (value: unknown) => readonly unknown[];
+  /** How sure it is that a file is of this kind, 0 to 1. Below 0.5 nobody is told. */
+  readonly recognise: (look: Look) => number;
+  /**
+   * `uuid` is the id of the call: rows that share it become one call; where it is '', one is built of start, numbers and
+   * talk time. `type` may be '': then the direction is derived from which side is an extension.
+   */
+  readonly fields: Readonly<Record<PresetField, Rule>>;
+  /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
+  readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
+  /** Left out: every row is talk. */
+  readonly part?: (cell: Cell, isExtension: IsExtension) => Part;
+  /** Why a row is not to be sent, though nothing is wrong with it; undefined for all others. */
+  readonly skip?: (cell: Cell, isExtension: IsExtension) => string | undefined;
+  /** Why a file with these columns cannot be meant, in one sentence. */
+  readonly refuse?: (has: Look['has']) => string | undefined;
+  /** Columns that together tell the rows of one call apart, for `--keep-rows`; none whose text changes from export to export. */
+  readonly row: readonly string[];
+}
+
+/** A preset with the name under which it is asked for. */
+export interface NamedPreset extends Preset {
+  readonly name: string;
+}

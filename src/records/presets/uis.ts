@@ -1,0 +1,55 @@
+import type { Cell, Preset } from './preset.js';
+import { firstOf, firstText, from, ifAll } from './rule.js';
+
+const sides = ['direction', 'contact_phone_number', 'operator_phone_number', 'virtual_phone_number'];
+
+function employee(cell: Cell): string {
+  return firstText(cell, ['operator_phone_number', 'virtual_phone_number']);
+}
+
+/** UIS, CoMagic, Novofon, CallGear: the answer of get.calls_report of their Data API. */
+export const uis: Preset = {
+  title: 'UIS, CoMagic, Novofon, CallGear: get.calls_report of the Data API (JSON)',
+  versions: 'Data API v2.0',
+  looks: 'JSON with result.data[] and direction, contact_phone_number, talk_duration',
+  certainty: 'doc',
+  zone: 'asked',
+  clock: "the account's zone",
+  guide: {
+    steps: [
+      'Call get.calls_report of https://dataapi.uiscom.ru/v2.0 (or the address of your brand) for the period.',
+      'Ask for the fields id, communication_id, start_time, direction, contact_phone_number, operator_phone_number, virtual_phone_number, talk_duration, is_lost, full_record_file_link: always the same ones.',
+      'Save the answer as it is.',
+    ],
+    becomes: [
+      ['uuid', 'communication_id, else id'],
+      ['type', 'direction: in, out'],
+      ['caller', 'inbound: contact_phone_number; outbound: operator_phone_number, else virtual_phone_number'],
+      ['to', 'outbound: contact_phone_number; inbound: operator_phone_number, else virtual_phone_number'],
+      ['date', 'start_time'],
+      ['billsec', 'talk_duration, else clean_talk_duration; 0 where is_lost'],
+      ['link', 'full_record_file_link'],
+    ],
+    lost: [
+      "call_records holds parts of addresses, whose host depends on the brand: --map link='https://app.uiscom.ru/system/media/talk/{communication_id}/{call_records}/'.",
+      'The CSV and Excel files of the cabinet are not known: map their columns.',
+    ],
+    example: 'amocalls check calls.json --preset uis --timezone Europe/Moscow',
+  },
+  needs: [['start_time'], ['direction'], ['contact_phone_number'], ['talk_duration', 'clean_talk_duration']],
+  recognise: (look) =>
+    ifAll(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
+  fields: {
+    uuid: firstOf('communication_id', 'id'),
+    date: firstOf('start_time'),
+    type: firstOf('direction'),
+    caller: from(sides, (cell) =>
+      cell('direction') === 'out' ? employee(cell) : cell('contact_phone_number'),
+    ),
+    to: from(sides, (cell) => (cell('direction') === 'out' ? cell('contact_phone_number') : employee(cell))),
+    billsec: firstOf('talk_duration', 'clean_talk_duration'),
+    link: firstOf('full_record_file_link'),
+  },
+  part: (cell) => (cell('is_lost') === 'true' ? 'rung' : 'talk'),
+  row: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
+};

@@ -1,0 +1,49 @@
+import type { Preset } from './preset.js';
+import { firstOf, ifAll } from './rule.js';
+
+/** Yeastar: events of the P and S series; the web export of the P series by its labels. */
+export const yeastar: Preset = {
+  title: 'Yeastar: NewCdr events (S series), event 30012 (P series), CDR of the web page as CSV',
+  versions: 'S series; P series (of its CSV only the labels are known)',
+  looks:
+    'JSON with callid, timestart, callfrom, callto, talkduraction; or CSV with Call From, Call To, Talk Duration',
+  certainty: 'doc',
+  zone: 'asked',
+  clock: "the PBX's local time",
+  guide: {
+    steps: [
+      'P series: Reports and Recordings > CDR, choose the period, Download CDR as CSV.',
+      'Or collect the events NewCdr or 30012 of its API, an object a line.',
+    ],
+    becomes: [
+      ['uuid', 'callid (call_id, ID): rows that share it are one call'],
+      ['type', 'type (Communication Type): Inbound, Outbound; Internal is left out'],
+      ['caller', 'callfrom (Call From), the number in brackets'],
+      ['to', 'callto (Call To); of 6500(1001), a queue, the person 1001'],
+      ['date', 'timestart (time_start, Time)'],
+      ['billsec', 'talkduraction (talk_duration, Talk Duration), where the status is ANSWERED; else 0'],
+      ['link', 'recording, a file name: by a template'],
+    ],
+    lost: ['The header of the CSV is not confirmed by a real file: where a column is not found, map it.'],
+    example: 'amocalls check cdr.csv --preset yeastar --timezone Europe/Moscow',
+  },
+  // Misspelt keys are real: talkduraction.
+  needs: [['callfrom'], ['callto'], ['timestart', 'Time'], ['talkduraction', 'Talk Duration'], ['status']],
+  recognise: (look) =>
+    Math.max(
+      ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduraction'], 0.98),
+      ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduration'], 0.95),
+      ifAll(look, ['Call From', 'Call To', 'Talk Duration', 'Communication Type'], 0.9),
+    ),
+  fields: {
+    uuid: firstOf('callid', 'ID'),
+    date: firstOf('timestart', 'Time'),
+    type: firstOf('type', 'Communication Type'),
+    caller: firstOf('callfrom'),
+    to: firstOf('callto', 'didnumber'),
+    billsec: firstOf('talkduraction', 'Talk Duration'),
+    link: firstOf('recording', 'Recording File'),
+  },
+  part: (cell) => (/^ANSWER(?:ED)?$/i.test(cell('status')) ? 'talk' : 'rung'),
+  row: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
+};

@@ -1,0 +1,76 @@
+import type { Cell, IsExtension, Preset } from './preset.js';
+import { bracketed, firstOf, firstText, from, ifAll, nothing } from './rule.js';
+
+const sides = ['pbx_call_id', 'sip', 'clid', 'destination', 'from', 'to'];
+
+function way(cell: Cell): string {
+  const id = cell('pbx_call_id');
+  if (id.startsWith('in_')) return 'inbound';
+  return id.startsWith('out_') ? 'outbound' : '';
+}
+
+/** `sip` is `100`, or `12345-100` with the number of the account before it. */
+function extension(cell: Cell, isExtension: IsExtension): string {
+  const own = /(?:^|-)(\d+)$/.exec(cell('sip'))?.[1] ?? '';
+  return isExtension(own) ? own : '';
+}
+
+/** Zadarma: the statistics of its API, of the PBX or of the account. */
+export const zadarma: Preset = {
+  title: 'Zadarma: statistics of the API (JSON)',
+  versions: '/v1/statistics/pbx/ and /v1/statistics/',
+  looks: 'JSON with stats[] and callstart, pbx_call_id, sip, clid, destination',
+  certainty: 'code',
+  zone: 'asked',
+  clock: "the account's zone (not UTC)",
+  guide: {
+    steps: [
+      'Call /v1/statistics/pbx/?start=…&end=… of https://api.zadarma.com, a month at most at a time.',
+      'Save the answer as it is.',
+    ],
+    becomes: [
+      ['uuid', 'pbx_call_id: all rows of a call; else call_id (id)'],
+      ['type', 'pbx_call_id: in_…, out_…; else from which side is an extension (--internal)'],
+      ['caller', 'inbound: clid; outbound: sip, else the number in clid (from)'],
+      ['to', 'inbound: destination or sip, whichever is an extension; outbound: destination (to)'],
+      ['date', 'callstart'],
+      ['billsec', 'seconds (billseconds), where disposition is answered; else 0'],
+    ],
+    lost: [
+      'Recordings: is_recorded only says that there is one; its address comes from the API and expires.',
+      'The CSV of the cabinet is not known: map its columns.',
+    ],
+    example: 'amocalls check statistics.json --preset zadarma --timezone Europe/Kiev',
+  },
+  needs: [
+    ['callstart'],
+    ['destination', 'to'],
+    ['clid', 'from'],
+    ['seconds', 'billseconds'],
+    ['disposition'],
+  ],
+  recognise: (look) =>
+    Math.max(
+      ifAll(look, ['callstart', 'pbx_call_id', 'clid', 'destination', 'seconds'], 0.97),
+      ifAll(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
+    ),
+  fields: {
+    uuid: firstOf('pbx_call_id', 'call_id', 'id'),
+    date: firstOf('callstart'),
+    type: from(sides, way),
+    caller: from(sides, (cell, isExtension) => {
+      const shown = firstText(cell, ['clid', 'from']);
+      if (way(cell) === 'inbound') return shown;
+      return extension(cell, isExtension) || bracketed(shown) || shown;
+    }),
+    to: from(sides, (cell, isExtension) => {
+      const called = firstText(cell, ['destination', 'to']);
+      if (way(cell) !== 'inbound' || isExtension(called)) return called;
+      return extension(cell, isExtension) || called;
+    }),
+    billsec: firstOf('seconds', 'billseconds'),
+    link: nothing,
+  },
+  part: (cell) => (cell('disposition') === 'answered' ? 'talk' : 'rung'),
+  row: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
+};

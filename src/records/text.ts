@@ -1,0 +1,52 @@
+/** Texts that stand for "no value" in exports; every one is at most four characters long. */
+const nullWords = new Set(['-', '–', '—', '\\N', 'n/a', 'N/A', 'null', 'NULL', 'Null', 'nil']);
+
+/**
+ * Takes the text of a cell, undefined where the row has no such cell.
+ * Gives it without surrounding white space, or '' where it stands for no value (`NULL`, `\N`, `-`, `n/a`).
+ */
+export function present(cell: string | undefined): string {
+  if (cell === undefined || cell === '') return '';
+  const first = cell.charCodeAt(0);
+  const last = cell.charCodeAt(cell.length - 1);
+  const text = first <= 32 || last <= 32 || first >= 128 || last >= 128 ? cell.trim() : cell;
+  if (text.length > 4 || (first >= 48 && first <= 57)) return text;
+  return nullWords.has(text) ? '' : text;
+}
+
+const longest = 60;
+
+/** Puts a text of a file between quotes for a message: one line, no control characters, at most 60 characters of it. */
+export function quote(text: string): string {
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  return line.length > longest ? `"${line.slice(0, longest)}…"` : `"${line}"`;
+}
+
+/** Reduces a header name to what it is recognised by: letters and digits, in lower case, `ё` as `е`. */
+export function plainName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll('ё', 'е')
+    .replace(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/** Reduces a word of a cell to what it is recognised by: lower case, `ё` as `е`, single spaces, no full stop at its end. */
+export function plainWord(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll('ё', 'е')
+    .replace(/[\s_-]+/g, ' ')
+    .replace(/\.$/, '')
+    .trim();
+}
+
+/** Tells whether a text is ASCII digits and nothing else; false for ''. */
+export function isDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 48 || code > 57) return false;
+  }
+  return text.length > 0;
+}

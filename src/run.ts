@@ -1,0 +1,48 @@
+import type { Context } from './context.js';
+import { type ExitCode, exitCodes } from './core/errors.js';
+import { isOutputFormat } from './core/output.js';
+import { version } from './version.js';
+
+/**
+ * Runs amocalls: what the program does with these arguments, a program can do too.
+ * The only place that catches everything: a UserError is worded for the user, anything else is a bug.
+ *
+ * @param args the words after the program's name
+ * @param context everything outside the program
+ * @returns the exit code
+ */
+export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  // Answered before anything is loaded: scripts and shells ask this a thousand times.
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    context.stdout.stream.write(`${version}\n`);
+    return exitCodes.ok;
+  }
+  try {
+    const { interpret } = await import('./program.js');
+    const invocation = await interpret(args, context);
+    if (invocation === undefined) return exitCodes.ok;
+    const { loaders } = await import('./commands/loaders.js');
+    const command = await loaders[invocation.name]();
+    return await command(invocation);
+  } catch (error) {
+    return fail(error, args, context);
+  }
+}
+
+/** Tells a failure in the form that was asked for; the arguments themselves may be what is wrong. */
+async function fail(error: unknown, args: readonly string[], context: Context): Promise<ExitCode> {
+  const { openMessages } = await import('./output/messages.js');
+  const { colourLevel, openStyle } = await import('./output/colour.js');
+  const said = (flag: string) => args.includes(flag);
+  const wanted =
+    args[args.indexOf('--output') + 1] ?? args.find((arg) => arg.startsWith('--output='))?.slice(9);
+  const flag = said('--no-color') ? false : said('--color') ? true : undefined;
+  const messages = openMessages({
+    stderr: context.stderr,
+    format: wanted !== undefined && isOutputFormat(wanted) ? wanted : 'table',
+    quiet: false,
+    verbose: said('--verbose'),
+    style: await openStyle(colourLevel(flag, context.env, context.stderr.isTTY)),
+  });
+  return messages.fail(error);
+}

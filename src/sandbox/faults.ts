@@ -1,0 +1,114 @@
+import { didYouMean } from '../core/nearest.js';
+import { type Parsed, Problem } from '../core/problem.js';
+
+interface RequestFaultLine {
+  readonly does: string;
+  /** Whether the calls of the request are queued all the same. */
+  readonly queues: boolean;
+}
+
+/** What can happen to a request as a whole. */
+export const requestFaults = {
+  '500': { queues: false, does: '500 with an HTML page' },
+  '500-after': { queues: true, does: 'the same, after the calls were queued' },
+  '502': { queues: false, does: '502 with an HTML page' },
+  '502-after': { queues: true, does: 'the same, after the calls were queued' },
+  '503': { queues: false, does: '503 with an HTML page' },
+  '504': { queues: false, does: '504 with an HTML page' },
+  '504-after': { queues: true, does: 'the same, after the calls were queued' },
+  '429-html': { queues: false, does: '429 with an HTML page, no word of when to come back' },
+  '429-json': { queues: false, does: '429 with retry_after in JSON' },
+  '429-seconds': { queues: false, does: '429 with Retry-After in seconds' },
+  '429-date': { queues: false, does: '429 with Retry-After as a date' },
+  timeout: { queues: false, does: 'no answer at all' },
+  'timeout-after': { queues: true, does: 'no answer at all, the calls are queued' },
+  close: { queues: false, does: 'connection closed without an answer' },
+  'close-after': { queues: true, does: 'connection closed without an answer, the calls are queued' },
+  reset: { queues: false, does: 'connection reset without an answer' },
+  'reset-after': { queues: true, does: 'connection reset without an answer, the calls are queued' },
+  truncated: { queues: true, does: '200, connection closed in the middle of the body' },
+  cut: { queues: true, does: '200 with half of the JSON, as if it were whole' },
+  html: { queues: true, does: '200 with an HTML page' },
+  '204': { queues: true, does: '204 without a body' },
+  empty: { queues: true, does: '200 with an empty body' },
+  '301': { queues: false, does: '301 to another address' },
+  '400': { queues: false, does: '400 for the whole request' },
+  '413': { queues: false, does: '413 for the whole request' },
+  '422': { queues: false, does: '422 for the whole request' },
+  '401': { queues: false, does: '401, credentials refused' },
+  '402': { queues: false, does: '402, subscription over' },
+  '403': { queues: false, does: '403, account blocked' },
+  '404': { queues: false, does: '404, no such method' },
+} as const satisfies Record<string, RequestFaultLine>;
+export type RequestFault = keyof typeof requestFaults;
+
+/** What can happen to single calls; the share is one of calls. */
+export const callFaults = {
+  reject: { does: 'the call is rejected with a reason, each time it is sent' },
+  forget: { does: 'the call is neither queued nor named in the answer' },
+  unnamed: { does: 'the call is queued, but not named in the answer' },
+} as const satisfies Record<string, { readonly does: string }>;
+export type CallFault = keyof typeof callFaults;
+
+/** Habits of PHP and of people that an answer can show; several may meet in one answer. */
+export const answerFaults = {
+  numbers: { does: 'uuids that look like whole numbers come back as numbers' },
+  holes: { does: 'success is a map with the keys 1, 2, …' },
+  shuffle: { does: 'uuids come back in another order' },
+  'single-reason': { does: 'a reason is a text, no list' },
+  'errors-null': { does: 'errors is null where it would be empty' },
+  'errors-absent': { does: 'errors is left out where it would be empty' },
+  both: { does: 'a rejected uuid stands in the success list as well' },
+  stranger: { does: 'success names a uuid that was not sent' },
+} as const satisfies Record<string, { readonly does: string }>;
+export type AnswerFault = keyof typeof answerFaults;
+
+export type FaultName = RequestFault | CallFault | AnswerFault;
+
+/**
+ * How often each fault strikes, from 0 to 1: a share of requests, or of calls for `callFaults`. When several
+ * faults of the whole request strike the same one, chance picks one of them.
+ */
+export type Faults = Readonly<Partial<Record<FaultName, number>>>;
+
+const lines = { ...requestFaults, ...callFaults, ...answerFaults };
+
+/** Every fault with one line on what it does, in the order for help texts. */
+export const faultTable: readonly { readonly name: FaultName; readonly does: string }[] = [
+  ...namesOf(requestFaults),
+  ...namesOf(callFaults),
+  ...namesOf(answerFaults),
+].map((name) => ({ name, does: lines[name].does }));
+
+/** Names in a table of faults, typed. */
+export function namesOf<T extends object>(table: T): (keyof T)[] {
+  return Object.keys(table).filter((name): name is Extract<keyof T, string> => name in table);
+}
+
+/**
+ * Reads faults as the command line has them: `500=0.05`, `close-after=2%`, several in one text with commas
+ * between them. A name alone strikes always; the last one of a name counts.
+ */
+export function parseFaults(texts: readonly string[]): Parsed<Faults> {
+  const faults: Partial<Record<FaultName, number>> = {};
+  for (const part of texts.flatMap((text) => text.split(','))) {
+    const [name = '', share = '1'] = part.split(/=(.*)/s).map((piece) => piece.trim());
+    const line = faultTable.find((fault) => fault.name === name);
+    if (line === undefined) return new Problem(unknownFault(name));
+    const value = /^(\d+(?:\.\d*)?|\.\d+)(%?)$/.exec(share);
+    const number = value === null ? Number.NaN : Number(value[1]) / (value[2] === '%' ? 100 : 1);
+    if (!(number >= 0 && number <= 1)) {
+      return new Problem(`fault ${name}: "${share}" is not a share from 0 to 1 (or 0% to 100%)`);
+    }
+    faults[line.name] = number;
+  }
+  return faults;
+}
+
+function unknownFault(name: string): string {
+  const names = faultTable.map((fault) => fault.name);
+  const family = names.filter((known) => known.startsWith(`${name}-`));
+  if (family.length > 0) return `"${name}" is not a fault; choose one of ${family.join(', ')}`;
+  const near = didYouMean(name, names);
+  return `"${name}" is not a fault.${near === '' ? ` Known are: ${names.join(', ')}` : near}`;
+}

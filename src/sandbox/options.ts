@@ -1,0 +1,99 @@
+import type { Faults } from './faults.js';
+import type { RequestEntry } from './memory.js';
+
+/** Settings of the stand-in; only `now` has to be given. */
+export interface SandboxOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number | undefined;
+  /** It never listens to the outside. */
+  readonly host?: '127.0.0.1' | '::1' | undefined;
+  readonly code?: string | undefined;
+  readonly key?: string | undefined;
+  readonly accountId?: string | undefined;
+  /** Lets requests for any account in, for files that name accounts of their own. */
+  readonly anyAccount?: boolean | undefined;
+  readonly faults?: Faults | undefined;
+  /** The same seed and the same requests meet the same faults; 1 if not given. */
+  readonly seed?: number | undefined;
+  /** Wall clock, milliseconds since 1970. */
+  readonly now: () => number;
+  /** How many calls the record holds, oldest dropped first: true (the default) is 1,000,000, false is none. */
+  readonly keep?: boolean | number | undefined;
+  /** Calls whose uuid matches are rejected with a reason. */
+  readonly rejectPattern?: RegExp | undefined;
+  /** Calls whose uuid matches are neither queued nor named in the answer. */
+  readonly forgetPattern?: RegExp | undefined;
+  /** A request that holds a matching uuid is refused as a whole; status 400 if not given. */
+  readonly refuse?: { readonly pattern: RegExp; readonly status?: 400 | 413 | 422 | undefined } | undefined;
+  /** A request with more calls is answered 413. */
+  readonly maxCallsPerRequest?: number | undefined;
+  /** Requests that any second may hold before 429, and 403 after ten of them. */
+  readonly maxPerSecond?: number | undefined;
+  /** PHP's max_input_vars: 1000. */
+  readonly maxInputVars?: number | undefined;
+  /** nginx's client_max_body_size in bytes: 1 MiB, past it 413. PHP's post_max_size stays 8 MiB. */
+  readonly maxBodyBytes?: number | undefined;
+  /** What a 429 with a time tells the client to wait: 1 s. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Waits this long before each answer, or as long as chance says between two times, in milliseconds. */
+  readonly latencyMs?: number | readonly [least: number, most: number] | undefined;
+  /** Called for each request once it is in the record. */
+  readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
+}
+
+/** Options with nothing left open. */
+export interface Settings {
+  readonly code: string;
+  readonly key: string;
+  readonly accountId: string;
+  readonly anyAccount: boolean;
+  readonly faults: Faults;
+  readonly seed: number;
+  readonly now: () => number;
+  readonly keep: number;
+  readonly rejects: (uuid: string) => boolean;
+  readonly forgets: (uuid: string) => boolean;
+  readonly refuses: (uuid: string) => boolean;
+  readonly refusal: 400 | 413 | 422;
+  readonly maxCalls: number;
+  readonly maxPerSecond: number;
+  readonly maxInputVars: number;
+  readonly maxBodyBytes: number;
+  readonly retryAfterSeconds: number;
+  readonly latencyMs: readonly [least: number, most: number];
+}
+
+const mostKept = 1_000_000;
+
+/** Fills in the defaults: credentials that nobody could take for real ones, limits as PHP and nginx ship. */
+export function settle(options: SandboxOptions): Settings {
+  const keep = options.keep ?? true;
+  const latency = options.latencyMs ?? 0;
+  return {
+    code: options.code ?? 'sandbox',
+    key: options.key ?? 'deadbeef'.repeat(4),
+    accountId: options.accountId ?? '1000',
+    anyAccount: options.anyAccount ?? false,
+    faults: options.faults ?? {},
+    seed: options.seed ?? 1,
+    now: options.now,
+    keep: keep === true ? mostKept : keep === false ? 0 : keep,
+    rejects: matcher(options.rejectPattern),
+    forgets: matcher(options.forgetPattern),
+    refuses: matcher(options.refuse?.pattern),
+    refusal: options.refuse?.status ?? 400,
+    maxCalls: options.maxCallsPerRequest ?? Number.POSITIVE_INFINITY,
+    maxPerSecond: options.maxPerSecond ?? Number.POSITIVE_INFINITY,
+    maxInputVars: options.maxInputVars ?? 1000,
+    maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+    retryAfterSeconds: options.retryAfterSeconds ?? 1,
+    latencyMs: typeof latency === 'number' ? [latency, latency] : latency,
+  };
+}
+
+/** A pattern as a stateless test: the flags g and y would make it remember the last one. */
+function matcher(pattern: RegExp | undefined): (uuid: string) => boolean {
+  if (pattern === undefined) return () => false;
+  const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+  return (uuid) => stateless.test(uuid);
+}

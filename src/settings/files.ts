@@ -1,0 +1,65 @@
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { join, resolve } from 'node:path';
+import { UserError } from '../core/errors.js';
+
+/** Tells the user something that does not stop the run, and what to do about it. */
+export type Warn = (text: string, hint?: string) => void;
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+};
+
+/** What a failed call of the file system means, in words; undefined where the failure was of another kind. */
+export function fileReason(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return reasons[error.code] ?? error.code;
+}
+
+/** An absolute path; `~/` is the home folder, everything else is relative to the folder. */
+export function absolutePath(path: string, folder: string, homedir: string): string {
+  return /^~(?=[/\\]|$)/.test(path) ? join(homedir, path.slice(1)) : resolve(folder, path);
+}
+
+/** Whether there is something at this path that can be read as a file. */
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  } catch {
+    // A folder that may not be entered, or a file where a folder should be: nothing for us there.
+    return false;
+  }
+}
+
+/**
+ * The text of a small file, without a byte order mark.
+ *
+ * @param name what the file is to the user: `key_file /etc/amocalls/key`
+ * @throws UserError where it cannot be read
+ */
+export async function readText(path: string, name: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (error) {
+    const reason = fileReason(error);
+    if (reason === undefined) throw error;
+    throw new UserError(`${name} cannot be read: ${reason}.`, {
+      hint: 'Check the path and the permissions.',
+      cause: error,
+    });
+  }
+}
+
+/** Warns where others than the owner may read a file that holds a key. Windows has no such mode bits. */
+export function warnIfOthersRead(path: string, warn: Warn): void {
+  if (platform() === 'win32') return;
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o044) === 0) return;
+  const shown = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  warn(`${path} holds a key, and other users of this machine may read it.`, `Run: chmod 600 ${shown}`);
+}

@@ -1,0 +1,133 @@
+import { UserError } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
+import { type Warn, warnIfOthersRead } from './files.js';
+import { isRecord, quoted, scalar } from './parsers.js';
+import { findProfileFile, type ProfileFile, type SearchWorld, userConfigFolder } from './profile-file.js';
+import { longFlag, settingNames, settingTable } from './table.js';
+
+/** The profile in force. */
+export interface Profile {
+  /** `default` for a file without `profiles`. */
+  readonly name: string;
+  readonly file: string;
+  /** Whether its owner pointed at the file; see ProfileFile. */
+  readonly chosen: boolean;
+  /** Values as the file has them, by profile key; every key is known, no value is checked. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Which profile is wanted; nothing said means the nearest file and its default. */
+export interface Wanted {
+  /** Absolute path of the file. */
+  readonly file: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** The key of every setting that may stand in a profile. */
+export const profileKeys: readonly string[] = settingNames.flatMap(
+  (name) => settingTable[name].profile ?? [],
+);
+
+/**
+ * Finds the profile in force; undefined where there is no profile file.
+ *
+ * @throws UserError for a file that cannot be read, a profile that is not there, a setting that is not known
+ */
+export async function openProfile(
+  wanted: Wanted,
+  world: SearchWorld,
+  warn: Warn,
+): Promise<Profile | undefined> {
+  const found = await findProfileFile(world, wanted.file);
+  if (!found) {
+    if (wanted.name === undefined) return undefined;
+    throw new UserError(
+      `There is no profile "${wanted.name}": no profile file was found from ${world.cwd} upwards, nor in ${userConfigFolder(world)}.`,
+      { hint: 'Write one after .amocallsrc.example, or name it with --config <file>.' },
+    );
+  }
+  const profiles = profilesOf(found);
+  const name = chooseName(found, [...profiles.keys()], wanted.name);
+  const settings = profiles.get(name);
+  if (!isRecord(settings))
+    throw new UserError(`Profile file ${found.file}, profile "${name}" holds no settings.`, {
+      hint: 'Write settings under its name, indented, one a line.',
+    });
+  refuseUnknown(found.file, settings, profileKeys);
+  const holdsKey = [...profiles.values()].some((one) => isRecord(one) && Object.hasOwn(one, 'key'));
+  if (holdsKey) warnIfOthersRead(found.file, warn);
+  return { name, file: found.file, chosen: found.chosen, settings };
+}
+
+/** All profiles of a file by name. A file without `profiles` is one, called `default`. */
+function profilesOf({ file, content }: ProfileFile): ReadonlyMap<string, unknown> {
+  if (!Object.hasOwn(content, 'profiles') && !Object.hasOwn(content, 'default_profile')) {
+    refuseUnknown(file, content, [...profileKeys, 'profiles', 'default_profile']);
+    return new Map([['default', content]]);
+  }
+  const { profiles, default_profile: _, ...others } = content;
+  const stray = Object.keys(others)[0];
+  if (stray !== undefined && profileKeys.includes(stray))
+    throw new UserError(`Profile file ${file}: "${stray}" stands outside of the profiles.`, {
+      hint: 'Move it into the profile that it belongs to.',
+    });
+  refuseUnknown(file, others, ['profiles', 'default_profile']);
+  if (isRecord(profiles) && Object.keys(profiles).length > 0) return new Map(Object.entries(profiles));
+  throw new UserError(`Profile file ${file}: "profiles" holds no profile.`, {
+    hint: 'Write the name of a profile under it, indented, and its settings under that.',
+  });
+}
+
+/** The name that was asked for, else the default_profile, else the only one, else `default`. */
+function chooseName(found: ProfileFile, names: readonly string[], wanted: string | undefined): string {
+  const { default_profile: preferred } = found.content;
+  const listed = `It has ${names.map((one) => `"${one}"`).join(', ')}.`;
+  if (wanted === undefined && preferred === undefined) {
+    const only = names.length === 1 ? names[0] : names.find((one) => one === 'default');
+    if (only !== undefined) return only;
+    throw new UserError(`Profile file ${found.file} does not say which of its profiles to use. ${listed}`, {
+      hint: 'Choose one with --profile <name>, or set default_profile in the file.',
+    });
+  }
+  const name = wanted ?? scalar(preferred) ?? '';
+  if (names.includes(name)) return name;
+  const missing =
+    wanted === undefined
+      ? `default_profile: ${quoted(preferred)} is no profile of it`
+      : `there is no profile "${wanted}"`;
+  throw new UserError(`Profile file ${found.file}: ${missing}.${didYouMean(name, names)} ${listed}`, {
+    hint: 'Choose one of these.',
+  });
+}
+
+/** @throws UserError for the first key that is not known, with the nearest one that is */
+function refuseUnknown(
+  file: string,
+  settings: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): void {
+  for (const [key, value] of Object.entries(settings)) {
+    if (known.includes(key)) continue;
+    const flag = flagOnly(key);
+    if (flag !== undefined)
+      throw new UserError(`Profile file ${file}: "${key}" cannot stand in a profile.`, {
+        hint: `Give it on the command line, as ${flag}.`,
+      });
+    const nested = isRecord(value) && known.includes('profiles');
+    throw new UserError(`Profile file ${file}: unknown setting "${key}".${didYouMean(key, known)}`, {
+      hint: nested
+        ? `If "${key}" is a profile, put it under "profiles:".`
+        : 'Settings are the long flags in snake_case; .amocallsrc.example lists them all.',
+    });
+  }
+}
+
+/** The flag of a setting that exists, but not for profiles: `dry_run` is `--dry-run`. */
+function flagOnly(key: string): string | undefined {
+  const flag = `--${key.replaceAll('_', '-')}`;
+  return settingNames
+    .map((name) => settingTable[name])
+    .filter(({ profile }) => profile === undefined)
+    .map(longFlag)
+    .find((known) => known === flag);
+}

@@ -1,0 +1,132 @@
+import { dirname } from 'node:path';
+import { UserError } from '../core/errors.js';
+import { Problem } from '../core/problem.js';
+import { absolutePath, type Warn } from './files.js';
+import { openProfile, type Profile } from './profile.js';
+import type { SearchWorld } from './profile-file.js';
+import type { Setting } from './setting.js';
+import { longFlag, type SettingName, type Settings, settingNames, settingTable } from './table.js';
+
+/** Where a value comes from. */
+export type Source =
+  | { readonly kind: 'flag'; readonly name: string }
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'profile'; readonly file: string; readonly profile: string; readonly key: string }
+  | { readonly kind: 'default' };
+
+export type Sources = Readonly<Record<SettingName, Source>>;
+
+/** Everything that settings are read from. */
+export interface SettingsInput extends SearchWorld {
+  /** The options of Commander by their camelCase names; whatever is no setting is ignored. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly warn: Warn;
+  /** false for commands that take no --profile: no profile file is looked for. */
+  readonly withProfile?: boolean;
+}
+
+/** All settings, and where each comes from. */
+export interface ResolvedSettings {
+  readonly values: Settings;
+  readonly sources: Sources;
+  /** Absent where there is no profile file. */
+  readonly profile?: Omit<Profile, 'settings'>;
+}
+
+interface Given {
+  readonly raw: unknown;
+  readonly source: Source;
+}
+
+const byDefault: Source = { kind: 'default' };
+
+/**
+ * Settles every setting: flag, else environment, else profile, else default, one value at a time.
+ * `key` and `keyFile` are one value, given in two ways: the nearer of them is kept. No key file is read here.
+ *
+ * @throws UserError for a value that is not what it should be, and for whatever is wrong with the profile file
+ */
+export async function resolveSettings(input: SettingsInput): Promise<ResolvedSettings> {
+  const profile = input.withProfile === false ? undefined : await profileOf(input);
+  const given = new Map<SettingName, Given>();
+  for (const name of settingNames) {
+    const one = find(name, input, profile);
+    if (one) given.set(name, one);
+  }
+  keepOneKey(given);
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const sources: Partial<Record<SettingName, Source>> = {};
+  for (const name of settingNames) {
+    const one = given.get(name);
+    values[name] = one ? parse(settingTable[name], one, input) : settingTable[name].default;
+    sources[name] = one?.source ?? byDefault;
+  }
+  if (!areSettings(values) || !areSources(sources)) throw new Error('A setting was left out.');
+  if (!profile) return { values, sources };
+  const { name, file, chosen } = profile;
+  return { values, sources, profile: { name, file, chosen } };
+}
+
+/** A source in the words of messages: `--chunk-size`, `AMOCALLS_CODE`, `/home/me/.amocallsrc, profile "main", code`. */
+export function describeSource(source: Source): string {
+  if (source.kind === 'default') return 'default';
+  if (source.kind !== 'profile') return source.name;
+  return `${source.file}, profile "${source.profile}", ${source.key}`;
+}
+
+/** Every value of the table was put there by its own parser or default, which is what Settings is derived from. */
+function areSettings(values: Partial<Record<SettingName, unknown>>): values is Settings {
+  return settingNames.every((name) => name in values);
+}
+
+function areSources(sources: Partial<Record<SettingName, Source>>): sources is Sources {
+  return settingNames.every((name) => sources[name] !== undefined);
+}
+
+/** Which profile is wanted can only be said by flag or environment. */
+async function profileOf(input: SettingsInput): Promise<Profile | undefined> {
+  const named = (name: 'config' | 'profile') => {
+    const one = find(name, input, undefined);
+    return one && String(parse(settingTable[name], one, input));
+  };
+  return openProfile({ file: named('config'), name: named('profile') }, input, input.warn);
+}
+
+/** What was given for a setting, by the nearest source. An empty variable of the environment counts as absent. */
+function find(name: SettingName, input: SettingsInput, profile: Profile | undefined): Given | undefined {
+  const setting = settingTable[name];
+  const flag = setting.flags === undefined ? undefined : input.flags[name];
+  if (flag !== undefined) {
+    const given = flag === false ? setting.negated : longFlag(setting);
+    return { raw: flag, source: { kind: 'flag', name: given ?? name } };
+  }
+  const text = setting.env === undefined ? undefined : input.env[setting.env];
+  if (setting.env !== undefined && text) return { raw: text, source: { kind: 'env', name: setting.env } };
+  const key = setting.profile;
+  if (!profile || key === undefined || !Object.hasOwn(profile.settings, key)) return undefined;
+  const source: Source = { kind: 'profile', file: profile.file, profile: profile.name, key };
+  return { raw: profile.settings[key], source };
+}
+
+/** A key from the environment beats a key_file of the profile, and the other way round; two from one place are a mistake. */
+function keepOneKey(given: Map<SettingName, Given>): void {
+  const key = given.get('key');
+  const file = given.get('keyFile');
+  if (!key || !file) return;
+  if (key.source.kind === file.source.kind)
+    throw new UserError(
+      `${describeSource(key.source)}: the key is given twice, by ${describeSource(file.source)} too.`,
+      { hint: 'Keep one of the two.' },
+    );
+  given.delete(key.source.kind === 'env' ? 'keyFile' : 'key');
+}
+
+function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): unknown {
+  const value = raw === null ? new Problem('has no value; give one or remove the line') : setting.parse(raw);
+  if (value instanceof Problem)
+    throw new UserError(`${describeSource(source)}: ${value.text}${/[.?]$/.test(value.text) ? '' : '.'}`, {
+      hint: `${setting.flags ?? setting.profile}: ${setting.help}.`,
+    });
+  if (!setting.path || typeof value !== 'string') return value;
+  return absolutePath(value, source.kind === 'profile' ? dirname(source.file) : input.cwd, input.homedir);
+}

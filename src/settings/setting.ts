@@ -1,0 +1,65 @@
+import type { Parsed, Problem } from '../core/problem.js';
+
+/** The subcommands, in the order in which help lists them. */
+export const commandNames = [
+  'add',
+  'import',
+  'check',
+  'history',
+  'presets',
+  'config',
+  'sandbox',
+  'completion',
+] as const;
+export type CommandName = (typeof commandNames)[number];
+
+/** Groups of commands that take the same flags. */
+export const forReading = ['import', 'check'] as const satisfies readonly CommandName[];
+export const forSending = ['add', 'import'] as const satisfies readonly CommandName[];
+export const forProfile = [
+  'add',
+  'import',
+  'check',
+  'history',
+  'config',
+] as const satisfies readonly CommandName[];
+
+/**
+ * One setting: where its value may come from, what it may be, what help says of it.
+ * A new setting is one entry in the table of its theme; flags, environment names, profile keys, defaults,
+ * help and the types follow from the entry.
+ */
+export interface Setting {
+  /** The flag as Commander and help spell it: `--chunk-size <n>`, `-n, --dry-run`; absent for what may never be a flag. */
+  readonly flags?: string;
+  /** The flag that says no: `--no-ledger`. */
+  readonly negated?: string;
+  /** What help says of the flag that says no. */
+  readonly negatedHelp?: string;
+  /** May be given several times; the parser gets a list of texts. */
+  readonly repeatable?: true;
+  /** Name in the environment. */
+  readonly env?: string;
+  /** Key in a profile, in snake_case; absent for what may not stand there. */
+  readonly profile?: string;
+  /**
+   * Turns what was given into the value. Flags and environment give texts (`true` and `false` for flags without
+   * a value, lists for repeatable ones); a profile gives whatever YAML or JSON can hold.
+   */
+  readonly parse: (raw: unknown) => Parsed<unknown>;
+  /** The value where nothing was given. */
+  readonly default?: unknown;
+  /** A file: relative to the working directory, or to the profile file where it stands in a profile. */
+  readonly path?: true;
+  /** Never shown but masked. */
+  readonly secret?: true;
+  /** One line for help, with units; the default is added to it. */
+  readonly help: string;
+  /** The commands that take the flag. */
+  readonly commands: readonly CommandName[];
+}
+
+/** The type of a setting's value, as its parser and its default make it. */
+export type ValueOf<S extends Setting> =
+  | Exclude<ReturnType<S['parse']>, Problem>
+  | (S extends { readonly default: unknown } ? never : undefined);

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createSeen } from '../../src/core/seen.js';
+
+describe('the set of what was seen', () => {
+  it('answers like a Set of the texts', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.string({ maxLength: 3 }),
+            fc.nat(300).map((n) => `1504525166.${n}`),
+          ),
+          { maxLength: 3000 },
+        ),
+        (texts) => {
+          const [seen, model] = [createSeen(), new Set<string>()];
+          for (const text of texts) {
+            expect(seen.add(text)).toBe(!model.has(text));
+            model.add(text);
+          }
+          expect(seen.size).toBe(model.size);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('holds a hundred thousand ids that differ in one digit', () => {
+    const seen = createSeen();
+    for (const expected of [true, false]) {
+      let agreeing = 0;
+      for (let i = 0; i < 100_000; i++) if (seen.add(`pbx-1504525166.${i}`) === expected) agreeing++;
+      expect(agreeing).toBe(100_000);
+    }
+  });
+});

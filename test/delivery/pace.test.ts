@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { freshPace, type Pace, quicken, reserve, slacken, spacing } from '../../src/core/pace.js';
+
+/** Takes places as fast as they are given, the service always content. */
+function run(requests: number, most: number): { readonly times: readonly number[]; readonly pace: Pace } {
+  let pace = freshPace;
+  let now = 1_000_000;
+  const times: number[] = [];
+  for (let at = 0; at < requests; at++) {
+    const taken = reserve(pace, now, most);
+    times.push(taken.at);
+    now = taken.at;
+    pace = quicken(taken.pace, most);
+  }
+  return { times, pace };
+}
+
+describe('the pace', () => {
+  test('holds at most the rate, rounded up, in any sliding second, with 50 ms of jitter on the way', () => {
+    const rate = fc.double({ min: 0.5, max: 60, noNaN: true });
+    fc.assert(
+      fc.property(rate, fc.infiniteStream(fc.double({ min: 0, max: 50, noNaN: true })), (most, jitter) => {
+        const arrivals = run(200, most).times.map((time) => time + Number(jitter.next().value));
+        arrivals.sort((a, b) => a - b);
+        for (const [at, time] of arrivals.entries()) {
+          const later = arrivals[at + Math.ceil(most)];
+          if (later !== undefined) expect(later - time).toBeGreaterThanOrEqual(1000);
+        }
+      }),
+    );
+  });
+
+  test('begins at one request a second and climbs to the rate', () => {
+    const { times, pace } = run(20, 6.5);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(1000);
+    expect(pace.rate).toBe(6.5);
+  });
+
+  test('halves and waits when the service says so, and never stands still', () => {
+    const { pace } = run(20, 6.5);
+    const slow = slacken(pace, pace.nextAt + 5000);
+    expect(slow.rate).toBe(3.25);
+    expect(reserve(slow, pace.nextAt, 6.5).at).toBe(pace.nextAt + 5000);
+    let slowest = slow;
+    for (let at = 0; at < 50; at++) slowest = slacken(slowest, 0);
+    expect(spacing(slowest.rate)).toBeLessThanOrEqual(11_000);
+  });
+
+  test('forgets what it learnt after a minute of silence', () => {
+    const { pace } = run(20, 6.5);
+    expect(reserve(pace, pace.usedAt + 61_000, 6.5).pace.rate).toBe(1);
+  });
+
+  test("keeps to the smaller rate of a process that shares another one's pace", () => {
+    const { pace } = run(100, 50);
+    const taken = reserve(pace, pace.nextAt, 5);
+    expect(taken.pace.nextAt - taken.at).toBeGreaterThanOrEqual(200);
+  });
+});

@@ -1,0 +1,79 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Row } from '../../src/core/row.js';
+import { splitCsv } from '../../src/input/csv-split.js';
+
+/** What csv-parse says about a text: its records and their lines, or that it is not well-formed. */
+function judged(text: string, delimiter: string): Row[] | 'irregular' {
+  const rows: Row[] = [];
+  const bytes = Buffer.from(text);
+  let start = 0;
+  let line = 1;
+  try {
+    parse(bytes, {
+      delimiter,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      on_record: (cells: string[], { bytes: end }) => {
+        rows.push({ line, cells });
+        line += bytes.toString('utf8', start, end).match(/\r\n|\r|\n/g)?.length ?? 0;
+        start = end;
+        return null;
+      },
+    });
+  } catch {
+    return 'irregular';
+  }
+  return rows;
+}
+
+function split(text: string, delimiter: string) {
+  const rows: Row[] = [];
+  const stop = splitCsv(text, { index: 0, line: 1 }, { delimiter }, rows);
+  return { rows, stop };
+}
+
+const delimiters = fc.constantFrom(',', ';', '\t', '|');
+const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+
+it('gives the rows and lines of csv-parse for every well-formed text', () => {
+  const cell = fc.oneof(
+    fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'ж', '"', ',', ';', '\n', '\r', ' ', '📞') }),
+    fc.constantFrom('', '74950000001', '\r\n', '""'),
+  );
+  const record = fc.array(fc.record({ cell, wrap: fc.boolean() }), { minLength: 1, maxLength: 5 });
+  const breaks = fc.constantFrom('\n', '\r', '\r\n');
+  const records = fc.array(fc.record({ record, end: breaks }), { maxLength: 8 });
+  fc.assert(
+    fc.property(records, delimiters, fc.boolean(), (list, delimiter, ended) => {
+      const special = new RegExp(`["\\r\\n${delimiter === '|' ? '\\|' : delimiter}]`);
+      const text = list
+        .map(({ record, end }, index) => {
+          const line = record.map(({ cell, wrap }) => (wrap || special.test(cell) ? quoted(cell) : cell));
+          return line.join(delimiter) + (ended || index < list.length - 1 ? end : '');
+        })
+        .join('');
+      const { rows, stop } = split(text, delimiter);
+      expect(stop.reason).toBe('end');
+      expect(rows).toEqual(judged(text, delimiter));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+it('never goes past what csv-parse refuses, and gives the rows before it as csv-parse does', () => {
+  const text = fc.string({ maxLength: 30, unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ') });
+  fc.assert(
+    fc.property(text, (text) => {
+      const { rows, stop } = split(text, ',');
+      const verdict = judged(text, ',');
+      if (stop.reason === 'end') expect(rows).toEqual(verdict);
+      else {
+        expect(verdict).toBe('irregular');
+        expect(rows).toEqual(judged(text.slice(0, stop.index), ','));
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,356 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/core/outcome.js';
+import type { OutputFormat } from '../../src/core/output.js';
+import { count, emptyTally, summarise, summariseCheck } from '../../src/core/summary.js';
+import { openStyle, plain } from '../../src/output/colour.js';
+import type { Finding, ValidCall } from '../../src/output/printer.js';
+import { openReport, type ReportOptions } from '../../src/output/report.js';
+import { collector } from './streams.js';
+
+const effort = { requests: 1, retries: 0, seconds: 0.41234 };
+
+function outcome(status: Outcome['status'], line: number, reasons?: readonly string[]): Outcome {
+  const base = { status, uuid: `u-${line}`, account_id: '39099', origin: { file: 'calls.csv', line } };
+  return reasons === undefined ? base : { ...base, reasons };
+}
+
+function validCall(line: number): ValidCall {
+  const uuid = `u-${line}`;
+  const call = {
+    uuid,
+    caller: '117',
+    to: '74950001122',
+    date: 1504525166,
+    type: 'outbound',
+    billsec: 98,
+  } as const;
+  return { status: 'valid', uuid, call: { ...call, account_id: '' }, origin: { file: 'calls.csv', line } };
+}
+
+const three = [
+  outcome('accepted', 2),
+  outcome('accepted', 3),
+  outcome('rejected', 4, ['Неверный номер', 'to: too short']),
+];
+
+/** What a run prints; every inner list is a batch. */
+async function printed(
+  batches: readonly (readonly Finding[])[],
+  options: Partial<ReportOptions> & { readonly format: OutputFormat },
+): Promise<string> {
+  const stdout = collector();
+  const report = openReport({ rows: 100, quiet: false, style: plain, stdout, ...options });
+  for (const batch of batches) await report.write(batch);
+  const tally = batches.reduce<typeof emptyTally>(count, emptyTally);
+  const check = batches.flat().some(({ status }) => status === 'valid');
+  await report.end(check ? summariseCheck(tally) : summarise(tally, effort));
+  return stdout.text();
+}
+
+describe('ndjson', () => {
+  it('prints a line an outcome and one for the counts, with the promised fields in their order', async () => {
+    const unread: Outcome = {
+      status: 'invalid',
+      uuid: null,
+      reasons: ['uuid: is empty'],
+      origin: { file: '-', line: 5 },
+    };
+    const text = await printed([three.slice(1), [unread]], { format: 'ndjson' });
+    expect(text.split('\n')).toEqual([
+      '{"uuid":"u-3","status":"accepted","account_id":"39099","file":"calls.csv","line":3}',
+      '{"uuid":"u-4","status":"rejected","reasons":["Неверный номер","to: too short"],"account_id":"39099","file":"calls.csv","line":4}',
+      '{"uuid":null,"status":"invalid","reasons":["uuid: is empty"],"file":"-","line":5}',
+      '{"summary":{"read":3,"accepted":1,"rejected":1,"invalid":1,"duplicate":0,"filtered":0,"unconfirmed":0,"unsent":0,"requests":1,"retries":0,"seconds":0.41}}',
+      '',
+    ]);
+  });
+
+  it('prints an outcome as soon as it is known', async () => {
+    const stdout = collector();
+    const report = openReport({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    await report.write(three.slice(0, 1));
+    expect(stdout.text()).toMatch(/^\{"uuid":"u-2".*\}\n$/);
+  });
+
+  it('leaves file and line out for a call given by flags', async () => {
+    const text = await printed([[{ status: 'accepted', uuid: 'a', account_id: '1', origin: {} }]], {
+      format: 'ndjson',
+    });
+    expect(text.split('\n')[0]).toBe('{"uuid":"a","status":"accepted","account_id":"1"}');
+  });
+
+  it('leaves reasons out where there are none', async () => {
+    const text = await printed([[outcome('unsent', 2, [])]], { format: 'ndjson' });
+    expect(text.split('\n')[0]).not.toContain('reasons');
+  });
+
+  it('shows a valid call of a check with its fields', async () => {
+    const text = await printed([[validCall(2)]], { format: 'ndjson' });
+    expect(
+      text
+        .split('\n')
+        .slice(0, 2)
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        uuid: 'u-2',
+        status: 'valid',
+        file: 'calls.csv',
+        line: 2,
+        call: {
+          uuid: 'u-2',
+          caller: '117',
+          to: '74950001122',
+          date: 1504525166,
+          type: 'outbound',
+          billsec: 98,
+        },
+      },
+      { summary: { read: 1, valid: 1, invalid: 0, duplicate: 0, filtered: 0 } },
+    ]);
+  });
+
+  it('escapes what could move the terminal', async () => {
+    const text = await printed([[outcome('rejected', 2, ['\u009B2J\u202Ex\u001B[31m'])]], {
+      format: 'ndjson',
+    });
+    expect(text).not.toMatch(/[\u001B\u009B\u202E]/);
+    expect(JSON.parse(text.split('\n')[0] ?? '').reasons).toEqual(['\u009B2J\u202Ex\u001B[31m']);
+  });
+});
+
+describe('json', () => {
+  it.each([
+    ['no calls', []],
+    ['an empty batch', [[]]],
+    ['one batch', [three]],
+    ['several batches', [three.slice(0, 1), [], three.slice(1)]],
+  ])('is one document with the same fields: %s', async (_, batches) => {
+    const document = JSON.parse(await printed(batches, { format: 'json' }));
+    const lines = (await printed(batches, { format: 'ndjson' }))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect({ calls: document.calls, summary: document.summary }).toEqual({
+      calls: lines.slice(0, -1),
+      summary: lines.at(-1).summary,
+    });
+  });
+
+  it('stays whole with --quiet', async () => {
+    expect(JSON.parse(await printed([three], { format: 'json', quiet: true })).calls).toHaveLength(3);
+  });
+});
+
+describe('table', () => {
+  it('prints what was queued, what was not, the counts, and what becomes of a queued call', async () => {
+    expect(await printed([three], { format: 'table' })).toBe(`Queued by amoCRM (2)
+uuid  account  file:line
+u-2   39099    calls.csv:2
+u-3   39099    calls.csv:3
+
+Not accepted (1)
+status    uuid  file:line    reasons
+rejected  u-4   calls.csv:4  Неверный номер; to: too short
+
+3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s
+amoCRM drops a queued call when no contact with that number appears within 18 hours, and tells nobody.
+`);
+  });
+
+  it('prints the counts alone when nothing was read', async () => {
+    expect(await printed([], { format: 'table' })).toBe('0 read · 1 request, 0 retries, 0.4 s\n');
+  });
+
+  it('puts what is most urgent first, and keeps the order of the input within a status', async () => {
+    const statuses = [
+      'filtered',
+      'duplicate',
+      'unsent',
+      'invalid',
+      'rejected',
+      'unconfirmed',
+      'invalid',
+    ] as const;
+    const text = await printed([statuses.map((status, at) => outcome(status, at + 2))], { format: 'table' });
+    expect(text.match(/^\w+ +u-\d/gm)?.map((line) => line.replace(/ +/, ' '))).toEqual([
+      'unconfirmed u-7',
+      'rejected u-6',
+      'invalid u-5',
+      'invalid u-8',
+      'unsent u-4',
+      'duplicate u-3',
+      'filtered u-2',
+    ]);
+    expect(text).not.toContain('Queued');
+    expect(text).not.toContain('18 hours');
+  });
+
+  it('prints no more rows than --rows, and says how many more there are', async () => {
+    const many = Array.from({ length: 1000 }, (_, at) =>
+      outcome(at % 2 ? 'accepted' : 'invalid', at + 2, ['x']),
+    );
+    const text = await printed([many], { format: 'table', rows: 2 });
+    expect(text.match(/u-\d+/g)).toEqual(['u-3', 'u-5', 'u-2', 'u-4']);
+    expect(text.match(/… and 498 more \(--rows all shows them\)/g)).toHaveLength(2);
+    const mixed = ['unsent', 'invalid', 'rejected'] as const;
+    const rest = await printed([mixed.map((status, at) => outcome(status, at))], {
+      format: 'table',
+      rows: 2,
+    });
+    expect(rest.match(/u-\d+/g)).toEqual(['u-2', 'u-1']);
+    expect(rest).toContain('… and 1 more');
+    const all = await printed([many], { format: 'table', rows: Number.POSITIVE_INFINITY });
+    expect(all.match(/u-\d+/g)).toHaveLength(1000);
+    expect(all).not.toContain('more (');
+  });
+
+  it('says nothing with --quiet when all is well', async () => {
+    const well = [outcome('accepted', 2), outcome('duplicate', 3), outcome('filtered', 4)];
+    expect(await printed([well], { format: 'table', quiet: true })).toBe('');
+  });
+
+  it('says with --quiet what went wrong', async () => {
+    const text = await printed([[...three, outcome('duplicate', 9)]], { format: 'table', quiet: true });
+    expect(text).toContain('Not accepted (1)');
+    expect(text).toContain('4 read: 2 queued, 1 rejected, 1 duplicate');
+    expect(text).not.toMatch(/u-2|u-9|18 hours/);
+  });
+
+  it('shows a record without a uuid, and no place where there is none', async () => {
+    const text = await printed([[{ status: 'invalid', uuid: null, reasons: ['a'], origin: {} }]], {
+      format: 'table',
+    });
+    expect(text).toContain('status   uuid  reasons\ninvalid  -     a\n');
+  });
+
+  it('wraps reasons to a terminal, and cuts nothing', async () => {
+    const words = Array.from({ length: 30 }, (_, at) => `word${at}`).join(' ');
+    const finding = [outcome('rejected', 4, [words])];
+    const stdout = collector({ isTTY: true, columns: 60 });
+    const wrapped = await (async () => {
+      const report = openReport({ format: 'table', rows: 100, quiet: true, style: plain, stdout });
+      await report.write(finding);
+      await report.end(summarise(count(emptyTally, finding), effort));
+      return stdout.text();
+    })();
+    expect(Math.max(...wrapped.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(wrapped.replace(/\s+/g, ' ')).toContain(words);
+    expect(await printed([finding], { format: 'table' })).toContain(words);
+  });
+
+  it('leaves names and addresses whole on a narrow terminal', async () => {
+    const file = `${'long-folder/'.repeat(8)}calls.csv`;
+    const stdout = collector({ isTTY: true, columns: 60 });
+    const finding = { ...outcome('accepted', 2), origin: { file, line: 2 } };
+    expect(await printed([[finding]], { format: 'table' })).toContain(`${file}:2\n`);
+    const report = openReport({ format: 'table', rows: 100, quiet: false, style: plain, stdout });
+    await report.write([finding]);
+    await report.end(summarise(count(emptyTally, [finding]), effort));
+    expect(stdout.text()).toContain(`${file}:2\n`);
+  });
+
+  it('lets no control character of a file or the service through', async () => {
+    const evil = '\u001B[2Ja\u202Eb\rc\nd\u009Be';
+    const finding: Outcome = {
+      status: 'rejected',
+      uuid: evil,
+      reasons: [evil],
+      account_id: evil,
+      origin: { file: evil, line: 1 },
+    };
+    const text = await printed([[finding, { ...finding, status: 'accepted' }]], { format: 'table' });
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202E]/u);
+    expect(text.match(/\n/g)).toHaveLength(10);
+  });
+
+  it('aligns columns by what is seen: wide letters, colours', async () => {
+    const style = await openStyle(1);
+    const findings = [
+      { ...outcome('invalid', 2, ['r1']), uuid: '漢字' },
+      { ...outcome('unconfirmed', 3, ['r2']), uuid: 'abcdefg' },
+    ];
+    const text = await printed([findings], { format: 'table', style });
+    const bare = text.replace(/\u001B\[\d+m/g, '').split('\n');
+    expect(bare.slice(1, 4)).toEqual([
+      'status       uuid     file:line    reasons',
+      'unconfirmed  abcdefg  calls.csv:3  r2',
+      'invalid      漢字     calls.csv:2  r1',
+    ]);
+    expect(text).toContain('\u001B[31minvalid\u001B[39m');
+  });
+
+  it('previews what a check would send', async () => {
+    const text = await printed([[validCall(2), outcome('invalid', 3, ['date: "x" is not a date'])]], {
+      format: 'table',
+    });
+    expect(text).toBe(`Would be sent (1)
+uuid  type      caller  to           date        date (UTC)           billsec  file:line
+u-2   outbound  117     74950001122  1504525166  2017-09-04 11:39:26  98       calls.csv:2
+
+Would not be sent (1)
+status   uuid  file:line    reasons
+invalid  u-3   calls.csv:3  date: "x" is not a date
+
+2 read: 1 valid, 1 invalid
+`);
+  });
+});
+
+describe('stdout', () => {
+  it('may lose its reader: the run goes on, the printing is over', async () => {
+    const reader = spawn('head', ['-n', '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const stdout = { stream: reader.stdin, isTTY: false, columns: 80 };
+    const report = openReport({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    const read = once(reader.stdout, 'data');
+    while (!report.closed) await report.write(three);
+    await report.write(three);
+    await report.end(summarise(emptyTally, effort));
+    expect(String((await read)[0])).toMatch(/^\{"uuid":"u-2"/);
+  });
+
+  it('may be closed by somebody else', async () => {
+    const stdout = collector();
+    const report = openReport({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    stdout.stream.destroy();
+    await report.write(three);
+    expect(report.closed).toBe(true);
+    await report.end(summarise(emptyTally, effort));
+  });
+
+  it('holds the run back while its reader is slow', async () => {
+    const taken: (() => void)[] = [];
+    const stream = new Writable({ write: (_chunk, _encoding, done) => void taken.push(done) });
+    const report = openReport({
+      format: 'ndjson',
+      rows: 100,
+      quiet: false,
+      style: plain,
+      stdout: { stream, isTTY: false, columns: 80 },
+    });
+    let written = false;
+    const writing = report.write(three).then(() => {
+      written = true;
+    });
+    await new Promise(setImmediate);
+    expect(written).toBe(false);
+    taken.pop()?.();
+    await writing;
+    expect(written).toBe(true);
+  });
+
+  it('that fails is a failure with a name', async () => {
+    const failure = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const stream = new Writable({ write: (_chunk, _encoding, done) => done(failure) });
+    const stdout = { stream, isTTY: false, columns: 80 };
+    const report = openReport({ format: 'json', rows: 100, quiet: false, style: plain, stdout });
+    await report.write(three);
+    await report.write(three);
+    await expect(report.end(summarise(emptyTally, effort))).rejects.toThrow(
+      'the result cannot be written to stdout: ENOSPC: no space left on device, write',
+    );
+  });
+});

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clean, cut, pad, toJson, widthOf, wrap } from '../../src/output/text.js';
+
+const dangerous = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B-\u200F\u2060-\u2064\uFEFF\u00AD]/u;
+
+/** Texts full of what a terminal could stumble over. */
+const nasty = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '\u001B[31m',
+        '\u001B]0;t\u0007',
+        '\u001B',
+        '\u009B',
+        '\u202E',
+        '\u2066',
+        '\u200B',
+        'я',
+        '漢',
+        '\n',
+      ),
+    ),
+  )
+  .map((parts) => parts.join(''));
+
+describe('clean', () => {
+  it.each([
+    ['plain text', 'call-17 ok', 'call-17 ok'],
+    ['Cyrillic and wide letters', 'Звонок 漢字 é', 'Звонок 漢字 é'],
+    ['a colour', 'a\u001B[1;31mb\u001B[0mc', 'abc'],
+    ['cursor movement and erasing', 'a\u001B[2J\u001B[1;1Hb', 'ab'],
+    ['a window title', 'a\u001B]0;owned\u0007b', 'ab'],
+    ['a link', '\u001B]8;;https://evil.example\u001B\\text\u001B]8;;\u001B\\', 'text'],
+    ['a one-byte CSI', 'a\u009B31mb', 'ab'],
+    ['a reset', 'a\u001Bcb', 'ab'],
+    ['a sequence that never ends: nothing but its start is lost', 'a\u001B]0;rest', 'a]0;rest'],
+    ['line ends and tabs', 'a\r\nb\tc\u2028d\u0085e', 'a b c d e'],
+    ['bells, backspaces, nulls, DEL', 'a\u0007\b\0\u007Fb', 'ab'],
+    ['bidi overrides and isolates', 'a\u202Eb\u2066c\u2069', 'abc'],
+    ['zero-width characters', 'a\u200Bb\u200Dc\uFEFFd\u00ADe', 'abcde'],
+    ['tags', 'a\u{E0041}b', 'ab'],
+  ])('handles %s', (_, text, expected) => {
+    expect(clean(text)).toBe(expected);
+  });
+
+  it('lets no control character through, whatever the text is', () => {
+    fc.assert(fc.property(nasty, (text) => !dangerous.test(clean(text))));
+  });
+
+  it('changes nothing the second time', () => {
+    fc.assert(fc.property(nasty, (text) => clean(clean(text)) === clean(text)));
+  });
+});
+
+describe('toJson', () => {
+  it('loses nothing, and holds no control character', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        const json = toJson({ text });
+        expect(JSON.parse(json)).toEqual({ text: text.toWellFormed?.() ?? text });
+        expect(json).not.toMatch(dangerous);
+      }),
+    );
+  });
+
+  it('escapes characters beyond the basic plane as pairs', () => {
+    expect(toJson('\u{E0041}')).toBe('"\\udb40\\udc41"');
+  });
+});
+
+describe('widths', () => {
+  it.each([
+    ['abc', 3],
+    ['звонок', 6],
+    ['漢字', 4],
+    ['e\u0301', 1],
+    ['한국', 4],
+    ['ﾊﾝｶｸ', 4],
+    ['ＡＢ', 4],
+    ['🙂!', 3],
+    ['', 0],
+  ])('measures %j as %i cells', (text, width) => {
+    expect(widthOf(text)).toBe(width);
+    expect(widthOf(pad(text, 10))).toBe(10);
+  });
+
+  it.each([
+    ['short', 10, 'short'],
+    ['exactly', 7, 'exactly'],
+    ['too long', 5, 'too …'],
+    ['漢字漢字', 4, '漢…'],
+    ['abc', 1, '…'],
+    ['abc', 0, ''],
+  ])('cuts %j to %i', (text, width, expected) => {
+    expect(cut(text, width)).toBe(expected);
+  });
+
+  it('never cuts to more than the width', () => {
+    fc.assert(fc.property(nasty.map(clean), fc.nat(30), (text, width) => widthOf(cut(text, width)) <= width));
+  });
+});
+
+describe('wrap', () => {
+  it('breaks at blanks, and words that are too long anywhere', () => {
+    expect(wrap('caller is not a number', 10)).toEqual(['caller is', 'not a', 'number']);
+    expect(wrap('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);
+    expect(wrap('', 4)).toEqual(['']);
+  });
+
+  it('loses nothing but blanks, and keeps to the width', () => {
+    const bare = (text: string): string => text.replace(/\s/gu, '');
+    fc.assert(
+      fc.property(nasty.map(clean), fc.integer({ min: 2, max: 30 }), (text, width) => {
+        const lines = wrap(text, width);
+        expect(bare(lines.join(''))).toBe(bare(text));
+        expect(lines.every((line) => widthOf(line) <= width)).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+/** A port on which nobody listens. */
+function closedPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+describe('input that cannot be read ends in one clear sentence and 2', () => {
+  test.each([
+    ['a missing file', ['nope.csv'], {}, /nope\.csv: there is no such file/],
+    ['an empty file', ['empty.csv'], { 'empty.csv': '' }, /empty\.csv: it is empty/],
+    ['a broken JSON', ['x.json'], { 'x.json': '[{"uuid": 1' }, /x\.json/],
+    ['a CSV without a usable column', ['x.csv'], { 'x.csv': 'alpha,beta\n1,2\n' }, /x\.csv.*--map|columns/s],
+    [
+      'an unknown field in --map',
+      ['x.csv', '--map', 'calller=a'],
+      { 'x.csv': csv(calls(1)) },
+      /calller.*caller/s,
+    ],
+    ['the same file twice', ['x.csv', 'x.csv'], { 'x.csv': csv(calls(1)) }, /x\.csv is given twice/],
+  ])('%s', async (_name, args, files, message) => {
+    const { code, stdout, stderr } = await amocalls(['import', ...args, '--sandbox'], {
+      cwd: workdir(files),
+    });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(3);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test('a folder', async () => {
+    const cwd = workdir();
+    mkdirSync(path.join(cwd, 'folder'));
+    const { code, stderr } = await amocalls(['import', 'folder', '--sandbox'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: folder: .*folder/)]);
+  });
+
+  test('nothing of a good file is sent when another one cannot be read', async () => {
+    const { sandbox, env } = await service();
+    const { code } = await amocalls(['import', 'a.csv', 'nope.csv'], {
+      cwd: workdir({ 'a.csv': csv(calls(3)) }),
+      env,
+    });
+    expect([code, sandbox.requests().length]).toEqual([2, 0]);
+  });
+});
+
+describe('wrong usage ends with 2', () => {
+  test.each([
+    ['a mistyped command', ['imprt'], /imprt.*import/],
+    ['a mistyped flag', ['import', 'x', '--chunk-sise', '3'], /--chunk-sise.*--chunk-size/],
+    [
+      'a value out of range',
+      ['import', 'x', '--chunk-size', '0'],
+      /--chunk-size: "0" is not a whole number from 1 to 1000/,
+    ],
+    ['no file', ['import'], /file/],
+    ['no credentials', ['import', 'x'], /Missing code, key, account_id/],
+    ['plain http to another host', ['import', 'x', '--base-url', 'http://pbx.example'], /https/],
+    ['an unknown shell', ['completion', 'bsh'], /bsh/],
+  ])('%s', async (_name, args, message) => {
+    const { code, stdout, stderr } = await amocalls(args, { cwd: workdir() });
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test('as one JSON object where json was asked for', async () => {
+    const { code, stderr } = await amocalls(['import', 'nope.csv', '--sandbox', '--output', 'json'], {
+      cwd: workdir(),
+    });
+    expect(code).toBe(2);
+    expect(JSON.parse(stderr)).toEqual({
+      error: { message: expect.stringContaining('nope.csv'), hint: expect.any(String), exit: 2 },
+    });
+  });
+});
+
+describe('exit codes', () => {
+  test('4 where the service refuses the credentials: one request, and the calls are unsent', async () => {
+    const { sandbox, env } = await service();
+    const wrong = { ...env, AMOCALLS_KEY: 'wrong-key-of-nobody' };
+    const cwd = workdir({ 'a.csv': csv(calls(250)) });
+    const run = await amocalls(['import', 'a.csv', '--concurrency', '1', '--output', 'json'], {
+      cwd,
+      env: wrong,
+    });
+    expect(run.code).toBe(4);
+    expect(JSON.parse(run.stdout).summary).toMatchObject({ read: 250, unsent: 250, requests: 1 });
+    expect(JSON.parse(run.stderr).error.exit).toBe(4);
+    expect(sandbox.requests()).toHaveLength(1);
+  });
+
+  test('5 where nobody listens, and the same command does it later', async () => {
+    const { sandbox, env } = await service();
+    const cwd = workdir({ 'a.csv': csv(calls(3)) });
+    const down = { ...env, AMOCALLS_BASE_URL: `http://127.0.0.1:${await closedPort()}` };
+    const run = await amocalls(['import', 'a.csv', '--retries', '1'], { cwd, env: down });
+    expect([run.code, run.stderr]).toEqual([5, expect.stringContaining('connection refused')]);
+    expect(run.stdout).toMatch(/3 read: 3 unsent/);
+    const later = await amocalls(['import', 'a.csv'], { cwd, env });
+    expect([later.code, sandbox.calls().length]).toEqual([0, 3]);
+  });
+
+  test('130 and 143 after a signal, with the counts of what is known', async () => {
+    const { env } = await service({ latencyMs: 200 });
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const cwd = workdir({ 'a.csv': csv(calls(2000, signal)) });
+      const run = amocalls(['import', 'a.csv', '--chunk-size', '10', '--rate', '0', '--output', 'ndjson'], {
+        cwd,
+        env,
+      });
+      run.child.stdout.once('data', () => run.child.kill(signal));
+      const { code: ended, stdout } = await run;
+      expect(ended).toBe(code);
+      const { summary } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+      expect(summary.accepted).toBeGreaterThan(0);
+      expect(summary.accepted + summary.unsent).toBe(summary.read);
+    }
+  });
+});
+
+describe('a pipe that ends early', () => {
+  const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
+
+  test.each([
+    ['--help', 'head -n 1'],
+    ['import a.csv --sandbox --rate 0 --rows all', 'head -n 2'],
+    ['import a.csv --sandbox --rate 0 --output ndjson', 'head -n 1'],
+  ])('%s | %s is quiet', async (args, reader) => {
+    const cwd = workdir({ 'a.csv': csv(calls(3000)) });
+    const shell = spawn(
+      'bash',
+      ['-c', `set -o pipefail; "${process.execPath}" "${bin}" ${args} | ${reader}`],
+      {
+        cwd,
+        env: { PATH: process.env['PATH'], HOME: cwd },
+      },
+    );
+    let stderr = '';
+    shell.stderr.on('data', (text: Buffer) => {
+      stderr += text.toString();
+    });
+    const code = await new Promise((resolve) => shell.on('close', resolve));
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});

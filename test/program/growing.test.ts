@@ -1,0 +1,130 @@
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+type Rows = ReturnType<typeof calls>;
+
+function lines(rows: Rows): string {
+  return rows.map((row) => `${row.join(',')}\n`).join('');
+}
+
+/** A file of many calls that was imported once, and what imports it again. */
+async function settledFile(rows: Rows) {
+  const { sandbox, env } = await service();
+  const cwd = workdir({ 'Master.csv': csv(rows) });
+  const file = path.join(cwd, 'Master.csv');
+  const again = async (...args: readonly string[]) => {
+    const flags = ['--rate', '0', '--output', 'json', ...args];
+    const { code, stdout, stderr } = await amocalls(['import', 'Master.csv', ...flags], { cwd, env });
+    const { calls: records, summary } = JSON.parse(stdout);
+    return { code, stderr, records, summary };
+  };
+  await again();
+  return { sandbox, file, again };
+}
+
+const many = calls(3000, 'old');
+
+describe('a file that only grows', () => {
+  test('is entered where the last run left it: only what is new is read and sent', async () => {
+    const { sandbox, file, again } = await settledFile(many);
+    appendFileSync(file, lines(calls(3, 'new')));
+    const { code, summary, records, stderr } = await again();
+    expect([code, summary.read, summary.accepted]).toEqual([0, 3, 3]);
+    expect(records.map(({ line }: { line: number }) => line)).toEqual([3002, 3003, 3004]);
+    expect(stderr).toContain('earlier runs settled it up to line 3002');
+    expect(sandbox.calls()).toHaveLength(3003);
+  });
+
+  test('is not read at all when nothing is new', async () => {
+    const { again } = await settledFile(many);
+    expect((await again()).summary.read).toBe(0);
+  });
+
+  test('names a record that is invalid again and again, with its line, and whatever stands around it stays settled', async () => {
+    const rows = many.map((row, at) => (at === 1500 ? [...row.slice(0, 3), 'never', ...row.slice(4)] : row));
+    const { file, again } = await settledFile(rows);
+    appendFileSync(file, lines(calls(2, 'new')));
+    const { code, summary, records } = await again();
+    expect([code, summary.invalid, summary.accepted]).toEqual([3, 1, 2]);
+    expect(summary.read).toBeLessThan(3002);
+    expect(records.find(({ status }: { status: string }) => status === 'invalid')).toMatchObject({
+      line: 1502,
+    });
+  });
+
+  test('leaves a last line alone that is still being written, and takes it when it is whole', async () => {
+    const { sandbox, file, again } = await settledFile(many);
+    const [line = ''] = lines(calls(1, 'new')).split('\n');
+    appendFileSync(file, line.slice(0, 20));
+    expect((await again()).summary.read).toBe(0);
+    appendFileSync(file, `${line.slice(20)}\n`);
+    expect((await again()).summary.accepted).toBe(1);
+    expect(sandbox.calls().at(-1)).toMatchObject({ uuid: 'new-0', caller: '74950000001' });
+  });
+});
+
+describe('a file that did not only grow is read whole, and nothing is sent twice', () => {
+  test.each([
+    [
+      'was rotated',
+      (file: string) => {
+        renameSync(file, `${file}.1`);
+        writeFileSync(file, csv([...many.slice(-5), ...calls(4, 'new')]));
+      },
+      9,
+    ],
+    ['was truncated and filled again', (file: string) => writeFileSync(file, csv(calls(4, 'new'))), 4],
+    [
+      'was changed near its start',
+      (file: string) => {
+        const text = readFileSync(file, 'utf8').replace('old-1,', 'OLD-1,');
+        writeFileSync(file, text + lines(calls(3, 'new')));
+      },
+      3003,
+    ],
+  ])('%s', async (_name, change, read) => {
+    const { sandbox, file, again } = await settledFile(many);
+    change(file);
+    const { code, summary } = await again();
+    expect([code, summary.read]).toEqual([0, read]);
+    expect(sandbox.calls().every(({ times }) => times === 1)).toBe(true);
+    expect(sandbox.calls().some(({ uuid }) => uuid.startsWith('new-'))).toBe(true);
+  });
+
+  test('is imported with other flags', async () => {
+    const { again } = await settledFile(many);
+    expect((await again('--inbound-layout', 'extension-first')).summary.read).toBe(3000);
+  });
+
+  test('is imported with --resend', async () => {
+    const { sandbox, again } = await settledFile(many);
+    const { summary } = await again('--resend');
+    expect([summary.read, summary.accepted]).toEqual([3000, 3000]);
+    expect(sandbox.calls().every(({ times }) => times === 2)).toBe(true);
+  });
+});
+
+describe('calls that are not settled', () => {
+  test('are read again by the next run: rejected ones are sent again, unconfirmed ones are held', async () => {
+    const { sandbox, env } = await service({ rejectPattern: /^old-10$/, forgetPattern: /^old-2990$/ });
+    const cwd = workdir({ 'Master.csv': csv(many) });
+    const run = async (...flags: readonly string[]) => {
+      const { stdout } = await amocalls(
+        ['import', 'Master.csv', '--rate', '0', '--output', 'json', ...flags],
+        { cwd, env },
+      );
+      return JSON.parse(stdout).summary;
+    };
+    expect(await run()).toMatchObject({ read: 3000, accepted: 2998, rejected: 1, unconfirmed: 1 });
+    const second = await run();
+    expect(second).toMatchObject({ accepted: 0, rejected: 1, unconfirmed: 1, requests: 1 });
+    expect(await run('--on-lost-answer', 'resend')).toMatchObject({
+      rejected: 1,
+      unconfirmed: 1,
+      requests: 1,
+    });
+    expect(sandbox.calls()).toHaveLength(2998);
+  });
+});

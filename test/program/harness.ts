@@ -1,0 +1,98 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.js';
+
+/** How a run of the built program ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running extends Promise<Ended> {
+  readonly child: ChildProcessWithoutNullStreams;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Text for standard input; it is closed after it. */
+  readonly input?: string | Buffer;
+}
+
+const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
+
+/** Runs the built program in a folder, with an environment of its own: nothing of this machine's user is seen. */
+export function amocalls(args: readonly string[], { cwd, env = {}, input }: RunOptions): Running {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: cwd, XDG_STATE_HOME: path.join(cwd, 'state'), TZ: 'UTC', ...env },
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  child.stdin.on('error', () => undefined); // a program that ends early need not read its input
+  if (input !== undefined) child.stdin.write(input);
+  child.stdin.end();
+  return Object.assign(ended, { child });
+}
+
+/** A folder for one test, with these files in it, gone when the test is over. */
+export function workdir(files: Readonly<Record<string, string | Buffer>> = {}): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'amocalls-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(path.join(folder, name), content, { mode: 0o600 });
+  }
+  return folder;
+}
+
+/** A stand-in for the service for one test, and the environment that leads to it. */
+export async function service(
+  options: Partial<SandboxOptions> = {},
+): Promise<{ readonly sandbox: Sandbox; readonly env: Record<string, string> }> {
+  const sandbox = await startSandbox({ now: Date.now, faults: {}, seed: 1, ...options });
+  onTestFinished(() => sandbox.close());
+  const { code, key, accountId } = sandbox.credentials;
+  return {
+    sandbox,
+    env: {
+      AMOCALLS_BASE_URL: sandbox.url,
+      AMOCALLS_CODE: code,
+      AMOCALLS_KEY: key,
+      AMOCALLS_ACCOUNT_ID: accountId,
+    },
+  };
+}
+
+/** A CSV with the header of calls/add and these rows, in the order of its columns. */
+export function csv(rows: readonly (readonly (string | number)[])[]): string {
+  const header = 'uuid,caller,to,date,type,billsec,link';
+  return `${[header, ...rows.map((row) => row.join(','))].join('\n')}\n`;
+}
+
+/** So many calls that are all well. */
+export function calls(count: number, prefix = 'call'): readonly (readonly (string | number)[])[] {
+  return Array.from({ length: count }, (_, index) => [
+    `${prefix}-${index}`,
+    '74950000001',
+    '101',
+    1_700_000_000 + index,
+    index % 2 === 0 ? 'inbound' : 'outbound',
+    index % 90,
+    '',
+  ]);
+}

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Context } from '../../src/context.js';
+import { run } from '../../src/run.js';
+import { now } from './file.js';
+
+export const folder = fileURLToPath(new URL('../../fixtures/presets/', import.meta.url));
+
+/** What is expected of a fixture. */
+export interface Expected {
+  /** Flags for `check`, after the file. */
+  readonly args: readonly string[];
+  /** The calls in the order in which they come, by the fields of calls/add. */
+  readonly calls: readonly Readonly<Record<string, string | number>>[];
+  /** Reasons of each. */
+  readonly invalid: readonly (readonly string[])[];
+  readonly filtered: readonly (readonly string[])[];
+  /** Rows of the file behind all these. */
+  readonly rows: number;
+}
+
+export interface Checked extends Omit<Expected, 'args'> {
+  readonly code: number;
+  readonly stderr: string;
+}
+
+/** The files with what is expected of them. */
+export function fixtures(): readonly { readonly file: string; readonly expected: string }[] {
+  const names = readdirSync(folder);
+  return names
+    .filter((name) => name.endsWith('.expected.json'))
+    .map((expected) => {
+      const stem = expected.slice(0, -'.expected.json'.length);
+      const file = names.find(
+        (name) => name !== expected && name.replace(/\.(?:csv|json|ndjson)$/, '') === stem,
+      );
+      if (file === undefined) throw new Error(`${expected} has no file beside it`);
+      return { file, expected };
+    });
+}
+
+export function expectedOf(name: string): Expected {
+  const value: unknown = JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+  if (!isExpected(value)) throw new Error(`${name} is not what a test expects`);
+  return value;
+}
+
+function isExpected(value: unknown): value is Expected {
+  return typeof value === 'object' && value !== null && 'args' in value && 'calls' in value;
+}
+
+/** Runs a command in the folder of the fixtures, without any profile of this machine. */
+export async function amocalls(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const said = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof said) => ({
+    stream: new Writable({
+      write(chunk, _, done) {
+        said[name] += String(chunk);
+        done();
+      },
+    }),
+    isTTY: false,
+    columns: 80,
+  });
+  const context: Context = {
+    stdin: Readable.from([]) ?? new PassThrough(),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    env: {},
+    cwd: folder,
+    homedir: '/nonexistent',
+    now: () => now * 1000,
+    sleep: async () => undefined,
+    random: () => 0.5,
+    interrupt: new AbortController().signal,
+    processName: 'test',
+    isAlive: () => false,
+    hide: () => undefined,
+  };
+  const code = await run(args, context);
+  return { code, ...said };
+}
+
+interface Line {
+  readonly status?: string;
+  readonly reasons?: readonly string[];
+  readonly call?: Readonly<Record<string, string | number>>;
+  readonly summary?: { readonly read: number; readonly rows?: number };
+}
+
+function parseLine(text: string): Line {
+  const value: Line = JSON.parse(text);
+  return value;
+}
+
+/** What `check` makes of a fixture. */
+export async function check(file: string, args: readonly string[]): Promise<Checked> {
+  const { code, stdout, stderr } = await amocalls(['check', file, ...args, '--output', 'ndjson']);
+  const lines = stdout.trim() === '' ? [] : stdout.trim().split('\n').map(parseLine);
+  const reasonsOf = (status: string) =>
+    lines.filter((line) => line.status === status).map((line) => line.reasons ?? []);
+  const summary = lines.at(-1)?.summary;
+  return {
+    calls: lines.flatMap((line) => line.call ?? []),
+    invalid: reasonsOf('invalid'),
+    filtered: reasonsOf('filtered'),
+    rows: summary?.rows ?? summary?.read ?? 0,
+    ...{ code, stderr },
+  };
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Problem } from '../../src/core/problem.js';
+import { chance } from '../../src/sandbox/chance.js';
+import { type Faults, faultTable, parseFaults } from '../../src/sandbox/faults.js';
+import { createPlan } from '../../src/sandbox/plan.js';
+
+describe('faults on the command line', () => {
+  it.each<[string[], Faults]>([
+    [['500=0.05', '429-html=0.1'], { '500': 0.05, '429-html': 0.1 }],
+    [['500=5%, close-after=.5'], { '500': 0.05, 'close-after': 0.5 }],
+    [['html'], { html: 1 }],
+    [['html=1', 'html=0'], { html: 0 }],
+    [[], {}],
+  ])('reads %j', (texts, faults) => {
+    expect(parseFaults(texts)).toEqual(faults);
+  });
+
+  it.each([
+    ['close-aftr=1', '"close-aftr" is not a fault. Did you mean "close-after"?'],
+    ['429=0.1', '"429" is not a fault; choose one of 429-html, 429-json, 429-seconds, 429-date'],
+    ['html=2', 'fault html: "2" is not a share from 0 to 1 (or 0% to 100%)'],
+    ['html=', 'fault html: "" is not a share from 0 to 1 (or 0% to 100%)'],
+    ['html=0.1=2', 'fault html: "0.1=2" is not a share from 0 to 1 (or 0% to 100%)'],
+  ])('refuses %s and says why', (text, message) => {
+    expect(parseFaults([text])).toEqual(new Problem(message));
+  });
+
+  it('lists what is known when nothing is near', () => {
+    const problem = parseFaults(['earthquake']);
+    expect(problem instanceof Problem && problem.text).toContain('Known are: 204, 301');
+  });
+
+  it('has one line on each fault, and reads each by its name', () => {
+    expect(faultTable.length).toBeGreaterThan(35);
+    for (const { name, does } of faultTable) {
+      expect(does).toMatch(/^[^\n]{5,90}$/);
+      expect(parseFaults([`${name}=0.5`])).toEqual({ [name]: 0.5 });
+    }
+  });
+});
+
+describe('the fate of a request', () => {
+  const faults: Faults = { '500': 0.3, close: 0.3, shuffle: 0.5, forget: 0.5, reject: 0.5 };
+  const requests = Array.from({ length: 60 }, (_, index) => [`b-${index}`, `a-${index % 20}`]);
+  const tell = (plan: ReturnType<typeof createPlan>, uuids: readonly string[]) => {
+    const fate = plan('1000', uuids);
+    const uuid = uuids[0] ?? '';
+    return [
+      fate.fault,
+      [...fate.answer],
+      fate.strikes('forget', uuid),
+      fate.strikes('reject', uuid),
+      fate.chance('latency'),
+    ];
+  };
+  const tellAll = (seed: number, order: readonly (readonly string[])[]) => {
+    const plan = createPlan(faults, seed);
+    const told = new Map<string, unknown[]>();
+    for (const uuids of order) {
+      const name = uuids[1] ?? '';
+      told.set(name, [...(told.get(name) ?? []), tell(plan, uuids)]);
+    }
+    return told;
+  };
+
+  it('depends on the seed and the request, not on what arrives between', () => {
+    const steady = tellAll(7, requests);
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...Array(20).keys()], { minLength: 20 }), (order) => {
+        const shuffled = order.flatMap((least) => requests.filter((uuids) => uuids[1] === `a-${least}`));
+        expect(Object.fromEntries(tellAll(7, shuffled))).toEqual(Object.fromEntries(steady));
+      }),
+      { numRuns: 20 },
+    );
+    expect(Object.fromEntries(tellAll(8, requests))).not.toEqual(Object.fromEntries(steady));
+  });
+
+  it('is the same for the same calls in another order, and another for another account', () => {
+    const first = createPlan(faults, 1)('1000', ['x', 'y']).chance('latency');
+    expect(createPlan(faults, 1)('1000', ['y', 'x']).chance('latency')).toBe(first);
+    expect(createPlan(faults, 1)('1001', ['x', 'y']).chance('latency')).not.toBe(first);
+  });
+
+  it('changes from one attempt to the next, but a rejected call stays rejected', () => {
+    const plan = createPlan(faults, 3);
+    const fates = Array.from({ length: 40 }, () => plan('1000', ['x', 'y']));
+    expect(new Set(fates.map((fate) => fate.fault))).toEqual(new Set([undefined, '500', 'close']));
+    expect(new Set(fates.map((fate) => fate.strikes('forget', 'x'))).size).toBe(2);
+    expect(new Set(fates.map((fate) => fate.strikes('reject', 'x'))).size).toBe(1);
+  });
+
+  it('gives each fault its share', () => {
+    const plan = createPlan({ '503': 0.1, reject: 0.2, holes: 0.3 }, 42);
+    const fates = Array.from({ length: 5000 }, (_, index) => ({
+      uuid: `u${index}`,
+      fate: plan('1', [`u${index}`]),
+    }));
+    const share = (of: (item: (typeof fates)[number]) => boolean) => fates.filter(of).length / fates.length;
+    expect(share(({ fate }) => fate.fault === '503')).toBeCloseTo(0.1, 1);
+    expect(share(({ fate, uuid }) => fate.strikes('reject', uuid))).toBeCloseTo(0.2, 1);
+    expect(share(({ fate }) => fate.answer.has('holes'))).toBeCloseTo(0.3, 1);
+  });
+
+  it('comes from numbers that fill the unit interval evenly', () => {
+    const buckets = Array<number>(10).fill(0);
+    for (let index = 0; index < 10_000; index += 1) {
+      const place = Math.floor(chance(1, `request ${index}`) * 10);
+      buckets[place] = (buckets[place] ?? 0) + 1;
+    }
+    expect(Math.min(...buckets)).toBeGreaterThan(850);
+    expect(Math.max(...buckets)).toBeLessThan(1150);
+  });
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { requireCredentials } from '../../src/settings/key.js';
+import { profileKeys } from '../../src/settings/profile.js';
+import { resolveSettings } from '../../src/settings/resolve.js';
+import { settingNames, settingTable, showValue } from '../../src/settings/table.js';
+import { worldWith } from './world.js';
+
+const example = readFileSync(new URL('../../.amocallsrc.example', import.meta.url), 'utf8');
+
+test('the example is a profile that a run could use', async () => {
+  const world = worldWith({ '.amocallsrc.example': example });
+  const resolved = await resolveSettings(world.with({ config: '.amocallsrc.example' }));
+  expect(await requireCredentials(resolved, world.input.warn)).toMatchObject({ accountId: '39099' });
+});
+
+test.each(profileKeys)('the example shows %s', (key) => {
+  expect(example).toMatch(new RegExp(`^ {4}(# )?${key}: .`, 'm'));
+});
+
+test('every line that is commented out would be taken, and shows the default where there is one', async () => {
+  const all = example
+    .replace(/^ {4}key: .*$/m, '')
+    .replace(/^ {4}# ([a-z_]+: .*)$/gm, '    $1')
+    .replace(/^ {2}# ( *[a-z_]+:.*)$/gm, '  $1');
+  const world = worldWith({ '.amocallsrc': all });
+  const { values, sources } = await resolveSettings(world.input);
+  for (const name of settingNames) {
+    const setting = settingTable[name];
+    if (setting.profile === undefined || name === 'key') continue;
+    expect(sources[name].kind, name).toBe('profile');
+    if (setting.default !== undefined) expect(showValue(values[name])).toBe(showValue(setting.default));
+  }
+  const second = await resolveSettings(world.with({ profile: 'second' }));
+  expect(second.values.accountId).toBe('39100');
+});

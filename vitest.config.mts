@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that run the built program, as a user would; all the others go through the front door of one room. */
+const program = ['test/*.test.ts', 'test/program/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/setup/reporter.ts'],
+    testTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'rooms', include: ['test/*/**/*.test.ts'], exclude: program } },
+      { extends: true, test: { name: 'program', include: program, globalSetup: './test/setup/build.ts' } },
+    ],
+  },
+});
