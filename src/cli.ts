@@ -1,37 +1,63 @@
 import { homedir } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Context, OutputStream } from './context.js';
 import { createLiveness } from './liveness.js';
 import { maskStreams } from './mask.js';
 import { run } from './run.js';
 
-/** The process as a context: the only place that knows it. */
+/**
+ * The process as a context: the only place that knows it. Each of its streams is opened when it is asked for, which
+ * costs a millisecond or more: `--version` needs but one of them.
+ */
 function contextOf(interrupt: AbortSignal): Context {
-  const output = (stream: NodeJS.WriteStream): OutputStream => ({
-    stream,
-    isTTY: stream.isTTY === true,
-    columns: stream.columns || 80,
-  });
-  const { hide } = maskStreams([process.stdout, process.stderr]);
+  const stdout = once(() => output(process.stdout));
+  const stderr = once(() => output(process.stderr));
+  const liveness = once(() => createLiveness(process.pid, exists));
   return {
     get stdin() {
-      return process.stdin;
+      stdin ??= process.stdin;
+      return stdin;
     },
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    get stdout() {
+      return stdout();
+    },
+    get stderr() {
+      return stderr();
+    },
     env: process.env,
     cwd: process.cwd(),
     get homedir() {
       return homedir();
     },
     now: Date.now,
-    sleep: (milliseconds, signal) =>
-      delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+    async sleep(milliseconds, signal) {
+      const { setTimeout: delay } = await import('node:timers/promises');
+      await delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    },
     random: Math.random,
     interrupt,
-    ...createLiveness(process.pid, exists),
-    hide,
+    get processName() {
+      return liveness().processName;
+    },
+    isAlive: (name) => liveness().isAlive(name),
+    ...maskStreams(() => [process.stdout, process.stderr]),
   };
+}
+
+/** Standard input, once somebody has asked for it; opening it takes a tenth of the time of `--version`. */
+let stdin: NodeJS.ReadStream | undefined;
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** A reader that goes away (`| head`) ends the printing, not the run: whoever writes finds out. */
+function output(stream: NodeJS.WriteStream): OutputStream {
+  stream.on('error', () => undefined);
+  return { stream, isTTY: stream.isTTY === true, columns: stream.columns || 80 };
 }
 
 function exists(pid: number): boolean {
@@ -64,14 +90,8 @@ function silenceExperimental(): void {
   };
 }
 
-/** A reader that goes away (`| head`) ends the printing, not the run: whoever writes finds out. */
-function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-}
-
 silenceExperimental();
-outliveReaders();
 run(process.argv.slice(2), contextOf(listen())).then((code) => {
   process.exitCode = code;
-  process.stdin.destroy();
+  stdin?.destroy();
 });

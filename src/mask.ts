@@ -9,22 +9,24 @@ export interface Mask {
 const shortest = 4;
 
 /**
- * Replaces secrets in all that is written to these streams from now on: by amocalls, by what the service said, by
- * Node itself (`NODE_DEBUG=http` prints whole addresses).
+ * Replaces secrets in all that is written to these streams from then on: by amocalls, by what the service said, by
+ * Node itself (`NODE_DEBUG=http` prints whole addresses). The streams are asked for at the first secret.
  */
-export function maskStreams(streams: readonly Writable[]): Mask {
+export function maskStreams(streams: () => readonly Writable[]): Mask {
   const hidden = new Set<string>();
-  for (const stream of streams) {
-    const write = stream.write.bind(stream);
-    stream.write = (chunk: unknown, ...rest: unknown[]): boolean =>
-      Reflect.apply(write, stream, [masked(chunk, hidden), ...rest]);
-  }
   return {
     hide(secret) {
       if (secret.length < shortest) return;
+      if (hidden.size === 0) for (const stream of streams()) maskStream(stream, hidden);
       for (const form of formsOf(secret)) hidden.add(form);
     },
   };
+}
+
+function maskStream(stream: Writable, hidden: ReadonlySet<string>): void {
+  const write = stream.write.bind(stream);
+  stream.write = (chunk: unknown, ...rest: unknown[]): boolean =>
+    Reflect.apply(write, stream, [masked(chunk, hidden), ...rest]);
 }
 
 /** A secret as it stands in text, in an address, in a form, in JSON. */

@@ -13,7 +13,10 @@ export const check: CommandRun = async (invocation) => {
     if (settings.output === 'table' && !settings.quiet) {
       context.stdout.stream.write(explain(session, opened));
     }
-    const files = opened.map((one) => ({ file: one.table.file, ...Object.fromEntries(factsOf(one)) }));
+    const files = opened.map((one) => ({
+      file: one.table.file,
+      ...Object.fromEntries(factsOf(one, session)),
+    }));
     const exit = await preview(session, cargoOf(session, opened), { files });
     messages.note(`to send it: ${importCommand(session)}`);
     return exit;

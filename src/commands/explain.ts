@@ -1,6 +1,7 @@
 import { layTable } from '../output/layout.js';
 import { formatOffset } from '../records/offsets.js';
 import type { Plan } from '../records/prepare.js';
+import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
 import type { Source } from '../records/sources.js';
 import { longFlag, type SettingName, settingNames, settingTable, showValue } from '../settings/table.js';
 import type { Opened } from './read.js';
@@ -9,14 +10,17 @@ import type { Session } from './session.js';
 /** What was found out about a file, in words: a label and what it says, in the order in which people ask. */
 export type Facts = readonly (readonly [label: string, text: string])[];
 
-/** Says how a file is read: what it is, where its clock stands, what feeds each field. */
-export function factsOf({ table, plan }: Opened): Facts {
+/** Says how a file is read: what it is, who wrote it, where its clock stands, what feeds each field. */
+export function factsOf({ table, plan }: Opened, { settings: { preset } }: Session): Facts {
+  const found = preset === undefined ? recognise(table, table.file) : undefined;
   const { format, encoding, delimiter, headerLine, columns } = table;
   const header = headerLine === undefined ? 'none' : `line ${headerLine}`;
   return [
     ['format', `${format}, ${encoding}`],
     ...(delimiter === undefined ? [] : [['delimiter', nameOf(delimiter)] as const]),
     ...(format === 'csv' ? [['header', `${header}, ${columns.length} columns`] as const] : []),
+    ...(preset === undefined ? [] : [['preset', preset] as const]),
+    ...(found === undefined ? [] : [['looks like', likeness(found, table.file)] as const]),
     ['times', zoneOf(plan)],
     ...(plan.dateOrder === undefined ? [] : [['date order', orderOf(plan.dateOrder)] as const]),
     ...plan.fields.flatMap(({ field, source }) =>
@@ -26,12 +30,17 @@ export function factsOf({ table, plan }: Opened): Facts {
   ];
 }
 
+function likeness({ preset, sure }: Recognition, file: string): string {
+  return `${preset.title} (${Math.round(sure * 100)} % sure); no preset was used, try: ${checkCommand(file, preset.name)}`;
+}
+
 /** The facts of all files as people read them. */
-export function explain({ style }: Session, opened: readonly Opened[]): string {
+export function explain(session: Session, opened: readonly Opened[]): string {
+  const { style } = session;
   const columns = [{ title: '' }, { title: '', wraps: true }];
   return opened
     .map((one) => {
-      const facts = layTable(columns, factsOf(one), { style }).split('\n').slice(1).join('\n');
+      const facts = layTable(columns, factsOf(one, session), { style }).split('\n').slice(1).join('\n');
       return `${style.bold(one.table.file)}\n${facts}\n`;
     })
     .join('');
@@ -98,6 +107,8 @@ function wordsOf(source: Source): string {
       return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
     case 'template':
       return `made of ${source.template}`;
+    case 'preset':
+      return `by the preset, from ${[...source.columns.keys()].join(', ')}`;
     case 'constant':
       return `always "${source.value}"`;
     case 'built':

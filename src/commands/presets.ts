@@ -1,4 +1,4 @@
-import { exitCodes, UserError } from '../core/errors.js';
+import { exitCodes } from '../core/errors.js';
 import type { Style } from '../output/colour.js';
 import { layTable } from '../output/layout.js';
 import { toJson, wrap } from '../output/text.js';
@@ -12,12 +12,7 @@ import { openSession, type Session } from './session.js';
 export const presets: CommandRun = async (invocation) => {
   const session = await openSession(invocation, false);
   const { args, settings, context } = session;
-  const [name, another] = args;
-  if (another !== undefined) {
-    throw new UserError(`"presets" explains one preset, and was given ${args.length}`, {
-      hint: `amocalls presets ${name}`,
-    });
-  }
+  const [name] = args;
   const { stream } = context.stdout;
   const shown = name === undefined ? allPresets : [findPreset(name)];
   if (settings.output === 'ndjson') stream.write(shown.map((one) => `${toJson(describe(one))}\n`).join(''));

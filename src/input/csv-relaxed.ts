@@ -28,13 +28,15 @@ interface Line {
 
 /** Characters after which a quote is held to be never closed. */
 const maxQuoted = 1024 * 1024;
+/** Lines in which most quotes are closed, if they are at all. */
+const nearLines = 16;
 
 /**
  * Whether a record over several lines is one record, and not rows glued together by a stray quote.
  * The lines of glued rows have the columns of a row each; the lines of a text with line breaks do not.
  */
 export function believable(cells: readonly string[], text: string, shape: Shape): boolean {
-  const lines = text.replace(/\r\n?|\n$/, '').split(/\r\n|\r|\n/);
+  const lines = text.replace(/(?:\r\n?|\n)$/, '').split(/\r\n|\r|\n/);
   const fitting = lines.filter((line) => shape.widths.has(line.split(shape.delimiter).length)).length;
   return shape.widths.has(cells.length) ? fitting < lines.length : fitting === 0;
 }
@@ -50,6 +52,7 @@ export function readRelaxed(
   start: Place,
   { shape, run, final }: { shape: Shape; run: number; final: boolean },
 ): Relaxed {
+  if (run === 1) return readOne(judge, text, start, { shape, final });
   const lines = linesFrom(text, start.index, run);
   const end = lines.at(-1)?.end ?? text.length;
   const rows: Row[] = [];
@@ -62,7 +65,7 @@ export function readRelaxed(
     line++;
   }
   if (rows.length > 0) return { rows, index, line, open: false, distrusted: false };
-  return readSpread(judge, text, start, { shape, final });
+  return readOne(judge, text, start, { shape, final });
 }
 
 /** Where csv-parse finds other columns than the rows have, and the bare line has them, a quote swallowed delimiters. */
@@ -72,27 +75,37 @@ function bestOf(cells: string[], line: string, { widths, delimiter }: Shape): st
   return widths.has(bare.length) ? bare : cells;
 }
 
-/** Reads one record that csv-parse sees go over several lines, or never end. */
-function readSpread(
+/** Reads one record, which csv-parse may see go over several lines, or never end. */
+function readOne(
   judge: Parse,
   text: string,
   { index, line }: Place,
   { shape, final }: { shape: Shape; final: boolean },
 ): Relaxed {
-  const rest = text.slice(index, index + maxQuoted);
-  const [cells] = judged(judge, rest, shape.delimiter, 1);
-  if (cells === undefined && !final && rest.length < maxQuoted)
+  const cells = firstRecord(judge, text, index, shape);
+  if (cells === undefined && !final && text.length - index < maxQuoted)
     return { rows: [], index, line, open: true, distrusted: false };
   const lines = linesFrom(text, index, cells === undefined ? 1 : breaksIn(cells) + 1);
   const end = lines.at(-1)?.end ?? text.length;
-  if (cells !== undefined && believable(cells, text.slice(index, end), shape))
-    return { rows: [{ line, cells }], index: end, line: line + lines.length, open: false, distrusted: false };
-  const [alone] = lines;
-  const bare = bareCells(alone?.text ?? '', shape.delimiter);
+  const [alone = { text: '', end }] = lines;
+  if (cells !== undefined && (lines.length === 1 || believable(cells, text.slice(index, end), shape))) {
+    const row = { line, cells: lines.length === 1 ? bestOf(cells, alone.text, shape) : cells };
+    return { rows: [row], index: end, line: line + lines.length, open: false, distrusted: false };
+  }
+  const bare = bareCells(alone.text, shape.delimiter);
   const row = shape.widths.has(bare.length)
     ? { line, cells: bare }
     : { line, cells: bare, problem: 'a quote in this line is not closed, or closes in another row' };
-  return { rows: [row], index: alone?.end ?? text.length, line: line + 1, open: false, distrusted: true };
+  return { rows: [row], index: alone.end, line: line + 1, open: false, distrusted: true };
+}
+
+/** The record that csv-parse finds at an index; undefined where its quotes are not closed. It is looked for near by first. */
+function firstRecord(judge: Parse, text: string, index: number, { delimiter }: Shape): string[] | undefined {
+  const near = linesFrom(text, index, nearLines);
+  const [cells] = judged(judge, text.slice(index, near.at(-1)?.end), delimiter, 1);
+  // What ends before the last of these lines does not depend on what follows.
+  if (cells !== undefined && breaksIn(cells) + 1 < near.length) return cells;
+  return judged(judge, text.slice(index, index + maxQuoted), delimiter, 1)[0];
 }
 
 /** The records that csv-parse finds in a text; those before the fault where it fails. */

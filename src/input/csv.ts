@@ -69,13 +69,16 @@ function headText({ source, encoding }: Readout): string {
 /** Takes the records of a text: none of the header's lines, and at the file's end no line that is still being written. */
 function taker({ source, note }: Readout, layout: Layout): TakeRecords {
   const name = nameOf(source.file);
+  let told = false;
   const read: CsvReader = async (text, options) => {
     const taken = await layout.read(text, options);
-    if (taken.distrusted !== undefined)
+    if (taken.distrusted !== undefined && !told) {
+      told = true;
       note(
         `${name}, line ${taken.distrusted}: a quote that would swallow other rows was not taken for one`,
-        'Look at that line: is the quote meant?',
+        'If there are more such lines, they are read in the same way: each alone.',
       );
+    }
     if (options.line > layout.skip) return taken;
     return { ...taken, rows: taken.rows.filter((row) => row.line > layout.skip) };
   };

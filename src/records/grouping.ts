@@ -9,6 +9,8 @@ import type { ReadRecord, Validation } from './validate.js';
 
 /** Rows of one call stand near each other: so many rows after the last of them, the call is complete. */
 const windowRows = 5000;
+/** Every so many rows it is looked which calls are complete: the start of a Map that loses its first keys is slow to find. */
+const sweepRows = 250;
 /** No call has more rows; ids that are no ids of calls do. */
 const mostRows = 1000;
 
@@ -60,13 +62,8 @@ function createGroups(onCut: (line: number) => void): Groups {
     add(id, record, from) {
       count++;
       const group = put(id, record, from);
-      const done: Group[] = [];
-      for (const [other, { last }] of open) {
-        if (last > count - windowRows) break;
-        done.push(...take(open, other));
-      }
-      if (group.rows.length >= mostRows) done.push(...take(open, id));
-      return done;
+      if (group.rows.length >= mostRows) return take(open, id);
+      return count % sweepRows === 0 ? sweep(open, count - windowRows) : none;
     },
     restart(next) {
       let earliest: Place | undefined = next;
@@ -78,6 +75,18 @@ function createGroups(onCut: (line: number) => void): Groups {
     },
     rest: () => [...open.values()],
   };
+}
+
+const none: readonly Group[] = [];
+
+/** Takes out the calls whose last row came no later than this. */
+function sweep(open: Map<string, Group>, latest: number): readonly Group[] {
+  const done: Group[] = [];
+  for (const [id, { last }] of open) {
+    if (last > latest) break;
+    done.push(...take(open, id));
+  }
+  return done;
 }
 
 function take(open: Map<string, Group>, id: string): readonly Group[] {

@@ -40,11 +40,8 @@ export async function prepareRecords(table: Table, options: RecordOptions, note:
   }
   const { date } = mapping.sources;
   const { dateOrder: order, timezone } = options;
-  const survey = await surveyDates(
-    table,
-    { source: date, read: compileSource(date, false), timezone, order },
-    note,
-  );
+  const question = { source: date, read: compileSource(date, false), timezone, order };
+  const survey = await surveyDates(table, question, note).catch((error) => adviseToo(error, table, options));
   const rules = await createRules({ table, options, mapping, note }, survey);
   const file = { table, options, rules, note };
   return {
@@ -73,4 +70,13 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
     const hint = presetAdvice(table);
     throw hint === undefined ? error : new UserError(error.message, { hint, cause: error });
   }
+}
+
+/** Whoever has to say a zone wants to know the preset as well, before the next error tells. */
+async function adviseToo(error: unknown, table: Table, { preset }: RecordOptions): Promise<never> {
+  if (!(error instanceof UserError) || preset !== undefined) throw error;
+  const { presetAdvice } = await import('./recognise.js');
+  const advice = presetAdvice(table);
+  if (advice === undefined) throw error;
+  throw new UserError(error.message, { hint: `${error.hint ?? ''} ${advice}`.trim(), cause: error });
 }

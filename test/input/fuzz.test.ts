@@ -118,9 +118,10 @@ it('reads back what was written in any dialect, with its lines', async () => {
 });
 
 it('gives a row for every line, however many stray quotes there are', async () => {
+  const ends = fc.constantFrom('\n', '\r', '\r\n');
   const strays = fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 8 });
   await fc.assert(
-    fc.asyncProperty(strays, fc.integer({ min: 12, max: 40 }), async (places, count) => {
+    fc.asyncProperty(strays, ends, fc.integer({ min: 12, max: 40 }), async (places, end, count) => {
       const lines = Array.from({ length: count }, (_, index) => `r${index};74950000001;101;inbound;12;Ann`);
       for (const [line, column] of places) {
         const at = line % count;
@@ -128,7 +129,8 @@ it('gives a row for every line, however many stray quotes there are', async () =
         const place = column % (text.length + 1);
         lines[at] = `${text.slice(0, place)}"${text.slice(place)}`;
       }
-      const reading = await piped(Buffer.from(`id;caller;to;type;billsec;name\n${lines.join('\n')}\n`));
+      const text = ['id;caller;to;type;billsec;name', ...lines, ''].join(end);
+      const reading = await piped(Buffer.from(text));
       expect(reading.lines).toEqual(lines.map((_, index) => index + 2));
       for (const [index, row] of reading.rows.entries()) {
         if (row.cells.length === 6) expect(row.cells[0]?.replaceAll('"', '')).toBe(`r${index}`);

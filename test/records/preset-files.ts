@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../src/context.js';
+import type { Table } from '../../src/core/row.js';
+import { type InputOptions, readTable } from '../../src/input/read.js';
+import { knownNames } from '../../src/records/columns.js';
+import type { NamedPreset } from '../../src/records/presets/preset.js';
 import { run } from '../../src/run.js';
 import { now } from './file.js';
 
@@ -67,7 +71,7 @@ export async function amocalls(
     columns: 80,
   });
   const context: Context = {
-    stdin: Readable.from([]) ?? new PassThrough(),
+    stdin: Readable.from([]),
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env: {},
@@ -105,10 +109,26 @@ export async function check(file: string, args: readonly string[]): Promise<Chec
     lines.filter((line) => line.status === status).map((line) => line.reasons ?? []);
   const summary = lines.at(-1)?.summary;
   return {
-    calls: lines.flatMap((line) => line.call ?? []),
+    calls: lines.flatMap((line) => (line.call === undefined ? [] : [line.call])),
     invalid: reasonsOf('invalid'),
     filtered: reasonsOf('filtered'),
     rows: summary?.rows ?? summary?.read ?? 0,
     ...{ code, stderr },
   };
+}
+
+/** Opens a fixture as `check` and `import` do, with the preset of this name or without any. */
+export async function open(file: string, preset?: NamedPreset): Promise<Table> {
+  const options: InputOptions = {
+    knownNames,
+    ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
+    ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
+    ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
+  };
+  return readTable(file, options, { stdin: Readable.from([]), cwd: folder, note: () => undefined });
+}
+
+/** The value of a flag among the arguments of a fixture. */
+export function flagOf({ args }: Expected, flag: string): string | undefined {
+  return args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined;
 }

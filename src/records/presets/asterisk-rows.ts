@@ -32,8 +32,9 @@ function direction(cell: Cell, isExtension: IsExtension): 'inbound' | 'outbound'
   if (cell('outbound_cnum') !== '') return 'outbound';
   const leadsOut = isOutside(cell('dst'), isExtension);
   if (callingExtension(cell, isExtension) !== '') return leadsOut ? 'outbound' : 'internal';
-  const isForwarded = leadsOut && calledExtension(cell, isExtension) === '';
-  return isForwarded && context.startsWith('from-internal') ? 'outbound' : 'inbound';
+  // Through a Local channel a call that came in is led on, to a mobile for instance.
+  const isLedOn = cell('channel').startsWith('Local/') || calledExtension(cell, isExtension) !== '';
+  return leadsOut && !isLedOn && context.startsWith('from-internal') ? 'outbound' : 'inbound';
 }
 
 /** The fields of a call from the rows of Asterisk. */

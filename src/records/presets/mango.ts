@@ -42,7 +42,7 @@ export const mango: Preset = {
   clock: 'unix seconds; the documentation says "UTC+3": check one known call',
   guide: {
     steps: [
-      'Ask for statistics with stats/request, fields: records,start,finish,answer,from_extension,from_number,to_extension,to_number,disconnect_reason,line_number,location,entry_id.',
+      'Ask for statistics with stats/request, with the fields records, start, finish, answer, from_extension, from_number, to_extension, to_number, disconnect_reason, line_number, location, entry_id in this order.',
       'Save the answer of stats/result; or of stats/calls/result, which is JSON.',
       'Fields in another order: say it with --columns.',
     ],

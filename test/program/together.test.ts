@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { amocalls, calls, csv, type Ended, service, workdir } from './harness.js';
+
+function summaryOf({ stdout }: Ended): Readonly<Record<string, number>> {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').summary;
+}
+
+describe('imports of one file at the same time', () => {
+  test.each([2, 4])('%i of them send each call once, and all end', async (count) => {
+    const { sandbox, env } = await service({ latencyMs: [0, 15] });
+    const cwd = workdir({ 'calls.csv': csv(calls(400)) });
+    const args = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'ndjson'];
+    const runs = await Promise.all(Array.from({ length: count }, () => amocalls(args, { cwd, env })));
+
+    const uuids = sandbox.requests().flatMap((request) => request.uuids);
+    expect(uuids.length).toBe(400);
+    expect(new Set(uuids).size).toBe(400);
+    for (const run of runs) expect(run.code, run.stderr).toBe(0);
+    const summaries = runs.map(summaryOf);
+    expect(summaries.map(({ accepted = 0, duplicate = 0 }) => accepted + duplicate)).toEqual(
+      runs.map(() => 400),
+    );
+    expect(summaries.reduce((sum, { accepted = 0 }) => sum + accepted, 0)).toBe(400);
+  });
+});
+
+describe('the pace', () => {
+  /** The most requests that any second held, and how many came in the last second. */
+  function densityOf(times: readonly number[]): { readonly most: number; readonly last: number } {
+    const within = (from: number) => times.filter((time) => time >= from && time < from + 1000).length;
+    return { most: Math.max(...times.map(within)), last: within((times.at(-1) ?? 0) - 999) };
+  }
+
+  test('of one and of four processes holds seven requests a second at most, and climbs', async () => {
+    const [one, four] = await Promise.all(
+      [1, 4].map(async (count) => {
+        const { sandbox, env } = await service();
+        const files = Array.from({ length: count }, (_, at) => `${at}.csv`);
+        const size = 28 / count;
+        const cwd = workdir(Object.fromEntries(files.map((file) => [file, csv(calls(size, file))])));
+        const runs = await Promise.all(
+          files.map((file) => amocalls(['import', file, '--chunk-size', '1'], { cwd, env })),
+        );
+        for (const run of runs) expect(run.code, run.stderr).toBe(0);
+        return densityOf(sandbox.requests().map(({ at }) => at));
+      }),
+    );
+    expect(one?.most).toBeLessThanOrEqual(7);
+    expect(four?.most).toBeLessThanOrEqual(7);
+    expect(one?.last).toBeGreaterThanOrEqual(4);
+    expect(four?.last).toBeGreaterThanOrEqual(4);
+  });
+});

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../src/core/outcome.js';
+import type { Batch, Row } from '../../src/core/row.js';
+import { prepareRecords } from '../../src/records/prepare.js';
+import { findPreset } from '../../src/records/preset-choice.js';
+import { now, read, tableOf } from './file.js';
+
+const columns = ['uid', 'type', 'client', 'user', 'start', 'wait', 'duration', 'record', 'status'];
+const preset = findPreset('megapbx');
+
+interface Leg {
+  readonly uid: string;
+  readonly user?: string;
+  readonly at?: number;
+  readonly duration?: string;
+  readonly record?: string;
+  readonly type?: string;
+}
+
+function row({ uid, user = '101', at = 0, duration = '10', record = '', type = 'in' }: Leg): string[] {
+  return [uid, type, '74950000001', user, String(1_790_000_000 + at), '1', duration, record, ''];
+}
+
+function rowsOf(legs: readonly Leg[]): Row[] {
+  return legs.map((leg, index) => ({ line: index + 2, cells: row(leg) }));
+}
+
+const single = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index): Leg => ({ uid: `single-${from + index}` }));
+
+describe('the rows of one call', () => {
+  it('become one record of the earliest start, the longest talk and any recording, with the first line', async () => {
+    const { entries } = await read(
+      tableOf(
+        columns,
+        rowsOf([
+          { uid: 'a', user: '103', at: 40, duration: '5', record: 'https://pbx.example/a.mp3' },
+          { uid: 'a', user: '102', at: 20, duration: '60' },
+          { uid: 'a', user: '101', at: 0, duration: '30' },
+        ]),
+      ),
+      { preset },
+    );
+    expect(entries).toHaveLength(1);
+    const [entry] = entries;
+    expect(entry?.call).toMatchObject({
+      ...{ uuid: 'a', date: 1_790_000_000, to: '102', billsec: 60, link: 'https://pbx.example/a.mp3' },
+    });
+    expect(entry?.origin).toMatchObject({ line: 2, rows: 3, row: { line: 3 } });
+  });
+
+  it('are one invalid record where no row of them can be sent', async () => {
+    const rows = rowsOf([
+      { uid: 'a', user: '101', duration: 'x' },
+      { uid: 'a', user: '102', duration: 'y' },
+    ]);
+    const { entries } = await read(tableOf(columns, rows), { preset });
+    expect(entries).toMatchObject([{ status: 'invalid', uuid: 'a', origin: { rows: 2 } }]);
+  });
+
+  it('do not take in a row that could not be read, or that ends too early', async () => {
+    const rows: Row[] = [
+      ...rowsOf([{ uid: 'a' }]),
+      { line: 3, cells: ['a'], problem: 'a quote is not closed' },
+      { line: 4, cells: ['a', 'in', '74950000001'] },
+    ];
+    const { entries } = await read(tableOf(columns, rows), { preset });
+    expect(
+      entries.map((entry) => [entry.call === undefined ? entry.status : 'valid', entry.origin.line]),
+    ).toEqual([
+      ['invalid', 3],
+      ['invalid', 4],
+      ['valid', 2],
+    ]);
+  });
+});
+
+describe('the window', () => {
+  it('joins rows up to 5,000 rows apart', async () => {
+    const { calls, notes } = await read(
+      tableOf(columns, rowsOf([{ uid: 'a' }, ...single(4998), { uid: 'a' }])),
+      { preset },
+    );
+    expect(calls).toHaveLength(4999);
+    expect(notes).toEqual([]);
+  });
+
+  it('tells once of calls whose rows stand further apart, and gives the later ones the same uuid', async () => {
+    const legs = [{ uid: 'a' }, { uid: 'b' }, ...single(5300), { uid: 'a' }, { uid: 'b' }];
+    const { calls, notes } = await read(tableOf(columns, rowsOf(legs)), { preset });
+    expect(calls.filter(({ uuid }) => uuid === 'a')).toHaveLength(2);
+    expect(notes.filter((note) => note.includes('too far apart'))).toHaveLength(1);
+    expect(notes[0]).toContain('2 calls have rows too far apart');
+    expect(notes[0]).toContain('the first in line 5304');
+  });
+
+  it('does not grow without end where all rows have one id', async () => {
+    const { entries, notes } = await read(
+      tableOf(columns, rowsOf(Array.from({ length: 2500 }, () => ({ uid: 'a' })))),
+      { preset },
+    );
+    expect(entries.map(({ origin }) => origin.rows)).toEqual([1000, 1000, 500]);
+    expect(notes.join()).toContain('too many');
+  });
+});
+
+describe('the place to start again', () => {
+  /** Rows in batches, each of which knows where the next one starts: a row is ten bytes long. */
+  async function batchesOf(legs: readonly Leg[], size: number) {
+    const rows = rowsOf(legs);
+    async function* batches(): AsyncGenerator<Batch> {
+      for (let at = 0; at < rows.length; at += size) {
+        const end = Math.min(at + size, rows.length);
+        yield { rows: rows.slice(at, end), bytesRead: end * 10, next: { offset: end * 10, line: end + 2 } };
+      }
+    }
+    const table = tableOf(columns, rows, { batches: batches() });
+    const options = {
+      map: [],
+      set: [],
+      accountId: '1',
+      requireAccount: true,
+      inboundLayout: 'natural',
+      now,
+    } as const;
+    const records = await prepareRecords(table, { ...options, preset }, () => undefined);
+    const given: { readonly entries: readonly Entry[]; readonly next: number | undefined }[] = [];
+    for await (const { entries, next } of records.batches) given.push({ entries, next: next?.offset });
+    return given;
+  }
+
+  it('never lies behind the first row of a call that is not told yet', async () => {
+    const legs = Array.from(
+      { length: 16_000 },
+      (_, index): Leg => ({ uid: `call-${Math.floor(index / 7) + (index % 3)}` }),
+    );
+    const firstOf = new Map<string, number>();
+    for (const [index, { uid }] of legs.entries()) if (!firstOf.has(uid)) firstOf.set(uid, index * 10);
+    const given = await batchesOf(legs, 300);
+    const waiting = new Set(firstOf.keys());
+    let before = 0;
+    for (const { entries, next = Number.NaN } of given) {
+      for (const { call } of entries) waiting.delete(call?.uuid ?? '');
+      expect(next).toBeGreaterThanOrEqual(before);
+      for (const uid of waiting) expect(firstOf.get(uid)).toBeGreaterThanOrEqual(next);
+      before = next;
+    }
+    expect(waiting.size).toBe(0);
+    expect(before).toBe(160_000);
+  });
+
+  it('is not known once a uuid was built, for that counts repetitions', async () => {
+    const given = await batchesOf([{ uid: 'a' }, { uid: '' }, { uid: 'b' }], 1);
+    expect(given.map(({ next }) => next)).toEqual([undefined, undefined, undefined]);
+    expect(given.flatMap(({ entries }) => entries)).toHaveLength(3);
+  });
+});
+
+it('--limit counts calls, not rows', async () => {
+  const legs = Array.from({ length: 12_000 }, (_, index): Leg => ({ uid: `call-${Math.floor(index / 2)}` }));
+  const { entries } = await read(tableOf(columns, rowsOf(legs)), { preset, limit: 3 });
+  expect(entries.map(({ origin }) => origin.rows)).toEqual([2, 2, 2]);
+});

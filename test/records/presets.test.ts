@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Call } from '../../src/core/call.js';
+import type { Row } from '../../src/core/row.js';
+import { findPreset } from '../../src/records/preset-choice.js';
+import { allPresets } from '../../src/records/presets/index.js';
+import { presetFields } from '../../src/records/presets/preset.js';
+import { recognise } from '../../src/records/recognise.js';
+import { read, tableOf } from './file.js';
+import { check, expectedOf, fixtures, flagOf, open } from './preset-files.js';
+
+const files = fixtures().map(({ file, expected }) => ({ file, expected: expectedOf(expected) }));
+const presetOf = (file: string) => {
+  const { expected } = files.find((one) => one.file === file) ?? {};
+  return expected === undefined ? undefined : flagOf(expected, '--preset');
+};
+
+describe('a file of a phone system gives exactly the calls that stand beside it', () => {
+  it.each(files)('$file', async ({ file, expected: { args, ...expected } }) => {
+    const { code, stderr, ...checked } = await check(file, args);
+    expect(checked).toEqual(expected);
+    expect(code).toBe(expected.invalid.length === 0 ? 0 : 3);
+    expect(stderr).not.toContain('error');
+  });
+});
+
+describe('every preset', () => {
+  it.each(allPresets.map(({ name }) => name))('%s has a fixture', (name) => {
+    expect(files.map(({ file }) => presetOf(file))).toContain(name);
+  });
+
+  it.each(allPresets)(
+    '$name says what it becomes, how to export, and gives a command that names it',
+    (preset) => {
+      const { guide, fields, name } = preset;
+      expect(guide.steps.length).toBeGreaterThan(0);
+      expect(guide.lost.length).toBeGreaterThan(0);
+      expect(guide.example).toContain(`--preset ${name}`);
+      expect(guide.example.includes('--timezone')).toBe(preset.zone === 'asked');
+      const told = guide.becomes.map(([field]) => field);
+      const fed = presetFields.filter((field) => field !== 'link' && fields[field].columns.length > 0);
+      expect(fed.filter((field) => !told.includes(field))).toEqual([]);
+    },
+  );
+});
+
+describe('a file that was given no preset is recognised', () => {
+  it.each(files)('$file', async ({ file }) => {
+    const table = await open(file);
+    expect(recognise(table, file)?.preset.name).toBe(presetOf(file));
+  });
+
+  it('and where its columns say nothing, the error names the preset and the command', async () => {
+    const { code, stderr } = await check('asterisk-18-columns-utc.csv', []);
+    expect(code).toBe(2);
+    expect(stderr).toContain('It looks like a file of Asterisk');
+    expect(stderr).toContain('amocalls check asterisk-18-columns-utc.csv --preset asterisk');
+  });
+
+  it('and so does the error of a preset that does not fit', async () => {
+    const { code, stderr } = await check('mango-no-header.csv', ['--preset', 'sipuni']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('the preset sipuni needs columns that the file does not have');
+    expect(stderr).toContain('--preset mango');
+  });
+
+  it('but not where it is a table of anybody', async () => {
+    const table = tableOf(['uuid', 'caller', 'to', 'date', 'type', 'billsec'], []);
+    expect(recognise(table, 'calls.csv')).toBeUndefined();
+  });
+});
+
+it('refuses the quality records of Cisco, and says which files hold calls', async () => {
+  const { code, stderr } = await check('cisco-cucm-quality-records', ['--preset', 'cisco-cucm']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('take the files whose names begin with cdr_');
+});
+
+describe('the unique ids name the zone where none was given', () => {
+  it.each([
+    ['asterisk-18-columns-utc.csv', 'UTC+00:00', '--timezone UTC'],
+    ['asterisk-21-columns-attended-transfer.csv', 'UTC+03:00', '--timezone Europe/Moscow'],
+    ['asterisk-custom-stock-order.csv', 'UTC+03:00', '--timezone Europe/Moscow'],
+    ['freepbx-ring-group.csv', 'UTC+03:00', '--timezone Europe/Moscow'],
+    ['freepbx-2.11-unescaped-quotes.csv', 'UTC+01:00', '--timezone Etc/GMT-1'],
+    ['freepbx-mysql-day-month.csv', 'UTC+01:00', '--timezone Etc/GMT-1'],
+    ['cdr-viewer-raw-quotes.csv', 'UTC+05:00', '--timezone Asia/Yekaterinburg'],
+    ['grandstream-ivr-and-queue-rows.csv', 'UTC+05:00', '--timezone Asia/Yekaterinburg'],
+    ['sipuni-24-columns-bom.csv', 'UTC+03:00', '--timezone Europe/Moscow'],
+    ['zadarma-pbx-legs.json', 'UTC+02:00', '--timezone Europe/Kaliningrad'],
+  ])('%s: %s', async (file, offset, advice) => {
+    const { code, stderr } = await check(file, ['--preset', presetOf(file) ?? '']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(offset);
+    expect(stderr).toContain(advice);
+  });
+
+  it('and contradict one that is wrong', async () => {
+    const { stderr } = await check('freepbx-ring-group.csv', [
+      '--preset',
+      'freepbx',
+      '--timezone',
+      'Asia/Omsk',
+    ]);
+    expect(stderr).toContain('the times cannot be those of Asia/Omsk');
+  });
+});
+
+const sorted = (calls: readonly Call[]) => [...calls].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+
+describe('the order of rows changes neither calls nor uuids', () => {
+  it.each(files)('$file', async ({ file, expected }) => {
+    const preset = findPreset(presetOf(file) ?? '');
+    const table = await open(file, preset);
+    const options = {
+      preset,
+      timezone: flagOf(expected, '--timezone'),
+      country: flagOf(expected, '--country'),
+    };
+    const rows: Row[] = [];
+    for await (const batch of table.batches) rows.push(...batch.rows);
+    const more = { format: table.format, columns: table.columns, file };
+    for (const keepRows of [false, true]) {
+      const inOrder = await read(tableOf(table.columns, rows, more), { ...options, keepRows });
+      await fc.assert(
+        fc.asyncProperty(fc.shuffledSubarray(rows, { minLength: rows.length }), async (shuffled) => {
+          const { calls, entries } = await read(tableOf(table.columns, shuffled, more), {
+            ...options,
+            keepRows,
+          });
+          expect(sorted(calls)).toEqual(sorted(inOrder.calls));
+          expect(entries).toHaveLength(inOrder.entries.length);
+        }),
+        { numRuns: 5 },
+      );
+    }
+  });
+});
+
+describe('--keep-rows makes every row a call of its own', () => {
+  it.each(files)('$file', async ({ file, expected: { args, rows } }) => {
+    const { calls, invalid, filtered } = await check(file, [...args, '--keep-rows']);
+    expect(calls.length + invalid.length + filtered.length).toBe(rows);
+    expect(new Set(calls.map(({ uuid }) => uuid)).size).toBe(calls.length);
+  });
+});
+
+describe('what the user says beats the preset', () => {
+  const mango = ['--preset', 'mango'];
+  it.each([
+    ['--set billsec=7', 'megapbx-logins.json', ['--preset', 'megapbx', '--set', 'billsec=7'], { billsec: 7 }],
+    [
+      '--map to=diversion',
+      'megapbx-logins.json',
+      ['--preset', 'megapbx', '--map', 'to=user'],
+      { to: 'admin' },
+    ],
+    [
+      '--type-map 1=outbound',
+      'mango-contexts.json',
+      [...mango, '--type-map', '1=outbound'],
+      { type: 'outbound' },
+    ],
+    ['--internal', 'mango-contexts.json', [...mango, '--internal', '9\\d\\d'], { type: 'inbound' }],
+  ])('%s', async (_, file, args, expected) => {
+    const { calls, invalid } = await check(file, args);
+    const [field, value] = Object.entries(expected)[0] ?? [];
+    if (value === 'admin') expect(invalid.flat().join()).toContain(`${field}: "admin"`);
+    else expect(calls[0]).toMatchObject(expected);
+  });
+});
+
+describe('the columns of a headerless file are known by their number', () => {
+  const asterisk = findPreset('asterisk');
+  const row = (more: readonly string[]) => [
+    ...['', '74950000001', '101', 'in', '<1>', 'SIP/a-1', 'SIP/101-2', 'Dial', 'x', '2026-10-05 12:00:00'],
+    ...['', '2026-10-05 12:00:30', '30', '0', 'NO ANSWER', 'DOCUMENTATION', ...more],
+  ];
+  it.each([
+    [16, [], []],
+    [17, ['1791190900.1'], ['uniqueid']],
+    [17, ['note'], ['userfield']],
+    [18, ['1791190900.1', 'note'], ['uniqueid', 'userfield']],
+    [19, ['', '1791190900.1', '1'], ['peeraccount', 'linkedid', 'sequence']],
+    [20, ['1791190900.1', '', '1791190900.1', '1'], ['uniqueid', 'peeraccount', 'linkedid', 'sequence']],
+    [20, ['note', '', '1791190900.1', '1'], ['userfield', 'peeraccount', 'linkedid', 'sequence']],
+    [
+      21,
+      ['pbx-1791190900.1', 'note', '', '1791190900.1', '1'],
+      ['uniqueid', 'userfield', 'peeraccount', 'linkedid', 'sequence'],
+    ],
+  ])('%i: %j', (width, more, names) => {
+    const columns = asterisk.nameColumns?.([row(more)]) ?? [];
+    expect(columns).toHaveLength(width);
+    expect(columns.slice(16)).toEqual(names);
+  });
+
+  it('leaves a file alone that has a header, or its times in other places', () => {
+    expect(asterisk.nameColumns?.([['src', 'dst', 'start', 'billsec']])).toBeUndefined();
+    expect(asterisk.nameColumns?.([row([]).slice(1)])).toBeUndefined();
+  });
+});
