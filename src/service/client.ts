@@ -105,7 +105,8 @@ async function openDispatcher(base: URL, options: ServiceOptions): Promise<Dispa
   const shared = { connections: options.concurrency, pipelining: 1, connect, keepAliveTimeout: keepAliveMs };
   const proxy = options.env['https_proxy'] || options.env['HTTPS_PROXY'];
   if (base.protocol === 'https:' && proxy) {
-    const { default: EnvHttpProxyAgent } = await import('undici/lib/dispatcher/env-http-proxy-agent.js');
+    // A tunnel needs undici as a whole: its index gives the parts their connect().
+    const { EnvHttpProxyAgent } = await import('undici');
     const noProxy = options.env['no_proxy'] ?? options.env['NO_PROXY'] ?? '';
     return new EnvHttpProxyAgent({ ...shared, httpsProxy: proxy, httpProxy: '', noProxy });
   }

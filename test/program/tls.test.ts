@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, type Server } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return isAddress(address) ? address.port : 0;
+}
+
+function isAddress(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+/** The sandbox behind TLS with a certificate of our own, and the environment that leads to it. */
+async function secureService() {
+  const { sandbox, env } = await service();
+  const keys = { key: readFileSync(fixture('localhost.key')), cert: readFileSync(fixture('localhost.crt')) };
+  const server = createTlsServer(keys, (socket) => {
+    const inner = connect(sandbox.port, '127.0.0.1');
+    socket.on('error', () => inner.destroy());
+    inner.on('error', () => socket.destroy());
+    socket.pipe(inner).pipe(socket);
+  });
+  server.on('tlsClientError', () => undefined);
+  const port = await portOf(server);
+  return { sandbox, port, env: { ...env, AMOCALLS_BASE_URL: `https://localhost:${port}` } };
+}
+
+/** A proxy that opens tunnels, and all that it ever gets to see in the clear. */
+async function tunnelProxy() {
+  const seen: string[] = [];
+  const server = createHttpServer((request, response) => {
+    seen.push(request.url ?? '');
+    response.writeHead(500).end();
+  });
+  server.on('connect', (request, socket) => {
+    seen.push(`CONNECT ${request.url}`);
+    const port = Number(request.url?.split(':')[1]);
+    const inner = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      inner.pipe(socket).pipe(inner);
+    });
+    inner.on('error', () => socket.destroy());
+    socket.on('error', () => inner.destroy());
+  });
+  return { seen, url: `http://127.0.0.1:${await portOf(server)}` };
+}
+
+const args = ['import', 'a.csv', '--retries', '0', '--output', 'json'];
+const files = () => workdir({ 'a.csv': csv(calls(3)) });
+
+test('a certificate that nobody vouches for is refused: nothing is sent, exit 5', async () => {
+  const { sandbox, env } = await secureService();
+  const { code, stdout, stderr } = await amocalls(args, { cwd: files(), env });
+  expect([code, JSON.parse(stdout).summary.unsent]).toEqual([5, 3]);
+  expect(stderr).toMatch(/self-signed certificate/i);
+  expect(sandbox.requests()).toHaveLength(0);
+});
+
+test('a private CA is trusted when NODE_EXTRA_CA_CERTS names it', async () => {
+  const { sandbox, env } = await secureService();
+  const trusting = { ...env, NODE_EXTRA_CA_CERTS: fixture('localhost.crt') };
+  const { code, stderr } = await amocalls(args, { cwd: files(), env: trusting });
+  expect([code, sandbox.calls().length], stderr).toEqual([0, 3]);
+});
+
+test('HTTPS_PROXY is used, and sees a tunnel, never the key', async () => {
+  const { sandbox, port, env } = await secureService();
+  const proxy = await tunnelProxy();
+  const proxied = { ...env, NODE_EXTRA_CA_CERTS: fixture('localhost.crt'), HTTPS_PROXY: proxy.url };
+  const { code, stderr } = await amocalls(args, { cwd: files(), env: proxied });
+  expect([code, sandbox.calls().length], stderr).toEqual([0, 3]);
+  expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
+});
+
+test('NO_PROXY leads past the proxy', async () => {
+  const { sandbox, env } = await secureService();
+  const proxy = await tunnelProxy();
+  const direct = {
+    ...env,
+    NODE_EXTRA_CA_CERTS: fixture('localhost.crt'),
+    HTTPS_PROXY: proxy.url,
+    NO_PROXY: 'localhost',
+  };
+  const { code } = await amocalls(args, { cwd: files(), env: direct });
+  expect([code, sandbox.calls().length, proxy.seen]).toEqual([0, 3, []]);
+});
+
+test('a proxy that is not there is a service that cannot be reached, and its password is in no message', async () => {
+  const { sandbox, env } = await secureService();
+  const dead = { ...env, HTTPS_PROXY: 'http://user:proxy-secret@127.0.0.1:9' };
+  const { code, stdout, stderr } = await amocalls([...args, '--verbose'], { cwd: files(), env: dead });
+  expect([code, sandbox.requests().length]).toEqual([5, 0]);
+  expect(stdout + stderr).not.toContain('proxy-secret');
+});
