@@ -1,11 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { type CommandEntry, commands } from './commands/catalogue.js';
 import type { Invocation } from './commands/command.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
-import type { Setting } from './settings/setting.js';
 import { type CommandName, commandNames } from './settings/setting.js';
-import { flagsOf, helpOf, type Theme, themes } from './settings/table.js';
 import { version } from './version.js';
 
 /**
@@ -16,9 +14,14 @@ import { version } from './version.js';
  */
 export async function interpret(args: readonly string[], context: Context): Promise<Invocation | undefined> {
   let chosen: Invocation | undefined;
-  const program = buildProgram(context, (name, words, flags) => {
+  const choose: Choose = (name, words, flags) => {
     chosen = { name, args: words, flags, context };
-  });
+  };
+  const program = await buildProgram(
+    context,
+    choose,
+    commandNames.filter((name) => args.includes(name)),
+  );
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -31,8 +34,17 @@ export async function interpret(args: readonly string[], context: Context): Prom
 
 type Choose = (name: CommandName, args: readonly string[], flags: Readonly<Record<string, unknown>>) => void;
 
-/** The whole program as Commander sees it; also what completion scripts are made of. */
-export function buildProgram(context: Pick<Context, 'stdout' | 'stderr'>, choose: Choose): Command {
+/**
+ * The program as Commander sees it.
+ *
+ * @param flagged the commands that get their flags; the others, of which nothing but their line in the list of
+ * commands is wanted, do without, which halves the time of help
+ */
+export async function buildProgram(
+  context: Pick<Context, 'stdout' | 'stderr'>,
+  choose: Choose,
+  flagged: readonly CommandName[] = commandNames,
+): Promise<Command> {
   const program = new Command('amocalls')
     .description(
       "Push call records to amoCRM's telephony queue: from flags, CSV or JSON; nothing lost, nothing sent twice.",
@@ -47,9 +59,18 @@ export function buildProgram(context: Pick<Context, 'stdout' | 'stderr'>, choose
       getErrHelpWidth: () => context.stderr.columns,
       outputError: () => undefined,
     })
+    // As it would say by itself, but for commands without their flags too.
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
     .addHelpText('after', () => examplesOf(programExamples));
   for (const name of commandNames) {
     program.addCommand(buildCommand(name, commands[name], program, choose));
+  }
+  if (flagged.length > 0) {
+    const { addFlags } = await import('./flags.js');
+    for (const command of program.commands) {
+      const name = flagged.find((known) => known === command.name());
+      if (name !== undefined) addFlags(command, name);
+    }
   }
   return program;
 }
@@ -66,26 +87,9 @@ function buildCommand(name: CommandName, entry: CommandEntry, program: Command, 
     .description(entry.description)
     .summary(entry.summary);
   for (const [syntax, help] of entry.arguments) command.argument(syntax, help);
-  for (const theme of themes) addFlags(command, theme, name);
   command.addHelpText('after', () => examplesOf(entry.examples));
   command.action(() => choose(name, command.args, command.opts()));
   return command;
-}
-
-function addFlags(command: Command, theme: Theme, name: CommandName): void {
-  for (const setting of flagsOf(name, theme)) {
-    for (const option of optionsOf(setting)) command.addOption(option.helpGroup(`${theme.title}:`));
-  }
-}
-
-function optionsOf(setting: Setting): readonly Option[] {
-  if (setting.flags === undefined) return [];
-  const option = new Option(setting.flags, helpOf(setting));
-  if (setting.repeatable === true) {
-    option.argParser<readonly string[]>((value, before) => [...(Array.isArray(before) ? before : []), value]);
-  }
-  if (setting.negated === undefined) return [option];
-  return [option, new Option(setting.negated, setting.negatedHelp)];
 }
 
 function examplesOf(examples: readonly (readonly [string, string])[]): string {

@@ -5,7 +5,6 @@ import { parseDirection } from '../records/directions.js';
 import { parseBillsec } from '../records/durations.js';
 import { createNumberReader } from '../records/lone-number.js';
 import { parseDate } from '../records/moments.js';
-import { deriveUuid } from '../records/uuids.js';
 import type { Cargo } from './cargo.js';
 import type { CommandRun } from './command.js';
 import { push } from './push.js';
@@ -15,7 +14,7 @@ import { openSession, type Session } from './session.js';
 export const add: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
   const call = await callOf(session);
-  return push(session, 'add', async ({ accountId }) => cargoOf(call, accountId));
+  return push(session, 'add', async ({ accountId }) => cargoOf(await completed(call, accountId)));
 };
 
 /** A call as the flags give it; its uuid may still have to be derived. */
@@ -69,10 +68,15 @@ function parseType(text: string): Parsed<CallType> {
   return new Problem(`"${text}" is neither inbound nor outbound`);
 }
 
+async function completed({ uuid, ...given }: GivenCall, account_id: string): Promise<Call> {
+  const call = { ...given, account_id };
+  if (uuid !== undefined) return { ...call, uuid };
+  const { deriveUuid } = await import('../records/uuids.js');
+  return { ...call, uuid: deriveUuid(call) };
+}
+
 /** One call, on its way like the rows of a file: its row is what `--rejects` writes. */
-function cargoOf({ uuid, ...given }: GivenCall, account_id: string): Cargo {
-  const incomplete = { ...given, account_id };
-  const call: Call = { ...incomplete, uuid: uuid ?? deriveUuid(incomplete) };
+function cargoOf(call: Call): Cargo {
   const row = { line: 1, cells: callFields.map((field) => String(call[field] ?? '')) };
   return {
     files: [],

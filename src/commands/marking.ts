@@ -16,26 +16,40 @@ export interface Marking {
   readonly close: () => Promise<void>;
 }
 
+/** A file that is settled up to here or less is read whole: it costs little, and every record is told each time. */
+const leastBytes = 4 * 1024 * 1024;
+
 const nothingSettled: Mark = { settled: { offset: 0, line: 1 }, open: [] };
+
+/** The file's memory, and how it is read. */
+export interface MarkingOptions {
+  readonly marks: Marks;
+  readonly cwd: string;
+  /** Names all that decides what the rows become. */
+  readonly reading: string;
+  /** Rows of one call are merged: no stretch of the file can be read again without what stands around it. */
+  readonly isGrouped: boolean;
+}
 
 /**
  * Finds how far a file was settled by earlier runs that read it in the same way. A file that was rotated, truncated
  * or changed since is read whole; what is sent is decided by the ledger alone.
  *
- * @param reading names all that decides what the rows become
  * @returns undefined for what cannot grow: standard input, a pipe
  */
 export async function openMarking(
   file: string,
-  { marks, cwd, reading }: { readonly marks: Marks; readonly cwd: string; readonly reading: string },
+  { marks, cwd, reading, isGrouped }: MarkingOptions,
 ): Promise<Marking | undefined> {
   const identity = await identify(file, cwd);
   if (identity === undefined) return undefined;
   const saved = parse(marks.find(identity.file, reading));
   const isSame =
-    saved !== undefined && (await identity.fingerprint(saved.mark.settled.offset)) === saved.fingerprint;
+    saved !== undefined &&
+    saved.mark.settled.offset >= leastBytes &&
+    (await identity.fingerprint(saved.mark.settled.offset)) === saved.fingerprint;
   const start = isSame ? saved.mark : nothingSettled;
-  const marker = createMarker(start);
+  const marker = isGrouped ? createMarker(start, 0) : createMarker(start);
   const parts: readonly FilePart[] = [...start.open, start.settled];
   const position = createPosition(parts);
   return {

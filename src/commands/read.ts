@@ -48,8 +48,17 @@ export async function openFiles(session: Session, consignee?: Consignee): Promis
     const table = await readTable(file, { ...inputOptions(session, preset), ...partsOf(marking) }, io);
     const records = await prepareRecords(table, options, messages.note);
     opened.push({ table, ...records, ...(marking === undefined ? {} : { marking }) });
+    if (consignee !== undefined && preset === undefined) await adviseOnPreset(session, table, records.plan);
   }
   return opened;
+}
+
+/** A file of a known phone system whose columns fit by chance is sent row by row, which is seldom meant. */
+async function adviseOnPreset({ messages }: Session, table: Table, plan: Plan): Promise<void> {
+  if (!plan.fields.some(({ source }) => source.kind === 'column' && source.by === 'alias')) return;
+  const { presetAdvice } = await import('../records/recognise.js');
+  const advice = presetAdvice(table);
+  if (advice !== undefined) messages.warn(`${table.file}: every row is taken for a call of its own`, advice);
 }
 
 /**
@@ -68,7 +77,8 @@ async function openMarkingOf(
   const { marks, address } = consignee;
   const names = settingNames.filter((name) => name in readingSettings);
   const reading = JSON.stringify([version, address, names.map((name) => showValue(settings[name]))]);
-  return openMarking(file, { marks, cwd: context.cwd, reading });
+  const isGrouped = settings.preset !== undefined && !settings.keepRows;
+  return openMarking(file, { marks, cwd: context.cwd, reading, isGrouped });
 }
 
 function partsOf(marking: Marking | undefined): Pick<InputOptions, 'parts'> {

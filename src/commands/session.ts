@@ -39,7 +39,7 @@ export async function openSession(invocation: Invocation, withProfile = true): P
     warn: (text, hint) => early.push([text, hint]),
   });
   const settings = resolved.values;
-  if (settings.key !== undefined) context.hide(settings.key);
+  if (withProfile && settings.key !== undefined) context.hide(settings.key);
   const { output: format, quiet, verbose, color } = settings;
   const levelOf = (isTTY: boolean) => colourLevel(color, context.env, isTTY);
   const progress = openProgress({ context, quiet, verbose });

@@ -28,8 +28,11 @@ export interface Marker {
   readonly mark: () => Mark;
 }
 
-/** Records that the next run need not see again. */
-const settledStatuses: ReadonlySet<Status> = new Set(['accepted', 'duplicate', 'filtered']);
+/**
+ * Records that the next run need not see again. An invalid one was told, and stays what it is until the file or the
+ * flags change: then the whole file is read anew.
+ */
+const settledStatuses: ReadonlySet<Status> = new Set(['accepted', 'duplicate', 'filtered', 'invalid']);
 
 /** With more open stretches than this, the next run reads on from the first of the rest. */
 const mostOpen = 256;
@@ -40,8 +43,11 @@ interface Part extends Stretch {
   unsettled: boolean;
 }
 
-/** Follows a file that was settled up to `start.settled`, but for its open stretches. */
-export function createMarker(start: Mark): Marker {
+/**
+ * Follows a file that was settled up to `start.settled`, but for its open stretches. With `most` 0 there are none: the
+ * next run reads on from the first record that is not settled, as it must where rows of one call stand apart.
+ */
+export function createMarker(start: Mark, most = mostOpen): Marker {
   const parts: Part[] = [];
   const partOf = new Map<Origin, Part>();
   const open: Stretch[] = [];
@@ -52,7 +58,7 @@ export function createMarker(start: Mark): Marker {
   /** Moves on over the parts whose records all have an outcome. */
   function advance(): void {
     for (let part = parts[0]; part !== undefined && part.waiting === 0; part = parts[0]) {
-      if (part.unsettled && open.length >= mostOpen) return;
+      if (part.unsettled && open.length >= most) return;
       parts.shift();
       const { offset, line, end } = part;
       position = end;

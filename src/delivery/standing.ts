@@ -17,6 +17,7 @@ export interface Standing extends Ending {
   readonly failed: (why: string, lost: boolean) => void;
   /** A single call was refused by status. */
   readonly refused: (why: string) => void;
+  /** Grants one more repetition within the budget of the run. */
   readonly mayRepeat: (retries: number) => boolean;
 }
 
@@ -25,6 +26,7 @@ export function createStanding(interrupt: AbortSignal): Standing {
   const ending = createEnding(interrupt);
   let requests = 0;
   let repetitions = 0;
+  let granted = 0;
   let failures = 0;
   let refusals = 0;
   let answered = false;
@@ -61,7 +63,12 @@ export function createStanding(interrupt: AbortSignal): Standing {
       refusals += 1;
       if (refusals >= refusalLimit && !acceptedAny) ending.halt(keptRefusing(why));
     },
-    mayRepeat: (retries) => withinBudget(requests, repetitions, retries),
+    // Counted when it is granted: several requests ask before the first of them has left again.
+    mayRepeat(retries) {
+      if (!withinBudget(requests, granted, retries)) return false;
+      granted += 1;
+      return true;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/errors.js';
 import { type Database, loadDriver } from './driver.js';
@@ -36,7 +36,7 @@ export function defaultLedgerFile(
 export async function openLedgerFile(name: string, patienceMs = ordinaryPatienceMs): Promise<LedgerFile> {
   const { DatabaseSync } = await loadDriver();
   try {
-    mkdirSync(path.dirname(name), { recursive: true, mode: 0o700 });
+    makeFolder(path.dirname(name));
     closeSync(openSync(name, 'a', 0o600));
     const durable = new DatabaseSync(name);
     durable.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
@@ -64,6 +64,17 @@ export async function openLedgerFile(name: string, patienceMs = ordinaryPatience
   }
 }
 
+/** Makes a folder and those above it. Node's own `recursive` never returns where a folder cannot be made (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // another process was quicker
+  }
+}
+
 const causes: readonly (readonly [RegExp, string, string])[] = [
   [/disk is full|ENOSPC/i, 'the disk is full', 'Make room, then run the same command again.'],
   [
@@ -74,7 +85,7 @@ const causes: readonly (readonly [RegExp, string, string])[] = [
   [
     /disk I\/O error/i,
     'the disk refuses to read or write it',
-    'Check the disk, its quota and the limits of this process, or name another file with --ledger.',
+    'It may be full: check its room, the quota and the limits of this process, or name another file with --ledger.',
   ],
   [
     /locked|busy/i,

@@ -1,9 +1,7 @@
-import { clearLine, cursorTo, moveCursor } from 'node:readline';
-import { Writable } from 'node:stream';
-import type { Context, OutputStream } from '../context.js';
+import type { Context } from '../context.js';
+import type { Animation } from './progress-line.js';
 import { type ProgressState, progressText } from './progress-text.js';
 import { cut } from './text.js';
-import { openWriter } from './writer.js';
 
 export interface ProgressOptions {
   readonly context: Pick<Context, 'stderr' | 'env' | 'now' | 'sleep'>;
@@ -21,9 +19,8 @@ export interface Progress {
   stop(): void;
 }
 
-/** Short runs stay silent, and never load ora. */
+/** Short runs stay silent, and never load what draws. */
 const delay = 300;
-const frame = 100;
 
 /** Opens the progress of a run: nothing where stderr is no terminal or a dumb one, in CI, with --quiet and --verbose. */
 export function openProgress({ context, quiet, verbose }: ProgressOptions): Progress {
@@ -39,9 +36,8 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
     return cut(progressText(state, (context.now() - start) / 1000), stderr.columns - 3);
   };
   const line = { clear(): void {} };
-  const animation = animate({ context, text, line, signal: stop.signal });
   // The line is a decoration: a run whose files are replaced by an update meanwhile goes on without it.
-  animation.catch(() => line.clear());
+  animate({ context, text, line, signal: stop.signal }).catch(() => line.clear());
   return {
     update: (newest) => {
       state = newest;
@@ -55,50 +51,10 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
   };
 }
 
-interface Animation {
-  readonly context: Pick<Context, 'stderr' | 'sleep'>;
-  readonly text: () => string;
-  readonly line: { clear(): void };
-  readonly signal: AbortSignal;
-}
-
-/**
- * Draws frame after frame until the signal aborts. ora's own start() is not used: it replaces the write function of
- * the process's streams and hides the cursor, which a killed run would leave hidden.
- */
-async function animate({ context, text, line, signal }: Animation): Promise<void> {
+async function animate(animation: Animation): Promise<void> {
+  const { context, signal } = animation;
   await context.sleep(delay, signal);
   if (signal.aborted) return;
-  const { default: ora } = await import('ora');
-  const spinner = ora({
-    stream: terminal(context.stderr),
-    isEnabled: true,
-    color: false,
-    discardStdin: false,
-  });
-  line.clear = () => void spinner.clear();
-  while (!signal.aborted) {
-    spinner.text = text();
-    spinner.render();
-    await context.sleep(frame, signal);
-  }
-}
-
-/** The stream as ora wants a terminal: it moves the cursor, and passes everything on at once. */
-function terminal({ stream, columns }: OutputStream): Writable {
-  const writer = openWriter(stream);
-  const passing = new Writable({
-    decodeStrings: false,
-    write(chunk, _encoding, done) {
-      void writer.write(String(chunk));
-      done();
-    },
-  });
-  return Object.assign(passing, {
-    isTTY: true,
-    columns,
-    cursorTo: (x: number) => cursorTo(passing, x),
-    moveCursor: (dx: number, dy: number) => moveCursor(passing, dx, dy),
-    clearLine: (direction: -1 | 0 | 1) => clearLine(passing, direction),
-  });
+  const { draw } = await import('./progress-line.js');
+  await draw(animation);
 }

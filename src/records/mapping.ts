@@ -6,8 +6,8 @@ import { wholeLength } from './aliases.js';
 import { type Columns, indexColumns, recognise, recogniseDateAndTime } from './columns.js';
 import { type InternalTest, internalOf } from './internal.js';
 import { missingFields, noColumn } from './missing.js';
-import { cellReader, extensionTest } from './preset-cells.js';
-import { type NamedPreset, type PresetField, presetFields } from './presets/preset.js';
+import { isPresetField, presetSource } from './preset-source.js';
+import type { NamedPreset } from './presets/preset.js';
 import { indexesOf, type Source, type Sources } from './sources.js';
 import type { Note } from './tallies.js';
 import { isTemplate, parseTemplate } from './template.js';
@@ -86,37 +86,20 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
 }
 
 function findSource(field: CallField, search: Search): Source {
-  const { options, columns } = search;
+  const { table, options, columns } = search;
   const constant = options.set.find((item) => item.field === field);
   if (constant !== undefined) return { kind: 'constant', value: constant.value };
   const asked = options.map.find((item) => item.field === field);
   if (asked !== undefined) return askedSource(asked, search);
   if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
-  if (options.preset !== undefined && isPresetField(field))
-    return presetSource(field, options.preset, search);
+  if (options.preset !== undefined && isPresetField(field)) {
+    return presetSource(field, options.preset, { names: table.columns, isInternal: internalOf(options) });
+  }
   return (
     (field === 'date' ? joinedDate(search) : undefined) ??
     recognisedSource(field, columns, search) ??
     fallback(field, options)
   );
-}
-
-function isPresetField(field: CallField): field is PresetField {
-  return presetFields.some((known) => known === field);
-}
-
-function presetSource(field: PresetField, { fields, loose }: NamedPreset, search: Search): Source {
-  const { columns, read } = fields[field];
-  if (columns.length === 0 && field === 'type') return { kind: 'derived' };
-  if (columns.length === 0 && field === 'link') return { kind: 'none' };
-  const found = new Map<string, number>();
-  for (const column of columns) {
-    const index = search.columns.find(column);
-    if (index !== undefined) found.set(search.columns.names[index] ?? column, index);
-  }
-  const cellOf = cellReader(search.table.columns, loose);
-  const isExtension = extensionTest(internalOf(search.options));
-  return { kind: 'preset', columns: found, read: (cells) => read(cellOf(cells), isExtension) };
 }
 
 function askedSource({ field, source }: FieldMap, search: Search): Source {

@@ -1,9 +1,9 @@
-import type { Dispatcher } from 'undici';
 import type { Call } from '../core/call.js';
 import type { Judgement } from '../core/judgement.js';
 import { encodeCalls } from './encode.js';
-import { exchange } from './exchange.js';
+import type { Carrier, Route } from './exchange.js';
 import { judge } from './judge.js';
+import { createMask } from './masked.js';
 import type { Reply } from './reply.js';
 
 /** Where and as whom requests are posted. */
@@ -25,7 +25,7 @@ export interface ServiceOptions {
   readonly trace?: (request: RequestTrace) => void;
 }
 
-/** One request as `--verbose` shows it; it never holds the key. */
+/** One request as `--verbose` shows it; the body of its reply is as it came. */
 export interface RequestTrace {
   /** The address with the key masked. */
   readonly address: string;
@@ -43,39 +43,30 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
-/** A socket is used again only while busy: a stale one would turn into a lost answer. */
-const keepAliveMs = 1000;
-const connectTimeoutMs = 10_000;
-
 /**
  * Opens the way to calls/add. TLS is always verified (a private CA: NODE_EXTRA_CA_CERTS), a redirect is never
  * followed, nothing is sent twice here. Connections are made when they are needed.
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const base = new URL(options.baseUrl);
-  const dispatcher = await openDispatcher(base, options);
   const path = `${base.pathname.replace(/\/+$/, '')}/api/calls/add/`;
   const query = (key: string, account: string) =>
     `?code=${encodeURIComponent(options.code)}&key=${key}&account_id=${encodeURIComponent(account)}`;
   const key = encodeURIComponent(options.key);
+  const mask = createMask(options.key);
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
     'user-agent': options.userAgent,
     accept: 'application/json',
   };
+  const { concurrency, timeoutMs } = options;
+  const carrier = await openCarrier({ base, headers, concurrency, timeoutMs }, options.env);
   return {
     async send(calls) {
       const account = calls[0]?.account_id ?? '';
       const body = encodeCalls(calls);
-      const request = {
-        origin: base.origin,
-        path: path + query(key, account),
-        method: 'POST' as const,
-        headers,
-        body,
-      };
       const start = options.now();
-      const reply = masked(await exchange(dispatcher, request, options.timeoutMs), [options.key, key]);
+      const reply = await carrier.post(path + query(key, account), body);
       const end = options.now();
       options.trace?.({
         address: base.origin + path + query('***', account),
@@ -84,32 +75,19 @@ export async function openService(options: ServiceOptions): Promise<Service> {
         milliseconds: end - start,
         reply,
       });
-      return judge(
-        reply,
-        calls.map((call) => call.uuid),
-        end,
-      );
+      const uuids = calls.map((call) => call.uuid);
+      return mask(judge(reply, uuids, end));
     },
-    close: () => dispatcher.destroy(),
+    close: carrier.close,
   };
 }
 
-/** A service that repeats what it was asked would put the key into reasons, and those into files. */
-function masked(reply: Reply, secrets: readonly string[]): Reply {
-  if (reply.kind === 'failed' || !secrets.some((secret) => reply.body.includes(secret))) return reply;
-  return { ...reply, body: secrets.reduce((body, secret) => body.replaceAll(secret, '***'), reply.body) };
-}
-
-async function openDispatcher(base: URL, options: ServiceOptions): Promise<Dispatcher> {
-  const connect = { timeout: connectTimeoutMs };
-  const shared = { connections: options.concurrency, pipelining: 1, connect, keepAliveTimeout: keepAliveMs };
-  const proxy = options.env['https_proxy'] || options.env['HTTPS_PROXY'];
-  if (base.protocol === 'https:' && proxy) {
-    // A tunnel needs undici as a whole: its index gives the parts their connect().
-    const { EnvHttpProxyAgent } = await import('undici');
-    const noProxy = options.env['no_proxy'] ?? options.env['NO_PROXY'] ?? '';
-    return new EnvHttpProxyAgent({ ...shared, httpsProxy: proxy, httpProxy: '', noProxy });
+async function openCarrier(route: Route, env: ServiceOptions['env']): Promise<Carrier> {
+  const proxy = env['https_proxy'] || env['HTTPS_PROXY'];
+  if (route.base.protocol === 'https:' && proxy) {
+    const { openTunnel } = await import('./tunnel.js');
+    return openTunnel(route, { url: proxy, except: env['no_proxy'] ?? env['NO_PROXY'] ?? '' });
   }
-  const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
-  return new Pool(base.origin, { ...shared, keepAliveMaxTimeout: keepAliveMs });
+  const { openDirect } = await import('./direct.js');
+  return openDirect(route);
 }

@@ -1,47 +1,69 @@
-import type { Dispatcher } from 'undici';
 import type { Reply } from './reply.js';
 
 /** An answer for a thousand calls has some hundred kB; more than this is no answer. */
 const longestAnswer = 8 * 1024 * 1024;
 
-/**
- * Posts one request and tells how it ended; never rejects.
- *
- * @param timeoutMs from the start of writing to the end of the answer
- */
-export function exchange(
-  dispatcher: Dispatcher,
-  request: Dispatcher.DispatchOptions,
-  timeoutMs: number,
-): Promise<Reply> {
-  return new Promise((resolve) => {
-    dispatcher.dispatch({ ...request, headersTimeout: 0, bodyTimeout: 0 }, createReader(timeoutMs, resolve));
-  });
+/** Who carries requests to the service. */
+export interface Carrier {
+  /**
+   * Posts one request and tells how it ended; never rejects.
+   *
+   * @param path with its query
+   * @param body ASCII
+   */
+  readonly post: (path: string, body: string) => Promise<Reply>;
+  /** Lets go of the connections. */
+  readonly close: () => Promise<void>;
+}
+
+/** What a carrier is made for. */
+export interface Route {
+  readonly base: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Connections at most. */
+  readonly concurrency: number;
+  /** From the start of writing to the end of the answer. */
+  readonly timeoutMs: number;
+}
+
+/** A socket is used again only while busy: a stale one would turn into a lost answer. */
+export const keepAliveMs = 1000;
+export const connectTimeoutMs = 10_000;
+
+/** Hears from a carrier what happens to one request; whatever comes after its end is not heard. */
+export interface Listener {
+  /** Before the first byte is written: a failure before that never reached the service, so sending again is safe. */
+  readonly written: () => void;
+  readonly head: (status: number, headers: Readonly<Record<string, string | string[] | undefined>>) => void;
+  readonly data: (chunk: Buffer) => void;
+  readonly end: () => void;
+  readonly fail: (error: Error) => void;
 }
 
 /**
- * Follows one exchange. It watches the one thing that decides whether sending again is safe: undici calls
- * `onRequestStart` right before it writes, so a failure before that never reached the service.
+ * Follows one exchange to its end.
+ *
+ * @param abort breaks it off; the carrier then fails
+ * @param done called once
  */
-function createReader(timeoutMs: number, done: (reply: Reply) => void): Dispatcher.DispatchHandler {
+export function follow(
+  timeoutMs: number,
+  abort: (why: Error) => void,
+  done: (reply: Reply) => void,
+): Listener {
   let written = false;
   let timer: NodeJS.Timeout | undefined;
-  let status: number | undefined;
-  let retryAfter: string | undefined;
-  let location: string | undefined;
+  let answer:
+    | { readonly status: number; readonly retryAfter?: string; readonly location?: string }
+    | undefined;
   let timedOut = false;
   let length = 0;
   const chunks: Buffer[] = [];
 
   function finish(complete: boolean, error?: Error): void {
     clearTimeout(timer);
-    if (status !== undefined && !timedOut) {
-      const body = Buffer.concat(chunks).toString('utf8');
-      const optional = {
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-        ...(location === undefined ? {} : { location }),
-      };
-      done({ kind: 'answered', status, body, complete, ...optional });
+    if (answer !== undefined && !timedOut) {
+      done({ kind: 'answered', ...answer, body: Buffer.concat(chunks).toString('utf8'), complete });
       return;
     }
     const code = timedOut ? 'TIMEOUT' : codeOf(error);
@@ -50,33 +72,31 @@ function createReader(timeoutMs: number, done: (reply: Reply) => void): Dispatch
   }
 
   return {
-    onRequestStart(controller) {
+    written() {
       written = true;
       timer = setTimeout(() => {
         timedOut = true;
-        controller.abort(new Error('time-out'));
+        abort(new Error('time-out'));
       }, timeoutMs);
     },
-    onResponseStart(_controller, statusCode, headers) {
-      if (statusCode < 200) return;
-      status = statusCode;
-      retryAfter = first(headers['retry-after']);
-      location = first(headers['location']);
+    head(status, headers) {
+      const retryAfter = first(headers['retry-after']);
+      const location = first(headers['location']);
+      answer = {
+        status,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...(location === undefined ? {} : { location }),
+      };
     },
-    onResponseData(controller, chunk) {
+    data(chunk) {
       length += chunk.length;
-      if (length > longestAnswer) controller.abort(new Error('the answer is too long'));
+      if (length > longestAnswer) abort(new Error('the answer is too long'));
       else chunks.push(chunk);
     },
-    onResponseEnd() {
-      finish(true);
-    },
-    onResponseError(_controller, error) {
-      finish(false, error);
-    },
+    end: () => finish(true),
+    fail: (error) => finish(false, error),
   };
 }
-
 function first(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }

@@ -71,6 +71,7 @@ export function helpOf(setting: Setting): string {
 /** A value in the words in which a user would give it; '' where there is none. */
 export function showValue(value: unknown): string {
   if (value === undefined) return '';
+  if (value === '\t') return 'tab';
   if (value instanceof RegExp) return value.source.replace(/^\^\(\?:(.*)\)\$$/s, '$1');
   if (Array.isArray(value)) return value.map(showPart).join(',');
   if (typeof value === 'object' && value !== null)

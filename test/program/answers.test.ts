@@ -27,6 +27,11 @@ async function listen(answer: (request: IncomingMessage, response: ServerRespons
   return { times, env };
 }
 
+/** The failure among the notes on stderr. */
+function errorOf(stderr: string): { readonly message: string; readonly hint: string } {
+  return JSON.parse(stderr.split('\n').find((line) => line.startsWith('{')) ?? '').error;
+}
+
 function accept(uuids: readonly string[]): string {
   return JSON.stringify({ response: { calls: { add: { success: uuids, errors: [] } } } });
 }
@@ -66,18 +71,12 @@ describe('Retry-After', () => {
     const cwd = workdir({ 'a.csv': csv(calls(3, 'a')), 'b.csv': csv(calls(3, 'b')) });
     let second: ReturnType<typeof amocalls> | undefined;
     let pausedAt = 0;
-    const { times, env } = await listen((request, response, number) => {
-      if (number > 1) {
-        const prefix = number === 2 ? undefined : undefined;
-        void prefix;
-        response.writeHead(200, { 'content-type': 'application/json' }).end(accept([]));
-        return;
-      }
+    const { times, env } = await listen((_request, response, number) => {
+      if (number > 1) return void response.writeHead(200).end(accept([]));
       pausedAt = Date.now();
       response.writeHead(429, headers()).end(body, () => {
         second = amocalls(['import', 'b.csv', ...fast], { cwd, env });
       });
-      request.socket.unref();
     });
     await amocalls(['import', 'a.csv', '--concurrency', '1', ...fast], { cwd, env });
     await second;
@@ -105,7 +104,7 @@ describe('Retry-After', () => {
       const { code, stdout, stderr } = await amocalls(args, { cwd, env });
       expect(code).toBe(5);
       expect(JSON.parse(stdout).summary).toMatchObject({ unsent: 30, requests, retries: 0 });
-      const { message, hint } = JSON.parse(stderr).error;
+      const { message, hint } = errorOf(stderr);
       expect(message).toMatch(/^the service wants to be left alone for (300|29\d) s$/);
       expect(hint).toMatch(
         /^Run the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: it does what is left\.$/,
@@ -143,31 +142,8 @@ describe('a service that keeps failing', () => {
     const { code, stdout, stderr } = await amocalls(args, { cwd, env });
     expect(code).toBe(5);
     expect(JSON.parse(stdout).summary).toMatchObject({ read: 1000, unconfirmed: 50, unsent: 950 });
-    expect(JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '').error.message).toContain(
-      '5 requests in a row',
-    );
+    expect(errorOf(stderr).message).toContain('5 requests in a row');
     expect(sandbox.totals().requests).toBe(5);
-  });
-
-  test('with 503 is asked again within the budget alone', async () => {
-    const { sandbox, env } = await service({ faults: { '503': 1 } });
-    const cwd = workdir({ 'calls.csv': csv(calls(100)) });
-    const args = [
-      'import',
-      'calls.csv',
-      '--chunk-size',
-      '10',
-      '--concurrency',
-      '1',
-      '--retries',
-      '1',
-      '--output',
-      'json',
-    ];
-    const { code, stdout } = await amocalls([...args, ...fast], { cwd, env });
-    expect(code).toBe(5);
-    expect(JSON.parse(stdout).summary).toMatchObject({ read: 100, unsent: 100, unconfirmed: 0 });
-    expect(sandbox.totals().requests).toBeLessThanOrEqual(5 * 2 + 1);
   });
 
   test('is not there at all: exit 5, everything unsent', async () => {
@@ -179,7 +155,7 @@ describe('a service that keeps failing', () => {
       { cwd, env: nobody },
     );
     expect([code, JSON.parse(stdout).summary.unsent]).toEqual([5, 2]);
-    expect(JSON.parse(stderr).error.message).toContain('connection refused');
+    expect(errorOf(stderr).message).toContain('connection refused');
   });
 });
 
@@ -209,7 +185,7 @@ describe('an answer that stops the run', () => {
     const { code, stdout, stderr } = await amocalls(args, { cwd, env });
     expect([code, times.length]).toEqual([exit, 1]);
     expect(JSON.parse(stdout).summary).toMatchObject({ read: 20, unsent: 20 });
-    const { message } = JSON.parse(stderr).error;
+    const { message } = errorOf(stderr);
     expect(message).toContain(String(status));
     if (status === 301) expect(message).toContain('redirects to https://other.example/calls (301)');
     expect(stdout + stderr).not.toContain('planted');

@@ -23,13 +23,16 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Text for standard input; it is closed after it. */
   readonly input?: string | Buffer;
+  /** Words of another program that runs ours (a tracer, a shell with limits), to be put before its own. */
+  readonly under?: readonly string[];
 }
 
 const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
 
 /** Runs the built program in a folder, with an environment of its own: nothing of this machine's user is seen. */
-export function amocalls(args: readonly string[], { cwd, env = {}, input }: RunOptions): Running {
-  const child = spawn(process.execPath, [bin, ...args], {
+export function amocalls(args: readonly string[], { cwd, env = {}, input, under = [] }: RunOptions): Running {
+  const [program = process.execPath, ...words] = [...under, process.execPath, bin, ...args];
+  const child = spawn(program, words, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, XDG_STATE_HOME: path.join(cwd, 'state'), TZ: 'UTC', ...env },
   });

@@ -65,6 +65,21 @@ test('a certificate that nobody vouches for is refused: nothing is sent, exit 5'
   expect(sandbox.requests()).toHaveLength(0);
 });
 
+test.each(['direct', 'through a proxy'])(
+  'no variable of the environment switches that off (%s)',
+  async (way) => {
+    const { sandbox, env } = await secureService();
+    const proxy = await tunnelProxy();
+    const careless = {
+      ...env,
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      ...(way === 'direct' ? {} : { HTTPS_PROXY: proxy.url }),
+    };
+    const { code } = await amocalls(args, { cwd: files(), env: careless });
+    expect([code, sandbox.requests().length]).toEqual([5, 0]);
+  },
+);
+
 test('a private CA is trusted when NODE_EXTRA_CA_CERTS names it', async () => {
   const { sandbox, env } = await secureService();
   const trusting = { ...env, NODE_EXTRA_CA_CERTS: fixture('localhost.crt') };

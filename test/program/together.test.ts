@@ -36,10 +36,13 @@ describe('the pace', () => {
       [1, 4].map(async (count) => {
         const { sandbox, env } = await service();
         const files = Array.from({ length: count }, (_, at) => `${at}.csv`);
-        const size = 28 / count;
+        const size = 24 / count;
+        const concurrency = count === 1 ? '4' : '2';
         const cwd = workdir(Object.fromEntries(files.map((file) => [file, csv(calls(size, file))])));
         const runs = await Promise.all(
-          files.map((file) => amocalls(['import', file, '--chunk-size', '1'], { cwd, env })),
+          files.map((file) =>
+            amocalls(['import', file, '--chunk-size', '1', '--concurrency', concurrency], { cwd, env }),
+          ),
         );
         for (const run of runs) expect(run.code, run.stderr).toBe(0);
         return densityOf(sandbox.requests().map(({ at }) => at));

@@ -10,7 +10,7 @@ import type { NamedPreset } from '../../src/records/presets/preset.js';
 import { run } from '../../src/run.js';
 import { now } from './file.js';
 
-export const folder = fileURLToPath(new URL('../../fixtures/presets/', import.meta.url));
+const folder = fileURLToPath(new URL('../../fixtures/presets/', import.meta.url));
 
 /** What is expected of a fixture. */
 export interface Expected {

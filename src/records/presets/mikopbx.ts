@@ -32,7 +32,7 @@ export const mikopbx: Preset = {
   guide: {
     steps: [
       'Make an API key in the web page of the PBX.',
-      'GET http://<pbx>/pbxcore/api/v3/cdr?dateFrom=…&dateTo=… and save the answer.',
+      'GET http://<pbx>/pbxcore/api/v3/cdr with that key, page by page, and save each answer.',
     ],
     becomes: [
       ['uuid', 'linkedid, else UNIQUEID: rows that share it are one call'],

@@ -1,0 +1,182 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Outcome, Status } from '../../src/core/outcome.js';
+import { deliver } from '../../src/delivery/deliver.js';
+import type { DeliveryPolicy } from '../../src/delivery/options.js';
+import { stateOf } from '../../src/ledger/claims.js';
+import type { LedgerFile } from '../../src/ledger/file.js';
+import { numberOf, textOf } from '../../src/ledger/schema.js';
+import { type Faults, faultTable } from '../../src/sandbox/faults.js';
+import type { RequestEntry } from '../../src/sandbox/memory.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
+import { openService, type Service } from '../../src/service/client.js';
+import {
+  batchesOf,
+  type Clock,
+  createClock,
+  createDice,
+  entryOf,
+  newLedgerFile,
+  newRun,
+  outcomesOf,
+  policy,
+} from './world.js';
+
+const everyFault: Faults = Object.fromEntries(faultTable.map(({ name }) => [name, 0.05]));
+const retryAfterSeconds = 3;
+/** Uuids of which many look like numbers, so that PHP's habits show. */
+const uuids = Array.from({ length: 10_000 }, (_, at) => (at % 3 === 0 ? `${at}` : `u.${at}`));
+const entries = uuids.map((uuid) => entryOf(uuid));
+
+/** Answers to a request that the service surely did not take, whatever was in it. */
+const turnedAway: ReadonlySet<number | null> = new Set([400, 401, 402, 403, 404, 301, 413, 422, 429, 503]);
+
+interface Sky {
+  readonly clock: Clock;
+  readonly sandbox: Sandbox;
+  readonly log: readonly { readonly entry: RequestEntry; readonly at: number }[];
+  /** How often the service may have taken each uuid. */
+  readonly taken: ReadonlyMap<string, number>;
+  readonly run: (policy?: Partial<DeliveryPolicy>, service?: Service) => Promise<readonly Outcome[]>;
+}
+
+async function createSky(seed: number, shape: Partial<DeliveryPolicy>, faults: Faults): Promise<Sky> {
+  const clock = createClock();
+  const dice = createDice(seed);
+  const log: { readonly entry: RequestEntry; readonly at: number }[] = [];
+  const taken = new Map<string, number>();
+  const sandbox = await startSandbox({
+    ...{ now: clock.now, faults, seed, retryAfterSeconds },
+    onRequest(entry) {
+      log.push({ entry, at: clock.now() });
+      if (turnedAway.has(entry.status)) return;
+      for (const uuid of entry.uuids) taken.set(uuid, (taken.get(uuid) ?? 0) + 1);
+    },
+  });
+  onTestFinished(() => sandbox.close());
+  // Long enough for a busy machine where the story has to be the same twice; else a late answer is one more fault.
+  const usual = await serviceOf(sandbox, clock, shape.concurrency === 1 ? 1000 : 300);
+  const file = await newLedgerFile();
+  let runs = 0;
+  async function run(special: Partial<DeliveryPolicy> = {}, service = usual): Promise<readonly Outcome[]> {
+    const ledger = newRun(file, `process ${runs++}`, clock);
+    const world = { ...clock, ledger, send: service.send, random: dice, note: () => undefined };
+    const interrupt = new AbortController().signal;
+    const delivery = deliver(
+      batchesOf(entries),
+      { ...policy, ...shape, ...special },
+      { ...world, interrupt },
+    );
+    const outcomes = await outcomesOf(delivery);
+    expectOneState(outcomes, file);
+    return outcomes;
+  }
+  return { clock, sandbox, log, taken, run };
+}
+
+async function serviceOf(sandbox: Sandbox, { now }: Clock, timeoutMs: number): Promise<Service> {
+  const { code, key } = sandbox.credentials;
+  const identity = { baseUrl: sandbox.url, code, key, env: {}, userAgent: 'test', now };
+  const service = await openService({ ...identity, timeoutMs, concurrency: 4 });
+  onTestFinished(service.close);
+  return service;
+}
+
+/** A rejected call that was to be sent again, and was not, is still rejected. */
+const recorded: Readonly<Partial<Record<Status, readonly string[]>>> = {
+  duplicate: ['accepted'],
+  unsent: ['unsent', 'rejected'],
+};
+
+/** Every call has exactly one outcome, and the ledger says the same. */
+function expectOneState(outcomes: readonly Outcome[], file: LedgerFile): void {
+  expect(outcomes.length).toBe(uuids.length);
+  expect(new Set(outcomes.map(({ uuid }) => uuid)).size).toBe(uuids.length);
+  const rows = file.durable.prepare('SELECT uuid, state FROM calls').all();
+  const states = new Map(rows.map((row) => [textOf(row, 'uuid'), stateOf(numberOf(row, 'state'))]));
+  const wrong = outcomes.filter(
+    ({ uuid, status }) => !(recorded[status] ?? [status]).includes(states.get(uuid ?? undefined) ?? 'unsent'),
+  );
+  expect(wrong).toEqual([]);
+}
+
+/** Runs until nothing is unsent. Rejected calls alone may come more than once; who is unsent never came. */
+async function sitOut(sky: Sky): Promise<{ readonly outcomes: readonly Outcome[]; readonly runs: number }> {
+  const rejected = new Set<string | null>();
+  for (let runs = 1; runs < 500; runs++) {
+    const outcomes = await sky.run();
+    const wrong = outcomes.filter(({ uuid, status }) => {
+      const times = rejected.has(uuid) ? 0 : (sky.taken.get(uuid ?? '') ?? 0);
+      return times > 1 || (status === 'unsent' && times > 0);
+    });
+    expect(wrong).toEqual([]);
+    for (const { uuid, status } of outcomes) if (status === 'rejected') rejected.add(uuid);
+    if (outcomes.every(({ status }) => status !== 'unsent')) {
+      expectAgreement(sky.sandbox, outcomes);
+      return { outcomes, runs };
+    }
+  }
+  throw new Error('five hundred runs, and still not done');
+}
+
+/** What was told is what the service wrote down. */
+function expectAgreement(sandbox: Sandbox, outcomes: readonly Outcome[]): void {
+  const queued = new Map(sandbox.calls().map(({ uuid, times }) => [uuid, times]));
+  const wrong = outcomes.filter(({ uuid, status }) => {
+    const times = queued.get(uuid ?? '') ?? 0;
+    if (status === 'accepted' || status === 'duplicate') return times !== 1;
+    return times > (status === 'unconfirmed' ? 1 : 0);
+  });
+  expect(wrong).toEqual([]);
+}
+
+/** No request came earlier than a 429 before it allowed. */
+function expectPatience({ log }: Sky): void {
+  const leastSeconds: Readonly<Record<string, number>> = {
+    '429-json': retryAfterSeconds,
+    '429-seconds': retryAfterSeconds,
+    '429-date': retryAfterSeconds - 1, // a date has whole seconds
+  };
+  let notBefore = 0;
+  let waits = 0;
+  for (const { entry, at } of log) {
+    expect(at).toBeGreaterThanOrEqual(notBefore);
+    const least = leastSeconds[entry.fault ?? ''];
+    if (least !== undefined) notBefore = at + least * 1000;
+    if (least !== undefined) waits += 1;
+  }
+  expect(waits).toBeGreaterThan(3);
+}
+
+describe('10,000 calls while every fault strikes one request in twenty', () => {
+  async function storm(seed: number) {
+    const sky = await createSky(seed, { chunkSize: 100, concurrency: 1 }, everyFault);
+    const { outcomes, runs } = await sitOut(sky);
+    expectPatience(sky);
+    const requests = sky.log.map(({ entry, at }) => [at, entry.status, entry.fault, entry.calls]);
+    return { sky, story: { runs, requests, outcomes } };
+  }
+
+  test('are each in one state, the service agrees, and the same seed tells the same story', async () => {
+    const { sky, story } = await storm(7);
+    expect(story.requests.length).toBeGreaterThan(100);
+    const again = await storm(7);
+    expect(again.story.requests).toEqual(story.requests);
+    expect(again.story).toEqual(story);
+
+    const clear = await startSandbox({ now: sky.clock.now, faults: { reject: 0.05 }, seed: 7 });
+    onTestFinished(() => clear.close());
+    const calm = await serviceOf(clear, sky.clock, 10_000);
+    const outcomes = await sky.run({ onLostAnswer: 'resend' }, calm);
+    const statuses = new Set(outcomes.map(({ status }) => status));
+    expect([...statuses].sort()).toEqual(['accepted', 'duplicate', 'rejected']);
+  }, 60_000);
+
+  test('are so with four requests at a time as well', async () => {
+    const { 301: a, 401: b, 402: c, 403: d, 404: e, ...faults } = everyFault;
+    expect([a, b, c, d, e]).toEqual([0.05, 0.05, 0.05, 0.05, 0.05]); // what stops a run at once is left out
+    const sky = await createSky(11, { chunkSize: 50, concurrency: 4 }, faults);
+    const { outcomes } = await sitOut(sky);
+    const statuses = new Set(outcomes.map(({ status }) => status));
+    expect([statuses.has('duplicate'), statuses.has('unconfirmed')]).toEqual([true, true]);
+  }, 60_000);
+});

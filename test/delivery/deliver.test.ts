@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import type { Judgement } from '../../src/core/judgement.js';
+import type { Ledger } from '../../src/core/ledger.js';
+import { deliver } from '../../src/delivery/deliver.js';
+import type { DeliveryPolicy, DeliveryWorld } from '../../src/delivery/options.js';
+import { openMemory } from '../../src/ledger/memory.js';
+import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
+
+interface Played {
+  readonly judge: (uuids: readonly string[], number: number) => Judgement;
+  readonly ledger?: Partial<Ledger>;
+  readonly special?: Partial<DeliveryPolicy>;
+  readonly interrupt?: AbortSignal;
+}
+
+/** Sends a thousand calls to a service of this temper. */
+async function play({ judge, ledger, special, interrupt }: Played) {
+  const clock = createClock();
+  const sends: { readonly at: number; readonly uuids: readonly string[] }[] = [];
+  const world: DeliveryWorld = {
+    ...clock,
+    ledger: { ...openMemory(clock.now), ...ledger },
+    random: createDice(1),
+    interrupt: interrupt ?? new AbortController().signal,
+    note: () => undefined,
+    async send(calls) {
+      const uuids = calls.map(({ uuid }) => uuid);
+      sends.push({ at: clock.now(), uuids });
+      return judge(uuids, sends.length);
+    },
+  };
+  const entries = Array.from({ length: 1000 }, (_, at) => entryOf(`${at}`));
+  const delivery = deliver(
+    batchesOf(entries),
+    { ...policy, chunkSize: 10, concurrency: 4, ...special },
+    world,
+  );
+  const failure = { error: undefined as unknown };
+  const counts: Record<string, number> = {};
+  try {
+    for await (const batch of delivery.outcomes) {
+      for (const { status } of batch) counts[status] = (counts[status] ?? 0) + 1;
+    }
+  } catch (error) {
+    failure.error = error;
+  }
+  return { sends, delivery, counts, error: failure.error };
+}
+
+const accepted = (uuids: readonly string[]): Judgement => ({
+  kind: 'settled',
+  verdicts: { accepted: new Set(uuids), rejected: new Map(), strangers: [] },
+});
+
+describe('a run', () => {
+  test('under 503 alone ends by the breaker, its sends stay within the budget', async () => {
+    const { sends, delivery, counts } = await play({
+      judge: () => ({ kind: 'not received', why: 'HTTP 503', throttled: true }),
+    });
+    expect(counts).toEqual({ unsent: 1000 });
+    expect(delivery.stop()).toMatchObject({ exit: 5, message: expect.stringContaining('kept failing') });
+    expect(delivery.requests() + delivery.retries()).toBe(sends.length);
+    expect(delivery.retries()).toBeLessThanOrEqual(delivery.requests() * 0.1 + 5 * policy.retries);
+    expect(delivery.requests()).toBeLessThanOrEqual(5 + 4);
+  });
+
+  test('in which every third request fails once stays within a tenth, beyond what the breaker needs', async () => {
+    const { delivery, counts } = await play({
+      judge: (uuids, number) =>
+        number % 3 === 0 ? { kind: 'not received', why: 'reset', throttled: false } : accepted(uuids),
+      special: { chunkSize: 1, retries: 1 },
+    });
+    expect(delivery.requests()).toBe(1000);
+    expect(delivery.retries()).toBeLessThanOrEqual(1000 * 0.1 + 5);
+    expect((counts['accepted'] ?? 0) + (counts['unsent'] ?? 0)).toBe(1000);
+  });
+
+  test.each([408, 425, 429])('heeds a Retry-After with %i: too long a one ends it', async (status) => {
+    const { sends, delivery } = await play({
+      judge: () => ({
+        kind: 'not received',
+        why: `HTTP ${status}`,
+        throttled: status === 429,
+        waitMs: 121_000,
+      }),
+      special: { concurrency: 1 },
+    });
+    expect(sends.length).toBe(1);
+    expect(delivery.stop()?.message).toBe('the service wants to be left alone for 121 s');
+  });
+
+  test('lets nobody go who held a place when the service asked for a pause', async () => {
+    const { sends } = await play({
+      judge: (uuids, number) =>
+        number === 3
+          ? { kind: 'not received', why: '429', throttled: true, waitMs: 60_000 }
+          : accepted(uuids),
+      special: { rate: 6.5, chunkSize: 100 },
+    });
+    const asked = sends[2]?.at ?? 0;
+    expect(sends.length).toBe(11);
+    for (const { at } of sends.slice(3)) expect(at).toBeGreaterThanOrEqual(asked + 60_000);
+  });
+});
+
+describe('a ledger that fails', () => {
+  const broken = () => {
+    throw new Error('the disk is gone');
+  };
+  const rejecting = async () => broken();
+
+  test.each([
+    ['when it is asked', { known: broken }, 0],
+    ['before the intent is on disk', { claim: rejecting }, 0],
+    ['when it gives a place', { reserve: rejecting }, 0],
+    ['when it is asked for a pause', { pausedUntil: broken }, 0],
+  ] as const)('%s: nothing is sent, everything is unsent', async (_when, ledger, requests) => {
+    const { sends, counts, error } = await play({ judge: accepted, ledger, special: { rate: 5 } });
+    expect(sends.length).toBe(requests);
+    expect(counts).toEqual({ unsent: 1000 });
+    expect(String(error)).toBe('Error: the disk is gone');
+  });
+
+  test.each([
+    ['when a verdict is to be written', { settle: rejecting }],
+    ['when the pace is to be told', { mood: rejecting }],
+  ] as const)('%s: nothing more is sent, and the verdict is told', async (_when, ledger) => {
+    const { sends, counts, error } = await play({
+      judge: accepted,
+      ledger,
+      special: { rate: 5, concurrency: 1 },
+    });
+    expect(sends.length).toBe(1);
+    expect(counts).toEqual({ accepted: 10, unsent: 990 });
+    expect(String(error)).toBe('Error: the disk is gone');
+  });
+});
+
+test('a verdict is on disk before the next part of a refused request leaves', async () => {
+  const settled = new Set<string>();
+  const { counts } = await play({
+    judge(uuids) {
+      expect(uuids.filter((uuid) => settled.has(uuid))).toEqual([]);
+      return uuids.includes('5') ? { kind: 'refused', why: 'HTTP 400', tooLarge: false } : accepted(uuids);
+    },
+    ledger: {
+      async settle(_account, settlements) {
+        expect(settlements.length).toBeLessThanOrEqual(9);
+        for (const { uuid } of settlements) settled.add(uuid);
+      },
+    },
+    special: { concurrency: 1, chunkSize: 10, maxErrors: 1 },
+  });
+  expect(counts).toMatchObject({ rejected: 1 });
+});
+
+test('an input that never ends is left behind when the user interrupts', async () => {
+  const clock = createClock();
+  const controller = new AbortController();
+  async function* endless() {
+    yield { entries: [entryOf('a')], endless: true };
+    controller.abort('SIGINT');
+    await new Promise(() => undefined);
+  }
+  const delivery = deliver(endless(), policy, {
+    ...clock,
+    ledger: openMemory(clock.now),
+    random: createDice(1),
+    interrupt: controller.signal,
+    note: () => undefined,
+    send: async (calls) => accepted(calls.map(({ uuid }) => uuid)),
+  });
+  expect((await outcomesOf(delivery)).map(({ status }) => status)).toEqual(['unsent']);
+});

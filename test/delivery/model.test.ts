@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Call } from '../../src/core/call.js';
+import type { Judgement } from '../../src/core/judgement.js';
+import type { Ledger } from '../../src/core/ledger.js';
+import type { Outcome } from '../../src/core/outcome.js';
+import { deliver } from '../../src/delivery/deliver.js';
+import type { DeliveryPolicy } from '../../src/delivery/options.js';
+import type { LedgerFile } from '../../src/ledger/file.js';
+import {
+  batchesOf,
+  createClock,
+  createDice,
+  entryOf,
+  newLedgerFile,
+  newRun,
+  outcomesOf,
+  policy,
+} from './world.js';
+
+/** What the service, or a power cut, does to one request. `taken`: the service keeps its calls. */
+const acts = [
+  'answers',
+  'answers',
+  'answers',
+  'forgets one',
+  'loses the answer, taken',
+  'loses the answer, not taken',
+  'does not receive it',
+  'refuses the credentials',
+  'dies before, not taken',
+  'dies after, taken',
+  'dies before the verdict is on disk',
+] as const;
+type Act = (typeof acts)[number];
+
+interface Step {
+  readonly uuids: readonly number[];
+  readonly acts: readonly Act[];
+  readonly onLostAnswer: DeliveryPolicy['onLostAnswer'];
+  readonly resend: boolean;
+  readonly concurrency: number;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  uuids: fc.array(fc.nat(11), { minLength: 1, maxLength: 14 }),
+  acts: fc.array(fc.constantFrom(...acts), { maxLength: 6 }),
+  onLostAnswer: fc.constantFrom('hold', 'hold', 'resend'),
+  resend: fc.boolean(),
+  concurrency: fc.constantFrom(1, 1, 3),
+});
+
+/** What may be known of a uuid: nothing, a verdict, or that it was in flight and no verdict came. */
+type Belief = 'new' | 'accepted' | 'rejected' | 'doubt';
+
+/** Calls that the service refuses, each in its own way. */
+const isRejected = (uuid: string) => uuid === '3';
+const isRefused = (uuid: string) => uuid === '5';
+const never = new Promise<never>(() => undefined);
+
+/** The service and the beliefs, as a map each: what the program should be, without files, retries or chunks. */
+function createModel() {
+  const taken = new Map<string, number>();
+  const beliefs = new Map<string, Belief>();
+  const former = new Map<string, Belief>();
+  return {
+    taken: (uuid: string) => taken.get(uuid) ?? 0,
+    belief: (uuid: string) => beliefs.get(uuid) ?? 'new',
+    take: (calls: readonly Call[]) => {
+      for (const { uuid } of calls) if (!isRejected(uuid)) taken.set(uuid, (taken.get(uuid) ?? 0) + 1);
+    },
+    claimed(uuid: string) {
+      former.set(uuid, beliefs.get(uuid) ?? 'new');
+      beliefs.set(uuid, 'doubt');
+    },
+    settled(uuid: string, state: 'accepted' | 'rejected' | 'unconfirmed' | 'unsent') {
+      beliefs.set(
+        uuid,
+        state === 'unsent' ? (former.get(uuid) ?? 'new') : state === 'unconfirmed' ? 'doubt' : state,
+      );
+    },
+  };
+}
+
+type Model = ReturnType<typeof createModel>;
+
+function verdicts(calls: readonly Call[], forgotten: string | undefined): Judgement {
+  const uuids = calls.map(({ uuid }) => uuid).filter((uuid) => uuid !== forgotten);
+  return {
+    kind: 'settled',
+    verdicts: {
+      accepted: new Set(uuids.filter((uuid) => !isRejected(uuid))),
+      rejected: new Map(uuids.filter(isRejected).map((uuid) => [uuid, ['no such user']])),
+      strangers: [],
+    },
+  };
+}
+
+/** One run of a process that dies when an act says so; after its death nothing that it waits for ever comes. */
+async function play(current: Step, model: Model, { file, account }: { file: LedgerFile; account: string }) {
+  const script = [...current.acts];
+  const clock = createClock();
+  const asked: Call[] = [];
+  let diesBeforeVerdict = false;
+  let die: () => void = () => undefined;
+  const death = new Promise<'dead'>((resolve) => {
+    die = () => resolve('dead');
+  });
+  let dead = false;
+  death.then(() => {
+    dead = true;
+  });
+
+  function gone(): Promise<never> {
+    die();
+    return never;
+  }
+
+  async function send(calls: readonly Call[]): Promise<Judgement> {
+    if (dead) return never;
+    asked.push(...calls);
+    const act = script.shift() ?? 'answers';
+    if (act === 'dies before, not taken') return gone();
+    if (act === 'does not receive it') return { kind: 'not received', why: 'reset', throttled: false };
+    if (act === 'refuses the credentials') return { kind: 'stop', why: '401', hint: '', exit: 4 };
+    if (act === 'loses the answer, not taken') return { kind: 'lost', why: '500' };
+    if (calls.some(({ uuid }) => isRefused(uuid))) return { kind: 'refused', why: '400', tooLarge: false };
+    model.take(calls);
+    if (act === 'dies after, taken') return gone();
+    if (act === 'loses the answer, taken') return { kind: 'lost', why: 'time-out' };
+    if (act === 'dies before the verdict is on disk') diesBeforeVerdict = true;
+    return verdicts(calls, act === 'forgets one' ? calls[0]?.uuid : undefined);
+  }
+
+  const real = newRun(file, 'a process', clock);
+  const ledger: Ledger = {
+    ...real,
+    async claim(account, uuids, rules) {
+      if (dead) return never;
+      const claims = await real.claim(account, uuids, rules);
+      for (const [at, uuid] of uuids.entries()) if (claims[at] === 'ours') model.claimed(uuid);
+      return dead ? never : claims;
+    },
+    async settle(account, settlements) {
+      if (dead || diesBeforeVerdict) return gone();
+      await real.settle(account, settlements);
+      for (const { uuid, state } of settlements) model.settled(uuid, state);
+      return dead ? never : undefined;
+    },
+  };
+  const delivery = deliver(
+    batchesOf(
+      current.uuids.map((uuid) => entryOf(`${uuid}`, account)),
+      5,
+    ),
+    { ...policy, ...current, chunkSize: 3, retries: 2 },
+    {
+      ledger,
+      send,
+      now: clock.now,
+      sleep: (...pause) => (dead ? never : clock.sleep(...pause)),
+      random: createDice(1),
+      interrupt: new AbortController().signal,
+      note: () => undefined,
+    },
+  );
+  const ended = await Promise.race([outcomesOf(delivery), death]);
+  // A commit that had begun comes to its end before the death, not after the next run has begun.
+  await new Promise((resolve) => setImmediate(resolve));
+  return { asked, outcomes: ended === 'dead' ? undefined : ended };
+}
+
+/** Every record has one outcome, in the words of what is believed of its uuid now. */
+function expectTold(outcomes: readonly Outcome[], current: Step, model: Model): void {
+  expect(outcomes.map(({ uuid }) => Number(uuid)).sort()).toEqual([...current.uuids].sort());
+  for (const { uuid, status } of outcomes) {
+    if (status === 'duplicate') continue;
+    const belief = model.belief(uuid ?? '');
+    const fitting = {
+      new: ['unsent'],
+      accepted: ['accepted'],
+      rejected: ['rejected', 'unsent'],
+      doubt: ['unconfirmed'],
+    }[belief];
+    expect([uuid, belief, fitting.includes(status) ? 'fits' : status]).toEqual([uuid, belief, 'fits']);
+  }
+}
+
+async function playAll(steps: readonly Step[], place: { file: LedgerFile; account: string }): Promise<void> {
+  const model = createModel();
+  for (const current of steps) {
+    const before = new Map(current.uuids.map((uuid) => [`${uuid}`, model.belief(`${uuid}`)]));
+    const takenBefore = new Map(current.uuids.map((uuid) => [`${uuid}`, model.taken(`${uuid}`)]));
+    const { asked, outcomes } = await play(current, model, place);
+    for (const { uuid } of asked) {
+      const belief = before.get(uuid);
+      if (belief === 'accepted') expect([uuid, current.resend]).toEqual([uuid, true]);
+      if (belief === 'doubt') expect([uuid, current.onLostAnswer]).toEqual([uuid, 'resend']);
+    }
+    if (current.onLostAnswer === 'hold') {
+      for (const [uuid, times] of takenBefore) expect(model.taken(uuid) - times).toBeLessThanOrEqual(1);
+    }
+    if (outcomes !== undefined) expectTold(outcomes, current, model);
+    for (const uuid of before.keys())
+      if (model.belief(uuid) === 'accepted') expect(model.taken(uuid)).toBeGreaterThan(0);
+  }
+  const last: Step = {
+    uuids: [...Array(12).keys()],
+    acts: [],
+    onLostAnswer: 'resend',
+    resend: false,
+    concurrency: 1,
+  };
+  const { outcomes = [] } = await play(last, model, place);
+  for (const { uuid, status } of outcomes) {
+    const bad = isRejected(uuid ?? '') || isRefused(uuid ?? '');
+    expect([uuid, bad ? ['rejected'] : ['accepted', 'duplicate']]).toEqual([
+      uuid,
+      expect.arrayContaining([status]),
+    ]);
+  }
+}
+
+test('any sequence of runs, deaths, lost answers and repetitions leaves each call in the state that a simple model says', async () => {
+  const file = await newLedgerFile();
+  let accounts = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) =>
+      playAll(steps, { file, account: `${++accounts}` }),
+    ),
+    { numRuns: 500, seed: Number(process.env['AMOCALLS_TEST_SEED'] ?? 1) },
+  );
+}, 60_000);

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { callFields } from '../../src/core/call.js';
+import { exitCodes } from '../../src/core/errors.js';
+import { ledgerStates } from '../../src/core/ledger.js';
+import { statuses } from '../../src/core/outcome.js';
+import { run } from '../../src/run.js';
+import { sandboxEnvironment } from '../../src/sandbox/environment.js';
+import { faultTable } from '../../src/sandbox/faults.js';
+import { startSandbox } from '../../src/sandbox/server.js';
+import { amocallsContext } from './context.js';
+import { pageOf, tableOf } from './pages.js';
+
+const readme = pageOf('README.md');
+
+test('the exit codes of the README are those of the program', () => {
+  const codes = tableOf(readme, ['code', 'meaning']).map(([code]) => Number(code));
+  expect(codes).toEqual(Object.values(exitCodes));
+});
+
+test('the outcomes of the README are those of the program', () => {
+  const named = tableOf(readme, ['status', 'meaning', 'what to do']).map(([status]) => status);
+  expect(named).toEqual([...statuses]);
+});
+
+test('the fields of the README are those of a call', () => {
+  expect(tableOf(readme, ['field', 'what it is']).map(([field]) => field)).toEqual([...callFields]);
+});
+
+test('the states of docs/delivery.md are those of the ledger', () => {
+  const named = tableOf(pageOf('docs/delivery.md'), ['state', 'next time']).map(
+    ([state = '']) => state.split(',')[0],
+  );
+  expect(new Set(named)).toEqual(new Set([...ledgerStates, 'not known']));
+});
+
+test('docs/faults.md lists the faults of the sandbox', async () => {
+  const rows = faultTable.map(({ name, does }) => `| \`${name}\` | ${does} |`).join('\n');
+  const text = `# Faults of the sandbox
+
+This page is made of the table in the code; \`npx vitest run test/docs -u\` writes it anew. How to use them: [sandbox](sandbox.md#faults).
+
+| fault | what it does |
+| --- | --- |
+${rows}
+`;
+  await expect(text).toMatchFileSnapshot('../../docs/faults.md');
+});
+
+test('docs/sandbox.md shows the environment that the sandbox prints', async () => {
+  const sandbox = await startSandbox({ now: Date.now });
+  const lines = sandboxEnvironment({ ...sandbox, url: 'http://127.0.0.1:8080' }).map(
+    ([name, value]) => `export ${name}=${value}\n`,
+  );
+  await sandbox.close();
+  expect(pageOf('docs/sandbox.md').text).toContain(
+    `<!-- sample: environment -->\n\`\`\`text\n${lines.join('')}\`\`\``,
+  );
+});
+
+test('the sample of the README is what the demo prints', async () => {
+  const { context, output } = amocallsContext();
+  const code = await run(['import', 'fixtures/demo-calls.csv', '--sandbox'], context);
+  const sample = /<!-- sample: demo -->\n```console\n\$ [^\n]*\n(.*?)```/s.exec(readme.text)?.[1] ?? '';
+  const still = (text: string) => text.replace(/\d+\.\d s$/m, '0.0 s');
+  expect({ code, stdout: still(output()) }).toEqual({ code: 3, stdout: still(sample) });
+});

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { Problem } from '../../src/core/problem.js';
+import { aliases, dateAndTime } from '../../src/records/aliases.js';
+import { openCountry } from '../../src/records/countries.js';
+import { parseDirection } from '../../src/records/directions.js';
+import { parseBillsec } from '../../src/records/durations.js';
+import { defaultInternal } from '../../src/records/internal.js';
+import { parseCallDate } from '../../src/records/moments.js';
+import { parseNumber } from '../../src/records/numbers.js';
+import { openZone } from '../../src/records/zones.js';
+import { pageOf, tableOf } from './pages.js';
+
+const page = pageOf('docs/inputs.md');
+
+function rows(...titles: readonly string[]): readonly (readonly string[])[] {
+  const found = tableOf(page, titles);
+  expect(found.length).toBeGreaterThan(8);
+  return found;
+}
+
+test('every date of docs/inputs.md is the moment that the page says', async () => {
+  const zone = await openZone('Europe/Moscow');
+  if (zone instanceof Problem) throw new Error(zone.text);
+  for (const [written = ''] of rows('written', 'what it is')) {
+    const moment = parseCallDate(written, { zone, now: 1_795_200_000 });
+    expect([written, moment instanceof Problem ? moment.text : moment.unix]).toEqual([
+      written,
+      1_795_158_900,
+    ]);
+  }
+});
+
+test('every duration of docs/inputs.md has the seconds that the page says', () => {
+  for (const [written = '', seconds] of rows('written', 'seconds')) {
+    expect([written, String(parseBillsec(written))]).toEqual([written, seconds]);
+  }
+});
+
+test('every direction word of docs/inputs.md means what the page says', () => {
+  for (const [word = '', means] of rows('word', 'means')) {
+    expect([word, parseDirection(word)]).toEqual([word, means]);
+  }
+});
+
+test('every number of docs/inputs.md is sent as the page says', async () => {
+  const international = await openCountry('RU', defaultInternal);
+  if (international instanceof Problem) throw new Error(international.text);
+  for (const [written = '', plain, russian] of rows('written', 'sent')) {
+    expect([written, parseNumber(written, {}), parseNumber(written, { international })]).toEqual([
+      written,
+      plain,
+      russian,
+    ]);
+  }
+});
+
+test('docs/header-names.md lists the names by which columns are known', async () => {
+  const parts = Object.entries(aliases).map(([field, { sure, perhaps }]) => {
+    const weak = perhaps.length === 0 ? '' : `\nIf none of these is there: ${list(perhaps)}\n`;
+    return `## ${field}\n\n\`${field}\`, ${list(sure)}\n${weak}`;
+  });
+  const pairs = dateAndTime.map((pair) => `- ${list(pair)}`).join('\n');
+  const intro = `# Header names that are known
+
+This page is made of the table in the code; \`npx vitest run test/docs -u\` writes it anew.
+
+Names are compared whole, without regard to case, spaces, punctuation and \`ё\`/\`е\`. The field's own name comes first, then these, best
+first. \`--map field=column\` beats them all; see [inputs](inputs.md#which-column-feeds-which-field).
+`;
+  const text = [
+    intro,
+    ...parts,
+    `## A date column and a time column\n\nThese pairs are joined to one date:\n\n${pairs}\n`,
+  ].join('\n');
+  await expect(text).toMatchFileSnapshot('../../docs/header-names.md');
+});
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+const fast = ['--rate', '0', '--output', 'json'];
+
+/** A folder in which an import of six calls has ended: four accepted, one rejected, one without a verdict. */
+async function imported() {
+  const rows = calls(6).map((row) => [...row]);
+  rows[1]?.splice(0, 1, 'reject-me');
+  rows[4]?.splice(0, 1, 'forget-me');
+  const { sandbox, env } = await service({ rejectPattern: /^reject-/, forgetPattern: /^forget-/ });
+  const cwd = workdir({ 'calls.csv': csv(rows) });
+  const run = async (...args: readonly string[]) => {
+    const ended = await amocalls(args, { cwd, env });
+    return { ...ended, json: () => JSON.parse(ended.stdout) };
+  };
+  expect((await run('import', 'calls.csv', ...fast)).code).toBe(3);
+  return { run, sandbox, cwd, env };
+}
+
+describe('history', () => {
+  test('shows the last runs with their counts, newest first, in every form', async () => {
+    const { run } = await imported();
+    await run('import', 'calls.csv', ...fast);
+    const table = await run('history');
+    expect(table.code).toBe(0);
+    expect(table.stdout).toMatch(/^run +started +seconds +command +counts +exit +files\n2 /);
+    expect(table.stdout).toContain('6 read, 4 accepted, 1 rejected, 1 unconfirmed');
+    const { runs } = (await run('history', '--output', 'json')).json();
+    expect(runs).toMatchObject([
+      { run: 2, state: 'ended', exit: 3, summary: { duplicate: 4, rejected: 1, unconfirmed: 1 } },
+      { run: 1, state: 'ended', exit: 3, command: 'import', files: ['calls.csv'], summary: { accepted: 4 } },
+    ]);
+    const lines = (await run('history', '--output', 'ndjson', '--rows', '1')).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).run)).toEqual([2]);
+  });
+
+  test('tells the fate of uuids, and says of whom it knows nothing', async () => {
+    const { run } = await imported();
+    const args = ['history', 'call-0', 'reject-me', 'forget-me', 'nobody'];
+    const { calls: fates } = (await run(...args, '--output', 'json')).json();
+    expect(fates).toMatchObject([
+      { uuid: 'call-0', status: 'accepted', account_id: '1000', run: 1 },
+      { uuid: 'reject-me', status: 'rejected', reasons: ['the sandbox was told to reject this uuid'] },
+      { uuid: 'forget-me', status: 'unconfirmed', reasons: ['the answer named this uuid nowhere'] },
+      { uuid: 'nobody', status: 'unknown' },
+    ]);
+    const table = (await run(...args)).stdout;
+    for (const word of ['accepted', 'rejected', 'unconfirmed', 'unknown']) expect(table).toContain(word);
+    const lines = (await run(...args, '--output', 'ndjson')).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(fates);
+  });
+
+  test('lists what has no verdict, and forgets what has one', async () => {
+    const { run } = await imported();
+    expect((await run('history', '--unconfirmed', '--output', 'json')).json().calls).toMatchObject([
+      { uuid: 'forget-me', status: 'unconfirmed' },
+    ]);
+    const none = await run('history', 'forget', '--before', '2020-01-01', '--output', 'json');
+    expect([none.code, none.json()]).toEqual([0, { forgotten: 0 }]);
+    const all = await run('history', 'forget', '--before', '2100-01-01', '--output', 'json');
+    expect(all.json()).toEqual({ forgotten: 5 });
+    const { calls: fates } = (await run('history', 'call-0', 'forget-me', '--output', 'json')).json();
+    expect(fates).toMatchObject([{ uuid: 'forget-me' }, { uuid: 'call-0', status: 'unknown' }]);
+    expect((await run('history', 'forget')).code).toBe(2);
+  });
+
+  test('shows a run that died as one, and its calls as unconfirmed', async () => {
+    const { env } = await service({
+      faults: { 'timeout-after': 1 },
+      onRequest: () => running.child.kill('SIGKILL'),
+    });
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const running = amocalls(['import', 'calls.csv', ...fast], { cwd, env });
+    expect((await running).signal).toBe('SIGKILL');
+    const { stdout } = await amocalls(['history', '--output', 'json'], { cwd });
+    expect(JSON.parse(stdout).runs).toMatchObject([{ run: 1, state: 'died', command: 'import' }]);
+    expect((await amocalls(['history'], { cwd })).stdout).toContain('died');
+    const open = await amocalls(['history', '--unconfirmed', '--output', 'json'], { cwd });
+    expect(JSON.parse(open.stdout).calls).toMatchObject(
+      calls(3).map(([uuid]) => ({ uuid, status: 'unconfirmed' })),
+    );
+  });
+});
+
+describe('running the same command again', () => {
+  test('sends what is left: not the accepted, not the unconfirmed, the rejected once more', async () => {
+    const { run, sandbox } = await imported();
+    await run('import', 'calls.csv', ...fast);
+    expect(sandbox.requests().map(({ uuids }) => uuids)).toEqual([expect.any(Array), ['reject-me']]);
+    await run('import', 'calls.csv', '--on-lost-answer', 'resend', ...fast);
+    expect(sandbox.requests().at(-1)?.uuids).toEqual(['reject-me', 'forget-me']);
+  });
+
+  test('with --resend sends the accepted again, and still not the unconfirmed', async () => {
+    const { run, sandbox } = await imported();
+    const { code, json } = await run('import', 'calls.csv', '--resend', ...fast);
+    expect(code).toBe(3);
+    expect(json().summary).toMatchObject({ accepted: 4, rejected: 1, unconfirmed: 1, duplicate: 0 });
+    expect(sandbox.requests().at(-1)?.uuids).toEqual(['call-0', 'reject-me', 'call-2', 'call-3', 'call-5']);
+  });
+
+  test('without a ledger sends everything again, and was warned of it', async () => {
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    for (const times of [1, 2]) {
+      const { code, stderr } = await amocalls(['import', 'calls.csv', '--no-ledger', '--rate', '0'], {
+        cwd,
+        env,
+      });
+      expect([code, sandbox.totals().queued]).toEqual([0, 3 * times]);
+      expect(stderr).toContain('warning: without a ledger nothing is remembered');
+    }
+  });
+
+  test('add too knows what was sent', async () => {
+    const { env, sandbox } = await service();
+    const cwd = workdir();
+    const flags = [
+      '--caller',
+      '74950000001',
+      '--to',
+      '101',
+      '--date',
+      '2026-11-01T10:00:00Z',
+      '--type',
+      'inbound',
+    ];
+    const statuses = [];
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout } = await amocalls(['add', ...flags, '--billsec', '5', ...fast], { cwd, env });
+      expect(code).toBe(0);
+      statuses.push(JSON.parse(stdout).calls[0].status);
+    }
+    expect([statuses, sandbox.totals().requests]).toEqual([['accepted', 'duplicate'], 1]);
+  });
+});
+
+test('--max-errors stops a run after so many calls that were not accepted', async () => {
+  const { env, sandbox } = await service({ rejectPattern: /./ });
+  const cwd = workdir({ 'calls.csv': csv(calls(100)) });
+  const args = [
+    'import',
+    'calls.csv',
+    '--chunk-size',
+    '5',
+    '--concurrency',
+    '1',
+    '--max-errors',
+    '10',
+    ...fast,
+  ];
+  const { code, stdout, stderr } = await amocalls(args, { cwd, env });
+  expect(code).toBe(3);
+  expect(JSON.parse(stdout).summary).toMatchObject({ read: 100, rejected: 10, unsent: 90 });
+  expect(stderr).toContain('stopped after 10 calls that were not accepted (--max-errors 10)');
+  expect(sandbox.totals().requests).toBe(2);
+});

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { fatesOf } from '../../src/ledger/calls.js';
+import { openLedgerFile } from '../../src/ledger/file.js';
+import { chance } from '../../src/sandbox/chance.js';
+import type { RequestEntry } from '../../src/sandbox/memory.js';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+const seed = 1;
+const chunk = 5;
+const concurrency = 2;
+const rows = calls(1000);
+const uuids = rows.map(([uuid]) => String(uuid));
+const sending = ['--rate', '0', '--chunk-size', `${chunk}`, '--concurrency', `${concurrency}`];
+const command = ['import', 'calls.csv', '--output', 'ndjson', ...sending];
+
+/** What the ledger says of every uuid that it knows. */
+async function statesOf(cwd: string): Promise<ReadonlyMap<string, string>> {
+  const name = path.join(cwd, 'state', 'amocalls', 'ledger.db');
+  if (!existsSync(name)) return new Map();
+  const file = await openLedgerFile(name);
+  try {
+    return new Map(fatesOf(file.durable, uuids).map(({ uuid, state }) => [uuid, state]));
+  } finally {
+    file.close();
+  }
+}
+
+function having(states: ReadonlyMap<string, string>, ...wanted: readonly string[]): readonly string[] {
+  return [...states].filter(([, state]) => wanted.includes(state)).map(([uuid]) => uuid);
+}
+
+/** The uuids that a run named as accepted before it was gone; its last line may be cut. */
+function toldAccepted(stdout: string): readonly string[] {
+  return stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
+    .filter(({ status }) => status === 'accepted')
+    .map(({ uuid }) => uuid);
+}
+
+/** Kills so many runs, one after another in the same folder, checks after each, then lets one end. */
+async function campaign(number: number, deaths: number): Promise<number> {
+  let seen: (entry: RequestEntry) => void = () => undefined;
+  const { sandbox, env } = await service({
+    seed: number,
+    latencyMs: [0, 12],
+    onRequest: (entry) => seen(entry),
+  });
+  const cwd = workdir({ 'calls.csv': csv(rows) });
+  let killed = 0;
+  let before = await statesOf(cwd);
+  for (let round = 0; killed < deaths && round < 2 * deaths; round++) {
+    const draw = (purpose: string) => chance(seed, `${number} ${round} ${purpose}`);
+    const running = amocalls(command, { cwd, env });
+    const kill = (latest: number) =>
+      setTimeout(() => running.child.kill('SIGKILL'), draw('moment') * latest).unref();
+    // One in eight dies while it starts; the others at some moment after one of their first requests.
+    let left = 1 + Math.floor(draw('requests') * 5);
+    if (draw('early') < 1 / 8) kill(150);
+    else seen = () => --left === 0 && kill(20);
+    const { signal, stdout } = await running;
+    seen = () => undefined;
+    if (signal === 'SIGKILL') killed += 1;
+
+    const states = await statesOf(cwd);
+    const accepted = new Set(having(states, 'accepted'));
+    const queued = new Set(sandbox.calls().map(({ uuid }) => uuid));
+    expect([...accepted].filter((uuid) => !queued.has(uuid))).toEqual([]);
+    expect(
+      [...having(before, 'accepted'), ...toldAccepted(stdout)].filter((uuid) => !accepted.has(uuid)),
+    ).toEqual([]);
+    const open = having(states, 'in flight', 'unconfirmed').length;
+    const openBefore = having(before, 'in flight', 'unconfirmed').length;
+    expect(open - openBefore).toBeLessThanOrEqual(chunk * concurrency);
+    before = states;
+  }
+  const arrived = sandbox.requests().flatMap((request) => request.uuids);
+  expect(new Set(arrived).size).toBe(arrived.length);
+
+  const last = await amocalls([...command, '--on-lost-answer', 'resend'], { cwd, env });
+  expect(last.code, last.stderr).toBe(0);
+  expect(having(await statesOf(cwd), 'accepted').length).toBe(uuids.length);
+  expect(new Set(sandbox.calls().map(({ uuid }) => uuid))).toEqual(new Set(uuids));
+  return killed;
+}
+
+test('a hundred runs killed at any moment lose nothing that was acknowledged and send nothing twice', async () => {
+  const killed = (
+    await Promise.all([0, 1].map(async (lane) => (await campaign(lane, 25)) + (await campaign(lane + 2, 25))))
+  ).reduce((sum, count) => sum + count, 0);
+  expect(killed).toBe(100);
+}, 120_000);
