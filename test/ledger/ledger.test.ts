@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -58,6 +58,21 @@ describe('a claim', () => {
       ['a', 1],
       ['b', 1],
       ['c', 0],
+    ]);
+  });
+
+  test('of a process that dies meanwhile is unconfirmed, for whoever comes or is there already', async () => {
+    const file = await open();
+    const alive = ['first'];
+    await run(file, 'first').claim('1', ['a', 'b'], hold);
+    const second = run(file, 'second', alive);
+    expect(second.known('1', ['a'], hold)).toEqual(['busy']);
+    alive.pop();
+    expect(await second.claim('1', ['a'], hold)).toEqual(['unconfirmed']);
+    run(file, 'third');
+    expect(openCalls(file.durable)).toMatchObject([
+      { uuid: 'a', state: 'unconfirmed', reasons: ['the process that sent it died before the answer came'] },
+      { uuid: 'b', state: 'unconfirmed', reasons: ['the process that sent it died before the answer came'] },
     ]);
   });
 
@@ -123,6 +138,19 @@ describe('the file', () => {
       hint: expect.any(String),
       exit: 2,
     });
+  });
+
+  test('that another process is just making is waited for', async () => {
+    const name = place();
+    mkdirSync(path.dirname(name));
+    const { DatabaseSync } = await loadDriver();
+    const other = new DatabaseSync(name);
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE; CREATE TABLE other (id)');
+    const opening = open(name, 50);
+    // The patience of the one that waits blocks the event loop, so its second try comes after this.
+    setImmediate(() => other.exec('ROLLBACK'));
+    expect((await opening).name).toBe(name);
   });
 
   test('of a newer amocalls is refused', async () => {

@@ -8,8 +8,8 @@ const fixture = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../fixtures/presets/${name}`, import.meta.url)), 'utf8');
 
 /** Imports a file of a phone system again and again with one ledger. */
-async function importer(name: string, content: string, flags: readonly string[]) {
-  const { sandbox, env } = await service();
+async function importer(name: string, content: string, flags: readonly string[], rejectPattern?: RegExp) {
+  const { sandbox, env } = await service({ rejectPattern });
   const cwd = workdir({ [name]: content });
   const again = async (...more: readonly string[]) => {
     const args = ['import', name, ...flags, '--rate', '0', '--output', 'json', ...more];
@@ -35,13 +35,16 @@ test('an overlapping export in another row order brings nothing new', async () =
   expect(sandbox.calls()).toHaveLength(sent);
 });
 
+/** Files are entered in the middle from four MiB on: these rows are long. */
+const padding = 'x'.repeat(500);
+
 /** Rows of Master.csv: every call has a row without answer and one in which 102 talks. */
 function masterRows(from: number, count: number): string {
   return Array.from({ length: count }, (_, index) => {
     const epoch = 1_780_000_000 + (from + index) * 60;
     const time = new Date(epoch * 1000).toISOString().slice(0, 19).replace('T', ' ');
     const row = (to: string, talk: number) =>
-      `"","74950000001","600","in","<1>","SIP/t-1","SIP/${to}-2","Dial","","${time}",${talk > 0 ? `"${time}"` : ''},"${time}",30,${talk},"${talk > 0 ? 'ANSWERED' : 'NO ANSWER'}","DOCUMENTATION","${epoch}.${index}",""\n`;
+      `"","74950000001","600","in","<1>","SIP/t-1","SIP/${to}-2","Dial","${padding}","${time}",${talk > 0 ? `"${time}"` : ''},"${time}",30,${talk},"${talk > 0 ? 'ANSWERED' : 'NO ANSWER'}","DOCUMENTATION","${epoch}.${index}",""\n`;
     return row('101', 0) + row('102', 20);
   }).join('');
 }
@@ -58,13 +61,14 @@ test('a growing Master.csv is entered where the last run left it, with whole cal
 
 test('a record of a growing file that is not settled is read again with all of its rows', async () => {
   const flags = ['--preset', 'asterisk', '--timezone', 'Etc/UTC'];
-  const hidden = masterRows(4000, 1).replaceAll('74950000001', 'anonymous');
-  const content = masterRows(0, 4000) + hidden + masterRows(4001, 3000);
-  const { file, again } = await importer('Master.csv', content, flags);
-  expect((await again()).summary).toMatchObject({ read: 7001, accepted: 7000, invalid: 1 });
+  const content = masterRows(0, 8000);
+  // The 5000th call, far behind the first four MiB.
+  const { file, again } = await importer('Master.csv', content, flags, /^1780299940\.4999$/);
+  expect((await again()).summary).toMatchObject({ read: 8000, accepted: 7999, rejected: 1 });
   appendFileSync(file, masterRows(8000, 1));
   const { summary } = await again();
-  expect(summary).toMatchObject({ accepted: 1, invalid: 1 });
-  expect(summary.read).toBeLessThan(7002);
-  expect(summary.rows).toBe(2 * summary.read);
+  expect(summary).toMatchObject({ accepted: 1, rejected: 1 });
+  expect(summary.read).toBeLessThan(8001);
+  // The place of entry may cut one call that is settled already.
+  expect(2 * summary.read - summary.rows).toBeLessThanOrEqual(1);
 });
