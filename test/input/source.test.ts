@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, closeSync, mkdtempSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Row } from '../../src/core/row.js';
 import { readTable } from '../../src/input/read.js';
@@ -113,7 +113,9 @@ it('opens zstd where Node can, and says what to do where it cannot', async () =>
 });
 
 it('reads a pipe that has a name, which can be opened only once', async () => {
-  const pipe = join(mkdtempSync(join(tmpdir(), 'amocalls-pipe-')), 'calls');
+  const folder = mkdtempSync(join(tmpdir(), 'amocalls-pipe-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'calls');
   execFileSync('mkfifo', [pipe]);
   const reading = read(pipe);
   spawn('sh', ['-c', `printf '${csv.replaceAll('\n', '\\n')}' > ${pipe}`]);
