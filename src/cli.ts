@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type { Context, OutputStream } from './context.js';
+import { UserError } from './core/errors.js';
 import { createLiveness } from './liveness.js';
 import { maskStreams } from './mask.js';
 import { run } from './run.js';
@@ -24,7 +25,9 @@ function contextOf(interrupt: AbortSignal): Context {
       return stderr();
     },
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return workingFolder();
+    },
     get homedir() {
       return homedir();
     },
@@ -41,6 +44,18 @@ function contextOf(interrupt: AbortSignal): Context {
     isAlive: (name) => liveness().isAlive(name),
     ...maskStreams(() => [process.stdout, process.stderr]),
   };
+}
+
+/** @throws UserError where the folder was removed under the shell's feet */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UserError('the folder that this runs in is gone', {
+      hint: 'Go to a folder that is there (cd).',
+      cause,
+    });
+  }
 }
 
 /** Standard input, once somebody has asked for it; opening it takes a tenth of the time of `--version`. */

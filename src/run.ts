@@ -34,8 +34,7 @@ async function fail(error: unknown, args: readonly string[], context: Context): 
   const { openMessages } = await import('./output/messages.js');
   const { colourLevel, openStyle } = await import('./output/colour.js');
   const said = (flag: string) => args.includes(flag);
-  const wanted =
-    args[args.indexOf('--output') + 1] ?? args.find((arg) => arg.startsWith('--output='))?.slice(9);
+  const wanted = outputAsked(args);
   const flag = said('--no-color') ? false : said('--color') ? true : undefined;
   const messages = openMessages({
     stderr: context.stderr,
@@ -45,4 +44,11 @@ async function fail(error: unknown, args: readonly string[], context: Context): 
     style: await openStyle(colourLevel(flag, context.env, context.stderr.isTTY)),
   });
   return messages.fail(error);
+}
+
+/** What `--output json` or `--output=json` asks for, as far as it can be told before the flags are read. */
+function outputAsked(args: readonly string[]): string | undefined {
+  const at = args.findLastIndex((arg) => arg === '--output' || arg.startsWith('--output='));
+  const said = args[at] === '--output' ? args[at + 1] : args[at]?.slice('--output='.length);
+  return said?.toLowerCase();
 }

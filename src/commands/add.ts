@@ -1,10 +1,13 @@
 import { type Call, type CallType, callFields } from '../core/call.js';
 import { UserError } from '../core/errors.js';
+import { didYouMean } from '../core/nearest.js';
 import { type Parsed, Problem } from '../core/problem.js';
 import { parseDirection } from '../records/directions.js';
 import { parseBillsec } from '../records/durations.js';
+import { createLinkReader } from '../records/links.js';
 import { createNumberReader } from '../records/lone-number.js';
 import { parseDate } from '../records/moments.js';
+import { wordsOf } from '../records/tallies.js';
 import type { Cargo } from './cargo.js';
 import type { CommandRun } from './command.js';
 import { push } from './push.js';
@@ -58,14 +61,23 @@ async function callOf(session: Session): Promise<GivenCall> {
     );
     throw new UserError(problems.join('; '), { hint: 'See: amocalls add --help' });
   }
-  const { link, uuid } = settings;
+  const { uuid } = settings;
+  const link = linkOf(session);
   return { caller, to, date, type, billsec, uuid, ...(link === undefined ? {} : { link }) };
 }
 
 function parseType(text: string): Parsed<CallType> {
   const direction = parseDirection(text);
-  if (direction === 'inbound' || direction === 'outbound' || direction instanceof Problem) return direction;
-  return new Problem(`"${text}" is neither inbound nor outbound`);
+  if (direction === 'inbound' || direction === 'outbound') return direction;
+  return new Problem(
+    `"${text}" is neither inbound nor outbound.${didYouMean(text, ['inbound', 'outbound'])}`,
+  );
+}
+
+/** The link, read as that of a row: what is no URL is left out, since the call counts more than its recording. */
+function linkOf({ settings, messages }: Session): string | undefined {
+  const read = createLinkReader((kind) => messages.note(`--link: the ${wordsOf(kind)}`));
+  return read(settings.link ?? '', 1);
 }
 
 async function completed({ uuid, ...given }: GivenCall, account_id: string): Promise<Call> {

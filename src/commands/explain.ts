@@ -1,4 +1,6 @@
+import type { CallField } from '../core/call.js';
 import { layTable } from '../output/layout.js';
+import { presetParts } from '../records/mapping.js';
 import { formatOffset } from '../records/offsets.js';
 import type { Plan } from '../records/prepare.js';
 import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
@@ -23,9 +25,10 @@ export function factsOf({ table, plan }: Opened, { settings: { preset } }: Sessi
     ...(found === undefined ? [] : [['looks like', likeness(found, table.file)] as const]),
     ['times', zoneOf(plan)],
     ...(plan.dateOrder === undefined ? [] : [['date order', orderOf(plan.dateOrder)] as const]),
-    ...plan.fields.flatMap(({ field, source }) =>
-      source.kind === 'none' ? [] : [[field, wordsOf(source)] as const],
-    ),
+    ...plan.fields.flatMap(({ field, source }) => {
+      const words = wordsOf(field, source);
+      return words === undefined ? [] : [[field, words] as const];
+    }),
     ...(plan.ignored.length === 0 ? [] : [['ignored', plan.ignored.join(', ')] as const]),
   ];
 }
@@ -101,14 +104,16 @@ function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {
   return `${orders[order]}: ${reasons[known]}`;
 }
 
-function wordsOf(source: Source): string {
+/** What feeds a field; undefined where nothing does. */
+function wordsOf(field: CallField, source: Source): string | undefined {
   switch (source.kind) {
     case 'column':
       return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
     case 'template':
       return `made of ${source.template}`;
     case 'preset':
-      return `by the preset, from ${[...source.columns.keys()].join(', ')}`;
+      if (source.columns.size > 0) return `by the preset, from ${[...source.columns.keys()].join(', ')}`;
+      return field === 'uuid' ? `by the preset, a hash of ${presetParts.join(', ')}` : undefined;
     case 'constant':
       return `always "${source.value}"`;
     case 'built':
@@ -118,6 +123,6 @@ function wordsOf(source: Source): string {
     case 'given':
       return `${source.value}, of the profile`;
     default:
-      return 'nothing';
+      return undefined;
   }
 }

@@ -9,7 +9,6 @@ import type { Service } from '../service/client.js';
 import type { Settings } from '../settings/table.js';
 import type { Cargo } from './cargo.js';
 import { openMemory, type RunMemory } from './memory.js';
-import { preview } from './preview.js';
 import type { Session } from './session.js';
 import { openTarget, type Target } from './target.js';
 
@@ -36,6 +35,7 @@ export async function push(session: Session, command: string, load: Load): Promi
   const target = await openTarget(session);
   try {
     if (!session.settings.dryRun) return await send(session, command, { load, target });
+    const { preview } = await import('./preview.js');
     const { baseUrl, accountId } = target.credentials;
     return await preview(session, await load({ accountId, address: baseUrl }), { address: baseUrl });
   } finally {

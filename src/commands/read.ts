@@ -33,6 +33,9 @@ export interface Opened {
  */
 export async function openFiles(session: Session, consignee?: Consignee): Promise<readonly Opened[]> {
   const { args, context, messages } = session;
+  if (args.includes('')) {
+    throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
+  }
   const twice = args.find((file, at) => args.indexOf(file) !== at);
   if (twice !== undefined) throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
   const preset = await presetOf(session);
@@ -162,14 +165,20 @@ async function recordOptions(session: Session, accountId: string | undefined): P
     dateOrder,
     inboundLayout,
   } = settings;
+  const since = await boundOf(session, 'since');
+  const until = await boundOf(session, 'until');
+  if (since !== undefined && until !== undefined && since > until) {
+    throw new UserError(`--since ${settings.since} is later than --until ${settings.until}`, {
+      hint: 'No call can be in between: swap them.',
+    });
+  }
   return {
     ...{ map, set, timezone, country, uuidFrom, dateOrder, inboundLayout, keepRows: settings.keepRows },
     typeMap: typeMap && new Map(Object.entries(typeMap)),
     internal: (digits) => digits.length <= longestNumber && internal.test(digits),
     accountId: accountId ?? settings.accountId,
     requireAccount: accountId !== undefined,
-    since: await boundOf(session, 'since'),
-    until: await boundOf(session, 'until'),
+    ...{ since, until },
     now: Math.floor(context.now() / 1000),
   };
 }

@@ -60,6 +60,6 @@ export function openJson(readout: Readout, options: InputOptions): Opened {
 
 function brokenFile(file: string, line: number, why: string): UserError {
   return new UserError(`${nameOf(file)}, line ${line}: this is not sound JSON: ${why}`, {
-    hint: 'If it is CSV, give --format csv; if it is an object a line, --format ndjson.',
+    hint: 'Perhaps it was cut on the way: export it again. If it is CSV, give --format csv; if it is an object a line, --format ndjson.',
   });
 }

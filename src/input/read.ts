@@ -30,7 +30,7 @@ export async function readTable(file: string, options: InputOptions, io: InputIo
 
 async function open(file: string, options: InputOptions, io: InputIo): Promise<Table> {
   const source = await openSource(file, io);
-  refuseForeign(file, source.head);
+  refuseForeign(file, source.head, options.encoding !== undefined);
   const encoding = decideEncoding(source, options.encoding, io.note);
   const head = new TextDecoder(encoding.name).decode(source.head);
   if (source.whole && head.trim() === '')

@@ -36,14 +36,19 @@ interface Row {
 
 const reasonOfDeath = JSON.stringify(['the process that sent it died before the answer came']);
 
+/** As the index of open calls says it, word for word: without these words SQLite reads the whole ledger. */
+const indexed = 'state IN (0, 3)';
+
 /** Whoever was in flight when its process died is `unconfirmed` from now on: nobody knows whether it arrived. */
 export function buryDead(database: Database, isAlive: Claimant['isAlive']): void {
   const runs = database
     .prepare(
-      `SELECT id, process, finished IS NULL AS living FROM runs WHERE id IN (SELECT run FROM calls WHERE state = ${stateNumbers['in flight']})`,
+      `SELECT id, process, finished IS NULL AS living FROM runs WHERE id IN (SELECT run FROM calls WHERE ${indexed} AND state = ${stateNumbers['in flight']})`,
     )
     .all();
-  const bury = database.prepare('UPDATE calls SET state = ?, reasons = ? WHERE state = ? AND run = ?');
+  const bury = database.prepare(
+    `UPDATE calls SET state = ?, reasons = ? WHERE ${indexed} AND state = ? AND run = ?`,
+  );
   for (const run of runs) {
     if (numberOf(run, 'living') === 1 && isAlive(textOf(run, 'process') ?? '')) continue;
     bury.run(stateNumbers.unconfirmed, reasonOfDeath, stateNumbers['in flight'], numberOf(run, 'id'));

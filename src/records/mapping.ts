@@ -58,7 +58,7 @@ interface Search {
 
 const required: readonly CallField[] = ['uuid', 'caller', 'to', 'date', 'billsec'];
 /** What a preset builds a uuid of where a row has none. */
-const presetParts = ['date', 'caller', 'to', 'billsec'];
+export const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'];
 
 /**
  * Finds for every field where its text comes from: --set, --map, a column of its name, an alias.

@@ -23,7 +23,18 @@ export function missingFields(missing: readonly CallField[], table: Table): User
       ? '--map uuid=<column> (or --uuid-from date,caller,to,billsec)'
       : `--map ${field}=<column>`,
   );
+  const deeper = listWithin(table);
   return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
-    hint: `${listColumns(table)} Say which one it is: ${flags.join(' ')}`,
+    hint:
+      deeper !== undefined
+        ? `The list of calls seems to stand deeper in it: --path ${deeper}`
+        : `${listColumns(table)} Say which one it is: ${flags.join(' ')}`,
   });
+}
+
+/** Where all columns of a JSON file stand in one list (`foo.bar.0.uuid`), the path to it: `foo.bar`. */
+function listWithin({ format, columns }: Table): string | undefined {
+  if (format !== 'json') return undefined;
+  const path = /^(.+?)\.0(\.|$)/.exec(columns[0] ?? '')?.[1];
+  return columns.every((name) => name.startsWith(`${path}.0`)) ? path : undefined;
 }

@@ -59,6 +59,11 @@ const kinds = {
 } as const satisfies Record<string, { one: string; many: string; what: string; hint?: string }>;
 export type Kind = keyof typeof kinds;
 
+/** What happened once, in words that go on after "the": `link is not https: …`. */
+export function wordsOf(kind: Kind): string {
+  return `${kinds[kind].one} ${kinds[kind].what}`;
+}
+
 /** Counts what happens, and tells it at the end of the file. */
 export interface Tally {
   add(kind: Kind, line: number): void;

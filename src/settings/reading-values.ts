@@ -1,3 +1,4 @@
+import { nearest } from '../core/nearest.js';
 import { type Parsed, Problem } from '../core/problem.js';
 import { quoted, text } from './parsers.js';
 
@@ -35,14 +36,23 @@ export function parseTimezone(raw: unknown): Parsed<string> {
   const zone = text(raw);
   if (zone instanceof Problem) return zone;
   if (/^[+-](0\d|1[0-4]):?[0-5]\d$/.test(zone)) return zone;
-  const problem = new Problem(`${quoted(zone)} is not an IANA time zone, such as Europe/Moscow or UTC`);
-  if (/^[+-]/.test(zone)) return problem;
+  const wrong = `${quoted(zone)} is not an IANA time zone, such as Europe/Moscow or UTC`;
+  if (/^[+-]/.test(zone)) return new Problem(`${wrong}, nor an offset such as +03:00`);
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return zone;
   } catch {
-    return problem;
+    return new Problem(`${wrong}.${suggestZone(zone)}`);
   }
+}
+
+/** Names the zone that a mistyped name, or the bare name of a city, was most likely meant to be. */
+function suggestZone(name: string): string {
+  const zones = Intl.supportedValuesOf('timeZone');
+  const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
+  const city = nearest(cityOf(name).replaceAll(' ', '_'), zones.map(cityOf));
+  const zone = nearest(name, zones) ?? zones.find((one) => cityOf(one) === city);
+  return zone === undefined ? '' : ` Did you mean "${zone}"?`;
 }
 
 /** A two-letter country code of ISO 3166-1, in upper case. */

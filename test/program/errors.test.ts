@@ -157,3 +157,18 @@ describe('a pipe that ends early', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 });
+
+test('a folder that was removed under the shell is named, not a stack trace', async () => {
+  const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
+  const script = `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${bin}" check a.csv`;
+  const shell = spawn('sh', ['-c', script], { cwd: workdir(), env: { PATH: process.env['PATH'] } });
+  let stderr = '';
+  shell.stderr.on('data', (text: Buffer) => {
+    stderr += text.toString();
+  });
+  const code = await new Promise((resolve) => shell.on('close', resolve));
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: the folder that this runs in is gone\nhint: /),
+  ]);
+});

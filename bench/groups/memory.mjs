@@ -1,0 +1,68 @@
+// The most memory that a run ever held, for files of different length.
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { row } from '../compare.mjs';
+import { dataFile } from '../data.mjs';
+import { race, startServer, timed } from '../measure.mjs';
+import { bin, environment, freshFolder, root, writeProfile } from '../place.mjs';
+
+/** A row has 128 bytes: a gigabyte. */
+const gigabyteRows = 8_000_000;
+
+export async function memory({ runs, smoke, big }) {
+  const [few, many] = smoke ? [100, 1000] : [10_000, 1_000_000];
+  const server = await startServer('plain');
+  try {
+    const peak = meter(server);
+    const kinds = [
+      ['import csv --no-ledger', (rows) => peak('import', dataFile(rows), '--no-ledger')],
+      ['import csv', (rows) => peak('import', dataFile(rows))],
+      ['import ndjson --no-ledger', (rows) => peak('import', dataFile(rows, 'ndjson'), '--no-ledger')],
+      ['check csv', (rows) => peak('check', dataFile(rows))],
+    ];
+    const results = [];
+    for (const [what, run] of kinds)
+      results.push(...(await growth(what, run, { few, many, runs: Math.ceil(runs / 3) })));
+    if (big) results.push(...(await gigabyte(peak)));
+    return results;
+  } finally {
+    server.stop();
+  }
+}
+
+async function growth(what, run, { few, many, runs }) {
+  const [less, more] = (
+    await race({ less: () => run(few), more: () => run(many) }, { runs, warmUps: 0 })
+  ).values();
+  return [
+    row({ what: `${what}, ${few} rows`, unit: 'MB', value: less }),
+    row({ what: `${what}, ${many} rows`, unit: 'MB', value: more, against: less, goal: { atMost: 1.15 } }),
+  ];
+}
+
+async function gigabyte(peak) {
+  const file = dataFile(gigabyteRows);
+  const runs = {
+    'check csv, 1 GB': () => peak('check', file),
+    'import csv --no-ledger, 1 GB': () => peak('import', file, '--no-ledger'),
+  };
+  const found = await race(runs, { runs: 1, warmUps: 0 });
+  return [...found].map(([what, value]) =>
+    row({ what, unit: 'MB', value, goal: { atMost: 150, unit: ' MB' } }),
+  );
+}
+
+/** Runs amocalls with a preload that writes down the process's `maxRSS`; gives it in MB (10⁶ bytes). */
+function meter(server) {
+  const folder = freshFolder('memory');
+  writeProfile(folder, server);
+  const note = join(folder, 'peak');
+  const env = environment(folder, { AMOCALLS_BENCH_PEAK: note });
+  return (command, file, ...flags) => {
+    rmSync(join(folder, 'state'), { recursive: true, force: true });
+    const sending = command === 'import' ? ['--rate', '0', '--concurrency', '8'] : [];
+    const args = ['--require', join(root, 'bench/peak.cjs'), bin, command, file, ...sending, ...flags];
+    timed([process.execPath, ...args], { cwd: folder, env });
+    return Number(readFileSync(note, 'utf8')) / 1e6;
+  };
+}
