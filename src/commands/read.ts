@@ -12,6 +12,7 @@ import { readingSettings } from '../settings/reading.js';
 import { settingNames, showValue } from '../settings/table.js';
 import { version } from '../version.js';
 import type { Cargo } from './cargo.js';
+import { keepHeapSmall } from './heap.js';
 import type { Marking } from './marking.js';
 import type { Consignee } from './push.js';
 import type { Session } from './session.js';
@@ -93,6 +94,7 @@ export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
   const sizes = opened.map(({ table }) => table.size);
   const known = sizes.every((size) => size !== undefined);
   const size = sizes.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  keepHeapSmall(size);
   const state = { read: 0 };
   const markings = opened.flatMap(({ marking }) => marking ?? []);
   return {

@@ -8,30 +8,14 @@ import { amocalls, service, workdir } from './harness.js';
 const preload = fileURLToPath(new URL('../setup/loaded.cjs', import.meta.url));
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-/** Modules of Node that cost milliseconds, and that nothing here needs. */
+/** Modules of Node that cost milliseconds: what is loaded of them is a decision. */
 const heavy = ['child_process', 'cluster', 'crypto', 'http', 'http2', 'https', 'inspector', 'readline'];
 const heavier = ['repl', 'tls', 'worker_threads', 'zlib'];
 
-const edge = ['cli', 'chunks/rolldown-runtime', 'chunks/liveness'];
-const words = [...edge, 'chunks/program', 'chunks/commands-catalogue', 'chunks/settings-setting'];
-const flagged = [...words, 'chunks/flags', 'chunks/settings-table', 'chunks/core-nearest'];
-/** A chunk is called after one of the files in it. A new name here is a decision: is it needed to send one call? */
-const sending = [
-  ...flagged,
-  ...['chunks/commands-loaders', 'chunks/commands-add', 'chunks/commands-push', 'chunks/commands-session'],
-  ...['chunks/core-outcome', 'chunks/core-pace', 'chunks/settings-key'],
-  ...['chunks/cosmiconfig', 'chunks/cosmiconfig-defaults'],
-  ...['chunks/records-tallies', 'chunks/records-moments', 'chunks/records-text'],
-  ...['chunks/ledger-file', 'chunks/ledger-schema', 'chunks/ledger-open', 'chunks/ledger-claims'],
-  ...['chunks/ledger-marks', 'chunks/ledger-runs'],
-  ...['chunks/service-client', 'chunks/service-direct', 'chunks/service-exchange'],
-  ...['chunks/output-colour', 'chunks/output-messages'],
-];
-
 interface Loaded {
-  /** Files of dist, sorted: `chunks/program`. */
-  readonly chunks: readonly string[];
-  /** Packages that are not in dist. */
+  /** Our own files, a line for each room: `core: errors, outcome`. */
+  readonly files: readonly string[];
+  /** Packages, in dist or beside it. */
   readonly packages: readonly string[];
   /** The heavy modules of Node among those that were loaded. */
   readonly builtins: readonly string[];
@@ -44,15 +28,31 @@ async function loadedBy(args: readonly string[], cwd = workdir()): Promise<Loade
   const { code, stderr } = await amocalls(args, { cwd, env: options });
   expect(code, stderr).toBe(0);
   const { files, builtins } = listsOf(readFileSync(note, 'utf8'));
-  const ours = files.filter((file) => file.startsWith(dist));
-  const packages = files.map((file) => /node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file)?.[1] ?? '');
+  const modules = files.flatMap((file) => (file.startsWith(dist) ? modulesIn(file) : [file]));
+  const packages = modules.map(
+    (file) => /node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file)?.[1] ?? '',
+  );
   return {
-    chunks: ours
-      .map((file) => path.relative(dist, file).split(path.sep).join('/').replace(/\.js$/, ''))
-      .sort(),
-    packages: [...new Set(packages)].filter((name) => name !== ''),
+    files: byRoom(modules),
+    packages: [...new Set(packages)].filter((name) => name !== '').sort(),
     builtins: [...heavy, ...heavier].filter((name) => builtins.includes(name) && !ofNodeItself().has(name)),
   };
+}
+
+/** The files that the bundler put into one of dist: it says so above each. */
+function modulesIn(file: string): readonly string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/^\s*\/\/ ((?:src|node_modules)\/\S+)$/gm)].map(
+    (match) => match[1] ?? '',
+  );
+}
+
+function byRoom(modules: readonly string[]): readonly string[] {
+  const rooms = new Map<string, string[]>();
+  for (const module of modules) {
+    const [, room = 'src', name] = /^src\/(?:(\w+)\/)?(.+)\.ts$/.exec(module) ?? [];
+    if (name !== undefined) rooms.set(room, [...(rooms.get(room) ?? []), name]);
+  }
+  return [...rooms].map(([room, names]) => `${room}: ${names.sort().join(', ')}`).sort();
 }
 
 function listsOf(text: string): { readonly files: readonly string[]; readonly builtins: readonly string[] } {
@@ -71,23 +71,33 @@ function ofNodeItself(): ReadonlySet<string> {
   return new Set(listsOf(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })).builtins);
 }
 
-function nothingBut(chunks: readonly string[]): Loaded {
-  return { chunks: [...chunks].sort(), packages: [], builtins: [] };
-}
-
+/** A new name in these lists is a decision: is it needed, and is it worth the milliseconds of every start? */
 test('--version loads nothing but the edge', async () => {
-  expect(await loadedBy(['--version'])).toEqual(nothingBut(edge));
+  const files = ['core: errors, output', 'src: cli, liveness, mask, run, version'];
+  expect(await loadedBy(['--version'])).toEqual({ files, packages: [], builtins: [] });
 });
 
 test('--help loads Commander and the words, no command', async () => {
-  expect(await loadedBy(['--help'])).toEqual(nothingBut(words));
+  const files = [
+    'commands: catalogue',
+    'core: errors, output',
+    'settings: setting',
+    'src: cli, liveness, mask, program, run, version',
+  ];
+  expect(await loadedBy(['--help'])).toEqual({ files, packages: ['commander'], builtins: [] });
 });
 
 test('the help of a command loads the table of settings beside that', async () => {
-  expect(await loadedBy(['import', '--help'])).toEqual(nothingBut(flagged));
+  const files = [
+    'commands: catalogue',
+    'core: call, errors, nearest, output, problem, row',
+    'settings: address, call, credentials, fields, output, parsers, reading, reading-values, sandbox, setting, table',
+    'src: cli, flags, liveness, mask, program, run, version',
+  ];
+  expect(await loadedBy(['import', '--help'])).toEqual({ files, packages: ['commander'], builtins: [] });
 });
 
-test('add loads what sends one call: no reader of files, no zones, no phone numbers, no undici, no spinner', async () => {
+test('add loads what sends one call: no reader of files, no luxon, no libphonenumber, no undici, no ora', async () => {
   const { sandbox } = await service();
   const { code, key, accountId } = sandbox.credentials;
   const lines = [`code: ${code}`, `key: ${key}`, `account_id: ${accountId}`, `base_url: ${sandbox.url}`];
@@ -104,9 +114,34 @@ test('add loads what sends one call: no reader of files, no zones, no phone numb
     '--billsec',
     '0',
   ];
-  const { chunks, packages, builtins } = await loadedBy(['add', ...flags], folder);
-  expect(chunks).toEqual([...sending].sort());
-  // Node 22 and later have SQLite themselves.
-  expect(['@photostructure/sqlite', 'node-gyp-build']).toEqual(expect.arrayContaining([...packages]));
+  const { files, packages, builtins } = await loadedBy(['add', ...flags], folder);
+  expect(files).toEqual([
+    'commands: add, catalogue, loaders, memory, push, session, target',
+    'core: call, errors, nearest, outcome, output, pace, problem, row, summary',
+    'delivery: chunk, deliver, ending, gate, isolate, journey, mailbox, reading, retry, sender, standing',
+    'ledger: claims, driver, file, group, marks, open, runs, schema',
+    'output: colour, counts, fields, formats, json, kept, layout, messages, ndjson, preview, progress, progress-text, report, table, text, writer',
+    'records: calendar, countries, counts, directions, durations, internal, iso, links, lone-number, moments, numbers, tallies, text, written, zones',
+    'service: client, decode, direct, encode, exchange, judge, masked',
+    'settings: address, call, credentials, fields, files, key, load-data, output, parsers, profile, profile-file, reading, reading-values, resolve, sandbox, setting, table',
+    'src: cli, flags, liveness, mask, program, run, version',
+  ]);
+  // What cosmiconfig needs for JSON stands in the same file as what it needs for YAML, and does not run.
+  // SQLite is Node's own from 22 on.
+  expect(packages.filter((name) => !['@photostructure/sqlite', 'node-gyp-build'].includes(name))).toEqual([
+    '@babel/code-frame',
+    '@babel/helper-validator-identifier',
+    'commander',
+    'cosmiconfig',
+    'env-paths',
+    'error-ex',
+    'is-arrayish',
+    'js-tokens',
+    'js-yaml',
+    'json-parse-even-better-errors',
+    'lines-and-columns',
+    'parse-json',
+    'picocolors',
+  ]);
   expect(builtins).toEqual(['http']);
 });
