@@ -1,7 +1,7 @@
 import type { ExitCode } from '../core/errors.js';
 import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry } from '../core/outcome.js';
-import { createSeen } from '../core/seen.js';
+import { createSeen, type Seen } from '../core/seen.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunk.js';
 import type { Finding } from '../output/printer.js';
@@ -29,10 +29,8 @@ export async function preview(
   let tally = emptyTally;
   let requests = 0;
   for await (const { entries } of cargo.batches) {
-    const findings = entries.map((entry) => findingOf(entry, seen.add));
-    for (const finding of findings) {
-      if (finding.status === 'valid') requests += chunker.add(finding).length;
-    }
+    const findings = entries.map((entry) => findingOf(entry, seen));
+    requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
     tally = count(tally, findings);
     await report.write(findings);
     progress.update({ tally, ...cargo.progress() });
@@ -52,11 +50,11 @@ export async function preview(
   return exitOf(summary);
 }
 
-function findingOf(entry: Entry, isNew: (text: string) => boolean): Finding {
+function findingOf(entry: Entry, seen: Seen): Finding {
   if (entry.call === undefined) return entry;
   const { call, origin }: CallEntry = entry;
   const { uuid, account_id } = call;
-  if (isNew(`${account_id}\n${uuid}`)) return { status: 'valid', uuid, account_id, call, origin };
+  if (seen.add(uuid, account_id)) return { status: 'valid', uuid, account_id, call, origin };
   return {
     status: 'duplicate',
     uuid,

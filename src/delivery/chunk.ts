@@ -26,39 +26,41 @@ interface OpenChunk {
 
 /** Gathers calls into chunks: one account a chunk, cut by calls, form variables and bytes. */
 export interface Chunker {
-  /** Adds a call; yields the chunks that are full now. */
-  readonly add: (entry: CallEntry) => readonly (readonly CallEntry[])[];
-  /** Yields what is left. */
+  /** Adds calls; gives the chunks that are full now. */
+  readonly add: (entries: readonly CallEntry[]) => readonly (readonly CallEntry[])[];
+  /** Gives what is left. */
   readonly flush: () => readonly (readonly CallEntry[])[];
 }
 
-/** Makes a chunker; what it yields keeps the order of the calls of each account. */
+/** Makes a chunker; what it gives keeps the order of the calls of each account. */
 export function createChunker(limits: ChunkLimits): Chunker {
   const open = new Map<string, OpenChunk>();
+  function put(entry: CallEntry, done: (readonly CallEntry[])[]): void {
+    const { call } = entry;
+    const variables = call.link === undefined ? 7 : 8;
+    const bytes = largestSize(call);
+    let chunk = open.get(call.account_id);
+    if (chunk && (chunk.variables + variables > mostVariables || chunk.bytes + bytes > mostBytes)) {
+      done.push(chunk.entries);
+      chunk = undefined;
+    }
+    if (chunk === undefined) {
+      open.delete(call.account_id);
+      if (open.size >= mostOpen) done.push(...closeOldest(open));
+      chunk = { entries: [], variables: 0, bytes: 0 };
+      open.set(call.account_id, chunk);
+    }
+    chunk.entries.push(entry);
+    chunk.variables += variables;
+    chunk.bytes += bytes;
+    if (chunk.entries.length < limits.calls) return;
+    open.delete(call.account_id);
+    done.push(chunk.entries);
+  }
   return {
-    add(entry) {
-      const { call } = entry;
+    add(entries) {
       const done: (readonly CallEntry[])[] = [];
-      const variables = call.link === undefined ? 7 : 8;
-      const bytes = largestSize(call);
-      let chunk = open.get(call.account_id);
-      if (chunk && (chunk.variables + variables > mostVariables || chunk.bytes + bytes > mostBytes)) {
-        done.push(chunk.entries);
-        chunk = undefined;
-      }
-      if (chunk === undefined) {
-        open.delete(call.account_id);
-        if (open.size >= mostOpen) done.push(...closeOldest(open));
-        chunk = { entries: [], variables: 0, bytes: 0 };
-        open.set(call.account_id, chunk);
-      }
-      chunk.entries.push(entry);
-      chunk.variables += variables;
-      chunk.bytes += bytes;
-      if (chunk.entries.length >= limits.calls) {
-        open.delete(call.account_id);
-        done.push(chunk.entries);
-      }
+      for (const entry of entries) put(entry, done);
       return done;
     },
     flush() {

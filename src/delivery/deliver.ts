@@ -60,7 +60,7 @@ export function deliver(
       for (const group of byAccount(entries)) {
         const { calls, outcomes } = look(group);
         await tell(outcomes);
-        for (const entry of calls) for (const chunk of chunker.add(entry)) await start(chunk);
+        for (const chunk of chunker.add(calls)) await start(chunk);
       }
     }
   }

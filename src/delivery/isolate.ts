@@ -4,7 +4,7 @@ import type { CallEntry } from '../core/outcome.js';
 import type { Sender } from './sender.js';
 import type { Standing } from './standing.js';
 
-/** Hears of calls whose fate is known now; what it does is done before the next request leaves. */
+/** Hears of calls whose fate is known now, a settlement for each; what it does is done before the next request leaves. */
 export type Conclude = (entries: readonly CallEntry[], settlements: readonly Settlement[]) => Promise<void>;
 
 /** How one chunk is sent. */

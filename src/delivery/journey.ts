@@ -92,32 +92,35 @@ const known = {
 
 /** Sorts entries by what the ledger said of each. */
 export function sort(entries: readonly CallEntry[], claims: readonly Claim[]): Sorted {
+  if (claims.every((claim) => claim === 'ours')) return { ours: entries, busy: [], settled: [] };
   const ours: CallEntry[] = [];
   const busy: CallEntry[] = [];
   const settled: Outcome[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const claim = claims[index] ?? 'ours';
+  entries.forEach((entry, at) => {
+    const claim = claims[at] ?? 'ours';
     if (claim === 'ours') ours.push(entry);
     else if (claim === 'busy') busy.push(entry);
     else settled.push(outcomeOf(entry, known[claim].status, known[claim].reasons));
-  }
+  });
   return { ours, busy, settled };
 }
 
+/** The outcomes of settlements, one for each entry, in its order. */
 function outcomesOf(
   entries: readonly CallEntry[],
   settlements: readonly Settlement[],
   ledger: Ledger,
 ): readonly Outcome[] {
-  const byUuid = new Map(settlements.map((settlement) => [settlement.uuid, settlement]));
   const outcomes: Outcome[] = [];
-  for (const entry of entries) {
-    const { state, reasons = [] } = byUuid.get(entry.call.uuid) ?? { state: 'unsent' };
+  entries.forEach((entry, at) => {
+    const { state, reasons = none } = settlements[at] ?? { state: 'unsent' };
     if (state === 'unsent') outcomes.push(...notSent([entry], reasons.join('; '), ledger));
     else outcomes.push(outcomeOf(entry, state, reasons));
-  }
+  });
   return outcomes;
 }
+
+const none: readonly string[] = [];
 
 /** Each shape written out: made with a spread, outcomes took a seventh of an import's time. */
 function outcomeOf({ call, origin }: CallEntry, status: Status, reasons: readonly string[]): Outcome {

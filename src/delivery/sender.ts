@@ -8,7 +8,7 @@ import type { Standing } from './standing.js';
 
 /** How sending one body ended. */
 export type Sent =
-  /** Each call has its fate. */
+  /** Each call has its fate: a settlement for each, in the order of the calls. */
   | { readonly kind: 'done'; readonly settlements: readonly Settlement[] }
   /** The body was refused as a whole. */
   | { readonly kind: 'refused'; readonly judgement: Refused };

@@ -8,8 +8,7 @@ export function openMemory(now: () => number): Ledger {
   let pace = freshPace;
   return {
     known: (_account, uuids) => uuids.map(() => 'ours'),
-    claim: async (account, uuids) =>
-      uuids.map((uuid) => (seen.add(`${account}\n${uuid}`) ? 'ours' : 'repeated')),
+    claim: async (account, uuids) => uuids.map((uuid) => (seen.add(uuid, account) ? 'ours' : 'repeated')),
     settle: async () => undefined,
     async reserve(rate) {
       const taken = reserve(pace, now(), rate);

@@ -34,4 +34,13 @@ describe('the set of what was seen', () => {
       expect(agreeing).toBe(100_000);
     }
   });
+
+  it('tells texts of one scope from those of another, wherever the border runs', () => {
+    const seen = createSeen();
+    expect(seen.add('23', '1')).toBe(true);
+    expect(seen.add('3', '12')).toBe(true);
+    expect(seen.add('123')).toBe(true);
+    expect(seen.add('23', '1')).toBe(false);
+    expect(seen.size).toBe(3);
+  });
 });
