@@ -41,6 +41,11 @@ function matcher(sent: readonly string[]): (named: unknown) => string | undefine
   };
 }
 
+/** Whether an answer names just what was sent, in the same order: the usual one, which needs no searching. */
+function isSame(named: readonly unknown[], sent: readonly string[]): boolean {
+  return named.length === sent.length && sent.every((uuid, at) => named[at] === uuid);
+}
+
 function reasonsOf(value: unknown): readonly string[] {
   const list = typeof value === 'object' && value !== null ? valuesOf(value) : [value];
   const texts = list
@@ -77,16 +82,20 @@ export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | 
     const error = errorOf(body);
     return error === undefined ? {} : { error };
   }
+  const success = valuesOf(isObject(add) ? add['success'] : undefined);
+  const errors = entriesOf(isObject(add) ? add['errors'] : undefined);
+  if (errors.length === 0 && isSame(success, sent))
+    return { accepted: new Set(sent), rejected: new Map(), strangers: [] };
   const match = matcher(sent);
   const accepted = new Set<string>();
   const rejected = new Map<string, readonly string[]>();
   const strangers: string[] = [];
-  for (const [named, reasons] of entriesOf(isObject(add) ? add['errors'] : undefined)) {
+  for (const [named, reasons] of errors) {
     const uuid = match(named);
     if (uuid === undefined) strangers.push(named);
     else rejected.set(uuid, reasonsOf(reasons));
   }
-  for (const named of valuesOf(isObject(add) ? add['success'] : undefined)) {
+  for (const named of success) {
     const uuid = match(named);
     if (uuid === undefined) strangers.push(typeof named === 'object' ? JSON.stringify(named) : String(named));
     else if (!rejected.has(uuid)) accepted.add(uuid);

@@ -51,12 +51,12 @@ function keysOf(index: number): Keys {
  */
 export function encodeCalls(calls: readonly Call[]): string {
   let body = '';
-  for (const [index, call] of calls.entries()) {
+  calls.forEach((call, index) => {
     const key = keysOf(index);
     body += key.uuid + urlencode(call.uuid) + key.caller + call.caller + key.to + call.to;
     body += key.date + call.date + key.type + call.type + key.billsec + call.billsec;
     if (call.link !== undefined) body += key.link + urlencode(call.link);
     body += key.account_id + urlencode(call.account_id);
-  }
+  });
   return body;
 }
