@@ -26,15 +26,18 @@ export function sepLine(text: string): string | undefined {
  * Many columns that are nearly steady beat two columns that are; quotes that are not well-formed speak against a delimiter.
  */
 export async function sniffDelimiter(text: string, line: number): Promise<string> {
-  let best: string = ',';
-  let bestScore = 0;
+  // Quotes that are wrong under one delimiter are mostly right under another, and csv-parse need not be loaded.
+  const strict = await bestDelimiter(text, line, true);
+  return strict.isPerfect ? strict.delimiter : (await bestDelimiter(text, line, false)).delimiter;
+}
+
+async function bestDelimiter(text: string, line: number, strict: boolean) {
+  let best = { delimiter: ',', score: 0, isPerfect: false };
   for (const delimiter of candidates) {
-    const { usual, steady, regular } = await sniffWidths(text, line, delimiter);
+    const { usual, steady, regular } = await sniffWidths(text, line, { delimiter, strict });
     const score = steady * Math.log2(Math.max(1, usual)) * (1 + regular);
-    if (score > bestScore) {
-      best = delimiter;
-      bestScore = score;
-    }
+    const isPerfect = steady === 1 && regular === 1 && usual >= 3;
+    if (score > best.score) best = { delimiter, score, isPerfect };
   }
   return best;
 }
@@ -51,10 +54,15 @@ export interface Widths {
   readonly regular: number;
 }
 
-/** The numbers of columns that the first records of a text have under a delimiter. */
-export async function sniffWidths(text: string, line: number, delimiter: string): Promise<Widths> {
+/** The numbers of columns that the first records of a text have under a delimiter; none where `strict` and a quote is wrong. */
+export async function sniffWidths(
+  text: string,
+  line: number,
+  { delimiter, strict = false }: { readonly delimiter: string; readonly strict?: boolean },
+): Promise<Widths> {
   const read = csvReader({ delimiter, widths: new Set() });
-  const { rows, irregular } = await read(text, { line, final: true, limit: enough });
+  const taken = await read(text, { line, final: true, limit: enough, strict });
+  const rows = strict && taken.irregular > 0 ? [] : taken.rows;
   const counts = new Map<number, number>();
   // Rows over several lines may be several rows: they prove nothing.
   const plain = rows.filter(
@@ -74,6 +82,6 @@ export async function sniffWidths(text: string, line: number, delimiter: string)
     all: new Set(own.map(([width]) => width)),
     usual,
     steady: share(most),
-    regular: share(Math.max(0, rows.length - irregular)),
+    regular: share(Math.max(0, rows.length - taken.irregular)),
   };
 }

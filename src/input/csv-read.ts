@@ -8,6 +8,8 @@ export interface CsvText {
   readonly line: number;
   readonly final: boolean;
   readonly limit?: number;
+  /** Stop before the first record whose quotes are not well-formed, and count it as irregular. */
+  readonly strict?: boolean;
 }
 
 /** The rows of a text, blank ones left out. */
@@ -29,7 +31,7 @@ export function csvReader(shape: Shape): CsvReader {
     shape.widths.size === 0
       ? { delimiter: shape.delimiter }
       : { delimiter: shape.delimiter, believable: (cells, text) => believable(cells, text, shape) };
-  return async (text, { line, final, limit = Number.POSITIVE_INFINITY }) => {
+  return async (text, { line, final, limit = Number.POSITIVE_INFINITY, strict = false }) => {
     const rows: Row[] = [];
     let at: Place = { index: 0, line };
     let run = 1;
@@ -40,6 +42,8 @@ export function csvReader(shape: Shape): CsvReader {
       if (stop.index > at.index) run = 1;
       at = stop;
       if (stop.reason === 'end') continue;
+      if (strict) irregular++;
+      if (strict) break;
       const relaxed = readRelaxed(await loadJudge(), text, at, { shape, run, final });
       if (relaxed.open) break;
       if (relaxed.distrusted) distrusted ??= at.line;
@@ -64,7 +68,7 @@ async function loadJudge(): Promise<Parse> {
 function tidy(rows: readonly Row[], delimiter: string): Row[] {
   const kept: Row[] = [];
   for (const row of rows) {
-    const [first = ''] = row.cells;
+    const first = row.cells[0] ?? '';
     if (row.cells.length === 1 && first.includes(delimiter))
       kept.push({ ...row, cells: unwrapped(first, delimiter) });
     else if (row.cells.some(isFilled)) kept.push(row);

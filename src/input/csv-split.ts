@@ -32,19 +32,23 @@ const cr = 13;
 export function splitCsv(text: string, start: Place, options: SplitOptions, rows: Row[]): Stop {
   const { delimiter, limit = Number.POSITIVE_INFINITY, believable } = options;
   const length = text.length;
+  const [nextLf, nextCr, nextQuote] = [finder(text, '\n'), finder(text, '\r'), finder(text, '"')];
+  const nextDelimiter = finder(text, delimiter);
   let { index, line } = start;
-  // The next of each kind, looked up again only when it has been passed.
-  let nextLf = -1;
-  let nextCr = -1;
-  let nextQuote = -1;
   for (let count = 0; index < length && count < limit; count++) {
-    if (nextLf < index) nextLf = indexOrEnd(text, '\n', index);
-    if (nextCr < index) nextCr = indexOrEnd(text, '\r', index);
-    if (nextQuote < index) nextQuote = indexOrEnd(text, '"', index);
-    const end = Math.min(nextLf, nextCr);
-    if (nextQuote >= end) {
-      rows.push({ line, cells: text.slice(index, end).split(delimiter) });
-      index = end + (end === nextCr && nextLf === end + 1 ? 2 : 1);
+    const lfAt = nextLf(index);
+    const crAt = nextCr(index);
+    const end = Math.min(lfAt, crAt);
+    if (nextQuote(index) >= end) {
+      const cells: string[] = [];
+      let from = index;
+      for (let to = nextDelimiter(from); to < end; to = nextDelimiter(from)) {
+        cells.push(text.slice(from, to));
+        from = to + delimiter.length;
+      }
+      cells.push(text.slice(from, end));
+      rows.push({ line, cells });
+      index = end + (end === crAt && lfAt === end + 1 ? 2 : 1);
       line++;
       continue;
     }
@@ -58,6 +62,15 @@ export function splitCsv(text: string, start: Place, options: SplitOptions, rows
     index = record.end;
   }
   return { index: Math.min(index, length), line, reason: 'end' };
+}
+
+/** Gives the index of a mark at or after `from`, or the length of the text; looks again only when the last one was passed. */
+function finder(text: string, mark: string): (from: number) => number {
+  let next = -1;
+  return (from) => {
+    if (next < from) next = indexOrEnd(text, mark, from);
+    return next;
+  };
 }
 
 /** Reads a record that holds quotes; `firstEnd` is the first line end after its start. */

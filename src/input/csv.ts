@@ -43,7 +43,7 @@ async function layOut(readout: Readout, options: InputOptions): Promise<Layout> 
     options.delimiter === undefined
       ? (sep ?? (await sniffDelimiter(body, line)))
       : parseDelimiter(options.delimiter);
-  const widths = await sniffWidths(body, line, delimiter);
+  const widths = await sniffWidths(body, line, { delimiter });
   const read = csvReader({ delimiter, widths: widths.all });
   const { rows } = await read(body, { line, final: true, limit: 50 });
   const header = findHeader(rows, before, options);

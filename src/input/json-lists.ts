@@ -56,8 +56,9 @@ export function recordsIn(value: unknown): readonly unknown[] {
   if (!isObject(value)) return [value];
   const { list } = value;
   if (isObjects(list)) return list;
-  const isMap = Object.keys(value).every(isId) && isObjects(Object.values(value));
-  return isMap ? Object.values(value) : [value];
+  for (const name in value) if (!isId(name)) return [value];
+  const values = Object.values(value);
+  return isObjects(values) ? values : [value];
 }
 
 function isObjects(value: unknown): value is readonly unknown[] {

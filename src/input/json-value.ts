@@ -36,12 +36,14 @@ export function newFields(): Fields {
     return true;
   }
   /** Puts every scalar inside a value under its path: `variables.uuid`, `callflow.0.x`; gives the problem, if there is one. */
-  function flatten(value: object, prefix: string, depth: number, cells: string[]): string | undefined {
+  function flatten(value: Json, prefix: string, depth: number, cells: string[]): string | undefined {
     if (depth > maxDepth) return 'nested too deeply';
     let problem: string | undefined;
-    for (const [key, inner] of Object.entries(value)) {
+    // What JSON.parse makes inherits no names; listing its own takes three times as long.
+    for (const key in value) {
+      const inner = value[key];
       const name = prefix === '' ? key : `${prefix}.${key}`;
-      if (typeof inner === 'object' && inner !== null && !isScalarList(inner))
+      if (isNested(inner) && !isScalarList(inner))
         problem = flatten(inner, name, depth + 1, cells) ?? problem;
       else if (!put(cells, name, textOf(inner)))
         problem = `more than ${maxColumns} different fields in this file`;
@@ -57,7 +59,14 @@ export function newFields(): Fields {
   return { columns, row };
 }
 
-function isScalarList(value: object): boolean {
+type Json = Readonly<Record<string, unknown>>;
+
+/** An object, or a list, whose names are its positions. */
+function isNested(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}
+
+function isScalarList(value: Json): boolean {
   return Array.isArray(value) && value.every((element) => typeof element !== 'object' || element === null);
 }
 
