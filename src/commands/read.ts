@@ -180,6 +180,7 @@ async function recordOptions(session: Session, accountId: string | undefined): P
     internal: (digits) => digits.length <= longestNumber && internal.test(digits),
     accountId: accountId ?? settings.accountId,
     requireAccount: accountId !== undefined,
+    dropRows: settings.rejects === undefined,
     ...{ since, until },
     now: Math.floor(context.now() / 1000),
   };

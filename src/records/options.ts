@@ -18,6 +18,8 @@ export interface RecordOptions extends MappingOptions {
   /** Unix seconds; both bounds belong to the span. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
+  /** Nobody asks for the raw rows of the records (no `--rejects`): their origins do without, which halves what a run holds. */
+  readonly dropRows?: boolean | undefined;
   /** Reading stops after so many records. */
   readonly limit?: number | undefined;
   /** Unix seconds. */

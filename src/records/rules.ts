@@ -59,6 +59,7 @@ export async function createRules(
     since: options.since ?? Number.NEGATIVE_INFINITY,
     until: options.until ?? Number.POSITIVE_INFINITY,
     extensionFirst: options.inboundLayout === 'extension-first',
+    dropRows: options.dropRows === true,
     links: createLinkReader(tally.add),
     tally,
   };

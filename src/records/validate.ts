@@ -21,6 +21,8 @@ export interface ValidationRules extends ReadingRules {
   readonly until: number;
   /** Whether inbound calls get the extension as caller, as the vendor's sample has it. */
   readonly extensionFirst: boolean;
+  /** Whether the origins of entries go without their rows. */
+  readonly dropRows: boolean;
   readonly links: LinkReader;
   readonly tally: Tally;
 }
@@ -59,30 +61,37 @@ export interface Validation {
 
 /** Compiles the rules of a file to the steps that make entries of its rows. */
 export function compileValidation(rules: ValidationRules): Validation {
-  const { file, tally } = rules;
+  const { tally } = rules;
   const read = compileReading(rules);
   const shape = createRowShape(rules.mapping, rules.columns, rules.isCsv);
   return {
     read(row) {
-      if (row.problem === undefined) return { row, reading: read(row.cells), line: row.line, rows: 1 };
-      return { status: 'invalid', uuid: null, reasons: [row.problem], origin: { file, line: row.line, row } };
+      const { line, problem } = row;
+      if (problem === undefined) return { row, reading: read(row.cells), line, rows: 1 };
+      const origin = originOf({ row, line, rows: 1 }, rules);
+      return { status: 'invalid', uuid: null, reasons: [problem], origin };
     },
     isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
     judge(record) {
       const { row, reading, line } = record;
       const filtered = whyFiltered(reading, rules);
-      if (filtered !== undefined) return settle('filtered', [filtered], record, file);
+      if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
       if (isSound(reading) && row.cells.length >= shape.width) {
-        return { call: toCall(reading, line, rules), origin: originOf(record, file) };
+        return { call: toCall(reading, line, rules), origin: originOf(record, rules) };
       }
-      if (!shape.isTotal(row.cells)) return settle('invalid', collect(row, reading, shape), record, file);
+      if (!shape.isTotal(row.cells)) return settle('invalid', collect(row, reading, shape), record, rules);
       tally.add('totals', line);
       return undefined;
     },
   };
 }
 
-function originOf({ row, line, rows }: ReadRecord, file: string): Origin {
+/** Each shape written out: a spread is slow. */
+function originOf(
+  { row, line, rows }: Pick<ReadRecord, 'row' | 'line' | 'rows'>,
+  { file, dropRows }: ValidationRules,
+): Origin {
+  if (dropRows) return rows === 1 ? { file, line } : { file, line, rows };
   return rows === 1 ? { file, line, row } : { file, line, row, rows };
 }
 
@@ -147,7 +156,7 @@ function settle(
   status: SettledEntry['status'],
   reasons: readonly string[],
   record: ReadRecord,
-  file: string,
+  rules: ValidationRules,
 ): SettledEntry {
   const { uuid, account } = record.reading;
   return {
@@ -155,6 +164,6 @@ function settle(
     uuid: typeof uuid === 'string' ? uuid : null,
     ...(typeof account === 'string' && account !== '' ? { account_id: account } : {}),
     reasons,
-    origin: originOf(record, file),
+    origin: originOf(record, rules),
   };
 }
