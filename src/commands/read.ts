@@ -1,13 +1,9 @@
 import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
 import type { Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { type InputOptions, readTable } from '../input/read.js';
-import { knownNames } from '../records/columns.js';
-import { parseBound } from '../records/moments.js';
 import type { RecordOptions } from '../records/options.js';
 import { type Plan, prepareRecords, type Records } from '../records/prepare.js';
-import type { NamedPreset } from '../records/presets/preset.js';
 import { readingSettings } from '../settings/reading.js';
 import { settingNames, showValue } from '../settings/table.js';
 import { version } from '../version.js';
@@ -15,6 +11,7 @@ import type { Cargo } from './cargo.js';
 import { keepHeapSmall } from './heap.js';
 import type { Marking } from './marking.js';
 import type { Consignee } from './push.js';
+import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import type { Session } from './session.js';
 
 /** A file that was opened and understood; none of its rows is validated yet. */
@@ -94,7 +91,6 @@ export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
   const sizes = opened.map(({ table }) => table.size);
   const known = sizes.every((size) => size !== undefined);
   const size = sizes.reduce<number>((sum, one) => sum + (one ?? 0), 0);
-  keepHeapSmall(size);
   const state = { read: 0 };
   const markings = opened.flatMap(({ marking }) => marking ?? []);
   return {
@@ -112,12 +108,14 @@ export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
 }
 
 async function* joined(opened: readonly Opened[], state: { read: number }): AsyncGenerator<EntryBatch> {
+  const tidyHeap = keepHeapSmall();
   let before = 0;
   for (const { table, batches, marking } of opened) {
     const endless = table.size === undefined;
     for await (const { entries, bytesRead, next } of batches) {
       state.read = before + bytesRead;
       marking?.read(entries, next);
+      tidyHeap();
       yield { entries, endless };
     }
     before += table.size ?? 0;
@@ -131,78 +129,4 @@ async function* limited(batches: AsyncIterable<EntryBatch>, most: number): Async
     left -= batch.entries.length;
     if (left <= 0) return;
   }
-}
-
-async function presetOf({ settings }: Session): Promise<NamedPreset | undefined> {
-  if (settings.preset === undefined) return undefined;
-  const { findPreset } = await import('../records/preset-choice.js');
-  return findPreset(settings.preset);
-}
-
-function inputOptions({ settings }: Session, preset: NamedPreset | undefined): InputOptions {
-  const { format, encoding, delimiter, columns, path } = settings;
-  return {
-    knownNames,
-    ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
-    ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
-    ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
-    ...(format === undefined ? {} : { format }),
-    ...(encoding === undefined ? {} : { encoding }),
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(columns === undefined ? {} : { columns }),
-    ...(path === undefined ? {} : { path }),
-  };
-}
-
-async function recordOptions(session: Session, accountId: string | undefined): Promise<RecordOptions> {
-  const { settings, context } = session;
-  const {
-    map = [],
-    set = [],
-    timezone,
-    country,
-    internal,
-    typeMap,
-    uuidFrom,
-    dateOrder,
-    inboundLayout,
-  } = settings;
-  const since = await boundOf(session, 'since');
-  const until = await boundOf(session, 'until');
-  if (since !== undefined && until !== undefined && since > until) {
-    throw new UserError(`--since ${settings.since} is later than --until ${settings.until}`, {
-      hint: 'No call can be in between: swap them.',
-    });
-  }
-  return {
-    ...{ map, set, timezone, country, uuidFrom, dateOrder, inboundLayout, keepRows: settings.keepRows },
-    typeMap: typeMap && new Map(Object.entries(typeMap)),
-    internal: (digits) => digits.length <= longestNumber && internal.test(digits),
-    accountId: accountId ?? settings.accountId,
-    requireAccount: accountId !== undefined,
-    dropRows: settings.rejects === undefined,
-    ...{ since, until },
-    now: Math.floor(context.now() / 1000),
-  };
-}
-
-/** No number is longer (E.164 has 15 digits); with so few no pattern takes long. */
-const longestNumber = 16;
-
-async function boundOf(
-  { settings, context }: Session,
-  bound: 'since' | 'until',
-): Promise<number | undefined> {
-  const text = settings[bound];
-  if (text === undefined) return undefined;
-  const now = Math.floor(context.now() / 1000);
-  const moment = await parseBound(text, bound, {
-    timezone: settings.timezone,
-    order: settings.dateOrder,
-    now,
-  });
-  if (!(moment instanceof Problem)) return moment;
-  throw new UserError(`--${bound}: ${moment.text}`, {
-    hint: 'Give a date such as 2026-11-01 with --timezone, or 2026-11-01T00:00:00+03:00.',
-  });
 }

@@ -1,0 +1,85 @@
+import { UserError } from '../core/errors.js';
+import { Problem } from '../core/problem.js';
+import type { InputOptions } from '../input/read.js';
+import { knownNames } from '../records/columns.js';
+import { parseBound } from '../records/moments.js';
+import type { RecordOptions } from '../records/options.js';
+import type { NamedPreset } from '../records/presets/preset.js';
+import type { Session } from './session.js';
+
+/** The preset that was asked for. Throws a UserError for one that is not known. */
+export async function presetOf({ settings }: Session): Promise<NamedPreset | undefined> {
+  if (settings.preset === undefined) return undefined;
+  const { findPreset } = await import('../records/preset-choice.js');
+  return findPreset(settings.preset);
+}
+
+/** How files are opened. */
+export function inputOptions({ settings }: Session, preset: NamedPreset | undefined): InputOptions {
+  const { format, encoding, delimiter, columns, path } = settings;
+  return {
+    knownNames,
+    ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
+    ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
+    ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
+    ...(format === undefined ? {} : { format }),
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(columns === undefined ? {} : { columns }),
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+/** How rows become calls; `accountId` is that of calls which name none. Throws a UserError for `--since` and `--until`. */
+export async function recordOptions(session: Session, accountId: string | undefined): Promise<RecordOptions> {
+  const { settings, context } = session;
+  const {
+    map = [],
+    set = [],
+    timezone,
+    country,
+    internal,
+    typeMap,
+    uuidFrom,
+    dateOrder,
+    inboundLayout,
+  } = settings;
+  const since = await boundOf(session, 'since');
+  const until = await boundOf(session, 'until');
+  if (since !== undefined && until !== undefined && since > until) {
+    throw new UserError(`--since ${settings.since} is later than --until ${settings.until}`, {
+      hint: 'No call can be in between: swap them.',
+    });
+  }
+  return {
+    ...{ map, set, timezone, country, uuidFrom, dateOrder, inboundLayout, keepRows: settings.keepRows },
+    typeMap: typeMap && new Map(Object.entries(typeMap)),
+    internal: (digits) => digits.length <= longestNumber && internal.test(digits),
+    accountId: accountId ?? settings.accountId,
+    requireAccount: accountId !== undefined,
+    dropRows: settings.rejects === undefined,
+    ...{ since, until },
+    now: Math.floor(context.now() / 1000),
+  };
+}
+
+/** No number is longer (E.164 has 15 digits); with so few no pattern takes long. */
+const longestNumber = 16;
+
+async function boundOf(
+  { settings, context }: Session,
+  bound: 'since' | 'until',
+): Promise<number | undefined> {
+  const text = settings[bound];
+  if (text === undefined) return undefined;
+  const now = Math.floor(context.now() / 1000);
+  const moment = await parseBound(text, bound, {
+    timezone: settings.timezone,
+    order: settings.dateOrder,
+    now,
+  });
+  if (!(moment instanceof Problem)) return moment;
+  throw new UserError(`--${bound}: ${moment.text}`, {
+    hint: 'Give a date such as 2026-11-01 with --timezone, or 2026-11-01T00:00:00+03:00.',
+  });
+}
