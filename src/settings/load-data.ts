@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import type { CosmiconfigResult, PublicExplorerSync } from 'cosmiconfig';
 import { UserError } from '../core/errors.js';
 import { fileReason } from './files.js';
 import { isRecord } from './parsers.js';
@@ -12,14 +13,7 @@ import { isRecord } from './parsers.js';
  */
 export async function loadData(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   const explorer = await openExplorer();
-  const result = await explorer.load(file).catch((error: unknown) => {
-    const reason = fileReason(error);
-    if (reason === undefined) throw error;
-    throw new UserError(`Profile file ${file} cannot be read: ${reason}.`, {
-      hint: 'Check the path and the permissions, or name another file with --config.',
-      cause: error,
-    });
-  });
+  const result = load(explorer, file);
   if (result === null) return undefined;
   const content: unknown = result.config;
   if (isRecord(content)) return content;
@@ -28,6 +22,19 @@ export async function loadData(file: string): Promise<Readonly<Record<string, un
   throw new UserError(`Profile file ${file}${problem}.`, {
     hint: 'Write settings as `code: my_service_name`, one a line, or remove the file.',
   });
+}
+
+function load({ load: read }: PublicExplorerSync, file: string): CosmiconfigResult {
+  try {
+    return read(file);
+  } catch (error) {
+    const reason = fileReason(error);
+    if (reason === undefined) throw error;
+    throw new UserError(`Profile file ${file} cannot be read: ${reason}.`, {
+      hint: 'Check the path and the permissions, or name another file with --config.',
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -42,9 +49,9 @@ export async function loadData(file: string): Promise<Readonly<Record<string, un
 async function openExplorer() {
   const { metaSearchPlaces } = await import('cosmiconfig/dist/defaults.js');
   metaSearchPlaces.length = 0;
-  const { cosmiconfig, defaultLoaders } = await import('cosmiconfig');
-  const data = (file: string, content: string) => readData(file, content, defaultLoaders['.yaml']);
-  return cosmiconfig('amocalls', {
+  const { cosmiconfigSync, defaultLoadersSync } = await import('cosmiconfig');
+  const data = (file: string, content: string) => readData(file, content, defaultLoadersSync['.yaml']);
+  return cosmiconfigSync('amocalls', {
     searchPlaces: [],
     searchStrategy: 'none',
     cache: false,
