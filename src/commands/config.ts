@@ -9,7 +9,7 @@ import { openSession } from './session.js';
 /** Shows every setting that a profile may hold: its value, where it came from, the key masked. */
 export const config: CommandRun = async (invocation) => {
   const { resolved, settings, messages, context, style } = await openSession(invocation);
-  const loaded = await loadKey(resolved, messages.warn);
+  const loaded = loadKey(resolved, messages.warn);
   if (loaded.values.key !== undefined) context.hide(loaded.values.key);
   const shown = showSettings(loaded);
   const { stream } = context.stdout;

@@ -18,7 +18,7 @@ export interface Target {
 export async function openTarget(session: Session): Promise<Target> {
   const { context, resolved, settings, messages } = session;
   const sandbox = settings.sandbox ? await startOwnSandbox(session) : undefined;
-  const credentials = sandbox?.credentials ?? (await requireCredentials(resolved, messages.warn));
+  const credentials = sandbox?.credentials ?? requireCredentials(resolved, messages.warn);
   context.hide(credentials.key);
   return {
     credentials,

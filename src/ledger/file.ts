@@ -1,6 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../core/errors.js';
 import { type Database, loadDriver } from './driver.js';
 import { migrate } from './schema.js';
@@ -90,6 +89,7 @@ async function enterWal(database: Database, patienceMs: number): Promise<void> {
     } catch (error) {
       if (waited >= patienceMs || !/locked|busy/i.test(String(error))) throw error;
     }
+    const { setTimeout: delay } = await import('node:timers/promises');
     await delay(pauseMs);
   }
 }

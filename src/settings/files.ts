@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
@@ -42,9 +41,9 @@ export function isFile(path: string): boolean {
  * @param name what the file is to the user: `key_file /etc/amocalls/key`
  * @throws UserError where it cannot be read
  */
-export async function readText(path: string, name: string): Promise<string> {
+export function readText(path: string, name: string): string {
   try {
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const reason = fileReason(error);
     if (reason === undefined) throw error;

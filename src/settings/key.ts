@@ -21,12 +21,12 @@ export interface Credentials {
  *
  * @throws UserError where the key file cannot be used, or where the key may not go to the address
  */
-export async function loadKey(resolved: ResolvedSettings, warn: Warn): Promise<ResolvedSettings> {
+export function loadKey(resolved: ResolvedSettings, warn: Warn): ResolvedSettings {
   refuseStrangeAddress(resolved);
   const { values, sources } = resolved;
   if (values.keyFile === undefined) return resolved;
   const name = `${describeSource(sources.keyFile)}: key file ${values.keyFile}`;
-  const key = credentialSettings.key.parse(await readText(values.keyFile, name));
+  const key = credentialSettings.key.parse(readText(values.keyFile, name));
   if (key instanceof Problem)
     throw new UserError(`${name} ${key.text}.`, { hint: 'The file has to hold the key alone, in one line.' });
   warnIfOthersRead(values.keyFile, warn);
@@ -38,8 +38,8 @@ export async function loadKey(resolved: ResolvedSettings, warn: Warn): Promise<R
  *
  * @throws UserError that lists all that is missing; and whatever loadKey throws
  */
-export async function requireCredentials(resolved: ResolvedSettings, warn: Warn): Promise<Credentials> {
-  const { values } = await loadKey(resolved, warn);
+export function requireCredentials(resolved: ResolvedSettings, warn: Warn): Credentials {
+  const { values } = loadKey(resolved, warn);
   const { code, key, accountId, baseUrl } = values;
   if (code !== undefined && key !== undefined && accountId !== undefined)
     return { code, key, accountId, baseUrl };

@@ -11,7 +11,7 @@ const example = readFileSync(new URL('../../.amocallsrc.example', import.meta.ur
 test('the example is a profile that a run could use', async () => {
   const world = worldWith({ '.amocallsrc.example': example });
   const resolved = await resolveSettings(world.with({ config: '.amocallsrc.example' }));
-  expect(await requireCredentials(resolved, world.input.warn)).toMatchObject({ accountId: '39099' });
+  expect(requireCredentials(resolved, world.input.warn)).toMatchObject({ accountId: '39099' });
 });
 
 test.each(profileKeys)('the example shows %s', (key) => {

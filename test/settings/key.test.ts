@@ -47,8 +47,8 @@ describe('key_file', () => {
   test('its content is the key, trimmed, and its path begins at the profile file', async () => {
     const world = worldWith({ '.amocallsrc': profile, 'keys/main.key': '\uFEFF  abc \r\n', 'sub/x': '' });
     const resolved = await resolveSettings({ ...world.input, cwd: world.at('sub') });
-    expect(await requireCredentials(resolved, world.input.warn)).toMatchObject({ key: 'abc' });
-    const { values, sources } = await loadKey(resolved, world.input.warn);
+    expect(requireCredentials(resolved, world.input.warn)).toMatchObject({ key: 'abc' });
+    const { values, sources } = loadKey(resolved, world.input.warn);
     expect(values).toMatchObject({ key: 'abc', keyFile: world.at('keys/main.key') });
     expect(sources.key).toMatchObject({ kind: 'profile', key: 'key_file' });
     expect(world.warnings).toEqual([]);
@@ -62,7 +62,7 @@ describe('key_file', () => {
       env: { AMOCALLS_KEY_FILE: 'k' },
     });
     expect(resolved.values.key).toBeUndefined();
-    expect(await requireCredentials(resolved, world.input.warn)).toMatchObject({ key: 'stronger' });
+    expect(requireCredentials(resolved, world.input.warn)).toMatchObject({ key: 'stronger' });
   });
 
   test('AMOCALLS_KEY beats the key_file of a profile, which need not even be there', async () => {
