@@ -64,13 +64,13 @@ async function openFile({ context, resolved }: Session, named: string | undefine
       const profile = resolved.profile?.name;
       const started = seconds();
       const run = file.guarded(() =>
-        beginRun(file.durable, { process: processName, command, profile, files, started }),
+        beginRun(file.quick, { process: processName, command, profile, files, started }),
       );
       return {
         ledger: openLedger(file, { ...label, run, isAlive, now }),
         end: (summary, exit) =>
           file.guarded(() =>
-            endRun(file.durable, run, { finished: seconds(), exit, summary: JSON.stringify(summary) }),
+            endRun(file.quick, run, { finished: seconds(), exit, summary: JSON.stringify(summary) }),
           ),
       };
     },

@@ -4,11 +4,14 @@ import { UserError } from '../core/errors.js';
 import { type Database, loadDriver } from './driver.js';
 import { migrate } from './schema.js';
 
-/** An open ledger file: one connection whose commits are on disk, one for what may be lost in a power cut. */
+/** An open ledger file: one connection whose commits are on disk, one that does not wait for the disk. */
 export interface LedgerFile {
   readonly name: string;
   readonly durable: Database;
-  /** For the pace alone: nobody waits for the disk on its behalf. */
+  /**
+   * For the pace and the place of a run in history: nobody waits for the disk on their behalf. They are on it no
+   * later than what `durable` commits after them, since both write to the same log.
+   */
   readonly quick: Database;
   /** Runs work on it; a failure comes out as the UserError that names the file. */
   readonly guarded: <T>(work: () => T) => T;
