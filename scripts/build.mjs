@@ -46,7 +46,7 @@ const cutOutUnused = {
  * millisecond. The order is that of the loading: no command runs before its flags were read.
  */
 const together = [
-  ['run', /src[\\/](run|liveness)\.ts$/],
+  ['run', /src[\\/](run|version|liveness)\.ts$/],
   ['core', /src[\\/]core[\\/](call|nearest|problem|row)\.ts$/],
   ['outcome', /src[\\/]core[\\/]outcome\.ts$/],
   ['program', /src[\\/]program\.ts$/],

@@ -1,7 +1,6 @@
 import type { Context } from './context.js';
 import { type ExitCode, exitCodes } from './core/errors.js';
 import { isOutputFormat } from './core/output.js';
-import { version } from './version.js';
 
 /**
  * Runs amocalls: what the program does with these arguments, a program can do too.
@@ -12,11 +11,6 @@ import { version } from './version.js';
  * @returns the exit code
  */
 export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  // Answered before anything is loaded: scripts and shells ask this a thousand times.
-  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-    context.stdout.stream.write(`${version}\n`);
-    return exitCodes.ok;
-  }
   try {
     const { interpret } = await import('./program.js');
     const invocation = await interpret(args, context);
