@@ -9,6 +9,8 @@ export interface Cargo {
   readonly files: readonly string[];
   /** How each of them is built, for `--rejects`. */
   readonly sources: readonly RejectSource[];
+  /** About how many records there are, where that can be guessed. */
+  readonly records?: number;
   /** To be read once. */
   readonly batches: AsyncIterable<EntryBatch>;
   /** Hears every outcome, to know how far files are settled. */

@@ -22,6 +22,8 @@ export interface RunMemory {
 export interface RunLabel {
   readonly command: string;
   readonly files: readonly string[];
+  /** About how many records there will be, where that can be guessed. */
+  readonly records?: number | undefined;
   readonly address: string;
   readonly code: string;
 }
@@ -40,7 +42,7 @@ export async function openMemory(session: Session): Promise<Memory> {
   }
   const { openMemory: openForRun } = await import('../ledger/memory.js');
   return {
-    begin: () => ({ ledger: openForRun(context.now), end: () => undefined }),
+    begin: ({ records }) => ({ ledger: openForRun(context.now, records), end: () => undefined }),
     close: () => undefined,
   };
 }

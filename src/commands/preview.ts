@@ -24,7 +24,7 @@ export async function preview(
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
-  const seen = createSeen();
+  const seen = createSeen(cargo.records);
   const chunker = createChunker({ calls: settings.chunkSize });
   let tally = emptyTally;
   let requests = 0;

@@ -56,7 +56,8 @@ async function send(session: Session, command: string, { load, target }: Order):
     const marks = memory.marks === undefined ? {} : { marks: memory.marks };
     const cargo = await load({ accountId, address: `${baseUrl} ${code} ${accountId}`, ...marks });
     const rejects = await openRejectsOf(session, cargo);
-    const run = memory.begin({ command, files: cargo.files, address: baseUrl, code });
+    const { files, records } = cargo;
+    const run = memory.begin({ command, files, records, address: baseUrl, code });
     const service = await target.open();
     try {
       return await deliverCargo(session, cargo, { service, run, rejects });

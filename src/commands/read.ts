@@ -88,15 +88,16 @@ function partsOf(marking: Marking | undefined): Pick<InputOptions, 'parts'> {
 
 /** The files as one cargo, one after the other, cut at `--limit`. */
 export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
-  const sizes = opened.map(({ table }) => table.size);
-  const known = sizes.every((size) => size !== undefined);
-  const size = sizes.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const { limit = Number.POSITIVE_INFINITY } = session.settings;
+  const known = opened.every(({ table }) => table.size !== undefined);
+  const size = sumOf(opened.map(({ table }) => table.size));
   const state = { read: 0 };
   const markings = opened.flatMap(({ marking }) => marking ?? []);
   return {
     files: opened.map(({ table }) => table.file),
     sources: opened.map(({ table }) => table),
-    batches: limited(joined(opened, state), session.settings.limit ?? Number.POSITIVE_INFINITY),
+    records: Math.min(limit, sumOf(opened.map(({ table }) => table.rows))),
+    batches: limited(joined(opened, state), limit),
     progress: () => (known ? { bytes: { read: state.read, size } } : {}),
     told(outcomes) {
       for (const marking of markings) marking.told(outcomes);
@@ -105,6 +106,10 @@ export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
       for (const marking of markings) await marking.save();
     },
   };
+}
+
+function sumOf(numbers: readonly (number | undefined)[]): number {
+  return numbers.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
 async function* joined(opened: readonly Opened[], state: { read: number }): AsyncGenerator<EntryBatch> {

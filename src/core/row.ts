@@ -40,6 +40,8 @@ export interface Table {
   readonly columns: readonly string[];
   /** Bytes of the file as stored; absent for a stream. */
   readonly size?: number;
+  /** About how many rows it has, by its size and its first rows; absent for a stream. */
+  readonly rows?: number;
   /** The first rows of the file, at most 1000, without consuming them; also where only parts of it are read. */
   readonly sample: readonly Row[];
   /** All rows, the sample included, once. */

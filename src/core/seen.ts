@@ -10,17 +10,22 @@ export interface Seen {
 const shardBits = 10;
 /** Words of 16 bits that a hash takes in its table. */
 const width = 3;
-const firstSlots = 8;
+const fewestSlots = 8;
+/** However large a file says it is: room for more is made when it is needed. */
+const mostExpected = 16_000_000;
 /** A table is enlarged by a third when it is this full. */
 const fullest = 0.85;
 
 /**
- * Makes an empty set: open addressing with linear probing in 1024 small tables that grow one by one, so that growing needs
- * no memory beyond the table. 7 to 10 bytes a text, whatever its length.
+ * Makes an empty set: open addressing with linear probing in 1024 tables, with room for so many texts, or growing one by
+ * one. 8 bytes a text that was expected, whatever its length; where they grow, up to twice that.
  * Two different texts are taken for one with a probability of n²/2 in 2⁵⁸: 1 in 576,000 for a million texts.
  */
-export function createSeen(): Seen {
+export function createSeen(expected = 0): Seen {
   const tables: Uint16Array[] = [];
+  // A tenth more: the hashes do not spread quite evenly.
+  const share = (Math.min(expected, mostExpected) * 1.1) / fullest / (1 << shardBits);
+  const firstSlots = Math.max(fewestSlots, Math.ceil(share));
   const sizes = new Uint32Array(1 << shardBits);
   const lanes = new Uint32Array(2);
   let total = 0;

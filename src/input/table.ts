@@ -19,16 +19,21 @@ export async function tableOf(source: Source, encoding: string, opened: Opened):
   const first = pass(true);
   const taken: Batch[] = [];
   const sample: Row[] = [];
+  let count = 0;
   for (let next = await first.next(); next.done !== true; next = await first.next()) {
     taken.push(next.value);
+    count += next.value.rows.length;
     sample.push(...next.value.rows.slice(0, sampleRows - sample.length));
     if (sample.length >= sampleRows) break;
   }
   const known = { file: source.file, encoding, ...rest, sample };
   if (!source.again) return { ...known, batches: replay(taken, first) };
   await first.return(undefined);
-  const size = source.size === undefined ? {} : { size: source.size };
-  return { ...known, ...size, batches: pass(false), rescan: () => pass(false) };
+  const rescan = () => pass(false);
+  if (source.size === undefined) return { ...known, batches: pass(false), rescan };
+  const { size } = source;
+  const rows = Math.ceil((count * size) / Math.max(1, taken.at(-1)?.bytesRead ?? size));
+  return { ...known, size, rows, batches: pass(false), rescan };
 }
 
 async function* replay(taken: Batch[], rest: AsyncGenerator<Batch>): AsyncGenerator<Batch> {

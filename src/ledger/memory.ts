@@ -2,9 +2,9 @@ import type { Ledger } from '../core/ledger.js';
 import { freshPace, quicken, reserve, slacken } from '../core/pace.js';
 import { createSeen } from '../core/seen.js';
 
-/** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. */
-export function openMemory(now: () => number): Ledger {
-  const seen = createSeen();
+/** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. `records`: about how many it will see. */
+export function openMemory(now: () => number, records?: number): Ledger {
+  const seen = createSeen(records);
   let pace = freshPace;
   return {
     known: (_account, uuids) => uuids.map(() => 'ours'),

@@ -13,8 +13,9 @@ describe('the set of what was seen', () => {
           ),
           { maxLength: 3000 },
         ),
-        (texts) => {
-          const [seen, model] = [createSeen(), new Set<string>()];
+        fc.constantFrom(0, 1, 100, 10_000, 1e15),
+        (texts, expected) => {
+          const [seen, model] = [createSeen(expected), new Set<string>()];
           for (const text of texts) {
             expect(seen.add(text)).toBe(!model.has(text));
             model.add(text);

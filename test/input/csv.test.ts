@@ -214,11 +214,13 @@ it('reads only the parts that are asked for', async () => {
   expect(lines).toEqual([2, 4]);
 });
 
-it('can be read again, gives its first rows beforehand, and tells its size', async () => {
-  const text = `a,b,c\n${Array.from({ length: 2500 }, (_, n) => `${n},x,y\n`).join('')}`;
+it('can be read again, gives its first rows beforehand, tells its size and about how many rows it has', async () => {
+  const text = `a,b,c\n${Array.from({ length: 25_000 }, (_, n) => `${n},x,y\n`).join('')}`;
   const { table, rows } = await readText(text);
   expect(table.sample).toEqual(rows.slice(0, 1000));
   expect(table.size).toBe(text.length);
+  expect(table.rows).toBeGreaterThan(24_000);
+  expect(table.rows).toBeLessThan(30_000);
   const again = [];
   for await (const batch of table.rescan?.() ?? []) again.push(...batch.rows);
   expect(again).toEqual(rows);
