@@ -40,10 +40,14 @@ export function deliver(
   const look = createLook(policy, world, standing);
   const errors = createErrorLimit(policy.maxErrors);
 
+  /** What earlier runs left open is no error of this one: it could never be passed. */
+  async function tellKnown(outcomes: readonly Outcome[]): Promise<void> {
+    if (outcomes.length > 0) await mailbox.put(outcomes);
+  }
+
   async function tell(outcomes: readonly Outcome[]): Promise<void> {
-    if (outcomes.length === 0) return;
     if (errors.reached(outcomes)) standing.halt(errors.stop());
-    await mailbox.put(outcomes);
+    await tellKnown(outcomes);
   }
 
   async function start(chunk: readonly CallEntry[]): Promise<void> {
@@ -59,7 +63,7 @@ export function deliver(
       await tell(entries.filter((entry) => entry.call === undefined));
       for (const group of byAccount(entries)) {
         const { calls, outcomes } = look(group);
-        await tell(outcomes);
+        await tellKnown(outcomes);
         for (const chunk of chunker.add(calls)) await start(chunk);
       }
     }
@@ -122,8 +126,8 @@ function createErrorLimit(most: number | undefined) {
       return most !== undefined && count >= most;
     },
     stop: (): Stop => ({
-      message: `stopped after ${count} calls that were not accepted (--max-errors ${most})`,
-      hint: 'Mend them, then run the same command again: it does what is left.',
+      message: `stopped: ${count} not accepted (--max-errors ${most})`,
+      hint: 'Look at the reasons and mend what can be mended, then run the same command again: it does what is left.',
       exit: exitCodes.notAllAccepted,
     }),
   };

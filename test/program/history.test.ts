@@ -58,11 +58,21 @@ describe('history', () => {
     ]);
     const none = await run('history', 'forget', '--before', '2020-01-01', '--output', 'json');
     expect([none.code, none.json()]).toEqual([0, { forgotten: 0 }]);
-    const all = await run('history', 'forget', '--before', '2100-01-01', '--output', 'json');
+    const typo = await run('history', 'forget', '--before', '2100-01-01');
+    expect([typo.code, typo.stderr]).toEqual([2, expect.stringContaining('lies in the future')]);
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    const all = await run('history', 'forget', '--before', soon, '--output', 'json');
     expect(all.json()).toEqual({ forgotten: 5 });
     const { calls: fates } = (await run('history', 'call-0', 'forget-me', '--output', 'json')).json();
     expect(fates).toMatchObject([{ uuid: 'forget-me' }, { uuid: 'call-0', status: 'unknown' }]);
     expect((await run('history', 'forget')).code).toBe(2);
+  });
+
+  test('prints no more rows of calls than it was asked for, and says how many there are', async () => {
+    const { run } = await imported();
+    const { stdout } = await run('history', 'call-0', 'reject-me', 'nobody', '--rows', '1');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+    expect(stdout).toContain('… and 2 more (--rows all shows them)');
   });
 
   test('shows a run that died as one, and its calls as unconfirmed', async () => {
@@ -153,6 +163,13 @@ test('--max-errors stops a run after so many calls that were not accepted', asyn
   const { code, stdout, stderr } = await amocalls(args, { cwd, env });
   expect(code).toBe(3);
   expect(JSON.parse(stdout).summary).toMatchObject({ read: 100, rejected: 10, unsent: 90 });
-  expect(stderr).toContain('stopped after 10 calls that were not accepted (--max-errors 10)');
+  expect(stderr).toContain('stopped: 10 not accepted (--max-errors 10)');
   expect(sandbox.totals().requests).toBe(2);
+});
+
+test('--max-errors does not count what an earlier run left without a verdict', async () => {
+  const { run } = await imported();
+  const { code, json } = await run('import', 'calls.csv', '--max-errors', '2', ...fast);
+  expect(code).toBe(3);
+  expect(json().summary).toMatchObject({ duplicate: 4, rejected: 1, unconfirmed: 1, unsent: 0 });
 });
