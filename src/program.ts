@@ -3,6 +3,7 @@ import { type CommandEntry, commands } from './commands/catalogue.js';
 import type { Invocation } from './commands/command.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
+import { print } from './output/print.js';
 import { type CommandName, commandNames } from './settings/setting.js';
 import { version } from './version.js';
 
@@ -17,8 +18,12 @@ export async function interpret(args: readonly string[], context: Context): Prom
   const choose: Choose = (name, words, flags) => {
     chosen = { name, args: words, flags, context };
   };
+  let said = '';
+  const say = (text: string) => {
+    said += text;
+  };
   const program = await buildProgram(
-    context,
+    { context, say },
     choose,
     commandNames.filter((name) => args.includes(name)),
   );
@@ -26,13 +31,20 @@ export async function interpret(args: readonly string[], context: Context): Prom
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw usageError(error, args);
+    if (error.exitCode !== 0) throw usageError(error, args);
+    await print(context.stdout, said);
   }
   return chosen;
 }
 
 type Choose = (name: CommandName, args: readonly string[], flags: Readonly<Record<string, unknown>>) => void;
+
+/** Where the program speaks, and how wide that is. */
+export interface Screen {
+  readonly context: Pick<Context, 'stdout' | 'stderr'>;
+  /** Hears the help, or the version. */
+  readonly say: (text: string) => void;
+}
 
 /**
  * The program as Commander sees it.
@@ -41,7 +53,7 @@ type Choose = (name: CommandName, args: readonly string[], flags: Readonly<Recor
  * commands is wanted, do without, which halves the time of help
  */
 export async function buildProgram(
-  context: Pick<Context, 'stdout' | 'stderr'>,
+  { context, say }: Screen,
   choose: Choose,
   flagged: readonly CommandName[] = commandNames,
 ): Promise<Command> {
@@ -53,7 +65,7 @@ export async function buildProgram(
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => context.stdout.stream.write(text),
+      writeOut: say,
       writeErr: (text) => context.stderr.stream.write(text),
       getOutHelpWidth: () => context.stdout.columns,
       getErrHelpWidth: () => context.stderr.columns,
@@ -99,9 +111,12 @@ function examplesOf(examples: readonly (readonly [string, string])[]): string {
 function usageError(error: CommanderError, args: readonly string[]): UserError {
   const name = commandNames.find((known) => args.includes(known));
   const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  const shown = error.code === 'commander.help' ? 'no command was given' : message;
-  return new UserError(shown, {
-    hint: `See: amocalls ${name === undefined ? '' : `${name} `}--help`,
-    cause: error,
-  });
+  // What stands behind the = of a flag that is not known may be a secret: nothing of it is repeated.
+  const told = error.code === 'commander.unknownOption' ? message.replace(/=.*'/, "'") : message;
+  const shown = error.code === 'commander.help' ? 'no command was given' : told;
+  const help = `See: amocalls ${name === undefined ? '' : `${name} `}--help`;
+  return new UserError(shown, { hint: /'--key'/.test(shown) ? keyHint : help, cause: error });
 }
+
+const keyHint =
+  'A key in a command can be read by everyone on this host: write it into a profile, or set AMOCALLS_KEY.';

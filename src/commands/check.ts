@@ -1,3 +1,4 @@
+import { print } from '../output/print.js';
 import type { CommandRun } from './command.js';
 import { explain, factsOf, importCommand } from './explain.js';
 import { preview } from './preview.js';
@@ -11,7 +12,7 @@ export const check: CommandRun = async (invocation) => {
   try {
     const opened = await openFiles(session);
     if (settings.output === 'table' && !settings.quiet) {
-      context.stdout.stream.write(explain(session, opened));
+      await print(context.stdout, explain(session, opened));
     }
     const files = opened.map((one) => ({
       file: one.table.file,

@@ -1,5 +1,6 @@
 import { exitCodes, UserError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
+import { print } from '../output/print.js';
 import { commandNames } from '../settings/setting.js';
 import { flagsOf, longFlag } from '../settings/table.js';
 import { commands } from './catalogue.js';
@@ -23,7 +24,7 @@ export const completion: CommandRun = async ({ args, context }) => {
         near === undefined ? `Known shells: ${Object.keys(scripts).join(', ')}.` : `Did you mean ${near}?`,
     });
   }
-  context.stdout.stream.write(script(words()));
+  await print(context.stdout, script(words()));
   return exitCodes.ok;
 };
 

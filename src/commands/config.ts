@@ -1,6 +1,7 @@
 import { exitCodes } from '../core/errors.js';
 import { layTable } from '../output/layout.js';
-import { toJson } from '../output/text.js';
+import { print } from '../output/print.js';
+import { recordsText } from '../output/records-text.js';
 import { loadKey } from '../settings/key.js';
 import { showSettings } from '../settings/show.js';
 import type { CommandRun } from './command.js';
@@ -12,16 +13,12 @@ export const config: CommandRun = async (invocation) => {
   const loaded = loadKey(resolved, messages.warn);
   if (loaded.values.key !== undefined) context.hide(loaded.values.key);
   const shown = showSettings(loaded);
-  const { stream } = context.stdout;
-  if (settings.output === 'ndjson') stream.write(shown.map((one) => `${toJson(one)}\n`).join(''));
-  else if (settings.output === 'json') stream.write(`${toJson({ settings: shown })}\n`);
-  else {
-    const columns = [{ title: 'setting' }, { title: 'value' }, { title: 'from' }];
-    const rows = shown.map(({ setting, value, source }) => [setting, value, source]);
-    stream.write(layTable(columns, rows, { style, width: undefined }));
-    if (resolved.profile === undefined) {
-      messages.note('no profile file was found', 'Copy .amocallsrc.example to .amocallsrc and fill it in.');
-    }
+  const columns = [{ title: 'setting' }, { title: 'value' }, { title: 'from' }];
+  const rows = shown.map(({ setting, value, source }) => [setting, value, source]);
+  const table = () => layTable(columns, rows, { style, width: undefined });
+  await print(context.stdout, recordsText('settings', shown, settings.output) ?? table());
+  if (settings.output === 'table' && resolved.profile === undefined) {
+    messages.note('no profile file was found', 'Copy .amocallsrc.example to .amocallsrc and fill it in.');
   }
   return exitCodes.ok;
 };

@@ -3,7 +3,9 @@ import { Problem } from '../core/problem.js';
 import { type Fate, fatesOf, forget, openCalls } from '../ledger/calls.js';
 import { defaultLedgerFile, type LedgerFile, ledgerError, openLedgerFile } from '../ledger/file.js';
 import { lastRuns, type Run } from '../ledger/runs.js';
-import { layTable } from '../output/layout.js';
+import { layTable, moreLine } from '../output/layout.js';
+import { print } from '../output/print.js';
+import { recordsText } from '../output/records-text.js';
 import { toJson } from '../output/text.js';
 import type { CommandRun } from './command.js';
 import { openSession, type Session } from './session.js';
@@ -39,6 +41,9 @@ async function show(session: Session, file: LedgerFile, args: readonly string[])
   return showRuns(session, file);
 }
 
+/** Tomorrow's date is a way to say all. */
+const day = 86_400;
+
 async function prune(session: Session, file: LedgerFile, args: readonly string[]): Promise<ExitCode> {
   const { settings, context, messages } = session;
   if (args.length > 1 || settings.before === undefined) {
@@ -52,40 +57,44 @@ async function prune(session: Session, file: LedgerFile, args: readonly string[]
   if (before instanceof Problem) {
     throw new UserError(`--before: ${before.text}`, { hint: 'Give a date such as 2025-11-01.' });
   }
+  if (before > now + day) {
+    throw new UserError(`--before ${settings.before} lies in the future: every call would be forgotten`, {
+      hint: 'A call that is forgotten is sent again when it is read again. Give a day that has passed.',
+    });
+  }
   const count = forget(file.durable, before);
   messages.note(`${count} calls with a verdict were forgotten; calls without one are kept`);
-  if (settings.output !== 'table') context.stdout.stream.write(`${toJson({ forgotten: count })}\n`);
+  if (settings.output !== 'table') await print(context.stdout, `${toJson({ forgotten: count })}\n`);
   return exitCodes.ok;
 }
 
-function showRuns({ settings, context, style }: Session, file: LedgerFile): ExitCode {
+async function showRuns(session: Session, file: LedgerFile): Promise<ExitCode> {
+  const { settings, context } = session;
   const most = settings.rows === 'all' ? -1 : settings.rows;
   const runs = lastRuns(file.durable, most).map((run) => describeRun(run, context.isAlive));
-  const { stream } = context.stdout;
-  if (settings.output === 'json') stream.write(`${toJson({ runs })}\n`);
-  else if (settings.output === 'ndjson') stream.write(runs.map((run) => `${toJson(run)}\n`).join(''));
-  else if (runs.length === 0) stream.write(`The ledger ${file.name} knows no run yet.\n`);
-  else {
-    const titles = ['run', 'started', 'seconds', 'command', 'profile', 'counts', 'exit', 'files'];
-    const rows = runs.map((run) => [
-      String(run.run),
-      readable(run.started),
-      run.seconds === undefined ? '' : String(run.seconds),
-      run.command,
-      run.profile ?? '',
-      countsOf(run.summary),
-      run.exit === undefined ? run.state : String(run.exit),
-      run.files.join(' '),
-    ]);
-    stream.write(
-      layTable(
-        titles.map((title) => ({ title })),
-        rows,
-        { style },
-      ),
-    );
-  }
+  const table = () =>
+    runs.length === 0 ? `The ledger ${file.name} knows no run yet.\n` : runTable(runs, session.style);
+  await print(context.stdout, recordsText('runs', runs, settings.output) ?? table());
   return exitCodes.ok;
+}
+
+function runTable(runs: readonly ReturnType<typeof describeRun>[], style: Session['style']): string {
+  const titles = ['run', 'started', 'seconds', 'command', 'profile', 'counts', 'exit', 'files'];
+  const rows = runs.map((run) => [
+    String(run.run),
+    readable(run.started),
+    run.seconds === undefined ? '' : String(run.seconds),
+    run.command,
+    run.profile ?? '',
+    countsOf(run.summary),
+    run.exit === undefined ? run.state : String(run.exit),
+    run.files.join(' '),
+  ]);
+  return layTable(
+    titles.map((title) => ({ title })),
+    rows,
+    { style },
+  );
 }
 
 function describeRun(run: Run, isAlive: (process: string) => boolean) {
@@ -114,12 +123,11 @@ function countsOf(summary: unknown): string {
     .join(', ');
 }
 
-function showFates(
+async function showFates(
   { settings, context, style }: Session,
   fates: readonly Fate[],
   asked: readonly string[],
-): ExitCode {
-  const { stream } = context.stdout;
+): Promise<ExitCode> {
   const missing = asked.filter((uuid) => !fates.some((fate) => fate.uuid === uuid));
   const calls = [
     ...fates.map(({ uuid, state, reasons, account, address, code, run, at }) => ({
@@ -134,10 +142,12 @@ function showFates(
     })),
     ...missing.map((uuid) => ({ uuid, status: 'unknown' })),
   ];
-  if (settings.output === 'json') stream.write(`${toJson({ calls })}\n`);
-  else if (settings.output === 'ndjson') stream.write(calls.map((call) => `${toJson(call)}\n`).join(''));
-  else if (calls.length === 0) stream.write('No call is without a verdict.\n');
-  else stream.write(fateTable(calls, style));
+  const most = settings.rows === 'all' ? calls.length : settings.rows;
+  const table = () =>
+    calls.length === 0
+      ? 'No call is without a verdict.\n'
+      : fateTable(calls.slice(0, most), style) + moreLine(calls.length - most, style);
+  await print(context.stdout, recordsText('calls', calls, settings.output) ?? table());
   return exitCodes.ok;
 }
 

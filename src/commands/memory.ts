@@ -47,12 +47,21 @@ export async function openMemory(session: Session): Promise<Memory> {
   };
 }
 
-async function openFile({ context, resolved }: Session, named: string | undefined): Promise<Memory> {
+async function openFile(
+  { context, resolved, messages }: Session,
+  named: string | undefined,
+): Promise<Memory> {
   const { defaultLedgerFile, openLedgerFile } = await import('../ledger/file.js');
   const { openLedger } = await import('../ledger/open.js');
   const { openMarks } = await import('../ledger/marks.js');
   const { beginRun, endRun } = await import('../ledger/runs.js');
   const file = await openLedgerFile(named ?? defaultLedgerFile(context.env, context.homedir));
+  if (named !== undefined && file.isNew) {
+    messages.note(
+      `a new ledger was begun: ${file.name}`,
+      'It knows nothing of what was sent before. If there is an older one, name that.',
+    );
+  }
   const { now, isAlive, processName } = context;
   const seconds = () => Math.floor(now() / 1000);
   const marks = openMarks(file.durable, now);

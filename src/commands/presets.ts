@@ -1,7 +1,9 @@
 import { exitCodes } from '../core/errors.js';
 import type { Style } from '../output/colour.js';
 import { layTable } from '../output/layout.js';
-import { toJson, wrap } from '../output/text.js';
+import { print } from '../output/print.js';
+import { recordsText } from '../output/records-text.js';
+import { wrap } from '../output/text.js';
 import { findPreset } from '../records/preset-choice.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';
@@ -13,14 +15,10 @@ export const presets: CommandRun = async (invocation) => {
   const session = await openSession(invocation, false);
   const { args, settings, context } = session;
   const [name] = args;
-  const { stream } = context.stdout;
   const shown = name === undefined ? allPresets : [findPreset(name)];
-  if (settings.output === 'ndjson') stream.write(shown.map((one) => `${toJson(describe(one))}\n`).join(''));
-  else if (settings.output === 'json') stream.write(`${toJson({ presets: shown.map(describe) })}\n`);
-  else
-    stream.write(
-      name === undefined ? listing(session, shown) : shown.map((one) => page(session, one)).join(''),
-    );
+  const words = () =>
+    name === undefined ? listing(session, shown) : shown.map((one) => page(session, one)).join('');
+  await print(context.stdout, recordsText('presets', shown.map(describe), settings.output) ?? words());
   return exitCodes.ok;
 };
 

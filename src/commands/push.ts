@@ -99,7 +99,8 @@ async function deliverCargo(
   const { tally, failure } = await tell(session, cargo, delivery, [rejects, report]);
   const seconds = (now() - started) / 1000;
   const summary = summarise(tally, { requests: delivery.requests(), retries: delivery.retries(), seconds });
-  await report.end(summary);
+  const printed = report.end(summary);
+  await printed.catch(() => undefined); // what cannot be printed is written down all the same
   const exit = failure === undefined ? endOf(session, summary, delivery) : messages.fail(failure);
   advise(session, summary, rejects);
   try {
@@ -108,6 +109,7 @@ async function deliverCargo(
   } catch (error) {
     if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
   }
+  await printed;
   return exit;
 }
 

@@ -1,6 +1,8 @@
 import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
 import { Problem } from '../core/problem.js';
 import { layTable } from '../output/layout.js';
+import { print } from '../output/print.js';
+import { recordsText } from '../output/records-text.js';
 import { toJson } from '../output/text.js';
 import { sandboxEnvironment } from '../sandbox/environment.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
@@ -12,7 +14,7 @@ import { openSession, type Session } from './session.js';
 export const sandbox: CommandRun = async (invocation) => {
   const session = await openSession(invocation, false);
   const { settings, context, messages } = session;
-  if (settings.fault?.includes('list') === true) return listFaults(session);
+  if (settings.fault?.includes('list') === true) return await listFaults(session);
   const started = await startSandbox({
     port: settings.port,
     faults: faultsOf(settings.fault ?? []),
@@ -27,7 +29,7 @@ export const sandbox: CommandRun = async (invocation) => {
     onRequest: ({ status, fault, calls }) =>
       messages.verbose(`${calls} calls -> ${status}${fault === null ? '' : ` (fault ${fault})`}`),
   });
-  introduce(session, started);
+  await introduce(session, started);
   await new Promise<void>((resolve) => {
     if (context.interrupt.aborted) resolve();
     context.interrupt.addEventListener('abort', () => resolve(), { once: true });
@@ -42,25 +44,21 @@ function faultsOf(texts: readonly string[]): Faults {
   throw new UserError(`--fault ${faults.text}`, { hint: 'All of them: amocalls sandbox --fault list' });
 }
 
-function listFaults({ context, settings, style }: Session): ExitCode {
-  const { stream } = context.stdout;
-  if (settings.output === 'table') {
-    const rows = faultTable.map(({ name, does }) => [name, does]);
-    stream.write(layTable([{ title: 'fault' }, { title: 'what it does' }], rows, { style }));
-  } else {
-    stream.write(`${toJson({ faults: faultTable })}\n`);
-  }
+async function listFaults({ context, settings, style }: Session): Promise<ExitCode> {
+  const rows = faultTable.map(({ name, does }) => [name, does]);
+  const table = () => layTable([{ title: 'fault' }, { title: 'what it does' }], rows, { style });
+  await print(context.stdout, recordsText('faults', faultTable, settings.output) ?? table());
   return exitCodes.ok;
 }
 
-function introduce({ context, settings, messages }: Session, started: Sandbox): void {
-  const { stream } = context.stdout;
+async function introduce({ context, settings, messages }: Session, started: Sandbox): Promise<void> {
   const environment = sandboxEnvironment(started);
-  if (settings.output === 'table') {
-    stream.write(environment.map(([name, value]) => `export ${name}=${value}\n`).join(''));
-  } else {
-    stream.write(`${toJson({ url: started.url, environment: Object.fromEntries(environment) })}\n`);
-  }
+  const facts = { url: started.url, environment: Object.fromEntries(environment) };
+  const text =
+    settings.output === 'table'
+      ? environment.map(([name, value]) => `export ${name}=${value}\n`).join('')
+      : `${toJson(facts)}\n`;
+  await print(context.stdout, text);
   messages.note(
     `the stand-in listens at ${started.url}; the lines above point amocalls at it; Ctrl-C ends it`,
     `GET ${started.url}/calls shows what it accepted, /requests what came.`,

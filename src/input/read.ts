@@ -33,10 +33,7 @@ async function open(file: string, options: InputOptions, io: InputIo): Promise<T
   refuseForeign(file, source.head, options.encoding !== undefined);
   const encoding = decideEncoding(source, options.encoding, io.note);
   const head = new TextDecoder(encoding.name).decode(source.head);
-  if (source.whole && head.trim() === '')
-    throw new UserError(`${nameOf(file)}: it is empty`, {
-      hint: 'Check the export that should have written it.',
-    });
+  if (source.whole && head.trim() === '') return empty(file, options, io);
   const readout: Readout = { source, encoding, note: io.note };
   const opened = await openAs[decideFormat(file, head, options.format)](readout, options);
   return tableOf(source, encoding.name, { ...opened, pass: untilAborted(opened.pass, io.signal) });
@@ -66,6 +63,16 @@ function untilAborted(pass: Opened['pass'], signal: AbortSignal | undefined): Op
       if (signal?.aborted !== true) throw error;
     }
   };
+}
+
+/** A file without a header is empty until the first call (a log that was just rotated); any other was badly exported. */
+function empty(file: string, options: InputOptions, io: InputIo): Table {
+  if (options.columns === undefined && options.nameColumns === undefined)
+    throw new UserError(`${nameOf(file)}: it is empty`, {
+      hint: 'Check the export that should have written it.',
+    });
+  io.note(`${nameOf(file)}: it is empty, there are no calls yet`);
+  return { ...nothing(file), size: 0, rows: 0 };
 }
 
 function nothing(file: string): Table {

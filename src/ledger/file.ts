@@ -7,6 +7,8 @@ import { migrate } from './schema.js';
 /** An open ledger file: one connection whose commits are on disk, one that does not wait for the disk. */
 export interface LedgerFile {
   readonly name: string;
+  /** Whether there was none before. */
+  readonly isNew: boolean;
   readonly durable: Database;
   /**
    * For the pace and the place of a run in history: nobody waits for the disk on their behalf. They are on it no
@@ -39,6 +41,7 @@ export function defaultLedgerFile(
 export async function openLedgerFile(name: string, patienceMs = ordinaryPatienceMs): Promise<LedgerFile> {
   const { DatabaseSync } = await loadDriver();
   try {
+    const isNew = !existsSync(name);
     makeFolder(path.dirname(name));
     closeSync(openSync(name, 'a', 0o600));
     const durable = new DatabaseSync(name);
@@ -49,6 +52,7 @@ export async function openLedgerFile(name: string, patienceMs = ordinaryPatience
     quick.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA synchronous = NORMAL`);
     return {
       name,
+      isNew,
       durable,
       quick,
       guarded(work) {

@@ -42,7 +42,7 @@ function keep(finding: Finding): Kept {
   const line = origin.line === undefined ? '' : `:${origin.line}`;
   return {
     status,
-    uuid: copy(uuid ?? '-'),
+    uuid: copy(shortened(uuid ?? '-')),
     account: copy(account_id ?? ''),
     place: copy(origin.file === undefined ? '' : origin.file + line),
     reasons: copy(reasons?.join('; ') ?? ''),
@@ -54,6 +54,13 @@ function callCells({ call }: Extract<Finding, { status: 'valid' }>): string[] {
   const { type, caller, to, date, billsec, link } = call;
   const utc = new Date(date * 1000).toISOString().slice(0, 19).replace('T', ' ');
   return [type, caller, to, `${date}`, utc, `${billsec}`, link ?? ''];
+}
+
+/** No phone system writes a longer one: a file whose columns are mixed up should not make every line of the table as wide. */
+const longestUuid = 100;
+
+function shortened(uuid: string): string {
+  return uuid.length > longestUuid ? `${uuid.slice(0, longestUuid)}…` : uuid;
 }
 
 /** V8 keeps a whole block of a file alive for a slice of it: what stays until the end is copied. */

@@ -56,6 +56,11 @@ export function layTable(
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** Says how many rows were not printed; '' where there are none. */
+export function moreLine(more: number, style: Style): string {
+  return more > 0 ? `${style.dim(`… and ${more} more (--rows all shows them)`)}\n` : '';
+}
+
 function paint(column: Column, cell: string): string {
   return column.paint === undefined || cell === '' ? cell : column.paint(cell);
 }

@@ -1,9 +1,10 @@
 import type { OutputStream } from '../context.js';
-import { UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/output.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Style } from './colour.js';
+import { countsLine } from './counts.js';
 import { printers } from './formats.js';
+import { unwritable } from './print.js';
 import type { Finding } from './printer.js';
 import { openWriter } from './writer.js';
 
@@ -42,10 +43,8 @@ export function openReport({ format, rows, quiet, stdout, style, before }: Repor
     async end(summary) {
       await writer.write(printer.end(summary));
       if (writer.failure === undefined) return;
-      throw new UserError(`the result cannot be written to stdout: ${writer.failure.message}`, {
-        hint: 'The run itself went on to its end: `amocalls history` shows what became of the calls.',
-        cause: writer.failure,
-      });
+      const sent = 'valid' in summary ? '' : ` The run itself went on to its end: ${countsLine(summary)}`;
+      throw unwritable(writer.failure, sent);
     },
     get closed() {
       return writer.closed;

@@ -3,7 +3,7 @@ import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Style } from './colour.js';
 import { countsLine } from './counts.js';
 import { type Keeper, keeper } from './kept.js';
-import { layTable } from './layout.js';
+import { layTable, moreLine } from './layout.js';
 import { previewTable } from './preview.js';
 import type { Printer, PrinterOptions } from './printer.js';
 
@@ -107,6 +107,5 @@ interface Section {
 
 function section({ title, table, all, shown }: Section, style: Style): string {
   if (all === 0) return '';
-  const more = all > shown ? `${style.dim(`… and ${all - shown} more (--rows all shows them)`)}\n` : '';
-  return `${style.bold(`${title} (${all})`)}\n${table}${more}`;
+  return `${style.bold(`${title} (${all})`)}\n${table}${moreLine(all - shown, style)}`;
 }

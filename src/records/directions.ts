@@ -44,7 +44,8 @@ export function parseDirection(text: string, typeMap?: ReadonlyMap<string, Direc
 }
 
 function example(text: string): string {
-  return /^[\p{L}\p{N}]{1,20}$/u.test(text) ? `${text}=inbound` : '<word>=inbound';
+  const word = /^[\p{L}\p{N}]{1,20}$/u.test(text) ? text : '<word>';
+  return `${word}=inbound (or =outbound, =missed, =internal)`;
 }
 
 /** Derives the direction from which side is an extension; a Problem where neither is. */

@@ -77,8 +77,8 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
     ...{ type: find('type'), billsec: find('billsec'), link: find('link'), account_id: find('account_id') },
   };
   const missing = required.filter((field) => sources[field].kind === 'none');
-  // A JSON file without a readable record has no columns yet.
-  const isUnknown = table.format !== 'csv' && table.columns.length === 0;
+  // An empty file has no columns, a JSON file without a readable record none yet.
+  const isUnknown = table.columns.length === 0;
   if (missing.length > 0 && !isUnknown) throw missingFields(missing, table);
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
   const uuidParts = isUnknown ? [] : parts.map((name) => uuidPart(name, search));

@@ -20,12 +20,17 @@ export function isLong(digits: string): boolean {
   return digits.length >= longNumber;
 }
 
+/** E.164 has 15; a dialled one may have a prefix and a code behind it. */
+const mostDigits = 32;
+
 /** Reads the number of one side of a call, in any wrapping, to its digits. */
 export function parseNumber(text: string, rules: NumberRules): Parsed<string> {
   const plain = isDigits(text) ? text : unwrap(text);
   if (plain instanceof Problem) return plain;
   const hasPlus = plain.startsWith('+');
   const digits = hasPlus ? plain.slice(1) : plain;
+  if (digits.length > mostDigits)
+    return new Problem(`${quote(text)} has ${digits.length} digits: no number has so many`);
   if (rules.rounded === true && looksRounded(digits)) {
     return new Problem(
       `${quote(text)} was rounded by Excel, like others in its column: export it again with the column as text`,
@@ -89,6 +94,7 @@ function peel(raw: string): string {
     .replace(/^="(.*)"$/s, '$1')
     .replace(/^'/, '')
     .trim(); // ="7916…" and '7916…', to keep Excel's hands off
+  text = text.replace(/^"(.*)"$/s, '$1').trim(); // what a cell with stray quotes inside keeps around it
   text = text.replace(/^.*<([^<>]*)>\s*$/s, '$1'); // "Ivan" <117>, Name<117>
   text = text.replace(/^"(.*)"$/s, '$1').trim();
   text = text.replace(/^(?:sips?|tel|callto|client|phone|whatsapp):(?:\/\/)?([^@;]*).*$/is, '$1'); // sip:117@host;user=phone

@@ -98,7 +98,7 @@ export function parseFaults(texts: readonly string[]): Parsed<Faults> {
     const value = /^(\d+(?:\.\d*)?|\.\d+)(%?)$/.exec(share);
     const number = value === null ? Number.NaN : Number(value[1]) / (value[2] === '%' ? 100 : 1);
     if (!(number >= 0 && number <= 1)) {
-      return new Problem(`fault ${name}: "${share}" is not a share from 0 to 1 (or 0% to 100%)`);
+      return new Problem(`${name}: "${share}" is not a share from 0 to 1 (or 0% to 100%)`);
     }
     faults[line.name] = number;
   }

@@ -46,8 +46,31 @@ export function parseTimezone(raw: unknown): Parsed<string> {
   }
 }
 
-/** Names the zone that a mistyped name, or the bare name of a city, was most likely meant to be. */
+/** The letters that people write for zones of amoCRM's countries; no near name is what they mean. */
+const lettersOf: Readonly<Record<string, string>> = {
+  KALT: 'Europe/Kaliningrad',
+  MSK: 'Europe/Moscow',
+  MSD: 'Europe/Moscow',
+  SAMT: 'Europe/Samara',
+  YEKT: 'Asia/Yekaterinburg',
+  OMST: 'Asia/Omsk',
+  NOVT: 'Asia/Novosibirsk',
+  KRAT: 'Asia/Krasnoyarsk',
+  IRKT: 'Asia/Irkutsk',
+  YAKT: 'Asia/Yakutsk',
+  VLAT: 'Asia/Vladivostok',
+  MAGT: 'Asia/Magadan',
+  PETT: 'Asia/Kamchatka',
+  ALMT: 'Asia/Almaty',
+  UZT: 'Asia/Tashkent',
+};
+
+/** Names the zone that a mistyped name, the bare name of a city, or letters such as MSK were most likely meant to be. */
 function suggestZone(name: string): string {
+  const meant = lettersOf[name.toUpperCase()];
+  if (meant !== undefined) return ` Did you mean "${meant}"?`;
+  // A guess at other letters would be some hours wrong.
+  if (/^[A-Z]{2,5}$/.test(name)) return '';
   const zones = Intl.supportedValuesOf('timeZone');
   const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
   const city = nearest(cityOf(name).replaceAll(' ', '_'), zones.map(cityOf));

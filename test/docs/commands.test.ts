@@ -68,7 +68,7 @@ function unquoted(word: string): string {
 /** Why amocalls would not take these words; undefined where it would. */
 async function refusal(words: readonly string[]): Promise<string | undefined> {
   let chosen: CommandName | undefined;
-  const program: Command = await buildProgram(silent, (name) => {
+  const program: Command = await buildProgram({ context: silent, say: () => undefined }, (name) => {
     chosen = name;
   });
   const options = { writeOut: () => undefined, writeErr: () => undefined };

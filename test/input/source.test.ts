@@ -49,6 +49,12 @@ it.each([
   });
 });
 
+it('takes an empty file for a log without calls where no header is needed, with a word', async () => {
+  const { cells, notes, table } = await readText('', { columns: ['uuid', 'caller', 'to'] });
+  expect([cells, table.columns]).toEqual([[], []]);
+  expect(notes).toEqual([expect.stringContaining('it is empty, there are no calls yet')]);
+});
+
 it('tells how to save a spreadsheet as CSV', async () => {
   await expect(readText(Buffer.from('PK\x03\x04rest'))).rejects.toMatchObject({
     hint: expect.stringContaining('CSV UTF-8'),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -171,4 +171,41 @@ test('a folder that was removed under the shell is named, not a stack trace', as
     2,
     expect.stringMatching(/^error: the folder that this runs in is gone\nhint: /),
   ]);
+});
+
+describe('a secret in a command', () => {
+  test('is not repeated: --key=…', async () => {
+    const { code, stdout, stderr } = await amocalls(['import', 'x.csv', '--key=5ecret5ecret'], {
+      cwd: workdir(),
+    });
+    expect(code).toBe(2);
+    expect(stdout + stderr).not.toContain('5ecret5ecret');
+    expect(stderr).toContain("unknown option '--key'");
+    expect(stderr).toContain('AMOCALLS_KEY');
+  });
+
+  test('is masked where the settings cannot be read', async () => {
+    const { code, stderr } = await amocalls(['import', 'x.csv', '--timezone', '5ecret5ecret'], {
+      cwd: workdir(),
+      env: { AMOCALLS_KEY: '5ecret5ecret' },
+    });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('"***" is not an IANA time zone')]);
+  });
+});
+
+test.runIf(existsSync('/dev/full'))('what stdout does not take is told, whatever it is', async () => {
+  const cwd = workdir({ 'x.csv': csv(calls(1)) });
+  const under = ['sh', '-c', '"$@" > /dev/full', 'sh'];
+  const lines = ['--help', 'import --help', 'presets', 'config', 'history --output json', 'completion bash'];
+  for (const line of [...lines, 'check x.csv', 'import x.csv --sandbox', 'sandbox --fault list']) {
+    const { code, stderr } = await amocalls(line.split(' '), { cwd, under });
+    expect([line, code, stderr]).toEqual([line, 2, expect.stringContaining('cannot be written to stdout')]);
+  }
+});
+
+test('an empty log of a system that writes no header is no error', async () => {
+  const cwd = workdir({ 'Master.csv': '' });
+  const args = ['import', 'Master.csv', '--preset', 'asterisk', '--timezone', 'UTC', '--quiet', '--sandbox'];
+  const { code, stdout, stderr } = await amocalls(args, { cwd });
+  expect([code, stdout, stderr]).toEqual([0, '', '']);
 });

@@ -81,6 +81,7 @@ test('--help loads Commander and the words, no command', async () => {
   const files = [
     'commands: catalogue',
     'core: errors, output',
+    'output: print, writer',
     'settings: setting',
     'src: cli, liveness, mask, program, run, version',
   ];
@@ -91,6 +92,7 @@ test('the help of a command loads the table of settings beside that', async () =
   const files = [
     'commands: catalogue',
     'core: call, errors, nearest, output, problem, row',
+    'output: print, writer',
     'settings: address, call, credentials, fields, output, parsers, reading, reading-values, sandbox, setting, table',
     'src: cli, flags, liveness, mask, program, run, version',
   ];
@@ -120,7 +122,7 @@ test('add loads what sends one call: no reader of files, no luxon, no libphonenu
     'core: call, errors, nearest, outcome, output, pace, problem, row, summary',
     'delivery: chunk, deliver, ending, gate, isolate, journey, mailbox, reading, retry, sender, standing',
     'ledger: claims, driver, file, group, marks, open, runs, schema',
-    'output: colour, counts, fields, formats, json, kept, layout, messages, ndjson, preview, progress, progress-text, report, table, text, writer',
+    'output: colour, counts, fields, formats, json, kept, layout, messages, ndjson, preview, print, progress, progress-text, report, table, text, writer',
     'records: calendar, countries, counts, directions, durations, internal, iso, links, lone-number, moments, numbers, tallies, text, written, zones',
     'service: client, decode, direct, encode, exchange, judge, masked',
     'settings: address, call, credentials, fields, files, key, load-data, output, parsers, profile, profile-file, reading, reading-values, resolve, sandbox, setting, table',

@@ -34,7 +34,7 @@ describe('a row becomes one entry', () => {
         'caller: "anonymous" is a hidden number',
         'to: is empty: the number is hidden or missing',
         'date: "32.13.2026" is not a date',
-        'type: "1" is no direction that is known: say what it means with --type-map 1=inbound',
+        'type: "1" is no direction that is known: say what it means with --type-map 1=inbound (or =outbound, =missed, =internal)',
         'billsec: "-5" is negative',
       ],
     ]);

@@ -19,6 +19,7 @@ describe('a number is cut out of what stands around it', () => {
     ['Ivan<117>', '117'],
     ['"Ivan <home>" <+74950000001>', '74950000001'],
     ['<117>', '117'],
+    ['"broken "quote" x <74950000002>"', '74950000002'],
     ['sip:117@pbx.example', '117'],
     ['sip:117@host;user=phone', '117'],
     ['<sip:117@host;user=phone>', '117'],
@@ -58,6 +59,7 @@ describe('a number is cut out of what stands around it', () => {
 
   it.each([
     ['', 'is empty: the number is hidden or missing'],
+    ['7'.repeat(33), 'has 33 digits: no number has so many'],
     ['anonymous', 'is a hidden number'],
     ['Anonymous', 'is a hidden number'],
     ['"Anonymous" <anonymous>', 'is a hidden number'],

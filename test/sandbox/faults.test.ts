@@ -19,9 +19,9 @@ describe('faults on the command line', () => {
   it.each([
     ['close-aftr=1', '"close-aftr" is not a fault. Did you mean "close-after"?'],
     ['429=0.1', '"429" is not a fault; choose one of 429-html, 429-json, 429-seconds, 429-date'],
-    ['html=2', 'fault html: "2" is not a share from 0 to 1 (or 0% to 100%)'],
-    ['html=', 'fault html: "" is not a share from 0 to 1 (or 0% to 100%)'],
-    ['html=0.1=2', 'fault html: "0.1=2" is not a share from 0 to 1 (or 0% to 100%)'],
+    ['html=2', 'html: "2" is not a share from 0 to 1 (or 0% to 100%)'],
+    ['html=', 'html: "" is not a share from 0 to 1 (or 0% to 100%)'],
+    ['html=0.1=2', 'html: "0.1=2" is not a share from 0 to 1 (or 0% to 100%)'],
   ])('refuses %s and says why', (text, message) => {
     expect(parseFaults([text])).toEqual(new Problem(message));
   });

@@ -165,6 +165,7 @@ const bad: readonly [SettingName, unknown, string][] = [
   ['encoding', 'cp9999', 'is not a known encoding'],
   ['timezone', 'Moscow', 'is not an IANA time zone'],
   ['timezone', '+3', 'is not an IANA time zone'],
+  ['timezone', 'MSK', 'Did you mean "Europe/Moscow"?'],
   ['country', 'RUS', 'is not a country code'],
   ['country', 'XQ', 'is not a country code'],
   ['internal', '(', 'is not a regular expression'],
