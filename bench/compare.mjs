@@ -4,7 +4,7 @@
  * A row of the table: what was measured, its ratio (of its median to that of `against`, unless it is given), and the
  * goal of that ratio, or of the median where there is none.
  */
-export function row({ what, unit = 'ms', value, against, goal, note, ...given }) {
+export function row({ what, unit = 'ms', value, against, goal, ...given }) {
   const ratio = against === undefined ? given.ratio : value.median / against.median;
   return {
     what,
@@ -15,7 +15,6 @@ export function row({ what, unit = 'ms', value, against, goal, note, ...given })
     runs: value.samples.length,
     ...(ratio === undefined ? {} : { ratio }),
     ...(goal === undefined ? {} : { goal: goalText(goal), met: isMet(ratio ?? value.median, goal) }),
-    ...(note === undefined ? {} : { note }),
   };
 }
 
@@ -60,8 +59,7 @@ export function tableText(rows) {
       .join('  ')
       .trimEnd(),
   );
-  const notes = rows.flatMap(({ what, note }) => (note === undefined ? [] : [`  ${what}: ${note}`]));
-  return `${[...laid, ...notes].join('\n')}\n`;
+  return `${laid.join('\n')}\n`;
 }
 
 function cellsOf({ what, skipped: why, unit, median, least, most, ratio, goal, met }) {

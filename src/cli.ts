@@ -60,7 +60,7 @@ function workingFolder(): string {
   }
 }
 
-/** Standard input, once somebody has asked for it; opening it takes a tenth of the time of `--version`. */
+/** Standard input, once somebody has asked for it; opening it takes time, and keeps the process alive. */
 let stdin: NodeJS.ReadStream | undefined;
 
 function once<T>(make: () => T): () => T {

@@ -63,7 +63,7 @@ export async function recordOptions(session: Session, accountId: string | undefi
   };
 }
 
-/** No number is longer (E.164 has 15 digits); with so few no pattern takes long. */
+/** No extension is longer; with so few digits no pattern takes long. */
 const longestNumber = 16;
 
 async function boundOf(
