@@ -47,7 +47,7 @@ const cutOutUnused = {
  */
 const together = [
   ['run', /src[\\/](run|version|liveness)\.ts$/],
-  ['core', /src[\\/]core[\\/](call|nearest|problem|row)\.ts$/],
+  ['core', /src[\\/]core[\\/](call|errors|suggest|row)\.ts$/],
   ['outcome', /src[\\/]core[\\/]outcome\.ts$/],
   ['program', /src[\\/](program|output[\\/]print)\.ts$/],
   ['flags', /src[\\/]flags\.ts$/],

@@ -6,16 +6,15 @@
  * `startSandbox` is a stand-in for the service. docs/library.md has a whole program.
  */
 export { type Call, type CallField, type CallType, callFields, callTypes } from './core/call.js';
-export { type ExitCode, exitCodes, UserError, type UserErrorOptions } from './core/errors.js';
-export type {
-  Judgement,
-  LostAnswer,
-  NotReceived,
-  Refused,
-  Settled,
-  Stopped,
-  Verdicts,
-} from './core/judgement.js';
+export {
+  type ExitCode,
+  exitCodes,
+  type Parsed,
+  Problem,
+  UserError,
+  type UserErrorOptions,
+} from './core/errors.js';
+export type { Format } from './core/formats.js';
 export type { Claim, ClaimPolicy, Ledger, LedgerState, Settlement } from './core/ledger.js';
 export {
   type CallEntry,
@@ -26,8 +25,16 @@ export {
   type Status,
   statuses,
 } from './core/outcome.js';
-export { type Parsed, Problem } from './core/problem.js';
-export type { Batch, Format, Row, Table } from './core/row.js';
+export type { Batch, Row, Table } from './core/row.js';
+export type {
+  LostAnswer,
+  NotReceived,
+  Refused,
+  SendResult,
+  Settled,
+  Stopped,
+  Verdicts,
+} from './core/send-result.js';
 export {
   count,
   type Effort,

@@ -1,7 +1,6 @@
 import { type Call, type CallType, callFields } from '../core/call.js';
-import { UserError } from '../core/errors.js';
-import { didYouMean } from '../core/nearest.js';
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem, UserError } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
 import { parseDirection } from '../records/directions.js';
 import { parseBillsec } from '../records/durations.js';
 import { createLinkReader } from '../records/links.js';

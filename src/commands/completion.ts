@@ -1,5 +1,5 @@
 import { exitCodes, UserError } from '../core/errors.js';
-import { nearest } from '../core/nearest.js';
+import { suggest } from '../core/suggest.js';
 import { print } from '../output/print.js';
 import { commandNames } from '../settings/setting.js';
 import { flagsOf, longFlag } from '../settings/table.js';
@@ -18,7 +18,7 @@ export const completion: CommandRun = async ({ args, context }) => {
   const shell = args[0] ?? '';
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
   if (script === undefined) {
-    const near = nearest(shell, Object.keys(scripts));
+    const near = suggest(shell, Object.keys(scripts));
     throw new UserError(`there is no completion for "${shell}"`, {
       hint:
         near === undefined ? `Known shells: ${Object.keys(scripts).join(', ')}.` : `Did you mean ${near}?`,

@@ -1,5 +1,4 @@
-import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import { type Fate, fatesOf, forget, openCalls } from '../ledger/calls.js';
 import { defaultLedgerFile, type LedgerFile, ledgerError, openLedgerFile } from '../ledger/file.js';
 import { lastRuns, type Run } from '../ledger/runs.js';

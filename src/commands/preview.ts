@@ -1,7 +1,7 @@
 import type { ExitCode } from '../core/errors.js';
 import { exitCodes } from '../core/errors.js';
+import { createHashSet, type HashSet } from '../core/hash-set.js';
 import type { CallEntry, Entry } from '../core/outcome.js';
-import { createSeen, type Seen } from '../core/seen.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunk.js';
 import type { Finding } from '../output/printer.js';
@@ -24,7 +24,7 @@ export async function preview(
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
-  const seen = createSeen(cargo.records);
+  const seen = createHashSet(cargo.records);
   const chunker = createChunker({ calls: settings.chunkSize });
   let tally = emptyTally;
   let requests = 0;
@@ -50,7 +50,7 @@ export async function preview(
   return exitOf(summary);
 }
 
-function findingOf(entry: Entry, seen: Seen): Finding {
+function findingOf(entry: Entry, seen: HashSet): Finding {
   if (entry.call === undefined) return entry;
   const { call, origin }: CallEntry = entry;
   const { uuid, account_id } = call;

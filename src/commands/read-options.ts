@@ -1,5 +1,4 @@
-import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { Problem, UserError } from '../core/errors.js';
 import type { InputOptions } from '../input/read.js';
 import { knownNames } from '../records/columns.js';
 import { parseBound } from '../records/moments.js';

@@ -1,5 +1,4 @@
-import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import { layTable } from '../output/layout.js';
 import { print } from '../output/print.js';
 import { recordsText } from '../output/records-text.js';

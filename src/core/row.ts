@@ -1,3 +1,5 @@
+import type { Format } from './formats.js';
+
 /** A raw record of a file: text cells, by the position of their column. */
 export interface Row {
   /** Line of the file on which the record starts, from 1: CR, LF and CRLF end a line, those inside quotes too. */
@@ -21,9 +23,6 @@ export interface Batch {
    */
   readonly next?: { readonly offset: number; readonly line: number };
 }
-
-export const formats = ['csv', 'json', 'ndjson'] as const;
-export type Format = (typeof formats)[number];
 
 /** A file that was opened and recognised: its columns, and its rows as a stream that can be read once. */
 export interface Table {

@@ -1,6 +1,6 @@
-import type { Refused } from '../core/judgement.js';
 import type { Settlement } from '../core/ledger.js';
 import type { CallEntry } from '../core/outcome.js';
+import type { Refused } from '../core/send-result.js';
 import type { Sender } from './sender.js';
 import type { Standing } from './standing.js';
 

@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.js';
-import type { Judgement } from '../core/judgement.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Entry } from '../core/outcome.js';
+import type { SendResult } from '../core/send-result.js';
 
 /** What the user decides about sending. */
 export interface DeliveryPolicy {
@@ -23,7 +23,7 @@ export interface DeliveryPolicy {
 /** Everything outside the delivery, as values. */
 export interface DeliveryWorld {
   /** Posts one request; never throws. */
-  readonly send: (calls: readonly Call[]) => Promise<Judgement>;
+  readonly send: (calls: readonly Call[]) => Promise<SendResult>;
   readonly ledger: Ledger;
   readonly now: () => number;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;

@@ -1,6 +1,6 @@
-import type { LostAnswer, NotReceived, Refused, Settled } from '../core/judgement.js';
 import type { Settlement } from '../core/ledger.js';
 import type { CallEntry } from '../core/outcome.js';
+import type { LostAnswer, NotReceived, Refused, Settled } from '../core/send-result.js';
 import type { Gate } from './gate.js';
 import type { DeliveryPolicy, DeliveryWorld } from './options.js';
 import { backoff } from './retry.js';
@@ -65,10 +65,10 @@ export function createSender(
 }
 
 function settle(entries: readonly CallEntry[], answer: Settled, world: DeliveryWorld): readonly Settlement[] {
-  const { accepted, rejected, strangers } = answer.verdicts;
-  if (strangers.length > 0) {
+  const { accepted, rejected, unknownUuids } = answer.verdicts;
+  if (unknownUuids.length > 0) {
     world.note(
-      `the service answered for a uuid that was not in the request: ${strangers.slice(0, 3).join(', ')}`,
+      `the service answered for a uuid that was not in the request: ${unknownUuids.slice(0, 3).join(', ')}`,
     );
   }
   return entries.map(({ call: { uuid } }) => {

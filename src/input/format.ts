@@ -1,4 +1,4 @@
-import type { Format } from '../core/row.js';
+import type { Format } from '../core/formats.js';
 import { isListAt } from './json-lists.js';
 import type { InputOptions } from './options.js';
 

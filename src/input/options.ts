@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Format } from '../core/row.js';
+import type { Format } from '../core/formats.js';
 
 /** What the caller knows about a file before it is opened. Everything left out is found out from the file. */
 export interface InputOptions {

@@ -1,4 +1,5 @@
-import type { Batch, Format, Row, Table } from '../core/row.js';
+import type { Format } from '../core/formats.js';
+import type { Batch, Row, Table } from '../core/row.js';
 import type { Source } from './source.js';
 
 /** A file whose format is known and whose rows can be read. */

@@ -1,10 +1,10 @@
+import { createHashSet } from '../core/hash-set.js';
 import type { Ledger } from '../core/ledger.js';
-import { freshPace, quicken, reserve, slacken } from '../core/pace.js';
-import { createSeen } from '../core/seen.js';
+import { freshPace, quicken, reserve, slacken } from '../core/rate.js';
 
 /** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. `records`: about how many it will see. */
 export function openMemory(now: () => number, records?: number): Ledger {
-  const seen = createSeen(records);
+  const seen = createHashSet(records);
   let pace = freshPace;
   return {
     known: (_account, uuids) => uuids.map(() => 'ours'),

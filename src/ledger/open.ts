@@ -1,5 +1,5 @@
 import type { Ledger } from '../core/ledger.js';
-import { freshPace, type Pace, quicken, reserve, slacken } from '../core/pace.js';
+import { freshPace, type Pace, quicken, reserve, slacken } from '../core/rate.js';
 import { buryDead, type Claims, openClaims } from './claims.js';
 import type { Database } from './driver.js';
 import { type LedgerFile, ledgerError } from './file.js';

@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../core/output.js';
+import type { OutputFormat } from '../core/formats.js';
 import { jsonPrinter } from './json.js';
 import { ndjsonPrinter } from './ndjson.js';
 import type { Printer, PrinterOptions } from './printer.js';

@@ -1,6 +1,6 @@
 import type { OutputStream } from '../context.js';
 import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
-import type { OutputFormat } from '../core/output.js';
+import type { OutputFormat } from '../core/formats.js';
 import type { Style } from './colour.js';
 import { clean, toJson } from './text.js';
 import { openWriter } from './writer.js';

@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../core/output.js';
+import type { OutputFormat } from '../core/formats.js';
 import { toJson } from './text.js';
 
 /** Records for programs, in a list of this name or a line each; undefined for people, who get a table. */

@@ -1,5 +1,5 @@
 import type { OutputStream } from '../context.js';
-import type { OutputFormat } from '../core/output.js';
+import type { OutputFormat } from '../core/formats.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Style } from './colour.js';
 import { countsLine } from './counts.js';

@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { plainWord, quote } from './text.js';
 
 /** What a word for the direction of a call can mean; `missed` is an inbound call that nobody took. */

@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { isDigits, quote } from './text.js';
 
 const day = 86_400;

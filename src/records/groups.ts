@@ -1,5 +1,5 @@
+import { createHashSet } from '../core/hash-set.js';
 import type { Batch } from '../core/row.js';
-import { createSeen } from '../core/seen.js';
 import type { ReadRecord } from './validate.js';
 
 /** Rows of one call stand near each other: so many rows after the last of them, the call is complete. */
@@ -35,7 +35,7 @@ export interface Groups {
 export function createGroups(onCut: (line: number) => void): Groups {
   /** In the order of their last rows. */
   const open = new Map<string, Group>();
-  const seen = createSeen();
+  const seen = createHashSet();
   let count = 0;
 
   function put(id: string, record: ReadRecord, from: Place | undefined): Group {

@@ -1,5 +1,4 @@
-import { UserError } from '../core/errors.js';
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { openCountry } from './countries.js';
 import { defaultInternal } from './internal.js';
 import { parseNumber } from './numbers.js';

@@ -1,6 +1,5 @@
 import { type CallField, callFields } from '../core/call.js';
-import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { wholeLength } from './aliases.js';
 import { type Columns, indexColumns, recognise, recogniseDateAndTime } from './columns.js';

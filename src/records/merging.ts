@@ -1,4 +1,4 @@
-import { Problem } from '../core/problem.js';
+import { Problem } from '../core/errors.js';
 import type { InternalTest } from './internal.js';
 import type { Reading } from './reading.js';
 import type { ReadRecord } from './validate.js';

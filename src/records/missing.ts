@@ -1,7 +1,7 @@
 import type { CallField } from '../core/call.js';
 import { UserError } from '../core/errors.js';
-import { didYouMean } from '../core/nearest.js';
 import type { Table } from '../core/row.js';
+import { didYouMean } from '../core/suggest.js';
 
 function listColumns({ columns }: Table): string {
   const shown = columns.slice(0, 40).map((name) => `"${name}"`);

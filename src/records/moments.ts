@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import type { DateOrder, Written } from './calendar.js';
 import { quote } from './text.js';
 import { parseWritten } from './written.js';

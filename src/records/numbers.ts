@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { isDigits, plainWord, quote } from './text.js';
 
 export interface NumberRules {

@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './text.js';
 
 /** No clock stands further from UTC than 14 hours. */

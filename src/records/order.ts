@@ -1,5 +1,4 @@
-import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import type { DateOrder } from './calendar.js';
 import { epochOf, isPossible } from './epoch.js';

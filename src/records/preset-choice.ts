@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.js';
-import { didYouMean } from '../core/nearest.js';
 import type { Table } from '../core/row.js';
+import { didYouMean } from '../core/suggest.js';
 import { indexColumns } from './columns.js';
 import { allPresets } from './presets/index.js';
 import type { NamedPreset } from './presets/preset.js';

@@ -1,5 +1,5 @@
 import type { CallField } from '../core/call.js';
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { type Direction, deriveDirection, parseDirection } from './directions.js';
 import { parseBillsec } from './durations.js';
 import type { InternalTest } from './internal.js';

@@ -1,4 +1,4 @@
-import { Problem } from '../core/problem.js';
+import { Problem } from '../core/errors.js';
 import { isLong, looksRounded, parseNumber } from './numbers.js';
 
 /** So many long numbers are needed to judge a column, and so many different ones that end in zeros. */

@@ -1,6 +1,5 @@
 import type { CallField } from '../core/call.js';
-import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
 import { openCountry } from './countries.js';
 import type { Direction } from './directions.js';

@@ -1,5 +1,4 @@
-import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import type { DateOrder, Written } from './calendar.js';
 import { type Evidence, epochColumn, epochOf, explained, type Sighting, weighEpochs } from './epoch.js';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Call } from '../core/call.js';
-import { createSeen } from '../core/seen.js';
+import { createHashSet } from '../core/hash-set.js';
 
 /** 24 hexadecimal digits of SHA-256, 96 bits: for ten million calls the odds of a collision are below 1 in 10¹⁵. */
 export function hashParts(parts: readonly (string | number)[]): string {
@@ -17,7 +17,7 @@ export function deriveUuid(call: Pick<Call, 'account_id' | 'caller' | 'to' | 'da
  * and another one for the second, third, … time that they stand in this one.
  */
 export function createUuidBuilder(): (parts: readonly (string | number)[]) => string {
-  const seen = createSeen();
+  const seen = createHashSet();
   const repetitions = new Map<string, number>();
   return (parts) => {
     const uuid = hashParts(parts);

@@ -1,6 +1,6 @@
 import { type Call, type CallField, callFields } from '../core/call.js';
+import { Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
-import { Problem } from '../core/problem.js';
 import type { Row } from '../core/row.js';
 import type { Direction } from './directions.js';
 import type { LinkReader } from './links.js';

@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { type DateOrder, daySeconds, timeSeconds, type Written } from './calendar.js';
 import { readCount } from './counts.js';
 import { readIso } from './iso.js';

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.js';
-import type { Judgement } from '../core/judgement.js';
+import type { SendResult } from '../core/send-result.js';
 import { encodeCalls } from './encode.js';
 import type { Carrier, Route } from './exchange.js';
 import { judge } from './judge.js';
@@ -38,7 +38,7 @@ export interface RequestTrace {
 /** The service as the delivery sees it. */
 export interface Service {
   /** Posts calls of one account in one request; never throws for what the network or the service does. */
-  readonly send: (calls: readonly Call[]) => Promise<Judgement>;
+  readonly send: (calls: readonly Call[]) => Promise<SendResult>;
   /** Lets go of the connections. */
   readonly close: () => Promise<void>;
 }

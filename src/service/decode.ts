@@ -1,4 +1,4 @@
-import type { Verdicts } from '../core/judgement.js';
+import type { Verdicts } from '../core/send-result.js';
 
 /** A body that holds no verdicts; `error` is what the older API's error shape or the body itself says. */
 export interface NoVerdicts {
@@ -85,20 +85,21 @@ export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | 
   const success = valuesOf(isObject(add) ? add['success'] : undefined);
   const errors = entriesOf(isObject(add) ? add['errors'] : undefined);
   if (errors.length === 0 && isSame(success, sent))
-    return { accepted: new Set(sent), rejected: new Map(), strangers: [] };
+    return { accepted: new Set(sent), rejected: new Map(), unknownUuids: [] };
   const match = matcher(sent);
   const accepted = new Set<string>();
   const rejected = new Map<string, readonly string[]>();
-  const strangers: string[] = [];
+  const unknownUuids: string[] = [];
   for (const [named, reasons] of errors) {
     const uuid = match(named);
-    if (uuid === undefined) strangers.push(named);
+    if (uuid === undefined) unknownUuids.push(named);
     else rejected.set(uuid, reasonsOf(reasons));
   }
   for (const named of success) {
     const uuid = match(named);
-    if (uuid === undefined) strangers.push(typeof named === 'object' ? JSON.stringify(named) : String(named));
+    if (uuid === undefined)
+      unknownUuids.push(typeof named === 'object' ? JSON.stringify(named) : String(named));
     else if (!rejected.has(uuid)) accepted.add(uuid);
   }
-  return { accepted, rejected, strangers };
+  return { accepted, rejected, unknownUuids };
 }

@@ -1,5 +1,5 @@
 import { exitCodes } from '../core/errors.js';
-import type { Judgement } from '../core/judgement.js';
+import type { SendResult } from '../core/send-result.js';
 import { decodeAnswer, errorOf } from './decode.js';
 import type { Answered, Failed, Reply } from './reply.js';
 
@@ -10,7 +10,7 @@ import type { Answered, Failed, Reply } from './reply.js';
  * @param uuids the uuids of the request
  * @param now milliseconds since 1970, for a `Retry-After` that is a date
  */
-export function judge(reply: Reply, uuids: readonly string[], now: number): Judgement {
+export function judge(reply: Reply, uuids: readonly string[], now: number): SendResult {
   if (reply.kind === 'failed') return judgeFailure(reply);
   const { status } = reply;
   if (status === 204) return { kind: 'lost', why: '204 without a body' };
@@ -31,12 +31,12 @@ export function judge(reply: Reply, uuids: readonly string[], now: number): Judg
   return status >= 500 ? { kind: 'lost', why: words(reply) } : judgeStop(reply);
 }
 
-function judgeFailure(reply: Failed): Judgement {
+function judgeFailure(reply: Failed): SendResult {
   if (reply.written) return { kind: 'lost', why: `no answer: ${reply.message}` };
   return { kind: 'not received', why: reply.message, throttled: false };
 }
 
-function judgeSuccess(reply: Answered, uuids: readonly string[]): Judgement {
+function judgeSuccess(reply: Answered, uuids: readonly string[]): SendResult {
   if (!reply.complete) return { kind: 'lost', why: `the answer broke off (${reply.status})` };
   const decoded = decodeAnswer(reply.body, uuids);
   if ('accepted' in decoded) return { kind: 'settled', verdicts: decoded };
@@ -47,7 +47,7 @@ function judgeSuccess(reply: Answered, uuids: readonly string[]): Judgement {
   return { kind: 'lost', why: `${reply.status} with ${what}` };
 }
 
-function judgeStop(reply: Answered): Judgement {
+function judgeStop(reply: Answered): SendResult {
   const why = words(reply);
   if (reply.status >= 300 && reply.status < 400) {
     return {

@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { text } from './parsers.js';
 
 /** Where international accounts send their calls; Russian ones use sip.amocrm.ru. */

@@ -1,4 +1,4 @@
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import { defaultBaseUrl, parseBaseUrl } from './address.js';
 import { quoted, scalar, text } from './parsers.js';
 import { forProfile, forSending, type Setting } from './setting.js';

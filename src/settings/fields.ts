@@ -1,6 +1,6 @@
 import { type CallField, callFields } from '../core/call.js';
-import { didYouMean } from '../core/nearest.js';
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
 import { isRecord, quoted, scalar } from './parsers.js';
 
 /** A field of the call, and the column or the template that feeds it. */

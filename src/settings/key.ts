@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
-import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { Problem, UserError } from '../core/errors.js';
 import { isLoopback, isVendors } from './address.js';
 import { credentialSettings } from './credentials.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';

@@ -1,5 +1,5 @@
-import { didYouMean } from '../core/nearest.js';
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
 
 const longestQuote = 60;
 

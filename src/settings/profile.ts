@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import { didYouMean } from '../core/nearest.js';
+import { didYouMean } from '../core/suggest.js';
 import { type Warn, warnIfOthersRead } from './files.js';
 import { isRecord, quoted, scalar } from './parsers.js';
 import { findProfileFile, type ProfileFile, type SearchWorld, userConfigFolder } from './profile-file.js';

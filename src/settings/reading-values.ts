@@ -1,5 +1,5 @@
-import { nearest } from '../core/nearest.js';
-import { type Parsed, Problem } from '../core/problem.js';
+import { type Parsed, Problem } from '../core/errors.js';
+import { suggest } from '../core/suggest.js';
 import { quoted, text } from './parsers.js';
 
 const delimiterNames = new Map([
@@ -73,8 +73,8 @@ function suggestZone(name: string): string {
   if (/^[A-Z]{2,5}$/.test(name)) return '';
   const zones = Intl.supportedValuesOf('timeZone');
   const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
-  const city = nearest(cityOf(name).replaceAll(' ', '_'), zones.map(cityOf));
-  const zone = nearest(name, zones) ?? zones.find((one) => cityOf(one) === city);
+  const city = suggest(cityOf(name).replaceAll(' ', '_'), zones.map(cityOf));
+  const zone = suggest(name, zones) ?? zones.find((one) => cityOf(one) === city);
   return zone === undefined ? '' : ` Did you mean "${zone}"?`;
 }
 

@@ -1,4 +1,4 @@
-import { formats } from '../core/row.js';
+import { formats } from '../core/formats.js';
 import { parseMap, parseSet, parseTypeMap } from './fields.js';
 import { names, oneOf, text, wholeNumber, yesNo } from './parsers.js';
 import {

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
-import { UserError } from '../core/errors.js';
-import { Problem } from '../core/problem.js';
+import { Problem, UserError } from '../core/errors.js';
 import { absolutePath, type Warn } from './files.js';
 import { openProfile, type Profile } from './profile.js';
 import type { SearchWorld } from './profile-file.js';

@@ -1,4 +1,4 @@
-import { Problem } from '../core/problem.js';
+import { Problem } from '../core/errors.js';
 import { decimal, oneOf, text, wholeNumber, yesNo } from './parsers.js';
 import { type CommandName, forSending, type Setting } from './setting.js';
 

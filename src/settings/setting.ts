@@ -1,4 +1,4 @@
-import type { Parsed, Problem } from '../core/problem.js';
+import type { Parsed, Problem } from '../core/errors.js';
 
 /** The subcommands, in the order in which help lists them. */
 export const commandNames = [

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Judgement } from '../../src/core/judgement.js';
 import type { Ledger } from '../../src/core/ledger.js';
+import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryPolicy, DeliveryWorld } from '../../src/delivery/options.js';
 import { openMemory } from '../../src/ledger/memory.js';
 import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
 interface Played {
-  readonly judge: (uuids: readonly string[], number: number) => Judgement;
+  readonly judge: (uuids: readonly string[], number: number) => SendResult;
   readonly ledger?: Partial<Ledger>;
   readonly special?: Partial<DeliveryPolicy>;
   readonly interrupt?: AbortSignal;
@@ -47,9 +47,9 @@ async function play({ judge, ledger, special, interrupt }: Played) {
   return { sends, delivery, counts, error: failure.error };
 }
 
-const accepted = (uuids: readonly string[]): Judgement => ({
+const accepted = (uuids: readonly string[]): SendResult => ({
   kind: 'settled',
-  verdicts: { accepted: new Set(uuids), rejected: new Map(), strangers: [] },
+  verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
 });
 
 describe('a run', () => {

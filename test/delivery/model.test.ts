@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
-import type { Judgement } from '../../src/core/judgement.js';
 import type { Ledger } from '../../src/core/ledger.js';
 import type { Outcome } from '../../src/core/outcome.js';
+import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryPolicy } from '../../src/delivery/options.js';
 import type { LedgerFile } from '../../src/ledger/file.js';
@@ -84,14 +84,14 @@ function createModel() {
 
 type Model = ReturnType<typeof createModel>;
 
-function verdicts(calls: readonly Call[], forgotten: string | undefined): Judgement {
+function verdicts(calls: readonly Call[], forgotten: string | undefined): SendResult {
   const uuids = calls.map(({ uuid }) => uuid).filter((uuid) => uuid !== forgotten);
   return {
     kind: 'settled',
     verdicts: {
       accepted: new Set(uuids.filter((uuid) => !isRejected(uuid))),
       rejected: new Map(uuids.filter(isRejected).map((uuid) => [uuid, ['no such user']])),
-      strangers: [],
+      unknownUuids: [],
     },
   };
 }
@@ -116,7 +116,7 @@ async function play(current: Step, model: Model, { file, account }: { file: Ledg
     return never;
   }
 
-  async function send(calls: readonly Call[]): Promise<Judgement> {
+  async function send(calls: readonly Call[]): Promise<SendResult> {
     if (dead) return never;
     asked.push(...calls);
     const act = script.shift() ?? 'answers';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { freshPace, type Pace, quicken, reserve, slacken, spacing } from '../../src/core/pace.js';
+import { freshPace, type Pace, quicken, reserve, slacken, spacing } from '../../src/core/rate.js';
 
 /** Takes places as fast as they are given, the service always content. */
 function run(requests: number, most: number): { readonly times: readonly number[]; readonly pace: Pace } {

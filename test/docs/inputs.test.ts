@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Problem } from '../../src/core/problem.js';
+import { Problem } from '../../src/core/errors.js';
 import { aliases, dateAndTime } from '../../src/records/aliases.js';
 import { openCountry } from '../../src/records/countries.js';
 import { parseDirection } from '../../src/records/directions.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../../src/core/problem.js';
+import { Problem } from '../../src/core/errors.js';
 import { openCountry } from '../../src/records/countries.js';
 import { defaultInternal } from '../../src/records/internal.js';
 import { parseNumber } from '../../src/records/numbers.js';

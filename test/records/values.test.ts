@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../../src/core/problem.js';
+import { Problem } from '../../src/core/errors.js';
 import { deriveDirection, parseDirection } from '../../src/records/directions.js';
 import { parseBillsec } from '../../src/records/durations.js';
 import { defaultInternal } from '../../src/records/internal.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../../src/core/problem.js';
+import { Problem } from '../../src/core/errors.js';
 import { chance } from '../../src/sandbox/chance.js';
 import { type Faults, faultTable, parseFaults } from '../../src/sandbox/faults.js';
 import { createPlan } from '../../src/sandbox/plan.js';

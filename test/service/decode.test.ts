@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Verdicts } from '../../src/core/judgement.js';
+import type { Verdicts } from '../../src/core/send-result.js';
 import { decodeAnswer } from '../../src/service/decode.js';
 
 /** Writes an answer as PHP's json_encode may: the choices are the quirks. */
@@ -58,7 +58,7 @@ describe('the answer of the service', () => {
           expect(new Map(verdicts.rejected)).toEqual(
             new Map([...rejected].map(([one, why]) => [one, [why]])),
           );
-          expect(verdicts.strangers).toEqual([]);
+          expect(verdicts.unknownUuids).toEqual([]);
         },
       ),
     );
@@ -81,7 +81,7 @@ describe('the answer of the service', () => {
 
   test('names a uuid that was not sent: it is a stranger', () => {
     const verdicts = verdictsOf('{"response":{"calls":{"add":{"success":["b"],"errors":{"c":"x"}}}}}', ['a']);
-    expect(verdicts.strangers).toEqual(['c', 'b']);
+    expect(verdicts.unknownUuids).toEqual(['c', 'b']);
   });
 
   test('gives back a number that lost its last zero, or a digit that no number can hold', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Problem } from '../../src/core/problem.js';
+import { Problem } from '../../src/core/errors.js';
 import { commandNames } from '../../src/settings/setting.js';
 import {
   flagsOf,

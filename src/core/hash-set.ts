@@ -1,5 +1,5 @@
 /** A set of texts that remembers hashes of 58 bits in place of the texts. */
-export interface Seen {
+export interface HashSet {
   /** Adds a text; true when it is new in its scope (a uuid in its account). */
   add(text: string, scope?: string): boolean;
   /** How many different texts were added. */
@@ -21,7 +21,7 @@ const fullest = 0.85;
  * one. 8 bytes a text that was expected, whatever its length; where they grow, up to twice that.
  * Two different texts are taken for one with a probability of n²/2 in 2⁵⁸: 1 in 576,000 for a million texts.
  */
-export function createSeen(expected = 0): Seen {
+export function createHashSet(expected = 0): HashSet {
   const tables: Uint16Array[] = [];
   // A tenth more: the hashes do not spread quite evenly.
   const share = (Math.min(expected, mostExpected) * 1.1) / fullest / (1 << shardBits);

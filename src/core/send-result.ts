@@ -6,7 +6,7 @@ export interface Verdicts {
   /** Reasons by uuid, word for word; never an empty list. */
   readonly rejected: ReadonlyMap<string, readonly string[]>;
   /** Named in the answer, but not in the request. */
-  readonly strangers: readonly string[];
+  readonly unknownUuids: readonly string[];
 }
 
 /** The service answered for its calls; whoever it did not name has no verdict. */
@@ -48,4 +48,4 @@ export interface Stopped {
 }
 
 /** What a reply means for the calls of its request, and what may be done next. */
-export type Judgement = Settled | NotReceived | LostAnswer | Refused | Stopped;
+export type SendResult = Settled | NotReceived | LostAnswer | Refused | Stopped;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { didYouMean, editDistance, nearest } from '../../src/core/nearest.js';
+import { didYouMean, editDistance, suggest } from '../../src/core/suggest.js';
 
 test.each([
   ['calller', 'caller'],
@@ -13,12 +13,12 @@ test.each([
   ['zebra', undefined],
   ['', undefined],
 ])('the word nearest to "%s" is %s', (word, expected) => {
-  expect(nearest(word, ['caller', 'to', 'chunk_size', 'timezone'])).toBe(expected);
+  expect(suggest(word, ['caller', 'to', 'chunk_size', 'timezone'])).toBe(expected);
 });
 
 test('of two words the nearer one wins, wherever it stands', () => {
-  expect(nearest('rates', ['retries', 'rate'])).toBe('rate');
-  expect(nearest('rates', ['rate', 'retries'])).toBe('rate');
+  expect(suggest('rates', ['retries', 'rate'])).toBe('rate');
+  expect(suggest('rates', ['rate', 'retries'])).toBe('rate');
 });
 
 test('the suggestion is a sentence, or nothing', () => {

@@ -6,7 +6,7 @@
  *
  * @returns undefined where no known word is near enough to be worth naming
  */
-export function nearest<W extends string>(word: string, known: readonly W[]): W | undefined {
+export function suggest<W extends string>(word: string, known: readonly W[]): W | undefined {
   const most = Math.max(1, Math.floor(word.length / 3));
   let best: { readonly word: W; readonly distance: number } | undefined;
   for (const candidate of known) {
@@ -19,7 +19,7 @@ export function nearest<W extends string>(word: string, known: readonly W[]): W 
 
 /** ` Did you mean "caller"?`, or nothing where no known word is near; to be put behind a sentence. */
 export function didYouMean(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
+  const near = suggest(word, known);
   return near === undefined ? '' : ` Did you mean "${near}"?`;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSeen } from '../../src/core/seen.js';
+import { createHashSet } from '../../src/core/hash-set.js';
 
 describe('the set of what was seen', () => {
   it('answers like a Set of the texts', () => {
@@ -15,7 +15,7 @@ describe('the set of what was seen', () => {
         ),
         fc.constantFrom(0, 1, 100, 10_000, 1e15),
         (texts, expected) => {
-          const [seen, model] = [createSeen(expected), new Set<string>()];
+          const [seen, model] = [createHashSet(expected), new Set<string>()];
           for (const text of texts) {
             expect(seen.add(text)).toBe(!model.has(text));
             model.add(text);
@@ -28,7 +28,7 @@ describe('the set of what was seen', () => {
   });
 
   it('holds a hundred thousand ids that differ in one digit', () => {
-    const seen = createSeen();
+    const seen = createHashSet();
     for (const expected of [true, false]) {
       let agreeing = 0;
       for (let i = 0; i < 100_000; i++) if (seen.add(`pbx-1504525166.${i}`) === expected) agreeing++;
@@ -37,7 +37,7 @@ describe('the set of what was seen', () => {
   });
 
   it('tells texts of one scope from those of another, wherever the border runs', () => {
-    const seen = createSeen();
+    const seen = createHashSet();
     expect(seen.add('23', '1')).toBe(true);
     expect(seen.add('3', '12')).toBe(true);
     expect(seen.add('123')).toBe(true);

@@ -1,4 +1,8 @@
-/** The values of `--output`; what prints each is an entry in src/output/formats.ts. */
+/** The formats that files are read in: the values of `--format`. */
+export const formats = ['csv', 'json', 'ndjson'] as const;
+export type Format = (typeof formats)[number];
+
+/** The values of `--output`; what prints each is an entry of the table in src/output/. */
 export const outputFormats = ['table', 'json', 'ndjson'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
