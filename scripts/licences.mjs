@@ -21,7 +21,7 @@ export function licencesOf(moduleIds) {
   const parts = [...folders]
     .sort(([, a], [, b]) => a.localeCompare(b, 'en'))
     .map(([folder, name]) => licenceOf(folder, name));
-  return `The files of this folder hold code of these packages.\n\n${parts.join('\n')}`;
+  return `amocalls holds code of these packages.\n\n${parts.join('\n')}`;
 }
 
 function licenceOf(folder, name) {

@@ -1,5 +1,6 @@
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Context, OutputStream } from './context.js';
 import { UserError } from './core/errors.js';
 import { createLiveness } from './liveness.js';
@@ -44,8 +45,17 @@ function contextOf(interrupt: AbortSignal): Context {
       return liveness().processName;
     },
     isAlive: (name) => liveness().isAlive(name),
+    licenses,
     ...maskStreams(() => [process.stdout, process.stderr]),
   };
+}
+
+/** The licences: files of the package, or, in the executable, what it was built with. */
+async function licenses(): Promise<string> {
+  const { isSea, getAsset } = await import('node:sea');
+  const read = (name: string, folder: string) =>
+    isSea() ? getAsset(name, 'utf8') : readFileSync(join(__dirname, folder, name), 'utf8');
+  return `${read('LICENSE', '..')}\n${read('THIRD-PARTY-LICENSES.txt', '.')}`;
 }
 
 /** @throws UserError where the folder was removed under the shell's feet */

@@ -28,6 +28,8 @@ export interface Context {
   readonly processName: string;
   /** Whether the process of that name still runs on this host. */
   readonly isAlive: (processName: string) => boolean;
+  /** The licence of amocalls and those of the packages that it holds, in full. */
+  readonly licenses: () => Promise<string>;
   /** Tells the edge which texts (the key) must never be written to any stream. */
   readonly hide: (secret: string) => void;
 }

@@ -103,4 +103,10 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['for zsh', 'amocalls completion zsh > ~/.zsh/completions/_amocalls'],
     ],
   },
+  licenses: {
+    summary: 'the licences of amocalls and of what it holds',
+    description: 'Prints the licence of amocalls and those of the packages that it holds, in full.',
+    arguments: [],
+    examples: [['page by page', 'amocalls licenses | less']],
+  },
 };

@@ -11,4 +11,5 @@ export const loaders: Readonly<Record<CommandName, () => Promise<CommandRun>>> =
   config: async () => (await import('./config.js')).config,
   sandbox: async () => (await import('./sandbox.js')).sandbox,
   completion: async () => (await import('./completion.js')).completion,
+  licenses: async () => (await import('./licenses.js')).licenses,
 };

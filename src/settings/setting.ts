@@ -10,6 +10,7 @@ export const commandNames = [
   'config',
   'sandbox',
   'completion',
+  'licenses',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 

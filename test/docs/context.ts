@@ -28,6 +28,7 @@ export function amocallsContext(): { readonly context: Context; readonly output:
       interrupt: new AbortController().signal,
       processName: 'docs',
       isAlive: () => false,
+      licenses: () => Promise.resolve(''),
       hide: () => undefined,
     },
   };

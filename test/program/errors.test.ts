@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, calls, csv, programWords, service, workdir } from './harness.js';
+
+const shellWords = programWords.map((word) => `"${word}"`).join(' ');
 
 /** A port on which nobody listens. */
 function closedPort(): Promise<number> {
@@ -133,22 +134,16 @@ describe('exit codes', () => {
 });
 
 describe('a pipe that ends early', () => {
-  const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
-
   test.each([
     ['--help', 'head -n 1'],
     ['import a.csv --sandbox --rate 0 --rows all', 'head -n 2'],
     ['import a.csv --sandbox --rate 0 --output ndjson', 'head -n 1'],
   ])('%s | %s is quiet', async (args, reader) => {
     const cwd = workdir({ 'a.csv': csv(calls(3000)) });
-    const shell = spawn(
-      'bash',
-      ['-c', `set -o pipefail; "${process.execPath}" "${bin}" ${args} | ${reader}`],
-      {
-        cwd,
-        env: { PATH: process.env['PATH'], HOME: cwd },
-      },
-    );
+    const shell = spawn('bash', ['-c', `set -o pipefail; ${shellWords} ${args} | ${reader}`], {
+      cwd,
+      env: { PATH: process.env['PATH'], HOME: cwd },
+    });
     let stderr = '';
     shell.stderr.on('data', (text: Buffer) => {
       stderr += text.toString();
@@ -159,8 +154,7 @@ describe('a pipe that ends early', () => {
 });
 
 test('a folder that was removed under the shell is named, not a stack trace', async () => {
-  const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
-  const script = `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${bin}" check a.csv`;
+  const script = `mkdir gone && cd gone && rmdir ../gone && ${shellWords} check a.csv`;
   const shell = spawn('sh', ['-c', script], { cwd: workdir(), env: { PATH: process.env['PATH'] } });
   let stderr = '';
   shell.stderr.on('data', (text: Buffer) => {

@@ -28,10 +28,19 @@ export interface RunOptions {
 }
 
 const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
+const executable = process.env['AMOCALLS_BIN'];
+
+/** The words that run the program under test: the executable that AMOCALLS_BIN names, else Node and bin/amocalls.js. */
+export const programWords: readonly string[] = executable
+  ? [path.resolve(executable)]
+  : [process.execPath, bin];
+
+/** Whether a Node runs the program, which then takes what NODE_OPTIONS asks for. The executable does not. */
+export const runsOnNode = !executable;
 
 /** Runs the built program in a folder, with an environment of its own: nothing of this machine's user is seen. */
 export function amocalls(args: readonly string[], { cwd, env = {}, input, under = [] }: RunOptions): Running {
-  const [program = process.execPath, ...words] = [...under, process.execPath, bin, ...args];
+  const [program = bin, ...words] = [...under, ...programWords, ...args];
   const child = spawn(program, words, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, XDG_STATE_HOME: path.join(cwd, 'state'), TZ: 'UTC', ...env },

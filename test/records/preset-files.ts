@@ -83,6 +83,7 @@ export async function amocalls(
     interrupt: new AbortController().signal,
     processName: 'test',
     isAlive: () => false,
+    licenses: () => Promise.resolve(''),
     hide: () => undefined,
   };
   const code = await run(args, context);

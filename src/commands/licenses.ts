@@ -1,0 +1,9 @@
+import { exitCodes } from '../core/errors.js';
+import { print } from '../output/print.js';
+import type { CommandRun } from './command.js';
+
+/** Prints the licence of amocalls and those of the packages that are delivered inside it. */
+export const licenses: CommandRun = async ({ context }) => {
+  await print(context.stdout, await context.licenses());
+  return exitCodes.ok;
+};
