@@ -32,9 +32,9 @@ export function timed([command, ...args], { cwd, env, codes = [0] }) {
   }
 }
 
-/** Starts a server process; `kind` is `sandbox` or `plain`. */
-export async function startServer(kind, latencyMs = 0) {
-  const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)), [kind, String(latencyMs)]);
+/** Starts the server in a process of its own. */
+export async function startServer(latencyMs = 0) {
+  const child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)), [String(latencyMs)]);
   const [facts] = await once(child, 'message');
   return {
     ...facts,

@@ -62,6 +62,6 @@ export { findPreset } from './records/preset-choice.js';
 export { allPresets } from './records/presets/index.js';
 export type { NamedPreset, Preset } from './records/presets/preset.js';
 export type { Faults } from './sandbox/faults.js';
-export type { QueuedCall, RequestEntry } from './sandbox/memory.js';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/server.js';
+export type { QueuedCall, RequestEntry } from './sandbox/store.js';
 export { openService, type RequestTrace, type Service, type ServiceOptions } from './service/client.js';

@@ -39,7 +39,7 @@ export async function bulk({ runs, smoke }) {
 }
 
 async function imports(rows, runs) {
-  const server = await startServer('sandbox');
+  const server = await startServer();
   try {
     const { importing, replay } = sender('bulk', server, rows);
     const [csv, ndjson] = [dataFile(rows), dataFile(rows, 'ndjson')];
@@ -57,7 +57,7 @@ async function imports(rows, runs) {
 }
 
 async function slowAnswers(rows, runs) {
-  const server = await startServer('plain', 50);
+  const server = await startServer(50);
   try {
     const { importing, replay } = sender('bulk-slow', server, rows);
     const peers = {

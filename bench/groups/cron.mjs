@@ -9,7 +9,7 @@ import { bin, environment, freshFolder, writeProfile } from '../place.mjs';
 export async function cron({ runs, smoke }) {
   const rows = smoke ? 1000 : 1_000_000;
   const news = 100;
-  const server = await startServer('sandbox');
+  const server = await startServer();
   try {
     const folder = freshFolder('cron');
     writeProfile(folder, server);

@@ -11,7 +11,7 @@ const gigabyteRows = 8_000_000;
 
 export async function memory({ runs, smoke, big }) {
   const [few, many] = smoke ? [100, 1000] : [10_000, 1_000_000];
-  const server = await startServer('plain');
+  const server = await startServer();
   try {
     const peak = meter(server);
     const kinds = [

@@ -75,7 +75,7 @@ export async function peers({ runs, smoke }) {
 }
 
 async function against(rows, runs) {
-  const server = await startServer('plain');
+  const server = await startServer();
   try {
     const { importing, options } = sender('peers', server, rows);
     const all = await contenders(server, rows);

@@ -7,7 +7,7 @@ import { bin, environment, freshFolder, writeProfile } from '../place.mjs';
 const paceMs = 1200;
 
 export async function startup({ runs, smoke }) {
-  const server = await startServer('sandbox');
+  const server = await startServer();
   const folder = freshFolder('startup');
   writeProfile(folder, server);
   const env = environment(folder);

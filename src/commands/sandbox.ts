@@ -3,13 +3,12 @@ import { layTable } from '../output/layout.js';
 import { print } from '../output/print.js';
 import { recordsText } from '../output/records-text.js';
 import { toJson } from '../output/text.js';
-import { sandboxEnvironment } from '../sandbox/environment.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
-import { type Sandbox, startSandbox } from '../sandbox/server.js';
+import { type Sandbox, sandboxEnvironment, startSandbox } from '../sandbox/server.js';
 import type { CommandRun } from './command.js';
 import { openSession, type Session } from './session.js';
 
-/** Starts a stand-in for the service, says how to use it, and serves until Ctrl-C. */
+/** Starts the sandbox, says how to use it, and serves until Ctrl-C. */
 export const sandbox: CommandRun = async (invocation) => {
   const session = await openSession(invocation, false);
   const { settings, context, messages } = session;
@@ -59,7 +58,7 @@ async function introduce({ context, settings, messages }: Session, started: Sand
       : `${toJson(facts)}\n`;
   await print(context.stdout, text);
   messages.note(
-    `the stand-in listens at ${started.url}; the lines above point amocalls at it; Ctrl-C ends it`,
+    `the sandbox listens at ${started.url}; the lines above point amocalls at it; Ctrl-C stops it`,
     `GET ${started.url}/calls shows what it accepted, /requests what came.`,
   );
 }

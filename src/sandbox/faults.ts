@@ -7,7 +7,7 @@ interface RequestFaultLine {
   readonly queues: boolean;
 }
 
-/** What can happen to a request as a whole. */
+/** Faults of a request as a whole. */
 export const requestFaults = {
   '500': { queues: false, does: '500 with an HTML page' },
   '500-after': { queues: true, does: 'the same, after the calls were queued' },
@@ -16,7 +16,7 @@ export const requestFaults = {
   '503': { queues: false, does: '503 with an HTML page' },
   '504': { queues: false, does: '504 with an HTML page' },
   '504-after': { queues: true, does: 'the same, after the calls were queued' },
-  '429-html': { queues: false, does: '429 with an HTML page, no word of when to come back' },
+  '429-html': { queues: false, does: '429 with an HTML page, no Retry-After' },
   '429-json': { queues: false, does: '429 with retry_after in JSON' },
   '429-seconds': { queues: false, does: '429 with Retry-After in seconds' },
   '429-date': { queues: false, does: '429 with Retry-After as a date' },
@@ -42,7 +42,7 @@ export const requestFaults = {
 } as const satisfies Record<string, RequestFaultLine>;
 export type RequestFault = keyof typeof requestFaults;
 
-/** What can happen to single calls; the share is one of calls. */
+/** Faults of single calls; the share is one of calls. */
 export const callFaults = {
   reject: { does: 'the call is rejected with a reason, each time it is sent' },
   forget: { does: 'the call is neither queued nor named in the answer' },
@@ -50,24 +50,24 @@ export const callFaults = {
 } as const satisfies Record<string, { readonly does: string }>;
 export type CallFault = keyof typeof callFaults;
 
-/** Habits of PHP and of people that an answer can show; several may meet in one answer. */
+/** Oddities of PHP that an answer can show, several at once. */
 export const answerFaults = {
   numbers: { does: 'uuids that look like whole numbers come back as numbers' },
   holes: { does: 'success is a map with the keys 1, 2, …' },
   shuffle: { does: 'uuids come back in another order' },
-  'single-reason': { does: 'a reason is a text, no list' },
+  'single-reason': { does: 'a reason is a string instead of a list' },
   'errors-null': { does: 'errors is null where it would be empty' },
   'errors-absent': { does: 'errors is left out where it would be empty' },
-  both: { does: 'a rejected uuid stands in the success list as well' },
-  stranger: { does: 'success names a uuid that was not sent' },
+  both: { does: 'a rejected uuid is in the success list as well' },
+  'unknown-uuid': { does: 'success names a uuid that was not sent' },
 } as const satisfies Record<string, { readonly does: string }>;
 export type AnswerFault = keyof typeof answerFaults;
 
 export type FaultName = RequestFault | CallFault | AnswerFault;
 
 /**
- * How often each fault strikes, from 0 to 1: a share of requests, or of calls for `callFaults`. When several
- * faults of the whole request strike the same one, chance picks one of them.
+ * How often each fault happens, from 0 to 1: a share of requests, or of calls for `callFaults`. When several
+ * faults of the whole request meet in the same one, one of them is picked at random.
  */
 export type Faults = Readonly<Partial<Record<FaultName, number>>>;
 
@@ -87,7 +87,7 @@ export function namesOf<T extends object>(table: T): (keyof T)[] {
 
 /**
  * Reads faults as the command line has them: `500=0.05`, `close-after=2%`, several in one text with commas
- * between them. A name alone strikes always; the last one of a name counts.
+ * between them. A name alone is a share of 1; the last one of a name counts.
  */
 export function parseFaults(texts: readonly string[]): Parsed<Faults> {
   const faults: Partial<Record<FaultName, number>> = {};

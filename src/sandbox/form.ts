@@ -1,3 +1,6 @@
+import { type CallField, callFields } from '../core/call.js';
+import type { CallFields } from './store.js';
+
 /** An array as PHP has it: keys in the order in which they came, and the index that `[]` takes next. */
 export interface PhpArray {
   readonly entries: Map<string, PhpValue>;
@@ -11,6 +14,31 @@ export type PhpValue = string | PhpArray;
 const deepest = 64;
 /** Keys that are whole numbers of 64 bits are numbers to PHP. */
 const lastIndex = 2n ** 63n - 1n;
+
+/**
+ * The calls of a form body, in the order in which PHP meets them in `request[add]`. Fields that calls/add does
+ * not know are left out, and so is a field that came as an array.
+ *
+ * @param mostVariables PHP's `max_input_vars`
+ */
+export function readCalls(body: Buffer, mostVariables: number): readonly CallFields[] {
+  const form = readForm(body.toString('latin1'), mostVariables);
+  const calls = valueAt(valueAt(form, 'request'), 'add');
+  return typeof calls === 'object' ? [...calls.entries.values()].map(toCall) : [];
+}
+
+function valueAt(value: PhpValue | undefined, key: string): PhpValue | undefined {
+  return typeof value === 'object' ? value.entries.get(key) : undefined;
+}
+
+function toCall(value: PhpValue): CallFields {
+  const call: Partial<Record<CallField, string>> = {};
+  for (const field of callFields) {
+    const text = valueAt(value, field);
+    if (typeof text === 'string') call[field] = text;
+  }
+  return call;
+}
 
 /**
  * Reads a form body into what PHP 8.2 puts into `$_POST`: the rules of `php_register_variable_ex`, as measured
@@ -31,28 +59,18 @@ export function readForm(body: string, mostVariables: number): PhpArray {
   return form;
 }
 
-/** Decodes one raw value of a form, given as latin1, into text: `+` is a space, a broken escape stays as it is. */
-export function urldecode(raw: string): string {
-  if (/[\x80-\xff]/.test(raw)) return toText(decodeBytes(raw));
-  try {
-    return decodeURIComponent(raw.includes('+') ? raw.replaceAll('+', ' ') : raw);
-  } catch {
-    // A broken escape, or bytes that are not UTF-8: the slow way knows what PHP does.
-    return toText(decodeBytes(raw));
-  }
+function urldecode(raw: string): string {
+  return toText(decodeBytes(raw));
 }
 
+/** `+` is a space; a broken escape stays as it is. */
 function decodeBytes(raw: string): string {
-  const spaced = raw.replaceAll('+', ' ');
-  // Only escapes of ASCII: the built-in decoder does the same, faster.
-  if (!/%(?![0-7][\da-f])/i.test(spaced)) return decodeURIComponent(spaced);
-  return spaced.replace(/%([\da-f]{2})/gi, (_escape, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  return raw
+    .replaceAll('+', ' ')
+    .replace(/%([\da-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function toText(bytes: string): string {
-  if (!/[\x80-\xff]/.test(bytes)) return bytes;
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 

@@ -1,7 +1,7 @@
 import type { Faults } from './faults.js';
-import type { RequestEntry } from './memory.js';
+import type { RequestEntry } from './store.js';
 
-/** Settings of the stand-in; only `now` has to be given. */
+/** Options of the sandbox; only `now` has to be given. */
 export interface SandboxOptions {
   /** 0, the default, takes a free one. */
   readonly port?: number | undefined;
@@ -10,14 +10,14 @@ export interface SandboxOptions {
   readonly code?: string | undefined;
   readonly key?: string | undefined;
   readonly accountId?: string | undefined;
-  /** Lets requests for any account in, for files that name accounts of their own. */
+  /** Takes requests for any account, for files that name accounts of their own. */
   readonly anyAccount?: boolean | undefined;
   readonly faults?: Faults | undefined;
-  /** The same seed and the same requests meet the same faults; 1 if not given. */
+  /** With the same seed the same requests meet the same faults; 1 if not given. */
   readonly seed?: number | undefined;
   /** Wall clock, milliseconds since 1970. */
   readonly now: () => number;
-  /** How many calls the record holds, oldest dropped first: true (the default) is 1,000,000, false is none. */
+  /** How many calls are kept, oldest dropped first: true (the default) is 1,000,000, false is none. */
   readonly keep?: boolean | number | undefined;
   /** Calls whose uuid matches are rejected with a reason. */
   readonly rejectPattern?: RegExp | undefined;
@@ -33,15 +33,15 @@ export interface SandboxOptions {
   readonly maxInputVars?: number | undefined;
   /** nginx's client_max_body_size in bytes: 1 MiB, past it 413. PHP's post_max_size stays 8 MiB. */
   readonly maxBodyBytes?: number | undefined;
-  /** What a 429 with a time tells the client to wait: 1 s. */
+  /** The time to wait in a 429 that has one: 1 s. */
   readonly retryAfterSeconds?: number | undefined;
-  /** Waits this long before each answer, or as long as chance says between two times, in milliseconds. */
+  /** Milliseconds before each answer, or the bounds between which they are random. */
   readonly latencyMs?: number | readonly [least: number, most: number] | undefined;
-  /** Called for each request once it is in the record. */
+  /** Called for each request once it is in the store. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
-/** Options with nothing left open. */
+/** Options with the defaults filled in. */
 export interface Settings {
   readonly code: string;
   readonly key: string;
@@ -65,8 +65,8 @@ export interface Settings {
 
 const mostKept = 1_000_000;
 
-/** Fills in the defaults: credentials that nobody could take for real ones, limits as PHP and nginx ship. */
-export function settle(options: SandboxOptions): Settings {
+/** Fills in the defaults: credentials that cannot be mistaken for real ones, the limits of PHP and nginx. */
+export function resolveOptions(options: SandboxOptions): Settings {
   const keep = options.keep ?? true;
   const latency = options.latencyMs ?? 0;
   return {

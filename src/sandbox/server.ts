@@ -1,24 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../core/errors.js';
-import { readBody } from './body.js';
-import { createDesk, type Desk, type Handled, postMaxBytes } from './desk.js';
-import { answerDoor } from './doors.js';
-import { type Ending, page, perform, statusOf } from './ending.js';
-import { createGuard, type Guard } from './guard.js';
-import { createMemory, type Memory, type QueuedCall, type RequestEntry } from './memory.js';
-import { type SandboxOptions, type Settings, settle } from './options.js';
+import type { Api, Handled } from './api.js';
+import { createCallsAdd } from './calls-add-handler.js';
+import { answerInspection } from './inspection-routes.js';
+import { resolveOptions, type SandboxOptions, type Settings } from './options.js';
+import { createRateGuard, type RateGuard } from './rate-guard.js';
+import { htmlPage, type Reply, sendReply, statusOf } from './replies.js';
+import { createStore, type QueuedCall, type RequestEntry, type Store } from './store.js';
 
 export type { SandboxOptions } from './options.js';
 
-/** What the stand-in wants to see in the query. */
+/** What the sandbox expects in the query. */
 export interface Credentials {
   readonly code: string;
   readonly key: string;
   readonly accountId: string;
 }
 
-/** A stand-in that is listening. */
+/** A sandbox that is listening. */
 export interface Sandbox {
   /** `http://127.0.0.1:49152`, for base_url. */
   readonly url: string;
@@ -29,14 +29,13 @@ export interface Sandbox {
   /** The POSTs that came, oldest first. */
   readonly requests: () => readonly RequestEntry[];
   /** Counts since the start or the last reset, which do not depend on `keep`. */
-  readonly totals: Memory['totals'];
-  /** Forgets all calls, requests and attempts. */
+  readonly totals: Store['totals'];
+  /** Deletes all calls and requests, and starts the faults and the rate guard anew. */
   readonly reset: () => void;
   /** Stops listening and destroys every connection. */
   readonly close: () => Promise<void>;
 }
 
-const addPath = '/api/calls/add/';
 /** 429 answers of the rate guard before it answers 403. */
 const patience = 10;
 
@@ -46,30 +45,30 @@ const patience = 10;
  * @throws UserError when the port cannot be had
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const settings = settle(options);
+  const settings = resolveOptions(options);
   const host = options.host ?? '127.0.0.1';
-  const memory = createMemory(settings.keep);
-  const state = { guard: guardOf(settings), desk: createDesk(settings) };
+  const store = createStore(settings.keep);
+  let state = freshState(settings);
   function reset(): void {
-    memory.clear();
-    state.guard = guardOf(settings);
-    state.desk = createDesk(settings);
+    store.clear();
+    state = freshState(settings);
   }
   const server = createServer((request, response) => {
-    const house = { settings, memory, state, reset, onRequest: options.onRequest };
-    // A client that went away in the middle, or an address that is no address.
-    serve({ request, response }, house).catch(() => response.destroy());
+    // Fails where the client went away in the middle, or the address is none.
+    serve({ request, response }, { ...state, store, reset, onRequest: options.onRequest }).catch(() =>
+      response.destroy(),
+    );
   });
-  // Longer than any client keeps an idle connection, so that none goes stale by our doing.
+  // Longer than any client keeps an idle connection, so that the sandbox closes none under a request.
   server.keepAliveTimeout = 75_000;
   const port = await listen(server, options.port ?? 0, host);
   return {
     url: `http://${host === '::1' ? '[::1]' : host}:${port}`,
     port,
     credentials: { code: settings.code, key: settings.key, accountId: settings.accountId },
-    calls: () => [...memory.calls()],
-    requests: () => [...memory.requests()],
-    totals: memory.totals,
+    calls: () => [...store.calls()],
+    requests: () => [...store.requests()],
+    totals: store.totals,
     reset,
     close: () =>
       new Promise((resolve) => {
@@ -79,60 +78,97 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
+/**
+ * The environment that points amocalls at a sandbox, as names and values.
+ *
+ * @param sandbox where it listens and what it expects
+ */
+export function sandboxEnvironment({
+  url,
+  credentials,
+}: Pick<Sandbox, 'url' | 'credentials'>): readonly (readonly [name: string, value: string])[] {
+  return [
+    ['AMOCALLS_BASE_URL', url],
+    ['AMOCALLS_CODE', credentials.code],
+    ['AMOCALLS_KEY', credentials.key],
+    ['AMOCALLS_ACCOUNT_ID', credentials.accountId],
+  ];
+}
+
+/** What a reset replaces. */
+interface State {
+  readonly api: Api;
+  readonly guard: RateGuard;
+}
+
+function freshState(settings: Settings): State {
+  return { api: createCallsAdd(settings), guard: createRateGuard(settings.maxPerSecond, patience) };
+}
+
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
-interface House {
-  readonly settings: Settings;
-  readonly memory: Memory;
-  /** What a reset replaces. */
-  readonly state: { guard: Guard; desk: Desk };
+interface Deps extends State, Pick<SandboxOptions, 'onRequest'> {
+  readonly store: Store;
   readonly reset: () => void;
-  readonly onRequest: SandboxOptions['onRequest'];
 }
 
-function guardOf(settings: Settings): Guard {
-  return createGuard(settings.maxPerSecond, patience);
-}
-
-async function serve(exchange: Exchange, house: House): Promise<void> {
+async function serve(exchange: Exchange, deps: Deps): Promise<void> {
   const at = performance.timeOrigin + performance.now();
   const { request, response } = exchange;
+  const { api, guard, store } = deps;
   const url = new URL(request.url ?? '/', 'http://sandbox');
-  const isAdd = request.method === 'POST' && url.pathname === addPath;
-  if (!isAdd && (await answerDoor(url, exchange, house))) return;
-  const stopped = isAdd ? house.state.guard(at) : undefined;
-  const { size, body } = await readBody(request, Math.min(house.settings.maxBodyBytes, postMaxBytes));
+  if (await answerInspection(url, exchange, deps)) return;
+  const served = api.serves(request.method ?? '', url.pathname);
+  const stopped = served ? guard(at) : undefined;
+  const { size, body } = await readBody(request, api.mostBytes);
   const { 'content-type': contentType = '', 'user-agent': userAgent = '' } = request.headers;
-  const handled = isAdd
-    ? (stop(stopped) ?? house.state.desk({ query: url.searchParams, contentType, size, body }))
-    : closed(page(404, 'Not Found'), 'unknown address');
+  const { reply, fault, calls, delayMs } = !served
+    ? unhandled(htmlPage(404, 'Not Found'), 'unknown address')
+    : stopped !== undefined
+      ? unhandled(api.tooFast(stopped), stopped === 429 ? 'too fast' : 'banned')
+      : api.handle({ query: url.searchParams, contentType, size, body });
   const facts = {
     at,
     path: url.pathname,
     account_id: url.searchParams.get('account_id') ?? '',
     user_agent: userAgent,
     bytes: size,
-    status: statusOf(handled.ending),
-    fault: handled.fault,
+    status: statusOf(reply),
+    fault,
   };
-  const entry = house.memory.add(facts, handled.arrivals, handled.queued);
-  house.onRequest?.(entry);
-  if (handled.delayMs > 0) setTimeout(() => perform(handled.ending, response), handled.delayMs).unref();
-  else perform(handled.ending, response);
+  const entry = store.add(facts, calls);
+  deps.onRequest?.(entry);
+  if (delayMs > 0) setTimeout(() => sendReply(reply, response), delayMs).unref();
+  else sendReply(reply, response);
 }
 
-function stop(status: ReturnType<Guard>): Handled | undefined {
-  if (status === undefined) return undefined;
-  return status === 429
-    ? closed(page(429, 'Too Many Requests'), 'too fast')
-    : closed(page(403, 'Forbidden'), 'banned');
+function unhandled(reply: Reply, fault: string): Handled {
+  return { reply, fault, calls: [], delayMs: 0 };
 }
 
-function closed(ending: Ending, fault: string): Handled {
-  return { ending, fault, arrivals: [], queued: [], delayMs: 0 };
+/**
+ * Reads a body to its end, as nginx does before it asks PHP.
+ *
+ * @param most bytes that are kept; the rest is counted and dropped
+ * @throws when the client goes away before the end
+ */
+function readBody(
+  request: IncomingMessage,
+  most: number,
+): Promise<{ readonly size: number; readonly body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= most) chunks.push(chunk);
+    });
+    request.on('end', () => resolve({ size, body: Buffer.concat(chunks) }));
+    request.on('error', reject);
+  });
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {

@@ -4,7 +4,7 @@ import type { CommandName, Setting } from './setting.js';
 
 const forSandbox = ['sandbox'] as const satisfies readonly CommandName[];
 
-/** How the stand-in behaves; `add` and `import` take none of it with `--sandbox`, which is always well. */
+/** How the sandbox behaves; `add` and `import` with `--sandbox` take none of these. */
 export const sandboxSettings = {
   port: {
     flags: '--port <n>',
@@ -17,14 +17,14 @@ export const sandboxSettings = {
     flags: '--fault <name=share>',
     repeatable: true,
     parse: (raw: unknown): readonly string[] => (Array.isArray(raw) ? raw.map(String) : [String(raw)]),
-    help: 'let a share of requests (0 to 1) fail in this way; may be repeated; "list" tells the names',
+    help: 'let a share of requests (0 to 1) fail in this way; may be repeated; "list" lists the names',
     commands: forSandbox,
   },
   seed: {
     flags: '--seed <n>',
     parse: wholeNumber(0, 4_294_967_295),
     default: 1,
-    help: 'the same seed and the same requests meet the same faults',
+    help: 'with the same seed the same requests meet the same faults',
     commands: forSandbox,
   },
   latency: {
@@ -43,13 +43,13 @@ export const sandboxSettings = {
   forgetUuid: {
     flags: '--forget-uuid <regex>',
     parse: parsePattern,
-    help: 'name calls whose uuid matches nowhere in the answer, as a service that lost them',
+    help: 'name calls whose uuid matches nowhere in the answer, as if they were lost',
     commands: forSandbox,
   },
   refuseUuid: {
     flags: '--refuse-uuid <regex>',
     parse: parsePattern,
-    help: 'answer 400 to the whole of a request that holds a uuid that matches',
+    help: 'answer 400 to a whole request with a uuid that matches',
     commands: forSandbox,
   },
   maxPerSecond: {

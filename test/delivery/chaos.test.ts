@@ -6,8 +6,8 @@ import { stateOf } from '../../src/ledger/claims.js';
 import type { LedgerFile } from '../../src/ledger/file.js';
 import { numberOf, textOf } from '../../src/ledger/schema.js';
 import { type Faults, faultTable } from '../../src/sandbox/faults.js';
-import type { RequestEntry } from '../../src/sandbox/memory.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
+import type { RequestEntry } from '../../src/sandbox/store.js';
 import { openService, type Service } from '../../src/service/client.js';
 import {
   batchesOf,

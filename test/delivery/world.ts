@@ -9,7 +9,7 @@ import type { DeliveryPolicy, DeliveryWorld, EntryBatch } from '../../src/delive
 import { type LedgerFile, openLedgerFile } from '../../src/ledger/file.js';
 import { openLedger } from '../../src/ledger/open.js';
 import { beginRun } from '../../src/ledger/runs.js';
-import { chance } from '../../src/sandbox/chance.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
 
 export const policy: DeliveryPolicy = {
   chunkSize: 100,
@@ -38,7 +38,7 @@ export function createClock(start = 1_700_000_000_000): Clock {
 /** Numbers that look random and are the same for the same seed. */
 export function createDice(seed: number): () => number {
   let throws = 0;
-  return () => chance(seed, `throw ${throws++}`);
+  return () => seededRandom(seed, `throw ${throws++}`);
 }
 
 /** An empty ledger in a file of its own, gone when the test is over. */

@@ -4,9 +4,8 @@ import { exitCodes } from '../../src/core/errors.js';
 import { ledgerStates } from '../../src/core/ledger.js';
 import { statuses } from '../../src/core/outcome.js';
 import { run } from '../../src/run.js';
-import { sandboxEnvironment } from '../../src/sandbox/environment.js';
 import { faultTable } from '../../src/sandbox/faults.js';
-import { startSandbox } from '../../src/sandbox/server.js';
+import { sandboxEnvironment, startSandbox } from '../../src/sandbox/server.js';
 import { amocallsContext } from './context.js';
 import { pageOf, tableOf } from './pages.js';
 

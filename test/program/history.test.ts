@@ -41,7 +41,7 @@ describe('history', () => {
     const { calls: fates } = (await run(...args, '--output', 'json')).json();
     expect(fates).toMatchObject([
       { uuid: 'call-0', status: 'accepted', account_id: '1000', run: 1 },
-      { uuid: 'reject-me', status: 'rejected', reasons: ['the sandbox was told to reject this uuid'] },
+      { uuid: 'reject-me', status: 'rejected', reasons: ['the sandbox is set to reject this uuid'] },
       { uuid: 'forget-me', status: 'unconfirmed', reasons: ['the answer named this uuid nowhere'] },
       { uuid: 'nobody', status: 'unknown' },
     ]);

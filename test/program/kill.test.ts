@@ -3,8 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { fatesOf } from '../../src/ledger/calls.js';
 import { openLedgerFile } from '../../src/ledger/file.js';
-import { chance } from '../../src/sandbox/chance.js';
-import type { RequestEntry } from '../../src/sandbox/memory.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
+import type { RequestEntry } from '../../src/sandbox/store.js';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
 
 const seed = 1;
@@ -53,7 +53,7 @@ async function campaign(number: number, deaths: number): Promise<number> {
   let killed = 0;
   let before = await statesOf(cwd);
   for (let round = 0; killed < deaths && round < 2 * deaths; round++) {
-    const draw = (purpose: string) => chance(seed, `${number} ${round} ${purpose}`);
+    const draw = (purpose: string) => seededRandom(seed, `${number} ${round} ${purpose}`);
     const running = amocalls(command, { cwd, env });
     const kill = (latest: number) =>
       setTimeout(() => running.child.kill('SIGKILL'), draw('moment') * latest).unref();

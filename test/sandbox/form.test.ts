@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PhpValue, readForm } from '../../src/sandbox/form.js';
+import { type PhpValue, readCalls, readForm } from '../../src/sandbox/form.js';
 
 /** Body, and what PHP 8.2.36 had in $_POST for it: arrays as pairs of key and value, in their order. */
 const measured: readonly (readonly [body: string, post: unknown])[] = [
@@ -270,5 +271,75 @@ describe('a form body is read as PHP 8.2 reads it', () => {
       ['c', '\u{1F600}A'],
     ]);
     expect(read('a=%FF%41')).toEqual([['a', '\uFFFDA']]);
+  });
+});
+
+const fields = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'link', 'account_id'];
+
+function body(calls: number): Buffer {
+  const pairs = Array.from({ length: calls }, (_, index) =>
+    fields.map((name) => `request%5Badd%5D%5B${index}%5D%5B${name}%5D=${name}-${index}%2F+x`),
+  );
+  return Buffer.from(pairs.flat().join('&'));
+}
+
+/** The same calls by Node's own reader of forms, for keys without PHP's special cases. */
+function callsByUrlSearchParams(text: string, limit: number): unknown[] {
+  const calls = new Map<string, Record<string, string>>();
+  const pairs = text.split('&').slice(0, limit + 1);
+  for (const [key, value] of new URLSearchParams(pairs.join('&'))) {
+    const [, index = '', field = ''] = /^request\[add\]\[(\d+)\]\[(\w+)\]$/.exec(key) ?? [];
+    if (index === '') continue;
+    const call = calls.get(index) ?? {};
+    calls.set(index, fields.includes(field) ? { ...call, [field]: value } : call);
+  }
+  return [...calls.values()];
+}
+
+describe('the calls of a form', () => {
+  it('are found whatever way the brackets are written', () => {
+    const uuids = (text: string) => readCalls(Buffer.from(text), 1000).map((call) => call.uuid);
+    expect(uuids('request%5Badd%5D%5B0%5D%5Buuid%5D=a')).toEqual(['a']);
+    expect(uuids('request[add][0][uuid]=a&request[add][7][uuid]=b')).toEqual(['a', 'b']);
+    expect(uuids('request%5badd%5d%5b0%5d%5buuid%5d=a')).toEqual(['a']);
+    expect(uuids('request[add][][uuid]=a&request[add][][uuid]=b')).toEqual(['a', 'b']);
+    expect(uuids('request[add][x][uuid]=a&request[add][x][uuid]=b')).toEqual(['b']);
+    expect(uuids('request[add][0]=a')).toEqual([undefined]);
+    expect(uuids('request[add][0][uuid][]=a')).toEqual([undefined]);
+    expect(uuids('request=a')).toEqual([]);
+    expect(uuids('')).toEqual([]);
+  });
+
+  it('are cut by the limit of variables: 125 calls of 8 fields arrive, and the uuid of the 126th', () => {
+    expect(readCalls(body(3), 1000)).toHaveLength(3);
+    expect(readCalls(body(125), 1000)).toHaveLength(125);
+    const calls = readCalls(body(200), 1000);
+    expect(calls).toHaveLength(126);
+    expect(calls[124]).toHaveProperty('account_id');
+    expect(calls[125]).toEqual({ uuid: 'uuid-125/ x' });
+  });
+
+  it('are those that another reader finds, whatever the order of fields and the escapes', () => {
+    const value = fc.oneof(
+      fc.constantFrom('', '1', '%2B', '+', '%', '%4', '%D0%B6', '%FF', '=', 'a=b', '~', '%00', '[', ' '),
+      fc.string({ maxLength: 5 }).map((text) => text.replaceAll('&', '')),
+    );
+    const field = fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom(...fields) },
+      { weight: 1, arbitrary: fc.constant('note') },
+    );
+    const variable = fc
+      .tuple(fc.nat(3), field, value)
+      .map(([index, name, text]) => `request%5Badd%5D%5B${index}%5D%5B${name}%5D=${text}`);
+    const form = fc.array(fc.oneof({ weight: 9, arbitrary: variable }, fc.constant('a=1')), {
+      maxLength: 24,
+    });
+    fc.assert(
+      fc.property(form, fc.integer({ min: 1, max: 30 }), (variables, limit) => {
+        const text = variables.join('&');
+        expect(readCalls(Buffer.from(text), limit)).toEqual(callsByUrlSearchParams(text, limit));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -1,14 +1,14 @@
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { sandboxEnvironment } from '../../src/sandbox/environment.js';
-import type { RequestEntry } from '../../src/sandbox/memory.js';
+import { sandboxEnvironment } from '../../src/sandbox/server.js';
+import type { RequestEntry } from '../../src/sandbox/store.js';
 import { call, closeAll, form, lists, noon, post, send, start } from './exchange.js';
 
 afterEach(closeAll);
 
 describe('calls', () => {
-  it('that are good are queued, and the answer is in the hand of PHP', async () => {
+  it('that are good are queued, and the answer is as PHP writes it', async () => {
     const sandbox = await start();
     const seen = await post(sandbox, [
       call('a/1', { link: 'https://pbx.example/a b+c&d?\u0436' }),
@@ -85,14 +85,14 @@ describe('calls', () => {
     expect(seen.body).not.toContain('u126');
   });
 
-  it('can be rejected, and left without a verdict, by pattern', async () => {
+  it('can be rejected, and left unnamed, by pattern', async () => {
     const sandbox = await start({ rejectPattern: /^bad/g, forgetPattern: /lost$/ });
     const seen = await post(sandbox, [call('bad-1'), call('bad-2'), call('is-lost'), call('good')]);
     expect(lists(seen)).toEqual({
       success: ['good'],
       errors: {
-        'bad-1': ['the sandbox was told to reject this uuid'],
-        'bad-2': ['the sandbox was told to reject this uuid'],
+        'bad-1': ['the sandbox is set to reject this uuid'],
+        'bad-2': ['the sandbox is set to reject this uuid'],
       },
     });
     expect(sandbox.calls().map((queued) => queued.uuid)).toEqual(['good']);
@@ -173,7 +173,7 @@ describe('a request', () => {
     expect(sandbox.totals()).toEqual({ requests: 2, calls: 5, queued: 2 });
   });
 
-  it('with a uuid that spoils it is refused as a whole', async () => {
+  it('with a uuid to refuse is refused as a whole', async () => {
     const sandbox = await start({ refuse: { pattern: /bad/ } });
     const seen = await post(sandbox, [call('a'), call('bad'), call('c')]);
     expect([seen.status, JSON.parse(seen.body)]).toEqual([
@@ -198,10 +198,10 @@ describe('a request', () => {
   });
 });
 
-describe('the record', () => {
-  it('tells of each request what a test wants to know, and never the key', async () => {
-    const told: RequestEntry[] = [];
-    const sandbox = await start({ onRequest: (entry) => told.push(entry) });
+describe('the store', () => {
+  it('says of each request what a test needs, and never the key', async () => {
+    const entries: RequestEntry[] = [];
+    const sandbox = await start({ onRequest: (entry) => entries.push(entry) });
     const before = performance.timeOrigin + performance.now();
     const body = form([call('x'), call('', {})]);
     await post(sandbox, body);
@@ -221,22 +221,22 @@ describe('the record', () => {
     });
     expect(entry?.at).toBeGreaterThanOrEqual(before);
     expect(entry?.at).toBeLessThanOrEqual(performance.timeOrigin + performance.now());
-    expect(told).toEqual([entry]);
-    for (const door of ['GET /', 'GET /calls', 'GET /requests']) {
-      expect((await send(sandbox, door)).body).not.toContain(sandbox.credentials.key);
+    expect(entries).toEqual([entry]);
+    for (const route of ['GET /', 'GET /calls', 'GET /requests']) {
+      expect((await send(sandbox, route)).body).not.toContain(sandbox.credentials.key);
     }
   });
 
   it('is read over HTTP, and forgotten on request', async () => {
     const sandbox = await start();
-    const read = async (door: string): Promise<unknown> => JSON.parse((await send(sandbox, door)).body);
+    const read = async (route: string): Promise<unknown> => JSON.parse((await send(sandbox, route)).body);
     expect(await read('GET /calls')).toEqual([]);
     await post(sandbox, [call('x'), call('a b&c')]);
     expect(await read('GET /calls')).toEqual(sandbox.calls());
     expect(await read('GET /requests')).toEqual(sandbox.requests());
     expect(await read('GET /calls?uuid=a%20b%26c')).toMatchObject([{ uuid: 'a b&c' }]);
-    for (const door of ['DELETE /calls', 'POST /reset']) {
-      expect((await send(sandbox, door)).status).toBe(204);
+    for (const route of ['DELETE /calls', 'POST /reset']) {
+      expect((await send(sandbox, route)).status).toBe(204);
       expect(await read('GET /requests')).toEqual([]);
       await post(sandbox, [call('x')]);
       expect(sandbox.totals()).toEqual({ requests: 1, calls: 1, queued: 1 });

@@ -1,36 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Memory } from './memory.js';
+import type { Store } from './store.js';
 
-const about = `amocalls sandbox: a stand-in for amoCRM's calls/add, for practice and for tests.
+const about = `amocalls sandbox: behaves like amoCRM's calls/add, for practice and for tests.
 Nothing that is sent here reaches amoCRM or anybody else.
 
 POST   /api/calls/add/   takes calls as the service does
 GET    /calls            the calls that were queued, as JSON; ?uuid=... for one
 GET    /requests         the requests that came, as JSON
-DELETE /calls            forgets all and starts over; so does POST /reset
+DELETE /calls            deletes all of them; so does POST /reset
 `;
 
 /**
- * Answers what is asked about the stand-in itself.
+ * Answers requests about the sandbox itself.
  *
- * @returns false where the address is none of these
+ * @returns false for any other method or path
  */
-export async function answerDoor(
+export async function answerInspection(
   url: URL,
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  { memory, reset }: { readonly memory: Memory; readonly reset: () => void },
+  { store, reset }: { readonly store: Store; readonly reset: () => void },
 ): Promise<boolean> {
-  const door = `${request.method} ${url.pathname}`;
-  if (door === 'GET /') {
+  const route = `${request.method} ${url.pathname}`;
+  if (route === 'GET /') {
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(about);
-  } else if (door === 'GET /calls') {
+  } else if (route === 'GET /calls') {
     const uuid = url.searchParams.get('uuid');
-    await sendList(response, memory.calls(), (call) => uuid === null || call.uuid === uuid);
-  } else if (door === 'GET /requests') {
-    await sendList(response, memory.requests(), () => true);
-  } else if (door === 'DELETE /calls' || door === 'POST /reset') {
+    await sendList(response, store.calls(), (call) => uuid === null || call.uuid === uuid);
+  } else if (route === 'GET /requests') {
+    await sendList(response, store.requests(), () => true);
+  } else if (route === 'DELETE /calls' || route === 'POST /reset') {
     reset();
     response.writeHead(204).end();
   } else {

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
-import { chance } from '../../src/sandbox/chance.js';
+import { createFaultPlan, seededRandom } from '../../src/sandbox/fault-plan.js';
 import { type Faults, faultTable, parseFaults } from '../../src/sandbox/faults.js';
-import { createPlan } from '../../src/sandbox/plan.js';
 
 describe('faults on the command line', () => {
   it.each<[string[], Faults]>([
@@ -40,72 +39,72 @@ describe('faults on the command line', () => {
   });
 });
 
-describe('the fate of a request', () => {
+describe('the faults of a request', () => {
   const faults: Faults = { '500': 0.3, close: 0.3, shuffle: 0.5, forget: 0.5, reject: 0.5 };
   const requests = Array.from({ length: 60 }, (_, index) => [`b-${index}`, `a-${index % 20}`]);
-  const tell = (plan: ReturnType<typeof createPlan>, uuids: readonly string[]) => {
-    const fate = plan('1000', uuids);
+  const draw = (plan: ReturnType<typeof createFaultPlan>, uuids: readonly string[]) => {
+    const found = plan('1000', uuids);
     const uuid = uuids[0] ?? '';
     return [
-      fate.fault,
-      [...fate.answer],
-      fate.strikes('forget', uuid),
-      fate.strikes('reject', uuid),
-      fate.chance('latency'),
+      found.fault,
+      [...found.answer],
+      found.meetsCall('forget', uuid),
+      found.meetsCall('reject', uuid),
+      found.random('latency'),
     ];
   };
-  const tellAll = (seed: number, order: readonly (readonly string[])[]) => {
-    const plan = createPlan(faults, seed);
-    const told = new Map<string, unknown[]>();
+  const drawAll = (seed: number, order: readonly (readonly string[])[]) => {
+    const plan = createFaultPlan(faults, seed);
+    const results = new Map<string, unknown[]>();
     for (const uuids of order) {
       const name = uuids[1] ?? '';
-      told.set(name, [...(told.get(name) ?? []), tell(plan, uuids)]);
+      results.set(name, [...(results.get(name) ?? []), draw(plan, uuids)]);
     }
-    return told;
+    return results;
   };
 
-  it('depends on the seed and the request, not on what arrives between', () => {
-    const steady = tellAll(7, requests);
+  it('depend on the seed and the request, not on what arrives between', () => {
+    const steady = drawAll(7, requests);
     fc.assert(
       fc.property(fc.shuffledSubarray([...Array(20).keys()], { minLength: 20 }), (order) => {
         const shuffled = order.flatMap((least) => requests.filter((uuids) => uuids[1] === `a-${least}`));
-        expect(Object.fromEntries(tellAll(7, shuffled))).toEqual(Object.fromEntries(steady));
+        expect(Object.fromEntries(drawAll(7, shuffled))).toEqual(Object.fromEntries(steady));
       }),
       { numRuns: 20 },
     );
-    expect(Object.fromEntries(tellAll(8, requests))).not.toEqual(Object.fromEntries(steady));
+    expect(Object.fromEntries(drawAll(8, requests))).not.toEqual(Object.fromEntries(steady));
   });
 
-  it('is the same for the same calls in another order, and another for another account', () => {
-    const first = createPlan(faults, 1)('1000', ['x', 'y']).chance('latency');
-    expect(createPlan(faults, 1)('1000', ['y', 'x']).chance('latency')).toBe(first);
-    expect(createPlan(faults, 1)('1001', ['x', 'y']).chance('latency')).not.toBe(first);
+  it('are the same for the same calls in another order, and another for another account', () => {
+    const first = createFaultPlan(faults, 1)('1000', ['x', 'y']).random('latency');
+    expect(createFaultPlan(faults, 1)('1000', ['y', 'x']).random('latency')).toBe(first);
+    expect(createFaultPlan(faults, 1)('1001', ['x', 'y']).random('latency')).not.toBe(first);
   });
 
-  it('changes from one attempt to the next, but a rejected call stays rejected', () => {
-    const plan = createPlan(faults, 3);
-    const fates = Array.from({ length: 40 }, () => plan('1000', ['x', 'y']));
-    expect(new Set(fates.map((fate) => fate.fault))).toEqual(new Set([undefined, '500', 'close']));
-    expect(new Set(fates.map((fate) => fate.strikes('forget', 'x'))).size).toBe(2);
-    expect(new Set(fates.map((fate) => fate.strikes('reject', 'x'))).size).toBe(1);
+  it('change from one attempt to the next, but a rejected call stays rejected', () => {
+    const plan = createFaultPlan(faults, 3);
+    const drawn = Array.from({ length: 40 }, () => plan('1000', ['x', 'y']));
+    expect(new Set(drawn.map((found) => found.fault))).toEqual(new Set([undefined, '500', 'close']));
+    expect(new Set(drawn.map((found) => found.meetsCall('forget', 'x'))).size).toBe(2);
+    expect(new Set(drawn.map((found) => found.meetsCall('reject', 'x'))).size).toBe(1);
   });
 
-  it('gives each fault its share', () => {
-    const plan = createPlan({ '503': 0.1, reject: 0.2, holes: 0.3 }, 42);
-    const fates = Array.from({ length: 5000 }, (_, index) => ({
+  it('come in their shares', () => {
+    const plan = createFaultPlan({ '503': 0.1, reject: 0.2, holes: 0.3 }, 42);
+    const drawn = Array.from({ length: 5000 }, (_, index) => ({
       uuid: `u${index}`,
-      fate: plan('1', [`u${index}`]),
+      found: plan('1', [`u${index}`]),
     }));
-    const share = (of: (item: (typeof fates)[number]) => boolean) => fates.filter(of).length / fates.length;
-    expect(share(({ fate }) => fate.fault === '503')).toBeCloseTo(0.1, 1);
-    expect(share(({ fate, uuid }) => fate.strikes('reject', uuid))).toBeCloseTo(0.2, 1);
-    expect(share(({ fate }) => fate.answer.has('holes'))).toBeCloseTo(0.3, 1);
+    const share = (of: (item: (typeof drawn)[number]) => boolean) => drawn.filter(of).length / drawn.length;
+    expect(share(({ found }) => found.fault === '503')).toBeCloseTo(0.1, 1);
+    expect(share(({ found, uuid }) => found.meetsCall('reject', uuid))).toBeCloseTo(0.2, 1);
+    expect(share(({ found }) => found.answer.has('holes'))).toBeCloseTo(0.3, 1);
   });
 
-  it('comes from numbers that fill the unit interval evenly', () => {
+  it('are drawn from numbers that fill the unit interval evenly', () => {
     const buckets = Array<number>(10).fill(0);
     for (let index = 0; index < 10_000; index += 1) {
-      const place = Math.floor(chance(1, `request ${index}`) * 10);
+      const place = Math.floor(seededRandom(1, `request ${index}`) * 10);
       buckets[place] = (buckets[place] ?? 0) + 1;
     }
     expect(Math.min(...buckets)).toBeGreaterThan(850);

@@ -94,7 +94,7 @@ describe('a fault', () => {
     socket.destroy();
   });
 
-  it('of a call strikes that call alone', async () => {
+  it('of a call concerns that call alone', async () => {
     const sandbox = await start({ faults: { reject: 0.3, forget: 0.3, unnamed: 0.3 } });
     const uuids = Array.from({ length: 100 }, (_, index) => `u${index}`);
     const body = JSON.parse(
@@ -115,7 +115,7 @@ describe('a fault', () => {
     expect(success.length + rejected.length + unnamed.length + forgotten.length).toBe(100);
   });
 
-  it('strikes the same requests for the same seed, however many are on the way at once', async () => {
+  it('meets the same requests for the same seed, however many are on the way at once', async () => {
     const run = async (seed: number, parallel: boolean) => {
       const sandbox = await start({ seed, faults: { '500': 0.3, 'close-after': 0.3, shuffle: 0.5 } });
       const bodies = Array.from({ length: 30 }, (_, index) => [call(`a${index}`), call(`b${index}`)]);

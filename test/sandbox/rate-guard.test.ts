@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGuard } from '../../src/sandbox/guard.js';
+import { createRateGuard } from '../../src/sandbox/rate-guard.js';
 
 describe('the rate guard', () => {
   it('lets in what a sliding second may hold', () => {
-    const guard = createGuard(3, 10);
+    const guard = createRateGuard(3, 10);
     expect([0, 400, 800, 1000, 1399.9, 1400.1].map(guard)).toEqual([
       undefined,
       undefined,
@@ -16,19 +16,19 @@ describe('the rate guard', () => {
   });
 
   it('counts what it refused, too, and forgets it after a second', () => {
-    const guard = createGuard(1, 10);
+    const guard = createRateGuard(1, 10);
     expect([0, 999, 1998, 2998].map(guard)).toEqual([undefined, 429, 429, undefined]);
   });
 
-  it('says 403 for good once its patience is over', () => {
-    const guard = createGuard(1, 2);
+  it('answers 403 for good after too many 429', () => {
+    const guard = createRateGuard(1, 2);
     expect([0, 1, 2, 3, 100_000].map(guard)).toEqual([undefined, 429, 429, 403, 403]);
   });
 
   it('warns exactly where a window of one second holds too many', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(400), { maxLength: 60 }), fc.integer({ min: 1, max: 6 }), (gaps, most) => {
-        const guard = createGuard(most, Number.POSITIVE_INFINITY);
+        const guard = createRateGuard(most, Number.POSITIVE_INFINITY);
         const times: number[] = [];
         for (const gap of gaps) {
           times.push((times.at(-1) ?? 0) + gap);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answerText } from '../../src/sandbox/answer.js';
+import { answerText, phpArray, phpString } from '../../src/sandbox/calls-add-answer.js';
 import type { AnswerFault } from '../../src/sandbox/faults.js';
-import { phpArray, phpString } from '../../src/sandbox/php-json.js';
 
 /** What json_encode of PHP 8.2.36 wrote. */
 const strings: readonly (readonly [text: string, json: string])[] = [
@@ -13,7 +12,7 @@ const strings: readonly (readonly [text: string, json: string])[] = [
   ['1699999999.12', '"1699999999.12"'],
 ];
 
-describe("JSON in PHP's hand", () => {
+describe('JSON as PHP writes it', () => {
   it.each(strings)('writes the text %j', (text, json) => {
     expect(phpString(text)).toBe(json);
   });
@@ -40,8 +39,8 @@ describe("JSON in PHP's hand", () => {
 describe('an answer', () => {
   const decided = { success: ['7', 'a/b'], errors: new Map([['x', ['one', 'two']]]) };
   const clean = { success: ['7', 'a/b'], errors: new Map() };
-  const text = (from: typeof decided | typeof clean, ...habits: AnswerFault[]) =>
-    answerText(from, new Set(habits), (purpose) => (purpose.startsWith('order 0') ? 0.9 : 0.1))
+  const text = (from: typeof decided | typeof clean, ...faults: AnswerFault[]) =>
+    answerText(from, new Set(faults), (purpose) => (purpose.startsWith('order 0') ? 0.9 : 0.1))
       .replace('{"response":{"calls":{"add":{', '')
       .replace(/\}\}\}\}$/, '');
 
@@ -56,9 +55,9 @@ describe('an answer', () => {
     [clean, ['errors-null'], '"success":["7","a\\/b"],"errors":null'],
     [clean, ['errors-absent'], '"success":["7","a\\/b"]'],
     [decided, ['both'], '"success":["7","a\\/b","x"],"errors":{"x":["one","two"]}'],
-    [clean, ['stranger'], '"success":["7","a\\/b","a-uuid-that-nobody-sent"],"errors":[]'],
-  ])('of %j with %j', (from, habits, json) => {
-    expect(text(from, ...habits)).toBe(json);
+    [clean, ['unknown-uuid'], '"success":["7","a\\/b","a-uuid-that-was-not-sent"],"errors":[]'],
+  ])('of %j with %j', (from, faults, json) => {
+    expect(text(from, ...faults)).toBe(json);
   });
 
   it('turns a map of errors for the uuids 0 and 1 into a list of lists', () => {

@@ -1,14 +1,14 @@
-/** What the guard says to a request: undefined lets it in. */
-export type Guard = (at: number) => 429 | 403 | undefined;
+/** The status for a request that came at a time, in milliseconds; undefined lets it in. */
+export type RateGuard = (at: number) => 429 | 403 | undefined;
 
 /**
- * Counts requests over a sliding second and stops those above the limit: 429 first, and 403 for good once it
- * had to say so too often.
+ * Counts requests over a sliding second and refuses those above the limit: with 429 first, and with 403 for
+ * good after too many of them.
  *
  * @param most requests that any second may hold; Infinity lets all in
- * @param patience how many times it says 429 before it says 403 to everything
+ * @param patience answers with 429 before everything is answered 403
  */
-export function createGuard(most: number, patience: number): Guard {
+export function createRateGuard(most: number, patience: number): RateGuard {
   let recent: number[] = [];
   let warnings = 0;
   return (at) => {

@@ -1,0 +1,142 @@
+import type { CallField } from '../core/call.js';
+
+/** A call as it came: whatever fields it had, unchecked. */
+export type CallFields = Readonly<Partial<Record<CallField, string>>>;
+
+/** A call of a request, and whether it was queued. */
+export interface ReceivedCall {
+  readonly fields: CallFields;
+  readonly queued: boolean;
+}
+
+/** One request as it is kept; the key is nowhere in it. */
+export interface RequestEntry {
+  /** From 1, in the order in which the requests were complete. */
+  readonly number: number;
+  /** When its head arrived: milliseconds since 1970, finer than a millisecond. */
+  readonly at: number;
+  /** Without the query. */
+  readonly path: string;
+  readonly account_id: string;
+  readonly user_agent: string;
+  /** Bytes of the body. */
+  readonly bytes: number;
+  /** The status that the client got; null for no answer at all. */
+  readonly status: number | null;
+  /** The fault or the rule that decided it; null for an ordinary answer. */
+  readonly fault: string | null;
+  /** How many calls it held. */
+  readonly calls: number;
+  /** How many of them were queued. */
+  readonly queued: number;
+  /** As they came, '' for a call without one. */
+  readonly uuids: readonly string[];
+}
+
+/** A call that was queued, its fields as they came. */
+export interface QueuedCall extends CallFields {
+  readonly uuid: string;
+  /** The call's own or, where it had none, the query's. */
+  readonly account_id: string;
+  /** The number of the request that brought it. */
+  readonly request: number;
+  /** How many calls with this account and uuid were queued in all, as far back as calls are kept. */
+  readonly times: number;
+}
+
+/** The requests and calls that came. */
+export interface Store {
+  readonly add: (
+    facts: Omit<RequestEntry, 'number' | 'calls' | 'queued' | 'uuids'>,
+    calls: readonly ReceivedCall[],
+  ) => RequestEntry;
+  readonly requests: () => Iterable<RequestEntry>;
+  readonly calls: () => Iterable<QueuedCall>;
+  /** Since the start or the last reset, however few are kept. */
+  readonly totals: () => { readonly requests: number; readonly calls: number; readonly queued: number };
+  readonly clear: () => void;
+}
+
+interface Kept {
+  readonly entry: Omit<RequestEntry, 'uuids'>;
+  /** The calls as JSON bytes: a string cut out of a body would keep the whole body in memory. */
+  readonly json: Buffer;
+}
+
+/** Makes a store of about the last `keep` calls; a request without calls counts as one. */
+export function createStore(keep: number): Store {
+  let kept: Kept[] = [];
+  let first = 0;
+  let size = 0;
+  let totals = { requests: 0, calls: 0, queued: 0 };
+
+  function store(item: Kept): void {
+    kept.push(item);
+    size += sizeOf(item);
+    for (let oldest = kept[first]; oldest !== undefined && size > keep; oldest = kept[first]) {
+      size -= sizeOf(oldest);
+      first += 1;
+    }
+    if (first > 1000 && first > kept.length / 2) {
+      kept = kept.slice(first);
+      first = 0;
+    }
+  }
+
+  return {
+    add(facts, calls) {
+      const queued = calls.filter((call) => call.queued).length;
+      totals = {
+        requests: totals.requests + 1,
+        calls: totals.calls + calls.length,
+        queued: totals.queued + queued,
+      };
+      const entry = { ...facts, number: totals.requests, calls: calls.length, queued };
+      if (keep > 0) store({ entry, json: Buffer.from(JSON.stringify(calls)) });
+      return { ...entry, uuids: uuidsOf(calls) };
+    },
+    *requests() {
+      for (const item of kept.slice(first)) yield { ...item.entry, uuids: uuidsOf(callsOf(item)) };
+    },
+    calls: () => countedCalls(kept.slice(first)),
+    totals: () => totals,
+    clear() {
+      kept = [];
+      first = 0;
+      size = 0;
+      totals = { requests: 0, calls: 0, queued: 0 };
+    },
+  };
+}
+
+function sizeOf(item: Kept): number {
+  return Math.max(1, item.entry.calls);
+}
+
+function callsOf(item: Kept): readonly ReceivedCall[] {
+  return JSON.parse(item.json.toString());
+}
+
+function uuidsOf(calls: readonly ReceivedCall[]): readonly string[] {
+  return calls.map(({ fields }) => fields.uuid ?? '');
+}
+
+function* countedCalls(kept: readonly Kept[]): Iterable<QueuedCall> {
+  const times = new Map<string, number>();
+  for (const call of queuedCalls(kept)) times.set(keyOf(call), (times.get(keyOf(call)) ?? 0) + 1);
+  for (const call of queuedCalls(kept)) yield { ...call, times: times.get(keyOf(call)) ?? 0 };
+}
+
+function* queuedCalls(kept: readonly Kept[]): Iterable<Omit<QueuedCall, 'times'>> {
+  for (const item of kept) {
+    for (const { fields, queued } of callsOf(item)) {
+      const account = fields.account_id ?? item.entry.account_id;
+      if (queued)
+        yield { ...fields, uuid: fields.uuid ?? '', account_id: account, request: item.entry.number };
+    }
+  }
+}
+
+function keyOf(call: { readonly account_id: string; readonly uuid: string }): string {
+  return `${call.account_id} ${call.uuid}`;
+}
