@@ -47,7 +47,7 @@ export {
 export { type Delivery, deliver } from './delivery/deliver.js';
 export type { Stop } from './delivery/ending.js';
 export type { DeliveryPolicy, DeliveryWorld, EntryBatch } from './delivery/options.js';
-export { type FilePart, type InputIo, type InputOptions, readTable } from './input/read.js';
+export { type FilePart, type InputIo, type InputOptions, readTable } from './input/open.js';
 export { type Fate, fatesOf, forget, openCalls } from './ledger/calls.js';
 export { defaultLedgerFile, type LedgerFile, openLedgerFile } from './ledger/file.js';
 export { openMemory } from './ledger/memory.js';

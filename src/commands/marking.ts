@@ -1,7 +1,7 @@
 import type { Entry, Outcome } from '../core/outcome.js';
 import { createMarker, type Mark, type Place, type Stretch } from '../delivery/mark.js';
-import { identify } from '../input/fingerprint.js';
-import type { FilePart } from '../input/read.js';
+import { identify } from '../input/file-identity.js';
+import type { FilePart } from '../input/open.js';
 import type { Marks } from '../ledger/marks.js';
 
 /** Follows how far one growing file is settled, from run to run. */

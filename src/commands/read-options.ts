@@ -1,5 +1,5 @@
 import { Problem, UserError } from '../core/errors.js';
-import type { InputOptions } from '../input/read.js';
+import type { InputOptions } from '../input/open.js';
 import { knownNames } from '../records/columns.js';
 import { parseBound } from '../records/moments.js';
 import type { RecordOptions } from '../records/options.js';

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
-import { type InputOptions, readTable } from '../input/read.js';
+import { type InputOptions, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/options.js';
 import { type Plan, prepareRecords, type Records } from '../records/prepare.js';
 import { readingSettings } from '../settings/reading.js';

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import { StringDecoder } from 'node:string_decoder';
 import { UserError } from '../core/errors.js';
-import type { InputIo } from './options.js';
-import type { Source } from './source.js';
-import { nameOf } from './trouble.js';
+import type { Block } from './compression.js';
+import { displayName } from './errors.js';
+import type { FilePart, InputIo, Source } from './source.js';
 
 /** How the bytes of a file become text. */
 export interface Encoding {
@@ -11,41 +12,41 @@ export interface Encoding {
   /** Bytes of the byte order mark at the start. */
   readonly bom: number;
   /** Whether a line end is the same byte as in ASCII wherever it stands, so that lines can be cut before decoding. */
-  readonly bytewise: boolean;
-  /** Whether the user has been told already that some bytes are not what they should be. */
-  readonly told: boolean;
+  readonly isBytewise: boolean;
+  /** Whether the user knows already that some bytes may not be what they should be. */
+  readonly isReported: boolean;
 }
 
-const boms: readonly (readonly [hex: string, name: string])[] = [
+const byteOrderMarks: readonly (readonly [hex: string, name: string])[] = [
   ['efbbbf', 'utf-8'],
   ['fffe', 'utf-16le'],
   ['feff', 'utf-16be'],
 ];
-const bytewise = /^(utf-8|windows-\d+|iso-8859-\d+(-i)?|koi8-[ru]|ibm866|x-mac-cyrillic|macintosh)$/;
+const bytewiseNames = /^(utf-8|windows-\d+|iso-8859-\d+(-i)?|koi8-[ru]|ibm866|x-mac-cyrillic|macintosh)$/;
 /** Share of bad bytes up to which a file is still UTF-8, cdr-formats: 8 rows of an Asterisk file held bytes of another encoding. */
-const fewBadBytes = 0.001;
+const badByteShare = 0.001;
 
 /**
  * Decides the encoding of a file: `--encoding`, else the byte order mark, else UTF-8, else windows-1251.
  * Throws UserError for a label that TextDecoder does not know.
  */
-export function decideEncoding(source: Source, label: string | undefined, note: InputIo['note']): Encoding {
-  const found = boms.find(([hex]) => source.head.toString('hex', 0, hex.length / 2) === hex);
+export function detectEncoding(source: Source, label: string | undefined, note: InputIo['note']): Encoding {
+  const found = byteOrderMarks.find(([hex]) => source.head.toString('hex', 0, hex.length / 2) === hex);
   const bom = found === undefined ? 0 : found[0].length / 2;
   if (label !== undefined) {
-    const name = canonical(label);
+    const name = canonicalName(label);
     return encoding(name, found?.[1] === name ? bom : 0, true);
   }
   if (found !== undefined) return encoding(found[1], bom, false);
-  const sample = source.whole ? source.head : withoutCutCharacter(source.head);
-  return isUtf8(sample) ? encoding('utf-8', 0, false) : guessed(sample, nameOf(source.file), note);
+  const sample = source.isHeadAll ? source.head : withoutPartialCharacter(source.head);
+  return isUtf8(sample) ? encoding('utf-8', 0, false) : guessEncoding(sample, displayName(source.file), note);
 }
 
-function encoding(name: string, bom: number, told: boolean): Encoding {
-  return { name, bom, bytewise: bytewise.test(name), told };
+function encoding(name: string, bom: number, isReported: boolean): Encoding {
+  return { name, bom, isBytewise: bytewiseNames.test(name), isReported };
 }
 
-function canonical(label: string): string {
+function canonicalName(label: string): string {
   try {
     return new TextDecoder(label).encoding;
   } catch (cause) {
@@ -56,31 +57,32 @@ function canonical(label: string): string {
   }
 }
 
-function guessed(sample: Buffer, name: string, note: InputIo['note']): Encoding {
+function guessEncoding(sample: Buffer, name: string, note: InputIo['note']): Encoding {
   const text = sample.toString('utf8');
-  const bad = countOf(text, /\ufffd/g) - countOf(sample.toString('latin1'), /\xef\xbf\xbd/g);
-  const good = countOf(text, /[^\0-\x7f\ufffd]/g);
+  const bad = countMatches(text, /\ufffd/g) - countMatches(sample.toString('latin1'), /\xef\xbf\xbd/g);
+  const good = countMatches(text, /[^\0-\x7f\ufffd]/g);
   // Characters cut in half by a short database column leave many bad bytes in a file that is UTF-8 all the same.
-  if (bad < sample.length * fewBadBytes || good > bad * 4) {
-    note(badBytes(name), otherEncoding);
+  if (bad < sample.length * badByteShare || good > bad * 4) {
+    noteBadBytes(name, note);
     return encoding('utf-8', 0, true);
   }
   note(`${name}: not UTF-8, read as windows-1251`, 'If names look wrong, give --encoding.');
   return encoding('windows-1251', 0, true);
 }
 
-function countOf(text: string, what: RegExp): number {
+function countMatches(text: string, what: RegExp): number {
   return text.match(what)?.length ?? 0;
 }
 
-/** The note about a UTF-8 file that holds bytes of another encoding, and its hint. */
-export function badBytes(name: string): string {
-  return `${name}: some bytes are not UTF-8 and were replaced by \ufffd`;
+function noteBadBytes(name: string, note: InputIo['note']): void {
+  note(
+    `${name}: some bytes are not UTF-8 and were replaced by \ufffd`,
+    'If it matters, give the real encoding with --encoding.',
+  );
 }
-export const otherEncoding = 'If it matters, give the real encoding with --encoding.';
 
 /** Leaves out the bytes of a UTF-8 character that the end of the sample cuts. */
-function withoutCutCharacter(bytes: Buffer): Buffer {
+function withoutPartialCharacter(bytes: Buffer): Buffer {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte >= 0xc0) {
@@ -90,4 +92,75 @@ function withoutCutCharacter(bytes: Buffer): Buffer {
     if (byte < 0x80) return bytes;
   }
   return bytes;
+}
+
+/** A file whose encoding is known. */
+export interface TextSource {
+  readonly source: Source;
+  readonly encoding: Encoding;
+  readonly note: InputIo['note'];
+}
+
+/**
+ * The bytes of a file without byte order mark, in an encoding where line ends are ASCII bytes:
+ * those of a part of the file, of all of it, or, for UTF-16 and its like, converted to UTF-8.
+ */
+export async function* bytesOf(input: TextSource, part?: FilePart): AsyncGenerator<Block> {
+  const { source, encoding } = input;
+  if (!encoding.isBytewise) {
+    for await (const { text, stored } of textOf(input)) yield { bytes: Buffer.from(text), stored };
+  } else if (part !== undefined) yield* source.blocks(part);
+  else yield* withoutMark(source.blocks(), encoding.bom);
+}
+
+async function* withoutMark(blocks: AsyncIterable<Block>, bom: number): AsyncGenerator<Block> {
+  let skip = bom;
+  for await (const block of blocks) {
+    const skipped = Math.min(skip, block.bytes.length);
+    skip -= skipped;
+    yield skipped === 0 ? block : { bytes: block.bytes.subarray(skipped), stored: block.stored };
+  }
+}
+
+/** Decodes what `bytesOf` yields, in pieces that cut no character; notes once that bytes had to be replaced. */
+export function lineDecoder({ source, encoding, note }: TextSource): (bytes: Buffer) => string {
+  if (encoding.name !== 'utf-8' && encoding.isBytewise) {
+    const decoder = new TextDecoder(encoding.name, { ignoreBOM: true });
+    return (bytes) => decoder.decode(bytes);
+  }
+  let { isReported } = encoding;
+  return (bytes) => {
+    if (!isReported && !isUtf8(bytes)) {
+      isReported = true;
+      noteBadBytes(displayName(source.file), note);
+    }
+    return bytes.toString('utf8');
+  };
+}
+
+/** The text of a file, decoded as it comes, without byte order mark; `stored` bytes were read up to the end of each piece. */
+export async function* textOf({
+  source,
+  encoding,
+  note,
+}: TextSource): AsyncGenerator<{ readonly text: string; readonly stored: number }> {
+  const decoder = streamDecoder(encoding.name);
+  let { isReported } = encoding;
+  let stored = 0;
+  for await (const block of withoutMark(source.blocks(), encoding.bom)) {
+    stored = block.stored;
+    const text = decoder.write(block.bytes);
+    if (!isReported && text.includes('\ufffd')) {
+      isReported = true;
+      noteBadBytes(displayName(source.file), note);
+    }
+    yield { text, stored };
+  }
+  yield { text: decoder.end(), stored };
+}
+
+function streamDecoder(name: string): { write(bytes: Buffer): string; end(): string } {
+  if (name === 'utf-8') return new StringDecoder('utf8');
+  const decoder = new TextDecoder(name, { ignoreBOM: true });
+  return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
 }

@@ -1,52 +1,82 @@
 import type { Batch, Row } from '../core/row.js';
-import { maxRecordBytes, tooLong } from './trouble.js';
-import type { Block } from './unpack.js';
+import type { Block } from './compression.js';
+import { bytesOf, lineDecoder, type TextSource } from './encoding.js';
+import { maxRecordBytes, recordTooLong } from './errors.js';
+import type { FilePart } from './source.js';
 
 /** A place in a text or a file: how far in, and on which line. */
-export interface Place {
+export interface Position {
   readonly index: number;
   /** From 1. */
   readonly line: number;
 }
 
-/** What was read of a text: its rows, and where reading has to go on, now or in the next run. */
-export interface Taken extends Place {
+/** The rows parsed from a text, and where parsing has to go on, now or in the next run. */
+export interface ParsedRows extends Position {
   readonly rows: Row[];
 }
 
 /**
- * Reads the records of `text`, which starts at the start of a record, on `line`.
+ * Parses the records of `text`, which starts at the start of a record, on `line`.
  * Whole lines, except at the end of the file (`final`). A record that may go on after the text is left.
  */
-export type TakeRecords = (text: string, line: number, final: boolean) => Taken | Promise<Taken>;
+export type ParseLines = (text: string, line: number, final: boolean) => ParsedRows | Promise<ParsedRows>;
 
-export interface LineReading {
-  readonly file: string;
-  readonly start: Place;
-  readonly decode: (bytes: Buffer) => string;
-  readonly take: TakeRecords;
-  /** Whether offsets in the file mean something, so that batches tell where the next one starts. */
-  readonly tracked: boolean;
-  /** What to do about a line that is too long for any record. */
+/** A format whose records are lines; `hint` is what to do about a line too long for a record. */
+export interface LineFormat {
+  readonly parse: ParseLines;
   readonly hint: string;
 }
 
-/** Turns blocks of bytes into batches of rows: cuts them after line ends, decodes the pieces, has their records taken. */
+/** Reads the rows of a file of lines: all of them, or those of some parts where the file can be entered in the middle. */
+export async function* readLines(
+  input: TextSource,
+  parts: readonly FilePart[] | undefined,
+  { parse, hint }: LineFormat,
+): AsyncGenerator<Batch> {
+  const { source, encoding } = input;
+  const hasOffsets = source.isPlain && encoding.isBytewise;
+  const size = source.size ?? 0;
+  // A file that is shorter than it was is another file: it is read from its start.
+  const fits = hasOffsets && parts?.every(({ offset, end }) => Math.max(offset, end ?? 0) <= size) === true;
+  for (const part of fits ? (parts ?? []) : [undefined]) {
+    const index = Math.max(part?.offset ?? 0, encoding.bom);
+    yield* lineBatches(bytesOf(input, part && { ...part, offset: index }), {
+      file: source.file,
+      start: { index, line: part?.line ?? 1 },
+      decode: lineDecoder(input),
+      parse,
+      hasOffsets,
+      hint,
+    });
+  }
+}
+
+export interface LineBatchOptions extends LineFormat {
+  readonly file: string;
+  readonly start: Position;
+  readonly decode: (bytes: Buffer) => string;
+  /** Whether offsets in the file mean something, so that batches tell where the next one starts. */
+  readonly hasOffsets: boolean;
+}
+
+/** Turns blocks of bytes into batches of rows: cuts them after line ends, decodes the pieces, has their records parsed. */
 export async function* lineBatches(
   blocks: AsyncIterable<Block>,
-  reading: LineReading,
+  options: LineBatchOptions,
 ): AsyncGenerator<Batch> {
-  let at = reading.start;
+  let at = options.start;
   let pending: Buffer = Buffer.alloc(0);
   let stored = at.index;
   async function batch(cut: number, final: boolean): Promise<Batch> {
-    const text = reading.decode(pending.subarray(0, cut));
-    const taken = await reading.take(text, at.line, final);
-    const used = taken.index === text.length ? cut : byteIndex(pending, cut, countBreaks(text, taken.index));
-    at = { index: at.index + used, line: taken.line };
+    const text = options.decode(pending.subarray(0, cut));
+    const parsed = await options.parse(text, at.line, final);
+    const used =
+      parsed.index === text.length ? cut : byteIndex(pending, cut, countBreaks(text, parsed.index));
+    at = { index: at.index + used, line: parsed.line };
     pending = pending.subarray(used);
-    const next = reading.tracked ? { next: { offset: at.index, line: at.line } } : {};
-    return { rows: taken.rows, bytesRead: reading.tracked && !final ? at.index : stored, ...next };
+    const next = options.hasOffsets ? { next: { offset: at.index, line: at.line } } : {};
+    return { rows: parsed.rows, bytesRead: options.hasOffsets && !final ? at.index : stored, ...next };
   }
   // Blocks without a line end are only collected: joining each would copy a long line over and over.
   let waiting: Buffer[] = [];
@@ -55,7 +85,8 @@ export async function* lineBatches(
     waiting.push(block.bytes);
     length += block.bytes.length;
     stored = block.stored;
-    if (length > maxRecordBytes + block.bytes.length) throw tooLong(reading.file, at.line, reading.hint);
+    if (length > maxRecordBytes + block.bytes.length)
+      throw recordTooLong(options.file, at.line, options.hint);
     if (!block.bytes.includes(lf) && !block.bytes.includes(cr)) continue;
     const before = pending.length;
     pending = waiting.length === 1 && before === 0 ? block.bytes : Buffer.concat([pending, ...waiting]);

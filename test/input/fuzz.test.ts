@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Batch, Row } from '../../src/core/row.js';
-import { csvReader } from '../../src/input/csv-read.js';
-import { Cursor } from '../../src/input/json-cursor.js';
-import { walkDocuments } from '../../src/input/json-walk.js';
+import { csvReader } from '../../src/input/csv/reader.js';
+import { walkDocuments } from '../../src/input/json/document.js';
+import { Scanner } from '../../src/input/json/scanner.js';
 import { lineBatches } from '../../src/input/lines.js';
 import { type Reading, read } from './harness.js';
 
@@ -148,13 +148,13 @@ it('reads lines the same however the file is cut into blocks, and tells where ea
   await fc.assert(
     fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 10 }), async (text, places) => {
       const bytes = Buffer.from(text);
-      const take = (read = csvReader({ delimiter: ';', widths: new Set([3]) })) => read;
+      const reader = () => csvReader({ delimiter: ';', widths: new Set([3]) });
       const reading = {
         file: 'calls.csv',
         start: { index: 0, line: 1 },
         decode: (piece: Buffer) => piece.toString('utf8'),
-        take: (piece: string, line: number, final: boolean) => take()(piece, { line, final }),
-        tracked: true,
+        parse: (piece: string, line: number, final: boolean) => reader()(piece, { line, final }),
+        hasOffsets: true,
         hint: '',
       };
       const all = async (blocks: readonly Buffer[], start = reading.start) => {
@@ -182,18 +182,18 @@ it('reads lines the same however the file is cut into blocks, and tells where ea
 it('walks through JSON the same however it is cut into blocks', () => {
   const walk = (blocks: readonly string[]) => {
     const found: unknown[] = [];
-    const cursor = new Cursor('calls.json');
-    const steps = walkDocuments(cursor, undefined, {
-      record: (text, line) => found.push([text, line]),
-      entered: () => found.push('list'),
-      broken: (line, why) => found.push([line, why]),
-      name: () => undefined,
+    const scanner = new Scanner('calls.json');
+    const steps = walkDocuments(scanner, undefined, {
+      onRecord: (text, line) => found.push([text, line]),
+      onList: () => found.push('list'),
+      onError: (line, reason) => found.push([line, reason]),
+      onTopName: () => undefined,
     });
     for (const block of blocks) {
-      cursor.grow(block);
+      scanner.grow(block);
       steps.next();
     }
-    cursor.ended = true;
+    scanner.ended = true;
     steps.next();
     return found;
   };

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import type { Batch, Row, Table } from '../../src/core/row.js';
-import { type InputIo, type InputOptions, readTable } from '../../src/input/read.js';
+import { type InputIo, type InputOptions, readTable } from '../../src/input/open.js';
 
 export const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'amocalls-input-'));

@@ -134,7 +134,7 @@ it('reads on after one broken object among glued ones', async () => {
 it.each([
   ['CSV', 'uuid,caller\n1,2\n', 'line 1', 'neither an object nor a list'],
   ['a cut object', '{"a":1,\n"b"', 'line 1', 'in the middle'],
-  ['a broken object', '\n{"a" 1}', 'line 2', 'not sound JSON'],
+  ['a broken object', '\n{"a" 1}', 'line 2', 'not valid JSON'],
 ])('refuses %s that is called JSON, with the line', async (_, text, line, message) => {
   const error = await json(text).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(UserError);
@@ -163,7 +163,7 @@ it.each([
   ['NDJSON', 'x', '{"status":1,"data":2}\n{"status":1}\n'],
 ])('says where a --path could have led: %s', async (_, path, text) => {
   await expect(json(text, { path })).rejects.toMatchObject({
-    message: expect.stringContaining('leads nowhere'),
+    message: expect.stringContaining('was not found'),
     hint: expect.stringContaining('status, data'),
   });
 });

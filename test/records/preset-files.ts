@@ -4,7 +4,7 @@ import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../src/context.js';
 import type { Table } from '../../src/core/row.js';
-import { type InputOptions, readTable } from '../../src/input/read.js';
+import { type InputOptions, readTable } from '../../src/input/open.js';
 import { knownNames } from '../../src/records/columns.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
 import { run } from '../../src/run.js';

@@ -1,11 +1,11 @@
-import { UserError } from '../core/errors.js';
-import { csvReader } from './csv-read.js';
+import { UserError } from '../../core/errors.js';
+import { csvReader } from './reader.js';
 
 const candidates = [',', ';', '\t', '|'] as const;
-/** Records that are enough to see how steady a delimiter is. */
-const enough = 50;
-/** Share of the sample's rows that a number of columns must have to be one of the file's own. */
-const ownShare = 0.1;
+/** Rows that show how steady the number of columns is. */
+const sampleRows = 50;
+/** Share of the sample's rows that a number of columns must have to be more than an exception. */
+const usualShare = 0.1;
 
 /** Reads what was given as `--delimiter`. Throws UserError for what cannot be one. */
 export function parseDelimiter(given: string): string {
@@ -17,7 +17,7 @@ export function parseDelimiter(given: string): string {
 }
 
 /** Excel's own first line `sep=;`: the delimiter it names. */
-export function sepLine(text: string): string | undefined {
+export function separatorLine(text: string): string | undefined {
   return /^"?sep=([^"\r\n])"?(?:[\r\n]|$)/i.exec(text)?.[1];
 }
 
@@ -61,8 +61,8 @@ export async function sniffWidths(
   { delimiter, strict = false }: { readonly delimiter: string; readonly strict?: boolean },
 ): Promise<Widths> {
   const read = csvReader({ delimiter, widths: new Set() });
-  const taken = await read(text, { line, final: true, limit: enough, strict });
-  const rows = strict && taken.irregular > 0 ? [] : taken.rows;
+  const parsed = await read(text, { line, final: true, limit: sampleRows, strict });
+  const rows = strict && parsed.irregular > 0 ? [] : parsed.rows;
   const counts = new Map<number, number>();
   // Rows over several lines may be several rows: they prove nothing.
   const plain = rows.filter(
@@ -76,12 +76,12 @@ export async function sniffWidths(
     most = count;
     usual = width;
   }
-  const own = [...counts].filter(([width, count]) => width >= 3 && count >= plain.length * ownShare);
+  const usuals = [...counts].filter(([width, count]) => width >= 3 && count >= plain.length * usualShare);
   const share = (part: number) => (rows.length === 0 ? 0 : part / rows.length);
   return {
-    all: new Set(own.map(([width]) => width)),
+    all: new Set(usuals.map(([width]) => width)),
     usual,
     steady: share(most),
-    regular: share(Math.max(0, rows.length - taken.irregular)),
+    regular: share(Math.max(0, rows.length - parsed.irregular)),
   };
 }

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Row } from '../../src/core/row.js';
-import { splitCsv } from '../../src/input/csv-split.js';
+import { splitCsv } from '../../src/input/csv/splitter.js';
 
 /** What csv-parse says about a text: its records and their lines, or that it is not well-formed. */
 function judged(text: string, delimiter: string): Row[] | 'irregular' {

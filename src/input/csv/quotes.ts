@@ -1,23 +1,23 @@
 import type { CsvError, parse } from 'csv-parse/sync';
-import type { Row } from '../core/row.js';
-import type { Place } from './lines.js';
+import type { Row } from '../../core/row.js';
+import type { Position } from '../lines.js';
 
 /** csv-parse's synchronous parser, loaded only when a file needs it. */
-export type Parse = typeof parse;
+export type CsvParse = typeof parse;
 
-/** What is known about the rows of a file. */
-export interface Shape {
+/** How the rows of a file are written. */
+export interface CsvDialect {
   readonly delimiter: string;
   /** How many columns its rows have. Counts under three are left out: they prove nothing. */
   readonly widths: ReadonlySet<number>;
 }
 
-export interface Relaxed extends Place {
+export interface RelaxedRows extends Position {
   readonly rows: readonly Row[];
-  /** The text ends inside quotes: nothing was read, more text may close them. */
-  readonly open: boolean;
-  /** Whether a quote was not believed, and a line was read alone. */
-  readonly distrusted: boolean;
+  /** The text ends inside quotes: nothing was parsed, more text may close them. */
+  readonly isOpen: boolean;
+  /** Whether a quote was read as a character, and its line was read alone. */
+  readonly isQuoteIgnored: boolean;
 }
 
 interface Line {
@@ -35,84 +35,89 @@ const nearLines = 16;
  * Whether a record over several lines is one record, and not rows glued together by a stray quote.
  * The lines of glued rows have the columns of a row each; the lines of a text with line breaks do not.
  */
-export function believable(cells: readonly string[], text: string, shape: Shape): boolean {
+export function isOneRecord(cells: readonly string[], text: string, dialect: CsvDialect): boolean {
   const lines = text.replace(/(?:\r\n?|\n)$/, '').split(/\r\n|\r|\n/);
-  const fitting = lines.filter((line) => shape.widths.has(line.split(shape.delimiter).length)).length;
-  return shape.widths.has(cells.length) ? fitting < lines.length : fitting === 0;
+  const fitting = lines.filter((line) => dialect.widths.has(line.split(dialect.delimiter).length)).length;
+  return dialect.widths.has(cells.length) ? fitting < lines.length : fitting === 0;
 }
 
 /**
  * Reads records whose quotes are not well-formed, at most `run` lines of them, from the start of a record on.
- * csv-parse (`relax_quotes`) decides what they say, and is held against the lines: one line is one record unless
- * there is reason to believe otherwise, so that a stray quote never swallows rows.
+ * csv-parse (`relax_quotes`) decides what they say, and is compared with the lines: one line is one record unless
+ * there is evidence otherwise, so that a stray quote never swallows rows.
  */
 export function readRelaxed(
-  judge: Parse,
+  parse: CsvParse,
   text: string,
-  start: Place,
-  { shape, run, final }: { shape: Shape; run: number; final: boolean },
-): Relaxed {
-  if (run === 1) return readOne(judge, text, start, { shape, final });
+  start: Position,
+  { dialect, run, final }: { dialect: CsvDialect; run: number; final: boolean },
+): RelaxedRows {
+  if (run === 1) return readOne(parse, text, start, { dialect, final });
   const lines = linesFrom(text, start.index, run);
   const end = lines.at(-1)?.end ?? text.length;
   const rows: Row[] = [];
   let { index, line } = start;
-  for (const cells of judged(judge, text.slice(index, end), shape.delimiter)) {
+  for (const cells of parseRelaxed(parse, text.slice(index, end), dialect.delimiter)) {
     const own = lines[rows.length];
     if (own === undefined || cells.some(hasBreak)) break;
-    rows.push({ line, cells: bestOf(cells, own.text, shape) });
+    rows.push({ line, cells: likelierCells(cells, own.text, dialect) });
     index = own.end;
     line++;
   }
-  if (rows.length > 0) return { rows, index, line, open: false, distrusted: false };
-  return readOne(judge, text, start, { shape, final });
+  if (rows.length > 0) return { rows, index, line, isOpen: false, isQuoteIgnored: false };
+  return readOne(parse, text, start, { dialect, final });
 }
 
 /** Where csv-parse finds other columns than the rows have, and the bare line has them, a quote swallowed delimiters. */
-function bestOf(cells: string[], line: string, { widths, delimiter }: Shape): string[] {
+function likelierCells(cells: string[], line: string, { widths, delimiter }: CsvDialect): string[] {
   if (widths.has(cells.length) || widths.size === 0) return cells;
-  const bare = bareCells(line, delimiter);
-  return widths.has(bare.length) ? bare : cells;
+  const unquoted = unquotedCells(line, delimiter);
+  return widths.has(unquoted.length) ? unquoted : cells;
 }
 
 /** Reads one record, which csv-parse may see go over several lines, or never end. */
 function readOne(
-  judge: Parse,
+  parse: CsvParse,
   text: string,
-  { index, line }: Place,
-  { shape, final }: { shape: Shape; final: boolean },
-): Relaxed {
-  const cells = firstRecord(judge, text, index, shape);
+  { index, line }: Position,
+  { dialect, final }: { dialect: CsvDialect; final: boolean },
+): RelaxedRows {
+  const cells = firstRecord(parse, text, index, dialect);
   if (cells === undefined && !final && text.length - index < maxQuoted)
-    return { rows: [], index, line, open: true, distrusted: false };
+    return { rows: [], index, line, isOpen: true, isQuoteIgnored: false };
   const lines = linesFrom(text, index, cells === undefined ? 1 : breaksIn(cells) + 1);
   const end = lines.at(-1)?.end ?? text.length;
-  const [alone = { text: '', end }] = lines;
-  if (cells !== undefined && (lines.length === 1 || believable(cells, text.slice(index, end), shape))) {
-    const row = { line, cells: lines.length === 1 ? bestOf(cells, alone.text, shape) : cells };
-    return { rows: [row], index: end, line: line + lines.length, open: false, distrusted: false };
+  const [firstLine = { text: '', end }] = lines;
+  if (cells !== undefined && (lines.length === 1 || isOneRecord(cells, text.slice(index, end), dialect))) {
+    const row = { line, cells: lines.length === 1 ? likelierCells(cells, firstLine.text, dialect) : cells };
+    return { rows: [row], index: end, line: line + lines.length, isOpen: false, isQuoteIgnored: false };
   }
-  const bare = bareCells(alone.text, shape.delimiter);
-  const row = shape.widths.has(bare.length)
-    ? { line, cells: bare }
-    : { line, cells: bare, problem: 'a quote in this line is not closed, or closes in another row' };
-  return { rows: [row], index: alone.end, line: line + 1, open: false, distrusted: true };
+  const unquoted = unquotedCells(firstLine.text, dialect.delimiter);
+  const row = dialect.widths.has(unquoted.length)
+    ? { line, cells: unquoted }
+    : { line, cells: unquoted, problem: 'a quote in this line is not closed, or closes in another row' };
+  return { rows: [row], index: firstLine.end, line: line + 1, isOpen: false, isQuoteIgnored: true };
 }
 
 /** The record that csv-parse finds at an index; undefined where its quotes are not closed. It is looked for near by first. */
-function firstRecord(judge: Parse, text: string, index: number, { delimiter }: Shape): string[] | undefined {
+function firstRecord(
+  parse: CsvParse,
+  text: string,
+  index: number,
+  { delimiter }: CsvDialect,
+): string[] | undefined {
   const near = linesFrom(text, index, nearLines);
-  const [cells] = judged(judge, text.slice(index, near.at(-1)?.end), delimiter, 1);
+  const [cells] = parseRelaxed(parse, text.slice(index, near.at(-1)?.end), delimiter, 1);
   // What ends before the last of these lines does not depend on what follows.
   if (cells !== undefined && breaksIn(cells) + 1 < near.length) return cells;
-  return judged(judge, text.slice(index, index + maxQuoted), delimiter, 1)[0];
+  return parseRelaxed(parse, text.slice(index, index + maxQuoted), delimiter, 1)[0];
 }
 
 /** The records that csv-parse finds in a text; those before the fault where it fails. */
-function judged(judge: Parse, text: string, delimiter: string, to?: number): string[][] {
+function parseRelaxed(parse: CsvParse, text: string, delimiter: string, to?: number): string[][] {
   const records: string[][] = [];
   try {
-    judge(text, {
+    parse(text, {
       delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_quotes: true,
@@ -154,7 +159,7 @@ function breaksIn(cells: readonly string[]): number {
 }
 
 /** The cells of a line that is cut at every delimiter; quotes around a whole cell are taken off. */
-export function bareCells(line: string, delimiter: string): string[] {
+export function unquotedCells(line: string, delimiter: string): string[] {
   return line
     .split(delimiter)
     .map((cell) => (/^".*"$/s.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell));

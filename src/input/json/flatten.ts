@@ -1,8 +1,7 @@
-import type { Row } from '../core/row.js';
-import { isObject } from './json-lists.js';
+import type { Row } from '../../core/row.js';
 
-/** Columns of a file of objects: the names of their fields in the order in which they first appeared. */
-export interface Fields {
+/** Flattens objects to rows. The columns are the names of their fields in the order in which they first appeared. */
+export interface Flattener {
   readonly columns: readonly string[];
   /** The cells of one record; `problem` where it is no record. Adds the columns it brings. */
   readonly row: (value: unknown, line: number) => Row;
@@ -12,8 +11,8 @@ export interface Fields {
 const maxColumns = 4096;
 const maxDepth = 32;
 
-/** An empty table of columns. */
-export function newFields(): Fields {
+/** A flattener that knows no column yet. */
+export function createFlattener(): Flattener {
   const columns: string[] = [];
   const positions = new Map<string, number>();
   function position(name: string, hint: number): number {
@@ -61,6 +60,11 @@ export function newFields(): Fields {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** An object, or a list, whose names are its positions. */
 function isNested(value: unknown): value is Json {
   return typeof value === 'object' && value !== null;
@@ -90,7 +94,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** The row that stands for a text that cannot be read. */
-export function brokenRow(line: number, problem: string, text?: string): Row {
+export function invalidRow(line: number, problem: string, text?: string): Row {
   const row = { line, cells: [], problem: problem.length > 160 ? `${problem.slice(0, 160)}…` : problem };
   return text === undefined ? row : { ...row, text };
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 
 /** What tells whether a file is the one that was read before, and still begins with the same bytes. */
-export interface Identity {
+export interface FileIdentity {
   /** Device and inode: stays when the file is moved, changes when another takes its name. */
   readonly file: string;
   readonly size: number;
@@ -17,7 +17,7 @@ const blockSize = 4096;
 const blocks = 32;
 
 /** Looks at a file; undefined for what is no plain file (standard input, a pipe) or is not there. */
-export async function identify(file: string, cwd: string): Promise<Identity | undefined> {
+export async function identify(file: string, cwd: string): Promise<FileIdentity | undefined> {
   if (file === '-') return undefined;
   const handle = await open(path.resolve(cwd, file)).catch(() => undefined);
   if (handle === undefined) return undefined;

@@ -1,0 +1,73 @@
+import type { Row } from '../../core/row.js';
+import type { TextSource } from '../encoding.js';
+import { displayName } from '../errors.js';
+import type { InputOptions, OpenedFormat } from '../format.js';
+import { type LineFormat, type ParseLines, readLines } from '../lines.js';
+import { type CsvLayout, detectLayout, notCsvHint } from './header.js';
+import type { CsvReader } from './reader.js';
+
+/** Opens a CSV file: finds its dialect and header, and reads its rows. Throws UserError for a first line without end. */
+export async function openCsv(input: TextSource, options: InputOptions): Promise<OpenedFormat> {
+  const layout = await detectLayout(input, options);
+  const lines: LineFormat = { parse: csvParser(input, layout), hint: notCsvHint };
+  return {
+    format: 'csv',
+    delimiter: layout.delimiter,
+    columns: layout.columns,
+    ...(layout.headerLine === undefined ? {} : { headerLine: layout.headerLine }),
+    read: (parts) => readLines(input, parts === 'all' ? undefined : options.parts, lines),
+  };
+}
+
+/** Parses the rows of a text: none of the header's lines, and at the file's end no line that is still being written. */
+function csvParser({ source, note }: TextSource, layout: CsvLayout): ParseLines {
+  const read = withoutHeader(layout, (line) =>
+    note(
+      `${displayName(source.file)}, line ${line}: a quote that would swallow other rows was read as a character`,
+      'If there are more such lines, they are read in the same way: each alone.',
+    ),
+  );
+  const leave = (line: number) =>
+    note(
+      `${displayName(source.file)}, line ${line}: this last line has no end and is short; it is left for the next run`,
+      'If the file is complete, put a line end after it.',
+    );
+  return async (text, line, final) => {
+    if (!final || /[\r\n]$/.test(text)) return read(text, { line, final });
+    const lastLine = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+    const before = await read(text.slice(0, lastLine), { line, final: false });
+    const rest = text.slice(before.index);
+    // A quote that is opened in the last line and not closed was cut; one from further up is a stray one.
+    if (source.isPlain && before.index === lastLine && (await endsInQuotes(layout.read, rest))) {
+      leave(before.line);
+      return before;
+    }
+    const last = await read(rest, { line: before.line, final: true });
+    const short = source.isPlain && isShort(last.rows.at(-1), layout.fullWidth) ? last.rows.pop() : undefined;
+    if (short !== undefined) leave(short.line);
+    // A line without an end may still grow: the next run enters at its start.
+    return { rows: [...before.rows, ...last.rows], index: before.index, line: before.line };
+  };
+}
+
+/** Reads rows without those of the header, and reports the first quote that was not taken for one. */
+function withoutHeader(layout: CsvLayout, reportQuote: (line: number) => void): CsvReader {
+  let isReported = false;
+  return async (text, options) => {
+    const parsed = await layout.read(text, options);
+    if (parsed.ignoredQuote !== undefined && !isReported) {
+      isReported = true;
+      reportQuote(parsed.ignoredQuote);
+    }
+    if (options.line > layout.lastHeaderLine) return parsed;
+    return { ...parsed, rows: parsed.rows.filter((row) => row.line > layout.lastHeaderLine) };
+  };
+}
+
+async function endsInQuotes(read: CsvReader, text: string): Promise<boolean> {
+  return (await read(text, { line: 1, final: false })).index === 0;
+}
+
+function isShort(row: Row | undefined, fullWidth: number): boolean {
+  return row !== undefined && row.cells.length < fullWidth;
+}

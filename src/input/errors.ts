@@ -1,0 +1,40 @@
+import { UserError } from '../core/errors.js';
+
+const reasons: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  ENOENT: ['there is no such file', 'Check the name and the folder.'],
+  ENOTDIR: ['there is no such file', 'Check the name and the folder.'],
+  EACCES: ['it cannot be read: permission denied', 'Give yourself the right to read it (chmod u+r).'],
+  EPERM: ['it cannot be read: permission denied', 'Give yourself the right to read it (chmod u+r).'],
+  EISDIR: ['it is a folder, not a file', 'Name the files in it: amocalls import folder/*.csv'],
+};
+
+/** The name of a file in messages: '-' is standard input. */
+export function displayName(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}
+
+/** The UserError for a failed read of `file`; one that is a UserError already stays as it is. */
+export function readError(file: string, cause: unknown): UserError {
+  if (cause instanceof UserError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const known = reasons[code];
+  if (known !== undefined)
+    return new UserError(`${displayName(file)}: ${known[0]}`, { hint: known[1], cause });
+  return new UserError(`${displayName(file)}: it cannot be read: ${errorText(cause)}`, {
+    hint: 'Check the disk or the network folder.',
+    cause,
+  });
+}
+
+/** Largest record, in bytes of the file; a longer one is no call record. */
+export const maxRecordBytes = 16 * 1024 * 1024;
+
+/** The error for a record of more than `maxRecordBytes`. */
+export function recordTooLong(file: string, line: number, hint: string): UserError {
+  return new UserError(`${displayName(file)}, line ${line}: a record of more than 16 MiB`, { hint });
+}
+
+/** The message of whatever was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,109 @@
+import { UserError } from '../core/errors.js';
+import type { Batch, Row, Table } from '../core/row.js';
+import { openCsv } from './csv/csv.js';
+import { detectEncoding, type TextSource } from './encoding.js';
+import { displayName } from './errors.js';
+import { detectFormat, type InputOptions, type OpenedFormat, refuseUnsupported } from './format.js';
+import { openDocument } from './json/document.js';
+import { openNdjson } from './json/ndjson.js';
+import { type InputIo, openSource, type Source } from './source.js';
+
+export type { InputOptions } from './format.js';
+export type { FilePart, InputIo } from './source.js';
+
+/**
+ * Opens `file` ('-' is standard input) and recognises what it is: compression, encoding, format, dialect, columns.
+ * Rows that cannot be read are rows with a `problem`. Throws UserError where the file as a whole cannot be read:
+ * here, or from the table's batches when the fault lies further on. An aborted signal ends the rows early, without an error.
+ */
+export async function readTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
+  try {
+    return await openTable(file, options, { ...io, note: noteOnce(io) });
+  } catch (error) {
+    if (io.signal?.aborted === true) return emptyTable(file);
+    throw error;
+  }
+}
+
+const openers = { csv: openCsv, json: openDocument, ndjson: openNdjson };
+
+async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
+  const source = await openSource(file, io);
+  refuseUnsupported(file, source.head, options.encoding !== undefined);
+  const encoding = detectEncoding(source, options.encoding, io.note);
+  const head = new TextDecoder(encoding.name).decode(source.head);
+  if (source.isHeadAll && head.trim() === '') return openEmpty(file, options, io);
+  const input: TextSource = { source, encoding, note: io.note };
+  const opened = await openers[detectFormat(file, head, options.format)](input, options);
+  return tableOf(source, encoding.name, { ...opened, read: untilAborted(opened.read, io.signal) });
+}
+
+/** A file is read more than once: each note is passed on once, and none after an interruption. */
+function noteOnce({ note, signal }: InputIo): InputIo['note'] {
+  const noted = new Set<string>();
+  return (text, hint) => {
+    if (noted.has(text) || signal?.aborted === true) return;
+    noted.add(text);
+    note(text, hint);
+  };
+}
+
+/** What an aborted read finds after the cut is no longer the file's own: neither rows nor errors. */
+function untilAborted(read: OpenedFormat['read'], signal: AbortSignal | undefined): OpenedFormat['read'] {
+  return async function* (parts) {
+    try {
+      for await (const batch of read(parts)) {
+        if (signal?.aborted === true) return;
+        yield batch;
+      }
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    }
+  };
+}
+
+/** A file without a header is empty until the first call (a log that was just rotated); any other was badly exported. */
+function openEmpty(file: string, options: InputOptions, io: InputIo): Table {
+  if (options.columns === undefined && options.nameColumns === undefined)
+    throw new UserError(`${displayName(file)}: it is empty`, {
+      hint: 'Check the export that should have written it.',
+    });
+  io.note(`${displayName(file)}: it is empty, there are no calls yet`);
+  return { ...emptyTable(file), size: 0, rows: 0 };
+}
+
+function emptyTable(file: string): Table {
+  return { file, format: 'csv', encoding: 'utf-8', columns: [], sample: [], batches: noBatches() };
+}
+
+async function* noBatches(): AsyncGenerator<never> {}
+
+const sampleRows = 1000;
+
+/** Makes the table of an opened file: its first rows as a sample, and the batches of all of them. */
+async function tableOf(source: Source, encoding: string, opened: OpenedFormat): Promise<Table> {
+  const { read, ...rest } = opened;
+  const first = read('all');
+  const sampled: Batch[] = [];
+  const sample: Row[] = [];
+  let count = 0;
+  for (let next = await first.next(); next.done !== true; next = await first.next()) {
+    sampled.push(next.value);
+    count += next.value.rows.length;
+    sample.push(...next.value.rows.slice(0, sampleRows - sample.length));
+    if (sample.length >= sampleRows) break;
+  }
+  const table = { file: source.file, encoding, ...rest, sample };
+  if (!source.isRereadable) return { ...table, batches: replay(sampled, first) };
+  await first.return(undefined);
+  const rescan = () => read('asked');
+  if (source.size === undefined) return { ...table, batches: read('asked'), rescan };
+  const { size } = source;
+  const rows = Math.ceil((count * size) / Math.max(1, sampled.at(-1)?.bytesRead ?? size));
+  return { ...table, size, rows, batches: read('asked'), rescan };
+}
+
+async function* replay(sampled: Batch[], rest: AsyncGenerator<Batch>): AsyncGenerator<Batch> {
+  for (let batch = sampled.shift(); batch !== undefined; batch = sampled.shift()) yield batch;
+  yield* rest;
+}
