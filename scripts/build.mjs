@@ -53,8 +53,8 @@ const together = [
   ['flags', /src[\\/]flags\.ts$/],
   ['session', /src[\\/]commands[\\/]session\.ts$/],
   ['cosmiconfig', /node_modules[\\/]cosmiconfig[\\/]/],
-  ['ledger', /src[\\/]ledger[\\/](file|runs|claims)\.ts$/],
-  ['ledger-of-a-run', /src[\\/]ledger[\\/](open|marks)\.ts$/],
+  ['ledger', /src[\\/]ledger[\\/]sqlite[\\/](ledger-file|runs|claims)\.ts$/],
+  ['ledger-of-a-run', /src[\\/]ledger[\\/]sqlite[\\/](ledger|checkpoints)\.ts$/],
 ];
 
 /** A chunk is called after the package or the file of ours that it holds, so that a stack trace tells where it is. */

@@ -45,14 +45,16 @@ export {
   type Tally,
 } from './core/summary.js';
 export { type Delivery, deliver } from './delivery/deliver.js';
-export type { Stop } from './delivery/ending.js';
-export type { DeliveryPolicy, DeliveryWorld, EntryBatch } from './delivery/options.js';
+export type { DeliveryDeps, DeliveryOptions, EntryBatch } from './delivery/options.js';
+export type { Stop } from './delivery/run-state.js';
+export { type CallsAddOptions, openCallsAdd } from './destinations/calls-add/calls-add.js';
+export type { Destination, RequestBudget, RequestTrace } from './destinations/destination.js';
 export { type FilePart, type InputIo, type InputOptions, readTable } from './input/open.js';
-export { type Fate, fatesOf, forget, openCalls } from './ledger/calls.js';
-export { defaultLedgerFile, type LedgerFile, openLedgerFile } from './ledger/file.js';
-export { openMemory } from './ledger/memory.js';
-export { type LedgerUse, openLedger } from './ledger/open.js';
-export { beginRun, endRun, lastRuns, type NewRun, type Run } from './ledger/runs.js';
+export { openMemoryLedger } from './ledger/memory.js';
+export { findCalls, forget, type RecordedCall, unconfirmedCalls } from './ledger/sqlite/call-history.js';
+export { type LedgerUse, openLedger } from './ledger/sqlite/ledger.js';
+export { defaultLedgerFile, type LedgerFile, openLedgerFile } from './ledger/sqlite/ledger-file.js';
+export { beginRun, endRun, lastRuns, type NewRun, type Run } from './ledger/sqlite/runs.js';
 export { createLiveness, type Liveness } from './liveness.js';
 export { knownNames } from './records/columns.js';
 export { parseBound, parseDate } from './records/moments.js';
@@ -64,4 +66,3 @@ export type { NamedPreset, Preset } from './records/presets/preset.js';
 export type { Faults } from './sandbox/faults.js';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/server.js';
 export type { QueuedCall, RequestEntry } from './sandbox/store.js';
-export { openService, type RequestTrace, type Service, type ServiceOptions } from './service/client.js';

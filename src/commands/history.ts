@@ -1,7 +1,12 @@
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
-import { type Fate, fatesOf, forget, openCalls } from '../ledger/calls.js';
-import { defaultLedgerFile, type LedgerFile, ledgerError, openLedgerFile } from '../ledger/file.js';
-import { lastRuns, type Run } from '../ledger/runs.js';
+import { findCalls, forget, type RecordedCall, unconfirmedCalls } from '../ledger/sqlite/call-history.js';
+import {
+  defaultLedgerFile,
+  type LedgerFile,
+  ledgerError,
+  openLedgerFile,
+} from '../ledger/sqlite/ledger-file.js';
+import { lastRuns, type Run } from '../ledger/sqlite/runs.js';
 import { layTable, moreLine } from '../output/layout.js';
 import { print } from '../output/print.js';
 import { recordsText } from '../output/records-text.js';
@@ -35,8 +40,8 @@ async function show(session: Session, file: LedgerFile, args: readonly string[])
       hint: 'amocalls history forget --before 2025-11-01',
     });
   }
-  if (session.settings.unconfirmed) return showFates(session, openCalls(file.durable), []);
-  if (args.length > 0) return showFates(session, fatesOf(file.durable, args), args);
+  if (session.settings.unconfirmed) return showCalls(session, unconfirmedCalls(file.durable), []);
+  if (args.length > 0) return showCalls(session, findCalls(file.durable, args), args);
   return showRuns(session, file);
 }
 
@@ -122,14 +127,14 @@ function countsOf(summary: unknown): string {
     .join(', ');
 }
 
-async function showFates(
+async function showCalls(
   { settings, context, style }: Session,
-  fates: readonly Fate[],
+  recorded: readonly RecordedCall[],
   asked: readonly string[],
 ): Promise<ExitCode> {
-  const missing = asked.filter((uuid) => !fates.some((fate) => fate.uuid === uuid));
+  const missing = asked.filter((uuid) => !recorded.some((call) => call.uuid === uuid));
   const calls = [
-    ...fates.map(({ uuid, state, reasons, account, address, code, run, at }) => ({
+    ...recorded.map(({ uuid, state, reasons, account, address, code, run, at }) => ({
       uuid,
       status: state === 'in flight' ? 'unconfirmed' : state,
       ...(reasons.length === 0 ? {} : { reasons }),
@@ -145,16 +150,16 @@ async function showFates(
   const table = () =>
     calls.length === 0
       ? 'No call is without a verdict.\n'
-      : fateTable(calls.slice(0, most), style) + moreLine(calls.length - most, style);
+      : callTable(calls.slice(0, most), style) + moreLine(calls.length - most, style);
   await print(context.stdout, recordsText('calls', calls, settings.output) ?? table());
   return exitCodes.ok;
 }
 
-type ShownFate = { readonly uuid: string; readonly status: string } & Partial<
-  Pick<Fate, 'reasons' | 'address' | 'run' | 'at'> & { readonly account_id: string }
+type ShownCall = { readonly uuid: string; readonly status: string } & Partial<
+  Pick<RecordedCall, 'reasons' | 'address' | 'run' | 'at'> & { readonly account_id: string }
 >;
 
-function fateTable(calls: readonly ShownFate[], style: Session['style']): string {
+function callTable(calls: readonly ShownCall[], style: Session['style']): string {
   const titles = ['status', 'uuid', 'account', 'when', 'run', 'address', 'reasons'];
   const rows = calls.map(({ status, uuid, account_id, at, run, address, reasons }) => [
     status,

@@ -3,7 +3,8 @@ import { exitCodes } from '../core/errors.js';
 import { createHashSet, type HashSet } from '../core/hash-set.js';
 import type { CallEntry, Entry } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
-import { createChunker } from '../delivery/chunk.js';
+import { createChunker } from '../delivery/chunker.js';
+import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
 import type { Finding } from '../output/printer.js';
 import type { Cargo } from './cargo.js';
 import type { Session } from './session.js';
@@ -25,7 +26,7 @@ export async function preview(
   const { context, settings, messages, progress } = session;
   const report = session.report();
   const seen = createHashSet(cargo.records);
-  const chunker = createChunker({ calls: settings.chunkSize });
+  const chunker = createChunker({ calls: settings.chunkSize, budgets: callsAddBudgets });
   let tally = emptyTally;
   let requests = 0;
   for await (const { entries } of cargo.batches) {

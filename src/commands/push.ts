@@ -2,15 +2,15 @@ import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
-import type { DeliveryPolicy } from '../delivery/options.js';
-import type { Marks } from '../ledger/marks.js';
+import type { DeliveryOptions } from '../delivery/options.js';
+import type { Destination } from '../destinations/destination.js';
+import type { Checkpoints } from '../ledger/sqlite/checkpoints.js';
 import type { Rejects } from '../output/rejects.js';
-import type { Service } from '../service/client.js';
 import type { Settings } from '../settings/table.js';
 import type { Cargo } from './cargo.js';
-import { openMemory, type RunMemory } from './memory.js';
+import { openTarget, type Target } from './open-destination.js';
+import { openMemory, type RunMemory } from './run-ledger.js';
 import type { Session } from './session.js';
-import { openTarget, type Target } from './target.js';
 
 /** For whom a cargo is opened. */
 export interface Consignee {
@@ -19,7 +19,7 @@ export interface Consignee {
   /** Address, code and account: who gets the calls. */
   readonly address: string;
   /** How far files are settled; absent where nothing is remembered. */
-  readonly marks?: Marks;
+  readonly checkpoints?: Checkpoints;
 }
 
 /** Opens what a run sends; a UserError stops the run before it sends. */
@@ -53,8 +53,8 @@ async function send(session: Session, command: string, { load, target }: Order):
   const { baseUrl, code, accountId } = target.credentials;
   const memory = await openMemory(session);
   try {
-    const marks = memory.marks === undefined ? {} : { marks: memory.marks };
-    const cargo = await load({ accountId, address: `${baseUrl} ${code} ${accountId}`, ...marks });
+    const checkpoints = memory.checkpoints === undefined ? {} : { checkpoints: memory.checkpoints };
+    const cargo = await load({ accountId, address: `${baseUrl} ${code} ${accountId}`, ...checkpoints });
     const rejects = await openRejectsOf(session, cargo);
     const { files, records } = cargo;
     const run = memory.begin({ command, files, records, address: baseUrl, code });
@@ -72,7 +72,7 @@ async function send(session: Session, command: string, { load, target }: Order):
 
 /** What a cargo is sent with. */
 interface Equipment {
-  readonly service: Service;
+  readonly service: Destination;
   readonly run: RunMemory;
   readonly rejects: Rejects | undefined;
 }
@@ -84,8 +84,8 @@ async function deliverCargo(
 ): Promise<ExitCode> {
   const { context, messages } = session;
   const { interrupt, now, sleep, random } = context;
-  const world = {
-    send: service.send,
+  const deps = {
+    destination: service,
     ledger: run.ledger,
     now,
     sleep,
@@ -94,7 +94,7 @@ async function deliverCargo(
     note: messages.note,
   };
   const started = now();
-  const delivery = deliver(cargo.batches, policyOf(session.settings), world);
+  const delivery = deliver(cargo.batches, policyOf(session.settings), deps);
   const report = session.report();
   const { tally, failure } = await tell(session, cargo, delivery, [rejects, report]);
   const seconds = (now() - started) / 1000;
@@ -164,7 +164,7 @@ async function openRejectsOf({ settings, context }: Session, cargo: Cargo): Prom
   return rejects;
 }
 
-function policyOf(settings: Settings): DeliveryPolicy {
+function policyOf(settings: Settings): DeliveryOptions {
   const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, maxErrors } = settings;
   const policy = { chunkSize, concurrency, rate, retries, onLostAnswer, resend };
   return maxErrors === undefined ? policy : { ...policy, maxErrors };

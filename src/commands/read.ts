@@ -8,8 +8,8 @@ import { readingSettings } from '../settings/reading.js';
 import { settingNames, showValue } from '../settings/table.js';
 import { version } from '../version.js';
 import type { Cargo } from './cargo.js';
+import type { FileCheckpoint } from './file-checkpoint.js';
 import { keepHeapSmall } from './heap.js';
-import type { Marking } from './marking.js';
 import type { Consignee } from './push.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import type { Session } from './session.js';
@@ -20,7 +20,7 @@ export interface Opened {
   readonly plan: Plan;
   readonly batches: Records['batches'];
   /** Absent where the file is read whole, whatever was settled before. */
-  readonly marking?: Marking;
+  readonly checkpoint?: FileCheckpoint;
 }
 
 /**
@@ -41,14 +41,14 @@ export async function openFiles(session: Session, consignee?: Consignee): Promis
   const opened: Opened[] = [];
   for (const file of args) {
     const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
-    const marking = await openMarkingOf(session, file, consignee);
-    const settled = marking?.parts?.at(-1)?.line;
+    const checkpoint = await openCheckpointOf(session, file, consignee);
+    const settled = checkpoint?.parts?.at(-1)?.line;
     if (settled !== undefined) {
       messages.note(`${file}: earlier runs settled it up to line ${settled}; this one reads on from there`);
     }
-    const table = await readTable(file, { ...inputOptions(session, preset), ...partsOf(marking) }, io);
+    const table = await readTable(file, { ...inputOptions(session, preset), ...partsOf(checkpoint) }, io);
     const records = await prepareRecords(table, options, messages.note);
-    opened.push({ table, ...records, ...(marking === undefined ? {} : { marking }) });
+    opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
     if (consignee !== undefined && preset === undefined) await adviseOnPreset(session, table, records.plan);
   }
   return opened;
@@ -66,24 +66,24 @@ async function adviseOnPreset({ messages }: Session, table: Table, plan: Plan): 
  * A file that only grows is entered where the last run left it. Not so where all of it is to be sent again, where it
  * is read in part, and where a uuid depends on the rows before it.
  */
-async function openMarkingOf(
+async function openCheckpointOf(
   session: Session,
   file: string,
   consignee?: Consignee,
-): Promise<Marking | undefined> {
+): Promise<FileCheckpoint | undefined> {
   const { settings, context } = session;
-  if (consignee?.marks === undefined || settings.resend) return undefined;
+  if (consignee?.checkpoints === undefined || settings.resend) return undefined;
   if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
-  const { openMarking } = await import('./marking.js');
-  const { marks, address } = consignee;
+  const { openFileCheckpoint } = await import('./file-checkpoint.js');
+  const { checkpoints, address } = consignee;
   const names = settingNames.filter((name) => name in readingSettings);
   const reading = JSON.stringify([version, address, names.map((name) => showValue(settings[name]))]);
   const isGrouped = settings.preset !== undefined && !settings.keepRows;
-  return openMarking(file, { marks, cwd: context.cwd, reading, isGrouped });
+  return openFileCheckpoint(file, { checkpoints, cwd: context.cwd, reading, isGrouped });
 }
 
-function partsOf(marking: Marking | undefined): Pick<InputOptions, 'parts'> {
-  return marking?.parts === undefined ? {} : { parts: marking.parts };
+function partsOf(checkpoint: FileCheckpoint | undefined): Pick<InputOptions, 'parts'> {
+  return checkpoint?.parts === undefined ? {} : { parts: checkpoint.parts };
 }
 
 /** The files as one cargo, one after the other, cut at `--limit`. */
@@ -92,7 +92,7 @@ export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
   const known = opened.every(({ table }) => table.size !== undefined);
   const size = sumOf(opened.map(({ table }) => table.size));
   const state = { read: 0 };
-  const markings = opened.flatMap(({ marking }) => marking ?? []);
+  const tracked = opened.flatMap(({ checkpoint }) => checkpoint ?? []);
   return {
     files: opened.map(({ table }) => table.file),
     sources: opened.map(({ table }) => table),
@@ -100,10 +100,10 @@ export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
     batches: limited(joined(opened, state), limit),
     progress: () => (known ? { bytes: { read: state.read, size } } : {}),
     told(outcomes) {
-      for (const marking of markings) marking.told(outcomes);
+      for (const checkpoint of tracked) checkpoint.record(outcomes);
     },
     async settle() {
-      for (const marking of markings) await marking.save();
+      for (const checkpoint of tracked) await checkpoint.save();
     },
   };
 }
@@ -115,11 +115,11 @@ function sumOf(numbers: readonly (number | undefined)[]): number {
 async function* joined(opened: readonly Opened[], state: { read: number }): AsyncGenerator<EntryBatch> {
   const tidyHeap = keepHeapSmall();
   let before = 0;
-  for (const { table, batches, marking } of opened) {
+  for (const { table, batches, checkpoint } of opened) {
     const endless = table.size === undefined;
     for await (const { entries, bytesRead, next } of batches) {
       state.read = before + bytesRead;
-      marking?.read(entries, next);
+      checkpoint?.read(entries, next);
       tidyHeap();
       yield { entries, endless };
     }

@@ -1,3 +1,5 @@
+import type { Call } from './call.js';
+
 /** What the ledger knows of a uuid. Only these are kept: whoever is not known has never been sent. */
 export const ledgerStates = ['in flight', 'accepted', 'rejected', 'unconfirmed'] as const;
 export type LedgerState = (typeof ledgerStates)[number];
@@ -30,22 +32,18 @@ export interface Settlement {
  * Every promise resolves when the change is on disk; each rejects with a UserError when it is not.
  */
 export interface Ledger {
-  /** What a claim would say of each uuid, without claiming: `ours` for whoever may be sent. */
-  readonly known: (account: string, uuids: readonly string[], policy: ClaimPolicy) => readonly Claim[];
-  /** Claims uuids of one account, in order, atomically between processes. */
-  readonly claim: (
-    account: string,
-    uuids: readonly string[],
-    policy: ClaimPolicy,
-  ) => Promise<readonly Claim[]>;
-  /** Records verdicts in one transaction. */
+  /** What a claim would say of each call of one account, without claiming: `ours` for those that may be sent. */
+  readonly lookup: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly Claim[]>;
+  /** Claims calls of one account, in order, atomically between processes. */
+  readonly claim: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly Claim[]>;
+  /** Records verdicts on calls of one account in one transaction. */
   readonly settle: (account: string, settlements: readonly Settlement[]) => Promise<void>;
-  /** Takes the next place among all requests to this address and code: when it may leave, in ms since 1970. */
-  readonly reserve: (rate: number) => Promise<number>;
+  /** Takes the next slot among all requests to this destination: when it may leave, in ms since 1970. */
+  readonly reserveSlot: (rate: number) => Promise<number>;
   /** Until when the service wants no request at all from anybody, in ms since 1970; a time in the past where it does not. */
-  readonly pausedUntil: () => number;
-  /** Tells the shared pace how the service took a request: content, or throttled until a time. */
-  readonly mood: (
-    mood: { readonly content: true; readonly rate: number } | { readonly until: number },
-  ) => Promise<void>;
+  readonly pausedUntil: () => Promise<number>;
+  /** The service answered well: the shared rate goes up a step, to `rate` at most. */
+  readonly reportSuccess: (rate: number) => Promise<void>;
+  /** The service wants fewer requests: the shared rate is halved, and nothing leaves before `until` (ms since 1970). */
+  readonly reportThrottled: (until: number) => Promise<void>;
 }

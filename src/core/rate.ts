@@ -1,26 +1,26 @@
-/** How fast requests may go to one address and code, shared by all who send there. Times in milliseconds since 1970. */
-export interface Pace {
+/** How fast requests may go to one destination, shared by all who send there. Times in milliseconds since 1970. */
+export interface SharedRate {
   /** Requests a second that are allowed at this moment. */
   readonly rate: number;
-  /** The next free place in the queue of requests. */
+  /** The next free slot in the queue of requests. */
   readonly nextAt: number;
-  /** The service asked to be left alone until then, those who hold a place before it included. */
+  /** The service asked for no request until then, those that hold a slot before it included. */
   readonly pausedUntil: number;
-  /** Last time that somebody took a place. */
+  /** Last time that somebody took a slot. */
   readonly usedAt: number;
 }
 
-/** Slow start: whoever comes first, or after a long silence, begins here. */
+/** Slow start: the first request, or the first after a long silence, begins here. */
 const firstRate = 1;
 const lowestRate = 0.1;
-/** Added for every answer of a contented service. */
+/** Added for every good answer. */
 const step = 0.5;
-/** After so long without a request nothing is known of the service's mood. */
+/** After so long without a request nothing is known of the load of the service. */
 const forgetMs = 60_000;
 /** Requests that leave evenly still arrive unevenly: this much of every second is left free for it. */
 const jitterMs = 60;
 
-export const freshPace: Pace = { rate: firstRate, nextAt: 0, pausedUntil: 0, usedAt: 0 };
+export const initialRate: SharedRate = { rate: firstRate, nextAt: 0, pausedUntil: 0, usedAt: 0 };
 
 /**
  * Milliseconds between two requests, so that any sliding second holds at most `rate` of them, rounded up,
@@ -31,24 +31,29 @@ export function spacing(rate: number): number {
 }
 
 /**
- * Takes the next place in the queue of requests.
+ * Takes the next slot in the queue of requests.
  *
- * @param most the highest rate that the caller allows
- * @returns the pace after it, and when the request may leave
+ * @param now milliseconds since 1970
+ * @param limit the highest rate that the caller allows, requests a second
+ * @returns the state after it, and when the request may leave
  */
-export function reserve(pace: Pace, now: number, most: number): { readonly pace: Pace; readonly at: number } {
-  const rate = Math.min(now - pace.usedAt > forgetMs ? firstRate : pace.rate, most);
-  const at = Math.max(now, pace.nextAt, pace.pausedUntil);
-  return { pace: { ...pace, rate, nextAt: at + spacing(rate), usedAt: at }, at };
+export function reserveSlot(
+  state: SharedRate,
+  now: number,
+  limit: number,
+): { readonly state: SharedRate; readonly at: number } {
+  const rate = Math.min(now - state.usedAt > forgetMs ? firstRate : state.rate, limit);
+  const at = Math.max(now, state.nextAt, state.pausedUntil);
+  return { state: { ...state, rate, nextAt: at + spacing(rate), usedAt: at }, at };
 }
 
-/** The service answered and is content: a little faster. */
-export function quicken(pace: Pace, most: number): Pace {
-  return { ...pace, rate: Math.min(pace.rate + step, Math.max(most, pace.rate)) };
+/** The service answered well: a little faster, up to `limit` requests a second. */
+export function increase(state: SharedRate, limit: number): SharedRate {
+  return { ...state, rate: Math.min(state.rate + step, Math.max(limit, state.rate)) };
 }
 
 /** The service said 429 or 503: half as fast, and nothing before `until`. */
-export function slacken(pace: Pace, until: number): Pace {
-  const rate = Math.max(pace.rate / 2, lowestRate);
-  return { ...pace, rate, pausedUntil: Math.max(pace.pausedUntil, until) };
+export function decrease(state: SharedRate, until: number): SharedRate {
+  const rate = Math.max(state.rate / 2, lowestRate);
+  return { ...state, rate, pausedUntil: Math.max(state.pausedUntil, until) };
 }

@@ -9,7 +9,7 @@ export interface Verdicts {
   readonly unknownUuids: readonly string[];
 }
 
-/** The service answered for its calls; whoever it did not name has no verdict. */
+/** The service gave verdicts; a call that it did not name has none. */
 export interface Settled {
   readonly kind: 'settled';
   readonly verdicts: Verdicts;
@@ -18,7 +18,7 @@ export interface Settled {
 /** The service surely does not have the calls: they may be sent again. */
 export interface NotReceived {
   readonly kind: 'not received';
-  readonly why: string;
+  readonly reason: string;
   /** 429, 503: the service wants fewer requests. */
   readonly throttled: boolean;
   /** The least to wait, if the service said it. */
@@ -28,13 +28,13 @@ export interface NotReceived {
 /** The service perhaps has the calls: sending again may show them twice. */
 export interface LostAnswer {
   readonly kind: 'lost';
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** The request was refused as a whole: cut it and send the parts. */
 export interface Refused {
   readonly kind: 'refused';
-  readonly why: string;
+  readonly reason: string;
   /** 413: the size is at fault, not a call. */
   readonly tooLarge: boolean;
 }
@@ -42,10 +42,10 @@ export interface Refused {
 /** Nothing that is sent now can go well. */
 export interface Stopped {
   readonly kind: 'stop';
-  readonly why: string;
+  readonly reason: string;
   readonly hint: string;
   readonly exit: ExitCode;
 }
 
-/** What a reply means for the calls of its request, and what may be done next. */
+/** What the answer to one request, or its absence, means for its calls, and what may be done next. */
 export type SendResult = Settled | NotReceived | LostAnswer | Refused | Stopped;

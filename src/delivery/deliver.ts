@@ -1,69 +1,67 @@
 import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
-import { createChunker } from './chunk.js';
-import type { Stop } from './ending.js';
-import { claimPolicy, createJourney, notSent, sort } from './journey.js';
-import { createMailbox } from './mailbox.js';
-import type { DeliveryPolicy, DeliveryWorld, EntryBatch } from './options.js';
-import { untilHalted } from './reading.js';
-import { createStanding, type Standing } from './standing.js';
+import { createBoundedQueue } from './bounded-queue.js';
+import { createChunker } from './chunker.js';
+import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
+import { createRunState, type RunState, type Stop } from './run-state.js';
+import { claimPolicy, createSendChunk, notSent, sortByClaim } from './send-chunk.js';
 
-/** A run of sending: its outcomes as they are known, and how it stands. */
+/** A run of sending: its outcomes as they are known, and its state. */
 export interface Delivery {
   /** One outcome for every entry that was read, in the order in which they became known; to be read once. */
   readonly outcomes: AsyncIterable<readonly Outcome[]>;
   readonly requests: () => number;
   readonly retries: () => number;
-  /** Sends nothing more: the result cannot be told. */
+  /** Sends nothing more: the outcomes cannot be reported. */
   readonly cancel: (error: unknown) => void;
   /** Why the run ended early, if it did. */
   readonly stop: () => Stop | undefined;
 }
 
 /**
- * Sends calls and tells what became of each: what the ledger knows is not sent, the rest goes in chunks, several
- * at a time, no faster than the pace. When the run is stopped, what is still read is `unsent`; when the user
+ * Sends calls and reports what became of each: what the ledger knows is not sent, the rest goes in chunks, several
+ * at a time, no faster than the rate. When the run is stopped, what is still read is `unsent`; when the user
  * interrupts it, reading ends and the requests in flight are waited for.
  *
  * @throws through `outcomes` the UserError of a ledger or file that fails
  */
 export function deliver(
   batches: AsyncIterable<EntryBatch>,
-  policy: DeliveryPolicy,
-  world: DeliveryWorld,
+  options: DeliveryOptions,
+  deps: DeliveryDeps,
 ): Delivery {
-  const standing = createStanding(world.interrupt);
-  const mailbox = createMailbox<readonly Outcome[]>(policy.concurrency + 4);
-  const journey = createJourney(policy, world, standing);
-  const chunker = createChunker({ calls: policy.chunkSize });
+  const state = createRunState(deps.interrupt);
+  const queue = createBoundedQueue<readonly Outcome[]>(options.concurrency + 4);
+  const sendChunk = createSendChunk(options, deps, state);
+  const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
   const running = new Set<Promise<void>>();
-  const look = createLook(policy, world, standing);
-  const errors = createErrorLimit(policy.maxErrors);
+  const lookUp = createLookup(options, deps, state);
+  const errors = createErrorLimit(options.maxErrors);
 
   /** What earlier runs left open is no error of this one: it could never be passed. */
-  async function tellKnown(outcomes: readonly Outcome[]): Promise<void> {
-    if (outcomes.length > 0) await mailbox.put(outcomes);
+  async function emitKnown(outcomes: readonly Outcome[]): Promise<void> {
+    if (outcomes.length > 0) await queue.put(outcomes);
   }
 
-  async function tell(outcomes: readonly Outcome[]): Promise<void> {
-    if (errors.reached(outcomes)) standing.halt(errors.stop());
-    await tellKnown(outcomes);
+  async function emit(outcomes: readonly Outcome[]): Promise<void> {
+    if (errors.reached(outcomes)) state.halt(errors.stop());
+    await emitKnown(outcomes);
   }
 
   async function start(chunk: readonly CallEntry[]): Promise<void> {
-    while (running.size >= policy.concurrency) await Promise.race(running);
-    const trip: Promise<void> = journey(chunk, tell)
-      .catch(standing.fail)
-      .finally(() => running.delete(trip));
-    running.add(trip);
+    while (running.size >= options.concurrency) await Promise.race(running);
+    const task: Promise<void> = sendChunk(chunk, emit)
+      .catch(state.fail)
+      .finally(() => running.delete(task));
+    running.add(task);
   }
 
   async function read(): Promise<void> {
-    for await (const { entries } of untilHalted(batches, standing, world.interrupt)) {
-      await tell(entries.filter((entry) => entry.call === undefined));
+    for await (const { entries } of untilHalted(batches, state, deps.interrupt)) {
+      await emit(entries.filter((entry) => entry.call === undefined));
       for (const group of byAccount(entries)) {
-        const { calls, outcomes } = look(group);
-        await tellKnown(outcomes);
+        const { calls, outcomes } = await lookUp(group);
+        await emitKnown(outcomes);
         for (const chunk of chunker.add(calls)) await start(chunk);
       }
     }
@@ -71,37 +69,74 @@ export function deliver(
 
   /** What was read before the input broke is sent all the same. */
   async function run(): Promise<void> {
-    await read().catch(standing.inputFailed);
+    await read().catch(state.inputFailed);
     for (const chunk of chunker.flush()) await start(chunk);
     await Promise.all(running);
   }
 
   run()
-    .catch(standing.fail)
-    .finally(() => mailbox.close(standing.failure()));
+    .catch(state.fail)
+    .finally(() => queue.close(state.failure()));
   return {
-    outcomes: mailbox.items(),
-    requests: standing.requests,
-    retries: standing.repetitions,
-    cancel: standing.fail,
-    stop: standing.stop,
+    outcomes: queue.items(),
+    requests: state.requests,
+    retries: state.retries,
+    cancel: state.fail,
+    stop: state.stop,
   };
 }
 
 /** Asks the ledger first: what it knows needs no place in a chunk. */
-function createLook(policy: DeliveryPolicy, { ledger }: DeliveryWorld, standing: Standing) {
-  return (group: readonly CallEntry[]) => {
-    if (standing.halted.aborted) return { calls: [], outcomes: notSent(group, standing.reason(), ledger) };
-    const uuids = group.map((entry) => entry.call.uuid);
+function createLookup(options: DeliveryOptions, { ledger }: DeliveryDeps, state: RunState) {
+  const policy = claimPolicy(options);
+  return async (group: readonly CallEntry[]) => {
+    if (state.halted.aborted)
+      return { calls: [], outcomes: await notSent(group, state.whyNotSent(), ledger) };
     try {
-      const claims = ledger.known(group[0]?.call.account_id ?? '', uuids, claimPolicy(policy));
-      const { ours, busy, settled } = sort(group, claims);
-      return { calls: busy.length === 0 ? ours : [...ours, ...busy], outcomes: settled };
+      const claims = await ledger.lookup(
+        group.map((entry) => entry.call),
+        policy,
+      );
+      const { ours, busy, known } = sortByClaim(group, claims);
+      return { calls: busy.length === 0 ? ours : [...ours, ...busy], outcomes: known };
     } catch (error) {
-      standing.fail(error);
-      return { calls: [], outcomes: notSent(group, standing.reason(), ledger) };
+      state.fail(error);
+      return { calls: [], outcomes: await notSent(group, state.whyNotSent(), ledger) };
     }
   };
+}
+
+/**
+ * Passes batches on until the user interrupts, or until the run is halted while its source may never end.
+ * A source that is waiting for its next bytes at that moment is left behind, not waited for.
+ */
+async function* untilHalted(
+  batches: AsyncIterable<EntryBatch>,
+  state: RunState,
+  interrupt: AbortSignal,
+): AsyncGenerator<EntryBatch> {
+  const source = batches[Symbol.asyncIterator]();
+  let endless = false;
+  let leave: (() => void) | undefined;
+  const isOver = () => (endless ? state.halted : interrupt).aborted;
+  const wake = () => isOver() && leave?.();
+  for (const signal of [interrupt, state.halted]) signal.addEventListener('abort', wake);
+  try {
+    while (!isOver()) {
+      // No Promise.race: what is raced against a promise that lives as long as the run is kept as long.
+      const read = await new Promise<IteratorResult<EntryBatch> | undefined>((resolve, reject) => {
+        leave = () => resolve(undefined);
+        source.next().then(resolve, reject);
+      });
+      if (read === undefined) break;
+      if (read.done === true) return;
+      endless = read.value.endless === true;
+      yield read.value;
+    }
+  } finally {
+    source.return?.().catch(() => undefined); // it may never answer, and nobody waits for it
+    for (const signal of [interrupt, state.halted]) signal.removeEventListener('abort', wake);
+  }
 }
 
 function byAccount(entries: readonly Entry[]): Iterable<readonly CallEntry[]> {
@@ -118,16 +153,16 @@ function byAccount(entries: readonly Entry[]): Iterable<readonly CallEntry[]> {
 /** Statuses that `--max-errors` counts. */
 const failures: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', 'unconfirmed']);
 
-function createErrorLimit(most: number | undefined) {
+function createErrorLimit(limit: number | undefined) {
   let count = 0;
   return {
     reached(outcomes: readonly Outcome[]): boolean {
       count += outcomes.filter(({ status }) => failures.has(status)).length;
-      return most !== undefined && count >= most;
+      return limit !== undefined && count >= limit;
     },
     stop: (): Stop => ({
-      message: `stopped: ${count} not accepted (--max-errors ${most})`,
-      hint: 'Look at the reasons and mend what can be mended, then run the same command again: it does what is left.',
+      message: `stopped: ${count} not accepted (--max-errors ${limit})`,
+      hint: 'Look at the reasons and fix what can be fixed, then run the same command again: it sends what is left.',
       exit: exitCodes.notAllAccepted,
     }),
   };

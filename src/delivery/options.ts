@@ -1,17 +1,16 @@
-import type { Call } from '../core/call.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Entry } from '../core/outcome.js';
-import type { SendResult } from '../core/send-result.js';
+import type { Destination } from '../destinations/destination.js';
 
 /** What the user decides about sending. */
-export interface DeliveryPolicy {
+export interface DeliveryOptions {
   /** Calls a request at most. */
   readonly chunkSize: number;
   /** Requests in flight at most. */
   readonly concurrency: number;
   /** Requests a second at most; 0 = no limit. */
   readonly rate: number;
-  /** Repetitions of one request at most. */
+  /** Retries of one request at most. */
   readonly retries: number;
   readonly onLostAnswer: 'hold' | 'resend';
   /** Send again what the ledger says was accepted. */
@@ -21,16 +20,16 @@ export interface DeliveryPolicy {
 }
 
 /** Everything outside the delivery, as values. */
-export interface DeliveryWorld {
-  /** Posts one request; never throws. */
-  readonly send: (calls: readonly Call[]) => Promise<SendResult>;
+export interface DeliveryDeps {
+  readonly destination: Pick<Destination, 'budgets' | 'send'>;
   readonly ledger: Ledger;
+  /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
   /** Aborts at Ctrl-C and SIGTERM. */
   readonly interrupt: AbortSignal;
-  /** Tells the user something that is no outcome. */
+  /** Shows the user something that is no outcome. */
   readonly note: (text: string, hint?: string) => void;
 }
 

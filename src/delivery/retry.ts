@@ -1,34 +1,112 @@
+import type { Settlement } from '../core/ledger.js';
+import type { CallEntry } from '../core/outcome.js';
+import type { LostAnswer, NotReceived, Refused, Settled } from '../core/send-result.js';
+import type { DeliveryDeps, DeliveryOptions } from './options.js';
+import type { RateLimiter } from './rate-limiter.js';
+import type { RunState } from './run-state.js';
+
 /** Exponential back-off with full jitter; a throttled service gets longer pauses. Milliseconds. */
 const pauses = {
   ordinary: { base: 500, cap: 20_000 },
   throttled: { base: 1000, cap: 60_000 },
 } as const;
 
-/** A service that asks for more than this is left alone: the run stops and says when to come back. */
+/** When the service asks for a longer pause than this, the run stops and says when to come back. */
 export const longestWaitMs = 120_000;
-
-/** So many requests in a row that failed for good end the run. */
-export const breakerLimit = 5;
-
-/** So many single calls in a row that were refused, with nothing ever accepted, end the run. */
-export const refusalLimit = 10;
 
 /**
  * How long to wait before the next try.
  *
  * @param attempt how many tries were made already, from 1
- * @param chance a number in [0, 1)
+ * @param random a number in [0, 1)
  * @param leastMs what the service asked for
+ * @returns milliseconds
  */
-export function backoff(attempt: number, throttled: boolean, chance: number, leastMs = 0): number {
+function backoff(attempt: number, throttled: boolean, random: number, leastMs = 0): number {
   const { base, cap } = throttled ? pauses.throttled : pauses.ordinary;
-  return Math.max(leastMs, chance * Math.min(cap, base * 2 ** (attempt - 1)));
+  return Math.max(leastMs, random * Math.min(cap, base * 2 ** (attempt - 1)));
 }
 
+/** How sending one request, retries included, ended. */
+export type RequestResult =
+  /** Each call has its result: a settlement for each, in the order of the calls. */
+  | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
+  /** The request was refused as a whole. */
+  | { readonly kind: 'refused'; readonly refusal: Refused };
+
+/** Sends calls in one request until their result is known, within the rules of sending again. */
+export type SendRequest = (entries: readonly CallEntry[]) => Promise<RequestResult>;
+
 /**
- * Whether one more repetition is within the budget of the whole run: a tenth of its requests, and what the
- * breaker needs to be sure.
+ * Makes the sender of a run. Only what surely never arrived is sent again; a lost answer is held as `unconfirmed` unless
+ * the options say `resend`.
  */
-export function withinBudget(requests: number, repetitions: number, retries: number): boolean {
-  return repetitions < requests * 0.1 + breakerLimit * retries;
+export function createRetryingSender(
+  options: DeliveryOptions,
+  deps: DeliveryDeps,
+  state: RunState,
+  limiter: RateLimiter,
+): SendRequest {
+  return async (entries) => {
+    const calls = entries.map((entry) => entry.call);
+    let lost: string | undefined;
+    for (let attempt = 1; ; attempt++) {
+      if (!(await limiter.acquire())) return giveUp(entries, lost, state.whyNotSent());
+      state.countRequest(attempt > 1);
+      const result = await deps.destination.send(calls);
+      switch (result.kind) {
+        case 'settled':
+          state.reportAnswered(result.verdicts.accepted.size);
+          await limiter.reportSuccess();
+          return { kind: 'settled', settlements: settlementsOf(entries, result, deps) };
+        case 'refused':
+          return { kind: 'refused', refusal: result };
+        case 'stop':
+          state.halt({ message: result.reason, hint: result.hint, exit: result.exit });
+          return giveUp(entries, lost, result.reason);
+        default:
+          if (result.kind === 'lost') lost = result.reason;
+          if (await mayRetry(result, attempt)) continue;
+          state.reportFailed(result.reason, result.kind === 'lost');
+          return giveUp(entries, lost, result.reason);
+      }
+    }
+  };
+
+  /** Waits as long as the failure asks for; false where the request is to be given up. */
+  async function mayRetry(failure: NotReceived | LostAnswer, attempt: number): Promise<boolean> {
+    const leastMs = failure.kind === 'not received' ? failure.waitMs : undefined;
+    const throttled = leastMs !== undefined || (failure.kind === 'not received' && failure.throttled);
+    const pause = backoff(attempt, throttled, deps.random(), leastMs);
+    if (throttled) await limiter.reportThrottled(pause);
+    if (failure.kind === 'lost' && options.onLostAnswer === 'hold') return false;
+    if (attempt > options.retries || !state.grantRetry(options.retries)) return false;
+    await deps.sleep(pause, state.halted);
+    return true;
+  }
+}
+
+function settlementsOf(
+  entries: readonly CallEntry[],
+  answer: Settled,
+  deps: DeliveryDeps,
+): readonly Settlement[] {
+  const { accepted, rejected, unknownUuids } = answer.verdicts;
+  if (unknownUuids.length > 0) {
+    deps.note(
+      `the service answered for a uuid that was not in the request: ${unknownUuids.slice(0, 3).join(', ')}`,
+    );
+  }
+  return entries.map(({ call: { uuid } }) => {
+    if (accepted.has(uuid)) return { uuid, state: 'accepted' };
+    const reasons = rejected.get(uuid);
+    if (reasons !== undefined) return { uuid, state: 'rejected', reasons };
+    return { uuid, state: 'unconfirmed', reasons: ['the answer did not name this uuid'] };
+  });
+}
+
+function giveUp(entries: readonly CallEntry[], lost: string | undefined, reason: string): RequestResult {
+  const state = lost === undefined ? 'unsent' : 'unconfirmed';
+  const reasons = [lost ?? reason];
+  return { kind: 'settled', settlements: entries.map(({ call: { uuid } }) => ({ uuid, state, reasons })) };
 }

@@ -1,23 +1,27 @@
 import { createHashSet } from '../core/hash-set.js';
 import type { Ledger } from '../core/ledger.js';
-import { freshPace, quicken, reserve, slacken } from '../core/rate.js';
+import { decrease, increase, initialRate, reserveSlot } from '../core/rate.js';
 
 /** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. `records`: about how many it will see. */
-export function openMemory(now: () => number, records?: number): Ledger {
+export function openMemoryLedger(now: () => number, records?: number): Ledger {
   const seen = createHashSet(records);
-  let pace = freshPace;
+  let rate = initialRate;
   return {
-    known: (_account, uuids) => uuids.map(() => 'ours'),
-    claim: async (account, uuids) => uuids.map((uuid) => (seen.add(uuid, account) ? 'ours' : 'repeated')),
+    lookup: async (calls) => calls.map(() => 'ours'),
+    claim: async (calls) =>
+      calls.map(({ uuid, account_id }) => (seen.add(uuid, account_id) ? 'ours' : 'repeated')),
     settle: async () => undefined,
-    async reserve(rate) {
-      const taken = reserve(pace, now(), rate);
-      pace = taken.pace;
-      return taken.at;
+    async reserveSlot(limit) {
+      const { state, at } = reserveSlot(rate, now(), limit);
+      rate = state;
+      return at;
     },
-    pausedUntil: () => pace.pausedUntil,
-    async mood(mood) {
-      pace = 'content' in mood ? quicken(pace, mood.rate) : slacken(pace, mood.until);
+    pausedUntil: async () => rate.pausedUntil,
+    async reportSuccess(limit) {
+      rate = increase(rate, limit);
+    },
+    async reportThrottled(until) {
+      rate = decrease(rate, until);
     },
   };
 }

@@ -1,14 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Outcome, Status } from '../../src/core/outcome.js';
 import { deliver } from '../../src/delivery/deliver.js';
-import type { DeliveryPolicy } from '../../src/delivery/options.js';
-import { stateOf } from '../../src/ledger/claims.js';
-import type { LedgerFile } from '../../src/ledger/file.js';
-import { numberOf, textOf } from '../../src/ledger/schema.js';
+import type { DeliveryOptions } from '../../src/delivery/options.js';
+import { openCallsAdd } from '../../src/destinations/calls-add/calls-add.js';
+import type { Destination } from '../../src/destinations/destination.js';
+import { stateOf } from '../../src/ledger/sqlite/claims.js';
+import type { LedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
+import { numberOf, textOf } from '../../src/ledger/sqlite/schema.js';
 import { type Faults, faultTable } from '../../src/sandbox/faults.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
-import { openService, type Service } from '../../src/service/client.js';
 import {
   batchesOf,
   type Clock,
@@ -36,10 +37,10 @@ interface Sky {
   readonly log: readonly { readonly entry: RequestEntry; readonly at: number }[];
   /** How often the service may have taken each uuid. */
   readonly taken: ReadonlyMap<string, number>;
-  readonly run: (policy?: Partial<DeliveryPolicy>, service?: Service) => Promise<readonly Outcome[]>;
+  readonly run: (policy?: Partial<DeliveryOptions>, service?: Destination) => Promise<readonly Outcome[]>;
 }
 
-async function createSky(seed: number, shape: Partial<DeliveryPolicy>, faults: Faults): Promise<Sky> {
+async function createSky(seed: number, shape: Partial<DeliveryOptions>, faults: Faults): Promise<Sky> {
   const clock = createClock();
   const dice = createDice(seed);
   const log: { readonly entry: RequestEntry; readonly at: number }[] = [];
@@ -57,9 +58,9 @@ async function createSky(seed: number, shape: Partial<DeliveryPolicy>, faults: F
   const usual = await serviceOf(sandbox, clock, shape.concurrency === 1 ? 1000 : 300);
   const file = await newLedgerFile();
   let runs = 0;
-  async function run(special: Partial<DeliveryPolicy> = {}, service = usual): Promise<readonly Outcome[]> {
+  async function run(special: Partial<DeliveryOptions> = {}, service = usual): Promise<readonly Outcome[]> {
     const ledger = newRun(file, `process ${runs++}`, clock);
-    const world = { ...clock, ledger, send: service.send, random: dice, note: () => undefined };
+    const world = { ...clock, ledger, destination: service, random: dice, note: () => undefined };
     const interrupt = new AbortController().signal;
     const delivery = deliver(
       batchesOf(entries),
@@ -73,10 +74,10 @@ async function createSky(seed: number, shape: Partial<DeliveryPolicy>, faults: F
   return { clock, sandbox, log, taken, run };
 }
 
-async function serviceOf(sandbox: Sandbox, { now }: Clock, timeoutMs: number): Promise<Service> {
+async function serviceOf(sandbox: Sandbox, { now }: Clock, timeoutMs: number): Promise<Destination> {
   const { code, key } = sandbox.credentials;
   const identity = { baseUrl: sandbox.url, code, key, env: {}, userAgent: 'test', now };
-  const service = await openService({ ...identity, timeoutMs, concurrency: 4 });
+  const service = await openCallsAdd({ ...identity, timeoutMs, concurrency: 4 });
   onTestFinished(service.close);
   return service;
 }

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
-import type { DeliveryPolicy, DeliveryWorld } from '../../src/delivery/options.js';
-import { openMemory } from '../../src/ledger/memory.js';
+import type { DeliveryDeps, DeliveryOptions } from '../../src/delivery/options.js';
+import { openMemoryLedger } from '../../src/ledger/memory.js';
 import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
 interface Played {
   readonly judge: (uuids: readonly string[], number: number) => SendResult;
   readonly ledger?: Partial<Ledger>;
-  readonly special?: Partial<DeliveryPolicy>;
+  readonly special?: Partial<DeliveryOptions>;
   readonly interrupt?: AbortSignal;
 }
 
@@ -17,16 +17,19 @@ interface Played {
 async function play({ judge, ledger, special, interrupt }: Played) {
   const clock = createClock();
   const sends: { readonly at: number; readonly uuids: readonly string[] }[] = [];
-  const world: DeliveryWorld = {
+  const world: DeliveryDeps = {
     ...clock,
-    ledger: { ...openMemory(clock.now), ...ledger },
+    ledger: { ...openMemoryLedger(clock.now), ...ledger },
     random: createDice(1),
     interrupt: interrupt ?? new AbortController().signal,
     note: () => undefined,
-    async send(calls) {
-      const uuids = calls.map(({ uuid }) => uuid);
-      sends.push({ at: clock.now(), uuids });
-      return judge(uuids, sends.length);
+    destination: {
+      budgets: [],
+      async send(calls) {
+        const uuids = calls.map(({ uuid }) => uuid);
+        sends.push({ at: clock.now(), uuids });
+        return judge(uuids, sends.length);
+      },
     },
   };
   const entries = Array.from({ length: 1000 }, (_, at) => entryOf(`${at}`));
@@ -55,7 +58,7 @@ const accepted = (uuids: readonly string[]): SendResult => ({
 describe('a run', () => {
   test('under 503 alone ends by the breaker, its sends stay within the budget', async () => {
     const { sends, delivery, counts } = await play({
-      judge: () => ({ kind: 'not received', why: 'HTTP 503', throttled: true }),
+      judge: () => ({ kind: 'not received', reason: 'HTTP 503', throttled: true }),
     });
     expect(counts).toEqual({ unsent: 1000 });
     expect(delivery.stop()).toMatchObject({ exit: 5, message: expect.stringContaining('kept failing') });
@@ -67,7 +70,7 @@ describe('a run', () => {
   test('in which every third request fails once stays within a tenth, beyond what the breaker needs', async () => {
     const { delivery, counts } = await play({
       judge: (uuids, number) =>
-        number % 3 === 0 ? { kind: 'not received', why: 'reset', throttled: false } : accepted(uuids),
+        number % 3 === 0 ? { kind: 'not received', reason: 'reset', throttled: false } : accepted(uuids),
       special: { chunkSize: 1, retries: 1 },
     });
     expect(delivery.requests()).toBe(1000);
@@ -79,21 +82,21 @@ describe('a run', () => {
     const { sends, delivery } = await play({
       judge: () => ({
         kind: 'not received',
-        why: `HTTP ${status}`,
+        reason: `HTTP ${status}`,
         throttled: status === 429,
         waitMs: 121_000,
       }),
       special: { concurrency: 1 },
     });
     expect(sends.length).toBe(1);
-    expect(delivery.stop()?.message).toBe('the service wants to be left alone for 121 s');
+    expect(delivery.stop()?.message).toBe('the service asks for no request for 121 s');
   });
 
   test('lets nobody go who held a place when the service asked for a pause', async () => {
     const { sends } = await play({
       judge: (uuids, number) =>
         number === 3
-          ? { kind: 'not received', why: '429', throttled: true, waitMs: 60_000 }
+          ? { kind: 'not received', reason: '429', throttled: true, waitMs: 60_000 }
           : accepted(uuids),
       special: { rate: 6.5, chunkSize: 100 },
     });
@@ -110,10 +113,10 @@ describe('a ledger that fails', () => {
   const rejecting = async () => broken();
 
   test.each([
-    ['when it is asked', { known: broken }, 0],
+    ['when it is asked', { lookup: rejecting }, 0],
     ['before the intent is on disk', { claim: rejecting }, 0],
-    ['when it gives a place', { reserve: rejecting }, 0],
-    ['when it is asked for a pause', { pausedUntil: broken }, 0],
+    ['when it gives a slot', { reserveSlot: rejecting }, 0],
+    ['when it is asked for a pause', { pausedUntil: rejecting }, 0],
   ] as const)('%s: nothing is sent, everything is unsent', async (_when, ledger, requests) => {
     const { sends, counts, error } = await play({ judge: accepted, ledger, special: { rate: 5 } });
     expect(sends.length).toBe(requests);
@@ -123,7 +126,7 @@ describe('a ledger that fails', () => {
 
   test.each([
     ['when a verdict is to be written', { settle: rejecting }],
-    ['when the pace is to be told', { mood: rejecting }],
+    ['when a success is to be reported', { reportSuccess: rejecting }],
   ] as const)('%s: nothing more is sent, and the verdict is told', async (_when, ledger) => {
     const { sends, counts, error } = await play({
       judge: accepted,
@@ -141,7 +144,7 @@ test('a verdict is on disk before the next part of a refused request leaves', as
   const { counts } = await play({
     judge(uuids) {
       expect(uuids.filter((uuid) => settled.has(uuid))).toEqual([]);
-      return uuids.includes('5') ? { kind: 'refused', why: 'HTTP 400', tooLarge: false } : accepted(uuids);
+      return uuids.includes('5') ? { kind: 'refused', reason: 'HTTP 400', tooLarge: false } : accepted(uuids);
     },
     ledger: {
       async settle(_account, settlements) {
@@ -164,11 +167,11 @@ test('an input that never ends is left behind when the user interrupts', async (
   }
   const delivery = deliver(endless(), policy, {
     ...clock,
-    ledger: openMemory(clock.now),
+    ledger: openMemoryLedger(clock.now),
     random: createDice(1),
     interrupt: controller.signal,
     note: () => undefined,
-    send: async (calls) => accepted(calls.map(({ uuid }) => uuid)),
+    destination: { budgets: [], send: async (calls) => accepted(calls.map(({ uuid }) => uuid)) },
   });
   expect((await outcomesOf(delivery)).map(({ status }) => status)).toEqual(['unsent']);
 });

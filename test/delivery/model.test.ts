@@ -5,8 +5,9 @@ import type { Ledger } from '../../src/core/ledger.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
-import type { DeliveryPolicy } from '../../src/delivery/options.js';
-import type { LedgerFile } from '../../src/ledger/file.js';
+import type { DeliveryOptions } from '../../src/delivery/options.js';
+import { callsAddBudgets } from '../../src/destinations/calls-add/calls-add.js';
+import type { LedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
 import {
   batchesOf,
   createClock,
@@ -37,7 +38,7 @@ type Act = (typeof acts)[number];
 interface Step {
   readonly uuids: readonly number[];
   readonly acts: readonly Act[];
-  readonly onLostAnswer: DeliveryPolicy['onLostAnswer'];
+  readonly onLostAnswer: DeliveryOptions['onLostAnswer'];
   readonly resend: boolean;
   readonly concurrency: number;
 }
@@ -121,13 +122,13 @@ async function play(current: Step, model: Model, { file, account }: { file: Ledg
     asked.push(...calls);
     const act = script.shift() ?? 'answers';
     if (act === 'dies before, not taken') return gone();
-    if (act === 'does not receive it') return { kind: 'not received', why: 'reset', throttled: false };
-    if (act === 'refuses the credentials') return { kind: 'stop', why: '401', hint: '', exit: 4 };
-    if (act === 'loses the answer, not taken') return { kind: 'lost', why: '500' };
-    if (calls.some(({ uuid }) => isRefused(uuid))) return { kind: 'refused', why: '400', tooLarge: false };
+    if (act === 'does not receive it') return { kind: 'not received', reason: 'reset', throttled: false };
+    if (act === 'refuses the credentials') return { kind: 'stop', reason: '401', hint: '', exit: 4 };
+    if (act === 'loses the answer, not taken') return { kind: 'lost', reason: '500' };
+    if (calls.some(({ uuid }) => isRefused(uuid))) return { kind: 'refused', reason: '400', tooLarge: false };
     model.take(calls);
     if (act === 'dies after, taken') return gone();
-    if (act === 'loses the answer, taken') return { kind: 'lost', why: 'time-out' };
+    if (act === 'loses the answer, taken') return { kind: 'lost', reason: 'time-out' };
     if (act === 'dies before the verdict is on disk') diesBeforeVerdict = true;
     return verdicts(calls, act === 'forgets one' ? calls[0]?.uuid : undefined);
   }
@@ -135,10 +136,10 @@ async function play(current: Step, model: Model, { file, account }: { file: Ledg
   const real = newRun(file, 'a process', clock);
   const ledger: Ledger = {
     ...real,
-    async claim(account, uuids, rules) {
+    async claim(calls, rules) {
       if (dead) return never;
-      const claims = await real.claim(account, uuids, rules);
-      for (const [at, uuid] of uuids.entries()) if (claims[at] === 'ours') model.claimed(uuid);
+      const claims = await real.claim(calls, rules);
+      for (const [at, { uuid }] of calls.entries()) if (claims[at] === 'ours') model.claimed(uuid);
       return dead ? never : claims;
     },
     async settle(account, settlements) {
@@ -156,7 +157,7 @@ async function play(current: Step, model: Model, { file, account }: { file: Ledg
     { ...policy, ...current, chunkSize: 3, retries: 2 },
     {
       ledger,
-      send,
+      destination: { budgets: callsAddBudgets, send },
       now: clock.now,
       sleep: (...pause) => (dead ? never : clock.sleep(...pause)),
       random: createDice(1),

@@ -5,13 +5,13 @@ import { onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
 import type { CallEntry, Outcome } from '../../src/core/outcome.js';
 import type { Delivery } from '../../src/delivery/deliver.js';
-import type { DeliveryPolicy, DeliveryWorld, EntryBatch } from '../../src/delivery/options.js';
-import { type LedgerFile, openLedgerFile } from '../../src/ledger/file.js';
-import { openLedger } from '../../src/ledger/open.js';
-import { beginRun } from '../../src/ledger/runs.js';
+import type { DeliveryDeps, DeliveryOptions, EntryBatch } from '../../src/delivery/options.js';
+import { openLedger } from '../../src/ledger/sqlite/ledger.js';
+import { type LedgerFile, openLedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
+import { beginRun } from '../../src/ledger/sqlite/runs.js';
 import { seededRandom } from '../../src/sandbox/fault-plan.js';
 
-export const policy: DeliveryPolicy = {
+export const policy: DeliveryOptions = {
   chunkSize: 100,
   concurrency: 1,
   rate: 0,
@@ -21,7 +21,7 @@ export const policy: DeliveryPolicy = {
 };
 
 /** A clock that stands still but for sleeping, which takes no time. */
-export interface Clock extends Pick<DeliveryWorld, 'now' | 'sleep'> {}
+export interface Clock extends Pick<DeliveryDeps, 'now' | 'sleep'> {}
 
 export function createClock(start = 1_700_000_000_000): Clock {
   let now = start;

@@ -2,12 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Call } from '../../src/core/call.js';
 import { UserError } from '../../src/core/errors.js';
-import { fatesOf, openCalls } from '../../src/ledger/calls.js';
-import { loadDriver } from '../../src/ledger/driver.js';
-import { type LedgerFile, openLedgerFile } from '../../src/ledger/file.js';
-import { openLedger } from '../../src/ledger/open.js';
-import { beginRun, endRun } from '../../src/ledger/runs.js';
+import { findCalls, unconfirmedCalls } from '../../src/ledger/sqlite/call-history.js';
+import { loadDriver } from '../../src/ledger/sqlite/driver.js';
+import { openLedger } from '../../src/ledger/sqlite/ledger.js';
+import { type LedgerFile, openLedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
+import { beginRun, endRun } from '../../src/ledger/sqlite/runs.js';
+import { entryOf } from '../delivery/world.js';
+
+/** Calls of an account with these uuids. */
+function callsOf(account: string, uuids: readonly string[]): readonly Call[] {
+  return uuids.map((uuid) => entryOf(uuid, account).call);
+}
 
 const now = () => 1_700_000_000_000;
 const hold = { accepted: false, unconfirmed: false };
@@ -44,17 +51,20 @@ function run(file: LedgerFile, process: string, alive: readonly string[] = []) {
 describe('a claim', () => {
   test('is waited for while its process lives, and unconfirmed when it died', async () => {
     const file = await open();
-    await run(file, 'first').claim('1', ['a'], hold);
-    expect(await run(file, 'second', ['first']).claim('1', ['a', 'b'], hold)).toEqual(['busy', 'ours']);
+    await run(file, 'first').claim(callsOf('1', ['a']), hold);
+    expect(await run(file, 'second', ['first']).claim(callsOf('1', ['a', 'b']), hold)).toEqual([
+      'busy',
+      'ours',
+    ]);
     const third = run(file, 'third');
-    expect(third.known('1', ['a'], hold)).toEqual(['unconfirmed']);
-    expect(await third.claim('1', ['a', 'b', 'c', 'c'], hold)).toEqual([
+    expect(await third.lookup(callsOf('1', ['a']), hold)).toEqual(['unconfirmed']);
+    expect(await third.claim(callsOf('1', ['a', 'b', 'c', 'c']), hold)).toEqual([
       'unconfirmed',
       'unconfirmed',
       'ours',
       'repeated',
     ]);
-    expect(openCalls(file.durable).map(({ uuid, reasons }) => [uuid, reasons.length])).toEqual([
+    expect(unconfirmedCalls(file.durable).map(({ uuid, reasons }) => [uuid, reasons.length])).toEqual([
       ['a', 1],
       ['b', 1],
       ['c', 0],
@@ -64,13 +74,13 @@ describe('a claim', () => {
   test('of a process that dies meanwhile is unconfirmed, for whoever comes or is there already', async () => {
     const file = await open();
     const alive = ['first'];
-    await run(file, 'first').claim('1', ['a', 'b'], hold);
+    await run(file, 'first').claim(callsOf('1', ['a', 'b']), hold);
     const second = run(file, 'second', alive);
-    expect(second.known('1', ['a'], hold)).toEqual(['busy']);
+    expect(await second.lookup(callsOf('1', ['a']), hold)).toEqual(['busy']);
     alive.pop();
-    expect(await second.claim('1', ['a'], hold)).toEqual(['unconfirmed']);
+    expect(await second.claim(callsOf('1', ['a']), hold)).toEqual(['unconfirmed']);
     run(file, 'third');
-    expect(openCalls(file.durable)).toMatchObject([
+    expect(unconfirmedCalls(file.durable)).toMatchObject([
       { uuid: 'a', state: 'unconfirmed', reasons: ['the process that sent it died before the answer came'] },
       { uuid: 'b', state: 'unconfirmed', reasons: ['the process that sent it died before the answer came'] },
     ]);
@@ -79,41 +89,43 @@ describe('a claim', () => {
   test('of a run that has ended is not busy, even if its process lives on', async () => {
     const file = await open();
     const first = run(file, 'me');
-    await first.claim('1', ['a'], hold);
+    await first.claim(callsOf('1', ['a']), hold);
     endRun(file.durable, first.id, { finished: 2, exit: 2, summary: '{}' });
-    expect(await run(file, 'me', ['me']).claim('1', ['a'], hold)).toEqual(['unconfirmed']);
+    expect(await run(file, 'me', ['me']).claim(callsOf('1', ['a']), hold)).toEqual(['unconfirmed']);
   });
 
   test('that is given back leaves the call as it was, reasons included', async () => {
     const file = await open();
     const first = run(file, 'first');
-    await first.claim('1', ['a', 'b', 'c'], hold);
+    await first.claim(callsOf('1', ['a', 'b', 'c']), hold);
     await first.settle('1', [
       { uuid: 'a', state: 'unconfirmed', reasons: ['time-out'] },
       { uuid: 'b', state: 'rejected', reasons: ['no'] },
       { uuid: 'c', state: 'unsent' },
     ]);
-    const before = fatesOf(file.durable, ['a', 'b', 'c']);
+    const before = findCalls(file.durable, ['a', 'b', 'c']);
     expect(before.map(({ uuid }) => uuid)).toEqual(['a', 'b']);
     const second = run(file, 'second');
-    expect(await second.claim('1', ['a', 'b', 'c'], resend)).toEqual(['ours', 'ours', 'ours']);
+    expect(await second.claim(callsOf('1', ['a', 'b', 'c']), resend)).toEqual(['ours', 'ours', 'ours']);
     await second.settle('1', [
       { uuid: 'a', state: 'unsent' },
       { uuid: 'b', state: 'unsent' },
       { uuid: 'c', state: 'unsent' },
     ]);
-    expect(fatesOf(file.durable, ['a', 'b', 'c'])).toEqual(before);
+    expect(findCalls(file.durable, ['a', 'b', 'c'])).toEqual(before);
   });
 
   test('belongs to an address, a code and an account: the same uuid elsewhere is another call', async () => {
     const file = await open();
     const first = run(file, 'first');
-    await first.claim('1', ['a'], hold);
+    await first.claim(callsOf('1', ['a']), hold);
     await first.settle('1', [{ uuid: 'a', state: 'accepted' }]);
     const second = run(file, 'second');
-    expect(second.known('1', ['a'], hold)).toEqual(['accepted']);
-    expect(second.known('2', ['a'], hold)).toEqual(['ours']);
-    expect(second.known('1', ['a'], { accepted: true, unconfirmed: false })).toEqual(['ours']);
+    expect(await second.lookup(callsOf('1', ['a']), hold)).toEqual(['accepted']);
+    expect(await second.lookup(callsOf('2', ['a']), hold)).toEqual(['ours']);
+    expect(await second.lookup(callsOf('1', ['a']), { accepted: true, unconfirmed: false })).toEqual([
+      'ours',
+    ]);
   });
 });
 
@@ -166,9 +178,9 @@ describe('the file', () => {
     onTestFinished(() => other.close());
     const mine = run(file, 'mine');
     other.exec('BEGIN EXCLUSIVE');
-    await expect(mine.claim('1', ['a'], hold)).rejects.toThrow(/another process has it locked/);
-    await expect(mine.reserve(5)).rejects.toThrow(/another process has it locked/);
+    await expect(mine.claim(callsOf('1', ['a']), hold)).rejects.toThrow(/another process has it locked/);
+    await expect(mine.reserveSlot(5)).rejects.toThrow(/another process has it locked/);
     other.exec('ROLLBACK');
-    expect(await mine.claim('1', ['a'], hold)).toEqual(['ours']);
+    expect(await mine.claim(callsOf('1', ['a']), hold)).toEqual(['ours']);
   });
 });

@@ -105,9 +105,9 @@ describe('Retry-After', () => {
       expect(code).toBe(5);
       expect(JSON.parse(stdout).summary).toMatchObject({ unsent: 30, requests, retries: 0 });
       const { message, hint } = errorOf(stderr);
-      expect(message).toMatch(/^the service wants to be left alone for (300|29\d) s$/);
+      expect(message).toMatch(/^the service asks for no request for (300|29\d) s$/);
       expect(hint).toMatch(
-        /^Run the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: it does what is left\.$/,
+        /^Run the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: it sends what is left\.$/,
       );
     }
     expect(times.length).toBe(1);
@@ -120,7 +120,7 @@ describe('Retry-After', () => {
     const cwd = workdir({ 'calls.csv': csv(calls(1)) });
     const { code, stderr } = await amocalls(['import', 'calls.csv', '--retries', '0', ...fast], { cwd, env });
     expect(code).toBe(5);
-    expect(stderr).toContain('left alone for 600 s');
+    expect(stderr).toContain('no request for 600 s');
   });
 });
 

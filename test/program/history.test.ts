@@ -42,7 +42,7 @@ describe('history', () => {
     expect(fates).toMatchObject([
       { uuid: 'call-0', status: 'accepted', account_id: '1000', run: 1 },
       { uuid: 'reject-me', status: 'rejected', reasons: ['the sandbox is set to reject this uuid'] },
-      { uuid: 'forget-me', status: 'unconfirmed', reasons: ['the answer named this uuid nowhere'] },
+      { uuid: 'forget-me', status: 'unconfirmed', reasons: ['the answer did not name this uuid'] },
       { uuid: 'nobody', status: 'unknown' },
     ]);
     const table = (await run(...args)).stdout;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { fatesOf } from '../../src/ledger/calls.js';
-import { openLedgerFile } from '../../src/ledger/file.js';
+import { findCalls } from '../../src/ledger/sqlite/call-history.js';
+import { openLedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
 import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
@@ -21,7 +21,7 @@ async function statesOf(cwd: string): Promise<ReadonlyMap<string, string>> {
   if (!existsSync(name)) return new Map();
   const file = await openLedgerFile(name);
   try {
-    return new Map(fatesOf(file.durable, uuids).map(({ uuid, state }) => [uuid, state]));
+    return new Map(findCalls(file.durable, uuids).map(({ uuid, state }) => [uuid, state]));
   } finally {
     file.close();
   }

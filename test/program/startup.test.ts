@@ -113,10 +113,10 @@ test('add loads what sends one call: no reader of files, no luxon, no libphonenu
     'commands',
     'core',
     'delivery',
+    'destinations',
     'ledger',
     'output',
     'records',
-    'service',
     'settings',
     'src',
   ]);

@@ -1,0 +1,117 @@
+import type { Entry, Outcome } from '../core/outcome.js';
+import { type Checkpoint, createCheckpointTracker, type Place, type Range } from '../delivery/checkpoint.js';
+import { identify } from '../input/file-identity.js';
+import type { FilePart } from '../input/open.js';
+import type { Checkpoints } from '../ledger/sqlite/checkpoints.js';
+
+/** Follows how far one growing file is done, from run to run. */
+export interface FileCheckpoint {
+  /** What is to be read of the file; absent: all of it. */
+  readonly parts?: readonly FilePart[];
+  /** Entries were read; `next` is where the reading stands. */
+  readonly read: (entries: readonly Entry[], next: Place | undefined) => void;
+  readonly record: (outcomes: readonly Outcome[]) => void;
+  /** Writes down how far the file is settled now. */
+  readonly save: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** A file that is settled up to here or less is read whole: it costs little, and every record is reported each time. */
+const leastBytes = 4 * 1024 * 1024;
+
+const nothingSettled: Checkpoint = { settled: { offset: 0, line: 1 }, open: [] };
+
+/** The file's memory, and how it is read. */
+export interface FileCheckpointOptions {
+  readonly checkpoints: Checkpoints;
+  readonly cwd: string;
+  /** Names all that decides what the rows become. */
+  readonly reading: string;
+  /** Rows of one call are merged: no range of the file can be read again without what stands around it. */
+  readonly isGrouped: boolean;
+}
+
+/**
+ * Finds how far a file was settled by earlier runs that read it in the same way. A file that was rotated, truncated
+ * or changed since is read whole; what is sent is decided by the ledger alone.
+ *
+ * @returns undefined for what cannot grow: standard input, a pipe
+ */
+export async function openFileCheckpoint(
+  file: string,
+  { checkpoints, cwd, reading, isGrouped }: FileCheckpointOptions,
+): Promise<FileCheckpoint | undefined> {
+  const identity = await identify(file, cwd);
+  if (identity === undefined) return undefined;
+  const saved = parse(checkpoints.find(identity.file, reading));
+  const isSame =
+    saved !== undefined &&
+    saved.mark.settled.offset >= leastBytes &&
+    (await identity.fingerprint(saved.mark.settled.offset)) === saved.fingerprint;
+  const start = isSame ? saved.mark : nothingSettled;
+  const tracker = isGrouped ? createCheckpointTracker(start, 0) : createCheckpointTracker(start);
+  const parts: readonly FilePart[] = [...start.open, start.settled];
+  const position = createPosition(parts);
+  return {
+    ...(isSame ? { parts } : {}),
+    read: (entries, next) => {
+      if (next === undefined) tracker.stop();
+      else tracker.read(entries, position.at(), next);
+      if (next !== undefined) position.move(next);
+    },
+    record: tracker.record,
+    async save() {
+      const mark = tracker.checkpoint();
+      const fingerprint = await identity.fingerprint(mark.settled.offset);
+      if (mark.settled.offset > 0 && fingerprint !== undefined) {
+        checkpoints.save(identity.file, reading, JSON.stringify({ mark, fingerprint }));
+      }
+    },
+    close: identity.close,
+  };
+}
+
+/** Where the next batch begins: where the last one ended, or at the next part. */
+function createPosition(parts: readonly FilePart[]) {
+  const rest = [...parts];
+  let part = rest.shift();
+  let place: Place = part ?? nothingSettled.settled;
+  return {
+    at: () => place,
+    move(next: Place): void {
+      place = next;
+      if (part?.end === undefined || next.offset < part.end) return;
+      part = rest.shift();
+      place = part ?? next;
+    },
+  };
+}
+
+interface Saved {
+  readonly mark: Checkpoint;
+  readonly fingerprint: string;
+}
+
+/** A checkpoint as `save` wrote it (the ledgers of 0.1 call it a mark); whatever else stands there is none. */
+function parse(text: string | undefined): Saved | undefined {
+  const saved: unknown = text === undefined ? undefined : JSON.parse(text);
+  return isSaved(saved) ? saved : undefined;
+}
+
+function isSaved(value: unknown): value is Saved {
+  if (!isObject(value) || typeof value['fingerprint'] !== 'string' || !isObject(value['mark'])) return false;
+  const { settled, open } = value['mark'];
+  return isPlace(settled) && Array.isArray(open) && open.every(isRange);
+}
+
+function isPlace(value: unknown): value is Place {
+  return isObject(value) && Number.isSafeInteger(value['offset']) && Number.isSafeInteger(value['line']);
+}
+
+function isRange(value: unknown): value is Range {
+  return isPlace(value) && 'end' in value && Number.isSafeInteger(value.end);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,52 @@
+import { openCallsAdd } from '../destinations/calls-add/calls-add.js';
+import type { Destination, RequestTrace } from '../destinations/destination.js';
+import { type Credentials, requireCredentials } from '../settings/key.js';
+import { version } from '../version.js';
+import type { Session } from './session.js';
+
+/** Where calls go: the service of the profile, or the stand-in inside this process. */
+export interface Target {
+  readonly credentials: Credentials;
+  readonly open: () => Promise<Destination>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Settles where calls go. No connection is made yet.
+ *
+ * @throws UserError where credentials are missing or must not be used
+ */
+export async function openTarget(session: Session): Promise<Target> {
+  const { context, resolved, settings, messages } = session;
+  const sandbox = settings.sandbox ? await startOwnSandbox(session) : undefined;
+  const credentials = sandbox?.credentials ?? requireCredentials(resolved, messages.warn);
+  context.hide(credentials.key);
+  return {
+    credentials,
+    open: () =>
+      openCallsAdd({
+        ...credentials,
+        timeoutMs: settings.timeout * 1000,
+        concurrency: settings.concurrency,
+        env: context.env,
+        userAgent: `amocalls/${version}`,
+        now: context.now,
+        ...(settings.verbose ? { trace: (request) => messages.verbose(lineOf(request)) } : {}),
+      }),
+    close: async () => sandbox?.close(),
+  };
+}
+
+async function startOwnSandbox({ context, settings }: Session) {
+  const { startSandbox } = await import('../sandbox/server.js');
+  const sandbox = await startSandbox({ now: context.now, keep: 0, faults: {}, seed: 1, anyAccount: true });
+  const { code, key, accountId } = sandbox.credentials;
+  return {
+    credentials: { code, key, accountId: settings.accountId ?? accountId, baseUrl: sandbox.url },
+    close: sandbox.close,
+  };
+}
+
+function lineOf({ method, address, calls, bytes, milliseconds, outcome }: RequestTrace): string {
+  return `${method} ${address} (calls: ${calls}, bytes: ${bytes}) -> ${outcome} in ${Math.round(milliseconds)} ms`;
+}

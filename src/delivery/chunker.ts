@@ -1,0 +1,78 @@
+import type { CallEntry } from '../core/outcome.js';
+import type { RequestBudget } from '../destinations/destination.js';
+
+/** How large one request may get. */
+export interface ChunkLimits {
+  /** Calls a request at most. */
+  readonly calls: number;
+  /** What else limits it, as the destination says. */
+  readonly budgets: readonly RequestBudget[];
+}
+
+/** So many half-filled chunks may wait for calls of their account. */
+const maxOpen = 64;
+
+interface OpenChunk {
+  readonly entries: CallEntry[];
+  /** What is used of each budget. */
+  readonly used: number[];
+}
+
+/** Gathers calls into chunks: one account a chunk, cut by calls and by the budgets of the destination. */
+export interface Chunker {
+  /** Adds calls; gives the chunks that are full now. */
+  readonly add: (entries: readonly CallEntry[]) => readonly (readonly CallEntry[])[];
+  /** Gives what is left. */
+  readonly flush: () => readonly (readonly CallEntry[])[];
+}
+
+/** Makes a chunker; what it gives keeps the order of the calls of each account. */
+export function createChunker({ calls: maxCalls, budgets }: ChunkLimits): Chunker {
+  const open = new Map<string, OpenChunk>();
+
+  function put(entry: CallEntry, done: (readonly CallEntry[])[]): void {
+    const { call } = entry;
+    const costs = budgets.map(({ cost }) => cost(call));
+    let chunk = open.get(call.account_id);
+    if (chunk !== undefined && budgets.some(({ limit }, at) => sum(chunk?.used[at], costs[at]) > limit)) {
+      done.push(chunk.entries);
+      chunk = undefined;
+    }
+    if (chunk === undefined) {
+      open.delete(call.account_id);
+      if (open.size >= maxOpen) done.push(...closeOldest(open));
+      chunk = { entries: [], used: budgets.map(() => 0) };
+      open.set(call.account_id, chunk);
+    }
+    chunk.entries.push(entry);
+    for (let at = 0; at < costs.length; at++) chunk.used[at] = sum(chunk.used[at], costs[at]);
+    if (chunk.entries.length < maxCalls) return;
+    open.delete(call.account_id);
+    done.push(chunk.entries);
+  }
+
+  return {
+    add(entries) {
+      const done: (readonly CallEntry[])[] = [];
+      for (const entry of entries) put(entry, done);
+      return done;
+    },
+    flush() {
+      const rest = [...open.values()].map((chunk) => chunk.entries);
+      open.clear();
+      return rest;
+    },
+  };
+}
+
+function sum(one = 0, other = 0): number {
+  return one + other;
+}
+
+function closeOldest(open: Map<string, OpenChunk>): readonly (readonly CallEntry[])[] {
+  for (const [account, chunk] of open) {
+    open.delete(account);
+    return [chunk.entries];
+  }
+  return [];
+}

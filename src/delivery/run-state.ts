@@ -1,0 +1,127 @@
+import { type ExitCode, exitCodes } from '../core/errors.js';
+import { createCircuitBreaker, failureLimit, refusalLimit } from './circuit-breaker.js';
+
+/** Why a run ended before its input did. */
+export interface Stop {
+  readonly message: string;
+  readonly hint: string;
+  readonly exit: ExitCode;
+}
+
+/** The counters of one run of sending, and whether it may go on. */
+export interface RunState {
+  /** Aborts when the run is to send nothing more, the user's interruption included. */
+  readonly halted: AbortSignal;
+  /** The service, or a limit of the user's, ends the run; the first reason stays. */
+  readonly halt: (stop: Stop) => void;
+  /** Something broke that no request can fix (the ledger, a bug): the run ends with this error. */
+  readonly fail: (error: unknown) => void;
+  /** The input broke: what was read before is still sent, then the run ends with this error. */
+  readonly inputFailed: (error: unknown) => void;
+  /** Why the run ended before its input did, or without reaching the service. */
+  readonly stop: () => Stop | undefined;
+  readonly failure: () => unknown;
+  /** Why nothing more is sent, for the calls that were not. */
+  readonly whyNotSent: () => string;
+  /** Requests whose body went out for the first time. */
+  readonly requests: () => number;
+  /** Times that a body went out again. */
+  readonly retries: () => number;
+  readonly countRequest: (isRetry: boolean) => void;
+  /** The service gave verdicts. */
+  readonly reportAnswered: (accepted: number) => void;
+  /** A request failed for good; `lost`: the service may have it. */
+  readonly reportFailed: (reason: string, lost: boolean) => void;
+  /** A single call was refused by status. */
+  readonly reportRefused: (reason: string) => void;
+  /**
+   * Grants one more retry within the budget of the whole run: a tenth of its requests, and what the breaker needs.
+   *
+   * @param perRequest retries of one request at most
+   */
+  readonly grantRetry: (perRequest: number) => boolean;
+}
+
+/** Follows one run; halts it when the circuit breaker opens. */
+export function createRunState(interrupt: AbortSignal): RunState {
+  const halting = new AbortController();
+  const breaker = createCircuitBreaker();
+  let stop: Stop | undefined;
+  let failure: unknown;
+  let requests = 0;
+  let retries = 0;
+  let granted = 0;
+  let answered = false;
+  let lastFailure: string | undefined;
+
+  function halt(reason: Stop): void {
+    stop ??= reason;
+    halting.abort();
+  }
+
+  return {
+    halted: AbortSignal.any([interrupt, halting.signal]),
+    halt,
+    fail(error) {
+      failure ??= error;
+      halting.abort();
+    },
+    inputFailed(error) {
+      failure ??= error;
+    },
+    // A run in which the service never answered did not come to its end, however short it was.
+    stop: () => stop ?? (answered || lastFailure === undefined ? undefined : unreachable(lastFailure)),
+    failure: () => failure,
+    whyNotSent() {
+      if (stop !== undefined) return stop.message;
+      return failure instanceof Error ? failure.message : 'the run was interrupted before its turn';
+    },
+    requests: () => requests,
+    retries: () => retries,
+    countRequest(isRetry) {
+      if (isRetry) retries += 1;
+      else requests += 1;
+    },
+    reportAnswered(accepted) {
+      answered = true;
+      breaker.success(accepted > 0);
+    },
+    reportFailed(reason, lost) {
+      if (lost) answered = true;
+      else lastFailure = reason;
+      if (breaker.failure() === 'open') halt(keepsFailing(reason));
+    },
+    reportRefused(reason) {
+      answered = true;
+      if (breaker.refusal() === 'open') halt(refusesAll(reason));
+    },
+    // Counted when it is granted: several requests ask before the first of them has left again.
+    grantRetry(perRequest) {
+      if (granted >= requests * 0.1 + failureLimit * perRequest) return false;
+      granted += 1;
+      return true;
+    },
+  };
+}
+
+const tryLater = 'Nothing is lost: run the same command again later, it sends what is left.';
+
+function unreachable(reason: string): Stop {
+  return { message: `no request got through: ${reason}`, hint: tryLater, exit: exitCodes.unreachable };
+}
+
+function keepsFailing(reason: string): Stop {
+  return {
+    message: `the service kept failing (${failureLimit} requests in a row): ${reason}`,
+    hint: tryLater,
+    exit: exitCodes.unreachable,
+  };
+}
+
+function refusesAll(reason: string): Stop {
+  return {
+    message: `the service refuses every call (${refusalLimit} in a row): ${reason}`,
+    hint: 'Send one call with "amocalls add --verbose" and read what the service says.',
+    exit: exitCodes.unreachable,
+  };
+}

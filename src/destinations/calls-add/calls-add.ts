@@ -1,0 +1,61 @@
+import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
+import { createRedactor } from '../http/redact.js';
+import { openTransport } from '../http/transport.js';
+import { classifyResponse } from './classify-response.js';
+import { encodeCalls, largestSize } from './request-body.js';
+
+/** Where and as whom calls are posted. */
+export interface CallsAddOptions extends ConnectionOptions {
+  /** `https://sip.amocrm.com`, without a query; validated where it was read. */
+  readonly baseUrl: string;
+  readonly code: string;
+  readonly key: string;
+}
+
+/**
+ * How large a request of calls/add may get: stock PHP keeps 1000 form variables and drops the rest with status 200;
+ * 1 MiB is nginx's default limit of a body.
+ */
+export const callsAddBudgets: readonly RequestBudget[] = [
+  { limit: 900, cost: (call) => (call.link === undefined ? 7 : 8) },
+  { limit: 1024 * 1024, cost: largestSize },
+];
+
+/** Opens calls/add of the telephony service (wire.md). Connections are made when they are needed. */
+export async function openCallsAdd(options: CallsAddOptions): Promise<Destination> {
+  const base = new URL(options.baseUrl);
+  const path = `${base.pathname.replace(/\/+$/, '')}/api/calls/add/`;
+  const query = (key: string, account: string) =>
+    `?code=${encodeURIComponent(options.code)}&key=${key}&account_id=${encodeURIComponent(account)}`;
+  const key = encodeURIComponent(options.key);
+  const redact = createRedactor(options.key);
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'user-agent': options.userAgent,
+    accept: 'application/json',
+  };
+  const { concurrency, timeoutMs } = options;
+  const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
+  return {
+    identity: { address: options.baseUrl, code: options.code },
+    budgets: callsAddBudgets,
+    async send(calls) {
+      const account = calls[0]?.account_id ?? '';
+      const body = encodeCalls(calls);
+      const start = options.now();
+      const reply = await transport.send({ method: 'POST', path: path + query(key, account), body });
+      const end = options.now();
+      options.trace?.({
+        method: 'POST',
+        address: base.origin + path + query('***', account),
+        calls: calls.length,
+        bytes: body.length,
+        milliseconds: end - start,
+        outcome: reply.kind === 'response' ? `${reply.status}` : reply.message,
+      });
+      const uuids = calls.map((call) => call.uuid);
+      return redact(classifyResponse(reply, uuids, end));
+    },
+    close: transport.close,
+  };
+}

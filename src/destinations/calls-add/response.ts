@@ -1,0 +1,105 @@
+import type { Verdicts } from '../../core/send-result.js';
+
+/** A body that holds no verdicts; `error` is what the older API's error shape or the body itself says. */
+export interface NoVerdicts {
+  readonly error?: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** PHP writes an empty map as `[]` and a list with holes as a map: both are read as values or as entries. */
+function valuesOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+}
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  if (Array.isArray(value)) return value.map((item, index) => [String(index), item] as const);
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Finds the uuid that was sent behind what came back: as text, or as the number that PHP made of it. */
+function matcher(sent: readonly string[]): (named: unknown) => string | undefined {
+  const known = new Set(sent);
+  return (named) => {
+    const text = String(named);
+    if (known.has(text)) return text;
+    if (typeof named !== 'number') return undefined;
+    const equal = sent.filter((uuid) => uuid.trim() !== '' && Number(uuid) === named);
+    return equal.length === 1 ? equal[0] : undefined;
+  };
+}
+
+/** Whether an answer names just what was sent, in the same order: the usual one, which needs no searching. */
+function isSame(named: readonly unknown[], sent: readonly string[]): boolean {
+  return named.length === sent.length && sent.every((uuid, at) => named[at] === uuid);
+}
+
+function reasonsOf(value: unknown): readonly string[] {
+  const list = typeof value === 'object' && value !== null ? valuesOf(value) : [value];
+  const texts = list
+    .filter((item) => item !== null && item !== undefined && item !== '')
+    .map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)));
+  return texts.length === 0 ? ['the service gave no reason'] : texts;
+}
+
+/** The words of an error body: the older API's shape, else nothing. */
+export function errorOf(body: string): string | undefined {
+  const json = parse(body);
+  const response = isObject(json) && isObject(json['response']) ? json['response'] : json;
+  if (!isObject(response)) return undefined;
+  const words = response['error'] ?? response['detail'] ?? response['message'] ?? response['title'];
+  if (typeof words !== 'string' && typeof words !== 'number') return undefined;
+  const code = response['error_code'] ?? response['code'];
+  return typeof code === 'string' || typeof code === 'number' ? `${words} (code ${code})` : String(words);
+}
+
+/**
+ * Reads the answer to one request, with every habit of PHP's json_encode: an empty map as `[]`, a map with
+ * the keys 0, 1, … as a list, a list with holes as a map, numeric uuids as numbers, a single reason as text.
+ * A uuid in both lists is rejected; one in neither is in no result; order means nothing.
+ *
+ * @param body the text of a 2xx answer
+ * @param sent the uuids of the request, each once
+ */
+export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | NoVerdicts {
+  const json = parse(body);
+  const response = isObject(json) ? json['response'] : undefined;
+  const calls = isObject(response) ? response['calls'] : undefined;
+  const add = isObject(calls) ? calls['add'] : undefined;
+  if (!isObject(add) && !Array.isArray(add)) {
+    const error = errorOf(body);
+    return error === undefined ? {} : { error };
+  }
+  const success = valuesOf(isObject(add) ? add['success'] : undefined);
+  const errors = entriesOf(isObject(add) ? add['errors'] : undefined);
+  if (errors.length === 0 && isSame(success, sent))
+    return { accepted: new Set(sent), rejected: new Map(), unknownUuids: [] };
+  const match = matcher(sent);
+  const accepted = new Set<string>();
+  const rejected = new Map<string, readonly string[]>();
+  const unknownUuids: string[] = [];
+  for (const [named, reasons] of errors) {
+    const uuid = match(named);
+    if (uuid === undefined) unknownUuids.push(named);
+    else rejected.set(uuid, reasonsOf(reasons));
+  }
+  for (const named of success) {
+    const uuid = match(named);
+    if (uuid === undefined)
+      unknownUuids.push(typeof named === 'object' ? JSON.stringify(named) : String(named));
+    else if (!rejected.has(uuid)) accepted.add(uuid);
+  }
+  return { accepted, rejected, unknownUuids };
+}

@@ -1,0 +1,64 @@
+import type { Call } from '../core/call.js';
+import type { SendResult } from '../core/send-result.js';
+
+/**
+ * One limit on the size of a request: a request is full when the costs of its calls would exceed it.
+ * For instance bytes of the body, or variables of a form.
+ */
+export interface RequestBudget {
+  readonly limit: number;
+  /** What one call takes of it; an upper bound is enough. */
+  readonly cost: (call: Call) => number;
+}
+
+/** Who receives calls, as the ledger tells it: the same uuid sent elsewhere is another call. */
+export interface DestinationIdentity {
+  /** Base URL of the service. */
+  readonly address: string;
+  /** What separates senders at that address: the code of calls/add. */
+  readonly code: string;
+}
+
+/**
+ * A service that takes calls. Delivery knows nothing else of it: retries, pace, claims and bisecting are the same for all.
+ * How to add one: docs/add-a-destination.md.
+ */
+export interface Destination {
+  readonly identity: DestinationIdentity;
+  readonly budgets: readonly RequestBudget[];
+  /**
+   * Sends calls of one account in one request, once, and says what the answer means. Never throws for what the network
+   * or the service does, and never sends anything twice by itself.
+   */
+  readonly send: (calls: readonly Call[]) => Promise<SendResult>;
+  /** Closes the connections. */
+  readonly close: () => Promise<void>;
+}
+
+/** One request as `--verbose` shows it, with no secret in it. */
+export interface RequestTrace {
+  readonly method: string;
+  /** The address with secrets masked. */
+  readonly address: string;
+  readonly calls: number;
+  readonly bytes: number;
+  readonly milliseconds: number;
+  /** The status, or why there was no answer. */
+  readonly outcome: string;
+}
+
+/** What every destination is opened with. */
+export interface ConnectionOptions {
+  /** Milliseconds from the first byte sent to the last byte read. */
+  readonly timeoutMs: number;
+  /** How many requests are in flight at most. */
+  readonly concurrency: number;
+  /** For HTTPS_PROXY and NO_PROXY. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `amocalls/1.2.3`. */
+  readonly userAgent: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Called for every request once it has ended. */
+  readonly trace?: (request: RequestTrace) => void;
+}

@@ -1,0 +1,53 @@
+import { UserError } from '../../core/errors.js';
+
+/** A prepared statement, as node:sqlite and its stand-in both have it. */
+export interface Statement {
+  readonly run: (...values: (string | number | null)[]) => {
+    changes: number | bigint;
+    lastInsertRowid: number | bigint;
+  };
+  readonly get: (...values: (string | number | null)[]) => unknown;
+  readonly all: (...values: (string | number | null)[]) => unknown[];
+}
+
+/** An open database, as node:sqlite and its stand-in both have it. */
+export interface Database {
+  readonly exec: (sql: string) => void;
+  readonly prepare: (sql: string) => Statement;
+  readonly close: () => void;
+}
+
+interface Driver {
+  readonly DatabaseSync: new (file: string) => Database;
+}
+
+/**
+ * Loads SQLite: Node's own where it has one (22.13 and later), else the stand-in that carries its binaries.
+ *
+ * @throws UserError where neither is there
+ */
+export async function loadDriver(): Promise<Driver> {
+  return (await nodeDriver()) ?? (await standIn());
+}
+
+async function nodeDriver(): Promise<Driver | undefined> {
+  try {
+    return await import('node:sqlite');
+  } catch {
+    return undefined;
+  }
+}
+
+async function standIn(): Promise<Driver> {
+  try {
+    return await import('@photostructure/sqlite');
+  } catch (cause) {
+    throw new UserError(
+      'the ledger needs SQLite, which this Node does not have, and its stand-in is not installed',
+      {
+        hint: 'Use Node 22.13 or later, or install with optional dependencies ("npm i -g amocalls --include=optional"); --no-ledger does without a ledger.',
+        cause,
+      },
+    );
+  }
+}

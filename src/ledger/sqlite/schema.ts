@@ -1,0 +1,102 @@
+import { UserError } from '../../core/errors.js';
+import type { Database } from './driver.js';
+import { rollBack } from './transactions.js';
+
+/**
+ * One entry a version of the file, applied in order; an entry that was released never changes.
+ * A call is kept by what the service knows it by. No phone number and no key is ever written here.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE namespaces (
+    id INTEGER PRIMARY KEY,
+    address TEXT NOT NULL,
+    code TEXT NOT NULL,
+    account TEXT NOT NULL,
+    UNIQUE (address, code, account)
+  ) STRICT;
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    process TEXT NOT NULL,
+    command TEXT NOT NULL,
+    profile TEXT,
+    files TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    finished INTEGER,
+    exit INTEGER,
+    summary TEXT
+  ) STRICT;
+  CREATE TABLE calls (
+    namespace INTEGER NOT NULL,
+    uuid TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    reasons TEXT,
+    PRIMARY KEY (namespace, uuid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX open_calls ON calls (state) WHERE state IN (0, 3);
+  CREATE TABLE paces (
+    address TEXT NOT NULL,
+    code TEXT NOT NULL,
+    rate REAL NOT NULL,
+    next_at REAL NOT NULL,
+    paused_until REAL NOT NULL,
+    used_at REAL NOT NULL,
+    PRIMARY KEY (address, code)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE marks (
+    file TEXT NOT NULL,
+    reading TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (file, reading)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings the file to the newest version, in one transaction.
+ *
+ * @throws UserError where a newer amocalls wrote it
+ */
+export function migrate(database: Database, file: string): void {
+  if (versionOf(database) === migrations.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const version = versionOf(database);
+    if (version > migrations.length) {
+      throw new UserError(`the ledger ${file} was written by a newer amocalls (version ${version})`, {
+        hint: 'Use that amocalls, or another file with --ledger.',
+      });
+    }
+    for (const sql of migrations.slice(version)) database.exec(sql);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+function versionOf(database: Database): number {
+  const row = database.prepare('PRAGMA user_version').get();
+  return numberOf(row, 'user_version');
+}
+
+/** A number of a row. SQLite's STRICT tables keep the type; anything else is a broken file. */
+export function numberOf(row: unknown, column: string): number {
+  const value = cellOf(row, column);
+  if (typeof value !== 'number') throw new Error(`ledger: ${column} is no number`);
+  return value;
+}
+
+/** A text of a row; null is undefined. */
+export function textOf(row: unknown, column: string): string | undefined {
+  const value = cellOf(row, column);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function cellOf(row: unknown, column: string): unknown {
+  return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
+}

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  decrease,
+  increase,
+  initialRate,
+  reserveSlot,
+  type SharedRate,
+  spacing,
+} from '../../src/core/rate.js';
+
+/** Takes slots as fast as they are given, the service always answers well. */
+function run(
+  requests: number,
+  most: number,
+): { readonly times: readonly number[]; readonly state: SharedRate } {
+  let state = initialRate;
+  let now = 1_000_000;
+  const times: number[] = [];
+  for (let at = 0; at < requests; at++) {
+    const taken = reserveSlot(state, now, most);
+    times.push(taken.at);
+    now = taken.at;
+    state = increase(taken.state, most);
+  }
+  return { times, state };
+}
+
+describe('the shared rate', () => {
+  test('holds at most the rate, rounded up, in any sliding second, with 50 ms of jitter on the way', () => {
+    const rate = fc.double({ min: 0.5, max: 60, noNaN: true });
+    fc.assert(
+      fc.property(rate, fc.infiniteStream(fc.double({ min: 0, max: 50, noNaN: true })), (most, jitter) => {
+        const arrivals = run(200, most).times.map((time) => time + Number(jitter.next().value));
+        arrivals.sort((a, b) => a - b);
+        for (const [at, time] of arrivals.entries()) {
+          const later = arrivals[at + Math.ceil(most)];
+          if (later !== undefined) expect(later - time).toBeGreaterThanOrEqual(1000);
+        }
+      }),
+    );
+  });
+
+  test('begins at one request a second and climbs to the rate', () => {
+    const { times, state } = run(20, 6.5);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(1000);
+    expect(state.rate).toBe(6.5);
+  });
+
+  test('halves and waits when the service says so, and never stands still', () => {
+    const { state } = run(20, 6.5);
+    const slow = decrease(state, state.nextAt + 5000);
+    expect(slow.rate).toBe(3.25);
+    expect(reserveSlot(slow, state.nextAt, 6.5).at).toBe(state.nextAt + 5000);
+    let slowest = slow;
+    for (let at = 0; at < 50; at++) slowest = decrease(slowest, 0);
+    expect(spacing(slowest.rate)).toBeLessThanOrEqual(11_000);
+  });
+
+  test('forgets what it learnt after a minute of silence', () => {
+    const { state } = run(20, 6.5);
+    expect(reserveSlot(state, state.usedAt + 61_000, 6.5).state.rate).toBe(1);
+  });
+
+  test("keeps to the smaller rate of a process that shares another one's rate", () => {
+    const { state } = run(100, 50);
+    const taken = reserveSlot(state, state.nextAt, 5);
+    expect(taken.state.nextAt - taken.at).toBeGreaterThanOrEqual(200);
+  });
+});
