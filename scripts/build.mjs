@@ -49,7 +49,7 @@ const together = [
   ['run', /src[\\/](run|version|liveness)\.ts$/],
   ['core', /src[\\/]core[\\/](call|errors|suggest|row)\.ts$/],
   ['outcome', /src[\\/]core[\\/]outcome\.ts$/],
-  ['program', /src[\\/](program|output[\\/]print)\.ts$/],
+  ['program', /src[\\/](program|output[\\/]stdout)\.ts$/],
   ['flags', /src[\\/]flags\.ts$/],
   ['session', /src[\\/]commands[\\/]session\.ts$/],
   ['cosmiconfig', /node_modules[\\/]cosmiconfig[\\/]/],

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { CommandName, Setting } from './settings/setting.js';
-import { flagsOf, helpOf, themes } from './settings/table.js';
+import { flagsOf, helpOf, settingGroups } from './settings/table.js';
 
 /** Gives a command the flags that the table of settings has for it, in groups as help shows them. */
 export function addFlags(command: Command, name: CommandName): void {
-  for (const theme of themes) {
-    for (const setting of flagsOf(name, theme)) {
-      for (const option of optionsOf(setting)) command.addOption(option.helpGroup(`${theme.title}:`));
+  for (const group of settingGroups) {
+    for (const setting of flagsOf(name, group)) {
+      for (const option of optionsOf(setting)) command.addOption(option.helpGroup(`${group.title}:`));
     }
   }
 }

@@ -3,7 +3,7 @@ import { type CommandEntry, commands } from './commands/catalogue.js';
 import type { Invocation } from './commands/command.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
-import { print } from './output/print.js';
+import { print } from './output/stdout.js';
 import { type CommandName, commandNames } from './settings/setting.js';
 import { version } from './version.js';
 

@@ -29,7 +29,7 @@ async function fail(error: unknown, args: readonly string[], context: Context): 
   const { AMOCALLS_KEY: key } = context.env;
   if (key !== undefined) context.hide(key);
   const { openMessages } = await import('./output/messages.js');
-  const { colourLevel, openStyle } = await import('./output/colour.js');
+  const { colourLevel, openStyle } = await import('./output/terminal.js');
   const said = (flag: string) => args.includes(flag);
   const wanted = outputAsked(args);
   const flag = said('--no-color') ? false : said('--color') ? true : undefined;

@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/outcome.js';
 import type { EntryBatch } from '../delivery/options.js';
-import type { ProgressState } from '../output/progress-text.js';
-import type { RejectSource } from '../output/reject-layout.js';
+import type { ProgressState } from '../output/progress.js';
+import type { RejectSource } from '../output/reject-format.js';
 
 /** What a run sends or checks: records already read as entries, and what is known of where they come from. */
 export interface Cargo {

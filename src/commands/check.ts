@@ -1,4 +1,4 @@
-import { print } from '../output/print.js';
+import { print } from '../output/stdout.js';
 import type { CommandRun } from './command.js';
 import { explain, factsOf, importCommand } from './explain.js';
 import { preview } from './preview.js';

@@ -1,6 +1,6 @@
 import { exitCodes, UserError } from '../core/errors.js';
 import { suggest } from '../core/suggest.js';
-import { print } from '../output/print.js';
+import { print } from '../output/stdout.js';
 import { commandNames } from '../settings/setting.js';
 import { flagsOf, longFlag } from '../settings/table.js';
 import { commands } from './catalogue.js';

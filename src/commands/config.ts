@@ -1,9 +1,9 @@
 import { exitCodes } from '../core/errors.js';
-import { layTable } from '../output/layout.js';
-import { print } from '../output/print.js';
-import { recordsText } from '../output/records-text.js';
+import { recordsText } from '../output/json.js';
+import { print } from '../output/stdout.js';
+import { layTable } from '../output/table.js';
 import { loadKey } from '../settings/key.js';
-import { showSettings } from '../settings/show.js';
+import { showSettings } from '../settings/resolve.js';
 import type { CommandRun } from './command.js';
 import { openSession } from './session.js';
 

@@ -1,5 +1,5 @@
 import type { CallField } from '../core/call.js';
-import { layTable } from '../output/layout.js';
+import { layTable } from '../output/table.js';
 import { presetParts } from '../records/mapping.js';
 import { formatOffset } from '../records/offsets.js';
 import type { Plan } from '../records/prepare.js';

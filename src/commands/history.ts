@@ -7,10 +7,9 @@ import {
   openLedgerFile,
 } from '../ledger/sqlite/ledger-file.js';
 import { lastRuns, type Run } from '../ledger/sqlite/runs.js';
-import { layTable, moreLine } from '../output/layout.js';
-import { print } from '../output/print.js';
-import { recordsText } from '../output/records-text.js';
-import { toJson } from '../output/text.js';
+import { recordsText, toJson } from '../output/json.js';
+import { print } from '../output/stdout.js';
+import { layTable, moreLine } from '../output/table.js';
 import type { CommandRun } from './command.js';
 import { openSession, type Session } from './session.js';
 

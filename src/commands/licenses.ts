@@ -1,5 +1,5 @@
 import { exitCodes } from '../core/errors.js';
-import { print } from '../output/print.js';
+import { print } from '../output/stdout.js';
 import type { CommandRun } from './command.js';
 
 /** Prints the licence of amocalls and those of the packages that are delivered inside it. */

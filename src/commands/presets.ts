@@ -1,9 +1,8 @@
 import { exitCodes } from '../core/errors.js';
-import type { Style } from '../output/colour.js';
-import { layTable } from '../output/layout.js';
-import { print } from '../output/print.js';
-import { recordsText } from '../output/records-text.js';
-import { wrap } from '../output/text.js';
+import { recordsText } from '../output/json.js';
+import { print } from '../output/stdout.js';
+import { layTable } from '../output/table.js';
+import { type Style, wrap } from '../output/terminal.js';
 import { findPreset } from '../records/preset-choice.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';

@@ -5,7 +5,7 @@ import type { CallEntry, Entry } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
 import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
-import type { Finding } from '../output/printer.js';
+import type { RecordResult } from '../output/formatter.js';
 import type { Cargo } from './cargo.js';
 import type { Session } from './session.js';
 
@@ -51,7 +51,7 @@ export async function preview(
   return exitOf(summary);
 }
 
-function findingOf(entry: Entry, seen: HashSet): Finding {
+function findingOf(entry: Entry, seen: HashSet): RecordResult {
   if (entry.call === undefined) return entry;
   const { call, origin }: CallEntry = entry;
   const { uuid, account_id } = call;

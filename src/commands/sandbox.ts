@@ -1,8 +1,7 @@
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
-import { layTable } from '../output/layout.js';
-import { print } from '../output/print.js';
-import { recordsText } from '../output/records-text.js';
-import { toJson } from '../output/text.js';
+import { recordsText, toJson } from '../output/json.js';
+import { print } from '../output/stdout.js';
+import { layTable } from '../output/table.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
 import { type Sandbox, sandboxEnvironment, startSandbox } from '../sandbox/server.js';
 import type { CommandRun } from './command.js';

@@ -1,9 +1,8 @@
 import type { Context } from '../context.js';
-import type { Style } from '../output/colour.js';
-import { colourLevel, openStyle } from '../output/colour.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
-import { openReport, type Report } from '../output/report.js';
+import { openReporter, type Reporter } from '../output/reporter.js';
+import { colourLevel, openStyle, type Style } from '../output/terminal.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/table.js';
 import type { Invocation } from './command.js';
@@ -19,7 +18,7 @@ export interface Session {
   /** The marks for stdout. */
   readonly style: Style;
   /** Opens the report on stdout; nothing is written yet. */
-  readonly report: () => Report;
+  readonly report: () => Reporter;
 }
 
 /**
@@ -65,7 +64,7 @@ export async function openSession(invocation: Invocation, withProfile = true): P
     style,
     report: () => {
       const rows = settings.rows === 'all' ? Number.POSITIVE_INFINITY : settings.rows;
-      return openReport({ format, rows, quiet, stdout: context.stdout, style, before });
+      return openReporter({ format, rows, quiet, stdout: context.stdout, style, before });
     },
   };
 }

@@ -1,16 +1,65 @@
-import { findingJson, summaryJson } from './fields.js';
-import type { Printer } from './printer.js';
+import type { OutputFormat } from '../core/formats.js';
+import type { CheckSummary, Summary } from '../core/summary.js';
+import type { Formatter, RecordResult } from './formatter.js';
+import { escapeInvisible } from './terminal.js';
 
 /** One document, `{"calls":[…],"summary":{…}}`, written while the run goes on; `end` makes it whole. */
-export function jsonPrinter(): Printer {
+export function jsonFormatter(): Formatter {
   let started = false;
   return {
-    batch(findings) {
-      if (findings.length === 0) return '';
+    batch(results) {
+      if (results.length === 0) return '';
       const before = started ? ',\n' : '{"calls":[\n';
       started = true;
-      return before + findings.map(findingJson).join(',\n');
+      return before + results.map(resultJson).join(',\n');
     },
     end: (summary) => `${started ? '\n' : '{"calls":['}],"summary":${summaryJson(summary)}}\n`,
   };
+}
+
+/** A line for each outcome as soon as it is known, then one for the counts: `{"summary":{…}}`. */
+export function ndjsonFormatter(): Formatter {
+  return {
+    batch: (results) => results.map((result) => `${resultJson(result)}\n`).join(''),
+    end: (summary) => `{"summary":${summaryJson(summary)}}\n`,
+  };
+}
+
+/**
+ * The fields of a result that `json` and `ndjson` promise, as one line: `{"uuid","status","reasons","account_id","file","line"}`,
+ * what is not known left out (but `"uuid":null`), and `call` with the fields of a valid call.
+ */
+function resultJson(result: RecordResult): string {
+  const { uuid, status, reasons, account_id, origin } = result;
+  return toJson({
+    uuid,
+    status,
+    reasons: reasons?.length ? reasons : undefined,
+    account_id: account_id || undefined,
+    file: origin.file,
+    line: origin.line,
+    call:
+      status === 'valid' ? { ...result.call, account_id: result.call.account_id || undefined } : undefined,
+  });
+}
+
+/** The counts as JSON, seconds with two decimals. */
+function summaryJson(summary: Summary | CheckSummary): string {
+  if ('valid' in summary) return toJson(summary);
+  return toJson({ ...summary, seconds: Number(summary.seconds.toFixed(2)) });
+}
+
+/** Records for programs, in a list of this name or a line each; undefined for people, who get a table. */
+export function recordsText(
+  name: string,
+  records: readonly object[],
+  format: OutputFormat,
+): string | undefined {
+  if (format === 'json') return `${toJson({ [name]: records })}\n`;
+  return format === 'ndjson' ? records.map((record) => `${toJson(record)}\n`).join('') : undefined;
+}
+
+/** A value as one line of JSON that is safe on a terminal: what `sanitise` would drop is escaped, so nothing is lost. */
+export function toJson(value: unknown): string {
+  return escapeInvisible(JSON.stringify(value));
 }

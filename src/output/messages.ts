@@ -1,9 +1,9 @@
 import type { OutputStream } from '../context.js';
 import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/formats.js';
-import type { Style } from './colour.js';
-import { clean, toJson } from './text.js';
-import { openWriter } from './writer.js';
+import { toJson } from './json.js';
+import { openWriter } from './stdout.js';
+import { type Style, sanitise } from './terminal.js';
 
 export interface MessagesOptions {
   readonly stderr: OutputStream;
@@ -63,17 +63,17 @@ export function openMessages(options: MessagesOptions): Messages {
   const writer = openWriter(options.stderr.stream, options.before);
   const print = (text: string): void => void writer.write(`${text}\n`);
   const say = (label: string, text: string, hint: string | undefined): void =>
-    print(`${label} ${clean(text)}${hint === undefined ? '' : `\n  ${clean(hint)}`}`);
+    print(`${label} ${sanitise(text)}${hint === undefined ? '' : `\n  ${sanitise(hint)}`}`);
   return {
     warn: (text, hint) => quiet || say(style.yellow('warning:'), text, hint),
     note: (text, hint) => quiet || say(style.bold('note:'), text, hint),
-    verbose: (text) => void (verbose && print(style.dim(clean(text)))),
+    verbose: (text) => void (verbose && print(style.dim(sanitise(text)))),
     fail(failure) {
       const { message, hint, exit, details } = describe(failure);
-      if (verbose) for (const line of details) print(style.dim(clean(line)));
+      if (verbose) for (const line of details) print(style.dim(sanitise(line)));
       if (format === 'table') {
-        const advice = hint === undefined ? '' : `\n${style.bold('hint:')} ${clean(hint)}`;
-        print(`${style.red('error:')} ${clean(message)}${advice}`);
+        const advice = hint === undefined ? '' : `\n${style.bold('hint:')} ${sanitise(hint)}`;
+        print(`${style.red('error:')} ${sanitise(message)}${advice}`);
       } else {
         print(toJson({ error: { message, hint, exit } }));
       }

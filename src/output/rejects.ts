@@ -1,17 +1,23 @@
 import type { Outcome } from '../core/outcome.js';
-import { encoderOf } from './encoding.js';
-import { type Place, type RejectFile, rejectFile } from './reject-file.js';
-import { isReject, layoutOf, type RejectLayout, type RejectSource } from './reject-layout.js';
-import { checkName, choosePlace, type RejectsOptions } from './reject-place.js';
+import {
+  checkFileName,
+  chooseFile,
+  encoderOf,
+  type NamedPath,
+  openRejectFile,
+  type RejectFile,
+  type RejectsOptions,
+} from './reject-file.js';
+import { isReject, type RejectFormat, type RejectSource, rejectFormatOf } from './reject-format.js';
 
 /**
- * The records that were not accepted, written so that they can be mended and imported again by the same command:
+ * The records that were not accepted, written so that they can be fixed and imported again by the same command:
  * the input's own columns, unchanged, then `line`, `status` and `reasons`.
  */
 export interface Rejects {
   /**
    * Makes an input known, before anything of it is sent. Throws a UserError where its rejects cannot be written: the
-   * file holds something else, or its ending belies its format.
+   * file holds something else, or its extension does not fit its format.
    */
   expect(source: RejectSource): Promise<void>;
   /**
@@ -26,19 +32,19 @@ export interface Rejects {
 
 /** A file of rejects, and what went there. */
 interface Target {
-  readonly place: Place;
+  readonly path: NamedPath;
   readonly file: RejectFile;
   records: number;
 }
 
 interface Source {
-  readonly layout: RejectLayout;
+  readonly format: RejectFormat;
   readonly target: Target;
 }
 
 /**
  * Opens `--rejects`; throws a UserError where the name cannot be one. No file is created before the first reject.
- * A file that holds rejects of the same layout is added to, so that a job that runs every hour loses none; one that
+ * A file that holds rejects of the same format is added to, so that a job that runs every hour loses none; one that
  * holds anything else is refused. Inputs of one run that differ in format, columns or delimiter get a file each
  * (`bad.csv`, `bad.2.csv`, …): one file with the columns of all could not be read by the command that read them.
  */
@@ -46,21 +52,21 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
   const encode = encoderOf(options.encoding ?? 'utf-8');
   const targets = new Map<string, Target>();
   const sources = new Map<string | undefined, Source>();
-  await checkName(options);
+  await checkFileName(options);
   return {
     async expect(source) {
-      const layout = layoutOf(source, options.path);
-      let target = targets.get(layout.key);
+      const format = rejectFormatOf(source, options.path);
+      let target = targets.get(format.key);
       if (target === undefined) {
-        const taken = [...targets.values()].map((other) => other.place);
-        const place = await choosePlace(options, layout, taken);
-        target = { place, file: rejectFile(place, layout.header, encode), records: 0 };
-        targets.set(layout.key, target);
+        const taken = [...targets.values()].map((other) => other.path);
+        const path = await chooseFile(options, format, taken);
+        target = { path, file: openRejectFile(path, format.header, encode), records: 0 };
+        targets.set(format.key, target);
       }
-      sources.set(source.file, { layout, target });
+      sources.set(source.file, { format, target });
     },
     async write(outcomes) {
-      for (const [target, lines] of blocks(outcomes, sources)) {
+      for (const [target, lines] of linesByTarget(outcomes, sources)) {
         await target.file.append(lines.join(''));
         target.records += lines.length;
       }
@@ -70,13 +76,13 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
     },
     get files() {
       const used = [...targets.values()].filter(({ records }) => records > 0);
-      return used.map(({ place, records }) => ({ file: place.name, records }));
+      return used.map(({ path, records }) => ({ file: path.name, records }));
     },
   };
 }
 
 /** The lines of the rejects among the outcomes, by the file that they go to. */
-function blocks(
+function linesByTarget(
   outcomes: readonly Outcome[],
   sources: ReadonlyMap<string | undefined, Source>,
 ): Map<Target, string[]> {
@@ -84,11 +90,11 @@ function blocks(
   for (const outcome of outcomes.filter(isReject)) {
     const source = sources.get(outcome.origin.file);
     if (source === undefined) {
-      throw new Error(`rejects of an input that nobody expected: ${outcome.origin.file}`);
+      throw new Error(`rejects of an input that was not expected: ${outcome.origin.file}`);
     }
     const lines = found.get(source.target) ?? [];
     found.set(source.target, lines);
-    lines.push(source.layout.line(outcome));
+    lines.push(source.format.line(outcome));
   }
   return found;
 }

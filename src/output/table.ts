@@ -1,111 +1,69 @@
-import type { Status } from '../core/outcome.js';
-import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Style } from './colour.js';
-import { countsLine } from './counts.js';
-import { type Keeper, keeper } from './kept.js';
-import { layTable, moreLine } from './layout.js';
-import { previewTable } from './preview.js';
-import type { Printer, PrinterOptions } from './printer.js';
+import { pad, type Style, sanitise, widthOf, wrap } from './terminal.js';
 
-/** What the user has to act on, most urgent first, then what is well. */
-const troubles = ['unconfirmed', 'rejected', 'invalid', 'unsent'] as const;
-const others = [...troubles, 'duplicate', 'filtered'] as const;
-
-const dropped =
-  'amoCRM drops a queued call when no contact with that number appears within 18 hours, and tells nobody.';
-
-function paints({ red, yellow, dim }: Style): ReadonlyMap<string, (text: string) => string> {
-  const marks = {
-    unconfirmed: yellow,
-    rejected: red,
-    invalid: red,
-    unsent: yellow,
-    duplicate: dim,
-    filtered: dim,
-  } satisfies Record<(typeof others)[number], (text: string) => string>;
-  return new Map(Object.entries(marks));
+/** A column of a table that is printed. */
+export interface Column {
+  readonly title: string;
+  /** Marks a cell by its text; the plain text decides the width. */
+  readonly paint?: (cell: string) => string;
+  /** The text may be broken into lines on a terminal; the last column alone. Names and addresses are better left whole. */
+  readonly wraps?: boolean;
 }
+
+/** Where a table is printed. */
+export interface Page {
+  readonly style: Style;
+  /** Width of the terminal, within which a last column that wraps is held; absent where it is none: nothing is wrapped. */
+  readonly width?: number | undefined;
+}
+
+const gap = 2;
+/** A last column narrower than this is not worth wrapping: the terminal breaks the line itself. */
+const narrowest = 16;
 
 /**
- * Two tables, of what was queued (or would be sent) and of the rest, then the counts; all of it at the end,
- * since columns are aligned. At most `rows` findings a status are remembered.
+ * Lays out a table without borders, columns aligned, a line each for the titles and the rows, every one ended by a
+ * line feed. Cells are stripped of control characters; a column without any text is left out; no rows give ''.
  */
-export function tablePrinter(options: PrinterOptions): Printer {
-  const kept = keeper(options.rows);
-  return {
-    batch(findings) {
-      kept.add(findings);
-      return '';
-    },
-    end(summary) {
-      if (!options.quiet) return whole(kept, summary, options);
-      const rest = restTable(kept, summary, { ...options, statuses: troubles });
-      return rest === '' ? '' : `${rest}\n${countsLine(summary)}\n`;
-    },
-  };
-}
-
-function whole(kept: Keeper, summary: Summary | CheckSummary, options: PrinterOptions): string {
-  const sections = [
-    firstTable(kept, summary, options),
-    restTable(kept, summary, { ...options, statuses: others }),
-    `${countsLine(summary)}\n`,
-  ];
-  const text = sections.filter((section) => section !== '').join('\n');
-  return numberOf(summary, 'accepted') > 0 ? `${text}${options.style.dim(dropped)}\n` : text;
-}
-
-function firstTable(kept: Keeper, summary: Summary | CheckSummary, options: PrinterOptions): string {
-  const status = 'valid' in summary ? 'valid' : 'accepted';
-  const shown = kept.of(status);
-  const table =
-    status === 'valid'
-      ? previewTable(shown, options)
-      : layTable(
-          [{ title: 'uuid' }, { title: 'account' }, { title: 'file:line' }],
-          shown.map(({ uuid, account, place }) => [uuid, account, place]),
-          options,
-        );
-  const all = numberOf(summary, status);
-  const title = status === 'valid' ? 'Would be sent' : 'Queued by amoCRM';
-  return section({ title, table, all, shown: shown.length }, options.style);
-}
-
-function restTable(
-  kept: Keeper,
-  summary: Summary | CheckSummary,
-  options: PrinterOptions & { readonly statuses: readonly Status[] },
+export function layTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  { style, width }: Page,
 ): string {
-  const shown = options.statuses.flatMap(kept.of).slice(0, options.rows);
-  const marks = paints(options.style);
-  const table = layTable(
-    [
-      { title: 'status', paint: (cell) => marks.get(cell)?.(cell) ?? cell },
-      { title: 'uuid' },
-      { title: 'file:line' },
-      { title: 'reasons', wraps: true },
-    ],
-    shown.map(({ status, uuid, place, reasons }) => [status, uuid, place, reasons]),
-    options,
+  if (rows.length === 0) return '';
+  const used = columns
+    .map((column, at) => ({ column, cells: rows.map((row) => sanitise(row[at] ?? '')) }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ''))
+    .map(({ column, cells }) => ({ column, cells, width: widest([column.title, ...cells]) }));
+  const last = used.length - 1;
+  const indent = used.slice(0, last).reduce((sum, { width: own }) => sum + own + gap, 0);
+  const left = width === undefined || used[last]?.column.wraps !== true ? Infinity : width - indent;
+  const room = left < narrowest ? Infinity : left;
+
+  const head = used.map(({ column, width: own }, at) =>
+    at === last ? column.title : pad(column.title, own + gap),
   );
-  const all = options.statuses.reduce((sum, status) => sum + numberOf(summary, status), 0);
-  const title = 'valid' in summary ? 'Would not be sent' : 'Not accepted';
-  return section({ title, table, all, shown: shown.length }, options.style);
+  const lines = [style.dim(head.join(''))];
+  for (const row of rows.keys()) {
+    const start = used.slice(0, last).map(({ column, cells, width: own }) => {
+      const cell = cells[row] ?? '';
+      return paint(column, cell) + ' '.repeat(own + gap - widthOf(cell));
+    });
+    const [first = '', ...more] = wrap(used[last]?.cells[row] ?? '', room);
+    const end = used[last] === undefined ? '' : paint(used[last].column, first);
+    lines.push((start.join('') + end).trimEnd(), ...more.map((text) => ' '.repeat(indent) + text));
+  }
+  return lines.map((line) => `${line}\n`).join('');
 }
 
-function numberOf(summary: Summary | CheckSummary, status: Status | 'valid'): number {
-  return new Map(Object.entries(summary)).get(status) ?? 0;
+/** Says how many rows were not printed; '' where there are none. */
+export function moreLine(more: number, style: Style): string {
+  return more > 0 ? `${style.dim(`… and ${more} more (--rows all shows them)`)}\n` : '';
 }
 
-interface Section {
-  readonly title: string;
-  readonly table: string;
-  /** How many rows there are, and how many of them the table holds. */
-  readonly all: number;
-  readonly shown: number;
+function paint(column: Column, cell: string): string {
+  return column.paint === undefined || cell === '' ? cell : column.paint(cell);
 }
 
-function section({ title, table, all, shown }: Section, style: Style): string {
-  if (all === 0) return '';
-  return `${style.bold(`${title} (${all})`)}\n${table}${moreLine(all - shown, style)}`;
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
 }

@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
-import { isLoopback, isVendors } from './address.js';
-import { credentialSettings } from './credentials.js';
+
 import { readText, type Warn, warnIfOthersRead } from './files.js';
+import { defaultBaseUrl, isLoopback, isVendorAddress, secretText } from './parse.js';
 import { describeSource, type ResolvedSettings } from './resolve.js';
+import { settingTable } from './table.js';
 
 /** What a request needs beside its calls. */
 export interface Credentials {
@@ -21,11 +22,11 @@ export interface Credentials {
  * @throws UserError where the key file cannot be used, or where the key may not go to the address
  */
 export function loadKey(resolved: ResolvedSettings, warn: Warn): ResolvedSettings {
-  refuseStrangeAddress(resolved);
+  refuseUntrustedAddress(resolved);
   const { values, sources } = resolved;
   if (values.keyFile === undefined) return resolved;
   const name = `${describeSource(sources.keyFile)}: key file ${values.keyFile}`;
-  const key = credentialSettings.key.parse(readText(values.keyFile, name));
+  const key = secretText(readText(values.keyFile, name));
   if (key instanceof Problem)
     throw new UserError(`${name} ${key.text}.`, { hint: 'The file has to hold the key alone, in one line.' });
   warnIfOthersRead(values.keyFile, warn);
@@ -43,9 +44,9 @@ export function requireCredentials(resolved: ResolvedSettings, warn: Warn): Cred
   if (code !== undefined && key !== undefined && accountId !== undefined)
     return { code, key, accountId, baseUrl };
   const missing = [
-    ...(code === undefined ? [credentialSettings.code] : []),
-    ...(key === undefined ? [credentialSettings.key] : []),
-    ...(accountId === undefined ? [credentialSettings.accountId] : []),
+    ...(code === undefined ? [settingTable.code] : []),
+    ...(key === undefined ? [settingTable.key] : []),
+    ...(accountId === undefined ? [settingTable.accountId] : []),
   ];
   const { profile } = resolved;
   const place = profile ? `profile "${profile.name}" of ${profile.file}` : 'a profile file: none was found';
@@ -57,19 +58,14 @@ export function requireCredentials(resolved: ResolvedSettings, warn: Warn): Cred
   );
 }
 
-/** A key as it may be shown: the last four characters of a long one, nothing of a short one. */
-export function maskKey(key: string): string {
-  return key.length < 16 ? '****' : `****${key.slice(-4)}`;
-}
-
 /**
  * A key goes only to an address that its owner chose. An address given by flag or environment is the choice of who
  * runs the command. One from a profile file goes with the key of that same profile: whoever puts a .amocallsrc into
  * a folder must not get the keys of those who work there, neither from the environment nor from a file elsewhere.
  */
-function refuseStrangeAddress({ values, sources, profile }: ResolvedSettings): void {
+function refuseUntrustedAddress({ values, sources, profile }: ResolvedSettings): void {
   if (!profile || sources.baseUrl.kind !== 'profile') return;
-  if (values.baseUrl === credentialSettings.baseUrl.default) return;
+  if (values.baseUrl === defaultBaseUrl) return;
   const given = [sources.key, sources.keyFile].find(({ kind }) => kind === 'env');
   if (given)
     throw new UserError(
@@ -79,7 +75,8 @@ function refuseStrangeAddress({ values, sources, profile }: ResolvedSettings): v
       },
     );
   const address = new URL(values.baseUrl);
-  if (values.keyFile === undefined || profile.chosen || isVendors(address) || isLoopback(address)) return;
+  if (values.keyFile === undefined || profile.chosen || isVendorAddress(address) || isLoopback(address))
+    return;
   if (isInside(values.keyFile, dirname(profile.file))) return;
   throw new UserError(
     `The key file ${values.keyFile} is not sent to ${values.baseUrl}: ${profile.file} names both, and the key file lies outside of its folder.`,

@@ -1,8 +1,8 @@
 import { UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { type Warn, warnIfOthersRead } from './files.js';
-import { isRecord, quoted, scalar } from './parsers.js';
-import { findProfileFile, type ProfileFile, type SearchWorld, userConfigFolder } from './profile-file.js';
+import { isRecord, quoted, scalar } from './parse.js';
+import { findProfileFile, type ProfileFile, type ProfileSearch, userConfigFolder } from './profile-file.js';
 import { longFlag, settingNames, settingTable } from './table.js';
 
 /** The profile in force. */
@@ -17,7 +17,7 @@ export interface Profile {
 }
 
 /** Which profile is wanted; nothing said means the nearest file and its default. */
-export interface Wanted {
+export interface ProfileChoice {
   /** Absolute path of the file. */
   readonly file: string | undefined;
   readonly name: string | undefined;
@@ -34,15 +34,15 @@ export const profileKeys: readonly string[] = settingNames.flatMap(
  * @throws UserError for a file that cannot be read, a profile that is not there, a setting that is not known
  */
 export async function openProfile(
-  wanted: Wanted,
-  world: SearchWorld,
+  wanted: ProfileChoice,
+  search: ProfileSearch,
   warn: Warn,
 ): Promise<Profile | undefined> {
-  const found = await findProfileFile(world, wanted.file);
+  const found = await findProfileFile(search, wanted.file);
   if (!found) {
     if (wanted.name === undefined) return undefined;
     throw new UserError(
-      `There is no profile "${wanted.name}": no profile file was found from ${world.cwd} upwards, nor in ${userConfigFolder(world)}.`,
+      `There is no profile "${wanted.name}": no profile file was found from ${search.cwd} upwards, nor in ${userConfigFolder(search)}.`,
       { hint: 'Write one after .amocallsrc.example, or name it with --config <file>.' },
     );
   }

@@ -2,9 +2,17 @@ import { dirname } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
 import { absolutePath, type Warn } from './files.js';
 import { openProfile, type Profile } from './profile.js';
-import type { SearchWorld } from './profile-file.js';
+import type { ProfileSearch } from './profile-file.js';
 import type { Setting } from './setting.js';
-import { longFlag, type SettingName, type Settings, settingNames, settingTable } from './table.js';
+import {
+  longFlag,
+  maskKey,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settingTable,
+  showValue,
+} from './table.js';
 
 /** Where a value comes from. */
 export type Source =
@@ -16,7 +24,7 @@ export type Source =
 export type Sources = Readonly<Record<SettingName, Source>>;
 
 /** Everything that settings are read from. */
-export interface SettingsInput extends SearchWorld {
+export interface SettingsInput extends ProfileSearch {
   /** The options of Commander by their camelCase names; whatever is no setting is ignored. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly warn: Warn;
@@ -128,4 +136,35 @@ function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): 
     });
   if (!setting.path || typeof value !== 'string') return value;
   return absolutePath(value, source.kind === 'profile' ? dirname(source.file) : input.cwd, input.homedir);
+}
+
+/** One line of `amocalls config`. */
+interface ShownSetting {
+  /** The name in a profile, or the long flag's for what may not stand there: `chunk_size`, `dry_run`. */
+  readonly setting: string;
+  /** As a user would write it; the key masked; '' where there is none. */
+  readonly value: string;
+  /** `--code`, `AMOCALLS_CODE`, `/home/me/.amocallsrc, profile "main", code`, `default`. */
+  readonly source: string;
+}
+
+/** Every setting that a profile may hold, and which profile and file were chosen: value, source, the key masked. */
+export function showSettings({ values, sources, profile }: ResolvedSettings): readonly ShownSetting[] {
+  const shown = settingNames
+    .filter((name) => settingTable[name].profile !== undefined)
+    .map((name) => ({
+      setting: settingTable[name].profile ?? name,
+      value: settingTable[name].secret ? mask(values[name]) : showValue(values[name]),
+      source: describeSource(sources[name]),
+    }));
+  if (!profile) return shown;
+  const chosen = [
+    { setting: 'profile', value: profile.name, source: describeSource(sources.profile) },
+    { setting: 'config', value: profile.file, source: describeSource(sources.config) },
+  ];
+  return [...chosen, ...shown];
+}
+
+function mask(value: unknown): string {
+  return typeof value === 'string' ? maskKey(value) : '';
 }

@@ -1,10 +1,483 @@
-import { callSettings } from './call.js';
-import { credentialSettings } from './credentials.js';
-import { outputSettings } from './output.js';
-import { readingSettings } from './reading.js';
-import { sandboxSettings } from './sandbox.js';
-import { sendingSettings } from './sending.js';
-import type { CommandName, Setting, ValueOf } from './setting.js';
+import { Problem } from '../core/errors.js';
+import { formats, outputFormats } from '../core/formats.js';
+import {
+  boolean,
+  decimal,
+  defaultBaseUrl,
+  names,
+  oneOf,
+  parseAccountId,
+  parseBaseUrl,
+  parsePattern,
+  secretText,
+  text,
+  wholeNumber,
+  wordOrNumber,
+} from './parse.js';
+import {
+  parseCountry,
+  parseDelimiter,
+  parseEncoding,
+  parseInternal,
+  parseMap,
+  parseSet,
+  parseTimezone,
+  parseTypeMap,
+} from './parse-reading.js';
+import {
+  type CommandName,
+  commandNames,
+  forProfile,
+  forReading,
+  forSending,
+  type Setting,
+  type ValueOf,
+} from './setting.js';
+
+/** The call that `add` sends, raw as the cells of a row are: the records room checks the values. */
+const callSettings = {
+  uuid: {
+    flags: '--uuid <id>',
+    parse: text,
+    help: 'unique id of the call; without it derived from account, caller, to, date and type',
+    commands: ['add'],
+  },
+  caller: { flags: '--caller <number>', parse: text, help: 'number that called', commands: ['add'] },
+  to: { flags: '--to <number>', parse: text, help: 'number that was called', commands: ['add'] },
+  date: {
+    flags: '--date <when>',
+    parse: text,
+    help: 'start of the call: unix seconds, or a date such as 2026-11-03T10:15:00+03:00; without it now',
+    commands: ['add'],
+  },
+  type: { flags: '--type <type>', parse: text, help: 'inbound or outbound', commands: ['add'] },
+  billsec: {
+    flags: '--billsec <seconds>',
+    parse: text,
+    help: 'talk time in seconds; 0 is a missed call',
+    commands: ['add'],
+  },
+  link: { flags: '--link <url>', parse: text, help: 'address of the recording', commands: ['add'] },
+} as const satisfies Record<string, Setting>;
+
+/** `add` reads its --date and its numbers as a file's columns are read. */
+const forValues = ['add', 'import', 'check'] as const satisfies readonly CommandName[];
+
+/** Settings that say how a file is read: its dialect first, then its columns, then their values, then which records count. */
+export const readingSettings = {
+  format: {
+    flags: '--format <format>',
+    profile: 'format',
+    parse: oneOf(formats),
+    help: 'csv, json or ndjson; without it by the ending of the file, then by its content',
+    commands: forReading,
+  },
+  encoding: {
+    flags: '--encoding <name>',
+    profile: 'encoding',
+    parse: parseEncoding,
+    help: 'encoding of the file, such as windows-1251; without it recognised',
+    commands: forReading,
+  },
+  delimiter: {
+    flags: '--delimiter <char>',
+    profile: 'delimiter',
+    parse: parseDelimiter,
+    help: 'what stands between the columns of a CSV: one character, or tab; without it recognised',
+    commands: forReading,
+  },
+  columns: {
+    flags: '--columns <names>',
+    profile: 'columns',
+    parse: names,
+    help: 'names of the columns, a,b,c, for a CSV that has no header; an empty name skips its column',
+    commands: forReading,
+  },
+  path: {
+    flags: '--path <path>',
+    profile: 'path',
+    parse: text,
+    help: 'where in a JSON file the list of calls stands, such as result.data',
+    commands: forReading,
+  },
+  preset: {
+    flags: '--preset <name>',
+    profile: 'preset',
+    parse: text,
+    help: 'phone system that wrote the file; see: amocalls presets',
+    commands: forReading,
+  },
+  map: {
+    flags: '--map <field=column>',
+    profile: 'map',
+    repeatable: true,
+    parse: parseMap,
+    help: 'column, or template such as https://pbx.example/{file}, that feeds a field; may be repeated',
+    commands: forReading,
+  },
+  set: {
+    flags: '--set <field=value>',
+    profile: 'set',
+    repeatable: true,
+    parse: parseSet,
+    help: 'the same value of a field for every record; may be repeated',
+    commands: forReading,
+  },
+  uuidFrom: {
+    flags: '--uuid-from <columns>',
+    profile: 'uuid_from',
+    parse: names,
+    help: 'columns, a,b,c, from which a steady uuid is made where the file has none',
+    commands: forReading,
+  },
+  timezone: {
+    flags: '--timezone <zone>',
+    profile: 'timezone',
+    parse: parseTimezone,
+    help: 'zone of times that name none, such as Europe/Moscow',
+    commands: forValues,
+  },
+  dateOrder: {
+    flags: '--date-order <order>',
+    profile: 'date_order',
+    parse: oneOf(['dmy', 'mdy']),
+    help: 'dmy or mdy, for dates such as 03/04/2026 where the file does not tell',
+    commands: forValues,
+  },
+  country: {
+    flags: '--country <code>',
+    profile: 'country',
+    parse: parseCountry,
+    help: 'country of numbers that name none, such as RU; without it digits stay as they are',
+    commands: forValues,
+  },
+  internal: {
+    flags: '--internal <regex>',
+    profile: 'internal',
+    parse: parseInternal,
+    default: /^(?:\d{2,5})$/,
+    help: 'what a whole number looks like that is an extension',
+    commands: forReading,
+  },
+  typeMap: {
+    flags: '--type-map <value=type>',
+    profile: 'type_map',
+    repeatable: true,
+    parse: parseTypeMap,
+    help: 'what values of the type column stand for, 1=inbound,2=outbound; also missed, internal',
+    commands: forReading,
+  },
+  inboundLayout: {
+    flags: '--inbound-layout <layout>',
+    profile: 'inbound_layout',
+    parse: oneOf(['natural', 'extension-first']),
+    default: 'natural',
+    help: 'whether the caller of an inbound call is the outside number (natural) or the extension (extension-first)',
+    commands: forReading,
+  },
+  keepRows: {
+    flags: '--keep-rows',
+    profile: 'keep_rows',
+    parse: boolean,
+    default: false,
+    help: 'every row is a call of its own; a preset merges no rows',
+    commands: forReading,
+  },
+  since: {
+    flags: '--since <date>',
+    profile: 'since',
+    parse: text,
+    help: 'leave out calls before this date, such as 2026-11-01',
+    commands: forReading,
+  },
+  until: {
+    flags: '--until <date>',
+    profile: 'until',
+    parse: text,
+    help: 'leave out calls after this date',
+    commands: forReading,
+  },
+  limit: {
+    flags: '--limit <n>',
+    profile: 'limit',
+    parse: wholeNumber(1, 1_000_000_000),
+    help: 'read so many records at most; without it all',
+    commands: forReading,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** Settings that say which account calls go to, as whom, and where these settings are kept. */
+const credentialSettings = {
+  profile: {
+    flags: '--profile <name>',
+    env: 'AMOCALLS_PROFILE',
+    parse: text,
+    help: 'profile to use; without it the default_profile of the file, its only one, or the one called "default"',
+    commands: forProfile,
+  },
+  config: {
+    flags: '--config <file>',
+    env: 'AMOCALLS_CONFIG',
+    parse: text,
+    path: true,
+    help: 'profile file to use; without it the nearest .amocallsrc from the working directory upwards',
+    commands: forProfile,
+  },
+  code: {
+    flags: '--code <code>',
+    env: 'AMOCALLS_CODE',
+    profile: 'code',
+    parse: secretText,
+    help: 'code of the service (widget), from the vendor',
+    commands: forSending,
+  },
+  key: {
+    env: 'AMOCALLS_KEY',
+    profile: 'key',
+    parse: secretText,
+    secret: true,
+    help: 'key of the service, from the vendor; never a flag, which would show it in the process list',
+    commands: forSending,
+  },
+  keyFile: {
+    env: 'AMOCALLS_KEY_FILE',
+    profile: 'key_file',
+    parse: text,
+    path: true,
+    help: 'file that holds the key in one line',
+    commands: forSending,
+  },
+  accountId: {
+    flags: '--account-id <id>',
+    env: 'AMOCALLS_ACCOUNT_ID',
+    profile: 'account_id',
+    parse: parseAccountId,
+    help: 'account that the calls go to, digits',
+    commands: [...forSending, 'sandbox'],
+  },
+  baseUrl: {
+    flags: '--base-url <url>',
+    env: 'AMOCALLS_BASE_URL',
+    profile: 'base_url',
+    parse: parseBaseUrl,
+    default: defaultBaseUrl,
+    help: 'address of the service; https, or http to this machine',
+    commands: forSending,
+  },
+} as const satisfies Record<string, Setting>;
+
+const forLedger = ['add', 'import', 'history'] as const satisfies readonly CommandName[];
+
+/** Settings that say how calls are sent, and what happens to those that are not accepted. */
+const sendingSettings = {
+  sandbox: {
+    flags: '--sandbox',
+    parse: boolean,
+    default: false,
+    help: 'send to a stand-in for the service inside this process, for practice; needs no profile',
+    commands: forSending,
+  },
+  dryRun: {
+    flags: '-n, --dry-run',
+    parse: boolean,
+    default: false,
+    help: 'show what would be sent, send nothing',
+    commands: forSending,
+  },
+  chunkSize: {
+    flags: '--chunk-size <n>',
+    profile: 'chunk_size',
+    parse: wholeNumber(1, 1000),
+    default: 100,
+    help: 'calls in a request at most, 1 to 1000',
+    commands: forSending,
+  },
+  concurrency: {
+    flags: '--concurrency <n>',
+    profile: 'concurrency',
+    parse: wholeNumber(1, 64),
+    default: 4,
+    help: 'requests in flight at the same time at most, 1 to 64',
+    commands: forSending,
+  },
+  rate: {
+    flags: '--rate <n>',
+    profile: 'rate',
+    parse: decimal(0, 1000),
+    default: 6.5,
+    help: 'requests a second at most, reached step by step; 0 is no limit',
+    commands: forSending,
+  },
+  retries: {
+    flags: '--retries <n>',
+    profile: 'retries',
+    parse: wholeNumber(0, 100),
+    default: 5,
+    help: 'times that a request is sent again at most, where the service surely has not received it',
+    commands: forSending,
+  },
+  timeout: {
+    flags: '--timeout <seconds>',
+    profile: 'timeout',
+    parse: decimal(0.1, 3600),
+    default: 30,
+    help: 'seconds to wait for an answer at most',
+    commands: forSending,
+  },
+  onLostAnswer: {
+    flags: '--on-lost-answer <what>',
+    profile: 'on_lost_answer',
+    parse: oneOf(['hold', 'resend']),
+    default: 'hold',
+    help: 'calls whose answer was lost: hold them back as unconfirmed, or resend them with the same uuid',
+    commands: forSending,
+  },
+  maxErrors: {
+    flags: '--max-errors <n>',
+    profile: 'max_errors',
+    parse: wholeNumber(1, 1_000_000_000),
+    help: 'stop after so many calls that were not accepted; without it never',
+    commands: forSending,
+  },
+  ledger: {
+    flags: '--ledger <file>',
+    negated: '--no-ledger',
+    negatedHelp: 'remember nothing: a second run sends everything again',
+    env: 'AMOCALLS_LEDGER',
+    profile: 'ledger',
+    parse: (raw: unknown) =>
+      raw === false ? false : raw === true ? new Problem('names no file') : text(raw),
+    path: true,
+    help: "file that remembers what was sent; without it one in the user's state folder",
+    commands: forLedger,
+  },
+  resend: {
+    flags: '--resend',
+    parse: boolean,
+    default: false,
+    help: 'send again what the ledger says was accepted',
+    commands: forSending,
+  },
+  rejects: {
+    flags: '--rejects <file>',
+    profile: 'rejects',
+    parse: text,
+    path: true,
+    help: 'write every record that was not accepted to this file, to be mended and imported again',
+    commands: forSending,
+  },
+} as const satisfies Record<string, Setting>;
+
+const forSandbox = ['sandbox'] as const satisfies readonly CommandName[];
+
+/** How the sandbox behaves; `add` and `import` with `--sandbox` take none of these. */
+const sandboxSettings = {
+  port: {
+    flags: '--port <n>',
+    parse: wholeNumber(0, 65_535),
+    default: 0,
+    help: 'port to listen on; 0 takes a free one',
+    commands: forSandbox,
+  },
+  fault: {
+    flags: '--fault <name=share>',
+    repeatable: true,
+    parse: (raw: unknown): readonly string[] => (Array.isArray(raw) ? raw.map(String) : [String(raw)]),
+    help: 'let a share of requests (0 to 1) fail in this way; may be repeated; "list" lists the names',
+    commands: forSandbox,
+  },
+  seed: {
+    flags: '--seed <n>',
+    parse: wholeNumber(0, 4_294_967_295),
+    default: 1,
+    help: 'with the same seed the same requests meet the same faults',
+    commands: forSandbox,
+  },
+  latency: {
+    flags: '--latency <ms>',
+    parse: decimal(0, 600_000),
+    default: 0,
+    help: 'milliseconds to wait before each answer',
+    commands: forSandbox,
+  },
+  rejectUuid: {
+    flags: '--reject-uuid <regex>',
+    parse: parsePattern,
+    help: 'reject calls whose uuid matches',
+    commands: forSandbox,
+  },
+  forgetUuid: {
+    flags: '--forget-uuid <regex>',
+    parse: parsePattern,
+    help: 'name calls whose uuid matches nowhere in the answer, as if they were lost',
+    commands: forSandbox,
+  },
+  refuseUuid: {
+    flags: '--refuse-uuid <regex>',
+    parse: parsePattern,
+    help: 'answer 400 to a whole request with a uuid that matches',
+    commands: forSandbox,
+  },
+  maxPerSecond: {
+    flags: '--max-per-second <n>',
+    parse: wholeNumber(1, 1_000_000),
+    help: 'answer 429 when more requests than this come within a second',
+    commands: forSandbox,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** Settings that say what is printed; none of them may stand in a profile, where it would change what scripts read. */
+const outputSettings = {
+  output: {
+    flags: '--output <format>',
+    parse: oneOf(outputFormats),
+    default: 'table',
+    help: 'table, json or ndjson',
+    commands: commandNames,
+  },
+  rows: {
+    flags: '--rows <n>',
+    parse: wordOrNumber('all', 0, 1_000_000_000),
+    default: 100,
+    help: 'rows that a table prints before it says how many more there are, or all',
+    commands: commandNames,
+  },
+  quiet: {
+    flags: '-q, --quiet',
+    parse: boolean,
+    default: false,
+    help: 'errors only on stderr',
+    commands: commandNames,
+  },
+  verbose: {
+    flags: '--verbose',
+    parse: boolean,
+    default: false,
+    help: 'each request on stderr, the key masked',
+    commands: commandNames,
+  },
+  color: {
+    flags: '--color',
+    negated: '--no-color',
+    negatedHelp: 'never colour',
+    parse: boolean,
+    help: 'always colour; without it where a terminal shows it',
+    commands: commandNames,
+  },
+  unconfirmed: {
+    flags: '--unconfirmed',
+    parse: boolean,
+    default: false,
+    help: 'only calls that were sent and never confirmed',
+    commands: ['history'],
+  },
+  before: {
+    flags: '--before <date>',
+    parse: text,
+    help: 'date before which history forget prunes the ledger',
+    commands: ['history'],
+  },
+} as const satisfies Record<string, Setting>;
 
 /** The one table of settings: flags, environment names, profile keys, defaults, help and types come from here. */
 const settings = {
@@ -34,13 +507,13 @@ function isSettingName(word: string): word is SettingName {
 export const settingNames: readonly SettingName[] = Object.keys(settings).filter(isSettingName);
 
 /** Settings that help shows under one title. */
-export interface Theme {
+export interface SettingGroup {
   readonly title: string;
   readonly settings: Readonly<Record<string, Setting>>;
 }
 
-/** All themes, in the order of help; together they are the table. */
-export const themes: readonly Theme[] = [
+/** All groups, in the order of help; together they are the table. */
+export const settingGroups: readonly SettingGroup[] = [
   { title: 'The call', settings: callSettings },
   { title: 'Reading', settings: readingSettings },
   { title: 'Account', settings: credentialSettings },
@@ -49,9 +522,9 @@ export const themes: readonly Theme[] = [
   { title: 'Output', settings: outputSettings },
 ];
 
-/** The settings that a command takes as flags, in the order of help: all of them, or those of one theme. */
-export function flagsOf(command: CommandName, theme?: Theme): readonly Setting[] {
-  return Object.values<Setting>(theme?.settings ?? settings).filter(
+/** The settings that a command takes as flags, in the order of help: all of them, or those of one group. */
+export function flagsOf(command: CommandName, group?: SettingGroup): readonly Setting[] {
+  return Object.values<Setting>(group?.settings ?? settings).filter(
     ({ flags, commands }) => flags !== undefined && commands.includes(command),
   );
 }
@@ -79,6 +552,11 @@ export function showValue(value: unknown): string {
       .map(([name, part]) => `${name}=${part}`)
       .join(',');
   return String(value);
+}
+
+/** A key as it may be shown: the last four characters of a long one, nothing of a short one. */
+export function maskKey(key: string): string {
+  return key.length < 16 ? '****' : `****${key.slice(-4)}`;
 }
 
 /** One element of a list: a name, or a field with what feeds it. */

@@ -1,5 +1,5 @@
 import type { Setting } from '../../src/settings/setting.js';
-import { settingNames, settingTable, showValue, themes } from '../../src/settings/table.js';
+import { settingGroups, settingNames, settingTable, showValue } from '../../src/settings/table.js';
 
 const intro = `# All settings
 
@@ -17,7 +17,7 @@ Paths start at the working directory; in a profile they start at the folder of t
 
 /** The whole text of docs/settings.md. */
 export function settingsPage(): string {
-  const parts = themes.map(({ title, settings }) => {
+  const parts = settingGroups.map(({ title, settings }) => {
     const rows = Object.values<Setting>(settings).map(rowOf);
     return `## ${title}\n\n| flag | environment | profile | default | what it says | commands |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`;
   });

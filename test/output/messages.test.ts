@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import { openStyle, plain } from '../../src/output/colour.js';
 import { type Messages, type MessagesOptions, openMessages } from '../../src/output/messages.js';
+import { openStyle, plain } from '../../src/output/terminal.js';
 import { collector } from './streams.js';
 
 /** What stands on stderr after something was said. */

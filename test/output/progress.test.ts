@@ -1,8 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { count, emptyTally } from '../../src/core/summary.js';
-import { openProgress } from '../../src/output/progress.js';
-import { duration, progressText } from '../../src/output/progress-text.js';
+import { duration, openProgress, progressText } from '../../src/output/progress.js';
 import { collector } from './streams.js';
 
 const tally = count(emptyTally, [

@@ -4,14 +4,14 @@ import { requireCredentials } from '../../src/settings/key.js';
 import { profileKeys } from '../../src/settings/profile.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { settingNames, settingTable, showValue } from '../../src/settings/table.js';
-import { worldWith } from './world.js';
+import { setupWith } from './setup.js';
 
 const example = readFileSync(new URL('../../.amocallsrc.example', import.meta.url), 'utf8');
 
 test('the example is a profile that a run could use', async () => {
-  const world = worldWith({ '.amocallsrc.example': example });
-  const resolved = await resolveSettings(world.with({ config: '.amocallsrc.example' }));
-  expect(requireCredentials(resolved, world.input.warn)).toMatchObject({ accountId: '39099' });
+  const setup = setupWith({ '.amocallsrc.example': example });
+  const resolved = await resolveSettings(setup.with({ config: '.amocallsrc.example' }));
+  expect(requireCredentials(resolved, setup.input.warn)).toMatchObject({ accountId: '39099' });
 });
 
 test.each(profileKeys)('the example shows %s', (key) => {
@@ -23,14 +23,14 @@ test('every line that is commented out would be taken, and shows the default whe
     .replace(/^ {4}key: .*$/m, '')
     .replace(/^ {4}# ([a-z_]+: .*)$/gm, '    $1')
     .replace(/^ {2}# ( *[a-z_]+:.*)$/gm, '  $1');
-  const world = worldWith({ '.amocallsrc': all });
-  const { values, sources } = await resolveSettings(world.input);
+  const setup = setupWith({ '.amocallsrc': all });
+  const { values, sources } = await resolveSettings(setup.input);
   for (const name of settingNames) {
     const setting = settingTable[name];
     if (setting.profile === undefined || name === 'key') continue;
     expect(sources[name].kind, name).toBe('profile');
     if (setting.default !== undefined) expect(showValue(values[name])).toBe(showValue(setting.default));
   }
-  const second = await resolveSettings(world.with({ profile: 'second' }));
+  const second = await resolveSettings(setup.with({ profile: 'second' }));
   expect(second.values.accountId).toBe('39100');
 });

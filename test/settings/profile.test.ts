@@ -3,27 +3,27 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { userConfigFolder } from '../../src/settings/profile-file.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
-import { complaint, type World, worldWith } from './world.js';
+import { complaint, type Setup, setupWith } from './setup.js';
 
 const flat = (code: string) => `code: ${code}\n`;
 
 /** Writes a file into the user's config folder. */
-function userFile(world: World, name: string, content: string): string {
-  const path = world.home(`.config/amocalls/${name}`);
+function userFile(setup: Setup, name: string, content: string): string {
+  const path = setup.home(`.config/amocalls/${name}`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content, { mode: 0o600 });
   return path;
 }
 
 /** The profile in force, and the code that it gives. */
-async function found(world: World, flags: Record<string, unknown> = {}, env: Record<string, string> = {}) {
-  const { values, profile } = await resolveSettings(world.with(flags, env));
+async function found(setup: Setup, flags: Record<string, unknown> = {}, env: Record<string, string> = {}) {
+  const { values, profile } = await resolveSettings(setup.with(flags, env));
   return { code: values.code, name: profile?.name, file: profile?.file };
 }
 
 test('without any profile file every setting has its default', async () => {
-  const world = worldWith();
-  const { values, sources, profile } = await resolveSettings(world.input);
+  const setup = setupWith();
+  const { values, sources, profile } = await resolveSettings(setup.input);
   expect(profile).toBeUndefined();
   expect(values).toMatchObject({
     chunkSize: 100,
@@ -46,56 +46,56 @@ test.each([
   ['.amocallsrc.yml', '---\ncode: found\n'],
   ['package.json', '{"name": "x", "amocalls": {"code": "found"}}'],
 ])('%s holding %j is a profile called default', async (name, content) => {
-  const world = worldWith({ [name]: content });
-  expect(await found(world)).toEqual({ code: 'found', name: 'default', file: world.at(name) });
+  const setup = setupWith({ [name]: content });
+  expect(await found(setup)).toEqual({ code: 'found', name: 'default', file: setup.at(name) });
 });
 
 test('files are looked for upwards, the nearest alone counts', async () => {
-  const world = worldWith({
+  const setup = setupWith({
     'a/b/x.csv': '',
     'a/.amocallsrc.yml': 'account_id: 7',
     '.amocallsrc': flat('far'),
   });
-  const { values } = await resolveSettings({ ...world.input, cwd: world.at('a/b') });
+  const { values } = await resolveSettings({ ...setup.input, cwd: setup.at('a/b') });
   expect(values).toMatchObject({ accountId: '7', code: undefined });
 });
 
 test('a package.json without the key is passed over, even a broken one', async () => {
-  const world = worldWith({
+  const setup = setupWith({
     'a/package.json': '{"name": "x"}',
     'a/b/package.json': '{',
     '.amocallsrc': flat('far'),
   });
-  const { values } = await resolveSettings({ ...world.input, cwd: world.at('a/b') });
+  const { values } = await resolveSettings({ ...setup.input, cwd: setup.at('a/b') });
   expect(values.code).toBe('far');
 });
 
 test.each(['null', '[]', '"amocalls"', '{"name": "amocalls"}', ''])(
   'a package.json that holds %j is passed over',
   async (content) => {
-    expect(await found(worldWith({ 'package.json': content }))).toEqual({});
+    expect(await found(setupWith({ 'package.json': content }))).toEqual({});
   },
 );
 
 test('a folder with the name of a profile file is passed over', async () => {
-  const world = worldWith({ '.amocallsrc/x': '', '.amocallsrc.yaml': flat('found') });
-  expect((await found(world)).code).toBe('found');
+  const setup = setupWith({ '.amocallsrc/x': '', '.amocallsrc.yaml': flat('found') });
+  expect((await found(setup)).code).toBe('found');
 });
 
 test.each(['config.json', 'config.yaml', 'config.yml'])(
   "%s in the user's config folder comes last",
   async (name) => {
-    const world = worldWith();
-    const file = userFile(world, name, '{"code": "user"}');
-    expect(await found(world)).toEqual({ code: 'user', name: 'default', file });
-    writeFileSync(world.at('.amocallsrc'), flat('near'), { mode: 0o600 });
-    expect((await found(world)).code).toBe('near');
+    const setup = setupWith();
+    const file = userFile(setup, name, '{"code": "user"}');
+    expect(await found(setup)).toEqual({ code: 'user', name: 'default', file });
+    writeFileSync(setup.at('.amocallsrc'), flat('near'), { mode: 0o600 });
+    expect((await found(setup)).code).toBe('near');
   },
 );
 
 test('XDG_CONFIG_HOME moves the config folder', async () => {
-  const world = worldWith({ 'xdg/amocalls/config.yaml': flat('xdg') });
-  expect((await found(world, {}, { XDG_CONFIG_HOME: world.at('xdg') })).code).toBe('xdg');
+  const setup = setupWith({ 'xdg/amocalls/config.yaml': flat('xdg') });
+  expect((await found(setup, {}, { XDG_CONFIG_HOME: setup.at('xdg') })).code).toBe('xdg');
 });
 
 test('the config folder is where each system keeps such files', () => {
@@ -108,22 +108,22 @@ test('the config folder is where each system keeps such files', () => {
 });
 
 test('--config beats AMOCALLS_CONFIG, which beats every file that is found', async () => {
-  const world = worldWith({
+  const setup = setupWith({
     '.amocallsrc': flat('near'),
     'other.conf': flat('other'),
     'third.json': '{"code":"third"}',
   });
   const env = { AMOCALLS_CONFIG: 'third.json' };
-  expect((await found(world, {}, env)).code).toBe('third');
-  expect(await found(world, { config: 'other.conf' }, env)).toMatchObject({
+  expect((await found(setup, {}, env)).code).toBe('third');
+  expect(await found(setup, { config: 'other.conf' }, env)).toMatchObject({
     code: 'other',
-    file: world.at('other.conf'),
+    file: setup.at('other.conf'),
   });
 });
 
 test('a command that takes no profile reads none, however broken', async () => {
-  const world = worldWith({ '.amocallsrc': '{' });
-  const { profile } = await resolveSettings({ ...world.input, withProfile: false });
+  const setup = setupWith({ '.amocallsrc': '{' });
+  const { profile } = await resolveSettings({ ...setup.input, withProfile: false });
   expect(profile).toBeUndefined();
 });
 
@@ -146,9 +146,9 @@ test.each([
   'a profile file that is %s is refused by file and line, without its content',
   async (_, content, expected) => {
     for (const name of ['.amocallsrc', '.amocallsrc.json', '.amocallsrc.yaml']) {
-      const world = worldWith({ [name]: content });
-      const text = await complaint(resolveSettings(world.input));
-      expect(text).toContain(world.at(name));
+      const setup = setupWith({ [name]: content });
+      const text = await complaint(resolveSettings(setup.input));
+      expect(text).toContain(setup.at(name));
       expect(text).toContain(expected);
       expect(text).not.toContain('planted-key');
     }
@@ -156,9 +156,9 @@ test.each([
 );
 
 test('a file that was named and cannot be read is an error', async () => {
-  const world = worldWith({ '.amocallsrc': flat('near'), 'package.json': '{"name":"x"}', 'folder/x': '' });
-  const about = (config: string) => complaint(resolveSettings(world.with({ config })));
-  expect(await about('no.yaml')).toContain(`${world.at('no.yaml')} cannot be read: there is no such file`);
+  const setup = setupWith({ '.amocallsrc': flat('near'), 'package.json': '{"name":"x"}', 'folder/x': '' });
+  const about = (config: string) => complaint(resolveSettings(setup.with({ config })));
+  expect(await about('no.yaml')).toContain(`${setup.at('no.yaml')} cannot be read: there is no such file`);
   expect(await about('folder')).toContain('it is a folder');
   expect(await about('.amocallsrc/x')).toContain('there is no such file');
   expect(await about('package.json')).toContain('has no key "amocalls"');
@@ -167,16 +167,16 @@ test('a file that was named and cannot be read is an error', async () => {
 test.skipIf(process.getuid?.() === 0)(
   'a found file that may not be read is an error, not passed over',
   async () => {
-    const world = worldWith({ '.amocallsrc': flat('near') });
-    chmodSync(world.at('.amocallsrc'), 0);
-    expect(await complaint(resolveSettings(world.input))).toContain('permission denied');
+    const setup = setupWith({ '.amocallsrc': flat('near') });
+    chmodSync(setup.at('.amocallsrc'), 0);
+    expect(await complaint(resolveSettings(setup.input))).toContain('permission denied');
   },
 );
 
 test('a link that leads nowhere is passed over', async () => {
-  const world = worldWith({ '.amocallsrc.yaml': flat('found') });
-  symlinkSync(world.at('nowhere'), world.at('.amocallsrc'));
-  expect((await found(world)).code).toBe('found');
+  const setup = setupWith({ '.amocallsrc.yaml': flat('found') });
+  symlinkSync(setup.at('nowhere'), setup.at('.amocallsrc'));
+  expect((await found(setup)).code).toBe('found');
 });
 
 const two = (extra = '') => `${extra}profiles:\n  main: {code: m}\n  second: {code: s}\n`;
@@ -188,14 +188,14 @@ test.each([
   ['the one called default', 'profiles: {a: {code: a}, default: {code: d}}', {}, 'd'],
   ['a number as name', 'default_profile: 39099\nprofiles: {39099: {code: n}, a: {}}', {}, 'n'],
 ])('the profile in force is %s', async (_, content, flags, code) => {
-  expect((await found(worldWith({ '.amocallsrc': content }), flags)).code).toBe(code);
+  expect((await found(setupWith({ '.amocallsrc': content }), flags)).code).toBe(code);
 });
 
 test('AMOCALLS_PROFILE chooses too, and --profile beats it', async () => {
-  const world = worldWith({ '.amocallsrc': two() });
+  const setup = setupWith({ '.amocallsrc': two() });
   const env = { AMOCALLS_PROFILE: 'main' };
-  expect((await found(world, {}, env)).code).toBe('m');
-  expect((await found(world, { profile: 'second' }, env)).code).toBe('s');
+  expect((await found(setup, {}, env)).code).toBe('m');
+  expect((await found(setup, { profile: 'second' }, env)).code).toBe('s');
 });
 
 test.each([
@@ -246,24 +246,24 @@ test.each([
   ['__proto__', '{"__proto__": {"code": "x"}}', {}, 'unknown setting "__proto__"'],
   ['constructor', 'constructor: x', {}, 'unknown setting "constructor"'],
 ])('%s: a complaint that names file and remedy', async (_, content, flags, expected) => {
-  const world = worldWith({ '.amocallsrc': content });
-  const text = await complaint(resolveSettings(world.with(flags)));
+  const setup = setupWith({ '.amocallsrc': content });
+  const text = await complaint(resolveSettings(setup.with(flags)));
   expect(text).toContain(expected);
-  expect(text).toContain(world.at('.amocallsrc'));
+  expect(text).toContain(setup.at('.amocallsrc'));
 });
 
 test('a profile is asked for where there is no file: the complaint says where it was looked for', async () => {
-  const world = worldWith();
-  const text = await complaint(resolveSettings(world.with({ profile: 'main' })));
-  expect(text).toContain(`from ${world.input.cwd} upwards`);
-  expect(text).toContain(world.home('.config/amocalls'));
+  const setup = setupWith();
+  const text = await complaint(resolveSettings(setup.with({ profile: 'main' })));
+  expect(text).toContain(`from ${setup.input.cwd} upwards`);
+  expect(text).toContain(setup.home('.config/amocalls'));
 });
 
 /** Code that leaves a mark when it is run. */
-const bomb = (world: World, kind: 'cjs' | 'esm') =>
+const bomb = (setup: Setup, kind: 'cjs' | 'esm') =>
   kind === 'cjs'
-    ? `require('node:fs').writeFileSync(${JSON.stringify(world.at('ran'))}, ''); module.exports = {};`
-    : `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(world.at('ran'))}, ''); export default {};`;
+    ? `require('node:fs').writeFileSync(${JSON.stringify(setup.at('ran'))}, ''); module.exports = {};`
+    : `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(setup.at('ran'))}, ''); export default {};`;
 
 /** cosmiconfig looks for its own options in the working directory of the process. */
 function enter(folder: string): void {
@@ -290,13 +290,13 @@ test.each([
   ['home/config.ts', 'esm'],
   ['home/config', 'cjs'],
 ] as const)('%s is not run, and does not keep the next profile file from being read', async (path, kind) => {
-  const world = worldWith({ '.config/x': '' });
-  enter(world.input.cwd);
-  if (path.startsWith('home/')) userFile(world, path.slice('home/'.length), bomb(world, kind));
-  else writeFileSync(world.at(path), bomb(world, kind));
-  userFile(world, 'config.yaml', flat('sound'));
-  expect((await found(world)).code).toBe('sound');
-  expect(existsSync(world.at('ran'))).toBe(false);
+  const setup = setupWith({ '.config/x': '' });
+  enter(setup.input.cwd);
+  if (path.startsWith('home/')) userFile(setup, path.slice('home/'.length), bomb(setup, kind));
+  else writeFileSync(setup.at(path), bomb(setup, kind));
+  userFile(setup, 'config.yaml', flat('sound'));
+  expect((await found(setup)).code).toBe('sound');
+  expect(existsSync(setup.at('ran'))).toBe(false);
 });
 
 test.each([
@@ -304,11 +304,11 @@ test.each([
   ['.config/config.yaml', 'cosmiconfig: {}\n$import: ./bomb.cjs', '.config/bomb.cjs'],
   ['package.json', '{"cosmiconfig": {"$import": "./bomb.cjs"}, "name": "amocalls"}', 'bomb.cjs'],
 ])('what %s tells cosmiconfig to import is not run', async (path, content, target) => {
-  const world = worldWith({ [path]: content, '.amocallsrc': flat('sound') });
-  writeFileSync(world.at(target), bomb(world, 'cjs'));
-  enter(world.input.cwd);
-  expect((await found(world)).code).toBe('sound');
-  expect(existsSync(world.at('ran'))).toBe(false);
+  const setup = setupWith({ [path]: content, '.amocallsrc': flat('sound') });
+  writeFileSync(setup.at(target), bomb(setup, 'cjs'));
+  enter(setup.input.cwd);
+  expect((await found(setup)).code).toBe('sound');
+  expect(existsSync(setup.at('ran'))).toBe(false);
 });
 
 test.each([
@@ -317,18 +317,18 @@ test.each([
   ['.amocallsrc.json', '{"$import": "./bomb.cjs"}'],
   ['package.json', '{"amocalls": {"$import": "./bomb.cjs"}}'],
 ])('$import in %s is refused, and nothing is run', async (path, content) => {
-  const world = worldWith({ [path]: content });
-  writeFileSync(world.at('bomb.cjs'), bomb(world, 'cjs'));
-  expect(await complaint(resolveSettings(world.input))).toContain(`${world.at(path)} uses $import`);
-  expect(existsSync(world.at('ran'))).toBe(false);
+  const setup = setupWith({ [path]: content });
+  writeFileSync(setup.at('bomb.cjs'), bomb(setup, 'cjs'));
+  expect(await complaint(resolveSettings(setup.input))).toContain(`${setup.at(path)} uses $import`);
+  expect(existsSync(setup.at('ran'))).toBe(false);
 });
 
 test.each(['x.js', 'x.cjs', 'x.mjs', 'x.ts', 'package.js', 'x.mts'])(
   '--config %s is refused, not run',
   async (name) => {
-    const world = worldWith();
-    writeFileSync(join(world.input.cwd, name), bomb(world, name.endsWith('.cjs') ? 'cjs' : 'esm'));
-    expect(await complaint(resolveSettings(world.with({ config: name })))).toContain(world.at(name));
-    expect(existsSync(world.at('ran'))).toBe(false);
+    const setup = setupWith();
+    writeFileSync(join(setup.input.cwd, name), bomb(setup, name.endsWith('.cjs') ? 'cjs' : 'esm'));
+    expect(await complaint(resolveSettings(setup.with({ config: name })))).toContain(setup.at(name));
+    expect(existsSync(setup.at('ran'))).toBe(false);
   },
 );

@@ -1,24 +1,23 @@
 import { Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { resolveSettings } from '../../src/settings/resolve.js';
-import { showSettings } from '../../src/settings/show.js';
+import { resolveSettings, showSettings } from '../../src/settings/resolve.js';
 import { flagsOf } from '../../src/settings/table.js';
-import { complaint, worldWith } from './world.js';
+import { complaint, setupWith } from './setup.js';
 
 describe('precedence, one value at a time', () => {
   const files = { '.amocallsrc': 'code: from_profile\naccount_id: 3\nchunk_size: 50\nledger: here/l.db\n' };
 
   test('a flag beats the environment, which beats the profile, which beats the default', async () => {
-    const world = worldWith(files);
+    const setup = setupWith(files);
     const { values, sources } = await resolveSettings(
-      world.with({ code: 'from_flag' }, { AMOCALLS_CODE: 'from_env', AMOCALLS_ACCOUNT_ID: '2' }),
+      setup.with({ code: 'from_flag' }, { AMOCALLS_CODE: 'from_env', AMOCALLS_ACCOUNT_ID: '2' }),
     );
     expect(values).toMatchObject({ code: 'from_flag', accountId: '2', chunkSize: 50, concurrency: 4 });
     expect(sources.code).toEqual({ kind: 'flag', name: '--code' });
     expect(sources.accountId).toEqual({ kind: 'env', name: 'AMOCALLS_ACCOUNT_ID' });
     expect(sources.chunkSize).toEqual({
       kind: 'profile',
-      file: world.at('.amocallsrc'),
+      file: setup.at('.amocallsrc'),
       profile: 'default',
       key: 'chunk_size',
     });
@@ -32,45 +31,45 @@ describe('precedence, one value at a time', () => {
     ['AMOCALLS_BASE_URL', { baseUrl: 'https://h.example' }],
   ])('%s is read', async (name, expected) => {
     const { values } = await resolveSettings(
-      worldWith().with({}, { [name]: Object.values(expected)[0] ?? '' }),
+      setupWith().with({}, { [name]: Object.values(expected)[0] ?? '' }),
     );
     expect(values).toMatchObject(expected);
   });
 
   test('an empty variable of the environment counts as absent, an empty flag does not', async () => {
-    const world = worldWith(files);
-    const { values } = await resolveSettings(world.with({}, { AMOCALLS_CODE: '' }));
+    const setup = setupWith(files);
+    const { values } = await resolveSettings(setup.with({}, { AMOCALLS_CODE: '' }));
     expect(values.code).toBe('from_profile');
-    expect(await complaint(resolveSettings(world.with({ code: '' })))).toContain('--code: is empty');
+    expect(await complaint(resolveSettings(setup.with({ code: '' })))).toContain('--code: is empty');
   });
 
   test('a flag that says no is a value', async () => {
-    const world = worldWith(files);
-    const { values, sources } = await resolveSettings(world.with({ ledger: false, color: false }));
+    const setup = setupWith(files);
+    const { values, sources } = await resolveSettings(setup.with({ ledger: false, color: false }));
     expect(values).toMatchObject({ ledger: false, color: false });
     expect(sources.ledger).toEqual({ kind: 'flag', name: '--no-ledger' });
   });
 
   test('a map given by flags replaces that of the profile as a whole', async () => {
-    const world = worldWith({ '.amocallsrc': 'map: {caller: a, to: b}' });
-    const { values } = await resolveSettings(world.with({ map: ['caller=c'] }));
+    const setup = setupWith({ '.amocallsrc': 'map: {caller: a, to: b}' });
+    const { values } = await resolveSettings(setup.with({ map: ['caller=c'] }));
     expect(values.map).toEqual([{ field: 'caller', source: 'c' }]);
   });
 
   test('what is no setting is ignored', async () => {
-    const { values } = await resolveSettings(worldWith().with({ harbour: '1', key: 'x', keyFile: 'y' }));
+    const { values } = await resolveSettings(setupWith().with({ harbour: '1', key: 'x', keyFile: 'y' }));
     expect(values).not.toHaveProperty('harbour');
     expect(values.key).toBeUndefined();
   });
 });
 
 test('paths begin at the working directory, in a profile at its file, with ~/ at home', async () => {
-  const world = worldWith({ '.amocallsrc': 'ledger: l.db\nrejects: ~/r.csv\nkey_file: ../k\n', 'sub/x': '' });
-  const input = { ...world.input, cwd: world.at('sub') };
+  const setup = setupWith({ '.amocallsrc': 'ledger: l.db\nrejects: ~/r.csv\nkey_file: ../k\n', 'sub/x': '' });
+  const input = { ...setup.input, cwd: setup.at('sub') };
   expect((await resolveSettings(input)).values).toMatchObject({
-    ledger: world.at('l.db'),
-    rejects: world.home('r.csv'),
-    keyFile: world.home('k'),
+    ledger: setup.at('l.db'),
+    rejects: setup.home('r.csv'),
+    keyFile: setup.home('k'),
   });
   const given = {
     ...input,
@@ -78,14 +77,14 @@ test('paths begin at the working directory, in a profile at its file, with ~/ at
     env: { AMOCALLS_LEDGER: '~/l.db', AMOCALLS_KEY_FILE: 'k' },
   };
   expect((await resolveSettings(given)).values).toMatchObject({
-    ledger: world.home('l.db'),
-    rejects: world.at('sub/r.csv'),
-    keyFile: world.at('sub/k'),
+    ledger: setup.home('l.db'),
+    rejects: setup.at('sub/r.csv'),
+    keyFile: setup.at('sub/k'),
   });
 });
 
 test('any reading or sending option may stand in a profile, as YAML has it', async () => {
-  const world = worldWith({
+  const setup = setupWith({
     '.amocallsrc': [
       'timezone: Europe/Moscow',
       'columns: [a, b]',
@@ -99,7 +98,7 @@ test('any reading or sending option may stand in a profile, as YAML has it', asy
       'ledger: false',
     ].join('\n'),
   });
-  const { values } = await resolveSettings(world.input);
+  const { values } = await resolveSettings(setup.input);
   expect(values).toMatchObject({
     timezone: 'Europe/Moscow',
     columns: ['a', 'b'],
@@ -125,14 +124,14 @@ test.each([
   ['keep_rows: maybe', 'keep_rows: "maybe" is neither true nor false.'],
   ['base_url: http://sip.amocrm.com', 'base_url: must be https'],
 ])('a profile with %s is refused by file, profile and setting', async (line, expected) => {
-  const world = worldWith({ '.amocallsrc': `profiles:\n  main:\n    ${line}\n` });
-  expect(await complaint(resolveSettings(world.input))).toContain(
-    `${world.at('.amocallsrc')}, profile "main", ${expected}`,
+  const setup = setupWith({ '.amocallsrc': `profiles:\n  main:\n    ${line}\n` });
+  expect(await complaint(resolveSettings(setup.input))).toContain(
+    `${setup.at('.amocallsrc')}, profile "main", ${expected}`,
   );
 });
 
 test('a wrong variable of the environment is refused by its name', async () => {
-  const text = await complaint(resolveSettings(worldWith().with({}, { AMOCALLS_BASE_URL: 'nowhere' })));
+  const text = await complaint(resolveSettings(setupWith().with({}, { AMOCALLS_BASE_URL: 'nowhere' })));
   expect(text).toContain('AMOCALLS_BASE_URL: is not an address such as https://sip.amocrm.com.');
 });
 
@@ -145,7 +144,7 @@ test('flags reach the settings through Commander under the names of the table', 
   const words =
     '--chunk-size 7 -n --no-ledger --no-color -q --on-lost-answer resend --account-id 5 --keep-rows';
   command.parse(words.split(' '), { from: 'user' });
-  const { values, sources } = await resolveSettings(worldWith().with(command.opts()));
+  const { values, sources } = await resolveSettings(setupWith().with(command.opts()));
   expect(values).toMatchObject({
     chunkSize: 7,
     dryRun: true,
@@ -163,17 +162,17 @@ test('flags reach the settings through Commander under the names of the table', 
 
 test('config shows every value, where it comes from, and the key masked', async () => {
   const key = 'planted-key-0123456789';
-  const world = worldWith({
+  const setup = setupWith({
     '.amocallsrc': `profiles: {main: {code: c, key: ${key}, internal: '\\d{3}', type_map: {1: inbound}, columns: [a, b], map: {caller: x, to: y}}}`,
   });
-  const resolved = await resolveSettings(world.with({ accountId: '5' }));
+  const resolved = await resolveSettings(setup.with({ accountId: '5' }));
   const shown = showSettings(resolved);
   expect(JSON.stringify(shown)).not.toContain('planted');
   expect(JSON.stringify(resolved.profile)).not.toContain('planted');
-  const from = (setting: string) => `${world.at('.amocallsrc')}, profile "main", ${setting}`;
+  const from = (setting: string) => `${setup.at('.amocallsrc')}, profile "main", ${setting}`;
   expect(shown.slice(0, 2)).toEqual([
     { setting: 'profile', value: 'main', source: 'default' },
-    { setting: 'config', value: world.at('.amocallsrc'), source: 'default' },
+    { setting: 'config', value: setup.at('.amocallsrc'), source: 'default' },
   ]);
   expect(shown).toEqual(
     expect.arrayContaining([

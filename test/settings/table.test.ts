@@ -10,7 +10,7 @@ import {
   settingTable,
   showValue,
 } from '../../src/settings/table.js';
-import { complaintAboutFlag } from './world.js';
+import { complaintAboutFlag } from './setup.js';
 
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 

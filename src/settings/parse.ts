@@ -76,7 +76,7 @@ export function oneOf<const W extends string>(words: readonly W[]): (raw: unknow
 }
 
 /** A switch: given or not as a flag, true or false in a profile. */
-export function yesNo(raw: unknown): Parsed<boolean> {
+export function boolean(raw: unknown): Parsed<boolean> {
   if (raw === true || raw === 'true') return true;
   if (raw === false || raw === 'false') return false;
   return new Problem(`${quoted(raw)} is neither true nor false`);
@@ -93,4 +93,72 @@ export function names(raw: unknown): Parsed<readonly string[]> {
     found.push(name);
   }
   return found.some((name) => name !== '') ? found : new Problem('names nothing');
+}
+
+/** Where international accounts send their calls; Russian ones use sip.amocrm.ru. */
+export const defaultBaseUrl = 'https://sip.amocrm.com';
+
+/**
+ * The address of the service, without a slash at its end. It bears the key on its way, so it is https, or plain
+ * http to this machine. Messages show the host alone: whoever pastes a whole request pastes the key with it.
+ */
+export function parseBaseUrl(raw: unknown): Parsed<string> {
+  const given = text(raw);
+  if (given instanceof Problem) return given;
+  if (!URL.canParse(given)) return new Problem('is not an address such as https://sip.amocrm.com');
+  const url = new URL(given);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return new Problem('is not an https address such as https://sip.amocrm.com');
+  if (url.username !== '' || url.password !== '')
+    return new Problem('must not hold a user name or a password');
+  if (/[?#]/.test(given))
+    return new Problem('must end before the ? or #: code, key and account_id are added to it');
+  if (url.protocol === 'http:' && !isLoopback(url))
+    return new Problem(`must be https: the key would reach ${url.host} in the clear`);
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** Whether an address is this machine: 127.0.0.0/8, ::1, localhost. URL has spelt IPv4 out by then. */
+export function isLoopback(url: URL): boolean {
+  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d+){3}$/.test(url.hostname);
+}
+
+/** Whether an address is one of the vendor's own (amocrm.com, amocrm.ru; kommo.com since the split of 2022). */
+export function isVendorAddress(url: URL): boolean {
+  return /(^|\.)(amocrm\.(com|ru)|kommo\.com)$/.test(url.hostname);
+}
+
+/** A text that is kept to the letter; its messages never show it. */
+export function secretText(raw: unknown): Parsed<string> {
+  if (typeof raw === 'number') return new Problem('is read as a number; put it in quotes');
+  if (typeof raw !== 'string') return new Problem(`${quoted(raw)} is not a text`);
+  const found = raw.trim();
+  if (found === '') return new Problem('is empty');
+  return /[\u0000-\u001f\u007f]/.test(found)
+    ? new Problem('holds a control character or a second line')
+    : found;
+}
+
+/** Digits; the message does not show what was given: keys land here by mistake. */
+export function parseAccountId(raw: unknown): Parsed<string> {
+  if (typeof raw === 'number' && !Number.isSafeInteger(raw))
+    return new Problem('must be digits only, in quotes');
+  const found = scalar(raw) ?? '';
+  return /^\d{1,20}$/.test(found) ? found : new Problem('must be digits only');
+}
+
+/** A regular expression that may fit anywhere. */
+export function parsePattern(raw: unknown): Parsed<RegExp> {
+  return parseRegex(raw, (source) => source, '^test- or 7$');
+}
+
+/** A regular expression whose source is put into others (`^(?:…)$`) by `wrap`. */
+export function parseRegex(raw: unknown, wrap: (source: string) => string, example: string): Parsed<RegExp> {
+  const source = text(raw);
+  if (source instanceof Problem) return source;
+  try {
+    return new RegExp(wrap(source));
+  } catch {
+    return new Problem(`${quoted(source)} is not a regular expression, such as ${example}`);
+  }
 }

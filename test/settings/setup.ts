@@ -6,18 +6,18 @@ import { UserError } from '../../src/core/errors.js';
 import { resolveSettings, type SettingsInput } from '../../src/settings/resolve.js';
 
 /** A folder of its own for one test: `home/` is the home folder, `home/work/` the working directory. */
-export interface World {
+export interface Setup {
   readonly input: SettingsInput;
   readonly warnings: string[];
   /** Absolute path of something in the working directory. */
   readonly at: (path: string) => string;
   readonly home: (path: string) => string;
-  /** The same world with other flags and environment. */
+  /** The same setup with other flags and environment. */
   readonly with: (flags: Record<string, unknown>, env?: Record<string, string>) => SettingsInput;
 }
 
-/** Writes files by their path in the working directory, mode 0600, and returns the world around them. */
-export function worldWith(files: Record<string, string> = {}): World {
+/** Writes files by their path in the working directory, mode 0600, and returns the setup around them. */
+export function setupWith(files: Record<string, string> = {}): Setup {
   const home = join(realpathSync(mkdtempSync(join(tmpdir(), 'amocalls-settings-'))), 'home');
   onTestFinished(() => rmSync(dirname(home), { recursive: true, force: true }));
   const cwd = join(home, 'work');
@@ -51,5 +51,5 @@ export async function complaint(work: Promise<unknown>): Promise<string> {
 
 /** The complaint about one flag. */
 export function complaintAboutFlag(flags: Record<string, unknown>): Promise<string> {
-  return complaint(resolveSettings(worldWith().with(flags)));
+  return complaint(resolveSettings(setupWith().with(flags)));
 }

@@ -12,14 +12,13 @@ const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB
 const everyUnsafe = new RegExp(unsafe, 'gu');
 
 /** Text of a file or of the service, fit for one line of a terminal: escape sequences and invisible characters go, line ends and tabs become a space. */
-export function clean(text: string): string {
+export function sanitise(text: string): string {
   if (!unsafe.test(text)) return text;
   return text.replace(escapes, '').replace(blanks, ' ').replace(everyUnsafe, '');
 }
 
-/** A value as one line of JSON that is fit for a terminal as well: what `clean` would drop is escaped, so nothing is lost. */
-export function toJson(value: unknown): string {
-  const json = JSON.stringify(value);
+/** Replaces what `sanitise` would drop by its escapes of JSON, `\u001b`. */
+export function escapeInvisible(json: string): string {
   if (!unsafe.test(json)) return json;
   return json.replace(everyUnsafe, (character) =>
     Array.from(
@@ -29,18 +28,18 @@ export function toJson(value: unknown): string {
   );
 }
 
-const marks = /^[\p{Mn}\p{Me}]$/u;
+const combining = /^[\p{Mn}\p{Me}]$/u;
 /** Two cells by Unicode's East Asian Width (W, F), in ranges; and what is drawn as an emoji. */
 const wide =
   /^[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{1B2FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]$/u;
 
 function cellsOf(character: string): number {
   if (character < '\u0300') return 1;
-  if (marks.test(character)) return 0;
+  if (combining.test(character)) return 0;
   return wide.test(character) ? 2 : 1;
 }
 
-/** How many cells of a terminal a clean text takes. */
+/** How many cells of a terminal a sanitised text takes. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) width += cellsOf(character);
@@ -82,4 +81,59 @@ export function wrap(text: string, width: number): string[] {
     rest = rest.slice(end).trimStart();
   }
   return [...lines, rest];
+}
+
+/** How many colours a stream may show: none, 16, 256, or all. */
+export type ColourLevel = 0 | 1 | 2 | 3;
+
+type Paint = (text: string) => string;
+
+/** The few ways in which amocalls marks a text. */
+export interface Style {
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+}
+
+const same: Paint = (text) => text;
+
+/** Marks nothing: for files, pipes and plain terminals. */
+export const plain: Style = { bold: same, dim: same, red: same, green: same, yellow: same };
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a terminal says of itself. */
+function terminalLevel(env: Env): ColourLevel {
+  if (/^(truecolor|24bit)$/i.test(env['COLORTERM'] ?? '')) return 3;
+  return /256(color)?$/i.test(env['TERM'] ?? '') ? 2 : 1;
+}
+
+/** FORCE_COLOR, in the words that Node takes (nodejs.org/api/tty.html, getColorDepth). */
+function forcedLevel(value: string): ColourLevel {
+  if (value === '0' || value === 'false') return 0;
+  if (value === '2') return 2;
+  return value === '3' ? 3 : 1;
+}
+
+/**
+ * Decides for one stream how many colours it gets: `--color`/`--no-color`, else NO_COLOR (no-color.org),
+ * else FORCE_COLOR (0 to 3), else none for what is not a terminal or is a dumb one, else what the terminal says.
+ * `flag` is undefined where neither flag was given.
+ */
+export function colourLevel(flag: boolean | undefined, env: Env, isTTY: boolean): ColourLevel {
+  if (flag !== undefined) return flag ? terminalLevel(env) : 0;
+  if (env['NO_COLOR']) return 0;
+  if (env['FORCE_COLOR']) return forcedLevel(env['FORCE_COLOR']);
+  if (!isTTY || env['TERM'] === 'dumb') return 0;
+  return terminalLevel(env);
+}
+
+/** The marks for a level. chalk's own detection knows no NO_COLOR, so it is given the level; it is loaded only where it is needed. */
+export async function openStyle(level: ColourLevel): Promise<Style> {
+  if (level === 0) return plain;
+  const { Chalk } = await import('chalk');
+  const { bold, dim, red, green, yellow } = new Chalk({ level });
+  return { bold, dim, red, green, yellow };
 }

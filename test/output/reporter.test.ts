@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import type { OutputFormat } from '../../src/core/formats.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import { count, emptyTally, summarise, summariseCheck } from '../../src/core/summary.js';
-import { openStyle, plain } from '../../src/output/colour.js';
-import type { Finding, ValidCall } from '../../src/output/printer.js';
-import { openReport, type ReportOptions } from '../../src/output/report.js';
+import type { RecordResult, ValidCall } from '../../src/output/formatter.js';
+import { openReporter, type ReporterOptions } from '../../src/output/reporter.js';
+import { openStyle, plain } from '../../src/output/terminal.js';
 import { collector } from './streams.js';
 
 const effort = { requests: 1, retries: 0, seconds: 0.41234 };
@@ -38,11 +38,11 @@ const three = [
 
 /** What a run prints; every inner list is a batch. */
 async function printed(
-  batches: readonly (readonly Finding[])[],
-  options: Partial<ReportOptions> & { readonly format: OutputFormat },
+  batches: readonly (readonly RecordResult[])[],
+  options: Partial<ReporterOptions> & { readonly format: OutputFormat },
 ): Promise<string> {
   const stdout = collector();
-  const report = openReport({ rows: 100, quiet: false, style: plain, stdout, ...options });
+  const report = openReporter({ rows: 100, quiet: false, style: plain, stdout, ...options });
   for (const batch of batches) await report.write(batch);
   const tally = batches.reduce<typeof emptyTally>(count, emptyTally);
   const check = batches.flat().some(({ status }) => status === 'valid');
@@ -70,7 +70,7 @@ describe('ndjson', () => {
 
   it('prints an outcome as soon as it is known', async () => {
     const stdout = collector();
-    const report = openReport({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
     await report.write(three.slice(0, 1));
     expect(stdout.text()).toMatch(/^\{"uuid":"u-2".*\}\n$/);
   });
@@ -232,7 +232,7 @@ amoCRM drops a queued call when no contact with that number appears within 18 ho
     const finding = [outcome('rejected', 4, [words])];
     const stdout = collector({ isTTY: true, columns: 60 });
     const wrapped = await (async () => {
-      const report = openReport({ format: 'table', rows: 100, quiet: true, style: plain, stdout });
+      const report = openReporter({ format: 'table', rows: 100, quiet: true, style: plain, stdout });
       await report.write(finding);
       await report.end(summarise(count(emptyTally, finding), effort));
       return stdout.text();
@@ -247,7 +247,7 @@ amoCRM drops a queued call when no contact with that number appears within 18 ho
     const stdout = collector({ isTTY: true, columns: 60 });
     const finding = { ...outcome('accepted', 2), origin: { file, line: 2 } };
     expect(await printed([[finding]], { format: 'table' })).toContain(`${file}:2\n`);
-    const report = openReport({ format: 'table', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'table', rows: 100, quiet: false, style: plain, stdout });
     await report.write([finding]);
     await report.end(summarise(count(emptyTally, [finding]), effort));
     expect(stdout.text()).toContain(`${file}:2\n`);
@@ -304,7 +304,7 @@ describe('stdout', () => {
   it('may lose its reader: the run goes on, the printing is over', async () => {
     const reader = spawn('head', ['-n', '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const stdout = { stream: reader.stdin, isTTY: false, columns: 80 };
-    const report = openReport({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
     const read = once(reader.stdout, 'data');
     while (!report.closed) await report.write(three);
     await report.write(three);
@@ -314,7 +314,7 @@ describe('stdout', () => {
 
   it('may be closed by somebody else', async () => {
     const stdout = collector();
-    const report = openReport({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
     stdout.stream.destroy();
     await report.write(three);
     expect(report.closed).toBe(true);
@@ -324,7 +324,7 @@ describe('stdout', () => {
   it('holds the run back while its reader is slow', async () => {
     const taken: (() => void)[] = [];
     const stream = new Writable({ write: (_chunk, _encoding, done) => void taken.push(done) });
-    const report = openReport({
+    const report = openReporter({
       format: 'ndjson',
       rows: 100,
       quiet: false,
@@ -346,7 +346,7 @@ describe('stdout', () => {
     const failure = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(failure) });
     const stdout = { stream, isTTY: false, columns: 80 };
-    const report = openReport({ format: 'json', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'json', rows: 100, quiet: false, style: plain, stdout });
     await report.write(three);
     await report.write(three);
     await expect(report.end(summarise(emptyTally, effort))).rejects.toThrow(

@@ -1,14 +1,20 @@
 import type { OutputStream } from '../context.js';
 import type { OutputFormat } from '../core/formats.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Style } from './colour.js';
-import { countsLine } from './counts.js';
-import { printers } from './formats.js';
-import { unwritable } from './print.js';
-import type { Finding } from './printer.js';
-import { openWriter } from './writer.js';
+import type { Formatter, FormatterOptions, RecordResult } from './formatter.js';
+import { jsonFormatter, ndjsonFormatter } from './json.js';
+import { openWriter, unwritable } from './stdout.js';
+import { countsLine, tableFormatter } from './table-formatter.js';
+import type { Style } from './terminal.js';
 
-export interface ReportOptions {
+/** What prints each `--output`. To add one: a file with its formatter, its name in core/formats.ts, its entry here. */
+const formatters = {
+  table: tableFormatter,
+  json: jsonFormatter,
+  ndjson: ndjsonFormatter,
+} satisfies Record<OutputFormat, (options: FormatterOptions) => Formatter>;
+
+export interface ReporterOptions {
   readonly format: OutputFormat;
   /** `--rows`: how many rows a table prints; Infinity for all. */
   readonly rows: number;
@@ -21,9 +27,9 @@ export interface ReportOptions {
 }
 
 /** The result of a run on stdout. */
-export interface Report {
+export interface Reporter {
   /** Prints, or keeps for the end, what has just become known; resolves when stdout has taken it. */
-  write(findings: readonly Finding[]): Promise<void>;
+  write(results: readonly RecordResult[]): Promise<void>;
   /**
    * Ends the output with the counts; called once, for a run that was cut short too.
    * Throws a UserError when stdout failed (a full disk); that nobody reads it any more is no failure.
@@ -34,14 +40,14 @@ export interface Report {
 }
 
 /** Opens the report of a run that sends, or of a check: the kind of the summary says which. Nothing is written yet. */
-export function openReport({ format, rows, quiet, stdout, style, before }: ReportOptions): Report {
+export function openReporter({ format, rows, quiet, stdout, style, before }: ReporterOptions): Reporter {
   const width = stdout.isTTY ? stdout.columns : undefined;
-  const printer = printers[format]({ rows, quiet, style, width });
+  const formatter = formatters[format]({ rows, quiet, style, width });
   const writer = openWriter(stdout.stream, before);
   return {
-    write: (findings) => writer.write(printer.batch(findings)),
+    write: (results) => writer.write(formatter.batch(results)),
     async end(summary) {
-      await writer.write(printer.end(summary));
+      await writer.write(formatter.end(summary));
       if (writer.failure === undefined) return;
       const sent = 'valid' in summary ? '' : ` The run itself went on to its end: ${countsLine(summary)}`;
       throw unwritable(writer.failure, sent);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clean, cut, pad, toJson, widthOf, wrap } from '../../src/output/text.js';
+import { toJson } from '../../src/output/json.js';
+import { colourLevel, cut, openStyle, pad, sanitise, widthOf, wrap } from '../../src/output/terminal.js';
 
 const dangerous = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B-\u200F\u2060-\u2064\uFEFF\u00AD]/u;
 
@@ -25,7 +26,7 @@ const nasty = fc
   )
   .map((parts) => parts.join(''));
 
-describe('clean', () => {
+describe('sanitise', () => {
   it.each([
     ['plain text', 'call-17 ok', 'call-17 ok'],
     ['Cyrillic and wide letters', 'Звонок 漢字 é', 'Звонок 漢字 é'],
@@ -42,15 +43,15 @@ describe('clean', () => {
     ['zero-width characters', 'a\u200Bb\u200Dc\uFEFFd\u00ADe', 'abcde'],
     ['tags', 'a\u{E0041}b', 'ab'],
   ])('handles %s', (_, text, expected) => {
-    expect(clean(text)).toBe(expected);
+    expect(sanitise(text)).toBe(expected);
   });
 
   it('lets no control character through, whatever the text is', () => {
-    fc.assert(fc.property(nasty, (text) => !dangerous.test(clean(text))));
+    fc.assert(fc.property(nasty, (text) => !dangerous.test(sanitise(text))));
   });
 
   it('changes nothing the second time', () => {
-    fc.assert(fc.property(nasty, (text) => clean(clean(text)) === clean(text)));
+    fc.assert(fc.property(nasty, (text) => sanitise(sanitise(text)) === sanitise(text)));
   });
 });
 
@@ -98,7 +99,9 @@ describe('widths', () => {
   });
 
   it('never cuts to more than the width', () => {
-    fc.assert(fc.property(nasty.map(clean), fc.nat(30), (text, width) => widthOf(cut(text, width)) <= width));
+    fc.assert(
+      fc.property(nasty.map(sanitise), fc.nat(30), (text, width) => widthOf(cut(text, width)) <= width),
+    );
   });
 });
 
@@ -112,11 +115,48 @@ describe('wrap', () => {
   it('loses nothing but blanks, and keeps to the width', () => {
     const bare = (text: string): string => text.replace(/\s/gu, '');
     fc.assert(
-      fc.property(nasty.map(clean), fc.integer({ min: 2, max: 30 }), (text, width) => {
+      fc.property(nasty.map(sanitise), fc.integer({ min: 2, max: 30 }), (text, width) => {
         const lines = wrap(text, width);
         expect(bare(lines.join(''))).toBe(bare(text));
         expect(lines.every((line) => widthOf(line) <= width)).toBe(true);
       }),
     );
+  });
+});
+
+describe('colourLevel', () => {
+  it.each([
+    ['a plain terminal', undefined, { TERM: 'xterm' }, true, 1],
+    ['a terminal that says nothing', undefined, {}, true, 1],
+    ['256 colours', undefined, { TERM: 'xterm-256color' }, true, 2],
+    ['true colour', undefined, { TERM: 'xterm', COLORTERM: 'truecolor' }, true, 3],
+    ['a dumb terminal', undefined, { TERM: 'dumb', COLORTERM: 'truecolor' }, true, 0],
+    ['no terminal', undefined, { TERM: 'xterm', COLORTERM: 'truecolor' }, false, 0],
+    ['NO_COLOR on a terminal', undefined, { NO_COLOR: '1', TERM: 'xterm' }, true, 0],
+    ['an empty NO_COLOR, which is none', undefined, { NO_COLOR: '', TERM: 'xterm' }, true, 1],
+    ['NO_COLOR over FORCE_COLOR', undefined, { NO_COLOR: '1', FORCE_COLOR: '3' }, true, 0],
+    ['FORCE_COLOR in a pipe', undefined, { FORCE_COLOR: '1' }, false, 1],
+    ['FORCE_COLOR=2', undefined, { FORCE_COLOR: '2', TERM: 'dumb' }, false, 2],
+    ['FORCE_COLOR=3', undefined, { FORCE_COLOR: '3' }, false, 3],
+    ['FORCE_COLOR=true', undefined, { FORCE_COLOR: 'true' }, false, 1],
+    ['FORCE_COLOR=0 on a terminal', undefined, { FORCE_COLOR: '0', TERM: 'xterm' }, true, 0],
+    ['an empty FORCE_COLOR, which is none', undefined, { FORCE_COLOR: '' }, false, 0],
+    ['--color in a pipe, over NO_COLOR', true, { NO_COLOR: '1' }, false, 1],
+    ['--color with a dumb terminal', true, { TERM: 'dumb' }, true, 1],
+    ['--no-color over FORCE_COLOR', false, { FORCE_COLOR: '3', TERM: 'xterm' }, true, 0],
+  ] as const)('decides for %s', (_, flag, env, isTTY, level) => {
+    expect(colourLevel(flag, env, isTTY)).toBe(level);
+  });
+});
+
+describe('openStyle', () => {
+  it('marks nothing at level 0', async () => {
+    const style = await openStyle(0);
+    expect(style.red('a') + style.bold('b')).toBe('ab');
+  });
+
+  it('marks with the level that it is given, whatever the process thinks', async () => {
+    const style = await openStyle(1);
+    expect(style.red('a')).toBe('\u001B[31ma\u001B[39m');
   });
 });

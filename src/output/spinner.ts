@@ -2,7 +2,7 @@ import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { Writable } from 'node:stream';
 import ora from 'ora';
 import type { Context, OutputStream } from '../context.js';
-import { openWriter } from './writer.js';
+import { openWriter } from './stdout.js';
 
 const frame = 100;
 

@@ -1,0 +1,229 @@
+import { type Status, statuses } from '../core/outcome.js';
+import type { CheckSummary, Summary } from '../core/summary.js';
+import type { Formatter, FormatterOptions, RecordResult } from './formatter.js';
+import { type Column, layTable, moreLine, type Page } from './table.js';
+import type { Style } from './terminal.js';
+
+/** What the user has to act on, most urgent first, then what is well. */
+const problems = ['unconfirmed', 'rejected', 'invalid', 'unsent'] as const;
+const others = [...problems, 'duplicate', 'filtered'] as const;
+
+const droppedNote =
+  'amoCRM drops a queued call when no contact with that number appears within 18 hours, and reports it to nobody.';
+
+/** How the cells of the column `status` are coloured. */
+function statusColours({ red, yellow, dim }: Style): ReadonlyMap<string, (text: string) => string> {
+  const colours = {
+    unconfirmed: yellow,
+    rejected: red,
+    invalid: red,
+    unsent: yellow,
+    duplicate: dim,
+    filtered: dim,
+  } satisfies Record<(typeof others)[number], (text: string) => string>;
+  return new Map(Object.entries(colours));
+}
+
+/**
+ * Two tables, of what was queued (or would be sent) and of the rest, then the counts. All is printed at the end,
+ * since columns are aligned; at most `rows` results a status are remembered.
+ */
+export function tableFormatter(options: FormatterOptions): Formatter {
+  const rows = firstRows(options.rows);
+  return {
+    batch(results) {
+      rows.add(results);
+      return '';
+    },
+    end(summary) {
+      if (!options.quiet) return fullReport(rows, summary, options);
+      const rest = restTable(rows, summary, { ...options, statuses: problems });
+      return rest === '' ? '' : `${rest}\n${countsLine(summary)}\n`;
+    },
+  };
+}
+
+function fullReport(rows: ResultRows, summary: Summary | CheckSummary, options: FormatterOptions): string {
+  const sections = [
+    firstTable(rows, summary, options),
+    restTable(rows, summary, { ...options, statuses: others }),
+    `${countsLine(summary)}\n`,
+  ];
+  const text = sections.filter((section) => section !== '').join('\n');
+  return numberOf(summary, 'accepted') > 0 ? `${text}${options.style.dim(droppedNote)}\n` : text;
+}
+
+function firstTable(rows: ResultRows, summary: Summary | CheckSummary, options: FormatterOptions): string {
+  const status = 'valid' in summary ? 'valid' : 'accepted';
+  const shown = rows.of(status);
+  const table =
+    status === 'valid'
+      ? callTable(shown, options)
+      : layTable(
+          [{ title: 'uuid' }, { title: 'account' }, { title: 'file:line' }],
+          shown.map(({ uuid, account, place }) => [uuid, account, place]),
+          options,
+        );
+  const all = numberOf(summary, status);
+  const title = status === 'valid' ? 'Would be sent' : 'Queued by amoCRM';
+  return section({ title, table, all, shown: shown.length }, options.style);
+}
+
+function restTable(
+  rows: ResultRows,
+  summary: Summary | CheckSummary,
+  options: FormatterOptions & { readonly statuses: readonly Status[] },
+): string {
+  const shown = options.statuses.flatMap(rows.of).slice(0, options.rows);
+  const colours = statusColours(options.style);
+  const table = layTable(
+    [
+      { title: 'status', paint: (cell) => colours.get(cell)?.(cell) ?? cell },
+      { title: 'uuid' },
+      { title: 'file:line' },
+      { title: 'reasons', wraps: true },
+    ],
+    shown.map(({ status, uuid, place, reasons }) => [status, uuid, place, reasons]),
+    options,
+  );
+  const all = options.statuses.reduce((sum, status) => sum + numberOf(summary, status), 0);
+  const title = 'valid' in summary ? 'Would not be sent' : 'Not accepted';
+  return section({ title, table, all, shown: shown.length }, options.style);
+}
+
+function numberOf(summary: Summary | CheckSummary, status: Status | 'valid'): number {
+  return new Map(Object.entries(summary)).get(status) ?? 0;
+}
+
+interface Section {
+  readonly title: string;
+  readonly table: string;
+  /** How many rows there are, and how many of them the table holds. */
+  readonly all: number;
+  readonly shown: number;
+}
+
+function section({ title, table, all, shown }: Section, style: Style): string {
+  if (all === 0) return '';
+  return `${style.bold(`${title} (${all})`)}\n${table}${moreLine(all - shown, style)}`;
+}
+
+/** The cells of a result that a table may print. */
+interface ResultRow {
+  readonly status: Status | 'valid';
+  readonly uuid: string;
+  readonly account: string;
+  /** `file:line`; '' for `add`. */
+  readonly place: string;
+  readonly reasons: string;
+  /** The cells of a valid call: type, caller, to, date, date in UTC, billsec, link. */
+  readonly call: readonly string[];
+}
+
+/** The results that the tables will show, by status. */
+interface ResultRows {
+  add(results: readonly RecordResult[]): void;
+  of(status: Status | 'valid'): readonly ResultRow[];
+}
+
+/** The first `limit` results of every status (Infinity for all), in the order in which they came. Holds on to no row and no block of a file. */
+function firstRows(limit: number): ResultRows {
+  const lists = new Map<Status | 'valid', ResultRow[]>();
+  return {
+    add(results) {
+      for (const result of results) {
+        let list = lists.get(result.status);
+        if (list === undefined) {
+          list = [];
+          lists.set(result.status, list);
+        }
+        if (list.length < limit) list.push(rowOf(result));
+      }
+    },
+    of: (status) => lists.get(status) ?? [],
+  };
+}
+
+function rowOf(result: RecordResult): ResultRow {
+  const { status, uuid, account_id, reasons, origin } = result;
+  const line = origin.line === undefined ? '' : `:${origin.line}`;
+  return {
+    status,
+    uuid: copy(shortened(uuid ?? '-')),
+    account: copy(account_id ?? ''),
+    place: copy(origin.file === undefined ? '' : origin.file + line),
+    reasons: copy(reasons?.join('; ') ?? ''),
+    call: status === 'valid' ? callCells(result).map(copy) : [],
+  };
+}
+
+function callCells({ call }: Extract<RecordResult, { status: 'valid' }>): string[] {
+  const { type, caller, to, date, billsec, link } = call;
+  const utc = new Date(date * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return [type, caller, to, `${date}`, utc, `${billsec}`, link ?? ''];
+}
+
+/** No phone system writes a longer one: a file whose columns are mixed up should not make every line of the table as wide. */
+const longestUuid = 100;
+
+function shortened(uuid: string): string {
+  return uuid.length > longestUuid ? `${uuid.slice(0, longestUuid)}…` : uuid;
+}
+
+/** V8 keeps a whole block of a file alive for a slice of it: what stays until the end is copied. */
+function copy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+const callColumns: readonly Column[] = [
+  'uuid',
+  'account',
+  'type',
+  'caller',
+  'to',
+  'date',
+  'date (UTC)',
+  'billsec',
+  'file:line',
+  'link',
+].map((title) => ({ title }));
+
+/** The first calls as they would be sent, one a line: the date in unix seconds and readable. */
+function callTable(calls: readonly ResultRow[], page: Page): string {
+  const rows = calls.map(({ uuid, account, place, call }) => [
+    uuid,
+    account,
+    ...call.slice(0, 6),
+    place,
+    ...call.slice(6),
+  ]);
+  return layTable(callColumns, rows, page);
+}
+
+/** A number with its noun: `1 request`, `2 requests`. */
+function plural(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
+}
+
+/** The counts of a run in one line: `3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s`. */
+export function countsLine(summary: Summary | CheckSummary): string {
+  const counts =
+    'valid' in summary
+      ? (['valid', 'invalid', 'duplicate', 'filtered'] as const).map(
+          (status) => [summary[status], status] as const,
+        )
+      : statuses.map((status) => [summary[status], status === 'accepted' ? 'queued' : status] as const);
+  const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+  const rows = summary.rows === undefined ? '' : ` from ${plural(summary.rows, 'row')}`;
+  const read = `${summary.read} read${rows}`;
+  const effort = effortText(summary);
+  return (parts.length === 0 ? read : `${read}: ${parts.join(', ')}`) + (effort === '' ? '' : ` · ${effort}`);
+}
+
+function effortText(summary: Summary | CheckSummary): string {
+  if ('valid' in summary) {
+    return summary.requests === undefined ? '' : `${plural(summary.requests, 'request')} would be sent`;
+  }
+  const { requests, retries, seconds } = summary;
+  return `${plural(requests, 'request')}, ${plural(retries, 'retry', 'retries')}, ${seconds.toFixed(1)} s`;
+}

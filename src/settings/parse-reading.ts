@@ -1,0 +1,188 @@
+import { type CallField, callFields } from '../core/call.js';
+import { type Parsed, Problem } from '../core/errors.js';
+import { didYouMean, suggest } from '../core/suggest.js';
+import { isRecord, parseRegex, quoted, scalar, text } from './parse.js';
+
+const delimiterNames = new Map([
+  ['tab', '\t'],
+  ['\\t', '\t'],
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['pipe', '|'],
+]);
+
+/** One character, or its name: tab, comma, semicolon, pipe. */
+export function parseDelimiter(raw: unknown): Parsed<string> {
+  const given = typeof raw === 'string' ? raw : '';
+  const found = delimiterNames.get(given.trim().toLowerCase()) ?? given;
+  if (/^[^\p{L}\p{N}"\r\n]$/u.test(found)) return found;
+  return new Problem(
+    `${quoted(raw)} is not one character such as ";", nor one of tab, comma, semicolon, pipe`,
+  );
+}
+
+/** A label that TextDecoder knows; yields its canonical name. */
+export function parseEncoding(raw: unknown): Parsed<string> {
+  const label = text(raw);
+  if (label instanceof Problem) return label;
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    return new Problem(`${quoted(label)} is not a known encoding, such as utf-8, windows-1251 or utf-16le`);
+  }
+}
+
+/** A name of the IANA time zone database, or an offset such as +03:00, which knows no daylight saving. */
+export function parseTimezone(raw: unknown): Parsed<string> {
+  const zone = text(raw);
+  if (zone instanceof Problem) return zone;
+  if (/^[+-](0\d|1[0-4]):?[0-5]\d$/.test(zone)) return zone;
+  const wrong = `${quoted(zone)} is not an IANA time zone, such as Europe/Moscow or UTC`;
+  if (/^[+-]/.test(zone)) return new Problem(`${wrong}, nor an offset such as +03:00`);
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return zone;
+  } catch {
+    return new Problem(`${wrong}.${suggestZone(zone)}`);
+  }
+}
+
+/** The letters that people write for zones of amoCRM's countries; no near name is what they mean. */
+const lettersOf: Readonly<Record<string, string>> = {
+  KALT: 'Europe/Kaliningrad',
+  MSK: 'Europe/Moscow',
+  MSD: 'Europe/Moscow',
+  SAMT: 'Europe/Samara',
+  YEKT: 'Asia/Yekaterinburg',
+  OMST: 'Asia/Omsk',
+  NOVT: 'Asia/Novosibirsk',
+  KRAT: 'Asia/Krasnoyarsk',
+  IRKT: 'Asia/Irkutsk',
+  YAKT: 'Asia/Yakutsk',
+  VLAT: 'Asia/Vladivostok',
+  MAGT: 'Asia/Magadan',
+  PETT: 'Asia/Kamchatka',
+  ALMT: 'Asia/Almaty',
+  UZT: 'Asia/Tashkent',
+};
+
+/** Names the zone that a mistyped name, the bare name of a city, or letters such as MSK were most likely meant to be. */
+function suggestZone(name: string): string {
+  const meant = lettersOf[name.toUpperCase()];
+  if (meant !== undefined) return ` Did you mean "${meant}"?`;
+  // A guess at other letters would be some hours wrong.
+  if (/^[A-Z]{2,5}$/.test(name)) return '';
+  const zones = Intl.supportedValuesOf('timeZone');
+  const cityOf = (zone: string) => zone.slice(zone.lastIndexOf('/') + 1);
+  const city = suggest(cityOf(name).replaceAll(' ', '_'), zones.map(cityOf));
+  const zone = suggest(name, zones) ?? zones.find((one) => cityOf(one) === city);
+  return zone === undefined ? '' : ` Did you mean "${zone}"?`;
+}
+
+/** A two-letter country code of ISO 3166-1, in upper case. */
+export function parseCountry(raw: unknown): Parsed<string> {
+  const given = text(raw);
+  if (given instanceof Problem) return given;
+  const letters = given.toUpperCase();
+  // Intl knows the usual other names too: UK is GB.
+  const code = /^[A-Z]{2}$/.test(letters) ? new Intl.Locale(`und-${letters}`).region : undefined;
+  const known = code && new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code);
+  return known
+    ? code
+    : new Problem(`${quoted(given)} is not a country code of two letters, such as RU or KZ`);
+}
+
+/** A regular expression that has to fit the whole number. */
+export function parseInternal(raw: unknown): Parsed<RegExp> {
+  return parseRegex(raw, (source) => `^(?:${source})$`, '\\d{2,5} or 1\\d\\d');
+}
+
+/** A field of the call, and the column or the template that feeds it. */
+export interface MappedField {
+  readonly field: CallField;
+  readonly source: string;
+}
+
+/** A field of the call that has the same value in every record. */
+export interface SetField {
+  readonly field: CallField;
+  readonly value: string;
+}
+
+/** What a value of the direction column may stand for. */
+const typeWords = ['inbound', 'outbound', 'missed', 'internal'] as const;
+type TypeWord = (typeof typeWords)[number];
+
+interface Pair {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** `field=column` or `field=template`, once or in a list; in a profile also a map. */
+export function parseMap(raw: unknown): Parsed<readonly MappedField[]> {
+  const pairs = parseFields(raw);
+  if (pairs instanceof Problem) return pairs;
+  const empty = pairs.find(({ value }) => value === '');
+  if (empty) return new Problem(`"${empty.field}" is mapped to nothing; write ${empty.field}=column`);
+  return pairs.map(({ field, value }) => ({ field, source: value }));
+}
+
+/** `field=value`, once or in a list; in a profile also a map. An empty value is a value. */
+export function parseSet(raw: unknown): Parsed<readonly SetField[]> {
+  return parseFields(raw);
+}
+
+/** `1=inbound,2=outbound`, once or in a list; in a profile also a map. */
+export function parseTypeMap(raw: unknown): Parsed<Readonly<Record<string, TypeWord>>> {
+  const parts = Array.isArray(raw) ? raw : [raw];
+  const pairs = parsePairs(parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part])));
+  if (pairs instanceof Problem) return pairs;
+  const map: Record<string, TypeWord> = {};
+  for (const { name, value } of pairs) {
+    const word = value.toLowerCase();
+    const type = typeWords.find((known) => known === word);
+    if (type === undefined)
+      return new Problem(
+        `"${name}" stands for ${quoted(value)}, which is none of ${typeWords.join(', ')}.${didYouMean(word, typeWords)}`,
+      );
+    map[name] = type;
+  }
+  return map;
+}
+
+function parseFields(raw: unknown): Parsed<readonly SetField[]> {
+  const pairs = parsePairs(Array.isArray(raw) ? raw : [raw]);
+  if (pairs instanceof Problem) return pairs;
+  const fields: SetField[] = [];
+  for (const { name, value } of pairs) {
+    const word = name.toLowerCase().replaceAll('-', '_');
+    const field = callFields.find((known) => known === word);
+    if (field === undefined)
+      return new Problem(
+        `${quoted(name)} is not a field of a call.${didYouMean(word, callFields)} The fields are ${callFields.join(', ')}`,
+      );
+    if (fields.some((other) => other.field === field)) return new Problem(`"${field}" stands twice`);
+    fields.push({ field, value });
+  }
+  return fields;
+}
+
+/** Only the first `=` parts name and value: templates and addresses hold more of them. */
+function parsePairs(parts: readonly unknown[]): Parsed<readonly Pair[]> {
+  const pairs: Pair[] = [];
+  for (const part of parts) {
+    if (isRecord(part)) {
+      for (const [name, raw] of Object.entries(part)) {
+        const value = scalar(raw);
+        if (value === undefined) return new Problem(`"${name}": ${quoted(raw)} is not a text`);
+        pairs.push({ name: name.trim(), value });
+      }
+      continue;
+    }
+    const found = scalar(part) ?? '';
+    const equals = found.indexOf('=');
+    if (equals < 1) return new Problem(`${quoted(part)} is not of the form name=value`);
+    pairs.push({ name: found.slice(0, equals).trim(), value: found.slice(equals + 1).trim() });
+  }
+  return pairs;
+}
