@@ -53,7 +53,7 @@ async function appendWhole(file: FileHandle, bytes: Buffer, size: number): Promi
 function unwritable({ name }: NamedPath, cause: unknown): UserError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new UserError(`--rejects ${name} cannot be written: ${why}`, {
-    hint: 'Make room, or name a file in a folder that you may write to; then run the same command again.',
+    hint: 'Free some space, or name a file in a folder that you may write to; then run the same command again.',
     cause,
   });
 }
@@ -197,7 +197,7 @@ export function encoderOf(encoding: string): Encode {
   return (text) => Buffer.from(Array.from(text, (character) => bytes.get(character) ?? [0x3f]).flat());
 }
 
-/** The bytes of every character that one or two bytes stand for. */
+/** The bytes of every character that one or two bytes encode. */
 function bytesByCharacter(name: string): ReadonlyMap<string, readonly number[]> {
   const decoder = new TextDecoder(name);
   const bytes = new Map<string, readonly number[]>();

@@ -31,7 +31,7 @@ const addedColumns = ['line', 'status', 'reasons'] as const;
 
 /**
  * The format for an input: CSV for CSV, with its delimiter, with a header where it had one; else NDJSON, whose objects
- * stand where `--path` (`data.records`) will look for them.
+ * are where `--path` (`data.records`) will look for them.
  */
 export function rejectFormatOf(source: RejectSource, path = ''): RejectFormat {
   return source.format === 'csv' ? csvFormat(source) : ndjsonFormat(source, path);
@@ -96,7 +96,7 @@ function withoutAddedFields(fields: Map<string, string>): Map<string, string> {
   return new Map([...fields].filter(([name]) => !names.includes(name)));
 }
 
-/** Whether a header is one of a rejects file: our columns stand at its end. */
+/** Whether a header is one of a rejects file: it ends with the added columns. */
 function isRejectsHeader(columns: readonly string[]): boolean {
   const end = columns.slice(-addedColumns.length);
   const names = addedNames(columns.slice(0, -addedColumns.length));

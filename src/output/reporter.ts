@@ -22,7 +22,7 @@ export interface ReporterOptions {
   readonly stdout: OutputStream;
   /** The marks for stdout's own level of colour. */
   readonly style: Style;
-  /** Called before anything is written: clears the progress, which may stand on the same terminal. */
+  /** Called before anything is written: clears the progress, which may be on the same terminal. */
   readonly before?: () => void;
 }
 
@@ -32,10 +32,10 @@ export interface Reporter {
   write(results: readonly RecordResult[]): Promise<void>;
   /**
    * Ends the output with the counts; called once, for a run that was cut short too.
-   * Throws a UserError when stdout failed (a full disk); that nobody reads it any more is no failure.
+   * Throws a UserError when stdout failed (a full disk); a closed reader (`| head`) is not a failure.
    */
   end(summary: Summary | CheckSummary): Promise<void>;
-  /** True when nobody reads stdout any more: the run goes on, the printing is over. */
+  /** True when the reader of stdout has closed it: the run goes on, nothing more is printed. */
   readonly closed: boolean;
 }
 

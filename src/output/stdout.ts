@@ -12,7 +12,7 @@ export interface Writer {
   readonly failure: Error | undefined;
 }
 
-/** How Node says that nobody reads any more; EOF is what Windows calls EPIPE. */
+/** The codes of a closed reader; EOF is EPIPE on Windows. */
 const gone = new Set(['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
 
 /** Writes to a stream, and outlives it: the work goes on when its reader has gone. `before` is called before each text. */
@@ -44,7 +44,7 @@ export function openWriter(stream: Writable, before: () => void = () => {}): Wri
   };
 }
 
-/** Prints a result on stdout. Throws a UserError where it cannot be written; that nobody reads it any more is no failure. */
+/** Prints a result on stdout. Throws a UserError when it cannot be written; a closed reader (`| head`) is not a failure. */
 export async function print({ stream }: OutputStream, text: string): Promise<void> {
   const writer = openWriter(stream);
   await writer.write(text);
@@ -54,7 +54,7 @@ export async function print({ stream }: OutputStream, text: string): Promise<voi
 /** The error of a result that stdout does not take; `meanwhile` is what happened all the same. */
 export function unwritable(cause: Error, meanwhile = ''): UserError {
   return new UserError(`the result cannot be written to stdout: ${cause.message}`, {
-    hint: `Make room there, or write it elsewhere.${meanwhile}`,
+    hint: `Free some space, or write it elsewhere.${meanwhile}`,
     cause,
   });
 }

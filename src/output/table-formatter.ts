@@ -4,12 +4,12 @@ import type { Formatter, FormatterOptions, RecordResult } from './formatter.js';
 import { type Column, layTable, moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 
-/** What the user has to act on, most urgent first, then what is well. */
+/** What the user has to act on, most urgent first, then the rest. */
 const problems = ['unconfirmed', 'rejected', 'invalid', 'unsent'] as const;
 const others = [...problems, 'duplicate', 'filtered'] as const;
 
 const droppedNote =
-  'amoCRM drops a queued call when no contact with that number appears within 18 hours, and reports it to nobody.';
+  'amoCRM drops a queued call, without a report, when no contact with that number appears within 18 hours.';
 
 /** How the cells of the column `status` are coloured. */
 function statusColours({ red, yellow, dim }: Style): ReadonlyMap<string, (text: string) => string> {

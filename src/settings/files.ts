@@ -3,7 +3,7 @@ import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
 
-/** Tells the user something that does not stop the run, and what to do about it. */
+/** Reports something to the user that does not stop the run, and what to do about it. */
 export type Warn = (text: string, hint?: string) => void;
 
 const reasons: Readonly<Record<string, string>> = {
@@ -60,5 +60,5 @@ export function warnIfOthersRead(path: string, warn: Warn): void {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & 0o044) === 0) return;
   const shown = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  warn(`${path} holds a key, and other users of this machine may read it.`, `Run: chmod 600 ${shown}`);
+  warn(`${path} contains a key, and other users of this machine can read it.`, `Run: chmod 600 ${shown}`);
 }

@@ -109,7 +109,7 @@ export interface SetField {
   readonly value: string;
 }
 
-/** What a value of the direction column may stand for. */
+/** What a value of the direction column may mean. */
 const typeWords = ['inbound', 'outbound', 'missed', 'internal'] as const;
 type TypeWord = (typeof typeWords)[number];
 
@@ -123,7 +123,7 @@ export function parseMap(raw: unknown): Parsed<readonly MappedField[]> {
   const pairs = parseFields(raw);
   if (pairs instanceof Problem) return pairs;
   const empty = pairs.find(({ value }) => value === '');
-  if (empty) return new Problem(`"${empty.field}" is mapped to nothing; write ${empty.field}=column`);
+  if (empty) return new Problem(`"${empty.field}" is mapped to an empty text; write ${empty.field}=column`);
   return pairs.map(({ field, value }) => ({ field, source: value }));
 }
 
@@ -143,7 +143,7 @@ export function parseTypeMap(raw: unknown): Parsed<Readonly<Record<string, TypeW
     const type = typeWords.find((known) => known === word);
     if (type === undefined)
       return new Problem(
-        `"${name}" stands for ${quoted(value)}, which is none of ${typeWords.join(', ')}.${didYouMean(word, typeWords)}`,
+        `"${name}" is mapped to ${quoted(value)}, which is none of ${typeWords.join(', ')}.${didYouMean(word, typeWords)}`,
       );
     map[name] = type;
   }
@@ -161,7 +161,7 @@ function parseFields(raw: unknown): Parsed<readonly SetField[]> {
       return new Problem(
         `${quoted(name)} is not a field of a call.${didYouMean(word, callFields)} The fields are ${callFields.join(', ')}`,
       );
-    if (fields.some((other) => other.field === field)) return new Problem(`"${field}" stands twice`);
+    if (fields.some((other) => other.field === field)) return new Problem(`"${field}" is given twice`);
     fields.push({ field, value });
   }
   return fields;
@@ -181,7 +181,7 @@ function parsePairs(parts: readonly unknown[]): Parsed<readonly Pair[]> {
     }
     const found = scalar(part) ?? '';
     const equals = found.indexOf('=');
-    if (equals < 1) return new Problem(`${quoted(part)} is not of the form name=value`);
+    if (equals < 1) return new Problem(`${quoted(part)} is not in the form name=value`);
     pairs.push({ name: found.slice(0, equals).trim(), value: found.slice(equals + 1).trim() });
   }
   return pairs;

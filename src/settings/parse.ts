@@ -82,17 +82,17 @@ export function boolean(raw: unknown): Parsed<boolean> {
   return new Problem(`${quoted(raw)} is neither true nor false`);
 }
 
-/** Names, as `a,b,c` or as a list; at least one is not empty, and none stands twice. */
+/** Names, as `a,b,c` or as a list; at least one is not empty, and none is given twice. */
 export function names(raw: unknown): Parsed<readonly string[]> {
   const parts = Array.isArray(raw) ? raw : (scalar(raw)?.split(',') ?? [raw]);
   const found: string[] = [];
   for (const part of parts) {
     const name = scalar(part);
     if (name === undefined) return new Problem(`${quoted(part)} is not a name`);
-    if (name !== '' && found.includes(name)) return new Problem(`${quoted(name)} stands twice`);
+    if (name !== '' && found.includes(name)) return new Problem(`${quoted(name)} is given twice`);
     found.push(name);
   }
-  return found.some((name) => name !== '') ? found : new Problem('names nothing');
+  return found.some((name) => name !== '') ? found : new Problem('has no name');
 }
 
 /** Where international accounts send their calls; Russian ones use sip.amocrm.ru. */

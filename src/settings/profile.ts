@@ -23,7 +23,7 @@ export interface ProfileChoice {
   readonly name: string | undefined;
 }
 
-/** The key of every setting that may stand in a profile. */
+/** The key of every setting that is allowed in a profile. */
 export const profileKeys: readonly string[] = settingNames.flatMap(
   (name) => settingTable[name].profile ?? [],
 );
@@ -68,7 +68,7 @@ function profilesOf({ file, content }: ProfileFile): ReadonlyMap<string, unknown
   const { profiles, default_profile: _, ...others } = content;
   const stray = Object.keys(others)[0];
   if (stray !== undefined && profileKeys.includes(stray))
-    throw new UserError(`Profile file ${file}: "${stray}" stands outside of the profiles.`, {
+    throw new UserError(`Profile file ${file}: "${stray}" is outside of the profiles.`, {
       hint: 'Move it into the profile that it belongs to.',
     });
   refuseUnknown(file, others, ['profiles', 'default_profile']);
@@ -110,7 +110,7 @@ function refuseUnknown(
     if (known.includes(key)) continue;
     const flag = flagOnly(key);
     if (flag !== undefined)
-      throw new UserError(`Profile file ${file}: "${key}" cannot stand in a profile.`, {
+      throw new UserError(`Profile file ${file}: "${key}" is not allowed in a profile.`, {
         hint: `Give it on the command line, as ${flag}.`,
       });
     const nested = isRecord(value) && known.includes('profiles');

@@ -140,7 +140,7 @@ function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): 
 
 /** One line of `amocalls config`. */
 interface ShownSetting {
-  /** The name in a profile, or the long flag's for what may not stand there: `chunk_size`, `dry_run`. */
+  /** The name in a profile, or that of the long flag for what is not allowed there: `chunk_size`, `dry_run`. */
   readonly setting: string;
   /** As a user would write it; the key masked; '' where there is none. */
   readonly value: string;

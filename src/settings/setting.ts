@@ -27,7 +27,7 @@ export const forProfile = [
 
 /**
  * One setting: where its value may come from, what it may be, what help says of it.
- * A new setting is one entry in the table of its theme; flags, environment names, profile keys, defaults,
+ * A new setting is one entry in the table of settings; flags, environment names, profile keys, defaults,
  * help and the types follow from the entry.
  */
 export interface Setting {
@@ -41,7 +41,7 @@ export interface Setting {
   readonly repeatable?: true;
   /** Name in the environment. */
   readonly env?: string;
-  /** Key in a profile, in snake_case; absent for what may not stand there. */
+  /** Key in a profile, in snake_case; absent for what is not allowed there. */
   readonly profile?: string;
   /**
    * Turns what was given into the value. Flags and environment give texts (`true` and `false` for flags without
@@ -50,7 +50,7 @@ export interface Setting {
   readonly parse: (raw: unknown) => Parsed<unknown>;
   /** The value where nothing was given. */
   readonly default?: unknown;
-  /** A file: relative to the working directory, or to the profile file where it stands in a profile. */
+  /** A file: relative to the working directory, or to the profile file when it is in a profile. */
   readonly path?: true;
   /** Never shown but masked. */
   readonly secret?: true;

@@ -39,7 +39,7 @@ const callSettings = {
   uuid: {
     flags: '--uuid <id>',
     parse: text,
-    help: 'unique id of the call; without it derived from account, caller, to, date and type',
+    help: 'unique id of the call; by default derived from account, caller, to, date and type',
     commands: ['add'],
   },
   caller: { flags: '--caller <number>', parse: text, help: 'number that called', commands: ['add'] },
@@ -47,7 +47,7 @@ const callSettings = {
   date: {
     flags: '--date <when>',
     parse: text,
-    help: 'start of the call: unix seconds, or a date such as 2026-11-03T10:15:00+03:00; without it now',
+    help: 'start of the call: unix seconds, or a date such as 2026-11-03T10:15:00+03:00; by default now',
     commands: ['add'],
   },
   type: { flags: '--type <type>', parse: text, help: 'inbound or outbound', commands: ['add'] },
@@ -69,21 +69,21 @@ export const readingSettings = {
     flags: '--format <format>',
     profile: 'format',
     parse: oneOf(formats),
-    help: 'csv, json or ndjson; without it by the ending of the file, then by its content',
+    help: 'csv, json or ndjson; by default detected by the file extension, then by the content',
     commands: forReading,
   },
   encoding: {
     flags: '--encoding <name>',
     profile: 'encoding',
     parse: parseEncoding,
-    help: 'encoding of the file, such as windows-1251; without it recognised',
+    help: 'encoding of the file, such as windows-1251; by default detected',
     commands: forReading,
   },
   delimiter: {
     flags: '--delimiter <char>',
     profile: 'delimiter',
     parse: parseDelimiter,
-    help: 'what stands between the columns of a CSV: one character, or tab; without it recognised',
+    help: 'separator of CSV columns: one character, or tab; by default detected',
     commands: forReading,
   },
   columns: {
@@ -97,7 +97,7 @@ export const readingSettings = {
     flags: '--path <path>',
     profile: 'path',
     parse: text,
-    help: 'where in a JSON file the list of calls stands, such as result.data',
+    help: 'path to the list of calls in a JSON file, such as result.data',
     commands: forReading,
   },
   preset: {
@@ -127,28 +127,28 @@ export const readingSettings = {
     flags: '--uuid-from <columns>',
     profile: 'uuid_from',
     parse: names,
-    help: 'columns, a,b,c, from which a steady uuid is made where the file has none',
+    help: 'columns, a,b,c, from which a stable uuid is derived when the file has none',
     commands: forReading,
   },
   timezone: {
     flags: '--timezone <zone>',
     profile: 'timezone',
     parse: parseTimezone,
-    help: 'zone of times that name none, such as Europe/Moscow',
+    help: 'time zone of times without one, such as Europe/Moscow',
     commands: forValues,
   },
   dateOrder: {
     flags: '--date-order <order>',
     profile: 'date_order',
     parse: oneOf(['dmy', 'mdy']),
-    help: 'dmy or mdy, for dates such as 03/04/2026 where the file does not tell',
+    help: 'dmy or mdy, for dates such as 03/04/2026 when the file does not make it clear',
     commands: forValues,
   },
   country: {
     flags: '--country <code>',
     profile: 'country',
     parse: parseCountry,
-    help: 'country of numbers that name none, such as RU; without it digits stay as they are',
+    help: 'country of numbers without a country code, such as RU; by default digits are kept as they are',
     commands: forValues,
   },
   internal: {
@@ -156,7 +156,7 @@ export const readingSettings = {
     profile: 'internal',
     parse: parseInternal,
     default: /^(?:\d{2,5})$/,
-    help: 'what a whole number looks like that is an extension',
+    help: 'pattern that matches a whole number that is an extension',
     commands: forReading,
   },
   typeMap: {
@@ -164,7 +164,7 @@ export const readingSettings = {
     profile: 'type_map',
     repeatable: true,
     parse: parseTypeMap,
-    help: 'what values of the type column stand for, 1=inbound,2=outbound; also missed, internal',
+    help: 'meaning of values in the type column, 1=inbound,2=outbound; also missed, internal',
     commands: forReading,
   },
   inboundLayout: {
@@ -180,7 +180,7 @@ export const readingSettings = {
     profile: 'keep_rows',
     parse: boolean,
     default: false,
-    help: 'every row is a call of its own; a preset merges no rows',
+    help: 'treat every row as a call of its own, even with a preset that merges rows',
     commands: forReading,
   },
   since: {
@@ -201,7 +201,7 @@ export const readingSettings = {
     flags: '--limit <n>',
     profile: 'limit',
     parse: wholeNumber(1, 1_000_000_000),
-    help: 'read so many records at most; without it all',
+    help: 'read at most this many records; by default all',
     commands: forReading,
   },
 } as const satisfies Record<string, Setting>;
@@ -212,7 +212,7 @@ const credentialSettings = {
     flags: '--profile <name>',
     env: 'AMOCALLS_PROFILE',
     parse: text,
-    help: 'profile to use; without it the default_profile of the file, its only one, or the one called "default"',
+    help: 'profile to use; by default the default_profile of the file, its only one, or the one called "default"',
     commands: forProfile,
   },
   config: {
@@ -220,7 +220,7 @@ const credentialSettings = {
     env: 'AMOCALLS_CONFIG',
     parse: text,
     path: true,
-    help: 'profile file to use; without it the nearest .amocallsrc from the working directory upwards',
+    help: 'profile file to use; by default the nearest .amocallsrc from the working directory upwards',
     commands: forProfile,
   },
   code: {
@@ -274,7 +274,7 @@ const sendingSettings = {
     flags: '--sandbox',
     parse: boolean,
     default: false,
-    help: 'send to a stand-in for the service inside this process, for practice; needs no profile',
+    help: 'send to a sandbox of the service inside this process, for practice; needs no profile',
     commands: forSending,
   },
   dryRun: {
@@ -289,7 +289,7 @@ const sendingSettings = {
     profile: 'chunk_size',
     parse: wholeNumber(1, 1000),
     default: 100,
-    help: 'calls in a request at most, 1 to 1000',
+    help: 'calls per request at most, 1 to 1000',
     commands: forSending,
   },
   concurrency: {
@@ -305,7 +305,7 @@ const sendingSettings = {
     profile: 'rate',
     parse: decimal(0, 1000),
     default: 6.5,
-    help: 'requests a second at most, reached step by step; 0 is no limit',
+    help: 'requests per second at most, reached step by step; 0 is no limit',
     commands: forSending,
   },
   retries: {
@@ -313,7 +313,7 @@ const sendingSettings = {
     profile: 'retries',
     parse: wholeNumber(0, 100),
     default: 5,
-    help: 'times that a request is sent again at most, where the service surely has not received it',
+    help: 'retries of a request at most, only when the service certainly has not received it',
     commands: forSending,
   },
   timeout: {
@@ -321,7 +321,7 @@ const sendingSettings = {
     profile: 'timeout',
     parse: decimal(0.1, 3600),
     default: 30,
-    help: 'seconds to wait for an answer at most',
+    help: 'seconds to wait for a response at most',
     commands: forSending,
   },
   onLostAnswer: {
@@ -329,26 +329,26 @@ const sendingSettings = {
     profile: 'on_lost_answer',
     parse: oneOf(['hold', 'resend']),
     default: 'hold',
-    help: 'calls whose answer was lost: hold them back as unconfirmed, or resend them with the same uuid',
+    help: 'calls whose response was lost: hold them back as unconfirmed, or resend them with the same uuid',
     commands: forSending,
   },
   maxErrors: {
     flags: '--max-errors <n>',
     profile: 'max_errors',
     parse: wholeNumber(1, 1_000_000_000),
-    help: 'stop after so many calls that were not accepted; without it never',
+    help: 'stop after this many calls that were not accepted; by default never',
     commands: forSending,
   },
   ledger: {
     flags: '--ledger <file>',
     negated: '--no-ledger',
-    negatedHelp: 'remember nothing: a second run sends everything again',
+    negatedHelp: 'record nothing: a second run sends everything again',
     env: 'AMOCALLS_LEDGER',
     profile: 'ledger',
     parse: (raw: unknown) =>
       raw === false ? false : raw === true ? new Problem('names no file') : text(raw),
     path: true,
-    help: "file that remembers what was sent; without it one in the user's state folder",
+    help: "file that records what was sent; by default one in the user's state folder",
     commands: forLedger,
   },
   resend: {
@@ -363,14 +363,14 @@ const sendingSettings = {
     profile: 'rejects',
     parse: text,
     path: true,
-    help: 'write every record that was not accepted to this file, to be mended and imported again',
+    help: 'write every record that was not accepted to this file, to be fixed and imported again',
     commands: forSending,
   },
 } as const satisfies Record<string, Setting>;
 
 const forSandbox = ['sandbox'] as const satisfies readonly CommandName[];
 
-/** How the sandbox behaves; `add` and `import` with `--sandbox` take none of these. */
+/** How the sandbox behaves; `add` and `import` take none of it: with `--sandbox` it has no faults. */
 const sandboxSettings = {
   port: {
     flags: '--port <n>',
@@ -383,21 +383,21 @@ const sandboxSettings = {
     flags: '--fault <name=share>',
     repeatable: true,
     parse: (raw: unknown): readonly string[] => (Array.isArray(raw) ? raw.map(String) : [String(raw)]),
-    help: 'let a share of requests (0 to 1) fail in this way; may be repeated; "list" lists the names',
+    help: 'let a share of requests (0 to 1) fail in this way; may be repeated; "list" shows the names',
     commands: forSandbox,
   },
   seed: {
     flags: '--seed <n>',
     parse: wholeNumber(0, 4_294_967_295),
     default: 1,
-    help: 'with the same seed the same requests meet the same faults',
+    help: 'the same seed and the same requests give the same faults',
     commands: forSandbox,
   },
   latency: {
     flags: '--latency <ms>',
     parse: decimal(0, 600_000),
     default: 0,
-    help: 'milliseconds to wait before each answer',
+    help: 'milliseconds to wait before each response',
     commands: forSandbox,
   },
   rejectUuid: {
@@ -409,24 +409,24 @@ const sandboxSettings = {
   forgetUuid: {
     flags: '--forget-uuid <regex>',
     parse: parsePattern,
-    help: 'name calls whose uuid matches nowhere in the answer, as if they were lost',
+    help: 'leave calls whose uuid matches out of the response, like a service that lost them',
     commands: forSandbox,
   },
   refuseUuid: {
     flags: '--refuse-uuid <regex>',
     parse: parsePattern,
-    help: 'answer 400 to a whole request with a uuid that matches',
+    help: 'respond 400 to any request that contains a matching uuid',
     commands: forSandbox,
   },
   maxPerSecond: {
     flags: '--max-per-second <n>',
     parse: wholeNumber(1, 1_000_000),
-    help: 'answer 429 when more requests than this come within a second',
+    help: 'respond 429 when more requests than this arrive within a second',
     commands: forSandbox,
   },
 } as const satisfies Record<string, Setting>;
 
-/** Settings that say what is printed; none of them may stand in a profile, where it would change what scripts read. */
+/** Settings that say what is printed; none is allowed in a profile, where it would change what scripts read. */
 const outputSettings = {
   output: {
     flags: '--output <format>',
@@ -439,7 +439,7 @@ const outputSettings = {
     flags: '--rows <n>',
     parse: wordOrNumber('all', 0, 1_000_000_000),
     default: 100,
-    help: 'rows that a table prints before it says how many more there are, or all',
+    help: 'rows that a table prints at most, or all',
     commands: commandNames,
   },
   quiet: {
@@ -453,28 +453,28 @@ const outputSettings = {
     flags: '--verbose',
     parse: boolean,
     default: false,
-    help: 'each request on stderr, the key masked',
+    help: 'log each request on stderr, the key masked',
     commands: commandNames,
   },
   color: {
     flags: '--color',
     negated: '--no-color',
-    negatedHelp: 'never colour',
+    negatedHelp: 'never use colour',
     parse: boolean,
-    help: 'always colour; without it where a terminal shows it',
+    help: 'always use colour; by default only on a terminal',
     commands: commandNames,
   },
   unconfirmed: {
     flags: '--unconfirmed',
     parse: boolean,
     default: false,
-    help: 'only calls that were sent and never confirmed',
+    help: 'only calls that were sent but not confirmed',
     commands: ['history'],
   },
   before: {
     flags: '--before <date>',
     parse: text,
-    help: 'date before which history forget prunes the ledger',
+    help: 'date before which history forget removes calls from the ledger',
     commands: ['history'],
   },
 } as const satisfies Record<string, Setting>;
@@ -518,7 +518,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Reading', settings: readingSettings },
   { title: 'Account', settings: credentialSettings },
   { title: 'Sending', settings: sendingSettings },
-  { title: 'The stand-in', settings: sandboxSettings },
+  { title: 'Sandbox', settings: sandboxSettings },
   { title: 'Output', settings: outputSettings },
 ];
 

@@ -351,7 +351,7 @@ describe('--rejects and a file that exists', () => {
 
 describe('--rejects that cannot be', () => {
   it.each([
-    ['-', csv, '--rejects - is no file'],
+    ['-', csv, '--rejects - is not a file'],
     ['.', csv, '--rejects . is a folder'],
     ['no/such/bad.csv', csv, '--rejects no/such/bad.csv cannot be written'],
     ['bad.ndjson', csv, 'rejects of this input are CSV'],

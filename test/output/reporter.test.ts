@@ -157,7 +157,7 @@ status    uuid  file:line    reasons
 rejected  u-4   calls.csv:4  Неверный номер; to: too short
 
 3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s
-amoCRM drops a queued call when no contact with that number appears within 18 hours, and tells nobody.
+amoCRM drops a queued call, without a report, when no contact with that number appears within 18 hours.
 `);
   });
 

@@ -221,7 +221,7 @@ test.each([
   ['no profile in profiles', 'profiles:\n', {}, '"profiles" holds no profile'],
   ['a default without profiles', 'default_profile: x\n', {}, '"profiles" holds no profile'],
   ['a profile without settings', 'profiles: {main: }', {}, 'profile "main" holds no settings'],
-  ['a setting beside profiles', two('code: x\n'), {}, '"code" stands outside of the profiles'],
+  ['a setting beside profiles', two('code: x\n'), {}, '"code" is outside of the profiles'],
   ['a stranger beside profiles', two('defaultprofile: x\n'), {}, 'Did you mean "default_profile"?'],
   [
     'an unknown setting',
@@ -234,9 +234,9 @@ test.each([
     'a flag in a profile',
     'dry_run: true\n',
     {},
-    '"dry_run" cannot stand in a profile.\nGive it on the command line, as --dry-run',
+    '"dry_run" is not allowed in a profile.\nGive it on the command line, as --dry-run',
   ],
-  ['a printing flag in a profile', 'output: json\n', {}, '"output" cannot stand in a profile'],
+  ['a printing flag in a profile', 'output: json\n', {}, '"output" is not allowed in a profile'],
   [
     'a profile at the top',
     'main:\n  code: x\n',

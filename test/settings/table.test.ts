@@ -148,17 +148,17 @@ const bad: readonly [SettingName, unknown, string][] = [
   ['rows', 'many', 'or "all"'],
   ['output', 'jsn', '"jsn" is none of table, json, ndjson. Did you mean "json"?'],
   ['keepRows', 'maybe', 'neither true nor false'],
-  ['columns', ',,', 'names nothing'],
-  ['columns', 'a,b,a', '"a" stands twice'],
+  ['columns', ',,', 'has no name'],
+  ['columns', 'a,b,a', '"a" is given twice'],
   ['columns', [['a']], 'a list is not a name'],
   ['columns', { a: 1 }, 'a map is not a name'],
   ['map', ['calller=from'], '"calller" is not a field of a call. Did you mean "caller"?'],
-  ['map', ['caller'], '"caller" is not of the form name=value'],
-  ['map', ['=x'], 'is not of the form'],
-  ['map', ['caller='], '"caller" is mapped to nothing'],
-  ['map', ['caller=a', 'caller=b'], '"caller" stands twice'],
+  ['map', ['caller'], '"caller" is not in the form name=value'],
+  ['map', ['=x'], 'is not in the form'],
+  ['map', ['caller='], '"caller" is mapped to an empty text'],
+  ['map', ['caller=a', 'caller=b'], '"caller" is given twice'],
   ['map', { caller: null }, '"caller": nothing is not a text'],
-  ['typeMap', ['1=inbuond'], '"1" stands for "inbuond"'],
+  ['typeMap', ['1=inbuond'], '"1" is mapped to "inbuond"'],
   ['delimiter', 'ab', 'is not one character'],
   ['delimiter', '"', 'is not one character'],
   ['delimiter', 'x', 'is not one character'],
@@ -211,6 +211,6 @@ test('a key that was given as the account is not repeated', () => {
 
 test('a wrong flag is named, with what it takes', async () => {
   expect(await complaintAboutFlag({ chunkSize: 'abc' })).toBe(
-    '--chunk-size: "abc" is not a whole number from 1 to 1000.\n--chunk-size <n>: calls in a request at most, 1 to 1000.',
+    '--chunk-size: "abc" is not a whole number from 1 to 1000.\n--chunk-size <n>: calls per request at most, 1 to 1000.',
   );
 });
