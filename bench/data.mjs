@@ -6,8 +6,8 @@ import { bench } from './place.mjs';
 const version = 1;
 const columns = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'link', 'note'];
 const notes = ['call back, please', 'the "big" order', 'asked for prices, wants a discount; third time'];
-/** 2026-01-01. */
-const firstDate = 1_767_225_600;
+/** 2024-01-01. */
+const firstDate = 1_704_067_200;
 
 /** mulberry32: small, even enough, the same everywhere. */
 function chanceOf(seed) {
@@ -37,7 +37,7 @@ export function* records(count, from = 0) {
       date,
       type: inbound ? 'inbound' : 'outbound',
       billsec: chance() < 0.2 ? 0 : Math.floor(chance() * 600),
-      link: `https://pbx.example/rec/2026/${digits(2)}/${uuid}-${digits(8)}.mp3`,
+      link: `https://pbx.example/rec/2024/${digits(2)}/${uuid}-${digits(8)}.mp3`,
       note: chance() < 0.1 ? notes[Math.floor(chance() * notes.length)] : 'ok',
     };
   }

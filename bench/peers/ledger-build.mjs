@@ -9,7 +9,7 @@ const use = { address: 'http://127.0.0.1:1', code: 'bench', run: 1, isAlive: () 
 // Makes the namespace, as a run would.
 await openLedger(file, use).claim('1000', [uuidOf(0)], { accepted: false, unconfirmed: false });
 const insert = file.durable.prepare(
-  'INSERT INTO calls (namespace, uuid, state, run, at) VALUES (1, ?, 1, 1, 1767225600) ON CONFLICT DO UPDATE SET state = 1',
+  'INSERT INTO calls (namespace, uuid, state, run, at) VALUES (1, ?, 1, 1, 1704067200) ON CONFLICT DO UPDATE SET state = 1',
 );
 file.durable.exec('BEGIN');
 for (let number = 0; number < Number(count); number++) insert.run(uuidOf(number));

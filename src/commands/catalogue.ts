@@ -20,7 +20,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['a missed call, just now', 'amocalls add --caller 74950000001 --to 101 --type inbound --billsec 0'],
       [
         'an outbound call with its recording; the same command typed twice is the same call',
-        'amocalls add --uuid 1504525166.228 --caller 101 --to 74950000001 --date 2026-11-20T10:15:00+03:00 --type outbound --billsec 98 --link https://pbx.example/rec/228.mp3',
+        'amocalls add --uuid 1504525166.228 --caller 101 --to 74950000001 --date 2024-11-20T10:15:00+03:00 --type outbound --billsec 98 --link https://pbx.example/rec/228.mp3',
       ],
     ],
   },
@@ -62,7 +62,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['the last runs', 'amocalls history'],
       ['what became of a call?', 'amocalls history 1504525166.228'],
       ['calls without a verdict', 'amocalls history --unconfirmed'],
-      ['forget what is older than a year', 'amocalls history forget --before 2025-11-01'],
+      ['forget what is older than a year', 'amocalls history forget --before 2023-11-01'],
     ],
   },
   presets: {

@@ -36,7 +36,7 @@ async function show(session: Session, file: LedgerFile, args: readonly string[])
   if (args[0] === 'forget') return prune(session, file, args);
   if (session.settings.before !== undefined) {
     throw new UserError('--before belongs to "amocalls history forget"', {
-      hint: 'amocalls history forget --before 2025-11-01',
+      hint: 'amocalls history forget --before 2023-11-01',
     });
   }
   if (session.settings.unconfirmed) return showCalls(session, unconfirmedCalls(file.durable), []);
@@ -51,14 +51,14 @@ async function prune(session: Session, file: LedgerFile, args: readonly string[]
   const { settings, context, messages } = session;
   if (args.length > 1 || settings.before === undefined) {
     throw new UserError('"history forget" needs --before <date>, and nothing else', {
-      hint: 'amocalls history forget --before 2025-11-01',
+      hint: 'amocalls history forget --before 2023-11-01',
     });
   }
   const { parseBound } = await import('../records/moments.js');
   const now = Math.floor(context.now() / 1000);
   const before = await parseBound(settings.before, 'since', { timezone: settings.timezone ?? 'UTC', now });
   if (before instanceof Problem) {
-    throw new UserError(`--before: ${before.text}`, { hint: 'Give a date such as 2025-11-01.' });
+    throw new UserError(`--before: ${before.text}`, { hint: 'Give a date such as 2023-11-01.' });
   }
   if (before > now + day) {
     throw new UserError(`--before ${settings.before} lies in the future: every call would be forgotten`, {

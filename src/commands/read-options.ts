@@ -79,6 +79,6 @@ async function boundOf(
   });
   if (!(moment instanceof Problem)) return moment;
   throw new UserError(`--${bound}: ${moment.text}`, {
-    hint: 'Give a date such as 2026-11-01 with --timezone, or 2026-11-01T00:00:00+03:00.',
+    hint: 'Give a date such as 2024-11-01 with --timezone, or 2024-11-01T00:00:00+03:00.',
   });
 }

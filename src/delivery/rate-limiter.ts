@@ -16,7 +16,7 @@ export interface RateLimiter {
 /** A request that leaves later than its slot would stand too close to the next one: it takes a new slot. */
 const lateMs = 50;
 const maxTries = 5;
-/** A shorter pause is not worth a note. */
+/** A shorter pause, or one longer by less, is not worth a note: requests in flight are asked for the same one. */
 const noteworthyMs = 5000;
 
 /** Makes the rate limiter of a run; the rate itself is kept by the ledger, for all processes that share it. */
@@ -40,7 +40,7 @@ export function createRateLimiter(
         hint: `Run the same command again after ${clock(until)}: it sends what is left.`,
         exit: exitCodes.unreachable,
       });
-    } else if (wait >= noteworthyMs && until > notedUntil) {
+    } else if (wait >= noteworthyMs && until - notedUntil >= noteworthyMs) {
       notedUntil = until;
       deps.note(`the service asks for a pause: nothing is sent until ${clock(until)}`);
     }

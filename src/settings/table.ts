@@ -47,7 +47,7 @@ const callSettings = {
   date: {
     flags: '--date <when>',
     parse: text,
-    help: 'start of the call: unix seconds, or a date such as 2026-11-03T10:15:00+03:00; by default now',
+    help: 'start of the call: unix seconds, or a date such as 2024-11-03T10:15:00+03:00; by default now',
     commands: ['add'],
   },
   type: { flags: '--type <type>', parse: text, help: 'inbound or outbound', commands: ['add'] },
@@ -141,7 +141,7 @@ export const readingSettings = {
     flags: '--date-order <order>',
     profile: 'date_order',
     parse: oneOf(['dmy', 'mdy']),
-    help: 'dmy or mdy, for dates such as 03/04/2026 when the file does not make it clear',
+    help: 'dmy or mdy, for dates such as 03/04/2024 when the file does not make it clear',
     commands: forValues,
   },
   country: {
@@ -187,7 +187,7 @@ export const readingSettings = {
     flags: '--since <date>',
     profile: 'since',
     parse: text,
-    help: 'leave out calls before this date, such as 2026-11-01',
+    help: 'leave out calls before this date, such as 2024-11-01',
     commands: forReading,
   },
   until: {

@@ -27,6 +27,11 @@ export interface RunOptions {
   readonly under?: readonly string[];
 }
 
+/** What sets the clock of this run (`.ci/run` tries other years): the programs that tests start are to live in the same year. */
+const clock = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name === 'LD_PRELOAD' || name.startsWith('FAKETIME')),
+);
+
 const bin = fileURLToPath(new URL('../../bin/amocalls.js', import.meta.url));
 const executable = process.env['AMOCALLS_BIN'];
 
@@ -41,10 +46,8 @@ export const runsOnNode = !executable;
 /** Runs the built program in a folder, with an environment of its own: nothing of this machine's user is seen. */
 export function amocalls(args: readonly string[], { cwd, env = {}, input, under = [] }: RunOptions): Running {
   const [program = bin, ...words] = [...under, ...programWords, ...args];
-  const child = spawn(program, words, {
-    cwd,
-    env: { PATH: process.env['PATH'], HOME: cwd, XDG_STATE_HOME: path.join(cwd, 'state'), TZ: 'UTC', ...env },
-  });
+  const own = { PATH: process.env['PATH'], HOME: cwd, XDG_STATE_HOME: path.join(cwd, 'state'), TZ: 'UTC' };
+  const child = spawn(program, words, { cwd, env: { ...own, ...clock, ...env } });
   const ended = new Promise<Ended>((resolve) => {
     let stdout = '';
     let stderr = '';

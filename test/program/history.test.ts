@@ -132,7 +132,7 @@ describe('running the same command again', () => {
       '--to',
       '101',
       '--date',
-      '2026-11-01T10:00:00Z',
+      '2024-01-01T10:00:00Z',
       '--type',
       'inbound',
     ];

@@ -1,12 +1,32 @@
-import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, type Server } from 'node:net';
+import path from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { fileURLToPath } from 'node:url';
+import { generate } from 'selfsigned';
 import { expect, onTestFinished, test } from 'vitest';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
+/** A key and a certificate for localhost that is its own CA, valid since yesterday by the clock of this run. */
+const certificate = await generate([{ name: 'commonName', value: 'amocalls test' }], {
+  keyType: 'ec',
+  algorithm: 'sha256',
+  notBeforeDate: new Date(Date.now() - 86_400_000),
+  extensions: [
+    { name: 'basicConstraints', cA: true, critical: true },
+    {
+      name: 'subjectAltName',
+      altNames: [
+        { type: 2, value: 'localhost' },
+        { type: 7, ip: '127.0.0.1' },
+      ],
+    },
+  ],
+});
+
+/** The environment of a user who trusts that certificate. */
+function trusting(): Record<string, string> {
+  return { NODE_EXTRA_CA_CERTS: path.join(workdir({ 'ca.crt': certificate.cert }), 'ca.crt') };
+}
 
 async function portOf(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -22,7 +42,7 @@ function isAddress(address: AddressInfo | string | null): address is AddressInfo
 /** The sandbox behind TLS with a certificate of our own, and the environment that leads to it. */
 async function secureService() {
   const { sandbox, env } = await service();
-  const keys = { key: readFileSync(fixture('localhost.key')), cert: readFileSync(fixture('localhost.crt')) };
+  const keys = { key: certificate.private, cert: certificate.cert };
   const server = createTlsServer(keys, (socket) => {
     const inner = connect(sandbox.port, '127.0.0.1');
     socket.on('error', () => inner.destroy());
@@ -82,15 +102,14 @@ test.each(['direct', 'through a proxy'])(
 
 test('a private CA is trusted when NODE_EXTRA_CA_CERTS names it', async () => {
   const { sandbox, env } = await secureService();
-  const trusting = { ...env, NODE_EXTRA_CA_CERTS: fixture('localhost.crt') };
-  const { code, stderr } = await amocalls(args, { cwd: files(), env: trusting });
+  const { code, stderr } = await amocalls(args, { cwd: files(), env: { ...env, ...trusting() } });
   expect([code, sandbox.calls().length], stderr).toEqual([0, 3]);
 });
 
 test('HTTPS_PROXY is used, and sees a tunnel, never the key', async () => {
   const { sandbox, port, env } = await secureService();
   const proxy = await tunnelProxy();
-  const proxied = { ...env, NODE_EXTRA_CA_CERTS: fixture('localhost.crt'), HTTPS_PROXY: proxy.url };
+  const proxied = { ...env, ...trusting(), HTTPS_PROXY: proxy.url };
   const { code, stderr } = await amocalls(args, { cwd: files(), env: proxied });
   expect([code, sandbox.calls().length], stderr).toEqual([0, 3]);
   expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
@@ -99,12 +118,7 @@ test('HTTPS_PROXY is used, and sees a tunnel, never the key', async () => {
 test('NO_PROXY leads past the proxy', async () => {
   const { sandbox, env } = await secureService();
   const proxy = await tunnelProxy();
-  const direct = {
-    ...env,
-    NODE_EXTRA_CA_CERTS: fixture('localhost.crt'),
-    HTTPS_PROXY: proxy.url,
-    NO_PROXY: 'localhost',
-  };
+  const direct = { ...env, ...trusting(), HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost' };
   const { code } = await amocalls(args, { cwd: files(), env: direct });
   expect([code, sandbox.calls().length, proxy.seen]).toEqual([0, 3, []]);
 });

@@ -23,7 +23,7 @@ export const cdrViewer: Preset = {
     ],
     becomes: [...asteriskBecomes, ['date', 'calldate']],
     lost: [...asteriskLost, 'The report holds no recordings.'],
-    example: 'amocalls check report__2026-10-05_12-00-00.csv --preset cdr-viewer --timezone Europe/Moscow',
+    example: 'amocalls check report__2024-10-05_12-00-00.csv --preset cdr-viewer --timezone Europe/Moscow',
   },
   needs: [['calldate'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
   recognise: ({ columns, fileName }) => {

@@ -56,7 +56,7 @@ export const ciscoCucm: Preset = {
       'Numbers of the company that are longer than 5 digits need --internal.',
       'A call over midnight (UTC) with several records may be cut in two.',
     ],
-    example: 'amocalls check cdr_StandAloneCluster_01_202610050900_1 --preset cisco-cucm',
+    example: 'amocalls check cdr_StandAloneCluster_01_202410050900_1 --preset cisco-cucm',
   },
   needs: [
     ['dateTimeOrigination'],
