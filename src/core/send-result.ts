@@ -1,10 +1,27 @@
 import type { ExitCode } from './errors.js';
 
+/** Where the service keeps a call that it accepted, as far as it said. The names are those of ndjson and json. */
+export interface Receipt {
+  /** The id of the note that shows the call. */
+  readonly note_id?: number;
+  /** What the note belongs to, in the word of the service: `contact`, `lead`, `company`, `customer`. */
+  readonly entity_type?: string;
+  readonly entity_id?: number;
+  /** How the call came there, where not as a new note: as an incoming lead, or by writing over its own note. */
+  readonly via?: 'unsorted' | 'corrected';
+  /** The id of the incoming lead. */
+  readonly uid?: string;
+}
+
 /** What the service said about the calls of one request. */
 export interface Verdicts {
   readonly accepted: ReadonlySet<string>;
+  /** By uuid, for accepted calls; absent where the service gives none. */
+  readonly receipts?: ReadonlyMap<string, Receipt>;
   /** Reasons by uuid, word for word; never an empty list. */
   readonly rejected: ReadonlyMap<string, readonly string[]>;
+  /** Reasons by uuid of calls that the service cannot take yet (no contact has the number): to be tried again later. */
+  readonly deferred?: ReadonlyMap<string, readonly string[]>;
   /** Named in the answer, but not in the request. */
   readonly unknownUuids: readonly string[];
 }
@@ -29,6 +46,8 @@ export interface NotReceived {
 export interface LostAnswer {
   readonly kind: 'lost';
   readonly reason: string;
+  /** 504: the service was too slow for so many calls; smaller requests may get through. */
+  readonly tooSlow?: boolean;
 }
 
 /** The request was refused as a whole: cut it and send the parts. */
@@ -37,6 +56,8 @@ export interface Refused {
   readonly reason: string;
   /** 413: the size is at fault, not a call. */
   readonly tooLarge: boolean;
+  /** What the service said of single calls: their verdict. The others may be sent again without them. */
+  readonly named?: Pick<Verdicts, 'rejected' | 'deferred'>;
 }
 
 /** Nothing that is sent now can go well. */
