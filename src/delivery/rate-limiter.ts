@@ -51,6 +51,7 @@ export function createRateLimiter(
     const at = limited && !state.halted.aborted ? await ledger.reserveSlot(options.rate) : now();
     const until = await ledger.pausedUntil();
     obey(until);
+    state.planTry(Math.max(at, until));
     return Math.max(at, until);
   }
 

@@ -54,6 +54,8 @@ export function createRetryingSender(
       if (!(await limiter.acquire())) return giveUp(entries, lost, state.whyNotSent());
       state.countRequest(attempt > 1);
       const result = await deps.destination.send(calls);
+      const isSilent = result.kind === 'not received' && result.waitMs === undefined;
+      state.reportTry(deps.now(), isSilent ? result.reason : undefined);
       switch (result.kind) {
         case 'settled':
           state.reportAnswered(result.verdicts.accepted.size);
@@ -81,6 +83,7 @@ export function createRetryingSender(
     if (throttled) await limiter.reportThrottled(pause);
     if (failure.kind === 'lost' && options.onLostAnswer === 'hold') return false;
     if (attempt > options.retries || !state.grantRetry(options.retries)) return false;
+    state.planTry(deps.now() + pause);
     await deps.sleep(pause, state.halted);
     return true;
   }

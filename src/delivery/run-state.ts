@@ -30,6 +30,10 @@ export interface RunState {
   readonly countRequest: (isRetry: boolean) => void;
   /** The service gave verdicts. */
   readonly reportAnswered: (accepted: number) => void;
+  /** A try ended at this time (milliseconds since 1970); `silence`: why the service said nothing, not even when to come back. */
+  readonly reportTry: (at: number, silence?: string) => void;
+  /** The next try can leave at this time and no earlier; halts a run in which the service was silent for too long. */
+  readonly planTry: (at: number) => void;
   /** A request failed for good; `lost`: the service may have it. */
   readonly reportFailed: (reason: string, lost: boolean) => void;
   /** A single call was refused by status. */
@@ -86,6 +90,11 @@ export function createRunState(interrupt: AbortSignal): RunState {
       answered = true;
       breaker.success(accepted > 0);
     },
+    reportTry: breaker.tried,
+    planTry(at) {
+      const silence = breaker.silence(at);
+      if (silence !== undefined) halt(neverAnswered(silence));
+    },
     reportFailed(reason, lost) {
       if (lost) answered = true;
       else lastFailure = reason;
@@ -108,6 +117,14 @@ const tryLater = 'Nothing is lost: run the same command again later, it sends wh
 
 function unreachable(reason: string): Stop {
   return { message: `no request got through: ${reason}`, hint: tryLater, exit: exitCodes.unreachable };
+}
+
+function neverAnswered(reason: string): Stop {
+  return {
+    message: `the service kept failing (no request was answered): ${reason}`,
+    hint: tryLater,
+    exit: exitCodes.unreachable,
+  };
 }
 
 function keepsFailing(reason: string): Stop {

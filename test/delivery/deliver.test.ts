@@ -6,21 +6,25 @@ import type { DeliveryDeps, DeliveryOptions } from '../../src/delivery/options.j
 import { openMemoryLedger } from '../../src/ledger/memory.js';
 import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
+const unavailable: SendResult = { kind: 'not received', reason: 'HTTP 503', throttled: true };
+
 interface Played {
-  readonly judge: (uuids: readonly string[], number: number) => SendResult;
+  readonly judge: (uuids: readonly string[], number: number, at: number) => SendResult;
   readonly ledger?: Partial<Ledger>;
   readonly special?: Partial<DeliveryOptions>;
   readonly interrupt?: AbortSignal;
+  /** Numbers in [0, 1) that decide how long pauses are. */
+  readonly random?: () => number;
 }
 
 /** Sends a thousand calls to a service of this temper. */
-async function play({ judge, ledger, special, interrupt }: Played) {
+async function play({ judge, ledger, special, interrupt, random = createDice(1) }: Played) {
   const clock = createClock();
   const sends: { readonly at: number; readonly uuids: readonly string[] }[] = [];
   const world: DeliveryDeps = {
     ...clock,
     ledger: { ...openMemoryLedger(clock.now), ...ledger },
-    random: createDice(1),
+    random,
     interrupt: interrupt ?? new AbortController().signal,
     note: () => undefined,
     destination: {
@@ -28,7 +32,7 @@ async function play({ judge, ledger, special, interrupt }: Played) {
       async send(calls) {
         const uuids = calls.map(({ uuid }) => uuid);
         sends.push({ at: clock.now(), uuids });
-        return judge(uuids, sends.length);
+        return judge(uuids, sends.length, clock.now());
       },
     },
   };
@@ -47,7 +51,7 @@ async function play({ judge, ledger, special, interrupt }: Played) {
   } catch (error) {
     failure.error = error;
   }
-  return { sends, delivery, counts, error: failure.error };
+  return { sends, delivery, counts, clock, error: failure.error };
 }
 
 const accepted = (uuids: readonly string[]): SendResult => ({
@@ -58,13 +62,61 @@ const accepted = (uuids: readonly string[]): SendResult => ({
 describe('a run', () => {
   test('under 503 alone ends by the breaker, its sends stay within the budget', async () => {
     const { sends, delivery, counts } = await play({
-      judge: () => ({ kind: 'not received', reason: 'HTTP 503', throttled: true }),
+      judge: () => unavailable,
     });
     expect(counts).toEqual({ unsent: 1000 });
     expect(delivery.stop()).toMatchObject({ exit: 5, message: expect.stringContaining('kept failing') });
     expect(delivery.requests() + delivery.retries()).toBe(sends.length);
     expect(delivery.retries()).toBeLessThanOrEqual(delivery.requests() * 0.1 + 5 * policy.retries);
     expect(delivery.requests()).toBeLessThanOrEqual(5 + 4);
+  });
+
+  test.each([
+    [1, 5, 0.999],
+    [1, 20, 0.999],
+    [4, 5, 0.999],
+    [4, 5, 0],
+    [4, 0, 0.5],
+    [20, 20, 0.5],
+  ])(
+    'that is never answered ends within 60 s (%i at a time, %i retries, chance %d)',
+    async (concurrency, retries, chance) => {
+      const { sends, delivery, counts, clock } = await play({
+        judge: () => unavailable,
+        special: { rate: 6.5, concurrency, retries },
+        random: () => chance,
+      });
+      expect(counts).toEqual({ unsent: 1000 });
+      expect(delivery.stop()).toMatchObject({ exit: 5, message: expect.stringContaining('kept failing') });
+      expect(clock.now() - (sends[0]?.at ?? 0)).toBeLessThanOrEqual(60_000);
+      // As slow as ever: half the rate after each failure.
+      for (const [at, gap] of [2000, 4000, 8000].entries()) {
+        expect((sends[at + 2]?.at ?? 0) - (sends[at + 1]?.at ?? 0)).toBeGreaterThanOrEqual(gap);
+      }
+    },
+  );
+
+  test.each([
+    ['a service that is back after 40 s', (_: number, at: number) => at < 40_000],
+    ['one that answered before', (number: number, at: number) => number > 1 && at < 110_000],
+  ])('waits for %s', async (_, isDown) => {
+    let first: number | undefined;
+    const { counts } = await play({
+      judge(uuids, number, at) {
+        first ??= at;
+        return isDown(number, at - first) ? unavailable : accepted(uuids);
+      },
+      special: { rate: 6.5 },
+    });
+    expect(counts).toEqual({ accepted: 1000 });
+  });
+
+  test('waits as long as the service says, also where it never said anything else', async () => {
+    const { counts } = await play({
+      judge: (uuids, number) => (number <= 3 ? { ...unavailable, waitMs: 100_000 } : accepted(uuids)),
+      special: { rate: 6.5, concurrency: 1 },
+    });
+    expect(counts).toEqual({ accepted: 1000 });
   });
 
   test('in which every third request fails once stays within a tenth, beyond what the breaker needs', async () => {
