@@ -1,7 +1,7 @@
 /**
  * The library door: what the commands use, for programs. It is a list of names and does no work of its own.
  *
- * `readTable` opens a file, `prepareRecords` makes entries of its rows, `deliver` sends them through a service
+ * `readTable` opens a file, `readRecords` makes entries of its rows, `deliver` sends them through a service
  * (`openService`) with a ledger (`openLedger`, or `openMemory` for one run) and tells what became of each;
  * `startSandbox` is a stand-in for the service. docs/library.md has a whole program.
  */
@@ -56,13 +56,13 @@ export { type LedgerUse, openLedger } from './ledger/sqlite/ledger.js';
 export { defaultLedgerFile, type LedgerFile, openLedgerFile } from './ledger/sqlite/ledger-file.js';
 export { beginRun, endRun, lastRuns, type NewRun, type Run } from './ledger/sqlite/runs.js';
 export { createLiveness, type Liveness } from './liveness.js';
-export { knownNames } from './records/columns.js';
-export { parseBound, parseDate } from './records/moments.js';
+export { parseBound, parseDate } from './records/dates.js';
+export { knownNames } from './records/header-names.js';
 export type { RecordOptions } from './records/options.js';
-export { type Plan, prepareRecords, type Records } from './records/prepare.js';
-export { findPreset } from './records/preset-choice.js';
 export { allPresets } from './records/presets/index.js';
 export type { NamedPreset, Preset } from './records/presets/preset.js';
+export { type Plan, type Records, readRecords } from './records/read-records.js';
+export { findPreset } from './records/recognise.js';
 export type { Faults } from './sandbox/faults.js';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/server.js';
 export type { QueuedCall, RequestEntry } from './sandbox/store.js';

@@ -1,12 +1,12 @@
 import { type Call, type CallType, callFields } from '../core/call.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { parseDate } from '../records/dates.js';
 import { parseDirection } from '../records/directions.js';
 import { parseBillsec } from '../records/durations.js';
 import { createLinkReader } from '../records/links.js';
-import { createNumberReader } from '../records/lone-number.js';
-import { parseDate } from '../records/moments.js';
-import { wordsOf } from '../records/tallies.js';
+import { createNumberReader } from '../records/phone-numbers.js';
+import { describeWarning } from '../records/warnings.js';
 import type { Cargo } from './cargo.js';
 import type { CommandRun } from './command.js';
 import { push } from './push.js';
@@ -75,7 +75,7 @@ function parseType(text: string): Parsed<CallType> {
 
 /** The link, read as that of a row: what is no URL is left out, since the call counts more than its recording. */
 function linkOf({ settings, messages }: Session): string | undefined {
-  const read = createLinkReader((kind) => messages.note(`--link: the ${wordsOf(kind)}`));
+  const read = createLinkReader((kind) => messages.note(`--link: the ${describeWarning(kind)}`));
   return read(settings.link ?? '', 1);
 }
 

@@ -1,10 +1,10 @@
 import type { CallField } from '../core/call.js';
 import { layTable } from '../output/table.js';
+import type { Source } from '../records/field-sources.js';
 import { presetParts } from '../records/mapping.js';
-import { formatOffset } from '../records/offsets.js';
-import type { Plan } from '../records/prepare.js';
+import type { Plan } from '../records/read-records.js';
 import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
-import type { Source } from '../records/sources.js';
+import { formatOffset } from '../records/time-zones.js';
 import { longFlag, type SettingName, settingNames, settingTable, showValue } from '../settings/table.js';
 import type { Opened } from './read.js';
 import type { Session } from './session.js';

@@ -54,7 +54,7 @@ async function prune(session: Session, file: LedgerFile, args: readonly string[]
       hint: 'amocalls history forget --before 2023-11-01',
     });
   }
-  const { parseBound } = await import('../records/moments.js');
+  const { parseBound } = await import('../records/dates.js');
   const now = Math.floor(context.now() / 1000);
   const before = await parseBound(settings.before, 'since', { timezone: settings.timezone ?? 'UTC', now });
   if (before instanceof Problem) {

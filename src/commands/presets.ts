@@ -3,9 +3,9 @@ import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
 import { type Style, wrap } from '../output/terminal.js';
-import { findPreset } from '../records/preset-choice.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';
+import { findPreset } from '../records/recognise.js';
 import type { CommandRun } from './command.js';
 import { openSession, type Session } from './session.js';
 

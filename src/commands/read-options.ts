@@ -1,7 +1,7 @@
 import { Problem, UserError } from '../core/errors.js';
 import type { InputOptions } from '../input/open.js';
-import { knownNames } from '../records/columns.js';
-import { parseBound } from '../records/moments.js';
+import { parseBound } from '../records/dates.js';
+import { knownNames } from '../records/header-names.js';
 import type { RecordOptions } from '../records/options.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import type { Session } from './session.js';
@@ -9,7 +9,7 @@ import type { Session } from './session.js';
 /** The preset that was asked for. Throws a UserError for one that is not known. */
 export async function presetOf({ settings }: Session): Promise<NamedPreset | undefined> {
   if (settings.preset === undefined) return undefined;
-  const { findPreset } = await import('../records/preset-choice.js');
+  const { findPreset } = await import('../records/recognise.js');
   return findPreset(settings.preset);
 }
 

@@ -3,7 +3,7 @@ import type { Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { type InputOptions, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/options.js';
-import { type Plan, prepareRecords, type Records } from '../records/prepare.js';
+import { type Plan, type Records, readRecords } from '../records/read-records.js';
 import { readingSettings, settingNames, showValue } from '../settings/table.js';
 import { version } from '../version.js';
 import type { Cargo } from './cargo.js';
@@ -46,7 +46,7 @@ export async function openFiles(session: Session, consignee?: Consignee): Promis
       messages.note(`${file}: earlier runs settled it up to line ${settled}; this one reads on from there`);
     }
     const table = await readTable(file, { ...inputOptions(session, preset), ...partsOf(checkpoint) }, io);
-    const records = await prepareRecords(table, options, messages.note);
+    const records = await readRecords(table, options, messages.note);
     opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
     if (consignee !== undefined && preset === undefined) await adviseOnPreset(session, table, records.plan);
   }

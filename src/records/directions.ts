@@ -1,5 +1,5 @@
 import { type Parsed, Problem } from '../core/errors.js';
-import { plainWord, quote } from './text.js';
+import { plainWord, quote, splitList } from './cell-text.js';
 
 /** What a word for the direction of a call can mean; `missed` is an inbound call that nobody took. */
 export const directions = ['inbound', 'outbound', 'internal', 'missed'] as const;
@@ -7,24 +7,22 @@ export type Direction = (typeof directions)[number];
 
 /** The words that phone systems write, in English and Russian. Numbers are missing on purpose: every system counts differently. */
 const words = {
-  inbound: [
-    ...['inbound', 'in', 'i', 'incoming', 'inbound call', 'incoming call', 'trunking originating'],
-    ...['входящий', 'входящие', 'входящая', 'входящее', 'вх', 'входящий звонок', 'входящий вызов'],
-    ...['принятый', 'принятые', 'принят'],
-  ],
-  outbound: [
-    ...['outbound', 'out', 'o', 'outgoing', 'outbound call', 'outgoing call', 'dialed', 'dialled'],
-    ...['outbound api', 'outbound dial', 'trunking terminating'],
-    ...['исходящий', 'исходящие', 'исходящая', 'исходящее', 'исх', 'исходящий звонок', 'исходящий вызов'],
-  ],
-  internal: [
-    ...['internal', 'local', 'inner', 'internal call'],
-    ...['внутренний', 'внутренние', 'внутренняя', 'внутреннее', 'внутр', 'внутренний звонок'],
-  ],
-  missed: [
-    ...['missed', 'missed call', 'lost', 'lost call', 'пропущенный', 'пропущенные', 'пропущен'],
-    ...['пропущенный звонок', 'пропущенный вызов', 'потерянный', 'потерян'],
-  ],
+  inbound: splitList(`
+    inbound, in, i, incoming, inbound call, incoming call, trunking originating, входящий, входящие,
+    входящая, входящее, вх, входящий звонок, входящий вызов, принятый, принятые, принят
+  `),
+  outbound: splitList(`
+    outbound, out, o, outgoing, outbound call, outgoing call, dialed, dialled, outbound api, outbound dial,
+    trunking terminating, исходящий, исходящие, исходящая, исходящее, исх, исходящий звонок, исходящий вызов
+  `),
+  internal: splitList(`
+    internal, local, inner, internal call, внутренний, внутренние, внутренняя, внутреннее, внутр,
+    внутренний звонок
+  `),
+  missed: splitList(`
+    missed, missed call, lost, lost call, пропущенный, пропущенные, пропущен, пропущенный звонок,
+    пропущенный вызов, потерянный, потерян
+  `),
 } as const satisfies Record<Direction, readonly string[]>;
 
 const meanings: ReadonlyMap<string, Direction> = new Map(
@@ -39,7 +37,7 @@ export function parseDirection(text: string, typeMap?: ReadonlyMap<string, Direc
   const direction = typeMap?.get(word) ?? meanings.get(word);
   if (direction !== undefined) return direction;
   return new Problem(
-    `${quote(text)} is no direction that is known: say what it means with --type-map ${example(text)}`,
+    `${quote(text)} is not a known direction: say what it means with --type-map ${example(text)}`,
   );
 }
 
@@ -58,6 +56,6 @@ export function deriveDirection(
   if (isInternal(caller)) return inside ? 'internal' : 'outbound';
   if (inside) return 'inbound';
   return new Problem(
-    `cannot be told, neither ${caller} nor ${to} is an extension: describe yours with --internal, or map a column with --map type=<column>`,
+    `cannot be derived, neither ${caller} nor ${to} is an extension: describe yours with --internal, or map a column with --map type=<column>`,
   );
 }

@@ -1,5 +1,5 @@
 import { type Parsed, Problem } from '../core/errors.js';
-import { isDigits, quote } from './text.js';
+import { isDigits, quote } from './cell-text.js';
 
 const day = 86_400;
 /** No duration is written longer; it bounds the time of the expressions below. */

@@ -1,36 +1,36 @@
-import type { Kind } from './tallies.js';
+import type { WarningKind } from './warnings.js';
 
 /** Reads the link of a row: the URL as it stands, or undefined where there is none to send. */
 export type LinkReader = (text: string, line: number) => string | undefined;
 
 /** Where a link leads, and the text before its path: whatever begins with that leads there too. */
-interface Place {
+interface LinkTarget {
   readonly start: string;
   readonly isHttps: boolean;
   readonly isPrivate: boolean;
 }
 
-/** Makes a reader of links; what is odd about them goes to `tell`, and the link is sent all the same. */
-export function createLinkReader(tell: (kind: Kind, line: number) => void): LinkReader {
+/** Makes a reader of links; what is odd about them goes to `warn`, and the link is sent all the same. */
+export function createLinkReader(warn: (kind: WarningKind, line: number) => void): LinkReader {
   // The links of a file mostly lead to one host: looking at it once saves a tenth of the time of `check`.
-  let last: Place | undefined;
+  let last: LinkTarget | undefined;
   return (text, line) => {
     if (text === '') return undefined;
     const place = last !== undefined && text.startsWith(last.start) ? last : placeOf(text);
     if (place === undefined || !text.isWellFormed()) {
-      tell('noUrl', line);
+      warn('noUrl', line);
       return undefined;
     }
     if (place.start.endsWith('/')) last = place;
-    if (!place.isHttps) tell('plainHttp', line);
-    if (place.isPrivate) tell('private', line);
-    if (hasSecret(text)) tell('secret', line);
+    if (!place.isHttps) warn('plainHttp', line);
+    if (place.isPrivate) warn('private', line);
+    if (hasSecret(text)) warn('secret', line);
     return text;
   };
 }
 
 /** undefined where the text is no URL of http or https. */
-function placeOf(text: string): Place | undefined {
+function placeOf(text: string): LinkTarget | undefined {
   const isHttps = startsWithIgnoringCase(text, 'https://');
   if (!isHttps && !startsWithIgnoringCase(text, 'http://')) return undefined;
   const from = isHttps ? 8 : 7;

@@ -1,40 +1,14 @@
 import { type CallField, callFields } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
-import { wholeLength } from './aliases.js';
-import { type Columns, indexColumns, recognise, recogniseDateAndTime } from './columns.js';
-import { type InternalTest, internalOf } from './internal.js';
-import { missingFields, noColumn } from './missing.js';
-import { isPresetField, presetSource } from './preset-source.js';
-import type { NamedPreset } from './presets/preset.js';
-import { indexesOf, type Source, type Sources } from './sources.js';
-import type { Note } from './tallies.js';
-import { isTemplate, parseTemplate } from './template.js';
-import { plainName } from './text.js';
-
-/** `--map field=source`: the source is the name of a column, or a template with `{column}` in it. */
-export interface FieldMap {
-  readonly field: CallField;
-  readonly source: string;
-}
-
-/** `--set field=value`: every record has this value. */
-export interface FieldConstant {
-  readonly field: CallField;
-  readonly value: string;
-}
-
-export interface MappingOptions {
-  readonly map: readonly FieldMap[];
-  readonly set: readonly FieldConstant[];
-  /** Names of fields, whose values count, or of columns, whose texts count. */
-  readonly uuidFrom?: readonly string[] | undefined;
-  readonly accountId?: string | undefined;
-  /** Left out: 2 to 5 digits. */
-  readonly internal?: InternalTest | undefined;
-  /** What is known of the phone system that wrote the file. */
-  readonly preset?: NamedPreset | undefined;
-}
+import { didYouMean } from '../core/suggest.js';
+import { plainName } from './cell-text.js';
+import { indexesOf, isPresetField, presetSource, type Source, type Sources } from './field-sources.js';
+import { type ColumnIndex, findColumn, findDateAndTime, indexColumns, wholeLength } from './header-names.js';
+import type { FieldMap, MappingOptions } from './options.js';
+import { internalOf } from './phone-numbers.js';
+import { isTemplate, parseTemplate } from './templates.js';
+import type { Note } from './warnings.js';
 
 /** A part of a built uuid: the value of a field, or the text of a column. */
 export type UuidPart = { readonly field: CallField } | { readonly index: number };
@@ -51,7 +25,7 @@ export interface Mapping {
 interface Search {
   readonly table: Table;
   readonly options: MappingOptions;
-  readonly columns: Columns;
+  readonly columns: ColumnIndex;
   readonly note: Note;
 }
 
@@ -72,8 +46,14 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
     return known === undefined || known.kind === 'none' ? findSource(field, search) : known;
   };
   const sources: Sources = {
-    ...{ uuid: find('uuid'), caller: find('caller'), to: find('to'), date: find('date') },
-    ...{ type: find('type'), billsec: find('billsec'), link: find('link'), account_id: find('account_id') },
+    uuid: find('uuid'),
+    caller: find('caller'),
+    to: find('to'),
+    date: find('date'),
+    type: find('type'),
+    billsec: find('billsec'),
+    link: find('link'),
+    account_id: find('account_id'),
   };
   const missing = required.filter((field) => sources[field].kind === 'none');
   // An empty file has no columns, a JSON file without a readable record none yet.
@@ -85,23 +65,23 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
 }
 
 function findSource(field: CallField, search: Search): Source {
-  const { table, options, columns } = search;
+  const { table, options } = search;
   const constant = options.set.find((item) => item.field === field);
   if (constant !== undefined) return { kind: 'constant', value: constant.value };
-  const asked = options.map.find((item) => item.field === field);
-  if (asked !== undefined) return askedSource(asked, search);
+  const mapped = options.map.find((item) => item.field === field);
+  if (mapped !== undefined) return mappedSource(mapped, search);
   if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
   if (options.preset !== undefined && isPresetField(field)) {
     return presetSource(field, options.preset, { names: table.columns, isInternal: internalOf(options) });
   }
   return (
     (field === 'date' ? joinedDate(search) : undefined) ??
-    recognisedSource(field, columns, search) ??
+    recognisedSource(field, search) ??
     fallback(field, options)
   );
 }
 
-function askedSource({ field, source }: FieldMap, search: Search): Source {
+function mappedSource({ field, source }: FieldMap, search: Search): Source {
   const { columns, table } = search;
   const index = columns.find(source);
   if (index !== undefined)
@@ -128,7 +108,7 @@ function askedSource({ field, source }: FieldMap, search: Search): Source {
 
 function joinedDate({ columns, table }: Search): Source | undefined {
   const rows = table.sample.filter((row) => row.problem === undefined).map((row) => row.cells);
-  const pair = recogniseDateAndTime(columns, rows);
+  const pair = findDateAndTime(columns, rows);
   if (pair === undefined) return undefined;
   const [date = '', time = ''] = pair.map((index) => columns.names[index] ?? '');
   const piece = (column: string) => ({ kind: 'column', column, keepSlashes: false }) as const;
@@ -143,8 +123,8 @@ function joinedDate({ columns, table }: Search): Source | undefined {
   };
 }
 
-function recognisedSource(field: CallField, columns: Columns, { table, note }: Search): Source | undefined {
-  const found = recognise(field, columns);
+function recognisedSource(field: CallField, { columns, table, note }: Search): Source | undefined {
+  const found = findColumn(field, columns);
   if (found === undefined) return undefined;
   const column = columns.names[found.index] ?? '';
   if (found.others.length > 0) {
@@ -193,4 +173,40 @@ function refuseTwice({ map, set }: MappingOptions): void {
   throw new UserError(`--map and --set name ${twice} more than once`, {
     hint: 'A field has one source: leave one.',
   });
+}
+
+function listColumns({ columns }: Table): string {
+  const shown = columns.slice(0, 40).map((name) => `"${name}"`);
+  const more = columns.length > shown.length ? ` and ${columns.length - shown.length} more` : '';
+  return `Columns found: ${shown.join(', ') || 'none'}${more}.`;
+}
+
+/** The error for a flag that names a column which is not there. */
+function noColumn(flag: string, name: string, table: Table): UserError {
+  return new UserError(`${table.file}: ${flag} names the column "${name}", which the file does not have`, {
+    hint: `${listColumns(table)}${didYouMean(name, table.columns)}`,
+  });
+}
+
+/** The error for fields that no column feeds and no flag sets. */
+function missingFields(missing: readonly CallField[], table: Table): UserError {
+  const flags = missing.map((field) =>
+    field === 'uuid'
+      ? '--map uuid=<column> (or --uuid-from date,caller,to,billsec)'
+      : `--map ${field}=<column>`,
+  );
+  const deeper = listWithin(table);
+  return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
+    hint:
+      deeper !== undefined
+        ? `The list of calls seems to be deeper in the file: --path ${deeper}`
+        : `${listColumns(table)} Say which one it is: ${flags.join(' ')}`,
+  });
+}
+
+/** Where all columns of a JSON file stand in one list (`foo.bar.0.uuid`), the path to it: `foo.bar`. */
+function listWithin({ format, columns }: Table): string | undefined {
+  if (format !== 'json') return undefined;
+  const path = /^(.+?)\.0(\.|$)/.exec(columns[0] ?? '')?.[1];
+  return columns.every((name) => name.startsWith(`${path}.0`)) ? path : undefined;
 }

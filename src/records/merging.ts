@@ -1,7 +1,7 @@
 import { Problem } from '../core/errors.js';
-import type { InternalTest } from './internal.js';
-import type { Reading } from './reading.js';
-import type { ReadRecord } from './validate.js';
+import type { InternalTest } from './phone-numbers.js';
+import type { RowValues } from './row-values.js';
+import type { ParsedRecord } from './validate.js';
 
 /** How rows of one call are compared. */
 export interface MergeRules {
@@ -15,93 +15,98 @@ export interface MergeRules {
  * direction, outside number and date from the earliest row that leads outside; the employee and billsec from the row in
  * which somebody spoke longest, best with an extension; the recording of that row, else of any.
  */
-export function mergeRows(rows: readonly ReadRecord[], rules: MergeRules): ReadRecord | undefined {
+export function mergeRows(rows: readonly ParsedRecord[], rules: MergeRules): ParsedRecord | undefined {
   const [only] = rows;
   if (only === undefined || rows.length === 1) return only;
-  const sent = rows.filter(({ reading }) => reading.skip === undefined);
+  const sent = rows.filter(({ values }) => values.skip === undefined);
   const ordered = outward(sent.length > 0 ? sent : rows).toSorted(
     (left, right) => byStart(left, right) || byKey(left, right, rules),
   );
   const [first] = ordered;
   if (first === undefined) return undefined;
   const best = ordered
-    .filter((row) => isOfCall(row.reading, first.reading))
-    .reduce((one, other) => (isBetter(other.reading, one.reading, rules) ? other : one), first);
+    .filter((row) => isOfCall(row.values, first.values))
+    .reduce((one, other) => (isBetter(other.values, one.values, rules) ? other : one), first);
   return {
     row: best.row,
-    reading: merged(ordered, first.reading, best.reading),
+    values: merged(ordered, first.values, best.values),
     line: rows.reduce((least, { line }) => Math.min(least, line), first.line),
     rows: rows.length,
   };
 }
 
 /** The rows with an outside number; where there are none, the internal ones; else all. */
-function outward(rows: readonly ReadRecord[]): readonly ReadRecord[] {
-  const known = rows.filter(({ reading }) => typeof reading.direction === 'string');
-  const outside = known.filter(({ reading }) => reading.direction !== 'internal');
+function outward(rows: readonly ParsedRecord[]): readonly ParsedRecord[] {
+  const known = rows.filter(({ values }) => typeof values.direction === 'string');
+  const outside = known.filter(({ values }) => values.direction !== 'internal');
   if (outside.length > 0) return outside;
   return known.length > 0 ? known : rows;
 }
 
-function byStart({ reading: { date: left } }: ReadRecord, { reading: { date: right } }: ReadRecord): number {
-  const unixOf = (date: Reading['date']) => (date instanceof Problem ? Number.MAX_SAFE_INTEGER : date.unix);
+function byStart(
+  { values: { date: left } }: ParsedRecord,
+  { values: { date: right } }: ParsedRecord,
+): number {
+  const unixOf = (date: RowValues['date']) => (date instanceof Problem ? Number.MAX_SAFE_INTEGER : date.unix);
   return unixOf(left) - unixOf(right);
 }
 
-function byKey(left: ReadRecord, right: ReadRecord, { keyOf }: MergeRules): number {
+function byKey(left: ParsedRecord, right: ParsedRecord, { keyOf }: MergeRules): number {
   const [one, other] = [keyOf(left.row.cells), keyOf(right.row.cells)];
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-function outsideOf({ direction, caller, to }: Reading): Reading['caller'] {
+function outsideOf({ direction, caller, to }: RowValues): RowValues['caller'] {
   return direction === 'outbound' ? to : caller;
 }
 
-function employeeOf({ direction, caller, to }: Reading): Reading['caller'] {
+function employeeOf({ direction, caller, to }: RowValues): RowValues['caller'] {
   return direction === 'outbound' ? caller : to;
 }
 
 /** A row of the other direction belongs to the call where it is about the same outside number: a transfer, a call back. */
-function isOfCall(row: Reading, first: Reading): boolean {
+function isOfCall(row: RowValues, first: RowValues): boolean {
   const isSameWay = (row.direction === 'outbound') === (first.direction === 'outbound');
   const outside = outsideOf(row);
   return isSameWay || (typeof outside === 'string' && outside === outsideOf(first));
 }
 
 /** Rows come in the order of their start: of equals the earlier one stays. */
-function isBetter(row: Reading, than: Reading, rules: MergeRules): boolean {
+function isBetter(row: RowValues, than: RowValues, rules: MergeRules): boolean {
   const difference = worth(row, rules) - worth(than, rules);
   return difference === 0 ? secondsOf(row) > secondsOf(than) : difference > 0;
 }
 
 /** How much a row says about who of the company was on the telephone. */
-function worth(reading: Reading, { isInternal }: MergeRules): number {
-  const employee = employeeOf(reading);
+function worth(values: RowValues, { isInternal }: MergeRules): number {
+  const employee = employeeOf(values);
   const hasNumber = typeof employee === 'string';
   const isPerson = hasNumber && isInternal(employee);
-  if (secondsOf(reading) > 0) {
-    const own = reading.part === 'talk' ? 2 : 0;
+  if (secondsOf(values) > 0) {
+    const own = values.kind === 'talk' ? 2 : 0;
     return isPerson ? 6 + own : hasNumber ? 5 + own : 2;
   }
-  if (reading.part === 'machine') return hasNumber ? 1 : 0;
+  if (values.kind === 'automated') return hasNumber ? 1 : 0;
   return isPerson ? 4 : hasNumber ? 3 : 0;
 }
 
-function secondsOf({ billsec, direction }: Reading): number {
+function secondsOf({ billsec, direction }: RowValues): number {
   return billsec instanceof Problem || direction === 'missed' ? 0 : billsec;
 }
 
-function merged(ordered: readonly ReadRecord[], first: Reading, best: Reading): Reading {
-  const readings = ordered.map(({ reading }) => reading);
+function merged(ordered: readonly ParsedRecord[], first: RowValues, best: RowValues): RowValues {
+  const all = ordered.map(({ values }) => values);
   const direction = first.direction === 'missed' ? best.direction : first.direction;
-  const sure = readings.find((row) => isOfCall(row, first) && typeof outsideOf(row) === 'string') ?? first;
+  const sure = all.find((row) => isOfCall(row, first) && typeof outsideOf(row) === 'string') ?? first;
   const [outside, employee] = [outsideOf(sure), employeeOf(best)];
   const isOutbound = direction === 'outbound';
   return {
     ...best,
-    ...{ uuid: first.uuid, date: first.date, direction },
+    uuid: first.uuid,
+    date: first.date,
+    direction,
     caller: isOutbound ? employee : outside,
     to: isOutbound ? outside : employee,
-    link: best.link === '' ? (readings.find(({ link }) => link !== '')?.link ?? '') : best.link,
+    link: best.link === '' ? (all.find(({ link }) => link !== '')?.link ?? '') : best.link,
   };
 }

@@ -1,8 +1,35 @@
-import type { DateOrder } from './calendar.js';
+import type { CallField } from '../core/call.js';
+import type { DateOrder } from './date-text.js';
 import type { Direction } from './directions.js';
-import type { MappingOptions } from './mapping.js';
+import type { InternalTest } from './phone-numbers.js';
+import type { NamedPreset } from './presets/preset.js';
 
-/** How the rows of a file are to be read; moments.ts reads the bounds from texts. */
+/** `--map field=source`: the source is the name of a column, or a template with `{column}` in it. */
+export interface FieldMap {
+  readonly field: CallField;
+  readonly source: string;
+}
+
+/** `--set field=value`: every record has this value. */
+export interface FieldConstant {
+  readonly field: CallField;
+  readonly value: string;
+}
+
+/** Where the fields of a call come from. */
+export interface MappingOptions {
+  readonly map: readonly FieldMap[];
+  readonly set: readonly FieldConstant[];
+  /** Names of fields, whose values count, or of columns, whose texts count. */
+  readonly uuidFrom?: readonly string[] | undefined;
+  readonly accountId?: string | undefined;
+  /** Left out: 2 to 5 digits. */
+  readonly internal?: InternalTest | undefined;
+  /** What is known of the phone system that wrote the file. */
+  readonly preset?: NamedPreset | undefined;
+}
+
+/** How the rows of a file are to be read; `parseBound` of dates.ts reads the bounds from texts. */
 export interface RecordOptions extends MappingOptions {
   /** Whether a file whose rows name no account is refused where no `accountId` is given. */
   readonly requireAccount: boolean;

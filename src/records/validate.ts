@@ -2,16 +2,18 @@ import { type Call, type CallField, callFields } from '../core/call.js';
 import { Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Row } from '../core/row.js';
+import { cellText, plainWord } from './cell-text.js';
+import type { CallDate } from './dates.js';
 import type { Direction } from './directions.js';
+import { indexesOf } from './field-sources.js';
 import type { LinkReader } from './links.js';
-import type { Moment } from './moments.js';
-import { compileReading, type Reading, type ReadingRules } from './reading.js';
-import { createRowShape, type RowShape } from './shape.js';
-import type { Tally } from './tallies.js';
-import { formatLocal } from './template.js';
+import type { Mapping } from './mapping.js';
+import { compileRowReader, type RowReadingRules, type RowValues } from './row-values.js';
+import { formatLocal } from './templates.js';
+import type { Warnings } from './warnings.js';
 
 /** How the rows of a file become entries. */
-export interface ValidationRules extends ReadingRules {
+export interface ValidationRules extends RowReadingRules {
   readonly file: string;
   /** A CSV row may be short, blank or a total; a JSON object is always a record. */
   readonly isCsv: boolean;
@@ -23,26 +25,26 @@ export interface ValidationRules extends ReadingRules {
   readonly extensionFirst: boolean;
   /** Whether the origins of entries go without their rows. */
   readonly dropRows: boolean;
-  readonly links: LinkReader;
-  readonly tally: Tally;
+  readonly readLink: LinkReader;
+  readonly warnings: Warnings;
 }
 
-/** A reading in which every value is what it should be. */
-interface SoundReading extends Reading {
+/** Values of which every value is what it should be. */
+interface ValidValues extends RowValues {
   readonly uuid: string;
   readonly caller: string;
   readonly to: string;
-  readonly date: Moment;
+  readonly date: CallDate;
   readonly direction: Direction;
   readonly billsec: number;
   readonly account: string;
 }
 
 /** A row with its values, or the rows of one call with theirs, merged. */
-export interface ReadRecord {
+export interface ParsedRecord {
   /** The row that is shown for the record. */
   readonly row: Row;
-  readonly reading: Reading;
+  readonly values: RowValues;
   /** Line of the first of its rows. */
   readonly line: number;
   /** How many rows it is made of. */
@@ -50,37 +52,37 @@ export interface ReadRecord {
 }
 
 /** The two steps from a row to its entry. */
-export interface Validation {
+export interface RecordValidator {
   /** Reads the values of a row; for a row that cannot be read, its entry. */
-  readonly read: (row: Row) => ReadRecord | SettledEntry;
+  readonly read: (row: Row) => ParsedRecord | SettledEntry;
   /** Whether a row may be merged with others: it is no total, and no part of it is missing. */
   readonly isWhole: (row: Row) => boolean;
   /** The entry of a record; undefined for a row that is no record (a blank one, a total). */
-  readonly judge: (record: ReadRecord) => Entry | undefined;
+  readonly validate: (record: ParsedRecord) => Entry | undefined;
 }
 
 /** Compiles the rules of a file to the steps that make entries of its rows. */
-export function compileValidation(rules: ValidationRules): Validation {
-  const { tally } = rules;
-  const read = compileReading(rules);
+export function compileValidator(rules: ValidationRules): RecordValidator {
+  const { warnings } = rules;
+  const read = compileRowReader(rules);
   const shape = createRowShape(rules.mapping, rules.columns, rules.isCsv);
   return {
     read(row) {
       const { line, problem } = row;
-      if (problem === undefined) return { row, reading: read(row.cells), line, rows: 1 };
+      if (problem === undefined) return { row, values: read(row.cells), line, rows: 1 };
       const origin = originOf({ row, line, rows: 1 }, rules);
       return { status: 'invalid', uuid: null, reasons: [problem], origin };
     },
     isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
-    judge(record) {
-      const { row, reading, line } = record;
-      const filtered = whyFiltered(reading, rules);
+    validate(record) {
+      const { row, values, line } = record;
+      const filtered = whyFiltered(values, rules);
       if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
-      if (isSound(reading) && row.cells.length >= shape.width) {
-        return { call: toCall(reading, line, rules), origin: originOf(record, rules) };
+      if (isValid(values) && row.cells.length >= shape.width) {
+        return { call: toCall(values, line, rules), origin: originOf(record, rules) };
       }
-      if (!shape.isTotal(row.cells)) return settle('invalid', collect(row, reading, shape), record, rules);
-      tally.add('totals', line);
+      if (!shape.isTotal(row.cells)) return settle('invalid', problemsOf(row, values, shape), record, rules);
+      warnings.count('totals', line);
       return undefined;
     },
   };
@@ -88,15 +90,15 @@ export function compileValidation(rules: ValidationRules): Validation {
 
 /** Each shape written out: a spread is slow. */
 function originOf(
-  { row, line, rows }: Pick<ReadRecord, 'row' | 'line' | 'rows'>,
+  { row, line, rows }: Pick<ParsedRecord, 'row' | 'line' | 'rows'>,
   { file, dropRows }: ValidationRules,
 ): Origin {
   if (dropRows) return rows === 1 ? { file, line } : { file, line, rows };
   return rows === 1 ? { file, line, row } : { file, line, row, rows };
 }
 
-function isSound(reading: Reading): reading is SoundReading {
-  const { uuid, caller, to, date, direction, billsec, account } = reading;
+function isValid(values: RowValues): values is ValidValues {
+  const { uuid, caller, to, date, direction, billsec, account } = values;
   return (
     typeof uuid === 'string' &&
     typeof caller === 'string' &&
@@ -109,7 +111,7 @@ function isSound(reading: Reading): reading is SoundReading {
 }
 
 /** The reason why a row is not sent on purpose, whatever else is wrong with it. */
-function whyFiltered({ date, direction, skip }: Reading, rules: ValidationRules): string | undefined {
+function whyFiltered({ date, direction, skip }: RowValues, rules: ValidationRules): string | undefined {
   const { since, until } = rules;
   if (skip !== undefined) return skip;
   if (!(date instanceof Problem) && (date.unix < since || date.unix > until)) {
@@ -119,35 +121,32 @@ function whyFiltered({ date, direction, skip }: Reading, rules: ValidationRules)
   return direction === 'internal' ? 'type: an internal call' : undefined;
 }
 
-function toCall(reading: SoundReading, line: number, rules: ValidationRules): Call {
-  const { uuid, date, direction, account } = reading;
-  if (date.fate !== 'plain') rules.tally.add(date.fate, line);
-  if (date.kind === 'day') rules.tally.add('midnight', line);
+function toCall(values: ValidValues, line: number, rules: ValidationRules): Call {
+  const { uuid, date, direction, account } = values;
+  if (date.occurrence !== 'once') rules.warnings.count(date.occurrence, line);
+  if (date.kind === 'day') rules.warnings.count('midnight', line);
   const isMissed = direction === 'missed';
   const type = direction === 'outbound' ? 'outbound' : 'inbound';
   const turn =
     rules.extensionFirst &&
     type === 'inbound' &&
-    rules.isInternal(reading.to) &&
-    !rules.isInternal(reading.caller);
-  const caller = turn ? reading.to : reading.caller;
-  const to = turn ? reading.caller : reading.to;
-  const billsec = isMissed ? 0 : reading.billsec;
-  const link = rules.links(reading.link, line);
+    rules.isInternal(values.to) &&
+    !rules.isInternal(values.caller);
+  const caller = turn ? values.to : values.caller;
+  const to = turn ? values.caller : values.to;
+  const billsec = isMissed ? 0 : values.billsec;
+  const link = rules.readLink(values.link, line);
   if (link === undefined) return { uuid, caller, to, date: date.unix, type, billsec, account_id: account };
   return { uuid, caller, to, date: date.unix, type, billsec, link, account_id: account };
 }
 
 /** All that is wrong with a row, in the order of the fields. */
-function collect(row: Row, reading: Reading, shape: RowShape): readonly string[] {
+function problemsOf(row: Row, values: RowValues, shape: RowShape): readonly string[] {
   const missing = shape.missing(row.cells);
-  const problem = (field: CallField): string | undefined => {
-    const values = { ...reading, type: reading.direction, account_id: reading.account };
-    const value = values[field];
-    return missing.get(field) ?? (value instanceof Problem ? value.text : undefined);
-  };
+  const byField = { ...values, type: values.direction, account_id: values.account };
   return callFields.flatMap((field) => {
-    const text = problem(field);
+    const value = byField[field];
+    const text = missing.get(field) ?? (value instanceof Problem ? value.text : undefined);
     return text === undefined ? [] : [`${field}: ${text}`];
   });
 }
@@ -155,15 +154,63 @@ function collect(row: Row, reading: Reading, shape: RowShape): readonly string[]
 function settle(
   status: SettledEntry['status'],
   reasons: readonly string[],
-  record: ReadRecord,
+  record: ParsedRecord,
   rules: ValidationRules,
 ): SettledEntry {
-  const { uuid, account } = record.reading;
+  const { uuid, account } = record.values;
   return {
     status,
     uuid: typeof uuid === 'string' ? uuid : null,
     ...(typeof account === 'string' && account !== '' ? { account_id: account } : {}),
     reasons,
     origin: originOf(record, rules),
+  };
+}
+
+/** What a CSV row must look like to be a record. */
+interface RowShape {
+  /** Cells that a row needs; 0 where rows have no length (JSON). */
+  readonly width: number;
+  /** The fields whose cells a row is too short to have, each with the reason why it is not there. */
+  missing(cells: readonly string[]): ReadonlyMap<CallField, string>;
+  /** Tells a blank row or a total: no date, no number, at most a word such as `Итого`. */
+  isTotal(cells: readonly string[]): boolean;
+}
+
+/** link and account_id may be left out. */
+const needed = ['uuid', 'caller', 'to', 'date', 'type', 'billsec'] as const;
+/** A total may have the sum of the talk times. */
+const telling = ['uuid', 'caller', 'to', 'date', 'type', 'link'] as const;
+
+const totalWords =
+  /^(?:итого|итог|всего|сумма|среднее|количество|total|totals|grand total|sum|subtotal|average|count)(?:[ :]|$)/;
+
+/** Works out, once a file, which cells a row needs. */
+function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boolean): RowShape {
+  const cellsOf = (field: CallField) =>
+    field === 'uuid' && mapping.sources.uuid.kind === 'built'
+      ? mapping.uuidParts.flatMap((part) => ('index' in part ? [part.index] : []))
+      : indexesOf(mapping.sources[field]);
+  const lastCells = new Map(needed.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const));
+  const tellingCells = [...new Set(telling.flatMap(cellsOf))];
+  return {
+    width: isCsv ? Math.max(...lastCells.values()) + 1 : 0,
+    missing(cells) {
+      const reasons = new Map<CallField, string>();
+      for (const [field, last] of isCsv ? lastCells : []) {
+        if (last < cells.length) continue;
+        const name = columns[last] ?? '';
+        reasons.set(
+          field,
+          `the row ends before its column "${name}" (${cells.length} cells of ${columns.length})`,
+        );
+      }
+      return reasons;
+    },
+    isTotal(cells) {
+      if (!isCsv || tellingCells.length === 0) return false;
+      const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
+      return texts.length === 0 || (texts.length === 1 && totalWords.test(plainWord(texts[0] ?? '')));
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allPresets } from '../../src/records/presets/index.js';
-import { amocalls } from '../records/preset-files.js';
+import { amocalls } from '../records/preset-fixtures.js';
 
 describe('amocalls presets', () => {
   it('lists every phone system with its zone and what its file looks like', async () => {

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
-import { aliases, dateAndTime } from '../../src/records/aliases.js';
-import { openCountry } from '../../src/records/countries.js';
+import { parseCallDate } from '../../src/records/dates.js';
 import { parseDirection } from '../../src/records/directions.js';
 import { parseBillsec } from '../../src/records/durations.js';
-import { defaultInternal } from '../../src/records/internal.js';
-import { parseCallDate } from '../../src/records/moments.js';
-import { parseNumber } from '../../src/records/numbers.js';
-import { openZone } from '../../src/records/zones.js';
+import { aliases, dateAndTime } from '../../src/records/header-names.js';
+import { defaultInternal, openCountry, parseNumber } from '../../src/records/phone-numbers.js';
+import { openZone } from '../../src/records/time-zones.js';
 import { pageOf, tableOf } from './pages.js';
 
 const page = pageOf('docs/inputs.md');

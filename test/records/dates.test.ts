@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
-import { parseBound, parseDate } from '../../src/records/moments.js';
-import { now } from './file.js';
+import { parseBound, parseDate } from '../../src/records/dates.js';
+import { now } from './in-memory-table.js';
 
 const utc = (iso: string) => new Date(`${iso}Z`).getTime() / 1000;
 const moscow = { timezone: 'Europe/Moscow', now };

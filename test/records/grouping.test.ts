@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/core/outcome.js';
 import type { Batch, Row } from '../../src/core/row.js';
-import { prepareRecords } from '../../src/records/prepare.js';
-import { findPreset } from '../../src/records/preset-choice.js';
-import { now, read, tableOf } from './file.js';
+import { readRecords } from '../../src/records/read-records.js';
+import { findPreset } from '../../src/records/recognise.js';
+import { now, read, tableOf } from './in-memory-table.js';
 
 const columns = ['uid', 'type', 'client', 'user', 'start', 'wait', 'duration', 'record', 'status'];
 const preset = findPreset('megapbx');
@@ -123,7 +123,7 @@ describe('the place to start again', () => {
       inboundLayout: 'natural',
       now,
     } as const;
-    const records = await prepareRecords(table, { ...options, preset }, () => undefined);
+    const records = await readRecords(table, { ...options, preset }, () => undefined);
     const given: { readonly entries: readonly Entry[]; readonly next: number | undefined }[] = [];
     for await (const { entries, next } of records.batches) given.push({ entries, next: next?.offset });
     return given;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { callFields } from '../../src/core/call.js';
 import { UserError } from '../../src/core/errors.js';
-import { aliases } from '../../src/records/aliases.js';
-import { plainName } from '../../src/records/text.js';
-import { cells, columns, read, tableOf } from './file.js';
+import { plainName } from '../../src/records/cell-text.js';
+import { aliases } from '../../src/records/header-names.js';
+import { cells, columns, read, tableOf } from './in-memory-table.js';
 
 /** What a file as a whole is refused with: message and hint. */
 async function refusal(...args: Parameters<typeof read>): Promise<string> {

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
-import { openCountry } from '../../src/records/countries.js';
-import { defaultInternal } from '../../src/records/internal.js';
-import { parseNumber } from '../../src/records/numbers.js';
+import { defaultInternal, openCountry, parseNumber } from '../../src/records/phone-numbers.js';
 
 const textOf = (value: unknown) => (value instanceof Problem ? value.text : value);
 

@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import type { Row } from '../../src/core/row.js';
-import { findPreset } from '../../src/records/preset-choice.js';
 import { allPresets } from '../../src/records/presets/index.js';
 import { presetFields } from '../../src/records/presets/preset.js';
-import { recognise } from '../../src/records/recognise.js';
-import { read, tableOf } from './file.js';
-import { check, expectedOf, fixtures, flagOf, open } from './preset-files.js';
+import { findPreset, recognise } from '../../src/records/recognise.js';
+import { read, tableOf } from './in-memory-table.js';
+import { check, expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
 
 const files = fixtures().map(({ file, expected }) => ({ file, expected: expectedOf(expected) }));
 const presetOf = (file: string) => {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
 import { deriveDirection, parseDirection } from '../../src/records/directions.js';
 import { parseBillsec } from '../../src/records/durations.js';
-import { defaultInternal } from '../../src/records/internal.js';
 import { createLinkReader } from '../../src/records/links.js';
-import { createUuidBuilder, deriveUuid } from '../../src/records/uuids.js';
+import { defaultInternal } from '../../src/records/phone-numbers.js';
+import { createUuidHash, deriveUuid } from '../../src/records/uuids.js';
 
 const textOf = (value: unknown) => (value instanceof Problem ? value.text : value);
 
@@ -192,7 +192,7 @@ describe('a link', () => {
 describe('a uuid that is built', () => {
   it('is the same for the same parts, and another one for each repetition in a file', () => {
     const parts = [1_790_000_000, '74950000001', '101', 30];
-    const [one, two] = [createUuidBuilder(), createUuidBuilder()];
+    const [one, two] = [createUuidHash(), createUuidHash()];
     const first = [one(parts), one(['other']), one(parts), one(parts)];
     const second = [two(parts), two(parts), two(parts)];
     expect(second).toEqual([first[0], first[2], first[3]]);
@@ -201,7 +201,7 @@ describe('a uuid that is built', () => {
   });
 
   it('does not confuse parts that meet at another place', () => {
-    const build = createUuidBuilder();
+    const build = createUuidHash();
     expect(build(['1', '23'])).not.toBe(build(['12', '3']));
   });
 

@@ -1,10 +1,19 @@
-import type { Cell, IsExtension, Preset } from './preset.js';
-import { bracketed, firstOf, firstText, from, ifAll } from './rule.js';
+import { splitList } from '../cell-text.js';
+import {
+  bracketed,
+  type Cell,
+  firstOf,
+  firstText,
+  from,
+  type IsExtension,
+  ifAll,
+  type Preset,
+} from './preset.js';
 
-const sides = [
-  ...['Caller ID', 'Destination', 'Did', 'Trunk'],
-  ...['Direction', 'SourceDn', 'SourceCallerId', 'DestinationDn', 'DestinationCallerId'],
-];
+const sides = splitList(`
+  Caller ID, Destination, Did, Trunk, Direction, SourceDn, SourceCallerId, DestinationDn,
+  DestinationCallerId
+`);
 
 /** The report has no direction: it follows from which side is `Name (101)`. XAPI says it. */
 function way(cell: Cell, isExtension: IsExtension): string {
@@ -80,14 +89,23 @@ export const threeCx: Preset = {
     billsec: firstOf('Talking', 'TalkingDuration'),
     link: firstOf('RecordingUrl'),
   },
-  part: (cell) => {
-    if (cell('Answered') !== '') return cell('Answered') === 'true' ? 'talk' : 'rung';
-    if (/^waiting$/i.test(cell('Status'))) return 'machine';
-    return /^answered$/i.test(cell('Status')) ? 'talk' : 'rung';
+  kind: (cell) => {
+    if (cell('Answered') !== '') return cell('Answered') === 'true' ? 'talk' : 'unanswered';
+    if (/^waiting$/i.test(cell('Status'))) return 'automated';
+    return /^answered$/i.test(cell('Status')) ? 'talk' : 'unanswered';
   },
   skip: (cell) =>
     /^redirected$/i.test(cell('Status'))
       ? 'type: the call was redirected, and goes on in another row'
       : undefined,
-  row: ['CdrId', 'Call Time', 'StartTime', 'Caller ID', 'Destination', 'DestinationDn', 'Status', 'Ringing'],
+  rowKey: [
+    'CdrId',
+    'Call Time',
+    'StartTime',
+    'Caller ID',
+    'Destination',
+    'DestinationDn',
+    'Status',
+    'Ringing',
+  ],
 };

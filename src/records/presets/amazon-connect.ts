@@ -1,5 +1,4 @@
-import type { Cell, Preset } from './preset.js';
-import { firstOf, from, ifAll } from './rule.js';
+import { type Cell, firstOf, from, ifAll, type Preset } from './preset.js';
 
 const sides = ['InitiationMethod', 'CustomerEndpoint.Address', 'SystemEndpoint.Address', 'Agent.Username'];
 
@@ -61,8 +60,8 @@ export const amazonConnect: Preset = {
     billsec: firstOf('Agent.AgentInteractionDuration'),
     link: firstOf('Recording.Location'),
   },
-  part: (cell) => (Number(cell('Agent.AgentInteractionDuration')) > 0 ? 'talk' : 'rung'),
+  kind: (cell) => (Number(cell('Agent.AgentInteractionDuration')) > 0 ? 'talk' : 'unanswered'),
   skip: (cell) =>
     cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
-  row: ['ContactId'],
+  rowKey: ['ContactId'],
 };

@@ -1,21 +1,11 @@
-import {
-  asteriskBecomes,
-  asteriskFields,
-  asteriskLost,
-  asteriskPart,
-  asteriskRow,
-  isDisposition,
-  isTime,
-  skipInnerLeg,
-} from './asterisk-rows.js';
-import type { Preset } from './preset.js';
-import { ifAll } from './rule.js';
+import { splitList } from '../cell-text.js';
+import { asteriskBecomes, asteriskLost, asteriskRows, isDisposition, isTime } from './asterisk-rows.js';
+import { ifAll, type Preset } from './preset.js';
 
-const names = [
-  ...['clid', 'src', 'dst', 'dcontext', 'channel', 'dstchannel', 'lastapp', 'lastdata', 'start', 'answer'],
-  ...['end', 'duration', 'billsec', 'disposition', 'amaflags', 'accountcode', 'uniqueid', 'userfield'],
-  'sequence',
-];
+const names = splitList(`
+  clid, src, dst, dcontext, channel, dstchannel, lastapp, lastdata, start, answer, end, duration, billsec,
+  disposition, amaflags, accountcode, uniqueid, userfield, sequence
+`);
 
 /** Whether a row has the stock order: its three times stand at 8, 9, 10. */
 function isRow(cells: readonly string[]): boolean {
@@ -53,8 +43,5 @@ export const asteriskCustom: Preset = {
       0.8,
     );
   },
-  fields: asteriskFields,
-  part: asteriskPart,
-  skip: skipInnerLeg,
-  row: asteriskRow,
+  ...asteriskRows,
 };

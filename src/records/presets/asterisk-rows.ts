@@ -1,11 +1,20 @@
-import type { Cell, IsExtension, Part, Preset } from './preset.js';
-import { bracketed, extensionOf, firstOf, firstText, from } from './rule.js';
+import { splitList } from '../cell-text.js';
+import {
+  bracketed,
+  type Cell,
+  extensionOf,
+  firstOf,
+  firstText,
+  from,
+  type IsExtension,
+  type Preset,
+  type RowKind,
+} from './preset.js';
 
 /** Columns of the rows that Asterisk and its children write, whatever their order. */
-const read = [
-  ...['src', 'dst', 'dcontext', 'clid', 'channel', 'dstchannel', 'lastapp', 'disposition'],
-  ...['did', 'cnum', 'outbound_cnum'],
-];
+const read = splitList(`
+  src, dst, dcontext, clid, channel, dstchannel, lastapp, disposition, did, cnum, outbound_cnum
+`);
 
 /** The extension that calls: of its channel, for `src` may hold the number that is shown outside. Local channels are go-betweens. */
 function callingExtension(cell: Cell, isExtension: IsExtension): string {
@@ -38,7 +47,7 @@ function direction(cell: Cell, isExtension: IsExtension): 'inbound' | 'outbound'
 }
 
 /** The fields of a call from the rows of Asterisk. */
-export const asteriskFields: Preset['fields'] = {
+const fields: Preset['fields'] = {
   uuid: firstOf('linkedid', 'uniqueid'),
   date: firstOf('calldate', 'start'),
   billsec: firstOf('billsec'),
@@ -61,17 +70,17 @@ export const asteriskFields: Preset['fields'] = {
  * `billsec` counts only where the row is ANSWERED and another channel was there: rows NO ANSWER with a billsec occur.
  * A queue that rings its people through Local channels has a row each for them, where only their talk is counted.
  */
-export function asteriskPart(cell: Cell): Part {
+export function asteriskRowKind(cell: Cell): RowKind {
   const app = cell('lastapp').toLowerCase();
   const isMailbox = app.startsWith('voicemail') || cell('dst').startsWith('vm');
   const isAlone = cell('dstchannel') === '';
-  if (isMailbox || (isAlone && !app.includes('dial'))) return 'machine';
-  if (cell('disposition').toUpperCase() !== 'ANSWERED' || isAlone) return 'rung';
-  return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queued' : 'talk';
+  if (isMailbox || (isAlone && !app.includes('dial'))) return 'automated';
+  if (cell('disposition').toUpperCase() !== 'ANSWERED' || isAlone) return 'unanswered';
+  return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queue' : 'talk';
 }
 
 /** Without linkedid nothing joins the leg from a queue or group to its call: the row of the queue already names the person. */
-export function skipInnerLeg(cell: Cell, isExtension: IsExtension): string | undefined {
+function skipInnerLeg(cell: Cell, isExtension: IsExtension): string | undefined {
   if (cell('linkedid') !== '') return undefined;
   const rung = /^Local\/(\d+)@.*;2$/.exec(cell('channel'))?.[1];
   if (rung === undefined || rung !== cell('dst') || !isExtension(rung) || isExtension(cell('src')))
@@ -80,10 +89,17 @@ export function skipInnerLeg(cell: Cell, isExtension: IsExtension): string | und
 }
 
 /** What tells the rows of one call apart. */
-export const asteriskRow = [
-  ...['uniqueid', 'sequence', 'calldate', 'start', 'src', 'dst', 'channel', 'dstchannel', 'lastapp'],
-  ...['duration', 'billsec'],
-];
+const rowKey = splitList(`
+  uniqueid, sequence, calldate, start, src, dst, channel, dstchannel, lastapp, duration, billsec
+`);
+
+/** How the presets of this family read their rows. */
+export const asteriskRows = {
+  fields,
+  kind: asteriskRowKind,
+  skip: skipInnerLeg,
+  rowKey,
+} as const satisfies Partial<Preset>;
 
 /** What becomes what, for the guides of this family. */
 export const asteriskBecomes = [

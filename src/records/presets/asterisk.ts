@@ -1,19 +1,11 @@
-import {
-  asteriskBecomes,
-  asteriskFields,
-  asteriskLost,
-  asteriskPart,
-  asteriskRow,
-  isDisposition,
-  isTime,
-  skipInnerLeg,
-} from './asterisk-rows.js';
+import { splitList } from '../cell-text.js';
+import { asteriskBecomes, asteriskLost, asteriskRows, isDisposition, isTime } from './asterisk-rows.js';
 import type { Preset } from './preset.js';
 
-const first = [
-  ...['accountcode', 'src', 'dst', 'dcontext', 'clid', 'channel', 'dstchannel', 'lastapp', 'lastdata'],
-  ...['start', 'answer', 'end', 'duration', 'billsec', 'disposition', 'amaflags'],
-];
+const first = splitList(`
+  accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata, start, answer, end,
+  duration, billsec, disposition, amaflags
+`);
 const last = ['peeraccount', 'linkedid', 'sequence'];
 
 /** Whether a row is one of cdr_csv.c: its three times stand at 9, 10, 11, one place after those of cdr_custom. */
@@ -31,7 +23,12 @@ function nameColumns(rows: readonly (readonly string[])[]): readonly string[] | 
   const one = isId ? ['uniqueid'] : ['userfield'];
   const both = ['uniqueid', 'userfield'];
   const behind: Readonly<Record<number, readonly string[]>> = {
-    ...{ 16: [], 17: one, 18: both, 19: last, 20: [...one, ...last], 21: [...both, ...last] },
+    16: [],
+    17: one,
+    18: both,
+    19: last,
+    20: [...one, ...last],
+    21: [...both, ...last],
   };
   return [...first, ...(behind[row.length] ?? [])];
 }
@@ -63,8 +60,5 @@ export const asterisk: Preset = {
     if (!isCsv || !isRow(columns)) return 0;
     return fileName.startsWith('Master.csv') ? 0.98 : 0.95;
   },
-  fields: asteriskFields,
-  part: asteriskPart,
-  skip: skipInnerLeg,
-  row: asteriskRow,
+  ...asteriskRows,
 };

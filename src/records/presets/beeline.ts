@@ -1,5 +1,4 @@
-import type { Cell, Preset } from './preset.js';
-import { firstOf, firstText, from, ifAll, nothing } from './rule.js';
+import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
 
 const sides = ['direction', 'phone', 'abonent.extension', 'abonent.phone'];
 
@@ -48,5 +47,5 @@ export const beeline: Preset = {
     }),
     link: nothing,
   },
-  row: ['id', 'externalId', 'date'],
+  rowKey: ['id', 'externalId', 'date'],
 };

@@ -1,5 +1,4 @@
-import type { Cell, Preset } from './preset.js';
-import { firstOf, firstText, from, ifAll, nothing } from './rule.js';
+import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
 
 const sides = ['callType', 'internalNumber', 'externalNumber', 'pbxNumberData.number'];
 
@@ -44,9 +43,9 @@ export const binotel: Preset = {
     link: nothing,
   },
   typeMap: { 0: 'inbound', 1: 'outbound' },
-  part: (cell) => {
-    if (/^VM/i.test(cell('disposition'))) return 'machine';
-    return /^(?:ANSWER|TRANSFER)/i.test(cell('disposition')) ? 'talk' : 'rung';
+  kind: (cell) => {
+    if (/^VM/i.test(cell('disposition'))) return 'automated';
+    return /^(?:ANSWER|TRANSFER)/i.test(cell('disposition')) ? 'talk' : 'unanswered';
   },
-  row: ['generalCallID', 'startTime', 'internalNumber'],
+  rowKey: ['generalCallID', 'startTime', 'internalNumber'],
 };

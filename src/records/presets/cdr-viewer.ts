@@ -1,11 +1,4 @@
-import {
-  asteriskBecomes,
-  asteriskFields,
-  asteriskLost,
-  asteriskPart,
-  asteriskRow,
-  skipInnerLeg,
-} from './asterisk-rows.js';
+import { asteriskBecomes, asteriskLost, asteriskRows } from './asterisk-rows.js';
 import type { Preset } from './preset.js';
 
 /** The export of Asterisk CDR Viewer Mod (prog-it/Asterisk-CDR-Viewer-Mod). */
@@ -30,8 +23,5 @@ export const cdrViewer: Preset = {
     if (columns[0] !== 'calldate' || columns[3] !== 'did') return 0;
     return fileName.startsWith('report__') ? 0.98 : 0.95;
   },
-  fields: asteriskFields,
-  part: asteriskPart,
-  skip: skipInnerLeg,
-  row: asteriskRow,
+  ...asteriskRows,
 };

@@ -1,5 +1,5 @@
-import type { Cell, IsExtension, Preset } from './preset.js';
-import { firstOf, from, ifAll, nothing } from './rule.js';
+import { splitList } from '../cell-text.js';
+import { type Cell, firstOf, from, type IsExtension, ifAll, nothing, type Preset } from './preset.js';
 
 const id = [
   'globalCallID_callManagerId',
@@ -7,10 +7,9 @@ const id = [
   'globalCallId_ClusterID',
   'dateTimeOrigination',
 ];
-const sides = [
-  ...['callingPartyNumber', 'finalCalledPartyNumber', 'originalCalledPartyNumber'],
-  ...['origDeviceName', 'destDeviceName'],
-];
+const sides = splitList(`
+  callingPartyNumber, finalCalledPartyNumber, originalCalledPartyNumber, origDeviceName, destDeviceName
+`);
 /** Names of telephones; gateways and trunks have others. */
 const phone = /^(?:SEP|CSF|TCT|BOT|TAB|ATA|VGP|AN)[0-9A-Z]/i;
 
@@ -87,11 +86,11 @@ export const ciscoCucm: Preset = {
     billsec: firstOf('duration'),
     link: nothing,
   },
-  part: (cell) => (cell('dateTimeConnect') === '0' ? 'rung' : 'talk'),
+  kind: (cell) => (cell('dateTimeConnect') === '0' ? 'unanswered' : 'talk'),
   skip: (cell) => {
     const [calling, called] = [cell('callingPartyNumber'), cell('finalCalledPartyNumber')];
     if (/^b00/i.test(calling) || /^b00/i.test(called)) return 'type: a recording leg';
     return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
   },
-  row: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
+  rowKey: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
 };

@@ -1,13 +1,5 @@
-import {
-  asteriskBecomes,
-  asteriskFields,
-  asteriskLost,
-  asteriskPart,
-  asteriskRow,
-  skipInnerLeg,
-} from './asterisk-rows.js';
-import type { Preset } from './preset.js';
-import { ifAll } from './rule.js';
+import { asteriskBecomes, asteriskLost, asteriskRows } from './asterisk-rows.js';
+import { ifAll, type Preset } from './preset.js';
 
 /** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table with a header. */
 export const freepbx: Preset = {
@@ -33,7 +25,7 @@ export const freepbx: Preset = {
   },
   needs: [['calldate', 'start'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
   // Up to FreePBX 11 quotes were not escaped: a caller "Smith, John" makes two cells.
-  loose: 'clid',
+  unquoted: 'clid',
   recognise: (look) => {
     if (look.columns[3] === 'did') return 0;
     const own = ifAll(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.9);
@@ -42,8 +34,5 @@ export const freepbx: Preset = {
       ? ifAll(look, ['start', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.7)
       : 0;
   },
-  fields: asteriskFields,
-  part: asteriskPart,
-  skip: skipInnerLeg,
-  row: asteriskRow,
+  ...asteriskRows,
 };

@@ -1,17 +1,25 @@
+import { splitList } from '../cell-text.js';
 import { isDisposition, isTime } from './asterisk-rows.js';
-import type { Cell, IsExtension, Preset } from './preset.js';
-import { firstOf, from, ifAll, isObject, nothing } from './rule.js';
+import {
+  type Cell,
+  firstOf,
+  from,
+  type IsExtension,
+  ifAll,
+  isObject,
+  nothing,
+  type Preset,
+} from './preset.js';
 
-const example = [
-  ...['caller_id_name', 'caller_id_number', 'destination_number', 'context', 'start_stamp', 'answer_stamp'],
-  ...['end_stamp', 'duration', 'billsec', 'hangup_cause', 'uuid', 'bleg_uuid', 'accountcode', 'read_codec'],
-  'write_codec',
-];
-const likeAsterisk = [
-  ...['accountcode', 'caller_id_number', 'destination_number', 'context', 'caller_id', 'channel_name'],
-  ...['bridge_channel', 'last_app', 'last_arg', 'start_stamp', 'answer_stamp', 'end_stamp', 'duration'],
-  ...['billsec', 'hangup_cause', 'amaflags', 'uuid', 'userfield'],
-];
+const example = splitList(`
+  caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp, end_stamp,
+  duration, billsec, hangup_cause, uuid, bleg_uuid, accountcode, read_codec, write_codec
+`);
+const likeAsterisk = splitList(`
+  accountcode, caller_id_number, destination_number, context, caller_id, channel_name, bridge_channel,
+  last_app, last_arg, start_stamp, answer_stamp, end_stamp, duration, billsec, hangup_cause, amaflags, uuid,
+  userfield
+`);
 const sides = ['caller_id_number', 'destination_number', 'context', 'bridge_channel'];
 
 function namesOf(cells: readonly string[]): readonly string[] | undefined {
@@ -125,7 +133,7 @@ export const freeswitch: Preset = {
     billsec: firstOf('billsec'),
     link: nothing,
   },
-  part: (cell) =>
-    /^(?:voicemail|ivr|play|say|echo|conference)/i.test(cell('last_app')) ? 'machine' : 'talk',
-  row: ['uuid', 'start_epoch', 'start_stamp', 'duration'],
+  kind: (cell) =>
+    /^(?:voicemail|ivr|play|say|echo|conference)/i.test(cell('last_app')) ? 'automated' : 'talk',
+  rowKey: ['uuid', 'start_epoch', 'start_stamp', 'duration'],
 };

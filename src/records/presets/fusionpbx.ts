@@ -1,8 +1,7 @@
-import type { Cell, Preset } from './preset.js';
-import { firstOf, firstText, from, ifAll } from './rule.js';
+import { type Cell, firstOf, firstText, from, ifAll, type Preset } from './preset.js';
 
 const sides = ['direction', 'caller_id_number', 'caller_destination', 'destination_number'];
-const fate = ['call_disposition', 'status'];
+const occurrence = ['call_disposition', 'status'];
 
 function isInbound(cell: Cell): boolean {
   return cell('direction') === 'inbound';
@@ -60,12 +59,12 @@ export const fusionpbx: Preset = {
     billsec: firstOf('billsec', 'duration'),
     link: firstOf('record_name'),
   },
-  part: (cell) => {
-    const said = firstText(cell, fate);
-    if (/voicemail/i.test(said)) return 'machine';
+  kind: (cell) => {
+    const said = firstText(cell, occurrence);
+    if (/voicemail/i.test(said)) return 'automated';
     const isMissed =
       cell('missed_call') === 'true' || /^(?:missed|no[_ ]answer|cancel|busy|failed)/i.test(said);
-    return isMissed ? 'rung' : 'talk';
+    return isMissed ? 'unanswered' : 'talk';
   },
-  row: ['xml_cdr_uuid', 'start_epoch', 'start_stamp', 'destination_number'],
+  rowKey: ['xml_cdr_uuid', 'start_epoch', 'start_stamp', 'destination_number'],
 };

@@ -1,11 +1,20 @@
-import { asteriskPart } from './asterisk-rows.js';
-import type { Cell, IsExtension, Preset } from './preset.js';
-import { firstOf, firstText, from, ifAll, isObject } from './rule.js';
+import { splitList } from '../cell-text.js';
+import { asteriskRowKind } from './asterisk-rows.js';
+import {
+  type Cell,
+  firstOf,
+  firstText,
+  from,
+  type IsExtension,
+  ifAll,
+  isObject,
+  type Preset,
+} from './preset.js';
 
-const sides = [
-  ...['Log Userfield', 'Caller Number', 'Callee Number', 'Answered by', 'Dest Channel Extension'],
-  ...['userfield', 'src', 'dst', 'dstanswer', 'dstchannel_ext', 'channel_ext'],
-];
+const sides = splitList(`
+  Log Userfield, Caller Number, Callee Number, Answered by, Dest Channel Extension, userfield, src, dst,
+  dstanswer, dstchannel_ext, channel_ext
+`);
 
 function isOutbound(cell: Cell): boolean {
   return /^outbound$/i.test(firstText(cell, ['Log Userfield', 'userfield']));
@@ -63,7 +72,7 @@ export const grandstream: Preset = {
     ['Disposition'],
     ['Log Userfield', 'userfield'],
   ],
-  loose: 'lastdata',
+  unquoted: 'lastdata',
   unfold,
   recognise: (look) =>
     Math.max(
@@ -87,14 +96,14 @@ export const grandstream: Preset = {
     // Several recordings stand in one text, with @ between them.
     link: from(['recordfiles'], (cell) => cell('recordfiles').split('@')[0] ?? ''),
   },
-  part: (cell) => {
+  kind: (cell) => {
     const action = cell('Action Type');
-    if (action === '' && cell('lastapp') !== '') return asteriskPart(cell);
-    if (action !== '' && !/^DIAL/i.test(action)) return 'machine';
-    return /^ANSWERED$/i.test(cell('Disposition')) ? 'talk' : 'rung';
+    if (action === '' && cell('lastapp') !== '') return asteriskRowKind(cell);
+    if (action !== '' && !/^DIAL/i.test(action)) return 'automated';
+    return /^ANSWERED$/i.test(cell('Disposition')) ? 'talk' : 'unanswered';
   },
-  row: [
-    ...['Unique ID', 'AcctId', 'Start Time', 'start', 'Source Channel', 'channel', 'Dest. Channel'],
-    ...['dstchannel', 'Action Type', 'Callee Number', 'dst', 'Answered by', 'Call Time', 'duration'],
-  ],
+  rowKey: splitList(`
+    Unique ID, AcctId, Start Time, start, Source Channel, channel, Dest. Channel, dstchannel, Action Type,
+    Callee Number, dst, Answered by, Call Time, duration
+  `),
 };

@@ -1,14 +1,14 @@
-import type { Cell, Preset } from './preset.js';
-import { firstOf, firstText, from, ifAll, nothing } from './rule.js';
+import { splitList } from '../cell-text.js';
+import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
 
-const names = [
-  ...['records', 'start', 'finish', 'answer', 'from_extension', 'from_number', 'to_extension', 'to_number'],
-  ...['disconnect_reason', 'line_number', 'location'],
-];
-const sides = [
-  ...['from_extension', 'from_number', 'to_extension', 'to_number', 'line_number'],
-  ...['context_type', 'caller_number', 'called_number', 'context_calls.0.call_abonent_info'],
-];
+const names = splitList(`
+  records, start, finish, answer, from_extension, from_number, to_extension, to_number, disconnect_reason,
+  line_number, location
+`);
+const sides = splitList(`
+  from_extension, from_number, to_extension, to_number, line_number, context_type, caller_number,
+  called_number, context_calls.0.call_abonent_info
+`);
 const isUnix = (text: string | undefined) => /^\d{10}$/.test(text ?? '');
 
 /** Whether a row of stats/result has the fields in their usual order. */
@@ -96,5 +96,5 @@ export const mango: Preset = {
     link: nothing,
   },
   typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
-  row: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],
+  rowKey: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],
 };

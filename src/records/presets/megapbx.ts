@@ -1,5 +1,4 @@
-import type { Cell, Preset } from './preset.js';
-import { firstOf, from, ifAll } from './rule.js';
+import { type Cell, firstOf, from, ifAll, type Preset } from './preset.js';
 
 const sides = ['type', 'client', 'user', 'diversion'];
 
@@ -49,6 +48,6 @@ export const megapbx: Preset = {
     billsec: firstOf('duration'),
     link: firstOf('record'),
   },
-  part: (cell) => (/^(?:missed|cancel|busy|not)/i.test(cell('status')) ? 'rung' : 'talk'),
-  row: ['uid', 'start', 'user', 'diversion'],
+  kind: (cell) => (/^(?:missed|cancel|busy|not)/i.test(cell('status')) ? 'unanswered' : 'talk'),
+  rowKey: ['uid', 'start', 'user', 'diversion'],
 };

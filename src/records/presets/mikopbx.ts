@@ -1,5 +1,4 @@
-import type { Cell, IsExtension, Preset } from './preset.js';
-import { firstOf, from, ifAll, isObject } from './rule.js';
+import { type Cell, firstOf, from, type IsExtension, ifAll, isObject, type Preset } from './preset.js';
 
 const sides = ['src_num', 'dst_num', 'did'];
 
@@ -70,9 +69,9 @@ export const mikopbx: Preset = {
     billsec: firstOf('billsec', 'totalBillsec'),
     link: firstOf('recordingfile', 'download_url'),
   },
-  part: (cell) => {
-    if (['1', 'true'].includes(cell('is_app'))) return 'machine';
-    return /^ANSWER(?:ED)?$/i.test(cell('disposition')) ? 'talk' : 'rung';
+  kind: (cell) => {
+    if (['1', 'true'].includes(cell('is_app'))) return 'automated';
+    return /^ANSWER(?:ED)?$/i.test(cell('disposition')) ? 'talk' : 'unanswered';
   },
-  row: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],
+  rowKey: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],
 };

@@ -5,7 +5,7 @@ export type Cell = (column: string) => string;
 export type IsExtension = (text: string) => boolean;
 
 /** Where the text of a field comes from. */
-export interface Rule {
+export interface FieldRule {
   /** Every column that `read` asks for. */
   readonly columns: readonly string[];
   /** The text of the field, '' for none. It may be wrapped as phone systems wrap it: `"Desk" <101>`, `Desk (101)`. */
@@ -17,14 +17,14 @@ export const presetFields = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 
 export type PresetField = (typeof presetFields)[number];
 
 /**
- * What a row of a call tells: `talk`, two people were connected, so that billsec counts; `queued`, the same, but with the
- * time in the queue, so that any row of talk is better; `rung`, a person was called and nobody spoke; `machine`, a menu,
+ * What a row of a call tells: `talk`, two people were connected, so that billsec counts; `queue`, the same, but with the
+ * time in the queue, so that any row of talk is better; `unanswered`, a person was called and nobody spoke; `automated`, a menu,
  * a queue, a mailbox or an announcement, which is no conversation however long it took.
  */
-export type Part = 'talk' | 'queued' | 'rung' | 'machine';
+export type RowKind = 'talk' | 'queue' | 'unanswered' | 'automated';
 
 /** The start of a file as recognition sees it. */
-export interface Look {
+export interface FileSample {
   /** Column names; of a file without a header, the cells of its first row. */
   readonly columns: readonly string[];
   /** Whether there is a column of this name, without regard to case, spaces and punctuation. */
@@ -76,29 +76,72 @@ export interface Preset {
   /** Separates columns where a short file could be misread. */
   readonly delimiter?: string;
   /** The column of a CSV file whose texts hold delimiters without quotes: what a row has too many belongs to it. */
-  readonly loose?: string;
+  readonly unquoted?: string;
   /** Turns one JSON value into the records in it (legs, groups); must leave such records as they are. */
   readonly unfold?: (value: unknown) => readonly unknown[];
   /** How sure it is that a file is of this kind, 0 to 1. Below 0.5 nobody is told. */
-  readonly recognise: (look: Look) => number;
+  readonly recognise: (look: FileSample) => number;
   /**
    * `uuid` is the id of the call: rows that share it become one call; where it is '', one is built of start, numbers and
    * talk time. `type` may be '': then the direction is derived from which side is an extension.
    */
-  readonly fields: Readonly<Record<PresetField, Rule>>;
+  readonly fields: Readonly<Record<PresetField, FieldRule>>;
   /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
   readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
   /** Left out: every row is talk. */
-  readonly part?: (cell: Cell, isExtension: IsExtension) => Part;
+  readonly kind?: (cell: Cell, isExtension: IsExtension) => RowKind;
   /** Why a row is not to be sent, though nothing is wrong with it; undefined for all others. */
   readonly skip?: (cell: Cell, isExtension: IsExtension) => string | undefined;
   /** Why a file with these columns cannot be meant, in one sentence. */
-  readonly refuse?: (has: Look['has']) => string | undefined;
+  readonly refuse?: (has: FileSample['has']) => string | undefined;
   /** Columns that together tell the rows of one call apart, for `--keep-rows`; none whose text changes from export to export. */
-  readonly row: readonly string[];
+  readonly rowKey: readonly string[];
 }
 
 /** A preset with the name under which it is asked for. */
 export interface NamedPreset extends Preset {
   readonly name: string;
+}
+
+/** The first of these columns that holds a text. */
+export function firstOf(...columns: readonly string[]): FieldRule {
+  return { columns, read: (cell) => firstText(cell, columns) };
+}
+
+/** A text made of several columns. */
+export function from(columns: readonly string[], read: FieldRule['read']): FieldRule {
+  return { columns, read };
+}
+
+/** No file of this system has the field. */
+export const nothing: FieldRule = { columns: [], read: () => '' };
+
+/** The first filled text of these columns, '' where all are empty. */
+export function firstText(cell: Cell, columns: readonly string[]): string {
+  for (const column of columns) {
+    const text = cell(column);
+    if (text !== '') return text;
+  }
+  return '';
+}
+
+/** The extension in the name of a channel, `SIP/113-000000c5` or `Local/101@from-queue-00000012;1`; '' where there is none. */
+export function extensionOf(channel: string, isExtension: IsExtension): string {
+  const number = /^(?:PJSIP|SIP|IAX2?|Local|SCCP|Skinny|USER)\/(\d+)(?=[-@;/]|$)/i.exec(channel)?.[1] ?? '';
+  return isExtension(number) ? number : '';
+}
+
+/** A number in whatever brackets, `Desk (101)`, `"Desk" <101>`, `101`; '' where there is none. */
+export function bracketed(text: string): string {
+  return /[(<](?:from )?(\+?\d+)[)>]\s*$/.exec(text)?.[1] ?? (/^\+?\d+$/.test(text) ? text : '');
+}
+
+/** Sure where a file has all of these columns. */
+export function ifAll(look: FileSample, columns: readonly string[], sure = 0.9): number {
+  return columns.every((column) => look.has(column)) ? sure : 0;
+}
+
+/** Narrows a value of a JSON file to an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,4 @@
-import type { Preset } from './preset.js';
-import { bracketed, firstOf, firstText, from, ifAll, nothing } from './rule.js';
+import { bracketed, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
 
 const talk = ['Длительность разговора', 'Продолжительность разговора'];
 
@@ -43,6 +42,6 @@ export const sipuni: Preset = {
     billsec: firstOf(...talk),
     link: nothing,
   },
-  part: (cell) => (/^не /i.test(firstText(cell, ['Статус'])) ? 'rung' : 'talk'),
-  row: ['ID записи', 'Время', 'Откуда', 'Куда', 'Кто ответил'],
+  kind: (cell) => (/^не /i.test(firstText(cell, ['Статус'])) ? 'unanswered' : 'talk'),
+  rowKey: ['ID записи', 'Время', 'Откуда', 'Куда', 'Кто ответил'],
 };

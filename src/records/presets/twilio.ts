@@ -1,5 +1,4 @@
-import type { Preset } from './preset.js';
-import { firstOf, firstText, from, ifAll, nothing } from './rule.js';
+import { firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
 
 const parent = ['parent_call_sid'];
 const own = ['sid', 'Call Sid'];
@@ -48,6 +47,6 @@ export const twilio: Preset = {
     billsec: firstOf('duration'),
     link: nothing,
   },
-  part: (cell) => (cell('status') === 'completed' ? 'talk' : 'rung'),
-  row: own,
+  kind: (cell) => (cell('status') === 'completed' ? 'talk' : 'unanswered'),
+  rowKey: own,
 };

@@ -1,5 +1,4 @@
-import type { Cell, Preset } from './preset.js';
-import { firstOf, firstText, from, ifAll } from './rule.js';
+import { type Cell, firstOf, firstText, from, ifAll, type Preset } from './preset.js';
 
 const sides = ['direction', 'contact_phone_number', 'operator_phone_number', 'virtual_phone_number'];
 
@@ -50,6 +49,6 @@ export const uis: Preset = {
     billsec: firstOf('talk_duration', 'clean_talk_duration'),
     link: firstOf('full_record_file_link'),
   },
-  part: (cell) => (cell('is_lost') === 'true' ? 'rung' : 'talk'),
-  row: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
+  kind: (cell) => (cell('is_lost') === 'true' ? 'unanswered' : 'talk'),
+  rowKey: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
 };

@@ -1,5 +1,4 @@
-import type { Preset } from './preset.js';
-import { firstOf, ifAll } from './rule.js';
+import { firstOf, ifAll, type Preset } from './preset.js';
 
 /** Yeastar: events of the P and S series; the web export of the P series by its labels. */
 export const yeastar: Preset = {
@@ -44,6 +43,6 @@ export const yeastar: Preset = {
     billsec: firstOf('talkduraction', 'Talk Duration'),
     link: firstOf('recording', 'Recording File'),
   },
-  part: (cell) => (/^ANSWER(?:ED)?$/i.test(cell('status')) ? 'talk' : 'rung'),
-  row: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
+  kind: (cell) => (/^ANSWER(?:ED)?$/i.test(cell('status')) ? 'talk' : 'unanswered'),
+  rowKey: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
 };

@@ -1,5 +1,14 @@
-import type { Cell, IsExtension, Preset } from './preset.js';
-import { bracketed, firstOf, firstText, from, ifAll, nothing } from './rule.js';
+import {
+  bracketed,
+  type Cell,
+  firstOf,
+  firstText,
+  from,
+  type IsExtension,
+  ifAll,
+  nothing,
+  type Preset,
+} from './preset.js';
 
 const sides = ['pbx_call_id', 'sip', 'clid', 'destination', 'from', 'to'];
 
@@ -71,6 +80,6 @@ export const zadarma: Preset = {
     billsec: firstOf('seconds', 'billseconds'),
     link: nothing,
   },
-  part: (cell) => (cell('disposition') === 'answered' ? 'talk' : 'rung'),
-  row: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
+  kind: (cell) => (cell('disposition') === 'answered' ? 'talk' : 'unanswered'),
+  rowKey: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
 };

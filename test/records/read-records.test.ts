@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { prepareRecords } from '../../src/records/prepare.js';
-import { cells, columns, now, read, tableOf } from './file.js';
+import { readRecords } from '../../src/records/read-records.js';
+import { cells, columns, now, read, tableOf } from './in-memory-table.js';
 
 const at = (text: string) => {
   const [year = 0, month = 0, ...rest] = text.split('-').map(Number);
@@ -34,7 +34,7 @@ describe('a row becomes one entry', () => {
         'caller: "anonymous" is a hidden number',
         'to: is empty: the number is hidden or missing',
         'date: "32.13.2026" is not a date',
-        'type: "1" is no direction that is known: say what it means with --type-map 1=inbound (or =outbound, =missed, =internal)',
+        'type: "1" is not a known direction: say what it means with --type-map 1=inbound (or =outbound, =missed, =internal)',
         'billsec: "-5" is negative',
       ],
     ]);
@@ -412,7 +412,7 @@ describe('--since, --until, --limit', () => {
         now,
         limit,
       } as const;
-      const { batches } = await prepareRecords(tableOf(columns, rows), options, () => undefined);
+      const { batches } = await readRecords(tableOf(columns, rows), options, () => undefined);
       const found: unknown[] = [];
       for await (const { entries, next } of batches) found.push([entries.length, next]);
       return found;

@@ -1,13 +1,18 @@
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
-import type { DateOrder, Written } from './calendar.js';
-import { type Evidence, epochColumn, epochOf, explained, type Sighting, weighEpochs } from './epoch.js';
-import { formatOffset, timezoneAdvice } from './offsets.js';
-import { type DatedRow, decideOrder, type OrderPlan } from './order.js';
-import { describeSource, type Source, type TextReader } from './sources.js';
-import type { Note } from './tallies.js';
-import { parseWritten } from './written.js';
-import { openZone, type Zone } from './zones.js';
+import { type DatedRow, decideOrder, type OrderPlan } from './date-order.js';
+import { type DateOrder, type DateText, parseDateText } from './date-text.js';
+import {
+  countMatches,
+  type EpochPair,
+  epochColumn,
+  epochOf,
+  inferOffset,
+  type OffsetEvidence,
+} from './epoch-ids.js';
+import { describeSource, type Source, type TextReader } from './field-sources.js';
+import { formatOffset, openZone, timezoneAdvice, type Zone } from './time-zones.js';
+import type { Note } from './warnings.js';
 
 /** The zone of a file, and how it is known. */
 export interface ZonePlan {
@@ -15,17 +20,17 @@ export interface ZonePlan {
   readonly known: 'option' | 'values' | 'none';
   readonly name?: string;
   /** What the unique ids say about times without a zone. */
-  readonly evidence?: Evidence;
+  readonly evidence?: OffsetEvidence;
 }
 
 /** What was found out about the dates of a file before its first row is validated. */
-export interface DateSurvey {
+export interface DateSettings {
   readonly zone: Zone | undefined;
   readonly zonePlan: ZonePlan;
   readonly orderPlan: OrderPlan | undefined;
 }
 
-export interface DateQuestion {
+export interface DateColumn {
   readonly source: Source;
   readonly read: TextReader;
   readonly timezone: string | undefined;
@@ -36,20 +41,20 @@ export interface DateQuestion {
  * Looks at the first rows to settle, for the whole file, the order of day and month and the zone of its times.
  * Throws a UserError where a flag is needed to settle them; a zone that the unique ids contradict gets a note.
  */
-export async function surveyDates(table: Table, question: DateQuestion, note: Note): Promise<DateSurvey> {
-  const zone = question.timezone === undefined ? undefined : await openZone(question.timezone);
+export async function inspectDates(table: Table, column: DateColumn, note: Note): Promise<DateSettings> {
+  const zone = column.timezone === undefined ? undefined : await openZone(column.timezone);
   if (zone instanceof Problem) throw new UserError(`--timezone ${zone.text}`);
   const rows = table.sample
     .filter((row) => row.problem === undefined)
-    .map(({ cells }) => ({ cells, text: question.read(cells, Number.NaN) }));
+    .map(({ cells }) => ({ cells, text: column.read(cells, Number.NaN) }));
   const epochs = epochColumn(rows.map((row) => row.cells));
-  const orderPlan = await decideOrder(table, question.read, rows, { option: question.order, epochs });
-  const { zoned, sightings, zoneless } = sortDates(rows, epochs, orderPlan?.order);
-  const evidence = weighEpochs(sightings);
+  const orderPlan = await decideOrder(table, column.read, rows, { option: column.order, epochs });
+  const { zoned, pairs, zoneless } = sortDates(rows, epochs, orderPlan?.order);
+  const evidence = inferOffset(pairs);
   if (zone === undefined && zoneless.length > zoned) {
-    throw noZone(table, question.source, { text: zoneless[0] ?? '', evidence });
+    throw noZone(table, column.source, { text: zoneless[0] ?? '', evidence });
   }
-  if (zone !== undefined && evidence !== undefined) warnOfZone(table, zone, { sightings, evidence }, note);
+  if (zone !== undefined && evidence !== undefined) warnOfWrongZone(table, zone, { pairs, evidence }, note);
   return {
     zone,
     orderPlan,
@@ -68,7 +73,7 @@ interface SortedDates {
   /** The texts of those that do not. */
   readonly zoneless: readonly string[];
   /** Those that stand beside an epoch. */
-  readonly sightings: readonly Sighting[];
+  readonly pairs: readonly EpochPair[];
 }
 
 function sortDates(
@@ -77,10 +82,10 @@ function sortDates(
   order: DateOrder | undefined,
 ): SortedDates {
   const zoneless: string[] = [];
-  const sightings: Sighting[] = [];
+  const pairs: EpochPair[] = [];
   let zoned = 0;
   for (const { cells, text } of rows) {
-    const written = parseWritten(text, order);
+    const written = parseDateText(text, order);
     if (written instanceof Problem || !isOfOurTime(written)) continue;
     if (written.offset !== undefined) {
       zoned++;
@@ -88,20 +93,20 @@ function sortDates(
     }
     zoneless.push(text);
     const epoch = epochs === undefined ? undefined : epochOf(cells[epochs] ?? '');
-    if (epoch !== undefined && written.kind === 'wall') sightings.push({ local: written.local, epoch });
+    if (epoch !== undefined && written.kind === 'wall') pairs.push({ local: written.local, epoch });
   }
-  return { zoned, zoneless, sightings };
+  return { zoned, zoneless, pairs };
 }
 
 /** Between 2000 and 2100: zeros and other nonsense say nothing about a file. */
-function isOfOurTime({ local }: Written): boolean {
+function isOfOurTime({ local }: DateText): boolean {
   return local > 946_684_800 && local < 4_102_444_800;
 }
 
 function noZone(
   table: Table,
   source: Source,
-  found: { readonly text: string; readonly evidence: Evidence | undefined },
+  found: { readonly text: string; readonly evidence: OffsetEvidence | undefined },
 ): UserError {
   const { text, evidence } = found;
   const message = `${table.file}: the times in ${describeSource(source)}, such as "${text}", have no time zone`;
@@ -111,26 +116,26 @@ function noZone(
     });
   }
   return new UserError(message, {
-    hint: `${sayEvidence(evidence)}: try ${timezoneAdvice(evidence.offset)}.`,
+    hint: `${describeEvidence(evidence)}: try ${timezoneAdvice(evidence.offset)}.`,
   });
 }
 
-function sayEvidence({ offset, agree, of }: Evidence): string {
+function describeEvidence({ offset, agree, of }: OffsetEvidence): string {
   return `The unique ids say UTC${formatOffset(offset)} (${agree} of ${of} rows)`;
 }
 
 /** A zone is doubted where the ids agree among themselves, and most of them not with it. */
-function warnOfZone(
+function warnOfWrongZone(
   table: Table,
   zone: Zone,
-  found: { readonly sightings: readonly Sighting[]; readonly evidence: Evidence },
+  found: { readonly pairs: readonly EpochPair[]; readonly evidence: OffsetEvidence },
   note: Note,
 ): void {
-  const { sightings, evidence } = found;
-  const fits = explained(sightings, zone.unixOf);
+  const { pairs, evidence } = found;
+  const fits = countMatches(pairs, zone.unixOf);
   if (fits * 2 >= evidence.agree || evidence.agree * 2 < evidence.of) return;
   note(
-    `${table.file}: the times cannot be those of ${zone.name}. ${sayEvidence(evidence)}`,
+    `${table.file}: the times cannot be those of ${zone.name}. ${describeEvidence(evidence)}`,
     `Unless the ids were rewritten, use ${timezoneAdvice(evidence.offset)}.`,
   );
 }

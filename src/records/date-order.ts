@@ -1,9 +1,8 @@
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
-import type { DateOrder } from './calendar.js';
-import { epochOf, isPossible } from './epoch.js';
-import type { TextReader } from './sources.js';
-import { parseWritten, unorderedParts } from './written.js';
+import { type DateOrder, parseDateText, unorderedParts } from './date-text.js';
+import { epochOf, isPlausible } from './epoch-ids.js';
+import type { TextReader } from './field-sources.js';
 
 /** The order of day and month in a file, and what told it. */
 export interface OrderPlan {
@@ -72,8 +71,8 @@ function orderByEpochs(rows: readonly DatedRow[], column: number): DateOrder | u
       const epoch = epochOf(cells[column] ?? '');
       if (epoch === undefined) return undefined;
       const fits = (order: DateOrder) => {
-        const written = parseWritten(text, order);
-        return !(written instanceof Problem) && isPossible({ local: written.local, epoch });
+        const written = parseDateText(text, order);
+        return !(written instanceof Problem) && isPlausible({ local: written.local, epoch });
       };
       if (fits('dmy') === fits('mdy')) return undefined;
       return fits('dmy') ? 'dmy' : 'mdy';

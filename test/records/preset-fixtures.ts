@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from '../../src/context.js';
 import type { Table } from '../../src/core/row.js';
 import { type InputOptions, readTable } from '../../src/input/open.js';
-import { knownNames } from '../../src/records/columns.js';
+import { knownNames } from '../../src/records/header-names.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
 import { run } from '../../src/run.js';
-import { now } from './file.js';
+import { now } from './in-memory-table.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/presets/', import.meta.url));
 

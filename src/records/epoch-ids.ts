@@ -1,5 +1,5 @@
 /** Where the clocks of a file stand, as the unique ids in it tell. */
-export interface Evidence {
+export interface OffsetEvidence {
   /** Seconds east of UTC. */
   readonly offset: number;
   /** Rows that say so. */
@@ -9,7 +9,7 @@ export interface Evidence {
 }
 
 /** A time on a wall clock and the unix second in which its call began, both in seconds. */
-export interface Sighting {
+export interface EpochPair {
   readonly local: number;
   readonly epoch: number;
 }
@@ -38,26 +38,26 @@ export function epochColumn(rows: readonly (readonly string[])[]): number | unde
 }
 
 /** Tells whether some clock on earth could show `local` at `epoch`. */
-export function isPossible({ local, epoch }: Sighting): boolean {
+export function isPlausible({ local, epoch }: EpochPair): boolean {
   return Math.abs(local - epoch) <= widest;
 }
 
-/** The offset that most sightings agree on, to the quarter of an hour; undefined where there is none to ask. */
-export function weighEpochs(sightings: readonly Sighting[]): Evidence | undefined {
+/** The offset that most pairs agree on, to the quarter of an hour; undefined where there is none to ask. */
+export function inferOffset(pairs: readonly EpochPair[]): OffsetEvidence | undefined {
   const counts = new Map<number, number>();
-  const possible = sightings.filter(isPossible);
+  const possible = pairs.filter(isPlausible);
   for (const { local, epoch } of possible) {
     const offset = Math.round((local - epoch) / quarter) * quarter;
     counts.set(offset, (counts.get(offset) ?? 0) + 1);
   }
-  let best: Evidence | undefined;
+  let best: OffsetEvidence | undefined;
   for (const [offset, agree] of counts) {
     if (best === undefined || agree > best.agree) best = { offset, agree, of: possible.length };
   }
   return best;
 }
 
-/** How many sightings a zone explains: its reading of the wall clock is the epoch, give or take half a quarter. */
-export function explained(sightings: readonly Sighting[], unixOf: (local: number) => number): number {
-  return sightings.filter(({ local, epoch }) => Math.abs(unixOf(local) - epoch) <= quarter / 2).length;
+/** How many pairs a zone explains: its reading of the wall clock is the epoch, give or take half a quarter. */
+export function countMatches(pairs: readonly EpochPair[], unixOf: (local: number) => number): number {
+  return pairs.filter(({ local, epoch }) => Math.abs(unixOf(local) - epoch) <= quarter / 2).length;
 }

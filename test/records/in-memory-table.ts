@@ -2,7 +2,7 @@ import type { Call } from '../../src/core/call.js';
 import type { Entry } from '../../src/core/outcome.js';
 import type { Row, Table } from '../../src/core/row.js';
 import type { RecordOptions } from '../../src/records/options.js';
-import { type Plan, prepareRecords } from '../../src/records/prepare.js';
+import { type Plan, readRecords } from '../../src/records/read-records.js';
 
 /** 2026-11-22 00:00:00 UTC: the present of all tests. */
 export const now = 1_795_305_600;
@@ -50,7 +50,7 @@ export interface Result {
 /** Reads a whole table. */
 export async function read(table: Table, options: Partial<RecordOptions> = {}): Promise<Result> {
   const notes: string[] = [];
-  const { plan, batches } = await prepareRecords(
+  const { plan, batches } = await readRecords(
     table,
     {
       ...{ map: [], set: [], accountId: '39099', requireAccount: true, inboundLayout: 'natural', now },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import { cells, columns, now, read, tableOf } from './file.js';
+import { cells, columns, now, read, tableOf } from './in-memory-table.js';
 
 async function refusal(...args: Parameters<typeof read>): Promise<string> {
   try {
@@ -113,9 +113,9 @@ describe('times without a zone', () => {
     expect(calls).toHaveLength(4);
     expect(notes).toEqual([
       expect.stringContaining(
-        '2 dates stand in an hour that the clocks showed twice: read as the first (the first in line 2)',
+        '2 dates fall into an hour that the clocks showed twice: read as the first (the first in line 2)',
       ),
-      'calls.csv: 1 date stands in an hour that the clocks skipped: moved on by the gap (line 4)',
+      'calls.csv: 1 date falls into an hour that the clocks skipped: moved on by the gap (line 4)',
     ]);
   });
 

@@ -1,15 +1,15 @@
 import { type CallField, callFields } from '../core/call.js';
 import { UserError } from '../core/errors.js';
+import type { Entry } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
-import { type EntryBatch, validateRows } from './entries.js';
-import { isGrouped, validateGroups } from './grouping.js';
+import type { OrderPlan } from './date-order.js';
+import { inspectDates, type ZonePlan } from './date-sample.js';
+import { compileSource, type Source } from './field-sources.js';
+import { createRules, type EntryBatch, type FileToRead, validatorOf } from './file-validation.js';
+import { isGrouped, readCalls } from './grouping.js';
 import { type Mapping, mapFields } from './mapping.js';
 import type { RecordOptions } from './options.js';
-import type { OrderPlan } from './order.js';
-import { createRules } from './rules.js';
-import { compileSource, type Source } from './sources.js';
-import { surveyDates, type ZonePlan } from './survey.js';
-import type { Note } from './tallies.js';
+import type { Note } from './warnings.js';
 
 /** What was decided for a file before its first row is validated. */
 export interface Plan {
@@ -31,7 +31,7 @@ export interface Records {
  * Decides how the rows of a table are read, and gives its records. Throws a UserError where the file as a whole cannot be read:
  * a column, a zone, an order of dates or an account that is missing. A bad row never throws: it is an invalid entry.
  */
-export async function prepareRecords(table: Table, options: RecordOptions, note: Note): Promise<Records> {
+export async function readRecords(table: Table, options: RecordOptions, note: Note): Promise<Records> {
   const mapping = await mapFile(table, options, note);
   if (options.requireAccount && mapping.sources.account_id.kind === 'none' && table.columns.length > 0) {
     throw new UserError(`${table.file}: no account for its calls`, {
@@ -40,26 +40,28 @@ export async function prepareRecords(table: Table, options: RecordOptions, note:
   }
   const { date } = mapping.sources;
   const { dateOrder: order, timezone } = options;
-  const question = { source: date, read: compileSource(date, false), timezone, order };
-  const survey = await surveyDates(table, question, note).catch((error) => adviseToo(error, table, options));
-  const rules = await createRules({ table, options, mapping, note }, survey);
+  const column = { source: date, read: compileSource(date, false), timezone, order };
+  const dates = await inspectDates(table, column, note).catch((error) =>
+    addPresetAdvice(error, table, options),
+  );
+  const rules = await createRules({ table, options, mapping, note }, dates);
   const file = { table, options, rules, note };
   return {
     plan: {
       fields: callFields.map((field) => ({ field, source: mapping.sources[field] })),
       ignored: mapping.ignored,
-      zone: survey.zonePlan,
-      ...(survey.orderPlan === undefined ? {} : { dateOrder: survey.orderPlan }),
+      zone: dates.zonePlan,
+      ...(dates.orderPlan === undefined ? {} : { dateOrder: dates.orderPlan }),
     },
-    batches: isGrouped(file) ? validateGroups(file) : validateRows(file),
+    batches: isGrouped(file) ? readCalls(file) : readRows(file),
   };
 }
 
 /** Where the columns of a file are not what is needed, its phone system may be known all the same. */
 async function mapFile(table: Table, options: RecordOptions, note: Note): Promise<Mapping> {
   if (options.preset !== undefined) {
-    const { demandColumns } = await import('./preset-choice.js');
-    demandColumns(table, options.preset);
+    const { requireColumns } = await import('./recognise.js');
+    requireColumns(table, options.preset);
     return mapFields(table, options, note);
   }
   try {
@@ -72,11 +74,37 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
   }
 }
 
-/** Whoever has to say a zone wants to know the preset as well, before the next error tells. */
-async function adviseToo(error: unknown, table: Table, { preset }: RecordOptions): Promise<never> {
+/** Whoever has to give a zone wants to know the preset as well, not by the next error only. */
+async function addPresetAdvice(error: unknown, table: Table, { preset }: RecordOptions): Promise<never> {
   if (!(error instanceof UserError) || preset !== undefined) throw error;
   const { presetAdvice } = await import('./recognise.js');
   const advice = presetAdvice(table);
   if (advice === undefined) throw error;
   throw new UserError(error.message, { hint: `${error.hint ?? ''} ${advice}`.trim(), cause: error });
+}
+
+/** Every row is a record. */
+async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
+  const { table, options, rules } = file;
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  const current = validatorOf(file);
+  try {
+    if (left <= 0) return;
+    for await (const { rows, bytesRead, next } of table.batches) {
+      const { read, validate } = current();
+      const entries: Entry[] = [];
+      for (const row of rows) {
+        const record = read(row);
+        const entry = 'values' in record ? validate(record) : record;
+        if (entry === undefined) continue;
+        entries.push(entry);
+        left--;
+        if (left <= 0) break;
+      }
+      yield left > 0 && next !== undefined ? { entries, bytesRead, next } : { entries, bytesRead };
+      if (left <= 0) return;
+    }
+  } finally {
+    rules.warnings.report();
+  }
 }

@@ -1,17 +1,17 @@
 import { type Parsed, Problem } from '../core/errors.js';
-import type { DateOrder, Written } from './calendar.js';
-import { quote } from './text.js';
-import { parseWritten } from './written.js';
-import { type Fate, openZone, type Zone } from './zones.js';
+import { quote } from './cell-text.js';
+import type { DateOrder, DateText } from './date-text.js';
+import { parseDateText } from './date-text.js';
+import { type Occurrence, openZone, type Zone } from './time-zones.js';
 
 /** A point in time that was read from a text. */
-export interface Moment {
+export interface CallDate {
   /** Unix time in seconds. */
   readonly unix: number;
   /** Seconds on the clock that it was read from, as if that clock stood at UTC; for a count of seconds, on the file's clock. */
   readonly local: number;
-  readonly kind: Written['kind'];
-  readonly fate: Fate;
+  readonly kind: DateText['kind'];
+  readonly occurrence: Occurrence;
 }
 
 export interface DateRules {
@@ -27,9 +27,9 @@ const earliest = 946_684_800;
 const day = 86_400;
 
 /** Reads the date of a call. Refused: before 2000, and more than a day after `now`. */
-export function parseCallDate(text: string, rules: DateRules): Parsed<Moment> {
+export function parseCallDate(text: string, rules: DateRules): Parsed<CallDate> {
   if (text === '') return new Problem('is empty');
-  const written = parseWritten(text, rules.order);
+  const written = parseDateText(text, rules.order);
   if (written instanceof Problem) return written;
   // Zones are asked only about years that have passed the first glance.
   if (written.local < earliest - day) return new Problem(`${quote(text)} is before 2000`);
@@ -40,19 +40,19 @@ export function parseCallDate(text: string, rules: DateRules): Parsed<Moment> {
   return moment.unix > rules.now + day ? new Problem(`${quote(text)} is in the future`) : moment;
 }
 
-function toMoment(written: Written, text: string, zone: Zone | undefined): Parsed<Moment> {
+function toMoment(written: DateText, text: string, zone: Zone | undefined): Parsed<CallDate> {
   const { local, offset, kind } = written;
   if (kind === 'instant') {
     return {
       unix: local,
       local: zone === undefined ? local : local + zone.offsetAt(local),
       kind,
-      fate: 'plain',
+      occurrence: 'once',
     };
   }
-  if (offset !== undefined) return { unix: local - offset, local, kind, fate: 'plain' };
+  if (offset !== undefined) return { unix: local - offset, local, kind, occurrence: 'once' };
   if (zone === undefined) return new Problem(`${quote(text)} has no time zone: say which with --timezone`);
-  return { unix: zone.unixOf(local), local, kind, fate: zone.fateOf(local) };
+  return { unix: zone.unixOf(local), local, kind, occurrence: zone.occurrenceOf(local) };
 }
 
 /** What is known about a date that stands alone, such as `--date` or `--since`. */
@@ -83,7 +83,7 @@ export async function parseBound(
 ): Promise<Parsed<number>> {
   const zone = await zoneFor(text, rules);
   if (zone instanceof Problem) return zone;
-  const written = parseWritten(text.trim(), rules.order);
+  const written = parseDateText(text.trim(), rules.order);
   if (written instanceof Problem) return written;
   const wholeDay = written.kind === 'day' && bound === 'until';
   const moment = toMoment(wholeDay ? { ...written, local: written.local + day } : written, text, zone);
@@ -93,7 +93,7 @@ export async function parseBound(
 
 async function zoneFor(text: string, rules: LoneDateRules): Promise<Parsed<Zone | undefined>> {
   if (rules.timezone === undefined) return undefined;
-  const written = parseWritten(text.trim(), rules.order);
+  const written = parseDateText(text.trim(), rules.order);
   if (written instanceof Problem || written.offset !== undefined) return undefined;
   return openZone(rules.timezone);
 }

@@ -1,5 +1,5 @@
 import { type Parsed, Problem } from '../core/errors.js';
-import { present, quote } from './text.js';
+import { cellText, quote } from './cell-text.js';
 
 /** One piece of a template. */
 export type Piece =
@@ -53,7 +53,7 @@ export function compileTemplate(
   const fills = pieces.map((piece) => compilePiece(piece, indexOf, isLink));
   const indexes = pieces.flatMap((piece) => (piece.kind === 'column' ? [indexOf(piece.column)] : []));
   return (cells, local) => {
-    const filled = (index: number) => present(cells[index]) !== '';
+    const filled = (index: number) => cellText(cells[index]) !== '';
     if (indexes.length > 0 && !(isLink ? indexes.every(filled) : indexes.some(filled))) return '';
     let text = '';
     for (const fill of fills) text += fill(cells, local);
@@ -65,10 +65,10 @@ function compilePiece(piece: Piece, indexOf: (column: string) => number, encode:
   if (piece.kind === 'text') return () => piece.text;
   if (piece.kind === 'date') return (_, local) => formatLocal(piece.format, local);
   const index = indexOf(piece.column);
-  if (!encode) return (cells) => present(cells[index]);
+  if (!encode) return (cells) => cellText(cells[index]);
   return piece.keepSlashes
-    ? (cells) => percentEncode(present(cells[index])).replaceAll('%2F', '/')
-    : (cells) => percentEncode(present(cells[index]));
+    ? (cells) => percentEncode(cellText(cells[index])).replaceAll('%2F', '/')
+    : (cells) => percentEncode(cellText(cells[index]));
 }
 
 /** encodeURIComponent throws on half a surrogate pair: such a character becomes U+FFFD. */
@@ -82,8 +82,13 @@ export function formatLocal(format: string, local: number): string {
   const [year = '', month = '', date = ''] = day.split('-');
   const [hour = '', minute = '', second = ''] = time.split(/[:.]/);
   const parts: Record<string, string> = {
-    ...{ YYYY: year, YY: year.slice(2), MM: month, DD: date },
-    ...{ HH: hour, mm: minute, ss: second },
+    YYYY: year,
+    YY: year.slice(2),
+    MM: month,
+    DD: date,
+    HH: hour,
+    mm: minute,
+    ss: second,
   };
   return format.replace(datePart, (part) => parts[part] ?? part);
 }

@@ -1,24 +1,55 @@
 import type { CallField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
-import type { Row, Table } from '../core/row.js';
-import { openCountry } from './countries.js';
+import type { Entry } from '../core/outcome.js';
+import type { Batch, Row, Table } from '../core/row.js';
+import { plainWord } from './cell-text.js';
+import type { DateSettings } from './date-sample.js';
 import type { Direction } from './directions.js';
-import { internalOf } from './internal.js';
+import { cellReader, compileSource, extensionTest, type Source } from './field-sources.js';
 import { createLinkReader } from './links.js';
-import type { Mapping } from './mapping.js';
-import type { NumberRules } from './numbers.js';
+import { type Mapping, mapFields } from './mapping.js';
 import type { RecordOptions } from './options.js';
-import { cellReader, extensionTest } from './preset-cells.js';
-import type { RowRules } from './reading.js';
-import { isRoundedColumn } from './rounding.js';
-import { compileSource, type Source } from './sources.js';
-import type { DateSurvey } from './survey.js';
-import { createTally, type Note } from './tallies.js';
-import { plainWord } from './text.js';
-import type { ValidationRules } from './validate.js';
+import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
+import type { PresetRowRules } from './row-values.js';
+import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
+import { createWarnings, type Note } from './warnings.js';
+
+/** The entries of the rows that were read together. */
+export interface EntryBatch {
+  readonly entries: readonly Entry[];
+  /** As the batch of rows has it. */
+  readonly bytesRead: number;
+  /** As the batch of rows has it; absent where `limit` cut the batch. */
+  readonly next?: Batch['next'];
+}
+
+/** A file whose rows can be validated. */
+export interface FileToRead {
+  readonly table: Table;
+  readonly options: RecordOptions;
+  readonly rules: ValidationRules;
+  readonly note: Note;
+}
+
+/**
+ * Gives the validator of a file: the same one until its columns grow (JSON); then fields that had none are looked for again.
+ */
+export function validatorOf({ table, options, rules, note }: FileToRead): () => RecordValidator {
+  let known = table.columns.length;
+  let { mapping } = rules;
+  let validator = compileValidator(rules);
+  return () => {
+    if (table.columns.length > known) {
+      known = table.columns.length;
+      mapping = mapFields(table, options, note, mapping);
+      validator = compileValidator({ ...rules, mapping });
+    }
+    return validator;
+  };
+}
 
 /** A file, with what was asked of it and where its fields come from. */
-export interface Preparation {
+interface Preparation {
   readonly table: Table;
   readonly options: RecordOptions;
   readonly mapping: Mapping;
@@ -28,7 +59,7 @@ export interface Preparation {
 /** Brings together all that the validation of a file needs. Throws a UserError for an unknown country. */
 export async function createRules(
   { table, options, mapping, note }: Preparation,
-  { zone, orderPlan }: DateSurvey,
+  { zone, orderPlan }: DateSettings,
 ): Promise<ValidationRules> {
   const isInternal = internalOf(options);
   const international =
@@ -38,7 +69,7 @@ export async function createRules(
     international,
     rounded: isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
   });
-  const tally = createTally(table.file, note);
+  const warnings = createWarnings(table.file, note);
   return {
     file: table.file,
     isCsv: table.format === 'csv',
@@ -54,13 +85,13 @@ export async function createRules(
       options.uuidFrom === undefined && options.preset === undefined
         ? undefined
         : (await import('./uuids.js')).createUuidBuilder(),
-    rows: await rowRulesOf(table, options),
+    preset: await presetRowRules(table, options),
     since: options.since ?? Number.NEGATIVE_INFINITY,
     until: options.until ?? Number.POSITIVE_INFINITY,
     extensionFirst: options.inboundLayout === 'extension-first',
     dropRows: options.dropRows === true,
-    links: createLinkReader(tally.add),
-    tally,
+    readLink: createLinkReader(warnings.count),
+    warnings,
   };
 }
 
@@ -70,19 +101,19 @@ function typeMapOf({ typeMap, preset }: RecordOptions): ReadonlyMap<string, Dire
   return words.length === 0 ? undefined : new Map(words.map(([word, type]) => [plainWord(word), type]));
 }
 
-async function rowRulesOf(table: Table, options: RecordOptions): Promise<RowRules | undefined> {
+async function presetRowRules(table: Table, options: RecordOptions): Promise<PresetRowRules | undefined> {
   const { preset, keepRows } = options;
   if (preset === undefined) return undefined;
-  const { part, skip, row, loose } = preset;
-  const cellOf = cellReader(table.columns, loose);
+  const { kind, skip, rowKey, unquoted } = preset;
+  const cellOf = cellReader(table.columns, unquoted);
   const isExtension = extensionTest(internalOf(options));
   const { hashParts } = await import('./uuids.js');
   return {
-    part: (cells) => (part === undefined ? 'talk' : part(cellOf(cells), isExtension)),
+    kind: (cells) => (kind === undefined ? 'talk' : kind(cellOf(cells), isExtension)),
     skip: (cells) => skip?.(cellOf(cells), isExtension),
     rowUuid:
       keepRows === true
-        ? (call, cells) => `${call}-${hashParts(row.map(cellOf(cells))).slice(0, 12)}`
+        ? (call, cells) => `${call}-${hashParts(rowKey.map(cellOf(cells))).slice(0, 12)}`
         : undefined,
   };
 }

@@ -5,7 +5,7 @@ const nullWords = new Set(['-', '–', '—', '\\N', 'n/a', 'N/A', 'null', 'NULL
  * Takes the text of a cell, undefined where the row has no such cell.
  * Gives it without surrounding white space, or '' where it stands for no value (`NULL`, `\N`, `-`, `n/a`).
  */
-export function present(cell: string | undefined): string {
+export function cellText(cell: string | undefined): string {
   if (cell === undefined || cell === '') return '';
   const first = cell.charCodeAt(0);
   const last = cell.charCodeAt(cell.length - 1);
@@ -49,4 +49,9 @@ export function isDigits(text: string): boolean {
     if (code < 48 || code > 57) return false;
   }
   return text.length > 0;
+}
+
+/** The names in a text, separated by commas; line breaks in it do not count. */
+export function splitList(text: string): readonly string[] {
+  return text.trim().split(/\s*,\s*/);
 }

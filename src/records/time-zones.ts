@@ -1,16 +1,18 @@
 import { type Parsed, Problem } from '../core/errors.js';
-import { parseOffset } from './offsets.js';
-import { quote } from './text.js';
+import { quote } from './cell-text.js';
+
+// The rules of IANA zones are luxon's. One look-up there takes 14 µs, two or three are needed a date; remembered by day, a date
+// costs under 1 µs. Fixed offsets need no luxon, and do not load it.
 
 /** What a time on a wall clock was: plain, shown twice (autumn), or never shown (spring). */
-export type Fate = 'plain' | 'twice' | 'never';
+export type Occurrence = 'once' | 'twice' | 'never';
 
 /** A time zone. All times are whole seconds; `local` is a wall clock read as if it stood at UTC. */
 export interface Zone {
   readonly name: string;
   /** The unix second at which the clock showed `local`: the first of two; a time that was never shown is moved on by the gap. */
   unixOf(local: number): number;
-  fateOf(local: number): Fate;
+  occurrenceOf(local: number): Occurrence;
   /** Seconds east of UTC at a unix second. */
   offsetAt(unix: number): number;
 }
@@ -37,7 +39,7 @@ function fixedZone(name: string, offset: number): Zone {
   return {
     name,
     unixOf: (local) => local - offset,
-    fateOf: () => 'plain',
+    occurrenceOf: () => 'once',
     offsetAt: () => offset,
   };
 }
@@ -59,9 +61,9 @@ function changingZone(name: string, lookUp: (unix: number) => number): Zone {
     const early = local - offsetAt(local - daySeconds);
     const late = local - offsetAt(local + daySeconds);
     const shows = (unix: number) => unix + offsetAt(unix) === local;
-    const fate: Fate =
-      early === late || shows(early) !== shows(late) ? 'plain' : shows(early) ? 'twice' : 'never';
-    return { unix: shows(early) || !shows(late) ? early : late, fate };
+    const occurrence: Occurrence =
+      early === late || shows(early) !== shows(late) ? 'once' : shows(early) ? 'twice' : 'never';
+    return { unix: shows(early) || !shows(late) ? early : late, occurrence };
   };
   return {
     name,
@@ -69,7 +71,7 @@ function changingZone(name: string, lookUp: (unix: number) => number): Zone {
       const offset = steadyOffset(local);
       return Number.isNaN(offset) ? around(local).unix : local - offset;
     },
-    fateOf: (local) => (Number.isNaN(steadyOffset(local)) ? around(local).fate : 'plain'),
+    occurrenceOf: (local) => (Number.isNaN(steadyOffset(local)) ? around(local).occurrence : 'once'),
     offsetAt,
   };
 }
@@ -88,4 +90,51 @@ function remember(ask: (second: number) => number, step: number): (second: numbe
     known.set(start, answer);
     return answer;
   };
+}
+
+/** No clock stands further from UTC than 14 hours. */
+export const widestOffset = 14 * 3600;
+
+const form = /^ ?(?:(?:utc|gmt|ut|z)|(?:utc|gmt)? ?([+-])(\d{1,2})(?::?([0-5]\d))?)(?: \([^()]*\))?$/i;
+
+/** Reads `+03:00`, `+0300`, `GMT+3`, `Z`, `UTC` to seconds east of UTC; undefined for ''. */
+export function parseOffset(text: string): Parsed<number | undefined> {
+  if (text.trim() === '') return undefined;
+  const match = form.exec(text);
+  const seconds = match === null ? Number.NaN : +(match[2] ?? 0) * 3600 + +(match[3] ?? 0) * 60;
+  if (!(seconds <= widestOffset)) return new Problem(`${quote(text)} is not an offset from UTC`);
+  return match?.[1] === '-' ? -seconds : seconds;
+}
+
+/** Writes seconds east of UTC as `+03:00`. */
+export function formatOffset(offset: number): string {
+  const minutes = Math.round(Math.abs(offset) / 60);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** Cities with many users, by the hours that their clocks have stood east of UTC since 2016. */
+const cities = new Map([
+  [0, 'UTC'],
+  [2, 'Europe/Kaliningrad'],
+  [3, 'Europe/Moscow'],
+  [4, 'Europe/Samara'],
+  [5, 'Asia/Yekaterinburg'],
+  [6, 'Asia/Omsk'],
+  [7, 'Asia/Krasnoyarsk'],
+  [8, 'Asia/Irkutsk'],
+  [9, 'Asia/Yakutsk'],
+  [10, 'Asia/Vladivostok'],
+  [11, 'Asia/Magadan'],
+  [12, 'Asia/Kamchatka'],
+]);
+
+/** Words what to pass as --timezone for clocks that stand so many seconds east of UTC. */
+export function timezoneAdvice(offset: number): string {
+  const hours = offset / 3600;
+  const city = cities.get(hours);
+  if (!Number.isInteger(hours)) return `--timezone ${formatOffset(offset)}`;
+  // The signs of these names are turned round: Etc/GMT-3 stands east of UTC.
+  const fixed = hours === 0 ? 'Etc/UTC' : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`;
+  return city === undefined ? `--timezone ${fixed}` : `--timezone ${city} or ${fixed}`;
 }

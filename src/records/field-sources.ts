@@ -1,0 +1,150 @@
+import type { CallField } from '../core/call.js';
+import { cellText, isDigits } from './cell-text.js';
+import { type ColumnIndex, indexColumns } from './header-names.js';
+import type { InternalTest } from './phone-numbers.js';
+import {
+  type Cell,
+  type IsExtension,
+  type NamedPreset,
+  type PresetField,
+  presetFields,
+} from './presets/preset.js';
+import { compileTemplate, type Piece } from './templates.js';
+
+/** Where the text of a field comes from. */
+export type Source =
+  | {
+      readonly kind: 'column';
+      readonly column: string;
+      readonly index: number;
+      /** Found by its own name, by an alias, or named with --map. */
+      readonly by: 'name' | 'alias' | 'map';
+    }
+  | {
+      readonly kind: 'template';
+      readonly template: string;
+      readonly pieces: readonly Piece[];
+      /** The columns in it, with their positions. */
+      readonly columns: ReadonlyMap<string, number>;
+    }
+  /** The rule of a preset. */
+  | {
+      readonly kind: 'preset';
+      /** Those of its columns that the file has, with their positions. */
+      readonly columns: ReadonlyMap<string, number>;
+      readonly read: (cells: readonly string[]) => string;
+    }
+  | { readonly kind: 'constant'; readonly value: string }
+  /** The uuid: a hash of these fields and columns. */
+  | { readonly kind: 'built'; readonly from: readonly string[] }
+  /** The type: from which side is an extension. */
+  | { readonly kind: 'derived' }
+  /** The account: the one that was given for the run. */
+  | { readonly kind: 'given'; readonly value: string }
+  | { readonly kind: 'none' };
+
+export type Sources = Readonly<Record<CallField, Source>>;
+
+/** Takes the cells of a row, and its local time in seconds for a template of a link; gives the text of one field, '' for none. */
+export type TextReader = (cells: readonly string[], local: number) => string;
+
+/** Compiles a source, once a file, to the function that reads it from every row. */
+export function compileSource(source: Source, isLink: boolean): TextReader {
+  if (source.kind === 'column') {
+    const { index } = source;
+    return (cells) => cellText(cells[index]);
+  }
+  if (source.kind === 'template') {
+    return compileTemplate(source.pieces, (column) => source.columns.get(column) ?? -1, isLink);
+  }
+  if (source.kind === 'preset') return source.read;
+  const text = source.kind === 'constant' ? source.value : '';
+  return () => text;
+}
+
+/** Compiles the sources of all fields. */
+export function compileSources(sources: Sources): Readonly<Record<CallField, TextReader>> {
+  const compile = (field: CallField) => compileSource(sources[field], field === 'link');
+  return {
+    uuid: compile('uuid'),
+    caller: compile('caller'),
+    to: compile('to'),
+    date: compile('date'),
+    type: compile('type'),
+    billsec: compile('billsec'),
+    link: compile('link'),
+    account_id: compile('account_id'),
+  };
+}
+
+/** The positions of the columns that a source reads. */
+export function indexesOf(source: Source): readonly number[] {
+  if (source.kind === 'column') return [source.index];
+  return source.kind === 'template' || source.kind === 'preset' ? [...source.columns.values()] : [];
+}
+
+/** Names a source in a message. */
+export function describeSource(source: Source): string {
+  if (source.kind === 'column') return `"${source.column}"`;
+  if (source.kind === 'preset') return [...source.columns.keys()].map((name) => `"${name}"`).join(', ');
+  return source.kind === 'template' ? `"${source.template}"` : 'the given value';
+}
+
+/** Whether a preset feeds a field: all but the account. */
+export function isPresetField(field: CallField): field is PresetField {
+  return presetFields.some((known) => known === field);
+}
+
+/** Makes a source of a preset's rule for a file with these column names, which may grow. */
+export function presetSource(
+  field: PresetField,
+  { fields, unquoted }: NamedPreset,
+  { names, isInternal }: { readonly names: readonly string[]; readonly isInternal: InternalTest },
+): Source {
+  const { columns, read } = fields[field];
+  if (columns.length === 0 && field === 'type') return { kind: 'derived' };
+  if (columns.length === 0 && field === 'link') return { kind: 'none' };
+  const index = indexColumns(names);
+  const found = new Map<string, number>();
+  for (const column of columns) {
+    const at = index.find(column);
+    if (at !== undefined) found.set(index.names[at] ?? column, at);
+  }
+  const cellOf = cellReader(names, unquoted);
+  const isExtension = extensionTest(isInternal);
+  return { kind: 'preset', columns: found, read: (cells) => read(cellOf(cells), isExtension) };
+}
+
+/**
+ * Makes what a preset reads rows with: gives for the cells of a row the text of a column by its name.
+ * `names` may grow (JSON); columns are looked for again when it has. The cells that a row has too many belong to the
+ * column `unquoted`, whose texts hold delimiters without quotes.
+ */
+export function cellReader(names: readonly string[], unquoted?: string): (cells: readonly string[]) => Cell {
+  const known = new Map<string, number>();
+  let size = -1;
+  let columns: ColumnIndex = indexColumns([]);
+  const indexOf = (name: string): number => {
+    if (names.length !== size) {
+      size = names.length;
+      columns = indexColumns(names);
+      known.clear();
+    }
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const index = columns.find(name) ?? -1;
+    known.set(name, index);
+    return index;
+  };
+  if (unquoted === undefined) return (cells) => (name) => cellText(cells[indexOf(name)]);
+  return (cells) => (name) => {
+    const index = indexOf(name);
+    const isBehind = index > indexOf(unquoted) && cells.length > size;
+    return cellText(cells[isBehind ? index + cells.length - size : index]);
+  };
+}
+
+/** Tells extensions among texts of any kind. */
+export function extensionTest(isInternal: InternalTest): IsExtension {
+  return (text) => isDigits(text) && isInternal(text);
+}

@@ -1,0 +1,213 @@
+import { type Parsed, Problem, UserError } from '../core/errors.js';
+import { isDigits, plainWord, quote, splitList } from './cell-text.js';
+
+// libphonenumber-js says what is a valid number, at 15 µs a number, and is loaded for --country alone. It cannot read what phone
+// systems write around numbers (sip:117@host becomes +7 117, 00491… becomes +7 0049…), so wrappings and exit codes are cut here first.
+
+/** Tells whether a number (digits only) is an extension of the own phone system. */
+export type InternalTest = (digits: string) => boolean;
+
+/** The test that was asked for, else the usual one. */
+export function internalOf({ internal }: { readonly internal?: InternalTest | undefined }): InternalTest {
+  return internal ?? defaultInternal;
+}
+
+/** Two to five digits. */
+export const defaultInternal: InternalTest = ({ length }) => length >= 2 && length <= 5;
+
+export interface NumberRules {
+  /** Makes a national number international: digits, with what the text told about them; see openCountry. */
+  readonly international?: ((digits: string, hasPlus: boolean) => string) | undefined;
+  /** The column was found to hold numbers that Excel has rounded: long ones that end in zeros are refused. */
+  readonly rounded?: boolean | undefined;
+}
+
+/** Long enough to be rounded by Excel. */
+const longNumber = 10;
+
+/** Tells a number whose last digits Excel may have taken; it alone proves nothing. */
+function looksRounded(digits: string): boolean {
+  return digits.length >= longNumber && digits.endsWith('0000');
+}
+
+function isLong(digits: string): boolean {
+  return digits.length >= longNumber;
+}
+
+/** E.164 has 15; a dialled one may have a prefix and a code behind it. */
+const mostDigits = 32;
+
+/** Reads the number of one side of a call, in any wrapping, to its digits. */
+export function parseNumber(text: string, rules: NumberRules): Parsed<string> {
+  const plain = isDigits(text) ? text : unwrap(text);
+  if (plain instanceof Problem) return plain;
+  const hasPlus = plain.startsWith('+');
+  const digits = hasPlus ? plain.slice(1) : plain;
+  if (digits.length > mostDigits)
+    return new Problem(`${quote(text)} has ${digits.length} digits: no number has so many`);
+  if (rules.rounded === true && looksRounded(digits)) {
+    return new Problem(
+      `${quote(text)} was rounded by Excel, like others in its column: export it again with the column as text`,
+    );
+  }
+  return rules.international === undefined ? digits : rules.international(digits, hasPlus);
+}
+
+const hidden = new Set(
+  splitList(`
+    anonymous, anonym, unknown, restricted, unavailable, withheld, private, hidden, blocked, private number,
+    no number, unknown number, hidden number, number withheld, s, i, t, h, скрыт, скрытый, скрытый номер,
+    номер скрыт, аноним, анонимный, анонимный номер, неизвестно, неизвестный, неизвестный номер,
+    не определен, номер не определен, без номера
+  `),
+);
+
+/** A number with a caller's name is no longer; it bounds the time of the expressions below. */
+const longest = 200;
+
+/** Cuts a number out of what stands around it: `+` and digits, or digits. */
+function unwrap(raw: string): Parsed<string> {
+  if (raw === '') return new Problem('is empty: the number is hidden or missing');
+  if (raw.length > longest) return new Problem(`${quote(raw)} is too long for a number`);
+  const text = peel(raw.normalize('NFKC').trim());
+  if (/^\d+(?:[.,]\d+)?e[+]?\d+$/i.test(text)) {
+    return new Problem(`${quote(raw)} was shortened by Excel: export it again with the column as text`);
+  }
+  const { number, problem } = cutExtension(text);
+  if (problem !== undefined) return new Problem(`${quote(raw)} ${problem}`);
+  if (/^[\s(]*\+?[\d\s().~/‐-―−-]+$/u.test(number) && /\d/.test(number)) {
+    return number.replace(/\D+/g, (other, at) => (at === 0 && other.includes('+') ? '+' : ''));
+  }
+  return new Problem(
+    hidden.has(plainWord(text)) ? `${quote(raw)} is a hidden number` : `${quote(raw)} holds no number`,
+  );
+}
+
+/** Takes the wrappings off, one after the other; each line says what it meets. */
+function peel(raw: string): string {
+  let text = raw;
+  text = text
+    .replace(/^="(.*)"$/s, '$1')
+    .replace(/^'/, '')
+    .trim(); // ="7916…" and '7916…', to keep Excel's hands off
+  text = text.replace(/^"(.*)"$/s, '$1').trim(); // what a cell with stray quotes inside keeps around it
+  text = text.replace(/^.*<([^<>]*)>\s*$/s, '$1'); // "Ivan" <117>, Name<117>
+  text = text.replace(/^"(.*)"$/s, '$1').trim();
+  text = text.replace(/^(?:sips?|tel|callto|client|phone|whatsapp):(?:\/\/)?([^@;]*).*$/is, '$1'); // sip:117@host;user=phone
+  text = text.replace(
+    /^(?:PJSIP|SIP|IAX2?|Local|SCCP|Skinny|USER|sofia\/\w+)\/([^@;]+?)(?:-[0-9a-f]{4,})?(?:[@;].*)?$/i,
+    '$1',
+  ); // SIP/113-000000c5
+  text = text.replace(/^([^@\s]+)@[^@\s]+$/, '$1'); // 117@host
+  text = text.replace(/^(?!\+?[\d\s-]*\(\d+\)\s*\d).*\((?:from\s+)?(\+?[\d\s-]+)\)\s*$/is, '$1'); // Name (801), 6500(1001), 7001(from 1002)
+  text = text.replace(/^(\+?\d+)\.0+$/, '$1'); // 79161234567.0
+  return text.replace(/^[*#]\d{2,3}[#*](?=\+?\d{3})/, '').trim(); // #31#8916…: number hidden by a code
+}
+
+const extension =
+  /^(.*?\d[\s)]*)(?:[\s,;(]*(?:доб|добавочный|вн|ext|extension|ext\s*=)[.:\s=#]*\d+\)?|\s*x\s*\d+|,,+[\d,]+|;\s*ext=\d+|,\s*\d{1,6}|#\d+)\s*$/isu;
+
+/** Cuts the extension behind an outside number; two whole numbers in one cell are a problem. */
+function cutExtension(text: string): { number: string; problem?: string } {
+  const match = extension.exec(text);
+  if (match !== null) return { number: (match[1] ?? '').trim() };
+  const whole = text.split(/[,;&|]/).filter((part) => part.replace(/\D/g, '').length >= 7);
+  return whole.length > 1 ? { number: text, problem: 'holds more than one number' } : { number: text };
+}
+
+/** So many long numbers are needed to validate a column, and so many different ones that end in zeros. */
+const fewest = { long: 10, rounded: 3 };
+const share = 0.3;
+
+/**
+ * Tells whether Excel has rounded the numbers of a column: 30 % or more of its long ones end in four zeros.
+ * Different numbers are counted as well, so that a company's own round number on every row is not taken for it.
+ */
+export function isRoundedColumn(texts: readonly string[]): boolean {
+  const long = texts
+    .map((text) => parseNumber(text, {}))
+    .filter((n): n is string => !(n instanceof Problem) && isLong(n));
+  const rounded = long.filter(looksRounded);
+  const different = new Set(rounded).size;
+  return (
+    long.length >= fewest.long &&
+    different >= fewest.rounded &&
+    rounded.length >= long.length * share &&
+    different >= new Set(long).size * share
+  );
+}
+
+/** Makes digits international where they are a national number of one country. */
+export type International = (digits: string, hasPlus: boolean) => string;
+
+/** Numbers remembered, so that memory stays flat over a big file; the library reads some 25,000 numbers a second. */
+const mostRemembered = 20_000;
+
+/**
+ * Germany and Austria have numbers of any length: to the library 49 471 000000 is also a number of some town 049471.
+ * Elsewhere such a beginning is no proof: ten digits from 91 are a mobile number of India.
+ */
+const openPlans: ReadonlySet<string> = new Set(['DE', 'AT']);
+
+/**
+ * Loads libphonenumber for a country (`RU`) and gives a function for its numbers.
+ * Extensions and whatever is no valid number keep their digits.
+ */
+export async function openCountry(code: string, isInternal: InternalTest): Promise<Parsed<International>> {
+  const { isSupportedCountry, parsePhoneNumberFromString, getCountryCallingCode } = await import(
+    'libphonenumber-js/min'
+  );
+  const country = code.trim().toUpperCase();
+  if (!isSupportedCountry(country)) {
+    return new Problem(`${quote(code)} is not the code of a country: two letters of ISO 3166, such as RU`);
+  }
+  const own = getCountryCallingCode(country);
+  const abroad = (digits: string) => parsePhoneNumberFromString(`+${digits}`)?.isValid() === true;
+  const translate = (digits: string): string => {
+    const dialledOut = withoutExit(digits);
+    if (dialledOut !== undefined && abroad(dialledOut)) return dialledOut;
+    const national = parsePhoneNumberFromString(digits, country);
+    const nationalDigits = national?.isValid() === true ? national.number.slice(1) : undefined;
+    if (nationalDigits === digits) return digits;
+    const isAbroad = abroad(digits);
+    if (isAbroad && openPlans.has(country) && digits.startsWith(own)) return digits;
+    // Eleven digits that are valid at home stay at home: 8 495… of Russia is no number of Vietnam.
+    if (nationalDigits !== undefined && (digits.length <= 11 || !isAbroad)) return nationalDigits;
+    return digits;
+  };
+  const known = new Map<string, string>();
+  return (digits, hasPlus) => {
+    if (hasPlus || isInternal(digits)) return digits;
+    const before = known.get(digits);
+    if (before !== undefined) return before;
+    if (known.size >= mostRemembered) known.clear();
+    const after = translate(digits);
+    known.set(ownCopy(digits), ownCopy(after));
+    return after;
+  };
+}
+
+/** What follows the exit code 00, or 810 of the former Soviet Union; undefined where there is none. */
+function withoutExit(digits: string): string | undefined {
+  if (digits.startsWith('00')) return digits.slice(2);
+  return digits.startsWith('810') ? digits.slice(3) : undefined;
+}
+
+/** A copy that does not keep alive the block of the file it was cut from. */
+function ownCopy(digits: string): string {
+  return Buffer.from(digits, 'latin1').toString('latin1');
+}
+
+/**
+ * Makes a reader of numbers that stand alone, such as `--caller`: as the cells of a file are read.
+ *
+ * @param country ISO 3166 code; national numbers of it become international
+ * @throws UserError for an unknown country
+ */
+export async function createNumberReader(
+  country: string | undefined,
+): Promise<(text: string) => Parsed<string>> {
+  const international = country === undefined ? undefined : await openCountry(country, defaultInternal);
+  if (international instanceof Problem) throw new UserError(`--country ${international.text}`);
+  return (text) => parseNumber(text.trim(), { international });
+}

@@ -1,0 +1,124 @@
+import { type Parsed, Problem } from '../core/errors.js';
+import { quote } from './cell-text.js';
+import { type CallDate, type DateRules, parseCallDate } from './dates.js';
+import { type Direction, deriveDirection, parseDirection } from './directions.js';
+import { parseBillsec } from './durations.js';
+import { compileSources, type TextReader } from './field-sources.js';
+import type { Mapping, UuidPart } from './mapping.js';
+import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
+import type { RowKind } from './presets/preset.js';
+
+/** The values of one row: each what it should be, or the reason why it is not. */
+export interface RowValues {
+  /** null where it would be built of values that are not there. */
+  readonly uuid: Parsed<string> | null;
+  readonly caller: Parsed<string>;
+  readonly to: Parsed<string>;
+  readonly date: Parsed<CallDate>;
+  readonly direction: Parsed<Direction> | null;
+  readonly billsec: Parsed<number>;
+  readonly account: Parsed<string>;
+  /** Text of the link, not yet checked. */
+  readonly link: string;
+  /** Whether the uuid was built here: it then belongs to this row alone. */
+  readonly isBuilt: boolean;
+  readonly kind: RowKind;
+  /** Why a preset does not send this row. */
+  readonly skip: string | undefined;
+}
+
+/** What a preset knows of a row beside its fields. */
+export interface PresetRowRules {
+  readonly kind: (cells: readonly string[]) => RowKind;
+  readonly skip: (cells: readonly string[]) => string | undefined;
+  /** The uuid of a row whose call has this one, where every row is a call of its own. */
+  readonly rowUuid: ((call: string, cells: readonly string[]) => string) | undefined;
+}
+
+/** Builds the uuid of a row that has none, of these parts; null where the row lacks one of them. */
+export type UuidBuilder = (
+  cells: readonly string[],
+  values: RowValues,
+  parts: readonly UuidPart[],
+) => Parsed<string> | null;
+
+/** How the values of a file are read. */
+export interface RowReadingRules {
+  readonly mapping: Mapping;
+  readonly dates: DateRules;
+  readonly caller: NumberRules;
+  readonly to: NumberRules;
+  readonly isInternal: InternalTest;
+  readonly typeMap: ReadonlyMap<string, Direction> | undefined;
+  /** The account of rows that name none; undefined: such rows are not valid. */
+  readonly account: string | undefined;
+  /** undefined: a row without a uuid is not valid. */
+  readonly buildUuid: UuidBuilder | undefined;
+  readonly preset: PresetRowRules | undefined;
+}
+
+/** Compiles the rules of a file, once, to the function that reads the values of a row. */
+export function compileRowReader(rules: RowReadingRules): (cells: readonly string[]) => RowValues {
+  const { mapping, dates, caller: callerRules, to: toRules, preset, buildUuid } = rules;
+  const texts = compileSources(mapping.sources);
+  const readDirection = compileDirection(rules, texts.type);
+  const hasLink = mapping.sources.link.kind !== 'none';
+  return (cells) => {
+    const date = parseCallDate(texts.date(cells, Number.NaN), dates);
+    const local = date instanceof Problem ? Number.NaN : date.local;
+    const caller = parseNumber(texts.caller(cells, local), callerRules);
+    const to = parseNumber(texts.to(cells, local), toRules);
+    const direction = readDirection(cells, local, [caller, to]);
+    const kind = preset === undefined ? 'talk' : preset.kind(cells);
+    const isTalk = kind === 'talk' || kind === 'queue';
+    const billsec = isTalk ? parseBillsec(texts.billsec(cells, local)) : 0;
+    const account = parseAccount(texts.account_id(cells, local), rules.account);
+    const link = hasLink && !(date instanceof Problem) ? texts.link(cells, local) : '';
+    const uuid = readUuid(texts.uuid(cells, local), cells, preset);
+    const skip = preset?.skip(cells);
+    const values = { uuid, caller, to, date, direction, billsec, account, link, isBuilt: false, kind, skip };
+    if (uuid !== '') return values;
+    const built = buildUuid === undefined ? noUuid : buildUuid(cells, values, mapping.uuidParts);
+    return { ...values, uuid: built, isBuilt: true };
+  };
+}
+
+const noUuid = new Problem('is empty: fill it, or build one with --uuid-from date,caller,to,billsec');
+
+type DirectionReader = (
+  cells: readonly string[],
+  local: number,
+  sides: readonly [caller: Parsed<string>, to: Parsed<string>],
+) => Parsed<Direction> | null;
+
+/** A preset leaves the type empty where it has to be derived; an empty column of the user's is a problem. */
+function compileDirection(
+  { mapping, isInternal, typeMap }: RowReadingRules,
+  readType: TextReader,
+): DirectionReader {
+  const { kind } = mapping.sources.type;
+  return (cells, local, [caller, to]) => {
+    const text = kind === 'derived' ? '' : readType(cells, local);
+    if (text !== '' || (kind !== 'derived' && kind !== 'preset')) return parseDirection(text, typeMap);
+    if (caller instanceof Problem || to instanceof Problem) return null;
+    return deriveDirection(caller, to, isInternal);
+  };
+}
+
+/** '' where the row has none. */
+function readUuid(
+  text: string,
+  cells: readonly string[],
+  preset: PresetRowRules | undefined,
+): Parsed<string> {
+  return wellFormed(text === '' || preset?.rowUuid === undefined ? text : preset.rowUuid(text, cells));
+}
+
+function parseAccount(text: string, account: string | undefined): Parsed<string> {
+  if (text !== '') return wellFormed(text);
+  return account ?? new Problem('is empty, and no account is given with --account-id or in the profile');
+}
+
+function wellFormed(text: string): Parsed<string> {
+  return text.isWellFormed() ? text : new Problem(`${quote(text)} has a broken character`);
+}
