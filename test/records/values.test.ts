@@ -103,7 +103,7 @@ describe('a direction', () => {
     ['1', 'say what it means with --type-map 1=inbound'],
     ['0', '--type-map 0=inbound'],
     ['callback', '"callback" is no direction'],
-    ['constructor', 'is no direction'],
+    ['constructor', 'is not a known direction'],
   ])('%j is not guessed', (text, reason) => {
     expect(textOf(parseDirection(text))).toContain(reason);
   });
