@@ -102,7 +102,7 @@ describe('a direction', () => {
     ['', 'is empty'],
     ['1', 'say what it means with --type-map 1=inbound'],
     ['0', '--type-map 0=inbound'],
-    ['callback', '"callback" is no direction'],
+    ['callback', '"callback" is not a known direction'],
     ['constructor', 'is not a known direction'],
   ])('%j is not guessed', (text, reason) => {
     expect(textOf(parseDirection(text))).toContain(reason);
