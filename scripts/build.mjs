@@ -1,9 +1,11 @@
-// Builds dist/: the program as CommonJS chunks that load when they are needed, its types, and the licences of what it bundles.
+// Builds dist/: the program as CommonJS chunks that load when they are needed, its types, its man pages, and the licences
+// of what it bundles.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 import { licencesOf, packageOf } from './licences.mjs';
+import { manPages } from './man.mjs';
 import { typesOf } from './types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -117,6 +119,7 @@ const built = await chunks();
 const files = new Map(built.map((chunk) => [chunk.fileName, chunk.code]));
 files.set('THIRD-PARTY-LICENSES.txt', licencesOf(built.flatMap((chunk) => chunk.moduleIds)));
 for (const [name, text] of typesOf(root)) files.set(`types/${name}`, text);
+for (const [name, text] of await manPages(root)) files.set(`man/${name}`, text);
 install(files);
 const kilobytes = Math.round([...files.values()].join('').length / 1000);
 console.log(`dist: ${files.size} files, ${kilobytes} kB, ${Math.round(performance.now() - started)} ms`);

@@ -99,7 +99,7 @@ function assemble(folder, node, target) {
   copyFileSync(join(node, 'bin/node'), target);
   chmodSync(target, 0o755);
   strip(target);
-  const postject = join(root, 'node_modules/postject/dist/cli.js');
+  const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
   const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
   const words = [postject, target, 'NODE_SEA_BLOB', config.output, '--sentinel-fuse', fuse];
   // It warns about the names of notes that every Node has.

@@ -32,7 +32,7 @@ function contextOf(interrupt: AbortSignal): Context {
       return workingFolder();
     },
     get homedir() {
-      return homedir();
+      return homeFolder();
     },
     now: Date.now,
     async sleep(milliseconds, signal) {
@@ -48,6 +48,15 @@ function contextOf(interrupt: AbortSignal): Context {
     licenses,
     ...maskStreams(() => [process.stdout, process.stderr]),
   };
+}
+
+/** A user without HOME and without a line in passwd, as containers have them, is at home in /: engines say the same. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 /** The licences: files of the package, or, in the executable, what it was built with. */

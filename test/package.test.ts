@@ -60,7 +60,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test('the package holds what runs, and nothing else', () => {
   const installed = join(prefix, 'lib/node_modules/amocalls');
   const files = filesBelow(installed).map((path) => path.slice(installed.length + 1));
-  const others = files.filter((name) => !/^(dist\/(types\/.+\.d\.ts|(chunks\/)?[\w.-]+\.js))$/.test(name));
+  const others = files.filter(
+    (name) => !/^(dist\/(types\/.+\.d\.ts|man\/[\w-]+\.1|(chunks\/)?[\w.-]+\.js))$/.test(name),
+  );
   expect(others.sort()).toEqual([
     '.amocallsrc.example',
     'CHANGELOG.md',

@@ -11,7 +11,8 @@ const [folder, ...args] = process.argv.slice(2);
 const cacheOf = (name) => join(folder, `${name}.cache`);
 const assets = {
   getAsset: (name, encoding) => readFileSync(join(folder, name), encoding),
-  getRawAsset: (name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name)) : Buffer.alloc(0)),
+  getRawAsset: (name) =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name)) : Buffer.alloc(0),
 };
 
 if (args.length > 0) {

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { manPages } from '../../scripts/man-pages.js';
+import { commandNames } from '../../src/settings/setting.js';
+import { flagsOf, settingNames, settingTable } from '../../src/settings/table.js';
+
+const pages = manPages();
+
+/** A page as it reads once roff is through with it. */
+function plain(name: string): string {
+  return (pages.get(name) ?? '').replaceAll(/\\f./g, '').replaceAll('\\-', '-');
+}
+
+test('npm installs every page', () => {
+  expect(manifest.man).toEqual([...pages.keys()].map((name) => `./dist/man/${name}`).sort());
+});
+
+test('every flag of a command stands in its page, with what it does', () => {
+  const missing = commandNames.flatMap((name) => {
+    const entries = plain(`amocalls-${name}.1`).split('.TP\n');
+    return flagsOf(name)
+      .flatMap(({ flags = '', negated }) => [flags, ...(negated === undefined ? [] : [negated])])
+      .filter(
+        (flag) => !entries.some((entry) => entry.startsWith(`${flag}\n`) && entry.length > flag.length + 9),
+      )
+      .map((flag) => `${name}: ${flag}`);
+  });
+  expect(missing).toEqual([]);
+});
+
+test('amocalls(1) names every command and every variable of the environment', () => {
+  const text = plain('amocalls.1');
+  for (const name of commandNames) expect(text).toContain(`.BR amocalls-${name} (1)`);
+  for (const { env } of settingNames.map((name) => settingTable[name])) expect(text).toContain(env ?? '');
+});
+
+/** Programs that check pages; all are content with the missing date, which would make every build another one. */
+const checkers: readonly (readonly [string, ...string[]])[] = [
+  ['mandoc', '-Tlint', '-Wwarning'],
+  ['man', '--warnings', '-l'],
+  ['groff', '-man', '-ww', '-z', '-Tutf8'],
+];
+
+test.for(checkers)('%s has nothing to say against a page', ([program, ...options], { skip }) => {
+  if (spawnSync(program, ['--help']).error !== undefined) skip(`${program} is not installed`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'amocalls-man-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of pages) {
+    writeFileSync(path.join(folder, name), text);
+    const { stdout, stderr } = spawnSync(program, [...options, name], { cwd: folder, encoding: 'utf8' });
+    const said = `${program === 'man' ? '' : stdout}${stderr}`.split('\n');
+    expect(said.filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
+  }
+});
