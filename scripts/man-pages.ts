@@ -1,7 +1,7 @@
 import { type CommandEntry, commands } from '../src/commands/catalogue.js';
 import { exitCodes } from '../src/core/errors.js';
 import { type CommandName, commandNames, type Setting } from '../src/settings/setting.js';
-import { flagsOf, helpOf, settingNames, settingTable, themes } from '../src/settings/table.js';
+import { flagsOf, helpOf, settingGroups, settingNames, settingTable } from '../src/settings/table.js';
 import { version } from '../src/version.js';
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
@@ -65,9 +65,9 @@ function mainPage(): string {
 }
 
 function commandPage(name: CommandName, entry: CommandEntry): string {
-  const options = themes.flatMap((theme) => {
-    const flags = flagsOf(name, theme);
-    return flags.length === 0 ? [] : [`.SS ${theme.title}`, ...flags.map(option)];
+  const options = settingGroups.flatMap((group) => {
+    const flags = flagsOf(name, group);
+    return flags.length === 0 ? [] : [`.SS ${group.title}`, ...flags.map(option)];
   });
   const others = commandNames.filter((other) => other !== name).map(pageOf);
   const words = entry.arguments.map(([syntax]) => ` ${flagText(syntax)}`).join('');
