@@ -124,8 +124,8 @@ describe.runIf(isBuilt)('the executable, where there is no Node, no npm and no n
   test('needs the glibc that docs/install.md names, no newer one', () => {
     const page = readFileSync(path.join(root, 'docs/install.md'), 'utf8');
     const [, named] = /glibc (\d\.\d+) or newer/.exec(page) ?? [];
-    const needed = [...readFileSync(executable, 'latin1').matchAll(/\0GLIBC_2\.(\d+)(?=\0)/g)].map(([, minor]) =>
-      Number(minor),
+    const needed = [...readFileSync(executable, 'latin1').matchAll(/\0GLIBC_2\.(\d+)(?=\0)/g)].map(
+      ([, minor]) => Number(minor),
     );
     expect(`2.${Math.max(...needed)}`).toBe(named);
   });
