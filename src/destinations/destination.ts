@@ -31,8 +31,17 @@ export interface Destination {
    * or the service does, and never sends anything twice by itself.
    */
   readonly send: (calls: readonly Call[]) => Promise<SendResult>;
+  /** Where calls go that `send` could not take yet; without it, or where it does not accept them, they wait. */
+  readonly fallback?: Fallback;
   /** Closes the connections. */
   readonly close: () => Promise<void>;
+}
+
+/** Another method of the same service, for calls that its usual one cannot take yet. */
+export interface Fallback {
+  readonly accepts: (call: Call) => boolean;
+  /** As `send` of the destination. */
+  readonly send: (calls: readonly Call[]) => Promise<SendResult>;
 }
 
 /** One request as `--verbose` shows it, with no secret in it. */

@@ -1,14 +1,9 @@
 import type { Verdicts } from '../../core/send-result.js';
+import { errorOf, isObject, parseJson } from '../http/response-text.js';
 
 /** A body that holds no verdicts; `error` is what the older API's error shape or the body itself says. */
 export interface NoVerdicts {
   readonly error?: string;
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** PHP writes an empty map as `[]` and a list with holes as a map: both are read as values or as entries. */
@@ -19,14 +14,6 @@ function valuesOf(value: unknown): readonly unknown[] {
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   if (Array.isArray(value)) return value.map((item, index) => [String(index), item] as const);
   return isObject(value) ? Object.entries(value) : [];
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body.replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Finds the uuid that was sent behind what came back: as text, or as the number that PHP made of it. */
@@ -54,17 +41,6 @@ function reasonsOf(value: unknown): readonly string[] {
   return texts.length === 0 ? ['the service gave no reason'] : texts;
 }
 
-/** The words of an error body: the older API's shape, else nothing. */
-export function errorOf(body: string): string | undefined {
-  const json = parse(body);
-  const response = isObject(json) && isObject(json['response']) ? json['response'] : json;
-  if (!isObject(response)) return undefined;
-  const words = response['error'] ?? response['detail'] ?? response['message'] ?? response['title'];
-  if (typeof words !== 'string' && typeof words !== 'number') return undefined;
-  const code = response['error_code'] ?? response['code'];
-  return typeof code === 'string' || typeof code === 'number' ? `${words} (code ${code})` : String(words);
-}
-
 /**
  * Reads the answer to one request, with every habit of PHP's json_encode: an empty map as `[]`, a map with
  * the keys 0, 1, … as a list, a list with holes as a map, numeric uuids as numbers, a single reason as text.
@@ -74,7 +50,7 @@ export function errorOf(body: string): string | undefined {
  * @param sent the uuids of the request, each once
  */
 export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | NoVerdicts {
-  const json = parse(body);
+  const json = parseJson(body);
   const response = isObject(json) ? json['response'] : undefined;
   const calls = isObject(response) ? response['calls'] : undefined;
   const add = isObject(calls) ? calls['add'] : undefined;

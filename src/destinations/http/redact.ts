@@ -1,21 +1,38 @@
-import type { SendResult } from '../../core/send-result.js';
+import type { Receipt, SendResult } from '../../core/send-result.js';
 
 /** A secret this short would stand in innocent text too. */
 const shortest = 4;
 
 /**
  * Makes what removes a secret from a result: a service that repeats what it was asked would put the key into reasons,
- * and those into files. The uuids stay as they are: verdicts are found by them.
+ * and those into files. The uuids stay as they are: verdicts and receipts are found by them.
  */
 export function createRedactor(secret: string): (result: SendResult) => SendResult {
   const encoded = encodeURIComponent(secret);
   const forms = secret.length < shortest ? [] : [secret, encoded, encoded.replaceAll('%20', '+')];
   const redact = (text: string) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+  const all = (reasons: ReadonlyMap<string, readonly string[]>) =>
+    new Map([...reasons].map(([uuid, texts]) => [uuid, texts.map(redact)]));
+  const clean = (receipts: ReadonlyMap<string, Receipt>) =>
+    new Map([...receipts].map(([uuid, receipt]) => [uuid, cleanReceipt(receipt)]));
+  const cleanReceipt = ({ entity_type, uid, ...ids }: Receipt): Receipt => ({
+    ...ids,
+    ...(entity_type === undefined ? {} : { entity_type: redact(entity_type) }),
+    ...(uid === undefined ? {} : { uid: redact(uid) }),
+  });
   return (result) => {
-    if (result.kind !== 'settled') return { ...result, reason: redact(result.reason) };
-    const { verdicts } = result;
-    const rejected = new Map([...verdicts.rejected].map(([uuid, reasons]) => [uuid, reasons.map(redact)]));
-    const unknownUuids = verdicts.unknownUuids.map(redact);
-    return { kind: 'settled', verdicts: { ...verdicts, rejected, unknownUuids } };
+    if (result.kind === 'settled') {
+      const { verdicts } = result;
+      const rejected = all(verdicts.rejected);
+      const unknownUuids = verdicts.unknownUuids.map(redact);
+      const receipts = verdicts.receipts === undefined ? {} : { receipts: clean(verdicts.receipts) };
+      const deferred = verdicts.deferred === undefined ? {} : { deferred: all(verdicts.deferred) };
+      return { kind: 'settled', verdicts: { ...verdicts, rejected, unknownUuids, ...receipts, ...deferred } };
+    }
+    const reason = redact(result.reason);
+    if (result.kind !== 'refused' || result.named === undefined) return { ...result, reason };
+    const { rejected, deferred } = result.named;
+    const named = { rejected: all(rejected), ...(deferred === undefined ? {} : { deferred: all(deferred) }) };
+    return { ...result, reason, named };
   };
 }

@@ -1,0 +1,110 @@
+import { exitCodes } from '../../core/errors.js';
+import type { SendResult, Stopped } from '../../core/send-result.js';
+import type { HttpFailure, HttpResponse } from './exchange.js';
+
+/** An object of JSON. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value of JSON is an object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The JSON of a body, a byte order mark apart; undefined where it is none. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The words of an error body: the shape of the older API, or the title and detail of RFC 7807; else nothing. */
+export function errorOf(body: string): string | undefined {
+  const json = parseJson(body);
+  const response = isObject(json) && isObject(json['response']) ? json['response'] : json;
+  if (!isObject(response)) return undefined;
+  const words = response['error'] ?? response['detail'] ?? response['message'] ?? response['title'];
+  if (typeof words !== 'string' && typeof words !== 'number') return undefined;
+  const code = response['error_code'] ?? response['code'];
+  return typeof code === 'string' || typeof code === 'number' ? `${words} (code ${code})` : String(words);
+}
+
+/** The status with what the body says, if it says anything a person can read. */
+export function describeResponse({ status, body }: HttpResponse): string {
+  const said = errorOf(body);
+  const plain = /^[^<{[]{1,200}$/.test(body.trim()) ? body.trim() : undefined;
+  const text = said ?? plain;
+  return text === undefined ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
+}
+
+/** What a body that cannot be read is: empty, HTML, or something else. */
+export function describeBody(body: string): string {
+  if (body.trim() === '') return 'an empty body';
+  return /^\s*</.test(body) ? 'HTML' : 'an unreadable body';
+}
+
+/** Where a redirect leads, without its query, which could hold a secret. */
+export function describeLocation({ location }: HttpResponse): string {
+  return location === undefined ? 'nowhere' : location.replace(/[?#].*$/s, '');
+}
+
+/** `Retry-After` as seconds or as a date, else JSON `retry_after`: milliseconds to wait, if it was said. */
+export function retryAfter({ retryAfter: given, body }: HttpResponse, now: number): number | undefined {
+  const header = given?.trim();
+  if (header !== undefined && header !== '') {
+    const at = /^\d+(\.\d+)?$/.test(header) ? now + Number(header) * 1000 : Date.parse(header);
+    if (!Number.isNaN(at)) return Math.max(0, at - now);
+  }
+  const said = /"retry_after"\s*:\s*"?(\d+(?:\.\d+)?)/.exec(body)?.[1];
+  return said === undefined ? undefined : Number(said) * 1000;
+}
+
+/** No response at all: whether the request had left decides whether it may be sent again. */
+export function classifyFailure(failure: HttpFailure): SendResult {
+  if (failure.written) return { kind: 'lost', reason: `no answer: ${failure.message}` };
+  return { kind: 'not received', reason: failure.message, throttled: false };
+}
+
+/** The service did not take the request, and says so; 429 and 503 ask for fewer. */
+export function classifyNotReceived(response: HttpResponse, now: number): SendResult {
+  const waitMs = retryAfter(response, now);
+  const throttled = response.status === 429 || response.status === 503;
+  const reason = describeResponse(response);
+  if (waitMs === undefined) return { kind: 'not received', reason, throttled };
+  return { kind: 'not received', reason, throttled, waitMs };
+}
+
+/** What the user can do about a response that ends the run; each destination has its own settings. */
+export interface StopHints {
+  readonly credentials: string;
+  readonly address: string;
+}
+
+/** 3xx, 401, 402, 403, and every other 4xx: nothing that is sent now can go well. */
+export function classifyStop(response: HttpResponse, hints: StopHints): Stopped {
+  const { status } = response;
+  const reason = describeResponse(response);
+  if (status >= 300 && status < 400) {
+    return {
+      kind: 'stop',
+      reason: `the service redirects to ${describeLocation(response)} (${status}), which is never followed: it would carry the credentials there`,
+      hint: `If that address is right, set it as base_url. ${hints.address}`,
+      exit: exitCodes.unreachable,
+    };
+  }
+  if (status === 401 || status === 402 || status === 403) {
+    return {
+      kind: 'stop',
+      reason: `the service refused the credentials: ${reason}`,
+      hint: hints.credentials,
+      exit: exitCodes.refused,
+    };
+  }
+  return {
+    kind: 'stop',
+    reason: `the service does not know this method at this address: ${reason}`,
+    hint: hints.address,
+    exit: exitCodes.unreachable,
+  };
+}

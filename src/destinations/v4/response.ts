@@ -1,0 +1,145 @@
+import type { Receipt } from '../../core/send-result.js';
+import { isObject, type JsonObject, parseJson } from '../http/response-text.js';
+
+/** What a response of v4 says of the calls of its request, by their uuids. */
+export interface DecodedResponse {
+  readonly accepted: ReadonlyMap<string, Receipt>;
+  /** No contact and no company has the number. */
+  readonly notFound: ReadonlyMap<string, readonly string[]>;
+  readonly rejected: ReadonlyMap<string, readonly string[]>;
+  /** Entries that belong to no call of the request, as they name themselves. */
+  readonly unknown: readonly string[];
+}
+
+/** One entry of a list of the response. */
+interface Entry {
+  readonly list: 'accepted' | 'failed';
+  readonly value: JsonObject;
+}
+
+/**
+ * Reads a response: `_embedded[key]`, `errors` and `validation-errors`, each entry of which names its call by
+ * `request_id`, the index in the request, as text or as number. Entries without one take the places that are left, in
+ * their order, where that is the only way to read them: when they stand in one list and are as many as those places.
+ * A call in both lists is rejected; one in neither is in no result. A body that is itself "Entity not found" is read as
+ * the one entry of `errors`.
+ *
+ * @param body the text of the response
+ * @param sent the uuids of the request, in its order
+ * @param receiptOf reads the entry of a call that was taken
+ * @param key the list of what was taken
+ * @returns undefined where the body has none of these lists
+ */
+export function decodeResponse(
+  body: string,
+  sent: readonly string[],
+  receiptOf: (entry: JsonObject) => Receipt,
+  key: 'calls' | 'unsorted' = 'calls',
+): DecodedResponse | undefined {
+  const json = parseJson(body);
+  if (!isObject(json)) return undefined;
+  const embedded = isObject(json['_embedded']) ? json['_embedded'] : {};
+  const lists = [embedded[key], json['errors'], json['validation-errors']];
+  const bare = lists.every((list) => list === undefined || list === null);
+  if (bare && !isNotFound(json)) return undefined;
+  const [taken = [], errors = [], invalid = []] = lists.map((list) => valuesOf(list).filter(isObject));
+  const failed = bare ? [json] : [...errors, ...invalid];
+  const entries: readonly Entry[] = [
+    ...taken.map((value) => ({ list: 'accepted' as const, value })),
+    ...failed.map((value) => ({ list: 'failed' as const, value })),
+  ];
+  const places = placesOf(entries, sent.length);
+  const accepted = new Map<string, Receipt>();
+  const notFound = new Map<string, readonly string[]>();
+  const rejected = new Map<string, readonly string[]>();
+  const unknown: string[] = [];
+  for (const [at, { list, value }] of entries.entries()) {
+    const uuid = sent[places[at] ?? -1];
+    if (uuid === undefined) unknown.push(nameOf(value));
+    else if (list === 'accepted') accepted.set(uuid, receiptOf(value));
+    else if (isNotFound(value)) notFound.set(uuid, reasonsOf(value));
+    else rejected.set(uuid, reasonsOf(value));
+  }
+  for (const uuid of rejected.keys()) notFound.delete(uuid);
+  for (const uuid of [...rejected.keys(), ...notFound.keys()]) accepted.delete(uuid);
+  return { accepted, notFound, rejected, unknown };
+}
+
+/** Which call of the request each entry speaks of, by index; undefined where nobody can tell. */
+function placesOf(entries: readonly Entry[], count: number): readonly (number | undefined)[] {
+  const named = entries.map(({ value }) => indexOf(value['request_id'], count));
+  const silent = entries.filter(
+    ({ value }) => value['request_id'] === undefined || value['request_id'] === null,
+  );
+  const taken = new Set(named);
+  const free = Array.from({ length: count }, (_, at) => at).filter((at) => !taken.has(at));
+  const sameList = silent.every(({ list }) => list === silent[0]?.list);
+  if (silent.length === 0 || silent.length !== free.length || !sameList) return named;
+  return entries.map((entry, at) => (silent.includes(entry) ? free.shift() : named[at]));
+}
+
+function indexOf(requestId: unknown, count: number): number | undefined {
+  if (typeof requestId !== 'string' && typeof requestId !== 'number') return undefined;
+  const text = String(requestId);
+  return /^(0|[1-9]\d{0,3})$/.test(text) && Number(text) < count ? Number(text) : undefined;
+}
+
+function nameOf(value: JsonObject): string {
+  const id = value['request_id'] ?? value['id'];
+  return typeof id === 'string' || typeof id === 'number' ? `request_id ${id}` : 'no request_id';
+}
+
+/** A list of JSON; PHP writes one with holes as a map. */
+function valuesOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+}
+
+/** 263 is the vendor's code for it. */
+function isNotFound(value: JsonObject): boolean {
+  const codes = [value['code'], value['status']].map(String);
+  return codes.includes('263') || /^entity not found/i.test(textOf(value['title']) ?? '');
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** `path: detail` of each error of a validation; the title and detail of any other error. */
+function reasonsOf(value: JsonObject): readonly string[] {
+  const errors = valuesOf(value['errors']).filter(isObject);
+  const reasons = (errors.length === 0 ? [value] : errors).map((error) => {
+    const path = textOf(error['path']) ?? textOf(error['title']);
+    const detail = textOf(error['detail']) ?? textOf(error['message']) ?? textOf(error['code']);
+    return [path, detail].filter((part) => part !== undefined).join(': ');
+  });
+  const said = reasons.filter((reason) => reason !== '');
+  return said.length === 0 ? ['the service gave no reason'] : said;
+}
+
+function idOf(value: unknown): number | undefined {
+  const id = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined;
+}
+
+/** The receipt of a call: its note, and what that belongs to. */
+export function receiptOfCall(entry: JsonObject): Receipt {
+  const [note, entity, type] = [idOf(entry['id']), idOf(entry['entity_id']), textOf(entry['entity_type'])];
+  return {
+    ...(note === undefined ? {} : { note_id: note }),
+    ...(type === undefined ? {} : { entity_type: type }),
+    ...(entity === undefined ? {} : { entity_id: entity }),
+  };
+}
+
+/** The receipt of an incoming lead: its uid, and the lead that waits behind it. */
+export function receiptOfLead(entry: JsonObject): Receipt {
+  const embedded = isObject(entry['_embedded']) ? entry['_embedded'] : {};
+  const lead = idOf(valuesOf(embedded['leads']).filter(isObject)[0]?.['id']);
+  const uid = textOf(entry['uid']);
+  return {
+    ...(lead === undefined ? {} : { entity_type: 'lead', entity_id: lead }),
+    via: 'unsorted',
+    ...(uid === undefined ? {} : { uid }),
+  };
+}

@@ -1,0 +1,124 @@
+import type { Call } from '../../core/call.js';
+import type { SendResult } from '../../core/send-result.js';
+import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
+import type { HttpResult } from '../http/exchange.js';
+import { createRedactor } from '../http/redact.js';
+import { openTransport } from '../http/transport.js';
+import { classifyResponse, type UnknownPolicy } from './classify-response.js';
+import { encodeLeads } from './incoming-leads.js';
+import { encodeCalls, endsOf, largestSize, type V4Naming } from './request-body.js';
+import { decodeResponse, receiptOfCall, receiptOfLead } from './response.js';
+
+/** Where and as whom calls are posted. */
+export interface V4Options extends ConnectionOptions, V4Naming {
+  /** `https://mycompany.amocrm.ru`, without a path; validated where it was read. */
+  readonly baseUrl: string;
+  /** The long-lived token of a private integration. */
+  readonly token: string;
+  readonly unknown: UnknownPolicy;
+  /** With `unknown: lead`: which calls become incoming leads. */
+  readonly unknownDirection: 'inbound' | 'both';
+  /** The pipeline of incoming leads; without it amoCRM takes the first one. */
+  readonly pipelineId?: number;
+  /** Shows the user something that is no outcome. */
+  readonly warn: (text: string, hint?: string) => void;
+}
+
+/** How many calls the vendor takes in one request. */
+const maxCalls = 250;
+
+/** How large a request of v4 may get; 1 MiB is nginx's default limit of a body. */
+function v4Budgets(source: string): readonly RequestBudget[] {
+  return [
+    { limit: maxCalls, cost: () => 1 },
+    { limit: 1024 * 1024, cost: (call) => largestSize(call, source) },
+  ];
+}
+
+/** Opens `POST /api/v4/calls` of an account of amoCRM or Kommo (v4.md). Connections are made when they are needed. */
+export async function openV4(options: V4Options): Promise<Destination> {
+  const { baseUrl, unknown, unknownDirection, token, now } = options;
+  const base = new URL(baseUrl);
+  const redact = createRedactor(token);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'user-agent': options.userAgent,
+    accept: 'application/hal+json, application/problem+json',
+  };
+  const { concurrency, timeoutMs } = options;
+  const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
+  const unmapped = countUnmapped(options);
+
+  async function post(path: string, body: string, calls: number): Promise<HttpResult> {
+    const start = now();
+    const reply = await transport.send({
+      method: 'POST',
+      path: base.pathname.replace(/\/+$/, '') + path,
+      body,
+    });
+    options.trace?.({
+      method: 'POST',
+      address: baseUrl + path,
+      calls,
+      bytes: body.length,
+      milliseconds: now() - start,
+      outcome: reply.kind === 'response' ? `${reply.status}` : reply.message,
+    });
+    return reply;
+  }
+
+  async function send(calls: readonly Call[]): Promise<SendResult> {
+    const uuids = calls.map(({ uuid }) => uuid);
+    const reply = await post('/api/v4/calls', encodeCalls(calls, options), calls.length);
+    const decode = (body: string) => decodeResponse(body, uuids, receiptOfCall);
+    const result = classifyResponse(reply, { calls: calls.length, unknown, decode, now: now() });
+    unmapped.add(calls, result);
+    return redact(result);
+  }
+
+  async function sendLeads(calls: readonly Call[]): Promise<SendResult> {
+    const uuids = calls.map(({ uuid }) => uuid);
+    const reply = await post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls.length);
+    const decode = (body: string) => decodeResponse(body, uuids, receiptOfLead, 'unsorted');
+    return redact(classifyResponse(reply, { calls: calls.length, unknown: 'reject', decode, now: now() }));
+  }
+
+  const becomesLead = ({ type }: Call) => type === 'inbound' || unknownDirection === 'both';
+  return {
+    identity: { address: baseUrl, code: 'v4' },
+    budgets: v4Budgets(options.source),
+    send,
+    ...(unknown === 'lead' ? { fallback: { accepts: becomesLead, send: sendLeads } } : {}),
+    async close() {
+      unmapped.report();
+      await transport.close();
+    },
+  };
+}
+
+/** Counts the calls that were accepted without a user, and says so once. */
+function countUnmapped({ users, isInternal, warn }: V4Options) {
+  const counts = new Map<string, number>();
+  return {
+    add(calls: readonly Call[], result: SendResult) {
+      if (result.kind !== 'settled') return;
+      for (const call of calls) {
+        const { extension } = endsOf(call, { isInternal });
+        if (users.has(extension) || !result.verdicts.accepted.has(call.uuid)) continue;
+        counts.set(extension, (counts.get(extension) ?? 0) + 1);
+      }
+    },
+    report() {
+      if (counts.size === 0) return;
+      const all = [...counts].sort(([, one], [, other]) => other - one);
+      const shown = all.slice(0, 5).map(([extension, count]) => `${extension} (${count})`);
+      const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : '';
+      const calls = all.reduce((sum, [, count]) => sum + count, 0);
+      warn(
+        `calls sent without a user: ${calls}; no user is set for ${shown.join(', ')}${more}`,
+        'amoCRM shows these calls as made by a robot. "amocalls users" lists the users; write their extensions into users: of the profile.',
+      );
+    },
+  };
+}

@@ -1,0 +1,273 @@
+import { createServer } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Call } from '../../../src/core/call.js';
+import type { SendResult } from '../../../src/core/send-result.js';
+import { openV4, type V4Options } from '../../../src/destinations/v4/v4.js';
+
+const token = 'eyJ0eXAi.planted-token.0123456789';
+
+interface Reply {
+  readonly status: number;
+  readonly body?: string | object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the connection inside the body. */
+  readonly broken?: true;
+}
+
+const call = (uuid: string, phone = '74950000001'): Call => ({
+  uuid,
+  caller: phone,
+  to: '101',
+  date: 1_700_000_000,
+  type: 'inbound',
+  billsec: 5,
+  account_id: '',
+});
+
+interface Played {
+  readonly result: SendResult;
+  readonly requests: readonly {
+    readonly url: string;
+    readonly authorization: string;
+    readonly body: unknown;
+  }[];
+  readonly warnings: readonly string[];
+  readonly traces: readonly string[];
+}
+
+/** Sends calls to a server that gives one reply. */
+async function play(
+  reply: Reply,
+  special: Partial<V4Options> = {},
+  calls = [call('a'), call('b')],
+): Promise<Played> {
+  const requests: { url: string; authorization: string; body: unknown }[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+    });
+    request.on('end', () => {
+      const { url = '', headers } = request;
+      requests.push({ url, authorization: headers.authorization ?? '', body: JSON.parse(text) });
+      const body = typeof reply.body === 'object' ? JSON.stringify(reply.body) : (reply.body ?? '');
+      const length = reply.broken ? { 'content-length': String(body.length + 10) } : {};
+      response.writeHead(reply.status, Object.assign(length, reply.headers));
+      response.write(body, () => (reply.broken ? response.destroy() : response.end()));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const warnings: string[] = [];
+  const traces: string[] = [];
+  const destination = await openV4({
+    baseUrl: `http://127.0.0.1:${address.port}`,
+    token,
+    source: 'amocalls',
+    users: new Map(),
+    isInternal: (number) => /^\d{2,5}$/.test(number),
+    unknown: 'wait',
+    unknownDirection: 'inbound',
+    timeoutMs: 5000,
+    concurrency: 1,
+    env: {},
+    userAgent: 'amocalls/test',
+    now: () => Date.UTC(2026, 10, 22, 12, 0, 0),
+    trace: (request) => traces.push(JSON.stringify(request)),
+    warn: (text) => warnings.push(text),
+    ...special,
+  });
+  const result = await destination.send(calls);
+  await destination.close();
+  return { result, requests, warnings, traces };
+}
+
+const noted = (at: number) => ({
+  id: 10 + at,
+  entity_id: 20 + at,
+  entity_type: 'contact',
+  request_id: `${at}`,
+});
+const missing = (at: number) => ({
+  request_id: `${at}`,
+  code: 263,
+  title: 'Entity not found',
+  detail: 'No entity',
+});
+const invalid = (at: number) => ({
+  request_id: `${at}`,
+  errors: [{ code: 'NotBlank', path: 'phone', detail: 'This value should not be blank.' }],
+});
+
+describe('a response of v4 on the wire', () => {
+  test('one request carries the token in its head, and an array', async () => {
+    const { requests } = await play({ status: 200, body: { _embedded: { calls: [noted(0)] } } }, {}, [
+      call('a'),
+    ]);
+    expect(requests).toMatchObject([
+      { url: '/api/v4/calls', authorization: `Bearer ${token}`, body: [{ uniq: 'a', request_id: '0' }] },
+    ]);
+  });
+
+  test('names notes and errors: receipts, waiting calls, rejected ones, and silence about the rest', async () => {
+    const body = { _embedded: { calls: [noted(0)] }, errors: [missing(1), { request_id: 2, title: 'Bad' }] };
+    const { result } = await play(
+      { status: 200, body },
+      {},
+      ['a', 'b', 'c', 'd'].map((uuid) => call(uuid)),
+    );
+    expect(result).toEqual({
+      kind: 'settled',
+      verdicts: {
+        accepted: new Set(['a']),
+        receipts: new Map([['a', { note_id: 10, entity_type: 'contact', entity_id: 20 }]]),
+        deferred: new Map([['b', ['no contact has this number yet']]]),
+        rejected: new Map([['c', ['Bad']]]),
+        unknownUuids: [],
+      },
+    });
+  });
+
+  test('with unknown: reject, a number without a contact is rejected in the words of the service', async () => {
+    const { result } = await play(
+      { status: 200, body: { errors: [missing(0), missing(1)] } },
+      { unknown: 'reject' },
+    );
+    expect(result).toMatchObject({
+      kind: 'settled',
+      verdicts: {
+        rejected: new Map([
+          ['a', ['no contact has this number: Entity not found: No entity']],
+          ['b', [expect.any(String)]],
+        ]),
+      },
+    });
+  });
+
+  test.each([
+    ['some', [missing(0)], ['a']],
+    ['all', [missing(0), missing(1)], ['a', 'b']],
+  ])(
+    '400 with "Entity not found" for %s of the calls: these wait, the others are sent again',
+    async (_name, errors, waiting) => {
+      const { result } = await play({ status: 400, body: { errors } });
+      expect(
+        result.kind === 'refused' ? [...(result.named?.deferred ?? new Map()).keys()] : result.kind,
+      ).toEqual(waiting);
+    },
+  );
+
+  test('400 with validation errors: the named calls are rejected, field by field', async () => {
+    const { result } = await play({
+      status: 400,
+      body: { title: 'Bad Request', 'validation-errors': [invalid(1)] },
+    });
+    expect(result).toMatchObject({
+      kind: 'refused',
+      tooLarge: false,
+      named: { rejected: new Map([['b', ['phone: This value should not be blank.']]]) },
+    });
+  });
+
+  test('400 that names nobody: nobody has a verdict', async () => {
+    for (const body of [
+      '',
+      '<html>',
+      { title: 'Bad Request', 'validation-errors': [{ errors: [] }] },
+      { errors: [missing(9)] },
+    ]) {
+      const { result } = await play({ status: 400, body });
+      expect([result.kind, 'named' in result]).toEqual(['refused', false]);
+    }
+  });
+
+  test.each([
+    [413, '<html>', true],
+    [422, { detail: 'The limit of calls is 250' }, true],
+    [422, { detail: 'Unprocessable' }, false],
+  ])('%i with %j: refused, too large: %s', async (status, body, tooLarge) => {
+    expect((await play({ status, body })).result).toMatchObject({ kind: 'refused', tooLarge });
+  });
+
+  test.each([
+    [401, { title: 'Unauthorized', detail: 'Token has expired' }, 4, 'Token has expired'],
+    [402, { detail: 'Payment required' }, 4, 'Payment required'],
+    [403, 'Access denied', 4, 'Access denied'],
+    [403, '<html>403</html>', 4, 'HTTP 403'],
+    [404, '<html>', 5, 'does not know this method'],
+    [405, '', 5, 'does not know this method'],
+    [301, '', 5, 'never followed'],
+    [307, '', 5, 'never followed'],
+  ])('%i with %j ends the run with exit %i', async (status, body, exit, words) => {
+    const headers = { location: 'https://elsewhere.example/x?token=secret' };
+    const { result } = await play({ status, body, headers });
+    expect(result).toMatchObject({ kind: 'stop', exit, reason: expect.stringContaining(words) });
+    expect(JSON.stringify(result)).not.toContain('secret');
+  });
+
+  test.each([
+    ['JSON', { status: 429, body: { retry_after: 12 } }, 12_000],
+    ['its head', { status: 429, headers: { 'retry-after': '7' } }, 7000],
+    ['nothing, in HTML', { status: 429, body: '<html>' }, undefined],
+  ])('429 with a pause in %s: not received', async (_name, reply, waitMs) => {
+    const { result } = await play(reply);
+    expect(result).toMatchObject({ kind: 'not received', throttled: true });
+    expect(result.kind === 'not received' ? result.waitMs : 0).toBe(waitMs);
+  });
+
+  test.each([
+    ['504', { status: 504 }, true],
+    ['500', { status: 500 }, undefined],
+    ['502 in HTML', { status: 502, body: '<html>' }, undefined],
+    ['503', { status: 503 }, undefined],
+    ['204', { status: 204 }, undefined],
+    ['200 without a body', { status: 200 }, undefined],
+    ['200 in HTML', { status: 200, body: '<html>' }, undefined],
+    ['200 with an error', { status: 200, body: { error: 'x' } }, undefined],
+    [
+      '200 that broke off',
+      { status: 200, body: { _embedded: { calls: [] } }, broken: true as const },
+      undefined,
+    ],
+  ])('%s: the answer is lost', async (_name, reply, tooSlow) => {
+    const { result } = await play(reply);
+    expect(result.kind).toBe('lost');
+    expect(result.kind === 'lost' ? result.tooSlow : 'other').toBe(tooSlow);
+  });
+
+  test('a service that repeats the token gets it into no result', async () => {
+    for (const reply of [
+      { status: 401, body: { detail: `bad ${token}` } },
+      {
+        status: 400,
+        body: { 'validation-errors': [{ request_id: 0, errors: [{ path: token, detail: token }] }] },
+      },
+      {
+        status: 200,
+        body: {
+          _embedded: { calls: [{ id: 1, entity_type: token, request_id: 0 }] },
+          errors: [{ request_id: 1, title: token }],
+        },
+      },
+      { status: 200, body: { _embedded: { calls: [{ id: 1, request_id: token }] } } },
+    ]) {
+      const played = await play(reply);
+      const maps = (_key: string, value: unknown) =>
+        value instanceof Map || value instanceof Set ? [...value] : value;
+      expect(JSON.stringify([played.result, played.warnings, played.traces], maps)).not.toContain(
+        'planted-token',
+      );
+    }
+  });
+
+  test('calls of extensions without a user are counted and reported once', async () => {
+    const body = { _embedded: { calls: [noted(0), noted(1), noted(2)] } };
+    const calls = [call('a'), call('b'), { ...call('c'), to: '102' }];
+    const { warnings, requests } = await play({ status: 200, body }, { users: new Map([['102', 7]]) }, calls);
+    expect(warnings).toEqual(['calls sent without a user: 2; no user is set for 101 (2)']);
+    expect(requests[0]?.body).toMatchObject([{}, {}, { call_responsible: 7 }]);
+    expect(JSON.stringify(requests[0]?.body).match(/call_responsible/g)?.length).toBe(1);
+  });
+});
