@@ -45,12 +45,12 @@ export function describeBody(body: string): string {
 }
 
 /** Where a redirect leads, without its query, which could hold a secret. */
-export function describeLocation({ location }: HttpResponse): string {
+function describeLocation({ location }: HttpResponse): string {
   return location === undefined ? 'nowhere' : location.replace(/[?#].*$/s, '');
 }
 
 /** `Retry-After` as seconds or as a date, else JSON `retry_after`: milliseconds to wait, if it was said. */
-export function retryAfter({ retryAfter: given, body }: HttpResponse, now: number): number | undefined {
+function retryAfter({ retryAfter: given, body }: HttpResponse, now: number): number | undefined {
   const header = given?.trim();
   if (header !== undefined && header !== '') {
     const at = /^\d+(\.\d+)?$/.test(header) ? now + Number(header) * 1000 : Date.parse(header);
