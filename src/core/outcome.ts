@@ -10,6 +10,7 @@ export const statuses = [
   'filtered',
   'unconfirmed',
   'unsent',
+  'waiting',
 ] as const;
 export type Status = (typeof statuses)[number];
 
@@ -37,7 +38,8 @@ export interface CallEntry {
 /** A record whose outcome is known without sending. */
 export interface SettledEntry {
   readonly call?: undefined;
-  readonly status: 'invalid' | 'filtered';
+  /** `waiting`: more rows of this call may come, or its destination cannot take it yet; a later run looks again. */
+  readonly status: 'invalid' | 'filtered' | 'waiting';
   /** null where the uuid could not be read. */
   readonly uuid: string | null;
   readonly account_id?: string;

@@ -22,6 +22,11 @@ export interface Batch {
    * be entered in the middle. After a last line without an end it is the start of that line, which may still grow.
    */
   readonly next?: { readonly offset: number; readonly line: number };
+  /**
+   * This batch ends where the file ends for now, and reading goes on when it grows (`follow`). Such a batch comes again and
+   * again while the file stands still, without rows. Absent in a file that is read once: its end is the end of the batches.
+   */
+  readonly caughtUp?: boolean;
 }
 
 /** A file that was opened and recognised: its columns, and its rows as a stream that can be read once. */

@@ -29,6 +29,7 @@ export interface CheckSummary {
   readonly invalid: number;
   readonly duplicate: number;
   readonly filtered: number;
+  readonly waiting: number;
   readonly rows?: number;
   /** How many requests the valid calls would take; only where they were cut into chunks. */
   readonly requests?: number;
@@ -45,6 +46,7 @@ export const emptyTally: Tally = {
     filtered: 0,
     unconfirmed: 0,
     unsent: 0,
+    waiting: 0,
     valid: 0,
   },
   rows: 0,
@@ -74,8 +76,8 @@ export function summarise({ counts, rows }: Tally, { requests, retries, seconds 
 
 /** The summary of a run that sends nothing; `requests` is how many it would take, where that is known. */
 export function summariseCheck({ counts, rows }: Tally, requests?: number): CheckSummary {
-  const { valid, invalid, duplicate, filtered } = counts;
-  const read = valid + invalid + duplicate + filtered;
+  const { valid, invalid, duplicate, filtered, waiting } = counts;
+  const read = valid + invalid + duplicate + filtered + waiting;
   return {
     read,
     ...(rows === read ? {} : { rows }),
@@ -83,11 +85,12 @@ export function summariseCheck({ counts, rows }: Tally, requests?: number): Chec
     invalid,
     duplicate,
     filtered,
+    waiting,
     ...(requests === undefined ? {} : { requests }),
   };
 }
 
-/** Exit code of a run that came to its end: 0 when nothing is left to mend or to send again, else 3. */
+/** Exit code of a run that came to its end: 0 when nothing is left to fix or to send again, else 3. A waiting call is no failure. */
 export function exitOf(summary: Summary | CheckSummary): ExitCode {
   const open =
     'valid' in summary

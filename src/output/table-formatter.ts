@@ -6,7 +6,7 @@ import type { Style } from './terminal.js';
 
 /** What the user has to act on, most urgent first, then the rest. */
 const problems = ['unconfirmed', 'rejected', 'invalid', 'unsent'] as const;
-const others = [...problems, 'duplicate', 'filtered'] as const;
+const others = [...problems, 'waiting', 'duplicate', 'filtered'] as const;
 
 const droppedNote =
   'amoCRM drops a queued call, without a report, when no contact with that number appears within 18 hours.';
@@ -18,6 +18,7 @@ function statusColours({ red, yellow, dim }: Style): ReadonlyMap<string, (text: 
     rejected: red,
     invalid: red,
     unsent: yellow,
+    waiting: dim,
     duplicate: dim,
     filtered: dim,
   } satisfies Record<(typeof others)[number], (text: string) => string>;
@@ -209,7 +210,7 @@ function plural(count: number, one: string, more = `${one}s`): string {
 export function countsLine(summary: Summary | CheckSummary): string {
   const counts =
     'valid' in summary
-      ? (['valid', 'invalid', 'duplicate', 'filtered'] as const).map(
+      ? (['valid', 'invalid', 'duplicate', 'filtered', 'waiting'] as const).map(
           (status) => [summary[status], status] as const,
         )
       : statuses.map((status) => [summary[status], status === 'accepted' ? 'queued' : status] as const);

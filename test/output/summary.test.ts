@@ -55,7 +55,14 @@ describe('a summary', () => {
       { status: 'valid', origin: {} },
       { status: 'filtered', origin: {} },
     ]);
-    expect(summariseCheck(valid)).toEqual({ read: 2, valid: 1, invalid: 0, duplicate: 0, filtered: 1 });
+    expect(summariseCheck(valid)).toEqual({
+      read: 2,
+      valid: 1,
+      invalid: 0,
+      duplicate: 0,
+      filtered: 1,
+      waiting: 0,
+    });
     expect(exitOf(summariseCheck(valid))).toBe(0);
     const mixed = count(valid, [{ status: 'invalid', origin: {} }]);
     expect(exitOf(summariseCheck(mixed, 1))).toBe(3);

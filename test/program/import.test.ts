@@ -35,6 +35,7 @@ describe('import of eleven records, three of them bad', () => {
     invalid: 1,
     duplicate: 0,
     filtered: 0,
+    waiting: 0,
     unconfirmed: 1,
     unsent: 0,
   };
