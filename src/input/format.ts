@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.js';
 import type { Format } from '../core/formats.js';
 import type { Batch } from '../core/row.js';
 import { displayName } from './errors.js';
+import { isLogOfJson } from './json/log.js';
 import { isListAt } from './json/records.js';
 import { jsonpStart } from './json/scanner.js';
 import type { FilePart } from './source.js';
@@ -60,6 +61,7 @@ export function detectFormat(file: string, head: string, asked: InputOptions['fo
   const extension = /\.([a-z]+)$/i.exec(file.replace(/\.(gz|zst)$/i, ''))?.[1]?.toLowerCase() ?? '';
   const named = Object.hasOwn(extensions, extension) ? extensions[extension] : undefined;
   if (named === 'csv') return named;
+  if (isLogOfJson(head)) return 'ndjson';
   const text = head.trimStart();
   if (named === 'ndjson') return /^\[|^\{\s*[\r\n]/.test(text) ? 'json' : named;
   if (named === undefined && !json.test(text) && !jsonpStart.test(text)) return 'csv';

@@ -1,8 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import { fixtures, objects, read, readText } from './harness.js';
+import { fileOf, fixtures, objects, read, readText } from './harness.js';
 
 const fixture = (name: string) => join(fixtures, `input-${name}`);
 const two = '[{"uuid":"1"},{"uuid":"2"}]';
@@ -203,6 +204,46 @@ it('reads NDJSON: a bad line is one row with a problem, glued objects are severa
     'not JSON:',
     undefined,
   ]);
+});
+
+it('reads the objects in the log of a program, and says once that its other lines are skipped', async () => {
+  const reading = await read(fixture('node-app.log'));
+  expect(reading.table.format).toBe('ndjson');
+  expect(reading.lines).toEqual([3, 7, 8, 9]);
+  expect(reading.rows.map((row) => row.problem?.slice(0, 9))).toEqual([
+    undefined,
+    undefined,
+    'not JSON:',
+    undefined,
+  ]);
+  expect(objects(reading)[0]).toMatchObject({ uuid: 'l1', billsec: '11', note: 'a } and a { "b" in it' });
+  expect(reading.notes).toEqual([expect.stringContaining('lines without one are skipped')]);
+});
+
+it('leaves a log line that is still being written for the next run, with an object or without', async () => {
+  const whole = '[2024-02-08T22:18:11] CDR: {"uuid":"1"}\n[2024-02-08T22:18:12] stored\n';
+  for (const cut of ['[2024-02-08T22:19:00] CDR: {"uuid":', '[2024-02-08T22:19']) {
+    const file = fileOf(whole + cut, 'app.log');
+    const first = await read(file);
+    expect(first.rows.map((row) => row.cells)).toEqual([['1']]);
+    expect(first.batches.at(-1)?.next).toEqual({ offset: whole.length, line: 3 });
+    writeFileSync(file, `${whole}[2024-02-08T22:19:00] CDR: {"uuid":"2"}\n`);
+    const second = await read(file, { parts: [{ offset: whole.length, line: 3 }] });
+    expect([second.rows.map((row) => row.cells), second.lines]).toEqual([[['2']], [3]]);
+  }
+});
+
+it.each([
+  ['CSV with a column of JSON', 'when\tdata\n2024-02-08 10:00:00\t{"a":1}\n', 'csv'],
+  ['CSV whose last cell is JSON', 'when,data\n2024-02-08 10:00:00,{"a":1}\n', 'csv'],
+  ['a log that starts in the middle of it', 'at main\n10:00:01 CDR={"uuid":"1"}\n', 'ndjson'],
+  [
+    'a syslog',
+    'Feb  8 22:18:11 pbx cdrd[12]: {"uuid":"1"}\r\nFeb  8 22:18:12 pbx cdrd[12]: ok\r\n',
+    'ndjson',
+  ],
+])('knows %s', async (_, text, format) => {
+  expect((await readText(text, {}, 'export.txt')).table.format).toBe(format);
 });
 
 it('leaves a cut last line of NDJSON for the next run, and enters where a batch said', async () => {

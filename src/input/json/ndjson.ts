@@ -4,17 +4,26 @@ import { displayName } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
 import { eachLine, type ParseLines, readLines } from '../lines.js';
 import { createFlattener, parseJson } from './flatten.js';
+import { isLogOfJson, objectStart } from './log.js';
 import { pathOf, type RecordMapper, recordMapper } from './records.js';
 import { isSeparator, openBrace, valueEnd } from './scanner.js';
 
-/** Opens an NDJSON file: an object a line; a line that is none is a row with a problem. */
+/**
+ * Opens an NDJSON file: an object a line; a line that is none is a row with a problem. In the log of a program, objects
+ * stand behind a prefix, and lines without one are skipped.
+ */
 export function openNdjson(input: TextSource, options: InputOptions): OpenedFormat {
+  const isLog = isLogOfJson(new TextDecoder(input.encoding.name).decode(input.source.head));
+  if (isLog)
+    input.note(
+      `${displayName(input.source.file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
+    );
   const flattener = createFlattener();
   const read: OpenedFormat['read'] = async function* (which) {
     const records = recordMapper(input.source.file, flattener, options);
     const parts = which === 'all' ? undefined : options.parts;
     yield* readLines(input, parts, {
-      parse: ndjsonParser(input, records, pathOf(options) ?? []),
+      parse: ndjsonParser(input, { records, rest: pathOf(options) ?? [], isLog }),
       hint: 'If it is one JSON document, give --format json.',
     });
     // A part of a file may hold no record at all.
@@ -23,19 +32,27 @@ export function openNdjson(input: TextSource, options: InputOptions): OpenedForm
   return { format: 'ndjson', columns: flattener.columns, read };
 }
 
-function ndjsonParser(
-  { source, note }: TextSource,
-  records: RecordMapper,
-  rest: readonly string[],
-): ParseLines {
+interface RowFormat {
+  readonly records: RecordMapper;
+  /** What of `--path` leads to the records of a line. */
+  readonly rest: readonly string[];
+  /** Objects stand behind a prefix, in some of the lines. */
+  readonly isLog: boolean;
+}
+
+function ndjsonParser({ source, note }: TextSource, { records, rest, isLog }: RowFormat): ParseLines {
   return (text, first, final) => {
     const rows: Row[] = [];
     let line = first;
     let last = { index: 0, line };
-    eachLine(text, (start, end) => {
-      last = { index: start, line };
+    eachLine(text, (lineStart, end) => {
+      last = { index: lineStart, line };
       const hasNoEnd = end === text.length;
-      if (hasNoEnd && source.isPlain && isIncomplete(text, start)) {
+      const prefix = isLog ? objectStart(text.slice(lineStart, end)) : 0;
+      const start = lineStart + Math.max(0, prefix);
+      if (prefix < 0) {
+        // A line of the log that holds no record.
+      } else if (hasNoEnd && source.isPlain && isIncomplete(text, start)) {
         note(
           `${displayName(source.file)}, line ${line}: this last line has no end and is no whole object; it is left for the next run`,
           'If the file is complete, put a line end after it.',
