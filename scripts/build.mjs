@@ -52,7 +52,6 @@ const together = [
   ['core', /src[\\/]core[\\/](call|errors|suggest|row)\.ts$/],
   ['outcome', /src[\\/]core[\\/]outcome\.ts$/],
   ['program', /src[\\/](program|output[\\/]stdout)\.ts$/],
-  ['flags', /src[\\/]flags\.ts$/],
   ['session', /src[\\/]commands[\\/]session\.ts$/],
   ['cosmiconfig', /node_modules[\\/]cosmiconfig[\\/]/],
   ['ledger', /src[\\/]ledger[\\/]sqlite[\\/](ledger-file|runs|claims)\.ts$/],

@@ -1,4 +1,4 @@
-import { type CommandEntry, commands } from '../src/commands/catalogue.js';
+import { type CommandEntry, commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
 import { type CommandName, commandNames, type Setting } from '../src/settings/setting.js';
 import { flagsOf, helpOf, settingGroups, settingNames, settingTable } from '../src/settings/table.js';

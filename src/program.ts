@@ -1,10 +1,10 @@
-import { Command, CommanderError } from 'commander';
-import { type CommandEntry, commands } from './commands/catalogue.js';
+import { Command, CommanderError, Option } from 'commander';
 import type { Invocation } from './commands/command.js';
+import { type CommandEntry, commands } from './commands/index.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
 import { print } from './output/stdout.js';
-import { type CommandName, commandNames } from './settings/setting.js';
+import { type CommandName, commandNames, type Setting } from './settings/setting.js';
 import { version } from './version.js';
 
 /**
@@ -16,7 +16,7 @@ import { version } from './version.js';
 export async function interpret(args: readonly string[], context: Context): Promise<Invocation | undefined> {
   let chosen: Invocation | undefined;
   const choose: Choose = (name, words, flags) => {
-    chosen = { name, args: words, flags, context };
+    chosen = { name, args: words, flags, context, commands };
   };
   let said = '';
   const say = (text: string) => {
@@ -77,14 +77,33 @@ export async function buildProgram(
   for (const name of commandNames) {
     program.addCommand(buildCommand(name, commands[name], program, choose));
   }
-  if (flagged.length > 0) {
-    const { addFlags } = await import('./flags.js');
-    for (const command of program.commands) {
-      const name = flagged.find((known) => known === command.name());
-      if (name !== undefined) addFlags(command, name);
-    }
+  for (const command of program.commands) {
+    const name = flagged.find((known) => known === command.name());
+    if (name !== undefined) await addFlags(command, name);
   }
   return program;
+}
+
+/** Gives a command the flags that the table of settings has for it, in groups as help shows them. */
+async function addFlags(command: Command, name: CommandName): Promise<void> {
+  const { flagsOf, helpOf, settingGroups } = await import('./settings/table.js');
+  for (const group of settingGroups) {
+    for (const setting of flagsOf(name, group)) {
+      for (const option of optionsOf(setting, helpOf(setting))) {
+        command.addOption(option.helpGroup(`${group.title}:`));
+      }
+    }
+  }
+}
+
+function optionsOf(setting: Setting, help: string): readonly Option[] {
+  if (setting.flags === undefined) return [];
+  const option = new Option(setting.flags, help);
+  if (setting.repeatable === true) {
+    option.argParser<readonly string[]>((value, before) => [...(Array.isArray(before) ? before : []), value]);
+  }
+  if (setting.negated === undefined) return [option];
+  return [option, new Option(setting.negated, setting.negatedHelp)];
 }
 
 const programExamples = [

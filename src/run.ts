@@ -15,8 +15,7 @@ export async function run(args: readonly string[], context: Context): Promise<Ex
     const { interpret } = await import('./program.js');
     const invocation = await interpret(args, context);
     if (invocation === undefined) return exitCodes.ok;
-    const { loaders } = await import('./commands/loaders.js');
-    const command = await loaders[invocation.name]();
+    const command = await invocation.commands[invocation.name].load();
     return await command(invocation);
   } catch (error) {
     return fail(error, args, context);

@@ -1,22 +1,22 @@
 import { type Call, type CallType, callFields } from '../core/call.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import type { InputJob } from '../pipeline/read-calls.js';
 import { parseDate } from '../records/dates.js';
 import { parseDirection } from '../records/directions.js';
 import { parseBillsec } from '../records/durations.js';
 import { createLinkReader } from '../records/links.js';
 import { createNumberReader } from '../records/phone-numbers.js';
 import { describeWarning } from '../records/warnings.js';
-import type { Cargo } from './cargo.js';
 import type { CommandRun } from './command.js';
-import { push } from './push.js';
+import { send } from './send.js';
 import { openSession, type Session } from './session.js';
 
 /** Sends one call given by flags. */
 export const add: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
   const call = await callOf(session);
-  return push(session, 'add', async ({ accountId }) => cargoOf(await completed(call, accountId)));
+  return send(session, 'add', async ({ accountId }) => jobOf(await completed(call, accountId)));
 };
 
 /** A call as the flags give it; its uuid may still have to be derived. */
@@ -87,7 +87,7 @@ async function completed({ uuid, ...given }: GivenCall, account_id: string): Pro
 }
 
 /** One call, on its way like the rows of a file: its row is what `--rejects` writes. */
-function cargoOf(call: Call): Cargo {
+function jobOf(call: Call): InputJob {
   const row = { line: 1, cells: callFields.map((field) => String(call[field] ?? '')) };
   return {
     files: [],

@@ -1,6 +1,7 @@
 import type { Context } from '../context.js';
 import type { ExitCode } from '../core/errors.js';
 import type { CommandName } from '../settings/setting.js';
+import type { CommandEntry } from './index.js';
 
 /** A command that was asked for, with its words and flags still raw. */
 export interface Invocation {
@@ -9,6 +10,8 @@ export interface Invocation {
   /** By the camelCase names of the settings. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly context: Context;
+  /** All commands, for the completion scripts. */
+  readonly commands: Readonly<Record<CommandName, CommandEntry>>;
 }
 
 /** Does the work of a command; a UserError may be thrown, an exit code comes back. */

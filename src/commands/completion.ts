@@ -3,8 +3,7 @@ import { suggest } from '../core/suggest.js';
 import { print } from '../output/stdout.js';
 import { commandNames } from '../settings/setting.js';
 import { flagsOf, longFlag } from '../settings/table.js';
-import { commands } from './catalogue.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun, Invocation } from './command.js';
 
 /** A command with what may follow it. */
 interface Word {
@@ -14,7 +13,7 @@ interface Word {
 }
 
 /** Prints a completion script, made of the same tables as the commands themselves. */
-export const completion: CommandRun = async ({ args, context }) => {
+export const completion: CommandRun = async ({ args, context, commands }) => {
   const shell = args[0] ?? '';
   const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
   if (script === undefined) {
@@ -24,13 +23,13 @@ export const completion: CommandRun = async ({ args, context }) => {
         near === undefined ? `Known shells: ${Object.keys(scripts).join(', ')}.` : `Did you mean ${near}?`,
     });
   }
-  await print(context.stdout, script(words()));
+  await print(context.stdout, script(words(commands)));
   return exitCodes.ok;
 };
 
 const scripts: Readonly<Record<string, (words: readonly Word[]) => string>> = { bash, zsh, fish, powershell };
 
-function words(): readonly Word[] {
+function words(commands: Invocation['commands']): readonly Word[] {
   return commandNames.map((name) => ({
     name,
     help: commands[name].summary,

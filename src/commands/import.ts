@@ -1,10 +1,13 @@
+import { inputJobOf, openFiles } from '../pipeline/read-calls.js';
 import type { CommandRun } from './command.js';
-import { push } from './push.js';
-import { cargoOf, openFiles } from './read.js';
+import { send } from './send.js';
 import { openSession } from './session.js';
 
 /** Sends the calls of files. */
 export const importFiles: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
-  return push(session, 'import', async (consignee) => cargoOf(session, await openFiles(session, consignee)));
+  const { args } = session;
+  return send(session, 'import', async (target) =>
+    inputJobOf(session, await openFiles(session, args, target)),
+  );
 };

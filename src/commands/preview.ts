@@ -1,12 +1,12 @@
 import type { ExitCode } from '../core/errors.js';
-import { exitCodes } from '../core/errors.js';
 import { createHashSet, type HashSet } from '../core/hash-set.js';
 import type { CallEntry, Entry } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
 import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
 import type { RecordResult } from '../output/formatter.js';
-import type { Cargo } from './cargo.js';
+import type { InputJob } from '../pipeline/read-calls.js';
+import { interruptedExit } from '../pipeline/send-calls.js';
 import type { Session } from './session.js';
 
 /** What a preview knows beside the records. */
@@ -20,21 +20,21 @@ export interface PreviewFacts {
 /** Shows what would be sent, and sends nothing: `check` and `--dry-run`. */
 export async function preview(
   session: Session,
-  cargo: Cargo,
+  job: InputJob,
   { address, files }: PreviewFacts,
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
-  const seen = createHashSet(cargo.records);
+  const seen = createHashSet(job.records);
   const chunker = createChunker({ calls: settings.chunkSize, budgets: callsAddBudgets });
   let tally = emptyTally;
   let requests = 0;
-  for await (const { entries } of cargo.batches) {
+  for await (const { entries } of job.batches) {
     const findings = entries.map((entry) => findingOf(entry, seen));
     requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
     tally = count(tally, findings);
     await report.write(findings);
-    progress.update({ tally, ...cargo.progress() });
+    progress.update({ tally, ...job.progress() });
     if (context.interrupt.aborted) break;
   }
   progress.stop();
@@ -45,10 +45,7 @@ export async function preview(
     messages.note(
       `nothing was sent; it would go to ${address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
     );
-  if (context.interrupt.aborted) {
-    return context.interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
-  }
-  return exitOf(summary);
+  return interruptedExit(context.interrupt) ?? exitOf(summary);
 }
 
 function findingOf(entry: Entry, seen: HashSet): RecordResult {

@@ -2,23 +2,23 @@ import { openCallsAdd } from '../destinations/calls-add/calls-add.js';
 import type { Destination, RequestTrace } from '../destinations/destination.js';
 import { type Credentials, requireCredentials } from '../settings/key.js';
 import { version } from '../version.js';
-import type { Session } from './session.js';
+import type { Environment } from './environment.js';
 
-/** Where calls go: the service of the profile, or the stand-in inside this process. */
-export interface Target {
+/** Where calls of a run go: the service of the profile, or a sandbox inside this process. */
+export interface Recipient {
   readonly credentials: Credentials;
   readonly open: () => Promise<Destination>;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Settles where calls go. No connection is made yet.
+ * Decides where calls go. No connection is made yet.
  *
  * @throws UserError where credentials are missing or must not be used
  */
-export async function openTarget(session: Session): Promise<Target> {
-  const { context, resolved, settings, messages } = session;
-  const sandbox = settings.sandbox ? await startOwnSandbox(session) : undefined;
+export async function openRecipient(environment: Environment): Promise<Recipient> {
+  const { context, resolved, settings, messages } = environment;
+  const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
   const credentials = sandbox?.credentials ?? requireCredentials(resolved, messages.warn);
   context.hide(credentials.key);
   return {
@@ -31,13 +31,13 @@ export async function openTarget(session: Session): Promise<Target> {
         env: context.env,
         userAgent: `amocalls/${version}`,
         now: context.now,
-        ...(settings.verbose ? { trace: (request) => messages.verbose(lineOf(request)) } : {}),
+        ...(settings.verbose ? { trace: (request) => messages.verbose(describeRequest(request)) } : {}),
       }),
     close: async () => sandbox?.close(),
   };
 }
 
-async function startOwnSandbox({ context, settings }: Session) {
+async function startOwnSandbox({ context, settings }: Environment) {
   const { startSandbox } = await import('../sandbox/server.js');
   const sandbox = await startSandbox({ now: context.now, keep: 0, faults: {}, seed: 1, anyAccount: true });
   const { code, key, accountId } = sandbox.credentials;
@@ -47,6 +47,6 @@ async function startOwnSandbox({ context, settings }: Session) {
   };
 }
 
-function lineOf({ method, address, calls, bytes, milliseconds, outcome }: RequestTrace): string {
+function describeRequest({ method, address, calls, bytes, milliseconds, outcome }: RequestTrace): string {
   return `${method} ${address} (calls: ${calls}, bytes: ${bytes}) -> ${outcome} in ${Math.round(milliseconds)} ms`;
 }

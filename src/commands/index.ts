@@ -1,6 +1,7 @@
 import type { CommandName } from '../settings/setting.js';
+import type { CommandRun } from './command.js';
 
-/** What help says of a command. Its flags stand in the table of settings. */
+/** One command: what help says of it, and where its work is. Its flags stand in the table of settings. */
 export interface CommandEntry {
   /** One line in the list of commands. */
   readonly summary: string;
@@ -8,9 +9,11 @@ export interface CommandEntry {
   readonly description: string;
   readonly arguments: readonly (readonly [syntax: string, help: string])[];
   readonly examples: readonly (readonly [comment: string, line: string])[];
+  /** Loads the work: a command loads what it runs, nothing else. */
+  readonly load: () => Promise<CommandRun>;
 }
 
-/** The words of all commands, for help and completion. */
+/** The table of commands. To add one: an entry here, its name in src/settings/setting.ts, its file beside this one. */
 export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   add: {
     summary: 'send one call given by flags',
@@ -23,6 +26,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
         'amocalls add --uuid 1504525166.228 --caller 101 --to 74950000001 --date 2024-11-20T10:15:00+03:00 --type outbound --billsec 98 --link https://pbx.example/rec/228.mp3',
       ],
     ],
+    load: async () => (await import('./add.js')).add,
   },
   import: {
     summary: 'send the calls of CSV, JSON or NDJSON files',
@@ -42,6 +46,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ],
       ['from another program', 'export-calls | amocalls import - --format ndjson --output ndjson'],
     ],
+    load: async () => (await import('./import.js')).importFiles,
   },
   check: {
     summary: 'read and validate like import, send nothing',
@@ -52,6 +57,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['what is this file?', 'amocalls check calls.csv'],
       ['every problem, for a program', 'amocalls check calls.csv --output ndjson'],
     ],
+    load: async () => (await import('./check.js')).check,
   },
   history: {
     summary: 'what the ledger knows: the last runs, or the fate of these uuids',
@@ -64,6 +70,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['calls without a verdict', 'amocalls history --unconfirmed'],
       ['forget what is older than a year', 'amocalls history forget --before 2023-11-01'],
     ],
+    load: async () => (await import('./history.js')).history,
   },
   presets: {
     summary: 'the phone systems whose files are known, and how to export from each',
@@ -74,6 +81,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['which phone systems are known?', 'amocalls presets'],
       ['how do I export from FreePBX?', 'amocalls presets freepbx'],
     ],
+    load: async () => (await import('./presets.js')).presets,
   },
   config: {
     summary: 'the profile in force: each value, where it came from, the key masked',
@@ -83,6 +91,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['which profile is used here?', 'amocalls config'],
       ['another profile', 'amocalls config --profile second'],
     ],
+    load: async () => (await import('./config.js')).config,
   },
   sandbox: {
     summary: 'a local stand-in for the service, for practice and for smoke tests',
@@ -93,6 +102,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['a service that is always well', 'amocalls sandbox --port 8080'],
       ['one in twenty requests fails', 'amocalls sandbox --port 8080 --fault 503=0.05 --seed 7'],
     ],
+    load: async () => (await import('./sandbox.js')).sandbox,
   },
   completion: {
     summary: 'completion script for bash, zsh, fish or powershell',
@@ -102,11 +112,13 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['for bash', 'amocalls completion bash > ~/.local/share/bash-completion/completions/amocalls'],
       ['for zsh', 'amocalls completion zsh > ~/.zsh/completions/_amocalls'],
     ],
+    load: async () => (await import('./completion.js')).completion,
   },
   licenses: {
     summary: 'the licences of amocalls and of what it holds',
     description: 'Prints the licence of amocalls and those of the packages that it holds, in full.',
     arguments: [],
     examples: [['page by page', 'amocalls licenses | less']],
+    load: async () => (await import('./licenses.js')).licenses,
   },
 };

@@ -1,60 +1,94 @@
 import { UserError } from '../core/errors.js';
+import type { Outcome } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { type InputOptions, readTable } from '../input/open.js';
+import type { Checkpoints } from '../ledger/sqlite/checkpoints.js';
 import type { RecordOptions } from '../records/options.js';
 import { type Plan, type Records, readRecords } from '../records/read-records.js';
 import { readingSettings, settingNames, showValue } from '../settings/table.js';
 import { version } from '../version.js';
-import type { Cargo } from './cargo.js';
+import type { Environment } from './environment.js';
 import type { FileCheckpoint } from './file-checkpoint.js';
-import { keepHeapSmall } from './heap.js';
-import type { Consignee } from './push.js';
+import { keepHeapSmall } from './garbage-collection.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
-import type { Session } from './session.js';
+
+/** Records that were opened to be sent or checked, and what is known of where they come from. */
+export interface InputJob {
+  /** The files as the user gave them; none for `add`. */
+  readonly files: readonly string[];
+  /** How each of them is built, for `--rejects`. */
+  readonly sources: readonly Pick<Table, 'format' | 'columns' | 'delimiter' | 'headerLine'>[];
+  /** About how many records there are, where that can be guessed. */
+  readonly records?: number;
+  /** To be read once. */
+  readonly batches: AsyncIterable<EntryBatch>;
+  /** Takes every outcome, to know how far files are done. */
+  readonly record?: (outcomes: readonly Outcome[]) => void;
+  /** Saves how far they are done; called once, at the end. */
+  readonly saveCheckpoints?: () => Promise<void>;
+  /** How many bytes of the files were read so far, where their size is known. */
+  readonly progress: () => { readonly bytes?: { readonly read: number; readonly size: number } };
+}
+
+/** For whom calls are read. */
+export interface ReadTarget {
+  /** The account of calls that name none. */
+  readonly accountId: string;
+  /** Address, code and account: who gets the calls. */
+  readonly identity: string;
+  /** How far files are done; absent where nothing is remembered. */
+  readonly checkpoints?: Checkpoints;
+}
 
 /** A file that was opened and understood; none of its rows is validated yet. */
 export interface Opened {
   readonly table: Table;
   readonly plan: Plan;
   readonly batches: Records['batches'];
-  /** Absent where the file is read whole, whatever was settled before. */
+  /** Absent where the file is read whole, whatever was done before. */
   readonly checkpoint?: FileCheckpoint;
 }
 
 /**
  * Opens all files and decides how each is read, so that what is wrong with one of them is known before anything is sent.
  *
- * @param consignee for whom; absent for `check`, which needs none
+ * @param target for whom; absent for `check`, which sends to nobody
  * @throws UserError for a file that cannot be read, a column, a zone or an account that is missing
  */
-export async function openFiles(session: Session, consignee?: Consignee): Promise<readonly Opened[]> {
-  const { args, context, messages } = session;
-  if (args.includes('')) {
+export async function openFiles(
+  environment: Environment,
+  files: readonly string[],
+  target?: ReadTarget,
+): Promise<readonly Opened[]> {
+  const { context, messages } = environment;
+  if (files.includes('')) {
     throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
   }
-  const twice = args.find((file, at) => args.indexOf(file) !== at);
+  const twice = files.find((file, at) => files.indexOf(file) !== at);
   if (twice !== undefined) throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
-  const preset = await presetOf(session);
-  const options: RecordOptions = { ...(await recordOptions(session, consignee?.accountId)), preset };
+  const preset = await presetOf(environment);
+  const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
   const opened: Opened[] = [];
-  for (const file of args) {
+  for (const file of files) {
     const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
-    const checkpoint = await openCheckpointOf(session, file, consignee);
+    const checkpoint = await openCheckpointOf(environment, file, target);
     const settled = checkpoint?.parts?.at(-1)?.line;
     if (settled !== undefined) {
-      messages.note(`${file}: earlier runs settled it up to line ${settled}; this one reads on from there`);
+      messages.note(
+        `${file}: earlier runs are done with it up to line ${settled}; this one reads on from there`,
+      );
     }
-    const table = await readTable(file, { ...inputOptions(session, preset), ...partsOf(checkpoint) }, io);
+    const table = await readTable(file, { ...inputOptions(environment, preset), ...partsOf(checkpoint) }, io);
     const records = await readRecords(table, options, messages.note);
     opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
-    if (consignee !== undefined && preset === undefined) await adviseOnPreset(session, table, records.plan);
+    if (target !== undefined && preset === undefined) await adviseOnPreset(environment, table, records.plan);
   }
   return opened;
 }
 
 /** A file of a known phone system whose columns fit by chance is sent row by row, which is seldom meant. */
-async function adviseOnPreset({ messages }: Session, table: Table, plan: Plan): Promise<void> {
+async function adviseOnPreset({ messages }: Environment, table: Table, plan: Plan): Promise<void> {
   if (!plan.fields.some(({ source }) => source.kind === 'column' && source.by === 'alias')) return;
   const { presetAdvice } = await import('../records/recognise.js');
   const advice = presetAdvice(table);
@@ -66,17 +100,17 @@ async function adviseOnPreset({ messages }: Session, table: Table, plan: Plan): 
  * is read in part, and where a uuid depends on the rows before it.
  */
 async function openCheckpointOf(
-  session: Session,
+  environment: Environment,
   file: string,
-  consignee?: Consignee,
+  target?: ReadTarget,
 ): Promise<FileCheckpoint | undefined> {
-  const { settings, context } = session;
-  if (consignee?.checkpoints === undefined || settings.resend) return undefined;
+  const { settings, context } = environment;
+  if (target?.checkpoints === undefined || settings.resend) return undefined;
   if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
   const { openFileCheckpoint } = await import('./file-checkpoint.js');
-  const { checkpoints, address } = consignee;
+  const { checkpoints, identity } = target;
   const names = settingNames.filter((name) => name in readingSettings);
-  const reading = JSON.stringify([version, address, names.map((name) => showValue(settings[name]))]);
+  const reading = JSON.stringify([version, identity, names.map((name) => showValue(settings[name]))]);
   const isGrouped = settings.preset !== undefined && !settings.keepRows;
   return openFileCheckpoint(file, { checkpoints, cwd: context.cwd, reading, isGrouped });
 }
@@ -85,9 +119,9 @@ function partsOf(checkpoint: FileCheckpoint | undefined): Pick<InputOptions, 'pa
   return checkpoint?.parts === undefined ? {} : { parts: checkpoint.parts };
 }
 
-/** The files as one cargo, one after the other, cut at `--limit`. */
-export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
-  const { limit = Number.POSITIVE_INFINITY } = session.settings;
+/** The files as one job, one after the other, cut at `--limit`. */
+export function inputJobOf({ settings }: Environment, opened: readonly Opened[]): InputJob {
+  const { limit = Number.POSITIVE_INFINITY } = settings;
   const known = opened.every(({ table }) => table.size !== undefined);
   const size = sumOf(opened.map(({ table }) => table.size));
   const state = { read: 0 };
@@ -98,10 +132,10 @@ export function cargoOf(session: Session, opened: readonly Opened[]): Cargo {
     records: Math.min(limit, sumOf(opened.map(({ table }) => table.rows))),
     batches: limited(joined(opened, state), limit),
     progress: () => (known ? { bytes: { read: state.read, size } } : {}),
-    told(outcomes) {
+    record(outcomes) {
       for (const checkpoint of tracked) checkpoint.record(outcomes);
     },
-    async settle() {
+    async saveCheckpoints() {
       for (const checkpoint of tracked) await checkpoint.save();
     },
   };

@@ -4,17 +4,17 @@ import { parseBound } from '../records/dates.js';
 import { knownNames } from '../records/header-names.js';
 import type { RecordOptions } from '../records/options.js';
 import type { NamedPreset } from '../records/presets/preset.js';
-import type { Session } from './session.js';
+import type { Environment } from './environment.js';
 
 /** The preset that was asked for. Throws a UserError for one that is not known. */
-export async function presetOf({ settings }: Session): Promise<NamedPreset | undefined> {
+export async function presetOf({ settings }: Environment): Promise<NamedPreset | undefined> {
   if (settings.preset === undefined) return undefined;
   const { findPreset } = await import('../records/recognise.js');
   return findPreset(settings.preset);
 }
 
 /** How files are opened. */
-export function inputOptions({ settings }: Session, preset: NamedPreset | undefined): InputOptions {
+export function inputOptions({ settings }: Environment, preset: NamedPreset | undefined): InputOptions {
   const { format, encoding, delimiter, columns, path } = settings;
   return {
     knownNames,
@@ -30,8 +30,11 @@ export function inputOptions({ settings }: Session, preset: NamedPreset | undefi
 }
 
 /** How rows become calls; `accountId` is that of calls which name none. Throws a UserError for `--since` and `--until`. */
-export async function recordOptions(session: Session, accountId: string | undefined): Promise<RecordOptions> {
-  const { settings, context } = session;
+export async function recordOptions(
+  environment: Environment,
+  accountId: string | undefined,
+): Promise<RecordOptions> {
+  const { settings, context } = environment;
   const {
     map = [],
     set = [],
@@ -43,8 +46,8 @@ export async function recordOptions(session: Session, accountId: string | undefi
     dateOrder,
     inboundLayout,
   } = settings;
-  const since = await boundOf(session, 'since');
-  const until = await boundOf(session, 'until');
+  const since = await boundOf(environment, 'since');
+  const until = await boundOf(environment, 'until');
   if (since !== undefined && until !== undefined && since > until) {
     throw new UserError(`--since ${settings.since} is later than --until ${settings.until}`, {
       hint: 'No call can be in between: swap them.',
@@ -66,7 +69,7 @@ export async function recordOptions(session: Session, accountId: string | undefi
 const longestNumber = 16;
 
 async function boundOf(
-  { settings, context }: Session,
+  { settings, context }: Environment,
   bound: 'since' | 'until',
 ): Promise<number | undefined> {
   const text = settings[bound];

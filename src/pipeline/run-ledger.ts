@@ -2,18 +2,18 @@ import type { ExitCode } from '../core/errors.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Summary } from '../core/summary.js';
 import type { Checkpoints } from '../ledger/sqlite/checkpoints.js';
-import type { Session } from './session.js';
+import type { Environment } from './environment.js';
 
-/** The memory of runs: the checkpoints of files, and a ledger for the run that begins. */
-export interface Memory {
+/** What is remembered from run to run: the checkpoints of files, and a ledger for the run that begins. */
+export interface LedgerAccess {
   /** Absent where nothing is remembered. */
   readonly checkpoints?: Checkpoints;
-  readonly begin: (label: RunLabel) => RunMemory;
+  readonly begin: (label: RunLabel) => RunLedger;
   readonly close: () => void;
 }
 
 /** The ledger of a run, and the run's own place in its history. */
-export interface RunMemory {
+export interface RunLedger {
   readonly ledger: Ledger;
   readonly end: (summary: Summary, exit: ExitCode) => void;
 }
@@ -29,14 +29,14 @@ export interface RunLabel {
 }
 
 /**
- * Opens the ledger; without one, and for the sandbox inside this process, a memory that is gone with the run.
+ * Opens the ledger; without one, and for the sandbox inside this process, one that is gone with the run.
  *
  * @throws UserError where the ledger cannot be used: nothing is sent then
  */
-export async function openMemory(session: Session): Promise<Memory> {
-  const { settings, messages, context } = session;
+export async function openLedgerAccess(environment: Environment): Promise<LedgerAccess> {
+  const { settings, messages, context } = environment;
   const ephemeral = settings.sandbox && settings.ledger === undefined;
-  if (settings.ledger !== false && !ephemeral) return openFile(session, settings.ledger);
+  if (settings.ledger !== false && !ephemeral) return openFile(environment, settings.ledger);
   if (!ephemeral && !settings.dryRun) {
     messages.warn('without a ledger nothing is remembered: running this again sends every call again');
   }
@@ -48,9 +48,9 @@ export async function openMemory(session: Session): Promise<Memory> {
 }
 
 async function openFile(
-  { context, resolved, messages }: Session,
+  { context, resolved, messages }: Environment,
   named: string | undefined,
-): Promise<Memory> {
+): Promise<LedgerAccess> {
   const { defaultLedgerFile, openLedgerFile } = await import('../ledger/sqlite/ledger-file.js');
   const { openLedger } = await import('../ledger/sqlite/ledger.js');
   const { openCheckpoints } = await import('../ledger/sqlite/checkpoints.js');

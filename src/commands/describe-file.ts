@@ -1,12 +1,12 @@
 import type { CallField } from '../core/call.js';
 import { layTable } from '../output/table.js';
+import type { Opened } from '../pipeline/read-calls.js';
 import type { Source } from '../records/field-sources.js';
 import { presetParts } from '../records/mapping.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
 import { formatOffset } from '../records/time-zones.js';
 import { longFlag, type SettingName, settingNames, settingTable, showValue } from '../settings/table.js';
-import type { Opened } from './read.js';
 import type { Session } from './session.js';
 
 /** What was found out about a file, in words: a label and what it says, in the order in which people ask. */
@@ -38,7 +38,7 @@ function likeness({ preset, sure }: Recognition, file: string): string {
 }
 
 /** The facts of all files as people read them. */
-export function explain(session: Session, opened: readonly Opened[]): string {
+export function describeFiles(session: Session, opened: readonly Opened[]): string {
   const { style } = session;
   const columns = [{ title: '' }, { title: '', wraps: true }];
   return opened

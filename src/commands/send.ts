@@ -1,0 +1,134 @@
+import { type ExitCode, UserError } from '../core/errors.js';
+import type { Outcome } from '../core/outcome.js';
+import type { Summary } from '../core/summary.js';
+import type { Rejects } from '../output/rejects.js';
+import { openRecipient, type Recipient } from '../pipeline/destination.js';
+import type { InputJob } from '../pipeline/read-calls.js';
+import { type OpenJob, type SendRun, startSending } from '../pipeline/send-calls.js';
+import type { Session } from './session.js';
+
+/**
+ * Sends calls and prints what became of each: what `add` and `import` have in common. With `--dry-run` it shows what
+ * would be sent.
+ *
+ * @param command the words of history
+ * @returns the exit code
+ */
+export async function send(session: Session, command: string, openJob: OpenJob): Promise<ExitCode> {
+  const recipient = await openRecipient(session);
+  try {
+    if (!session.settings.dryRun) return await sendAndReport(session, command, openJob, recipient);
+    const { preview } = await import('./preview.js');
+    const { baseUrl, accountId } = recipient.credentials;
+    return await preview(session, await openJob({ accountId, identity: baseUrl }), { address: baseUrl });
+  } finally {
+    session.progress.stop();
+    await recipient.close();
+  }
+}
+
+async function sendAndReport(
+  session: Session,
+  command: string,
+  openJob: OpenJob,
+  recipient: Recipient,
+): Promise<ExitCode> {
+  let rejects: Rejects | undefined;
+  const openWithRejects: OpenJob = async (target) => {
+    const job = await openJob(target);
+    rejects = await openRejectsOf(session, job);
+    return job;
+  };
+  const run = await startSending(session, command, openWithRejects, recipient);
+  try {
+    return await report(session, run, rejects);
+  } finally {
+    await rejects?.close();
+    await run.close();
+  }
+}
+
+async function report(session: Session, run: SendRun, rejects: Rejects | undefined): Promise<ExitCode> {
+  const { messages } = session;
+  const reporter = session.report();
+  const { failure } = await passOn(session, run, [rejects, reporter]);
+  const summary = run.summary();
+  const printed = reporter.end(summary);
+  await printed.catch(() => undefined); // what cannot be printed is written down all the same
+  const exit = failure === undefined ? exitOf(session, run) : messages.fail(failure);
+  advise(session, summary, rejects);
+  try {
+    await run.end(exit);
+  } catch (error) {
+    if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
+  }
+  await printed;
+  return exit;
+}
+
+interface OutcomeWriter {
+  readonly write: (outcomes: readonly Outcome[]) => Promise<void>;
+}
+
+/**
+ * Passes every outcome to all who want it. When one of them fails (a full disk), nothing more is sent, and the
+ * others get the rest.
+ */
+async function passOn(
+  { progress }: Session,
+  run: SendRun,
+  writers: readonly (OutcomeWriter | undefined)[],
+): Promise<{ readonly failure?: unknown }> {
+  const working = new Set(writers);
+  let failure: unknown;
+  try {
+    for await (const outcomes of run.outcomes) {
+      for (const writer of working) {
+        await writer?.write(outcomes).catch((error: unknown) => {
+          working.delete(writer);
+          failure ??= error;
+          run.cancel(error);
+        });
+      }
+      progress.update({ tally: run.tally(), ...run.job.progress() });
+    }
+  } catch (error) {
+    failure ??= error;
+  }
+  progress.stop();
+  return failure === undefined ? {} : { failure };
+}
+
+async function openRejectsOf({ settings, context }: Session, job: InputJob): Promise<Rejects | undefined> {
+  if (settings.rejects === undefined) return undefined;
+  const { openRejects } = await import('../output/rejects.js');
+  const rejects = await openRejects({
+    file: settings.rejects,
+    cwd: context.cwd,
+    inputs: job.files,
+    encoding: settings.encoding,
+    path: settings.path,
+  });
+  for (const source of job.sources) await rejects.expect(source);
+  return rejects;
+}
+
+/** How a run whose outcomes were all reported ended: interrupted, stopped, or at its end. */
+function exitOf({ messages }: Session, run: SendRun): ExitCode {
+  const stop = run.stop();
+  if (stop !== undefined) messages.fail(new UserError(stop.message, stop));
+  return run.exitCode();
+}
+
+/** Says what can be done about calls that were not accepted. */
+function advise({ messages, settings }: Session, summary: Summary, rejects: Rejects | undefined): void {
+  for (const { file, records } of rejects?.files ?? []) {
+    messages.note(`what was not accepted was written to ${file}: ${records}`);
+  }
+  if (summary.unconfirmed > 0 && settings.onLostAnswer === 'hold') {
+    messages.note(
+      `without a verdict: ${summary.unconfirmed}; the service may have these calls, so they are held back`,
+      'Look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import type { Context } from '../context.js';
+import type { ResolvedSettings } from '../settings/resolve.js';
+import type { Settings } from '../settings/table.js';
+
+/** Where a run says what is no outcome. */
+export interface Notices {
+  /** Something worth knowing, with what can be done. */
+  readonly note: (text: string, hint?: string) => void;
+  /** Something that is probably not meant. */
+  readonly warn: (text: string, hint?: string) => void;
+  /** A detail for `--verbose`. */
+  readonly verbose: (text: string) => void;
+}
+
+/** What a run works with: its settings, and everything outside as values. */
+export interface Environment {
+  readonly context: Context;
+  readonly resolved: ResolvedSettings;
+  readonly settings: Settings;
+  readonly messages: Notices;
+}
