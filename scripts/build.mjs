@@ -41,26 +41,8 @@ const cutOutUnused = {
   load: (id) => (id.startsWith('\0empty:') ? 'module.exports = {};' : undefined),
 };
 
-/**
- * Modules that are never loaded one without the other, by what calls for all of them: each group is one file, which
- * holds these modules and what they import, as far as no group above holds it. By itself the bundler knows only what
- * is imported by what, so it would cut files apart that always follow one another; each costs a quarter of a
- * millisecond. The order is that of the loading: no command runs before its flags were read.
- */
-const together = [
-  ['run', /src[\\/](run|version|liveness)\.ts$/],
-  ['core', /src[\\/]core[\\/](call|errors|suggest|row)\.ts$/],
-  ['outcome', /src[\\/]core[\\/]outcome\.ts$/],
-  ['program', /src[\\/](program|output[\\/]stdout)\.ts$/],
-  ['session', /src[\\/]commands[\\/]session\.ts$/],
-  ['cosmiconfig', /node_modules[\\/]cosmiconfig[\\/]/],
-  ['ledger', /src[\\/]ledger[\\/]sqlite[\\/](ledger-file|runs|claims)\.ts$/],
-  ['ledger-of-a-run', /src[\\/]ledger[\\/]sqlite[\\/](ledger|checkpoints)\.ts$/],
-];
-
 /** A chunk is called after the package or the file of ours that it holds, so that a stack trace tells where it is. */
 function chunkName(chunk) {
-  if (together.some(([name]) => name === chunk.name)) return 'chunks/[name].js';
   const id = chunk.facadeModuleId ?? chunk.moduleIds.at(-1) ?? chunk.name;
   const pack = packageOf(id);
   const file = pack ? join(pack.name, relative(pack.folder, id)) : relative(join(root, 'src'), id);
@@ -89,9 +71,6 @@ async function chunks() {
       dynamicImportInCjs: false,
       entryFileNames: '[name].js',
       chunkFileNames: chunkName,
-      codeSplitting: {
-        groups: together.map(([name, test], at) => ({ name, test, priority: together.length - at })),
-      },
       // Comments are half of some packages and are read at every start; licences have a file of their own.
       comments: false,
     },

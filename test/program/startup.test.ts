@@ -79,7 +79,7 @@ test('--version loads nothing but the edge', async () => {
 test('--help loads Commander and the words, no command', async () => {
   const { rooms, files, packages, builtins } = await loadedBy(['--help']);
   expect(rooms).toEqual(['commands', 'core', 'output', 'settings', 'src']);
-  expect(files.filter((file) => file.startsWith('commands/'))).toHaveLength(1);
+  expect(files.filter((file) => file.startsWith('commands/'))).toEqual(['commands/index']);
   expect(files.filter((file) => file.startsWith('settings/'))).toHaveLength(1);
   expect({ packages, builtins }).toEqual({ packages: ['commander'], builtins: [] });
 });
@@ -87,7 +87,7 @@ test('--help loads Commander and the words, no command', async () => {
 test('the help of a command loads the table of settings beside that', async () => {
   const { rooms, files, packages, builtins } = await loadedBy(['import', '--help']);
   expect(rooms).toEqual(['commands', 'core', 'output', 'settings', 'src']);
-  expect(files.filter((file) => file.startsWith('commands/'))).toHaveLength(1);
+  expect(files.filter((file) => file.startsWith('commands/'))).toEqual(['commands/index']);
   expect({ packages, builtins }).toEqual({ packages: ['commander'], builtins: [] });
 });
 
@@ -116,6 +116,7 @@ test('add loads what sends one call: no reader of files, no luxon, no libphonenu
     'destinations',
     'ledger',
     'output',
+    'pipeline',
     'records',
     'settings',
     'src',
