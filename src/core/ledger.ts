@@ -1,16 +1,17 @@
 import type { Call } from './call.js';
+import type { Receipt } from './send-result.js';
 
 /** What the ledger knows of a uuid. Only these are kept: whoever is not known has never been sent. */
-export const ledgerStates = ['in flight', 'accepted', 'rejected', 'unconfirmed'] as const;
+export const ledgerStates = ['in flight', 'accepted', 'rejected', 'unconfirmed', 'waiting'] as const;
 export type LedgerState = (typeof ledgerStates)[number];
 
 /**
  * The answer to a claim:
  * `ours`: the intent is durable, this run alone may send it · `accepted`: an earlier run had it accepted ·
  * `unconfirmed`: it was sent and nobody knows · `repeated`: it stood earlier in this run ·
- * `busy`: a live process is sending it right now.
+ * `busy`: a live process is sending it right now · `waiting`: the service could not take it yet, and it is not its time.
  */
-export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy';
+export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy' | 'waiting';
 
 /** What may be sent again. */
 export interface ClaimPolicy {
@@ -20,11 +21,16 @@ export interface ClaimPolicy {
   readonly unconfirmed: boolean;
 }
 
-/** What became of a claimed uuid. `unsent` gives the claim back as if it had never been. */
+/**
+ * What became of a claimed uuid. `unsent` gives the claim back as if it had never been; `waiting` is claimed again when
+ * its time has come, by the pauses of deferral.ts.
+ */
 export interface Settlement {
   readonly uuid: string;
-  readonly state: 'accepted' | 'rejected' | 'unconfirmed' | 'unsent';
+  readonly state: 'accepted' | 'rejected' | 'unconfirmed' | 'unsent' | 'waiting';
   readonly reasons?: readonly string[];
+  /** Of an accepted call, where the service says where it keeps it. */
+  readonly receipt?: Receipt;
 }
 
 /**

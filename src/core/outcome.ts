@@ -1,5 +1,6 @@
 import type { Call } from './call.js';
 import type { Row } from './row.js';
+import type { Receipt } from './send-result.js';
 
 /** What can become of a record that was read; every record ends as exactly one of these. */
 export const statuses = [
@@ -53,6 +54,8 @@ export interface Outcome {
   readonly status: Status;
   readonly uuid: string | null;
   readonly reasons?: readonly string[];
+  /** Of an accepted call, where the service says where it keeps it. */
+  readonly receipt?: Receipt;
   readonly account_id?: string;
   readonly origin: Origin;
 }

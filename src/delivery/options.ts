@@ -21,7 +21,7 @@ export interface DeliveryOptions {
 
 /** Everything outside the delivery, as values. */
 export interface DeliveryDeps {
-  readonly destination: Pick<Destination, 'budgets' | 'send'>;
+  readonly destination: Pick<Destination, 'budgets' | 'send' | 'fallback' | 'whyDeferred'>;
   readonly ledger: Ledger;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -1,6 +1,7 @@
 import type { Settlement } from '../core/ledger.js';
 import type { CallEntry } from '../core/outcome.js';
-import type { LostAnswer, NotReceived, Refused, Settled } from '../core/send-result.js';
+import type { LostAnswer, NotReceived, Refused, Settled, Verdicts } from '../core/send-result.js';
+import type { Destination } from '../destinations/destination.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { RunState } from './run-state.js';
@@ -37,15 +38,24 @@ export type RequestResult =
 /** Sends calls in one request until their result is known, within the rules of sending again. */
 export type SendRequest = (entries: readonly CallEntry[]) => Promise<RequestResult>;
 
+/** One request, as a destination sends it. */
+export type SendOnce = Destination['send'];
+
+/** What the senders of a run share. */
+export interface SenderParts {
+  readonly options: DeliveryOptions;
+  readonly deps: DeliveryDeps;
+  readonly state: RunState;
+  readonly limiter: RateLimiter;
+}
+
 /**
  * Makes the sender of a run. Only what surely never arrived is sent again; a lost answer is held as `unconfirmed` unless
  * the options say `resend`.
  */
 export function createRetryingSender(
-  options: DeliveryOptions,
-  deps: DeliveryDeps,
-  state: RunState,
-  limiter: RateLimiter,
+  sendOnce: SendOnce,
+  { options, deps, state, limiter }: SenderParts,
 ): SendRequest {
   return async (entries) => {
     const calls = entries.map((entry) => entry.call);
@@ -53,7 +63,7 @@ export function createRetryingSender(
     for (let attempt = 1; ; attempt++) {
       if (!(await limiter.acquire())) return giveUp(entries, lost, state.whyNotSent());
       state.countRequest(attempt > 1);
-      const result = await deps.destination.send(calls);
+      const result = await sendOnce(calls);
       const isSilent = result.kind === 'not received' && result.waitMs === undefined;
       state.reportTry(deps.now(), isSilent ? result.reason : undefined);
       switch (result.kind) {
@@ -62,12 +72,18 @@ export function createRetryingSender(
           await limiter.reportSuccess();
           return { kind: 'settled', settlements: settlementsOf(entries, result, deps) };
         case 'refused':
+          if (result.named !== undefined) state.reportAnswered(0);
           return { kind: 'refused', refusal: result };
         case 'stop':
           state.halt({ message: result.reason, hint: result.hint, exit: result.exit });
           return giveUp(entries, lost, result.reason);
         default:
           if (result.kind === 'lost') lost = result.reason;
+          if (result.kind === 'lost' && result.tooSlow === true && state.reportTooSlow(calls.length)) {
+            deps.note(
+              `the service was too slow: from now on a request has at most ${state.chunkLimit()} calls`,
+            );
+          }
           if (await mayRetry(result, attempt)) continue;
           state.reportFailed(result.reason, result.kind === 'lost');
           return giveUp(entries, lost, result.reason);
@@ -94,18 +110,34 @@ function settlementsOf(
   answer: Settled,
   deps: DeliveryDeps,
 ): readonly Settlement[] {
-  const { accepted, rejected, unknownUuids } = answer.verdicts;
+  const { accepted, receipts, unknownUuids } = answer.verdicts;
   if (unknownUuids.length > 0) {
     deps.note(
       `the service answered for a uuid that was not in the request: ${unknownUuids.slice(0, 3).join(', ')}`,
     );
   }
   return entries.map(({ call: { uuid } }) => {
-    if (accepted.has(uuid)) return { uuid, state: 'accepted' };
-    const reasons = rejected.get(uuid);
-    if (reasons !== undefined) return { uuid, state: 'rejected', reasons };
-    return { uuid, state: 'unconfirmed', reasons: ['the answer did not name this uuid'] };
+    const receipt = receipts?.get(uuid);
+    if (accepted.has(uuid))
+      return receipt === undefined ? { uuid, state: 'accepted' } : { uuid, state: 'accepted', receipt };
+    const unconfirmed = {
+      uuid,
+      state: 'unconfirmed' as const,
+      reasons: ['the answer did not name this uuid'],
+    };
+    return settlementOf(uuid, answer.verdicts) ?? unconfirmed;
   });
+}
+
+/** What a service said of a call that it did not accept; undefined where it said nothing. */
+export function settlementOf(
+  uuid: string,
+  { rejected, deferred }: Pick<Verdicts, 'rejected' | 'deferred'>,
+): Settlement | undefined {
+  const reasons = rejected.get(uuid);
+  if (reasons !== undefined) return { uuid, state: 'rejected', reasons };
+  const waits = deferred?.get(uuid);
+  return waits === undefined ? undefined : { uuid, state: 'waiting', reasons: waits };
 }
 
 function giveUp(entries: readonly CallEntry[], lost: string | undefined, reason: string): RequestResult {

@@ -36,6 +36,10 @@ export interface RunState {
   readonly planTry: (at: number) => void;
   /** A request failed for good; `lost`: the service may have it. */
   readonly reportFailed: (reason: string, lost: boolean) => void;
+  /** Calls a request at most from now on: the service was too slow for more. */
+  readonly chunkLimit: () => number;
+  /** A request of so many calls was too slow for the service: the next ones have half as many. Says whether that is news. */
+  readonly reportTooSlow: (calls: number) => boolean;
   /** A single call was refused by status. */
   readonly reportRefused: (reason: string) => void;
   /**
@@ -57,6 +61,7 @@ export function createRunState(interrupt: AbortSignal): RunState {
   let granted = 0;
   let answered = false;
   let lastFailure: string | undefined;
+  let chunkLimit = Number.POSITIVE_INFINITY;
 
   function halt(reason: Stop): void {
     stop ??= reason;
@@ -99,6 +104,13 @@ export function createRunState(interrupt: AbortSignal): RunState {
       if (lost) answered = true;
       else lastFailure = reason;
       if (breaker.failure() === 'open') halt(keepsFailing(reason));
+    },
+    chunkLimit: () => chunkLimit,
+    reportTooSlow(calls) {
+      const half = Math.max(1, Math.floor(calls / 2));
+      if (half >= chunkLimit) return false;
+      chunkLimit = half;
+      return true;
     },
     reportRefused(reason) {
       answered = true;

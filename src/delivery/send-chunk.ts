@@ -1,6 +1,7 @@
 import type { Claim, ClaimPolicy, Ledger, Settlement } from '../core/ledger.js';
 import type { CallEntry, Outcome, Status } from '../core/outcome.js';
 import { type Conclude, sendBisecting } from './bisect.js';
+import { concludeDeferred, divideDeferred, rejectTooLate, requestsOf } from './deferred.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import { createRateLimiter } from './rate-limiter.js';
 import { createRetryingSender } from './retry.js';
@@ -17,8 +18,12 @@ const busyPauseMs = 200;
 
 /** Makes what sends a chunk: claim (the intent is on disk), send, settle (the verdict is on disk), emit. */
 export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, state: RunState): SendChunk {
-  const { ledger } = deps;
-  const send = createRetryingSender(options, deps, state, createRateLimiter(options, deps, state));
+  const { ledger, destination } = deps;
+  const { reportRefused } = state;
+  const parts = { options, deps, state, limiter: createRateLimiter(options, deps, state) };
+  const send = createRetryingSender(destination.send, parts);
+  const { fallback } = destination;
+  const sendElsewhere = fallback === undefined ? send : createRetryingSender(fallback.send, parts);
   const policy = claimPolicy(options);
 
   return async function sendChunk(chunk, emit) {
@@ -27,15 +32,34 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
     if (claims === undefined) return emit(await notSent(chunk, state.whyNotSent(), ledger));
     const { ours, busy, known } = sortByClaim(chunk, claims);
     await emit(known);
-    const conclude: Conclude = async (entries, settlements) => {
-      await record(account, settlements);
-      await emit(await outcomesOf(entries, settlements, ledger));
+    const settle: Conclude = async (entries, settlements) => {
+      const final = settlements.map((settlement, at) => rejectTooLate(settlement, entries[at], deps.now()));
+      await record(account, final);
+      await emit(await outcomesOf(entries, final, ledger));
     };
-    await sendBisecting(ours, { send, conclude, reportRefused: state.reportRefused });
+    const moved = await sendUsual(ours, settle);
+    for (const part of requestsOf(moved, state)) {
+      await sendBisecting(part, { send: sendElsewhere, conclude: settle, reportRefused });
+    }
     if (busy.length === 0) return;
     await deps.sleep(busyPauseMs, state.halted);
     return sendChunk(busy, emit);
   };
+
+  /** Sends calls in the usual way; gives those that another method of the service is to take. */
+  async function sendUsual(entries: readonly CallEntry[], settle: Conclude): Promise<readonly CallEntry[]> {
+    const elsewhere: CallEntry[] = [];
+    const conclude: Conclude = async (concluded, settlements) => {
+      const { moved, ...rest } = divideDeferred(concluded, settlements, deps);
+      elsewhere.push(...moved);
+      if (rest.entries.length > 0) await settle(rest.entries, rest.settlements);
+    };
+    for (const part of requestsOf(entries, state)) {
+      const rest = await concludeDeferred(part, deps, conclude);
+      await sendBisecting(rest, { send, conclude, reportRefused });
+    }
+    return elsewhere;
+  }
 
   /** Undefined where nothing may be sent: the run is over, or the intent cannot be written down. */
   async function claim(chunk: readonly CallEntry[]): Promise<readonly Claim[] | undefined> {
@@ -92,6 +116,7 @@ const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
   repeated: { status: 'duplicate', reasons: ['this uuid stood earlier in this input'] },
   unconfirmed: { status: 'unconfirmed', reasons: ['sent in an earlier run, no verdict came'] },
+  waiting: { status: 'waiting', reasons: ['no contact has this number yet; the next try is not due'] },
 } as const satisfies Partial<Record<Claim, Pick<Outcome, 'status' | 'reasons'>>>;
 
 /** Sorts entries by what the ledger said of each. */
@@ -117,8 +142,10 @@ async function outcomesOf(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const [at, entry] of entries.entries()) {
-    const { state, reasons = none } = settlements[at] ?? { state: 'unsent' };
-    if (state === 'unsent') outcomes.push(...(await notSent([entry], reasons.join('; '), ledger)));
+    const settlement: Settlement = settlements[at] ?? { uuid: entry.call.uuid, state: 'unsent' };
+    const { state, reasons = none, receipt } = settlement;
+    if (receipt !== undefined) outcomes.push({ ...outcomeOf(entry, state, reasons), receipt });
+    else if (state === 'unsent') outcomes.push(...(await notSent([entry], reasons.join('; '), ledger)));
     else outcomes.push(outcomeOf(entry, state, reasons));
   }
   return outcomes;

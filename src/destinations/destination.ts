@@ -31,6 +31,11 @@ export interface Destination {
    * or the service does, and never sends anything twice by itself.
    */
   readonly send: (calls: readonly Call[]) => Promise<SendResult>;
+  /**
+   * Why a call need not be sent now, as far as this run knows: an earlier response said that it cannot be taken yet.
+   * Asked before each request; without it, nothing is known.
+   */
+  readonly whyDeferred?: (call: Call) => readonly string[] | undefined;
   /** Where calls go that `send` could not take yet; without it, or where it does not accept them, they wait. */
   readonly fallback?: Fallback;
   /** Closes the connections. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
-import type { Ledger } from '../../src/core/ledger.js';
+import type { Ledger, Settlement } from '../../src/core/ledger.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
@@ -25,6 +25,7 @@ const acts = [
   'answers',
   'answers',
   'forgets one',
+  'cannot take one yet',
   'loses the answer, taken',
   'loses the answer, not taken',
   'does not receive it',
@@ -51,8 +52,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   concurrency: fc.constantFrom(1, 1, 3),
 });
 
-/** What may be known of a uuid: nothing, a verdict, or that it was in flight and no verdict came. */
-type Belief = 'new' | 'accepted' | 'rejected' | 'doubt';
+/** What may be known of a uuid: nothing, a verdict, that the service could not take it yet, or that no verdict came. */
+type Belief = 'new' | 'accepted' | 'rejected' | 'doubt' | 'waiting';
 
 /** Calls that the service refuses, each in its own way. */
 const isRejected = (uuid: string) => uuid === '3';
@@ -74,7 +75,7 @@ function createModel() {
       former.set(uuid, beliefs.get(uuid) ?? 'new');
       beliefs.set(uuid, 'doubt');
     },
-    settled(uuid: string, state: 'accepted' | 'rejected' | 'unconfirmed' | 'unsent') {
+    settled(uuid: string, state: Settlement['state']) {
       beliefs.set(
         uuid,
         state === 'unsent' ? (former.get(uuid) ?? 'new') : state === 'unconfirmed' ? 'doubt' : state,
@@ -85,13 +86,14 @@ function createModel() {
 
 type Model = ReturnType<typeof createModel>;
 
-function verdicts(calls: readonly Call[], forgotten: string | undefined): SendResult {
-  const uuids = calls.map(({ uuid }) => uuid).filter((uuid) => uuid !== forgotten);
+function verdicts(calls: readonly Call[], forgotten?: string, later?: string): SendResult {
+  const uuids = calls.map(({ uuid }) => uuid).filter((uuid) => uuid !== forgotten && uuid !== later);
   return {
     kind: 'settled',
     verdicts: {
       accepted: new Set(uuids.filter((uuid) => !isRejected(uuid))),
       rejected: new Map(uuids.filter(isRejected).map((uuid) => [uuid, ['no such user']])),
+      deferred: new Map(later === undefined ? [] : [[later, ['not yet']]]),
       unknownUuids: [],
     },
   };
@@ -126,11 +128,12 @@ async function play(current: Step, model: Model, { file, account }: { file: Ledg
     if (act === 'refuses the credentials') return { kind: 'stop', reason: '401', hint: '', exit: 4 };
     if (act === 'loses the answer, not taken') return { kind: 'lost', reason: '500' };
     if (calls.some(({ uuid }) => isRefused(uuid))) return { kind: 'refused', reason: '400', tooLarge: false };
-    model.take(calls);
+    const later = act === 'cannot take one yet' ? calls[0] : undefined;
+    model.take(calls.filter((call) => call !== later));
     if (act === 'dies after, taken') return gone();
     if (act === 'loses the answer, taken') return { kind: 'lost', reason: 'time-out' };
     if (act === 'dies before the verdict is on disk') diesBeforeVerdict = true;
-    return verdicts(calls, act === 'forgets one' ? calls[0]?.uuid : undefined);
+    return verdicts(calls, act === 'forgets one' ? calls[0]?.uuid : undefined, later?.uuid);
   }
 
   const real = newRun(file, 'a process', clock);
@@ -182,6 +185,7 @@ function expectTold(outcomes: readonly Outcome[], current: Step, model: Model): 
       accepted: ['accepted'],
       rejected: ['rejected', 'unsent'],
       doubt: ['unconfirmed'],
+      waiting: ['waiting', 'unsent'],
     }[belief];
     expect([uuid, belief, fitting.includes(status) ? 'fits' : status]).toEqual([uuid, belief, 'fits']);
   }

@@ -9,6 +9,7 @@ const stateNumbers = {
   accepted: 1,
   rejected: 2,
   unconfirmed: 3,
+  waiting: 4,
 } as const satisfies Record<LedgerState, number>;
 
 /** Who asks: the run, and how to tell whether the process of another run is alive. */
@@ -75,7 +76,7 @@ export function openClaims(database: Database, namespace: number, claimant: Clai
     if (run === claimant.run) return 'repeated';
     if (state === stateNumbers.accepted) return policy.accepted ? 'ours' : 'accepted';
     if (state === stateNumbers.unconfirmed) return policy.unconfirmed ? 'ours' : 'unconfirmed';
-    if (state === stateNumbers.rejected) return 'ours';
+    if (state === stateNumbers.rejected || state === stateNumbers.waiting) return 'ours';
     return claimant.isAlive(textOf(owner.get(run), 'process') ?? '') ? 'busy' : 'dead';
   }
 
@@ -136,5 +137,6 @@ function prepare(database: Database) {
 export function stateOf(number: number): LedgerState {
   if (number === stateNumbers.accepted) return 'accepted';
   if (number === stateNumbers.rejected) return 'rejected';
+  if (number === stateNumbers.waiting) return 'waiting';
   return number === stateNumbers.unconfirmed ? 'unconfirmed' : 'in flight';
 }
