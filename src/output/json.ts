@@ -27,10 +27,12 @@ export function ndjsonFormatter(): Formatter {
 
 /**
  * The fields of a result that `json` and `ndjson` promise, as one line: `{"uuid","status","reasons","account_id","file","line"}`,
- * what is not known left out (but `"uuid":null`), and `call` with the fields of a valid call.
+ * what is not known left out (but `"uuid":null`), `note_id`, `entity_type`, `entity_id`, `via` and `uid` where the service
+ * says where it keeps the call, and `call` with the fields of a valid call.
  */
 function resultJson(result: RecordResult): string {
   const { uuid, status, reasons, account_id, origin } = result;
+  const receipt = 'receipt' in result ? result.receipt : undefined;
   return toJson({
     uuid,
     status,
@@ -38,6 +40,7 @@ function resultJson(result: RecordResult): string {
     account_id: account_id || undefined,
     file: origin.file,
     line: origin.line,
+    ...receipt,
     call:
       status === 'valid' ? { ...result.call, account_id: result.call.account_id || undefined } : undefined,
   });

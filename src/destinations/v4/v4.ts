@@ -20,6 +20,8 @@ export interface V4Options extends ConnectionOptions, V4Naming {
   readonly unknownDirection: 'inbound' | 'both';
   /** The pipeline of incoming leads; without it amoCRM takes the first one. */
   readonly pipelineId?: number;
+  /** How long a number that no contact has is not asked for again, in milliseconds; by default as long as the run lasts. */
+  readonly recheckUnknownMs?: number;
   /** Shows the user something that is no outcome. */
   readonly warn: (text: string, hint?: string) => void;
 }
@@ -49,6 +51,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
   const { concurrency, timeoutMs } = options;
   const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
   const unmapped = countUnmapped(options);
+  const unknownNumbers = rememberUnknown(options);
 
   async function post(path: string, body: string, calls: number): Promise<HttpResult> {
     const start = now();
@@ -74,6 +77,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
     const decode = (body: string) => decodeResponse(body, uuids, receiptOfCall);
     const result = classifyResponse(reply, { calls: calls.length, unknown, decode, now: now() });
     unmapped.add(calls, result);
+    unknownNumbers.add(calls, result);
     return redact(result);
   }
 
@@ -89,10 +93,34 @@ export async function openV4(options: V4Options): Promise<Destination> {
     identity: { address: baseUrl, code: 'v4' },
     budgets: v4Budgets(options.source),
     send,
+    whyDeferred: unknownNumbers.why,
     ...(unknown === 'lead' ? { fallback: { accepts: becomesLead, send: sendLeads } } : {}),
     async close() {
       unmapped.report();
       await transport.close();
+    },
+  };
+}
+
+/** amoCRM compares the last ten digits of a number. */
+const comparedDigits = 10;
+
+/** Remembers the numbers that no contact has, so that a run asks for each of them once, not with every call. */
+function rememberUnknown({ isInternal, now, recheckUnknownMs = Number.POSITIVE_INFINITY }: V4Options) {
+  const foundAt = new Map<string, { readonly at: number; readonly reasons: readonly string[] }>();
+  const keyOf = (call: Call) => endsOf(call, { isInternal }).phone.slice(-comparedDigits);
+  return {
+    add(calls: readonly Call[], result: SendResult) {
+      const verdicts =
+        result.kind === 'refused' ? result.named : result.kind === 'settled' ? result.verdicts : undefined;
+      for (const call of verdicts?.deferred === undefined ? [] : calls) {
+        const reasons = verdicts?.deferred?.get(call.uuid);
+        if (reasons !== undefined) foundAt.set(keyOf(call), { at: now(), reasons });
+      }
+    },
+    why(call: Call): readonly string[] | undefined {
+      const known = foundAt.get(keyOf(call));
+      return known !== undefined && now() - known.at < recheckUnknownMs ? known.reasons : undefined;
     },
   };
 }
