@@ -14,6 +14,8 @@ export async function manPages(root) {
       cwd: root,
       input: 'scripts/man-pages.ts',
       platform: 'node',
+      // The words of the commands are wanted, not their work.
+      external: (id, importer) => /[\\/]commands[\\/]index\.ts$/.test(importer ?? '') && id.startsWith('./'),
       output: { file, format: 'esm' },
     });
     return (await import(pathToFileURL(file).href)).manPages();
