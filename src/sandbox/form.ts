@@ -65,13 +65,16 @@ function urldecode(raw: string): string {
 
 /** `+` is a space; a broken escape stays as it is. */
 function decodeBytes(raw: string): string {
-  return raw
-    .replaceAll('+', ' ')
-    .replace(/%([\da-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const spaced = raw.replaceAll('+', ' ');
+  // Escapes of ASCII alone, which is most of them: the built-in decoder does the same.
+  if (!/%(?![0-7][\da-f])/i.test(spaced)) return decodeURIComponent(spaced);
+  return spaced.replace(/%([\da-f]{2})/gi, (_escape, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 function toText(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+  return /[\x80-\xff]/.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 }
 
 function emptyArray(): PhpArray {
