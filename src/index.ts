@@ -63,6 +63,8 @@ export { allPresets } from './records/presets/index.js';
 export type { NamedPreset, Preset } from './records/presets/preset.js';
 export { type Plan, type Records, readRecords } from './records/read-records.js';
 export { findPreset } from './records/recognise.js';
+export type { ApiName } from './sandbox/api.js';
 export type { Faults } from './sandbox/faults.js';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/server.js';
 export type { QueuedCall, RequestEntry } from './sandbox/store.js';
+export type { EntityType, Note } from './sandbox/v4-notes.js';

@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js'
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
+import type { ApiName } from '../sandbox/api.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
 import { type Sandbox, sandboxEnvironment, startSandbox } from '../sandbox/server.js';
 import type { CommandRun } from './command.js';
@@ -12,9 +13,11 @@ export const sandbox: CommandRun = async (invocation) => {
   const session = await openSession(invocation, false);
   const { settings, context, messages } = session;
   if (settings.fault?.includes('list') === true) return await listFaults(session);
+  refuseV4Flags(session);
   const started = await startSandbox({
+    api: settings.api,
     port: settings.port,
-    faults: faultsOf(settings.fault ?? []),
+    faults: faultsOf(settings.fault ?? [], settings.api),
     seed: settings.seed,
     now: context.now,
     latencyMs: settings.latency,
@@ -23,8 +26,12 @@ export const sandbox: CommandRun = async (invocation) => {
     refuse: settings.refuseUuid === undefined ? undefined : { pattern: settings.refuseUuid },
     maxPerSecond: settings.maxPerSecond,
     accountId: settings.accountId,
-    onRequest: ({ status, fault, calls }) =>
-      messages.verbose(`${calls} calls -> ${status}${fault === null ? '' : ` (fault ${fault})`}`),
+    unknownNumber: settings.unknownNumber,
+    contacts: settings.contacts,
+    onRequest: ({ method, path, status, fault, calls }) =>
+      messages.verbose(
+        `${method} ${path} (calls: ${calls}) -> ${status}${fault === null ? '' : ` (fault ${fault})`}`,
+      ),
   });
   await introduce(session, started);
   await new Promise<void>((resolve) => {
@@ -35,16 +42,26 @@ export const sandbox: CommandRun = async (invocation) => {
   return context.interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
 };
 
-function faultsOf(texts: readonly string[]): Faults {
-  const faults = parseFaults(texts);
+/** @throws UserError for a flag that only v4 has, without it */
+function refuseV4Flags({ settings }: Session): void {
+  const flag = settings.unknownNumber !== undefined ? '--unknown-number' : settings.contacts && '--contacts';
+  if (settings.api === 'v4' || flag === undefined) return;
+  throw new UserError(`${flag} needs --api v4`, {
+    hint: 'calls/add takes every number: whether a contact has it shows up to 18 hours later.',
+  });
+}
+
+function faultsOf(texts: readonly string[], api: ApiName): Faults {
+  const faults = parseFaults(texts, api);
   if (!(faults instanceof Problem)) return faults;
   throw new UserError(`--fault ${faults.text}`, { hint: 'All of them: amocalls sandbox --fault list' });
 }
 
 async function listFaults({ context, settings, style }: Session): Promise<ExitCode> {
-  const rows = faultTable.map(({ name, does }) => [name, does]);
+  const faults = faultTable.filter(({ apis }) => apis.includes(settings.api));
+  const rows = faults.map(({ name, does }) => [name, does]);
   const table = () => layTable([{ title: 'fault' }, { title: 'what it does' }], rows, { style });
-  await print(context.stdout, recordsText('faults', faultTable, settings.output) ?? table());
+  await print(context.stdout, recordsText('faults', faults, settings.output) ?? table());
   return exitCodes.ok;
 }
 

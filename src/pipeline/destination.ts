@@ -7,6 +7,8 @@ import type { Environment } from './environment.js';
 /** Where calls of a run go: the service of the profile, or a sandbox inside this process. */
 export interface Recipient {
   readonly credentials: Credentials;
+  /** The address under which the ledger knows calls that went there. */
+  readonly ledgerAddress: string;
   readonly open: () => Promise<Destination>;
   readonly close: () => Promise<void>;
 }
@@ -23,6 +25,7 @@ export async function openRecipient(environment: Environment): Promise<Recipient
   context.hide(credentials.key);
   return {
     credentials,
+    ledgerAddress: sandbox?.ledgerAddress ?? credentials.baseUrl,
     open: () =>
       openCallsAdd({
         ...credentials,
@@ -43,6 +46,7 @@ async function startOwnSandbox({ context, settings }: Environment) {
   const { code, key, accountId } = sandbox.credentials;
   return {
     credentials: { code, key, accountId: settings.accountId ?? accountId, baseUrl: sandbox.url },
+    ledgerAddress: sandbox.ledgerAddress,
     close: sandbox.close,
   };
 }

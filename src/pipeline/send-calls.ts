@@ -45,14 +45,15 @@ export async function startSending(
   recipient: Recipient,
 ): Promise<SendRun> {
   const { context, settings, messages } = environment;
-  const { baseUrl, code, accountId } = recipient.credentials;
+  const { code, accountId } = recipient.credentials;
+  const { ledgerAddress: address } = recipient;
   const access = await openLedgerAccess(environment);
   try {
     const checkpoints = access.checkpoints === undefined ? {} : { checkpoints: access.checkpoints };
-    const job = await openJob({ accountId, identity: `${baseUrl} ${code} ${accountId}`, ...checkpoints });
+    const job = await openJob({ accountId, identity: `${address} ${code} ${accountId}`, ...checkpoints });
     const destination = await recipient.open();
     const { files, records } = job;
-    const ledger = access.begin({ command, files, records, address: baseUrl, code });
+    const ledger = access.begin({ command, files, records, address, code });
     const { interrupt, now, sleep, random } = context;
     const started = now();
     const delivery = deliver(job.batches, deliveryOptions(settings), {

@@ -1,19 +1,28 @@
 import type { Reply } from './replies.js';
 import type { ReceivedCall } from './store.js';
+import type { Note } from './v4-notes.js';
+
+/** The APIs that the sandbox imitates. */
+export type ApiName = 'calls-add' | 'v4';
 
 /** An API that the sandbox imitates. The server reads the body, keeps the pace and the records. */
 export interface Api {
   readonly serves: (method: string, path: string) => boolean;
   /** Bytes of a body that are read at most; the rest is counted and dropped. */
   readonly mostBytes: number;
-  /** The reply to a request that the rate guard stopped. */
-  readonly tooFast: (status: 429 | 403) => Reply;
   readonly handle: (request: ApiRequest) => Handled;
+  /** The notes that the calls have become, oldest first; none with calls/add, where nothing can be read back. */
+  readonly notes: () => Iterable<Note>;
 }
 
 /** A request to an API as it came. */
 export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
   readonly query: URLSearchParams;
+  /** `http://127.0.0.1:8080`, as the client wrote it. */
+  readonly origin: string;
+  readonly authorization: string;
   readonly contentType: string;
   /** Bytes of the whole body. */
   readonly size: number;

@@ -13,11 +13,11 @@ const postMaxBytes = 8 * 1024 * 1024;
 
 /** calls/add: reads the form of a POST, decides on its calls and lets faults happen. */
 export function createCallsAdd(settings: Settings): Api {
-  const plan = createFaultPlan(settings.faults, settings.seed);
+  const plan = createFaultPlan(settings.faults, settings.seed, settings.latencyMs);
   return {
     serves: (method, path) => method === 'POST' && path === '/api/calls/add/',
     mostBytes: Math.min(settings.maxBodyBytes, postMaxBytes),
-    tooFast: (status) => htmlPage(status, status === 429 ? 'Too Many Requests' : 'Forbidden'),
+    notes: () => [],
     handle(request) {
       const refused = refuse(request, settings);
       if (refused !== undefined) return { ...refused, calls: [], delayMs: settings.latencyMs[0] };
@@ -27,9 +27,8 @@ export function createCallsAdd(settings: Settings): Api {
         account,
         calls.map(({ uuid = '' }) => uuid),
       );
-      const [least, most] = settings.latencyMs;
-      const delayMs = most > least ? least + faults.random('latency') * (most - least) : least;
-      return { ...answer(calls, { faults, account, settings }), delayMs };
+      const handled = answer(calls, { faults, account, settings, path: request.path });
+      return { ...handled, delayMs: faults.delayMs };
     },
   };
 }
@@ -56,19 +55,22 @@ function refuse(
   return undefined;
 }
 
-interface Circumstances {
+interface Context {
   readonly faults: RequestFaults;
   readonly account: string;
   readonly settings: Settings;
+  readonly path: string;
 }
 
-function answer(calls: readonly CallFields[], circumstances: Circumstances): Omit<Handled, 'delayMs'> {
-  const { faults, settings } = circumstances;
+function answer(calls: readonly CallFields[], context: Context): Omit<Handled, 'delayMs'> {
+  const { faults, settings, path } = context;
   const { fault } = faults;
-  const context = { answer: '', retryAfterSeconds: settings.retryAfterSeconds, now: settings.now() };
+  const { retryAfterSeconds } = settings;
+  const now = settings.now();
+  const facts = { path, error: errorReply, retryAfterSeconds, now };
   const unqueued = calls.map((fields) => ({ fields, queued: false }));
   if (fault !== undefined && !requestFaults[fault].queues) {
-    return { reply: faultReplies[fault](context), fault, calls: unqueued };
+    return { reply: faultReplies[fault]({ ...facts, answer: '' }), fault, calls: unqueued };
   }
   if (calls.length > settings.maxCalls) {
     return { reply: htmlPage(413, 'Request Entity Too Large'), fault: 'too many calls', calls: unqueued };
@@ -77,16 +79,15 @@ function answer(calls: readonly CallFields[], circumstances: Circumstances): Omi
     const reply = errorReply(settings.refusal, 'The request cannot be processed', String(settings.refusal));
     return { reply, fault: 'refused uuid', calls: unqueued };
   }
-  const { received, text } = decide(calls, circumstances, context.now);
-  const reply =
-    fault === undefined ? jsonReply(200, text) : faultReplies[fault]({ ...context, answer: text });
+  const { received, text } = decide(calls, context, now);
+  const reply = fault === undefined ? jsonReply(200, text) : faultReplies[fault]({ ...facts, answer: text });
   return { reply, fault: fault ?? null, calls: received };
 }
 
 /** Decides on each call of a request, and words the answer. */
 function decide(
   calls: readonly CallFields[],
-  { faults, account, settings }: Circumstances,
+  { faults, account, settings }: Context,
   now: number,
 ): { readonly received: readonly ReceivedCall[]; readonly text: string } {
   const success: string[] = [];

@@ -15,6 +15,8 @@ export interface RequestFaults {
   readonly answer: ReadonlySet<AnswerFault>;
   /** Whether a fault meets one of its calls. */
   readonly meetsCall: (fault: CallFault, uuid: string) => boolean;
+  /** How long the reply is held back. */
+  readonly delayMs: number;
   /** A pseudo-random number in [0, 1) for any other purpose. */
   readonly random: (purpose: string) => number;
 }
@@ -30,13 +32,17 @@ const mostAttempts = 1_000_000;
  * arrive: a draw depends on the seed, the request's account and least uuid, and on how many requests that began
  * with it came before. Only whether a call is rejected stays the same over all attempts.
  */
-export function createFaultPlan(faults: Faults, seed: number): FaultPlan {
+export function createFaultPlan(
+  faults: Faults,
+  seed: number,
+  [least, most]: readonly [least: number, most: number] = [0, 0],
+): FaultPlan {
   const attempts = new Map<number, number>();
   const whole = namesOf(requestFaults).filter((name) => (faults[name] ?? 0) > 0);
   const ofAnswers = namesOf(answerFaults).filter((name) => (faults[name] ?? 0) > 0);
 
   return (account, uuids) => {
-    const key = digest(seed, `${account} ${least(uuids)}`);
+    const key = digest(seed, `${account} ${smallestOf(uuids)}`);
     const attempt = attempts.get(key) ?? 0;
     attempts.set(key, attempt + 1);
     const oldest = attempts.keys().next().value;
@@ -53,12 +59,13 @@ export function createFaultPlan(faults: Faults, seed: number): FaultPlan {
         const drawn = fault === 'reject' ? seededRandom(seed, `reject ${uuid}`) : draw(`${fault} ${uuid}`);
         return drawn < share;
       },
+      delayMs: most > least ? least + draw('latency') * (most - least) : least,
       random: draw,
     };
   };
 }
 
-function least(uuids: readonly string[]): string {
+function smallestOf(uuids: readonly string[]): string {
   let smallest = uuids[0] ?? '';
   for (const uuid of uuids) if (uuid < smallest) smallest = uuid;
   return smallest;

@@ -1,8 +1,14 @@
 import { type Parsed, Problem } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import type { ApiName } from './api.js';
 
-interface RequestFaultLine {
+interface FaultLine {
   readonly does: string;
+  /** The only API that has it. */
+  readonly api?: ApiName;
+}
+
+interface RequestFaultLine extends FaultLine {
   /** Whether the calls of the request are queued all the same. */
   readonly queues: boolean;
 }
@@ -38,7 +44,9 @@ export const requestFaults = {
   '401': { queues: false, does: '401, credentials refused' },
   '402': { queues: false, does: '402, subscription over' },
   '403': { queues: false, does: '403, account blocked' },
+  '403-html': { queues: false, does: '403 with an HTML page', api: 'v4' },
   '404': { queues: false, does: '404, no such method' },
+  '405': { queues: false, does: '405, method not allowed', api: 'v4' },
 } as const satisfies Record<string, RequestFaultLine>;
 export type RequestFault = keyof typeof requestFaults;
 
@@ -47,20 +55,23 @@ export const callFaults = {
   reject: { does: 'the call is rejected with a reason, each time it is sent' },
   forget: { does: 'the call is neither queued nor named in the answer' },
   unnamed: { does: 'the call is queued, but not named in the answer' },
-} as const satisfies Record<string, { readonly does: string }>;
+} as const satisfies Record<string, FaultLine>;
 export type CallFault = keyof typeof callFaults;
 
-/** Oddities of PHP that an answer can show, several at once. */
+/** Oddities of an answer, several at once. */
 export const answerFaults = {
-  numbers: { does: 'uuids that look like whole numbers come back as numbers' },
-  holes: { does: 'success is a map with the keys 1, 2, …' },
-  shuffle: { does: 'uuids come back in another order' },
-  'single-reason': { does: 'a reason is a string instead of a list' },
+  numbers: { does: 'uuids that look like whole numbers come back as numbers', api: 'calls-add' },
+  holes: { does: 'success is a map with the keys 1, 2, …', api: 'calls-add' },
+  shuffle: { does: 'results come back in another order' },
+  'single-reason': { does: 'a reason is a string instead of a list', api: 'calls-add' },
   'errors-null': { does: 'errors is null where it would be empty' },
   'errors-absent': { does: 'errors is left out where it would be empty' },
-  both: { does: 'a rejected uuid is in the success list as well' },
-  'unknown-uuid': { does: 'success names a uuid that was not sent' },
-} as const satisfies Record<string, { readonly does: string }>;
+  both: { does: 'a rejected uuid is in the success list as well', api: 'calls-add' },
+  'unknown-uuid': { does: 'the answer names a uuid, or request_id, that was not sent' },
+  'request-id-number': { does: 'request_id comes back as a number', api: 'v4' },
+  'request-id-missing': { does: 'request_id does not come back', api: 'v4' },
+  'plural-types': { does: 'entity_type is contacts instead of contact', api: 'v4' },
+} as const satisfies Record<string, FaultLine>;
 export type AnswerFault = keyof typeof answerFaults;
 
 export type FaultName = RequestFault | CallFault | AnswerFault;
@@ -71,14 +82,27 @@ export type FaultName = RequestFault | CallFault | AnswerFault;
  */
 export type Faults = Readonly<Partial<Record<FaultName, number>>>;
 
-const lines = { ...requestFaults, ...callFaults, ...answerFaults };
+const lines: Readonly<Record<FaultName, FaultLine>> = {
+  ...requestFaults,
+  ...callFaults,
+  ...answerFaults,
+};
 
-/** Every fault with one line on what it does, in the order for help texts. */
-export const faultTable: readonly { readonly name: FaultName; readonly does: string }[] = [
-  ...namesOf(requestFaults),
-  ...namesOf(callFaults),
-  ...namesOf(answerFaults),
-].map((name) => ({ name, does: lines[name].does }));
+/** Every fault with one line on what it does and the APIs that have it, in the order for help texts. */
+export const faultTable: readonly {
+  readonly name: FaultName;
+  readonly does: string;
+  readonly apis: readonly ApiName[];
+}[] = [...namesOf(requestFaults), ...namesOf(callFaults), ...namesOf(answerFaults)].map((name) => ({
+  name,
+  does: lines[name].does,
+  apis: apisOf(name),
+}));
+
+function apisOf(name: FaultName): readonly ApiName[] {
+  const { api } = lines[name];
+  return api === undefined ? ['calls-add', 'v4'] : [api];
+}
 
 /** Names in a table of faults, typed. */
 export function namesOf<T extends object>(table: T): (keyof T)[] {
@@ -88,13 +112,17 @@ export function namesOf<T extends object>(table: T): (keyof T)[] {
 /**
  * Reads faults as the command line has them: `500=0.05`, `close-after=2%`, several in one text with commas
  * between them. A name alone is a share of 1; the last one of a name counts.
+ *
+ * @param api the API that has to have them
  */
-export function parseFaults(texts: readonly string[]): Parsed<Faults> {
+export function parseFaults(texts: readonly string[], api: ApiName): Parsed<Faults> {
   const faults: Partial<Record<FaultName, number>> = {};
   for (const part of texts.flatMap((text) => text.split(','))) {
     const [name = '', share = '1'] = part.split(/=(.*)/s).map((piece) => piece.trim());
     const line = faultTable.find((fault) => fault.name === name);
     if (line === undefined) return new Problem(unknownFault(name));
+    if (!line.apis.includes(api))
+      return new Problem(`"${name}" is a fault of --api ${line.apis.join()} only`);
     const value = /^(\d+(?:\.\d*)?|\.\d+)(%?)$/.exec(share);
     const number = value === null ? Number.NaN : Number(value[1]) / (value[2] === '%' ? 100 : 1);
     if (!(number >= 0 && number <= 1)) {

@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Api } from './api.js';
 import type { Store } from './store.js';
 
-const about = `amocalls sandbox: behaves like amoCRM's calls/add, for practice and for tests.
+const about = `amocalls sandbox: behaves like amoCRM, for practice and for tests.
 Nothing that is sent here reaches amoCRM or anybody else.
 
 POST   /api/calls/add/   takes calls as the service does
-GET    /calls            the calls that were queued, as JSON; ?uuid=... for one
+       /api/v4/...       the same with --api v4: account, users, calls, leads/unsorted/sip, notes
+GET    /calls            the calls that were accepted, as JSON; ?uuid=... for one
+GET    /notes            the notes that they have become (v4), as they are now
 GET    /requests         the requests that came, as JSON
 DELETE /calls            deletes all of them; so does POST /reset
 `;
@@ -20,7 +23,7 @@ DELETE /calls            deletes all of them; so does POST /reset
 export async function answerInspection(
   url: URL,
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  { store, reset }: { readonly store: Store; readonly reset: () => void },
+  { api, store, reset }: { readonly api: Api; readonly store: Store; readonly reset: () => void },
 ): Promise<boolean> {
   const route = `${request.method} ${url.pathname}`;
   if (route === 'GET /') {
@@ -28,6 +31,8 @@ export async function answerInspection(
   } else if (route === 'GET /calls') {
     const uuid = url.searchParams.get('uuid');
     await sendList(response, store.calls(), (call) => uuid === null || call.uuid === uuid);
+  } else if (route === 'GET /notes') {
+    await sendList(response, api.notes(), () => true);
   } else if (route === 'GET /requests') {
     await sendList(response, store.requests(), () => true);
   } else if (route === 'DELETE /calls' || route === 'POST /reset') {

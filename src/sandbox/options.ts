@@ -1,14 +1,19 @@
-import type { Faults } from './faults.js';
+import type { ApiName } from './api.js';
+import { type Faults, faultTable } from './faults.js';
 import type { RequestEntry } from './store.js';
 
 /** Options of the sandbox; only `now` has to be given. */
 export interface SandboxOptions {
+  /** calls/add if not given. */
+  readonly api?: ApiName | undefined;
   /** 0, the default, takes a free one. */
   readonly port?: number | undefined;
   /** It never listens to the outside. */
   readonly host?: '127.0.0.1' | '::1' | undefined;
   readonly code?: string | undefined;
   readonly key?: string | undefined;
+  /** The token that v4 expects. */
+  readonly token?: string | undefined;
   readonly accountId?: string | undefined;
   /** Takes requests for any account, for files that name accounts of their own. */
   readonly anyAccount?: boolean | undefined;
@@ -19,13 +24,19 @@ export interface SandboxOptions {
   readonly now: () => number;
   /** How many calls are kept, oldest dropped first: true (the default) is 1,000,000, false is none. */
   readonly keep?: boolean | number | undefined;
+  /** Users of the account (v4), as many as this: 3 if not given. */
+  readonly users?: number | undefined;
+  /** Numbers, in digits, that no contact has (v4). */
+  readonly unknownNumber?: RegExp | undefined;
+  /** A CSV with the numbers that contacts have (v4), in the columns that a name with phone or телефон heads. */
+  readonly contacts?: string | undefined;
   /** Calls whose uuid matches are rejected with a reason. */
   readonly rejectPattern?: RegExp | undefined;
   /** Calls whose uuid matches are neither queued nor named in the answer. */
   readonly forgetPattern?: RegExp | undefined;
   /** A request that holds a matching uuid is refused as a whole; status 400 if not given. */
   readonly refuse?: { readonly pattern: RegExp; readonly status?: 400 | 413 | 422 | undefined } | undefined;
-  /** A request with more calls is answered 413. */
+  /** A request with more calls is refused: with 413, or with 422 past the 250 of v4. */
   readonly maxCallsPerRequest?: number | undefined;
   /** Requests that any second may hold before 429, and 403 after ten of them. */
   readonly maxPerSecond?: number | undefined;
@@ -43,6 +54,11 @@ export interface SandboxOptions {
 
 /** Options with the defaults filled in. */
 export interface Settings {
+  readonly api: ApiName;
+  readonly token: string;
+  readonly users: number;
+  readonly isUnknownNumber: (digits: string) => boolean;
+  readonly contacts: string | undefined;
   readonly code: string;
   readonly key: string;
   readonly accountId: string;
@@ -69,12 +85,18 @@ const mostKept = 1_000_000;
 export function resolveOptions(options: SandboxOptions): Settings {
   const keep = options.keep ?? true;
   const latency = options.latencyMs ?? 0;
+  const api = options.api ?? 'calls-add';
   return {
+    api,
+    token: options.token ?? `sandbox.${'decafbad'.repeat(8)}`,
+    users: options.users ?? 3,
+    isUnknownNumber: matcher(options.unknownNumber),
+    contacts: options.contacts,
     code: options.code ?? 'sandbox',
     key: options.key ?? 'deadbeef'.repeat(4),
     accountId: options.accountId ?? '1000',
     anyAccount: options.anyAccount ?? false,
-    faults: options.faults ?? {},
+    faults: faultsFor(api, options.faults ?? {}),
     seed: options.seed ?? 1,
     now: options.now,
     keep: keep === true ? mostKept : keep === false ? 0 : keep,
@@ -91,9 +113,15 @@ export function resolveOptions(options: SandboxOptions): Settings {
   };
 }
 
+/** Those that the API has: a table of faults may serve both. */
+function faultsFor(api: ApiName, faults: Faults): Faults {
+  const known = faultTable.filter(({ apis }) => apis.includes(api)).map(({ name }) => name);
+  return Object.fromEntries(known.map((name) => [name, faults[name] ?? 0]));
+}
+
 /** A pattern as a stateless test: the flags g and y would make it remember the last one. */
-function matcher(pattern: RegExp | undefined): (uuid: string) => boolean {
+function matcher(pattern: RegExp | undefined): (text: string) => boolean {
   if (pattern === undefined) return () => false;
   const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
-  return (uuid) => stateless.test(uuid);
+  return (text) => stateless.test(text);
 }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { RequestFault } from './faults.js';
 
 /** What the client gets for a request. */
@@ -30,6 +30,20 @@ export function errorReply(status: number, error: string, code: string): Reply {
   return jsonReply(status, JSON.stringify({ response: { error, error_code: code } }));
 }
 
+/** An error as API v4 writes it: RFC 7807, with a list of errors by call where there is one. */
+export function problemReply(status: number, detail: string, more: object = {}): Reply {
+  const title = STATUS_CODES[status];
+  const problem = { ...more, title, type: `https://httpstatus.es/${status}`, status, detail };
+  return jsonReply(status, JSON.stringify(problem), { 'content-type': 'application/problem+json' });
+}
+
+/** A response of API v4. */
+export function halReply(status: number, body: object): Reply {
+  return jsonReply(status, JSON.stringify(body), { 'content-type': 'application/hal+json' });
+}
+
+export const noContent: Reply = { kind: 'response', status: 204, headers: {}, body: '' };
+
 /** A page as nginx writes it. */
 export function htmlPage(
   status: number,
@@ -43,8 +57,12 @@ export function htmlPage(
 
 /** What a reply to a fault is made of. */
 export interface FaultContext {
+  /** The path of the request. */
+  readonly path: string;
   /** The body that would have been sent. */
   readonly answer: string;
+  /** An error in the shape of the API. */
+  readonly error: (status: number, message: string, code: string) => Reply;
   readonly retryAfterSeconds: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -81,16 +99,18 @@ export const faultReplies = {
   truncated: ({ answer }) => ({ kind: 'truncated', body: answer }),
   cut: ({ answer }) => jsonReply(200, answer.slice(0, answer.length / 2)),
   html: () => htmlPage(200, 'Welcome'),
-  '204': () => ({ kind: 'response', status: 204, headers: {}, body: '' }),
+  '204': () => noContent,
   empty: () => jsonReply(200, ''),
-  '301': () => htmlPage(301, 'Moved Permanently', { location: '/moved/api/calls/add/' }),
-  '400': () => errorReply(400, 'Bad request', '400'),
+  '301': ({ path }) => htmlPage(301, 'Moved Permanently', { location: `/moved${path}` }),
+  '400': ({ error }) => error(400, 'Bad request', '400'),
   '413': () => htmlPage(413, 'Request Entity Too Large'),
-  '422': () => errorReply(422, 'The request cannot be processed', '422'),
-  '401': () => errorReply(401, 'Wrong code or key', '110'),
-  '402': () => errorReply(402, 'The subscription is over', '402'),
-  '403': () => errorReply(403, 'The account is blocked', '403'),
+  '422': ({ error }) => error(422, 'The request cannot be processed', '422'),
+  '401': ({ error }) => error(401, 'Wrong code or key', '110'),
+  '402': ({ error }) => error(402, 'The subscription is over', '402'),
+  '403': ({ error }) => error(403, 'The account is blocked', '403'),
+  '403-html': () => htmlPage(403, 'Forbidden'),
   '404': () => htmlPage(404, 'Not Found'),
+  '405': ({ error }) => error(405, 'The method is not allowed', '405'),
 } satisfies Record<RequestFault, FaultReply>;
 
 /** The status that the client sees, null where it sees none. */

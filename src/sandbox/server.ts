@@ -1,20 +1,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../core/errors.js';
-import type { Api, Handled } from './api.js';
+import type { Api, ApiName, Handled } from './api.js';
 import { createCallsAdd } from './calls-add-handler.js';
 import { answerInspection } from './inspection-routes.js';
+import { createKnownNumbers, type KnownNumbers } from './known-numbers.js';
 import { resolveOptions, type SandboxOptions, type Settings } from './options.js';
 import { createRateGuard, type RateGuard } from './rate-guard.js';
 import { htmlPage, type Reply, sendReply, statusOf } from './replies.js';
 import { createStore, type QueuedCall, type RequestEntry, type Store } from './store.js';
 
+import { createV4 } from './v4-handler.js';
+import type { Note } from './v4-notes.js';
+
 export type { SandboxOptions } from './options.js';
 
-/** What the sandbox expects in the query. */
+/** What the sandbox expects: code and key in the query of calls/add, the token in the header of v4. */
 export interface Credentials {
   readonly code: string;
   readonly key: string;
+  readonly token: string;
   readonly accountId: string;
 }
 
@@ -23,14 +28,22 @@ export interface Sandbox {
   /** `http://127.0.0.1:49152`, for base_url. */
   readonly url: string;
   readonly port: number;
+  readonly api: ApiName;
+  /**
+   * What a ledger takes for the address of a sandbox that lives inside one run: `sandbox:`. Its port is another
+   * one each time, and a call that it took should be a duplicate in the next run all the same.
+   */
+  readonly ledgerAddress: string;
   readonly credentials: Credentials;
   /** The calls that were queued, oldest first. */
   readonly calls: () => readonly QueuedCall[];
-  /** The POSTs that came, oldest first. */
+  /** The notes that calls of v4 have become, oldest first, as they are now. */
+  readonly notes: () => readonly Note[];
+  /** The requests that came, oldest first. */
   readonly requests: () => readonly RequestEntry[];
   /** Counts since the start or the last reset, which do not depend on `keep`. */
   readonly totals: Store['totals'];
-  /** Deletes all calls and requests, and starts the faults and the rate guard anew. */
+  /** Deletes all calls, notes and requests, and starts the faults and the rate guard anew. */
   readonly reset: () => void;
   /** Stops listening and destroys every connection. */
   readonly close: () => Promise<void>;
@@ -40,23 +53,25 @@ export interface Sandbox {
 const patience = 10;
 
 /**
- * Starts a real HTTP server on loopback that behaves like calls/add, on a free port unless one is given.
+ * Starts a real HTTP server on loopback that behaves like calls/add or API v4, on a free port unless one is
+ * given.
  *
- * @throws UserError when the port cannot be had
+ * @throws UserError when the port cannot be had, or the file of contacts cannot be read
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = resolveOptions(options);
   const host = options.host ?? '127.0.0.1';
   const store = createStore(settings.keep);
-  let state = freshState(settings);
+  const knownNumbers = createKnownNumbers(settings);
+  let state = freshState(settings, knownNumbers);
   function reset(): void {
     store.clear();
-    state = freshState(settings);
+    state = freshState(settings, knownNumbers);
   }
   const server = createServer((request, response) => {
     // Fails where the client went away in the middle, or the address is none.
-    serve({ request, response }, { ...state, store, reset, onRequest: options.onRequest }).catch(() =>
-      response.destroy(),
+    serve({ request, response }, { ...state, settings, store, reset, onRequest: options.onRequest }).catch(
+      () => response.destroy(),
     );
   });
   // Longer than any client keeps an idle connection, so that the sandbox closes none under a request.
@@ -65,8 +80,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url: `http://${host === '::1' ? '[::1]' : host}:${port}`,
     port,
-    credentials: { code: settings.code, key: settings.key, accountId: settings.accountId },
+    api: settings.api,
+    ledgerAddress: 'sandbox:',
+    credentials: {
+      code: settings.code,
+      key: settings.key,
+      token: settings.token,
+      accountId: settings.accountId,
+    },
     calls: () => [...store.calls()],
+    notes: () => [...state.api.notes()],
     requests: () => [...store.requests()],
     totals: store.totals,
     reset,
@@ -85,8 +108,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
  */
 export function sandboxEnvironment({
   url,
+  api,
   credentials,
-}: Pick<Sandbox, 'url' | 'credentials'>): readonly (readonly [name: string, value: string])[] {
+}: Pick<Sandbox, 'url' | 'api' | 'credentials'>): readonly (readonly [name: string, value: string])[] {
+  if (api === 'v4') {
+    return [
+      ['AMOCALLS_API', 'v4'],
+      ['AMOCALLS_BASE_URL', url],
+      ['AMOCALLS_TOKEN', credentials.token],
+    ];
+  }
   return [
     ['AMOCALLS_BASE_URL', url],
     ['AMOCALLS_CODE', credentials.code],
@@ -101,8 +132,9 @@ interface State {
   readonly guard: RateGuard;
 }
 
-function freshState(settings: Settings): State {
-  return { api: createCallsAdd(settings), guard: createRateGuard(settings.maxPerSecond, patience) };
+function freshState(settings: Settings, isKnown: KnownNumbers): State {
+  const api = settings.api === 'v4' ? createV4(settings, isKnown) : createCallsAdd(settings);
+  return { api, guard: createRateGuard(settings.maxPerSecond, patience) };
 }
 
 interface Exchange {
@@ -111,6 +143,7 @@ interface Exchange {
 }
 
 interface Deps extends State, Pick<SandboxOptions, 'onRequest'> {
+  readonly settings: Settings;
   readonly store: Store;
   readonly reset: () => void;
 }
@@ -118,22 +151,30 @@ interface Deps extends State, Pick<SandboxOptions, 'onRequest'> {
 async function serve(exchange: Exchange, deps: Deps): Promise<void> {
   const at = performance.timeOrigin + performance.now();
   const { request, response } = exchange;
-  const { api, guard, store } = deps;
+  const { api, guard, settings, store } = deps;
+  const { method = '' } = request;
   const url = new URL(request.url ?? '/', 'http://sandbox');
   if (await answerInspection(url, exchange, deps)) return;
-  const served = api.serves(request.method ?? '', url.pathname);
+  const served = api.serves(method, url.pathname);
   const stopped = served ? guard(at) : undefined;
   const { size, body } = await readBody(request, api.mostBytes);
-  const { 'content-type': contentType = '', 'user-agent': userAgent = '' } = request.headers;
+  const {
+    'content-type': contentType = '',
+    'user-agent': userAgent = '',
+    authorization = '',
+  } = request.headers;
+  const { pathname: path, searchParams: query } = url;
+  const asked = { method, path, query, origin: `http://${request.headers.host}`, authorization, contentType };
   const { reply, fault, calls, delayMs } = !served
     ? unhandled(htmlPage(404, 'Not Found'), 'unknown address')
     : stopped !== undefined
-      ? unhandled(api.tooFast(stopped), stopped === 429 ? 'too fast' : 'banned')
-      : api.handle({ query: url.searchParams, contentType, size, body });
+      ? unhandled(...tooFast(stopped))
+      : api.handle({ ...asked, size, body });
   const facts = {
     at,
-    path: url.pathname,
-    account_id: url.searchParams.get('account_id') ?? '',
+    method,
+    path,
+    account_id: settings.api === 'v4' ? settings.accountId : (query.get('account_id') ?? ''),
     user_agent: userAgent,
     bytes: size,
     status: statusOf(reply),
@@ -143,6 +184,12 @@ async function serve(exchange: Exchange, deps: Deps): Promise<void> {
   deps.onRequest?.(entry);
   if (delayMs > 0) setTimeout(() => sendReply(reply, response), delayMs).unref();
   else sendReply(reply, response);
+}
+
+function tooFast(status: 429 | 403): [Reply, string] {
+  return status === 429
+    ? [htmlPage(429, 'Too Many Requests'), 'too fast']
+    : [htmlPage(403, 'Forbidden'), 'banned'];
 }
 
 function unhandled(reply: Reply, fault: string): Handled {

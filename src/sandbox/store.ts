@@ -1,20 +1,39 @@
 import type { CallField } from '../core/call.js';
 
-/** A call as it came: whatever fields it had, unchecked. */
+/** A call of calls/add as it came: whatever fields it had, unchecked. */
 export type CallFields = Readonly<Partial<Record<CallField, string>>>;
 
-/** A call of a request, and whether it was queued. */
+/** A call of API v4 as it came, but for `uniq`, which is the uuid; and the note that it became. */
+export interface V4Fields {
+  readonly direction?: string | undefined;
+  readonly duration?: number | undefined;
+  readonly phone?: string | undefined;
+  readonly source?: string | undefined;
+  readonly link?: string | undefined;
+  readonly created_at?: number | undefined;
+  readonly call_status?: number | undefined;
+  readonly call_result?: string | undefined;
+  readonly call_responsible?: string | number | undefined;
+  readonly note_id?: number;
+  readonly entity_type?: string;
+  readonly entity_id?: number;
+  /** It became an incoming lead (leads/unsorted/sip) instead of a note. */
+  readonly via?: 'unsorted';
+}
+
+/** A call of a request, and whether it was queued; with v4, whether it became a note or a lead. */
 export interface ReceivedCall {
-  readonly fields: CallFields;
+  readonly fields: CallFields | ({ readonly uuid: string } & V4Fields);
   readonly queued: boolean;
 }
 
-/** One request as it is kept; the key is nowhere in it. */
+/** One request as it is kept; the key or token is nowhere in it. */
 export interface RequestEntry {
   /** From 1, in the order in which the requests were complete. */
   readonly number: number;
   /** When its head arrived: milliseconds since 1970, finer than a millisecond. */
   readonly at: number;
+  readonly method: string;
   /** Without the query. */
   readonly path: string;
   readonly account_id: string;
@@ -34,7 +53,7 @@ export interface RequestEntry {
 }
 
 /** A call that was queued, its fields as they came. */
-export interface QueuedCall extends CallFields {
+export interface QueuedCall extends Omit<CallFields, 'link'>, V4Fields {
   readonly uuid: string;
   /** The call's own or, where it had none, the query's. */
   readonly account_id: string;
@@ -130,7 +149,7 @@ function* countedCalls(kept: readonly Kept[]): Iterable<QueuedCall> {
 function* queuedCalls(kept: readonly Kept[]): Iterable<Omit<QueuedCall, 'times'>> {
   for (const item of kept) {
     for (const { fields, queued } of callsOf(item)) {
-      const account = fields.account_id ?? item.entry.account_id;
+      const account = ('account_id' in fields ? fields.account_id : undefined) ?? item.entry.account_id;
       if (queued)
         yield { ...fields, uuid: fields.uuid ?? '', account_id: account, request: item.entry.number };
     }

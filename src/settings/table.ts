@@ -372,6 +372,13 @@ const forSandbox = ['sandbox'] as const satisfies readonly CommandName[];
 
 /** How the sandbox behaves; `add` and `import` take none of it: with `--sandbox` it has no faults. */
 const sandboxSettings = {
+  api: {
+    flags: '--api <name>',
+    parse: oneOf(['calls-add', 'v4']),
+    default: 'calls-add',
+    help: 'API that the sandbox behaves like: calls-add or v4',
+    commands: forSandbox,
+  },
   port: {
     flags: '--port <n>',
     parse: wholeNumber(0, 65_535),
@@ -398,6 +405,19 @@ const sandboxSettings = {
     parse: decimal(0, 600_000),
     default: 0,
     help: 'milliseconds to wait before each response',
+    commands: forSandbox,
+  },
+  unknownNumber: {
+    flags: '--unknown-number <regex>',
+    parse: parsePattern,
+    help: 'numbers, in digits, that no contact has (v4)',
+    commands: forSandbox,
+  },
+  contacts: {
+    flags: '--contacts <file>',
+    parse: text,
+    path: true,
+    help: 'CSV with the only numbers that contacts have, in a column named phone; read again when it changes (v4)',
     commands: forSandbox,
   },
   rejectUuid: {

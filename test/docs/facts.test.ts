@@ -33,13 +33,15 @@ test('the states of docs/delivery.md are those of the ledger', () => {
 });
 
 test('docs/faults.md lists the faults of the sandbox', async () => {
-  const rows = faultTable.map(({ name, does }) => `| \`${name}\` | ${does} |`).join('\n');
+  const rows = faultTable
+    .map(({ name, does, apis }) => `| \`${name}\` | ${apis.length > 1 ? '' : apis.join()} | ${does} |`)
+    .join('\n');
   const text = `# Faults of the sandbox
 
 This page is made of the table in the code; \`npx vitest run test/docs -u\` writes it anew. How to use them: [sandbox](sandbox.md#faults).
 
-| fault | what it does |
-| --- | --- |
+| fault | only with \`--api\` | what it does |
+| --- | --- | --- |
 ${rows}
 `;
   await expect(text).toMatchFileSnapshot('../../docs/faults.md');

@@ -12,29 +12,30 @@ describe('faults on the command line', () => {
     [['html=1', 'html=0'], { html: 0 }],
     [[], {}],
   ])('reads %j', (texts, faults) => {
-    expect(parseFaults(texts)).toEqual(faults);
+    expect(parseFaults(texts, 'calls-add')).toEqual(faults);
   });
 
   it.each([
     ['close-aftr=1', '"close-aftr" is not a fault. Did you mean "close-after"?'],
     ['429=0.1', '"429" is not a fault; choose one of 429-html, 429-json, 429-seconds, 429-date'],
+    ['405', '"405" is a fault of --api v4 only'],
     ['html=2', 'html: "2" is not a share from 0 to 1 (or 0% to 100%)'],
     ['html=', 'html: "" is not a share from 0 to 1 (or 0% to 100%)'],
     ['html=0.1=2', 'html: "0.1=2" is not a share from 0 to 1 (or 0% to 100%)'],
   ])('refuses %s and says why', (text, message) => {
-    expect(parseFaults([text])).toEqual(new Problem(message));
+    expect(parseFaults([text], 'calls-add')).toEqual(new Problem(message));
   });
 
   it('lists what is known when nothing is near', () => {
-    const problem = parseFaults(['earthquake']);
+    const problem = parseFaults(['earthquake'], 'v4');
     expect(problem instanceof Problem && problem.text).toContain('Known are: 204, 301');
   });
 
   it('has one line on each fault, and reads each by its name', () => {
     expect(faultTable.length).toBeGreaterThan(35);
-    for (const { name, does } of faultTable) {
+    for (const { name, does, apis } of faultTable) {
       expect(does).toMatch(/^[^\n]{5,90}$/);
-      expect(parseFaults([`${name}=0.5`])).toEqual({ [name]: 0.5 });
+      for (const api of apis) expect(parseFaults([`${name}=0.5`], api)).toEqual({ [name]: 0.5 });
     }
   });
 });

@@ -209,6 +209,7 @@ describe('the store', () => {
     expect(entry).toEqual({
       number: 1,
       at: expect.any(Number),
+      method: 'POST',
       path: '/api/calls/add/',
       account_id: '1000',
       user_agent: 'test/1',
