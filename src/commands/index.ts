@@ -94,12 +94,13 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./config.js')).config,
   },
   sandbox: {
-    summary: 'a local stand-in for the service, for practice and for smoke tests',
+    summary: 'a local server that behaves like amoCRM, for practice and for smoke tests',
     description:
-      'Starts a stand-in for the service on this machine, which answers as the service does, with faults on request, until Ctrl-C. GET /calls shows what it accepted.',
+      'Starts a server on this machine that behaves like the service, with faults on request, until Ctrl-C. GET /calls shows what it accepted.',
     arguments: [],
     examples: [
-      ['a service that is always well', 'amocalls sandbox --port 8080'],
+      ['a service without faults', 'amocalls sandbox --port 8080'],
+      ['API v4, where some numbers belong to nobody', "amocalls sandbox --api v4 --unknown-number '^7499'"],
       ['one in twenty requests fails', 'amocalls sandbox --port 8080 --fault 503=0.05 --seed 7'],
     ],
     load: async () => (await import('./sandbox.js')).sandbox,

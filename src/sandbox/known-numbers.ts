@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
+import type { parse } from 'csv-parse/sync';
 import { UserError } from '../core/errors.js';
 import type { Settings } from './options.js';
 
@@ -17,22 +17,23 @@ export function lastDigits(phone: string): string {
  *
  * @throws UserError where the file cannot be read at the start
  */
-export function createKnownNumbers({
+export async function createKnownNumbers({
   isUnknownNumber,
   contacts,
-}: Pick<Settings, 'isUnknownNumber' | 'contacts'>): KnownNumbers {
-  const inFile = contacts === undefined ? () => true : createContacts(contacts);
+}: Pick<Settings, 'isUnknownNumber' | 'contacts'>): Promise<KnownNumbers> {
+  const inFile =
+    contacts === undefined ? () => true : createContacts(contacts, (await import('csv-parse/sync')).parse);
   return (phone) => !isUnknownNumber(phone.replace(/\D/g, '')) && inFile(phone);
 }
 
-function createContacts(file: string): KnownNumbers {
+function createContacts(file: string, parseCsv: typeof parse): KnownNumbers {
   let version = versionOf(file);
-  let numbers = readNumbers(file);
+  let numbers = readNumbers(file, parseCsv);
   return (phone) => {
     try {
       const now = versionOf(file);
       if (now !== version) {
-        numbers = readNumbers(file);
+        numbers = readNumbers(file, parseCsv);
         version = now;
       }
     } catch {
@@ -52,8 +53,8 @@ function versionOf(file: string): string {
 }
 
 /** The last digits of every number of a CSV, in whatever columns are headed by phone or телефон. */
-function readNumbers(file: string): ReadonlySet<string> {
-  const rows = rowsOf(file);
+function readNumbers(file: string, parseCsv: typeof parse): ReadonlySet<string> {
+  const rows = rowsOf(file, parseCsv);
   const columns = (rows[0] ?? []).flatMap((name, index) => (/phone|телефон/i.test(name) ? [index] : []));
   if (columns.length === 0) {
     throw new UserError(`contacts file ${file} has no column named phone or телефон`, {
@@ -64,9 +65,9 @@ function readNumbers(file: string): ReadonlySet<string> {
   return new Set(cells.filter((digits) => digits !== ''));
 }
 
-function rowsOf(file: string): readonly (readonly string[])[] {
+function rowsOf(file: string, parseCsv: typeof parse): readonly (readonly string[])[] {
   try {
-    return parse(readFileSync(file), {
+    return parseCsv(readFileSync(file), {
       bom: true,
       delimiter: [',', ';', '\t'],
       relax_column_count: true,

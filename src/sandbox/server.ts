@@ -62,7 +62,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = resolveOptions(options);
   const host = options.host ?? '127.0.0.1';
   const store = createStore(settings.keep);
-  const knownNumbers = createKnownNumbers(settings);
+  const knownNumbers = await createKnownNumbers(settings);
   let state = freshState(settings, knownNumbers);
   function reset(): void {
     store.clear();

@@ -47,14 +47,17 @@ ${rows}
   await expect(text).toMatchFileSnapshot('../../docs/faults.md');
 });
 
-test('docs/sandbox.md shows the environment that the sandbox prints', async () => {
-  const sandbox = await startSandbox({ now: Date.now });
+test.each([
+  ['calls-add', 'environment'],
+  ['v4', 'environment of v4'],
+] as const)('docs/sandbox.md shows the environment that the sandbox prints for %s', async (api, sample) => {
+  const sandbox = await startSandbox({ now: Date.now, api });
   const lines = sandboxEnvironment({ ...sandbox, url: 'http://127.0.0.1:8080' }).map(
     ([name, value]) => `export ${name}=${value}\n`,
   );
   await sandbox.close();
   expect(pageOf('docs/sandbox.md').text).toContain(
-    `<!-- sample: environment -->\n\`\`\`text\n${lines.join('')}\`\`\``,
+    `<!-- sample: ${sample} -->\n\`\`\`text\n${lines.join('')}\`\`\``,
   );
 });
 

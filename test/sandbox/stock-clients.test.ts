@@ -72,11 +72,9 @@ test('@shevernitskiy/amo reads account and users, adds calls, reads and edits th
     _embedded: { notes: [{ id: 100_001, params: { uniq: 'c-1', duration: 5 } }] },
   });
   const entity_id = added._embedded.calls[0]?.entity_id ?? 0;
-  await amo.note.updateNoteById(100_001, 'contacts', {
-    entity_id,
-    note_type: 'call_in',
-    params: { duration: 9 },
-  });
+  const note = { id: 100_001, entity_id, updated_at: 0, _links: { self: { href: '' } } };
+  const change = { ...note, note_type: 'call_in', params: { duration: 9 } };
+  await amo.note.updateNoteById(note.id, 'contacts', change);
   expect(sandbox.notes()).toMatchObject([{ id: 100_001, params: { uniq: 'c-1', duration: 9 } }]);
   const lead = {
     source_uid: 'c-2',
