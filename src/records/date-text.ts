@@ -49,9 +49,18 @@ export function unorderedParts(text: string): readonly [number, number] | undefi
 
 const yearFirst = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?=$|[T _,])/i;
 const dayFirst = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?=$|[T _,])/i;
-const monthName = /^(?:[a-z]{3,9}\.?,? )?(\d{1,2})[ -]([a-z]{3})[a-z]{0,6}\.?[ -](\d{4}|\d{2})(?=$|[ ,])/i;
+const dayMonthName =
+  /^(?:[a-zа-яё]{2,11}\.?,? )?(\d{1,2})[ -]([a-zа-яё]{3})[a-zа-яё]{0,6}\.?[ -](\d{4}|\d{2})(?: ?г(?:\.|(?=[ ,])|$))?(?=$|[ ,])/i;
+const monthNameDay =
+  /^(?:[a-zа-яё]{2,11}\.?,? )?([a-zа-яё]{3})[a-zа-яё]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}|\d{2})(?=$|[ ,])/i;
 const compact = /^(\d{4})(\d\d)(\d\d)(?=$|T?\d{4})/i;
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** The months by the first three letters of their names, in English and Russian (`мая` is the genitive of May). */
+const months: ReadonlyMap<string, number> = new Map(
+  [
+    ...['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+    ...['янв', 'фев', 'мар', 'апр', 'май', 'июн', 'июл', 'авг', 'сен', 'окт', 'ноя', 'дек'],
+  ].map((name, at) => [name, (at % 12) + 1] as const),
+).set('мая', 5);
 
 /** Every form that names a year, a month and a day. */
 function readCalendar(raw: string, order: DateOrder | undefined): Parsed<DateText> {
@@ -61,15 +70,21 @@ function readCalendar(raw: string, order: DateOrder | undefined): Parsed<DateTex
     return atTime(raw, daySeconds(+at(match, 1), +at(match, 3), +at(match, 4)), rest(match));
   match = dayFirst.exec(text);
   if (match !== null) return inOrder(raw, match, order);
-  match = monthName.exec(text);
-  if (match !== null) {
-    const month = months.indexOf(at(match, 2).toLowerCase()) + 1;
-    return atTime(raw, daySeconds(fullYear(at(match, 3)), month, +at(match, 1)), rest(match));
-  }
+  match = dayMonthName.exec(text);
+  if (match !== null)
+    return atTime(raw, daySeconds(fullYear(at(match, 3)), monthOf(at(match, 2)), +at(match, 1)), rest(match));
+  match = monthNameDay.exec(text);
+  if (match !== null)
+    return atTime(raw, daySeconds(fullYear(at(match, 3)), monthOf(at(match, 1)), +at(match, 2)), rest(match));
   match = compact.exec(text);
   if (match === null) return notADate(raw);
   const time = rest(match).replace(/^T?(\d\d)(\d\d)(\d\d)?/i, (_, h, m, s) => `T${h}:${m}:${s ?? '00'}`);
   return atTime(raw, daySeconds(+at(match, 1), +at(match, 2), +at(match, 3)), time);
+}
+
+/** 1 to 12; 0 for what is no month. */
+function monthOf(letters: string): number {
+  return months.get(letters.toLowerCase()) ?? 0;
 }
 
 function inOrder(raw: string, match: RegExpExecArray, order: DateOrder | undefined): Parsed<DateText> {
@@ -90,7 +105,8 @@ function inOrder(raw: string, match: RegExpExecArray, order: DateOrder | undefin
   return atTime(raw, day, rest(match));
 }
 
-const timeOfDay = /^(?:T|_|,? )(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(?: ?([ap])\.?m\.?)?/i;
+const timeOfDay =
+  /^(?:T|_|,? (?:(?:at|в) )?)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(?: ?([ap])\.?m\.?)?/i;
 
 /** Adds the time and zone that stand behind a day (seconds; NaN is no day). */
 function atTime(raw: string, day: number, behind: string): Parsed<DateText> {

@@ -51,7 +51,7 @@ export const aliases = {
   },
   type: {
     sure: splitList(`
-      direction, call direction, call type, communication type, тип, тип звонка, тип вызова, направление,
+      direction, call direction, inbound outbound, inbound outbound ind, inbound outbound indicator, call type, communication type, тип, тип звонка, тип вызова, направление,
       направление звонка, направление вызова
     `),
     perhaps: [],

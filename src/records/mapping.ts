@@ -2,11 +2,14 @@ import { type CallField, callFields } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
-import { plainName } from './cell-text.js';
+import { cellText, plainName, plainWord } from './cell-text.js';
+import { parseDateText } from './date-text.js';
+import { parseDirection } from './directions.js';
+import { parseBillsec } from './durations.js';
 import { indexesOf, isPresetField, presetSource, type Source, type Sources } from './field-sources.js';
 import { type ColumnIndex, findColumn, findDateAndTime, indexColumns, wholeLength } from './header-names.js';
 import type { FieldMap, MappingOptions } from './options.js';
-import { internalOf } from './phone-numbers.js';
+import { internalOf, parseNumber } from './phone-numbers.js';
 import { isTemplate, parseTemplate } from './templates.js';
 import type { Note } from './warnings.js';
 
@@ -82,7 +85,8 @@ function findSource(field: CallField, search: Search): Source {
 }
 
 function mappedSource({ field, source }: FieldMap, search: Search): Source {
-  const { columns, table } = search;
+  const { columns, table, options } = search;
+  if (source === '') return fallback(field, options);
   const index = columns.find(source);
   if (index !== undefined)
     return { kind: 'column', column: columns.names[index] ?? source, index, by: 'map' };
@@ -123,12 +127,18 @@ function joinedDate({ columns, table }: Search): Source | undefined {
   };
 }
 
-function recognisedSource(field: CallField, { columns, table, note }: Search): Source | undefined {
+function recognisedSource(field: CallField, search: Search): Source | undefined {
+  const { columns, table, note } = search;
   const found = findColumn(field, columns);
   if (found === undefined) return undefined;
-  const column = columns.names[found.index] ?? '';
+  const candidates = [found.index, ...found.others];
+  const index = found.others.length === 0 ? found.index : bestByValues(field, candidates, search);
+  const column = columns.names[index] ?? '';
   if (found.others.length > 0) {
-    const others = found.others.map((index) => `"${columns.names[index] ?? ''}"`).join(', ');
+    const others = candidates
+      .filter((other) => other !== index)
+      .map((other) => `"${columns.names[other] ?? ''}"`)
+      .join(', ');
     note(
       `${table.file}: ${field} is read from "${column}"; ${others} would fit too`,
       `Choose with --map ${field}=<column>.`,
@@ -138,7 +148,29 @@ function recognisedSource(field: CallField, { columns, table, note }: Search): S
     const hint = 'amoCRM wants the talk time: choose another column with --map billsec=<column>.';
     note(`${table.file}: billsec is read from "${column}", which may count the ringing too`, hint);
   }
-  return { kind: 'column', column, index: found.index, by: found.by };
+  return { kind: 'column', column, index, by: found.by };
+}
+
+/** Of several columns whose names would do, the one with most values that the field can have; of equals the first. */
+function bestByValues(field: CallField, candidates: readonly number[], { table, options }: Search): number {
+  const rows = table.sample.filter((row) => row.problem === undefined);
+  const isValue = valueTest(field, options);
+  const counts = candidates.map(
+    (index) => rows.filter(({ cells }) => isValue(cellText(cells[index]))).length,
+  );
+  return candidates[counts.indexOf(Math.max(...counts))] ?? -1;
+}
+
+/** Whether a text can be the value of a field, as far as it tells by itself. */
+function valueTest(field: CallField, { typeMap }: MappingOptions): (text: string) => boolean {
+  if (field === 'type') {
+    const words = new Map([...(typeMap ?? [])].map(([word, type]) => [plainWord(word), type]));
+    return (text) => !(parseDirection(text, words) instanceof Problem);
+  }
+  if (field === 'date') return (text) => !(parseDateText(text, 'dmy') instanceof Problem);
+  if (field === 'billsec') return (text) => text !== '' && !(parseBillsec(text) instanceof Problem);
+  if (field === 'caller' || field === 'to') return (text) => !(parseNumber(text, {}) instanceof Problem);
+  return (text) => text !== '';
 }
 
 function fallback(field: CallField, options: MappingOptions): Source {

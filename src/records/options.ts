@@ -4,7 +4,7 @@ import type { Direction } from './directions.js';
 import type { InternalTest } from './phone-numbers.js';
 import type { NamedPreset } from './presets/preset.js';
 
-/** `--map field=source`: the source is the name of a column, or a template with `{column}` in it. */
+/** `--map field=source`: the source is the name of a column, or a template with `{column}` in it; '' is no column at all. */
 export interface FieldMap {
   readonly field: CallField;
   readonly source: string;
@@ -23,6 +23,8 @@ export interface MappingOptions {
   /** Names of fields, whose values count, or of columns, whose texts count. */
   readonly uuidFrom?: readonly string[] | undefined;
   readonly accountId?: string | undefined;
+  /** What words for the direction mean, beside those that are known. */
+  readonly typeMap?: ReadonlyMap<string, Direction> | undefined;
   /** Left out: 2 to 5 digits. */
   readonly internal?: InternalTest | undefined;
   /** What is known of the phone system that wrote the file. */
@@ -39,7 +41,6 @@ export interface RecordOptions extends MappingOptions {
   readonly country?: string | undefined;
   /** Every row is a call of its own: a preset merges none. */
   readonly keepRows?: boolean | undefined;
-  readonly typeMap?: ReadonlyMap<string, Direction> | undefined;
   readonly dateOrder?: DateOrder | undefined;
   readonly inboundLayout: 'natural' | 'extension-first';
   /** Unix seconds; both bounds belong to the span. */

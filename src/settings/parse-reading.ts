@@ -118,11 +118,17 @@ interface Pair {
   readonly value: string;
 }
 
-/** `field=column` or `field=template`, once or in a list; in a profile also a map. */
+/** A call is whole without a column for these: the direction is derived, the account given, the link left out. */
+const dispensable = ['type', 'link', 'account_id'];
+
+/**
+ * `field=column` or `field=template`, once or in a list; in a profile also a map. An empty text leaves a recognised column
+ * unread (`type=`).
+ */
 export function parseMap(raw: unknown): Parsed<readonly MappedField[]> {
   const pairs = parseFields(raw);
   if (pairs instanceof Problem) return pairs;
-  const empty = pairs.find(({ value }) => value === '');
+  const empty = pairs.find(({ field, value }) => value === '' && !dispensable.includes(field));
   if (empty) return new Problem(`"${empty.field}" is mapped to an empty text; write ${empty.field}=column`);
   return pairs.map(({ field, value }) => ({ field, source: value }));
 }

@@ -42,12 +42,45 @@ describe('a date is read from every form that phone systems write', () => {
     ['Wed, 04 Mar 2026 09:07:05 +0000', 'RFC 2822'],
     ['Wed, 4 Mar 2026 12:07:05 +0300 (MSK)', 'RFC 2822 with a comment'],
     ['4 March 2026 09:07:05 GMT', 'RFC 2822 without a weekday'],
+    ['Mar 4, 2026 12:07:05', 'English, month first'],
+    ['Mar 4, 2026, 12:07:05\u202fPM', 'English of the United States, as browsers write it'],
+    ['March 4th, 2026 at 12:07:05 PM', 'English in full'],
+    ['Wed Mar 04 2026 12:07:05 GMT+0300 (Moscow Standard Time)', 'a date of JavaScript'],
+    ['4 мар 2026 12:07:05', 'Russian, short'],
+    ['4 мар. 2026 г., 12:07:05', 'Russian, as browsers write it'],
+    ['4 марта 2026 г. в 12:07:05', 'Russian in full'],
+    ['среда, 4 Марта 2026, 12:07:05', 'Russian with a weekday'],
+    ['4-мар-26 12:07:05', 'Russian with hyphens'],
+    ['Март 4, 2026 12:07:05', 'Russian, month first'],
     ['20260304120705', 'digits only'],
     ['20260304T120705', 'ISO, basic'],
     ['46085.50491898148', 'Excel'],
     ['46085,50491898148', 'Excel with a comma'],
   ])('%s (%s)', async (text) => {
     expect(await parseDate(text, { ...moscow, order: 'dmy' })).toBe(at);
+  });
+
+  it('every month by its name, in English and in both Russian forms', async () => {
+    const names = [
+      ['January', 'январь', 'января'],
+      ['February', 'февраль', 'февраля'],
+      ['March', 'март', 'марта'],
+      ['April', 'апрель', 'апреля'],
+      ['May', 'май', 'мая'],
+      ['June', 'июнь', 'июня'],
+      ['July', 'июль', 'июля'],
+      ['August', 'август', 'августа'],
+      ['September', 'сентябрь', 'сентября'],
+      ['October', 'октябрь', 'октября'],
+      ['November', 'ноябрь', 'ноября'],
+      ['December', 'декабрь', 'декабря'],
+    ];
+    for (const [month, forms] of names.entries()) {
+      for (const name of forms) {
+        const date = await parseDate(`20 ${name} 2024 12:00 UTC`, { now });
+        expect([name, date]).toEqual([name, Date.UTC(2024, month, 20, 12) / 1000]);
+      }
+    }
   });
 
   it.each([
@@ -84,6 +117,9 @@ describe('what is no date of a call is refused with a reason', () => {
     ['-1', 'is not a date'],
     ['12345', 'is not a date'],
     ['yesterday', 'is not a date'],
+    ['20 нет 2024 10:00', 'is not a date'],
+    ['Total 4, 2024', 'is not a date'],
+    ['31 июня 2024', 'is not a date'],
     ['10:15', 'is not a date'],
     ['1,7726E+09', 'is not a date'],
     ['1970-01-01 00:00:00', 'is before 2000'],

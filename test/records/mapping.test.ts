@@ -76,6 +76,47 @@ describe('columns are recognised', () => {
     ]);
   });
 
+  it('and of several that fit, the one whose values do', async () => {
+    const names = ['uuid', 'caller', 'to', 'date', 'CALL_TYPE', 'INBOUND_OUTBOUND_IND', 'billsec'];
+    const row = (uuid: string, kind: string, way: string) => [uuid, ...valid.slice(1, 4), kind, way, '30'];
+    const rows = [row('a', 'CALL', 'O'), row('b', 'SMS', 'I'), row('c', 'CALL', '')];
+    const { calls, reasons, notes } = await read(tableOf(names, rows));
+    expect(calls.map(({ type }) => type)).toEqual(['outbound', 'inbound']);
+    expect(reasons).toEqual([['type: is empty']]);
+    expect(notes).toEqual([
+      'calls.csv: type is read from "INBOUND_OUTBOUND_IND"; "CALL_TYPE" would fit too | Choose with --map type=<column>.',
+    ]);
+    const swapped = [
+      names.with(4, 'direction').with(5, 'call type'),
+      rows.map((cells) => cells.with(5, 'IB')),
+    ] as const;
+    const typeMap = new Map([['ib', 'inbound']] as const);
+    expect((await read(tableOf(...swapped), { typeMap })).calls.map(({ type }) => type)).toEqual([
+      'inbound',
+      'inbound',
+      'inbound',
+    ]);
+  });
+
+  it('and talk time in a column that holds some', async () => {
+    const names = ['uuid', 'caller', 'to', 'date', 'type', 'talk time', 'billable seconds'];
+    const { calls } = await read(tableOf(names, [[...valid.slice(0, 5), 'n/a', '30']]));
+    expect(calls[0]?.billsec).toBe(30);
+  });
+
+  it('and none where --map leaves it out: the direction is derived, the link is none', async () => {
+    const names = [...columns, 'record'];
+    const row = [...cells({ type: 'CALL' }), 'https://pbx.example/1.mp3'];
+    const map = [
+      { field: 'type', source: '' },
+      { field: 'link', source: '' },
+    ] as const;
+    const { calls, plan } = await read(tableOf(names, [row]), { map });
+    expect(calls).toEqual([expect.objectContaining({ type: 'inbound' })]);
+    expect(calls[0]).not.toHaveProperty('link');
+    expect(plan.ignored).toEqual(['type', 'record']);
+  });
+
   it('and the rest is ignored', async () => {
     const { plan } = await read(tableOf([...columns, 'Кто ответил', 'Оценка'], [[...valid, 'x', '5']]));
     expect(plan.ignored).toEqual(['Кто ответил', 'Оценка']);

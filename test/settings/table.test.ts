@@ -118,6 +118,14 @@ const good: readonly [SettingName, unknown, unknown][] = [
   ['accountId', 39099, '39099'],
   ['accountId', '0039', '0039'],
   ['key', '  abc  ', 'abc'],
+  [
+    'map',
+    ['type=', 'link='],
+    [
+      { field: 'type', source: '' },
+      { field: 'link', source: '' },
+    ],
+  ],
   ['baseUrl', 'https://sip.amocrm.ru/', 'https://sip.amocrm.ru'],
   ['baseUrl', 'https://proxy.example:8443/amo/', 'https://proxy.example:8443/amo'],
   ['baseUrl', 'http://localhost:8080', 'http://localhost:8080'],
@@ -156,6 +164,7 @@ const bad: readonly [SettingName, unknown, string][] = [
   ['map', ['caller'], '"caller" is not in the form name=value'],
   ['map', ['=x'], 'is not in the form'],
   ['map', ['caller='], '"caller" is mapped to an empty text'],
+  ['map', ['billsec='], '"billsec" is mapped to an empty text'],
   ['map', ['caller=a', 'caller=b'], '"caller" is given twice'],
   ['map', { caller: null }, '"caller": nothing is not a text'],
   ['typeMap', ['1=inbuond'], '"1" is mapped to "inbuond"'],
