@@ -14,6 +14,17 @@ export interface CallDate {
   readonly occurrence: Occurrence;
 }
 
+/** A date that is no call's because it lies in the future, by the clock of this machine. */
+export class FutureDate extends Problem {
+  constructor(
+    text: string,
+    /** Unix time in seconds, as nearly as it is known. */
+    readonly unix: number,
+  ) {
+    super(`${quote(text)} is in the future`);
+  }
+}
+
 export interface DateRules {
   /** For times without a zone; undefined: such times are refused. */
   readonly zone?: Zone | undefined;
@@ -33,11 +44,11 @@ export function parseCallDate(text: string, rules: DateRules): Parsed<CallDate> 
   if (written instanceof Problem) return written;
   // Zones are asked only about years that have passed the first glance.
   if (written.local < earliest - day) return new Problem(`${quote(text)} is before 2000`);
-  if (written.local > rules.now + 3 * day) return new Problem(`${quote(text)} is in the future`);
+  if (written.local > rules.now + 3 * day) return new FutureDate(text, written.local - (written.offset ?? 0));
   const moment = toMoment(written, text, rules.zone);
   if (moment instanceof Problem) return moment;
   if (moment.unix < earliest) return new Problem(`${quote(text)} is before 2000`);
-  return moment.unix > rules.now + day ? new Problem(`${quote(text)} is in the future`) : moment;
+  return moment.unix > rules.now + day ? new FutureDate(text, moment.unix) : moment;
 }
 
 function toMoment(written: DateText, text: string, zone: Zone | undefined): Parsed<CallDate> {

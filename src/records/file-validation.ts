@@ -69,7 +69,7 @@ export async function createRules(
     international,
     rounded: isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
   });
-  const warnings = createWarnings(table.file, note);
+  const warnings = createWarnings(table.file, note, options.now);
   return {
     file: table.file,
     isCsv: table.format === 'csv',

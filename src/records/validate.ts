@@ -76,6 +76,7 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
     isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
     validate(record) {
       const { row, values, line } = record;
+      warnings.see(values.date);
       const filtered = whyFiltered(values, rules);
       if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
       if (isValid(values) && row.cells.length >= shape.width) {
@@ -173,7 +174,7 @@ interface RowShape {
   readonly width: number;
   /** The fields whose cells a row is too short to have, each with the reason why it is not there. */
   missing(cells: readonly string[]): ReadonlyMap<CallField, string>;
-  /** Tells a blank row or a total: no date, no number, at most a word such as `Итого`. */
+  /** Tells a blank row or a total: no date, no number, at most a word such as `Итого` and counts beside it. */
   isTotal(cells: readonly string[]): boolean;
 }
 
@@ -184,6 +185,9 @@ const telling = ['uuid', 'caller', 'to', 'date', 'type', 'link'] as const;
 
 const totalWords =
   /^(?:итого|итог|всего|сумма|среднее|количество|total|totals|grand total|sum|subtotal|average|count)(?:[ :]|$)/;
+
+/** What may stand beside such a word: `Totals,52` counts rows, and so does no date and no telephone number. */
+const countOrDuration = /^(?:\d{1,6}|\d+:\d\d(?::\d\d)?)$/;
 
 /** Works out, once a file, which cells a row needs. */
 function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boolean): RowShape {
@@ -210,7 +214,11 @@ function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boo
     isTotal(cells) {
       if (!isCsv || tellingCells.length === 0) return false;
       const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
-      return texts.length === 0 || (texts.length === 1 && totalWords.test(plainWord(texts[0] ?? '')));
+      const others = texts.filter((text) => !totalWords.test(plainWord(text)));
+      return (
+        texts.length === 0 ||
+        (others.length < texts.length && others.every((text) => countOrDuration.test(text)))
+      );
     },
   };
 }

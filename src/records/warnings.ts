@@ -1,3 +1,7 @@
+import type { Parsed } from '../core/errors.js';
+import { type CallDate, FutureDate } from './dates.js';
+import { formatLocal } from './templates.js';
+
 /** Reports something that is no error, with a hint what to do about it. */
 export type Note = (text: string, hint?: string) => void;
 
@@ -59,14 +63,29 @@ export function describeWarning(kind: WarningKind): string {
 /** Counts the warnings of one file, to report each kind once. */
 export interface Warnings {
   count(kind: WarningKind, line: number): void;
+  /** Takes the date of every record, to tell a wrong clock from a wrong date. */
+  see(date: Parsed<CallDate>): void;
   /** Reports what was counted, once. */
   report(): void;
 }
 
-/** Starts counting for one file. */
-export function createWarnings(file: string, note: Note): Warnings {
+/**
+ * Starts counting for one file.
+ *
+ * @param now unix seconds, by the clock of this machine
+ */
+export function createWarnings(file: string, note: Note, now: number): Warnings {
   const seen = new Map<WarningKind, { count: number; readonly line: number }>();
+  let dates = 0;
+  let future = 0;
+  let latest = 0;
   return {
+    see(date) {
+      dates++;
+      if (!(date instanceof FutureDate)) return;
+      future++;
+      latest = Math.max(latest, date.unix);
+    },
     count(kind, line) {
       const before = seen.get(kind);
       if (before === undefined) seen.set(kind, { count: 1, line });
@@ -81,6 +100,18 @@ export function createWarnings(file: string, note: Note): Warnings {
         else note(text);
       }
       seen.clear();
+      if (future * 2 > dates) {
+        note(
+          `${file}: ${future} of ${dates} dates are in the future, up to ${clock(latest)}; the clock of this machine says ${clock(now)}`,
+          'One of the two clocks is wrong: set that of this machine, or look at that of the phone system.',
+        );
+      }
+      dates = future = 0;
     },
   };
+}
+
+/** A moment as people read it, with its zone. */
+function clock(unix: number): string {
+  return `${formatLocal('YYYY-MM-DD HH:mm', unix)} UTC`;
 }

@@ -111,8 +111,42 @@ describe('a CSV row', () => {
     ]);
   });
 
+  it('is invalid in the future; where most are, a clock is wrong, and the note says both times', async () => {
+    const then = { now: Date.UTC(2020, 0, 1, 0, 5) / 1000 };
+    const rows = [
+      cells(),
+      cells({ uuid: 'b', date: '2026-11-20T10:15:00+03:00' }),
+      cells({ uuid: 'c', date: '2019-12-31T00:00:00Z' }),
+    ];
+    const { reasons, notes } = await read(tableOf(columns, rows), then);
+    expect(reasons).toEqual([
+      ['date: "1790000000" is in the future'],
+      ['date: "2026-11-20T10:15:00+03:00" is in the future'],
+    ]);
+    expect(notes).toEqual([
+      'calls.csv: 2 of 3 dates are in the future, up to 2026-11-20 07:15 UTC; the clock of this machine says 2020-01-01 00:05 UTC | ' +
+        'One of the two clocks is wrong: set that of this machine, or look at that of the phone system.',
+    ]);
+    expect((await read(tableOf(columns, rows.slice(1)), then)).notes).toEqual([]);
+    expect((await read(tableOf(columns, rows))).notes).toEqual([]);
+  });
+
+  it('that has counts beside such a word is a total too, as 3CX writes it', async () => {
+    const { entries } = await read(
+      tableOf(columns, [
+        cells(),
+        ['Totals', '52', '', '', '', '1:02:00'],
+        ['', 'Всего: 52', '', '', '12:00', ''],
+      ]),
+    );
+    expect(entries).toHaveLength(1);
+  });
+
   it.each([
     [['a.1', '', '', '', '', '']],
+    [['Totals', '74950000001', '', '', '', '']],
+    [['Totals', '', '', '2026-01-05T00:00:00Z', '', '']],
+    [['', '52', '', '', '', '']],
     [['', '74950000001', '', '', '', '']],
     [['', '', '', '2026-01-01T00:00:00Z', '', '']],
     [['', '', '', '', 'inbound', '']],

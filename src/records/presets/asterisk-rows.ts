@@ -29,15 +29,21 @@ function calledExtension(cell: Cell, isExtension: IsExtension): string {
   return extensionOf(cell('dstchannel'), isExtension) || (isExtension(dst) ? dst : '');
 }
 
-/** An outside number, not a feature code (`*97`) or a step of the dialplan (`s`, `hangup`). */
+/** An outside number, not a feature code (`*97`), the operator (`0`) or a step of the dialplan (`s`, `hangup`). */
 function isOutside(dst: string, isExtension: IsExtension): boolean {
-  return /^\+?\d/.test(dst) && !isExtension(dst);
+  return /^\+?\d\d/.test(dst) && !isExtension(dst);
 }
+
+const fromOutside = /^from-(?:trunk|pstn|did)/;
 
 /** Asterisk writes no direction: it follows from `did` and the contexts of FreePBX, else from who is an extension. */
 function direction(cell: Cell, isExtension: IsExtension): 'inbound' | 'outbound' | 'internal' {
   const context = cell('dcontext');
-  if (cell('did') !== '' || /^from-(?:trunk|pstn|did)/.test(context)) return 'inbound';
+  const did = cell('did');
+  // FreePBX fills did for a call from an extension to a number of the same system, too: out through a trunk, and back.
+  const isOwnWay =
+    did !== cell('dst') || !isOutside(did, isExtension) || callingExtension(cell, isExtension) === '';
+  if ((did !== '' && isOwnWay) || fromOutside.test(context)) return 'inbound';
   if (cell('outbound_cnum') !== '') return 'outbound';
   const leadsOut = isOutside(cell('dst'), isExtension);
   if (callingExtension(cell, isExtension) !== '') return leadsOut ? 'outbound' : 'internal';
@@ -79,6 +85,17 @@ export function asteriskRowKind(cell: Cell): RowKind {
   return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queue' : 'talk';
 }
 
+/** Why a row is not sent, though nothing is wrong with it. */
+function skip(cell: Cell, isExtension: IsExtension): string | undefined {
+  return skipOperator(cell, isExtension) ?? skipInnerLeg(cell, isExtension);
+}
+
+/** One digit reaches somebody inside, the operator in most systems. */
+function skipOperator(cell: Cell, isExtension: IsExtension): string | undefined {
+  if (!/^\d$/.test(cell('dst')) || direction(cell, isExtension) !== 'internal') return undefined;
+  return `type: an internal call (dst "${cell('dst')}" is a code of the phone system, no outside number)`;
+}
+
 /** Without linkedid nothing joins the leg from a queue or group to its call: the row of the queue already names the person. */
 function skipInnerLeg(cell: Cell, isExtension: IsExtension): string | undefined {
   if (cell('linkedid') !== '') return undefined;
@@ -97,7 +114,7 @@ const rowKey = splitList(`
 export const asteriskRows = {
   fields,
   kind: asteriskRowKind,
-  skip: skipInnerLeg,
+  skip,
   rowKey,
 } as const satisfies Partial<Preset>;
 
