@@ -29,6 +29,22 @@ function add(body) {
   return { calls: success.length, answer: { response: { calls: { add: { success, errors: [] } } } } };
 }
 
+/** API v4: every call becomes a note. */
+function addV4(body) {
+  const calls = JSON.parse(body).map(({ request_id }, index) => ({
+    id: index + 1,
+    entity_id: 1,
+    entity_type: 'contact',
+    request_id: request_id ?? String(index),
+  }));
+  return { calls: calls.length, answer: { _total_items: calls.length, errors: [], _embedded: { calls } } };
+}
+
+function answerTo(url, body) {
+  if (url.startsWith('/api/calls/add/')) return add(body);
+  return url === '/api/v4/calls' ? addV4(body) : elastic(url, body);
+}
+
 /** Starts it on a free port of loopback; `queued` counts the calls that it took. */
 export function createPlainServer(latencyMs) {
   let queued = 0;
@@ -37,9 +53,7 @@ export function createPlainServer(latencyMs) {
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('latin1');
-      const { calls, answer } = request.url.startsWith('/api/calls/add/')
-        ? add(body)
-        : elastic(request.url, body);
+      const { calls, answer } = answerTo(request.url, body);
       queued += calls;
       const text = JSON.stringify(answer);
       const end = () => {
@@ -58,7 +72,7 @@ export function createPlainServer(latencyMs) {
     server.listen(0, '127.0.0.1', () => {
       const url = `http://127.0.0.1:${server.address().port}`;
       resolve({
-        facts: { url, code: 'bench', key: '0123456789abcdef', account: '1000' },
+        facts: { url, code: 'bench', key: '0123456789abcdef', account: '1000', token: 'bench' },
         queued: () => queued,
       });
     });

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { AnswerFault } from './faults.js';
 import { lastDigits } from './known-numbers.js';
 import { halReply, htmlPage, problemReply } from './replies.js';
 import type { ReceivedCall, V4Fields } from './store.js';
-import { type EntityType, entityTypes } from './v4-notes.js';
+import { type EntityType, entityTypes, type Note } from './v4-notes.js';
 import type { V4Context, V4Result } from './v4-route.js';
 import {
   callRules,
@@ -20,9 +21,11 @@ const mostCalls = 250;
 /** What an answer names for one call. */
 type Named = JsonObject & { readonly request_id: string };
 
+type CallOfV4 = V4Fields & { readonly uuid: string };
+
 /** POST /api/v4/calls: each call becomes a note in the card of who has its number. */
 export function addCalls(context: V4Context): V4Result {
-  const { isKnown, notes, settings, request } = context;
+  const { isKnown, notes, settings, faults } = context;
   const items = listOf(context.body);
   const refused = refuseList(items, context, (item) => validate(item, callRules));
   if (refused !== undefined) return refused;
@@ -42,22 +45,37 @@ export function addCalls(context: V4Context): V4Result {
       });
       return { fields, queued: false };
     }
-    const { entity_type, entity_id } = entityOf(phone);
-    const note_type = fields.direction === 'inbound' ? 'call_in' : 'call_out';
-    const created_at = fields.created_at ?? Math.floor(settings.now() / 1000);
-    const { uuid: uniq, direction: _direction, created_at: _createdAt, ...rest } = fields;
-    const note = notes.add({ entity_type, entity_id, note_type, created_at, params: { uniq, ...rest } });
-    const href = `${request.origin}/api/v4/${entity_type}/${entity_id}`;
-    const entity = { id: entity_id, _links: { self: { href } } };
-    const type = singularOf[entity_type];
-    if (!context.faults.meetsCall('unnamed', fields.uuid)) {
-      const account_id = Number(settings.accountId);
-      const ids = { id: note.id, entity_id, entity_type: type, account_id, request_id };
-      named.push({ ...ids, _embedded: { entity } });
-    }
-    return { fields: { ...fields, note_id: note.id, entity_type: type, entity_id }, queued: true };
+    const note = notes.add(noteOf(fields, settings.now()));
+    if (!faults.meetsCall('unnamed', fields.uuid)) named.push({ ...namedNote(note, context), request_id });
+    const { id: note_id, entity_id } = note;
+    const entity_type = singularOf[note.entity_type];
+    return { fields: { ...fields, note_id, entity_type, entity_id }, queued: true };
   });
   return answerList('calls', { named, errors, calls }, context);
+}
+
+function noteOf(
+  { uuid, direction, created_at, ...rest }: CallOfV4,
+  now: number,
+): Omit<Note, 'id' | 'updated_at'> {
+  return {
+    ...entityOf(rest.phone ?? ''),
+    note_type: direction === 'inbound' ? 'call_in' : 'call_out',
+    created_at: created_at ?? Math.floor(now / 1000),
+    params: { uniq: uuid, ...rest },
+  };
+}
+
+/** What the answer says of a note. */
+function namedNote({ id, entity_type, entity_id }: Note, { request, settings }: V4Context): JsonObject {
+  const href = `${request.origin}/api/v4/${entity_type}/${entity_id}`;
+  return {
+    id,
+    entity_id,
+    entity_type: singularOf[entity_type],
+    account_id: Number(settings.accountId),
+    _embedded: { entity: { id: entity_id, _links: { self: { href } } } },
+  };
 }
 
 /** POST /api/v4/leads/unsorted/sip: each call becomes an incoming lead, whoever has its number. */
@@ -77,7 +95,7 @@ export function addLeads(context: V4Context): V4Result {
     const fields = { ...fieldsOf(call), direction: 'inbound', uuid: uuidOf(item), via: 'unsorted' } as const;
     if (isForgotten(fields.uuid, context)) return { fields, queued: false };
     if (!faults.meetsCall('unnamed', fields.uuid)) {
-      const uid = Buffer.from(`${fields.uuid} ${index}`).toString('hex').padEnd(38, '0').slice(0, 38);
+      const uid = createHash('sha256').update(fields.uuid).digest('hex').slice(0, 38);
       const account_id = Number(settings.accountId);
       const self = { href: `${request.origin}/api/v4/leads/unsorted/${uid}` };
       const _embedded = { contacts: [{ id: entityOf(fields.phone ?? '').entity_id }], leads: [] };
@@ -187,7 +205,7 @@ function answerList(
     ...(absent ? {} : errors.length === 0 ? noErrors : listed),
     _embedded: { [name]: list },
   };
-  const isRefused = errors.length > 0 && named.length === 0;
+  const isRefused = errors.length > 0 && !calls.some(({ queued }) => queued);
   return { reply: halReply(isRefused ? 400 : 200, body), calls };
 }
 

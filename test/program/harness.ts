@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.js';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  sandboxEnvironment,
+  startSandbox,
+} from '../../src/sandbox/server.js';
 
 /** How a run of the built program ended. */
 export interface Ended {
@@ -75,22 +80,13 @@ export function workdir(files: Readonly<Record<string, string | Buffer>> = {}): 
   return folder;
 }
 
-/** A stand-in for the service for one test, and the environment that leads to it. */
+/** A sandbox for one test, and the environment that leads to it. */
 export async function service(
   options: Partial<SandboxOptions> = {},
 ): Promise<{ readonly sandbox: Sandbox; readonly env: Record<string, string> }> {
   const sandbox = await startSandbox({ now: Date.now, faults: {}, seed: 1, ...options });
   onTestFinished(() => sandbox.close());
-  const { code, key, accountId } = sandbox.credentials;
-  return {
-    sandbox,
-    env: {
-      AMOCALLS_BASE_URL: sandbox.url,
-      AMOCALLS_CODE: code,
-      AMOCALLS_KEY: key,
-      AMOCALLS_ACCOUNT_ID: accountId,
-    },
-  };
+  return { sandbox, env: Object.fromEntries(sandboxEnvironment(sandbox)) };
 }
 
 /** A CSV with the header of calls/add and these rows, in the order of its columns. */

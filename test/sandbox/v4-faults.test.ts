@@ -83,6 +83,16 @@ describe('a fault of v4', () => {
     expect((await v4(absent, 'POST calls', [v4Call('a')])).body).not.toHaveProperty('errors');
   });
 
+  it('that leaves calls unnamed beside an unknown number answers 200, since they were added', async () => {
+    const sandbox = await start({ api: 'v4', unknownNumber: /^7499/, faults: { unnamed: 1 } });
+    const calls = [v4Call('a'), v4Call('b', { phone: '74990000001' })];
+    expect(await v4(sandbox, 'POST calls', calls)).toMatchObject({
+      status: 200,
+      body: { errors: [{ request_id: '1' }], _embedded: { calls: [] } },
+    });
+    expect(sandbox.notes()).toHaveLength(1);
+  });
+
   it('of a call leaves it unnamed, loses it or rejects the request for it', async () => {
     const calls = Array.from({ length: 40 }, (_, index) => v4Call(`u${index}`));
     const sandbox = await start({ api: 'v4', faults: { unnamed: 0.3, forget: 0.3 } });
