@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { namesOf, type RequestFault, requestFaults } from '../../src/sandbox/faults.js';
-import { closeAll, start, v4, v4Call } from './exchange.js';
+import { call, closeAll, post, start, v4, v4Call } from './exchange.js';
 
 afterEach(closeAll);
 
@@ -44,7 +44,15 @@ describe('a fault of v4', () => {
     },
   );
 
-  it('strikes what is asked as well', async () => {
+  it('is none of calls/add, and the other way round', async () => {
+    const old = await start({ faults: { '405': 1, '403-html': 1 } });
+    expect((await post(old, [call('x')])).status).toBe(200);
+    const sandbox = await start({ api: 'v4', faults: { numbers: 1, holes: 1 } });
+    const { body } = await v4(sandbox, 'POST calls', [v4Call('1')]);
+    expect(body).toMatchObject({ _embedded: { calls: [{ request_id: '0' }] } });
+  });
+
+  it('happens to GET requests as well', async () => {
     const sandbox = await start({ api: 'v4', faults: { '503': 1 } });
     for (const what of ['account', 'users', 'contacts/notes']) {
       expect((await v4(sandbox, `GET ${what}`)).status).toBe(503);
