@@ -54,11 +54,15 @@ export function readText(path: string, name: string): string {
   }
 }
 
-/** Warns where others than the owner may read a file that holds a key. Windows has no such mode bits. */
+/**
+ * Warns where others than the owner may read a file that holds a key. A group may, where root has given it the file: that
+ * is how a service without rights of its own reads its configuration. Windows has no such mode bits.
+ */
 export function warnIfOthersRead(path: string, warn: Warn): void {
   if (platform() === 'win32') return;
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o044) === 0) return;
+  const { mode, uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0, uid: 0, gid: 0 };
+  const isForGroup = uid === 0 && gid !== 0;
+  if ((mode & (isForGroup ? 0o004 : 0o044)) === 0) return;
   const shown = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
   warn(`${path} contains a key, and other users of this machine can read it.`, `Run: chmod 600 ${shown}`);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadKey, requireCredentials } from '../../src/settings/key.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
@@ -191,6 +191,17 @@ describe.skipIf(process.platform === 'win32')('a key that others may read', () =
     expect(setup.warnings).toHaveLength(1);
     expect(setup.warnings[0]).toContain(`Run: chmod 600 ${setup.at(name)}`);
     chmodSync(setup.at(name), 0o600);
+    await resolveSettings(setup.input);
+    expect(setup.warnings).toHaveLength(1);
+  });
+
+  test.runIf(process.getuid?.() === 0)('brings none where root gave the file to a group', async () => {
+    const setup = setupWith({ '.amocallsrc': `${account}key: k\n` });
+    chownSync(setup.at('.amocallsrc'), 0, 1);
+    chmodSync(setup.at('.amocallsrc'), 0o640);
+    await resolveSettings(setup.input);
+    expect(setup.warnings).toEqual([]);
+    chmodSync(setup.at('.amocallsrc'), 0o644);
     await resolveSettings(setup.input);
     expect(setup.warnings).toHaveLength(1);
   });
