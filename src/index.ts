@@ -1,8 +1,8 @@
 /**
  * The library door: what the commands use, for programs. It is a list of names and does no work of its own.
  *
- * `readTable` opens a file, `readRecords` makes entries of its rows, `deliver` sends them through a service
- * (`openService`) with a ledger (`openLedger`, or `openMemory` for one run) and tells what became of each;
+ * `readTable` opens a file, `readRecords` makes entries of its rows, `deliver` sends them through a destination
+ * (`openCallsAdd`) with a ledger (`openLedgerStore`, or `openMemoryLedger` for one run) and tells what became of each;
  * `startSandbox` is a stand-in for the service. docs/library.md has a whole program.
  */
 export { type Call, type CallField, type CallType, callFields, callTypes } from './core/call.js';
@@ -16,6 +16,17 @@ export {
 } from './core/errors.js';
 export type { Format } from './core/formats.js';
 export type { Claim, ClaimPolicy, Ledger, LedgerState, Settlement } from './core/ledger.js';
+export type {
+  Checkpoints,
+  History,
+  LedgerDeps,
+  LedgerStore,
+  NewRun,
+  Recipient,
+  RecordedCall,
+  RecordedRun,
+  RunLedger,
+} from './core/ledger-store.js';
 export {
   type CallEntry,
   type Entry,
@@ -51,10 +62,7 @@ export { type CallsAddOptions, openCallsAdd } from './destinations/calls-add/cal
 export type { Destination, RequestBudget, RequestTrace } from './destinations/destination.js';
 export { type FilePart, type InputIo, type InputOptions, readTable } from './input/open.js';
 export { openMemoryLedger } from './ledger/memory.js';
-export { findCalls, forget, type RecordedCall, unconfirmedCalls } from './ledger/sqlite/call-history.js';
-export { type LedgerUse, openLedger } from './ledger/sqlite/ledger.js';
-export { defaultLedgerFile, type LedgerFile, openLedgerFile } from './ledger/sqlite/ledger-file.js';
-export { beginRun, endRun, lastRuns, type NewRun, type Run } from './ledger/sqlite/runs.js';
+export { defaultLedgerFile, openLedgerStore } from './ledger/store.js';
 export { createLiveness, type Liveness } from './liveness.js';
 export { parseBound, parseDate } from './records/dates.js';
 export { knownNames } from './records/header-names.js';

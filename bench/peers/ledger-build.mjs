@@ -1,17 +1,23 @@
 // Fills a new ledger with accepted calls. usage: node ledger-build.mjs <file> <uuids>
 import { createRequire } from 'node:module';
-import { uuidOf } from './ledger-uuid.mjs';
+import { callOf, uuidOf } from './ledger-uuid.mjs';
 
-const { openLedger, openLedgerFile } = createRequire(import.meta.url)('../../dist/index.js');
+const { openLedgerStore } = createRequire(import.meta.url)('../../dist/index.js');
 const [name, count] = process.argv.slice(2);
-const file = await openLedgerFile(name);
-const use = { address: 'http://127.0.0.1:1', code: 'bench', run: 1, isAlive: () => false, now: Date.now };
-// Makes the namespace, as a run would.
-await openLedger(file, use).claim('1000', [uuidOf(0)], { accepted: false, unconfirmed: false });
-const insert = file.durable.prepare(
-  'INSERT INTO calls (namespace, uuid, state, run, at) VALUES (1, ?, 1, 1, 1704067200) ON CONFLICT DO UPDATE SET state = 1',
+const store = await openLedgerStore(name, { now: Date.now, processName: 'bench', isAlive: () => false });
+const { ledger } = await store.beginRun(
+  { command: 'bench', profile: undefined, files: [] },
+  { address: 'http://127.0.0.1:1', code: 'bench' },
 );
-file.durable.exec('BEGIN');
-for (let number = 0; number < Number(count); number++) insert.run(uuidOf(number));
-file.durable.exec('COMMIT');
-file.close();
+const chunk = 10_000;
+for (let at = 0; at < Number(count); at += chunk) {
+  const calls = Array.from({ length: Math.min(chunk, Number(count) - at) }, (_, index) =>
+    callOf(uuidOf(at + index)),
+  );
+  await ledger.claim(calls, { accepted: false, unconfirmed: false });
+  await ledger.settle(
+    '1000',
+    calls.map(({ uuid }) => ({ uuid, state: 'accepted' })),
+  );
+}
+await store.close();

@@ -1,12 +1,6 @@
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
-import { findCalls, forget, type RecordedCall, unconfirmedCalls } from '../ledger/sqlite/call-history.js';
-import {
-  defaultLedgerFile,
-  type LedgerFile,
-  ledgerError,
-  openLedgerFile,
-} from '../ledger/sqlite/ledger-file.js';
-import { lastRuns, type Run } from '../ledger/sqlite/runs.js';
+import type { LedgerStore, RecordedCall, RecordedRun } from '../core/ledger-store.js';
+import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
@@ -22,32 +16,30 @@ export const history: CommandRun = async (invocation) => {
       hint: 'Leave --no-ledger away, or name a ledger with --ledger.',
     });
   }
-  const file = await openLedgerFile(settings.ledger ?? defaultLedgerFile(context.env, context.homedir));
+  const store = await openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
   try {
-    return await show(session, file, args);
-  } catch (error) {
-    throw ledgerError(error, file.name);
+    return await show(session, store, args);
   } finally {
-    file.close();
+    await store.close();
   }
 };
 
-async function show(session: Session, file: LedgerFile, args: readonly string[]): Promise<ExitCode> {
-  if (args[0] === 'forget') return prune(session, file, args);
+async function show(session: Session, store: LedgerStore, args: readonly string[]): Promise<ExitCode> {
+  if (args[0] === 'forget') return prune(session, store, args);
   if (session.settings.before !== undefined) {
     throw new UserError('--before belongs to "amocalls history forget"', {
       hint: 'amocalls history forget --before 2023-11-01',
     });
   }
-  if (session.settings.unconfirmed) return showCalls(session, unconfirmedCalls(file.durable), []);
-  if (args.length > 0) return showCalls(session, findCalls(file.durable, args), args);
-  return showRuns(session, file);
+  if (session.settings.unconfirmed) return showCalls(session, await store.history.unconfirmedCalls(), []);
+  if (args.length > 0) return showCalls(session, await store.history.findCalls(args), args);
+  return showRuns(session, store);
 }
 
 /** Tomorrow's date is a way to say all. */
 const day = 86_400;
 
-async function prune(session: Session, file: LedgerFile, args: readonly string[]): Promise<ExitCode> {
+async function prune(session: Session, store: LedgerStore, args: readonly string[]): Promise<ExitCode> {
   const { settings, context, messages } = session;
   if (args.length > 1 || settings.before === undefined) {
     throw new UserError('"history forget" needs --before <date>, and nothing else', {
@@ -65,18 +57,18 @@ async function prune(session: Session, file: LedgerFile, args: readonly string[]
       hint: 'A call that is forgotten is sent again when it is read again. Give a day that has passed.',
     });
   }
-  const count = forget(file.durable, before);
+  const count = await store.history.forget(before);
   messages.note(`${count} calls with a verdict were forgotten; calls without one are kept`);
   if (settings.output !== 'table') await print(context.stdout, `${toJson({ forgotten: count })}\n`);
   return exitCodes.ok;
 }
 
-async function showRuns(session: Session, file: LedgerFile): Promise<ExitCode> {
+async function showRuns(session: Session, store: LedgerStore): Promise<ExitCode> {
   const { settings, context } = session;
-  const most = settings.rows === 'all' ? -1 : settings.rows;
-  const runs = lastRuns(file.durable, most).map((run) => describeRun(run, context.isAlive));
+  const limit = settings.rows === 'all' ? undefined : settings.rows;
+  const runs = (await store.history.lastRuns(limit)).map(describeRun);
   const table = () =>
-    runs.length === 0 ? `The ledger ${file.name} knows no run yet.\n` : runTable(runs, session.style);
+    runs.length === 0 ? `The ledger ${store.name} knows no run yet.\n` : runTable(runs, session.style);
   await print(context.stdout, recordsText('runs', runs, settings.output) ?? table());
   return exitCodes.ok;
 }
@@ -100,15 +92,14 @@ function runTable(runs: readonly ReturnType<typeof describeRun>[], style: Sessio
   );
 }
 
-function describeRun(run: Run, isAlive: (process: string) => boolean) {
+function describeRun(run: RecordedRun) {
   const summary: unknown = run.summary === undefined ? undefined : JSON.parse(run.summary);
-  const state = run.finished !== undefined ? 'ended' : isAlive(run.process) ? 'running' : 'died';
   return {
     run: run.id,
     started: run.started,
     finished: run.finished,
     seconds: run.finished === undefined ? undefined : run.finished - run.started,
-    state,
+    state: run.state,
     command: run.command,
     profile: run.profile,
     files: run.files,

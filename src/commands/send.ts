@@ -39,12 +39,13 @@ async function sendAndReport(
     rejects = await openRejectsOf(session, job);
     return job;
   };
-  const run = await startSending(session, command, openWithRejects, recipient);
+  let run: SendRun | undefined;
   try {
+    run = await startSending(session, command, openWithRejects, recipient);
     return await report(session, run, rejects);
   } finally {
     await rejects?.close();
-    await run.close();
+    await run?.close();
   }
 }
 

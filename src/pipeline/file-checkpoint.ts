@@ -1,8 +1,8 @@
+import type { Checkpoints } from '../core/ledger-store.js';
 import type { Entry, Outcome } from '../core/outcome.js';
 import { type Checkpoint, createCheckpointTracker, type Place, type Range } from '../delivery/checkpoint.js';
 import { identify } from '../input/file-identity.js';
 import type { FilePart } from '../input/open.js';
-import type { Checkpoints } from '../ledger/sqlite/checkpoints.js';
 
 /** Follows how far one growing file is done, from run to run. */
 export interface FileCheckpoint {
@@ -43,7 +43,7 @@ export async function openFileCheckpoint(
 ): Promise<FileCheckpoint | undefined> {
   const identity = await identify(file, cwd);
   if (identity === undefined) return undefined;
-  const saved = parse(checkpoints.find(identity.file, reading));
+  const saved = parse(await checkpoints.find(identity.file, reading));
   const isSame =
     saved !== undefined &&
     saved.mark.settled.offset >= leastBytes &&
@@ -64,7 +64,7 @@ export async function openFileCheckpoint(
       const mark = tracker.checkpoint();
       const fingerprint = await identity.fingerprint(mark.settled.offset);
       if (mark.settled.offset > 0 && fingerprint !== undefined) {
-        checkpoints.save(identity.file, reading, JSON.stringify({ mark, fingerprint }));
+        await checkpoints.save(identity.file, reading, JSON.stringify({ mark, fingerprint }));
       }
     },
     close: identity.close,

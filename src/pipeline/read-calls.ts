@@ -1,9 +1,9 @@
 import { UserError } from '../core/errors.js';
+import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { type InputOptions, readTable } from '../input/open.js';
-import type { Checkpoints } from '../ledger/sqlite/checkpoints.js';
 import type { RecordOptions } from '../records/options.js';
 import { type Plan, type Records, readRecords } from '../records/read-records.js';
 import { readingSettings, settingNames, showValue } from '../settings/table.js';
@@ -27,6 +27,8 @@ export interface InputJob {
   readonly record?: (outcomes: readonly Outcome[]) => void;
   /** Saves how far they are done; called once, at the end. */
   readonly saveCheckpoints?: () => Promise<void>;
+  /** Closes what is still open of the files. */
+  readonly close?: () => Promise<void>;
   /** How many bytes of the files were read so far, where their size is known. */
   readonly progress: () => { readonly bytes?: { readonly read: number; readonly size: number } };
 }
@@ -137,6 +139,9 @@ export function inputJobOf({ settings }: Environment, opened: readonly Opened[])
     },
     async saveCheckpoints() {
       for (const checkpoint of tracked) await checkpoint.save();
+    },
+    async close() {
+      for (const checkpoint of tracked) await checkpoint.close();
     },
   };
 }

@@ -48,12 +48,18 @@ export async function startSending(
   const { code, accountId } = recipient.credentials;
   const { ledgerAddress: address } = recipient;
   const access = await openLedgerAccess(environment);
+  const opened: { readonly close?: () => Promise<void> }[] = [access];
+  const close = async () => {
+    for (const one of opened.splice(0).reverse()) await one.close?.();
+  };
   try {
     const checkpoints = access.checkpoints === undefined ? {} : { checkpoints: access.checkpoints };
     const job = await openJob({ accountId, identity: `${address} ${code} ${accountId}`, ...checkpoints });
+    opened.push(job);
     const destination = await recipient.open();
+    opened.push(destination);
     const { files, records } = job;
-    const ledger = access.begin({ command, files, records, address, code });
+    const ledger = await access.begin({ command, files, records, address, code });
     const { interrupt, now, sleep, random } = context;
     const started = now();
     const delivery = deliver(job.batches, deliveryOptions(settings), {
@@ -88,16 +94,13 @@ export async function startSending(
       stop: delivery.stop,
       exitCode: () => interruptedExit(interrupt) ?? delivery.stop()?.exit ?? exitOf(summary()),
       async end(exit) {
-        ledger.end(summary(), exit);
+        await ledger.end(JSON.stringify(summary()), exit);
         await job.saveCheckpoints?.();
       },
-      async close() {
-        await destination.close();
-        access.close();
-      },
+      close,
     };
   } catch (error) {
-    access.close();
+    await close();
     throw error;
   }
 }

@@ -4,23 +4,11 @@ import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryOptions } from '../../src/delivery/options.js';
 import { openCallsAdd } from '../../src/destinations/calls-add/calls-add.js';
 import type { Destination } from '../../src/destinations/destination.js';
-import { stateOf } from '../../src/ledger/sqlite/claims.js';
-import type { LedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
-import { numberOf, textOf } from '../../src/ledger/sqlite/schema.js';
 import { type Faults, faultTable } from '../../src/sandbox/faults.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
-import {
-  batchesOf,
-  type Clock,
-  createClock,
-  createDice,
-  entryOf,
-  newLedgerFile,
-  newRun,
-  outcomesOf,
-  policy,
-} from './world.js';
+import { newSqlitePlace, type Place, processOf, runOf } from '../ledger/engines.js';
+import { batchesOf, type Clock, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
 const everyFault: Faults = Object.fromEntries(faultTable.map(({ name }) => [name, 0.05]));
 const retryAfterSeconds = 3;
@@ -56,10 +44,10 @@ async function createSky(seed: number, shape: Partial<DeliveryOptions>, faults: 
   onTestFinished(() => sandbox.close());
   // Long enough for a busy machine where the story has to be the same twice; else a late answer is one more fault.
   const usual = await serviceOf(sandbox, clock, shape.concurrency === 1 ? 1000 : 300);
-  const file = await newLedgerFile();
+  const place = await newSqlitePlace();
   let runs = 0;
   async function run(special: Partial<DeliveryOptions> = {}, service = usual): Promise<readonly Outcome[]> {
-    const ledger = newRun(file, `process ${runs++}`, clock);
+    const ledger = await runOf(place, `process ${runs++}`, clock);
     const world = { ...clock, ledger, destination: service, random: dice, note: () => undefined };
     const interrupt = new AbortController().signal;
     const delivery = deliver(
@@ -68,7 +56,7 @@ async function createSky(seed: number, shape: Partial<DeliveryOptions>, faults: 
       { ...world, interrupt },
     );
     const outcomes = await outcomesOf(delivery);
-    expectOneState(outcomes, file);
+    await expectOneState(outcomes, place);
     return outcomes;
   }
   return { clock, sandbox, log, taken, run };
@@ -89,13 +77,13 @@ const recorded: Readonly<Partial<Record<Status, readonly string[]>>> = {
 };
 
 /** Every call has exactly one outcome, and the ledger says the same. */
-function expectOneState(outcomes: readonly Outcome[], file: LedgerFile): void {
+async function expectOneState(outcomes: readonly Outcome[], place: Place): Promise<void> {
   expect(outcomes.length).toBe(uuids.length);
   expect(new Set(outcomes.map(({ uuid }) => uuid)).size).toBe(uuids.length);
-  const rows = file.durable.prepare('SELECT uuid, state FROM calls').all();
-  const states = new Map(rows.map((row) => [textOf(row, 'uuid'), stateOf(numberOf(row, 'state'))]));
+  const { history } = await processOf(place, 'reader');
+  const states = new Map((await history.findCalls(uuids)).map(({ uuid, state }) => [uuid, state]));
   const wrong = outcomes.filter(
-    ({ uuid, status }) => !(recorded[status] ?? [status]).includes(states.get(uuid ?? undefined) ?? 'unsent'),
+    ({ uuid, status }) => !(recorded[status] ?? [status]).includes(states.get(uuid ?? '') ?? 'unsent'),
   );
   expect(wrong).toEqual([]);
 }

@@ -7,17 +7,8 @@ import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryOptions } from '../../src/delivery/options.js';
 import { callsAddBudgets } from '../../src/destinations/calls-add/calls-add.js';
-import type { LedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
-import {
-  batchesOf,
-  createClock,
-  createDice,
-  entryOf,
-  newLedgerFile,
-  newRun,
-  outcomesOf,
-  policy,
-} from './world.js';
+import { newSqlitePlace, type Place, runOf } from '../ledger/engines.js';
+import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
 /** What the service, or a power cut, does to one request. `taken`: the service keeps its calls. */
 const acts = [
@@ -100,7 +91,7 @@ function verdicts(calls: readonly Call[], forgotten?: string, later?: string): S
 }
 
 /** One run of a process that dies when an act says so; after its death nothing that it waits for ever comes. */
-async function play(current: Step, model: Model, { file, account }: { file: LedgerFile; account: string }) {
+async function play(current: Step, model: Model, { place, account }: { place: Place; account: string }) {
   const script = [...current.acts];
   const clock = createClock();
   const asked: Call[] = [];
@@ -136,7 +127,7 @@ async function play(current: Step, model: Model, { file, account }: { file: Ledg
     return verdicts(calls, act === 'forgets one' ? calls[0]?.uuid : undefined, later?.uuid);
   }
 
-  const real = newRun(file, 'a process', clock);
+  const real = await runOf(place, 'a process', clock);
   const ledger: Ledger = {
     ...real,
     async claim(calls, rules) {
@@ -191,12 +182,12 @@ function expectTold(outcomes: readonly Outcome[], current: Step, model: Model): 
   }
 }
 
-async function playAll(steps: readonly Step[], place: { file: LedgerFile; account: string }): Promise<void> {
+async function playAll(steps: readonly Step[], ledger: { place: Place; account: string }): Promise<void> {
   const model = createModel();
   for (const current of steps) {
     const before = new Map(current.uuids.map((uuid) => [`${uuid}`, model.belief(`${uuid}`)]));
     const takenBefore = new Map(current.uuids.map((uuid) => [`${uuid}`, model.taken(`${uuid}`)]));
-    const { asked, outcomes } = await play(current, model, place);
+    const { asked, outcomes } = await play(current, model, ledger);
     for (const { uuid } of asked) {
       const belief = before.get(uuid);
       if (belief === 'accepted') expect([uuid, current.resend]).toEqual([uuid, true]);
@@ -216,7 +207,7 @@ async function playAll(steps: readonly Step[], place: { file: LedgerFile; accoun
     resend: false,
     concurrency: 1,
   };
-  const { outcomes = [] } = await play(last, model, place);
+  const { outcomes = [] } = await play(last, model, ledger);
   for (const { uuid, status } of outcomes) {
     const bad = isRejected(uuid ?? '') || isRefused(uuid ?? '');
     expect([uuid, bad ? ['rejected'] : ['accepted', 'duplicate']]).toEqual([
@@ -227,11 +218,11 @@ async function playAll(steps: readonly Step[], place: { file: LedgerFile; accoun
 }
 
 test('any sequence of runs, deaths, lost answers and repetitions leaves each call in the state that a simple model says', async () => {
-  const file = await newLedgerFile();
+  const place = await newSqlitePlace();
   let accounts = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) =>
-      playAll(steps, { file, account: `${++accounts}` }),
+      playAll(steps, { place, account: `${++accounts}` }),
     ),
     { numRuns: 500, seed: Number(process.env['AMOCALLS_TEST_SEED'] ?? 1) },
   );

@@ -1,14 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { onTestFinished } from 'vitest';
-import type { Ledger } from '../../src/core/ledger.js';
 import type { CallEntry, Outcome } from '../../src/core/outcome.js';
 import type { Delivery } from '../../src/delivery/deliver.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from '../../src/delivery/options.js';
-import { openLedger } from '../../src/ledger/sqlite/ledger.js';
-import { type LedgerFile, openLedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
-import { beginRun } from '../../src/ledger/sqlite/runs.js';
 import { seededRandom } from '../../src/sandbox/fault-plan.js';
 
 export const policy: DeliveryOptions = {
@@ -39,35 +31,6 @@ export function createClock(start = 1_700_000_000_000): Clock {
 export function createDice(seed: number): () => number {
   let throws = 0;
   return () => seededRandom(seed, `throw ${throws++}`);
-}
-
-/** An empty ledger in a file of its own, gone when the test is over. */
-export async function newLedgerFile(): Promise<LedgerFile> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'amocalls-ledger-'));
-  const file = await openLedgerFile(path.join(folder, 'ledger.db'));
-  // No power cut is played here, so nobody has to wait for the disk.
-  file.durable.exec('PRAGMA synchronous = OFF');
-  onTestFinished(() => {
-    file.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return file;
-}
-
-/** The ledger of a new run, of a process that lives as long as `isAlive` says. */
-export function newRun(
-  file: LedgerFile,
-  process: string,
-  { now, isAlive = () => false }: { now: () => number; isAlive?: (process: string) => boolean },
-): Ledger {
-  const run = beginRun(file.durable, {
-    process,
-    command: 'import',
-    profile: undefined,
-    files: [],
-    started: Math.floor(now() / 1000),
-  });
-  return openLedger(file, { address: 'http://127.0.0.1', code: 'c', run, isAlive, now });
 }
 
 export function entryOf(uuid: string, account = '1000'): CallEntry {

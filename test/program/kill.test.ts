@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { findCalls } from '../../src/ledger/sqlite/call-history.js';
-import { openLedgerFile } from '../../src/ledger/sqlite/ledger-file.js';
+import { openLedgerStore } from '../../src/ledger/store.js';
 import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
@@ -19,11 +18,11 @@ const command = ['import', 'calls.csv', '--output', 'ndjson', ...sending];
 async function statesOf(cwd: string): Promise<ReadonlyMap<string, string>> {
   const name = path.join(cwd, 'state', 'amocalls', 'ledger.db');
   if (!existsSync(name)) return new Map();
-  const file = await openLedgerFile(name);
+  const store = await openLedgerStore(name, { now: Date.now, processName: 'reader', isAlive: () => false });
   try {
-    return new Map(findCalls(file.durable, uuids).map(({ uuid, state }) => [uuid, state]));
+    return new Map((await store.history.findCalls(uuids)).map(({ uuid, state }) => [uuid, state]));
   } finally {
-    file.close();
+    await store.close();
   }
 }
 

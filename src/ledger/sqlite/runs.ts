@@ -1,36 +1,17 @@
+import type { ExitCode } from '../../core/errors.js';
+import type { NewRun, RecordedRun } from '../../core/ledger-store.js';
 import type { Database } from './driver.js';
 import { numberOf, textOf } from './schema.js';
 
-/** One run as history keeps it; times in unix seconds. */
-export interface Run {
-  readonly id: number;
-  readonly command: string;
-  readonly profile?: string;
-  readonly files: readonly string[];
-  readonly started: number;
-  /** Absent while it runs, and for a run that died. */
-  readonly finished?: number;
-  readonly exit?: number;
-  /** The summary that was printed, as JSON text. */
-  readonly summary?: string;
-  readonly process: string;
-}
-
-/** What is known of a run when it begins. */
-export interface NewRun {
-  readonly process: string;
-  readonly command: string;
-  readonly profile: string | undefined;
-  readonly files: readonly string[];
-  /** Unix seconds. */
-  readonly started: number;
-}
-
-/** Writes down that a run begins; gives its id. */
-export function beginRun(database: Database, run: NewRun): number {
+/** Writes down that a run of a process begins, at a time in unix seconds; gives its id. */
+export function beginRun(
+  database: Database,
+  { command, profile, files }: NewRun,
+  { process, started }: { readonly process: string; readonly started: number },
+): number {
   const { lastInsertRowid } = database
     .prepare('INSERT INTO runs (process, command, profile, files, started) VALUES (?, ?, ?, ?, ?)')
-    .run(run.process, run.command, run.profile ?? null, JSON.stringify(run.files), run.started);
+    .run(process, command, profile ?? null, JSON.stringify(files), started);
   return Number(lastInsertRowid);
 }
 
@@ -38,30 +19,37 @@ export function beginRun(database: Database, run: NewRun): number {
 export function endRun(
   database: Database,
   id: number,
-  end: { readonly finished: number; readonly exit: number; readonly summary: string },
+  end: { readonly finished: number; readonly exit: ExitCode; readonly summary: string },
 ): void {
   database
     .prepare('UPDATE runs SET finished = ?, exit = ?, summary = ? WHERE id = ?')
     .run(end.finished, end.exit, end.summary, id);
 }
 
-/** The last runs, newest first. */
-export function lastRuns(database: Database, most: number): readonly Run[] {
-  return database.prepare('SELECT * FROM runs ORDER BY id DESC LIMIT ?').all(most).map(runOf);
+/** The last runs, newest first; -1: all. */
+export function lastRuns(
+  database: Database,
+  limit: number,
+  isAlive: (process: string) => boolean,
+): readonly RecordedRun[] {
+  const rows = database.prepare('SELECT * FROM runs ORDER BY id DESC LIMIT ?').all(limit);
+  return rows.map((row) => runOf(row, isAlive));
 }
 
-function runOf(row: unknown): Run {
-  const optional = { profile: textOf(row, 'profile'), summary: textOf(row, 'summary') };
+function runOf(row: unknown, isAlive: (process: string) => boolean): RecordedRun {
+  const profile = textOf(row, 'profile');
+  const summary = textOf(row, 'summary');
   const finished = nullable(row, 'finished');
   const exit = nullable(row, 'exit');
+  const running = finished === undefined && isAlive(textOf(row, 'process') ?? '');
   return {
     id: numberOf(row, 'id'),
+    state: finished !== undefined ? 'ended' : running ? 'running' : 'died',
     command: textOf(row, 'command') ?? '',
     files: listOf(textOf(row, 'files')),
     started: numberOf(row, 'started'),
-    process: textOf(row, 'process') ?? '',
-    ...(optional.profile === undefined ? {} : { profile: optional.profile }),
-    ...(optional.summary === undefined ? {} : { summary: optional.summary }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(summary === undefined ? {} : { summary }),
     ...(finished === undefined ? {} : { finished }),
     ...(exit === undefined ? {} : { exit }),
   };

@@ -1,0 +1,97 @@
+import type { ExitCode } from './errors.js';
+import type { Ledger, LedgerState } from './ledger.js';
+
+/**
+ * An open ledger: what is remembered from run to run. One engine implements it for a host (SQLite); all that is asked of
+ * it is asynchronous, and rejects with a UserError that names the ledger where it cannot be read or written.
+ */
+export interface LedgerStore {
+  /** The ledger as it is shown to the user. */
+  readonly name: string;
+  /** Whether there was none before. */
+  readonly isNew: boolean;
+  /** Begins a run of this process, which sends to one recipient; calls of processes that died are `unconfirmed` then. */
+  readonly beginRun: (run: NewRun, recipient: Recipient) => Promise<RunLedger>;
+  readonly checkpoints: Checkpoints;
+  readonly history: History;
+  readonly close: () => Promise<void>;
+}
+
+/** What a ledger is opened with: the clock, and the processes of this host. */
+export interface LedgerDeps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Names this process so that it can be told from every other one. */
+  readonly processName: string;
+  /** Whether the process of that name still runs. */
+  readonly isAlive: (processName: string) => boolean;
+}
+
+/** Who gets the calls: the same uuid sent elsewhere is another call. */
+export interface Recipient {
+  /** Base URL of the service. */
+  readonly address: string;
+  /** What separates senders at that address: the code of calls/add. */
+  readonly code: string;
+}
+
+/** What is known of a run when it begins. */
+export interface NewRun {
+  readonly command: string;
+  readonly profile: string | undefined;
+  readonly files: readonly string[];
+}
+
+/** The ledger of one run, and the run's own place in history. */
+export interface RunLedger {
+  readonly id: number;
+  readonly ledger: Ledger;
+  /** Writes down how the run ended; `summary` is the JSON text that was printed. */
+  readonly end: (summary: string, exit: ExitCode) => Promise<void>;
+}
+
+/** The checkpoints of files: how far each is done, as JSON text that its writer understands. */
+export interface Checkpoints {
+  /** A file is named by what stays the same when it is moved, a reading by all that decides what its rows become. */
+  readonly find: (file: string, reading: string) => Promise<string | undefined>;
+  readonly save: (file: string, reading: string, checkpoint: string) => Promise<void>;
+}
+
+/** What a ledger tells about earlier runs. */
+export interface History {
+  /** The last runs, newest first; `limit` absent: all. */
+  readonly lastRuns: (limit?: number) => Promise<readonly RecordedRun[]>;
+  /** What is known of these uuids, at every recipient and account; a uuid that is not known is in no entry. */
+  readonly findCalls: (uuids: readonly string[]) => Promise<readonly RecordedCall[]>;
+  /** The calls that have no verdict, oldest first. */
+  readonly unconfirmedCalls: () => Promise<readonly RecordedCall[]>;
+  /** Forgets calls with a verdict, and ended runs, from before a time (unix seconds); gives how many calls. */
+  readonly forget: (before: number) => Promise<number>;
+}
+
+/** One run as history keeps it; times in unix seconds. */
+export interface RecordedRun {
+  readonly id: number;
+  /** `died`: its process is gone, and it never came to its end. */
+  readonly state: 'running' | 'ended' | 'died';
+  readonly command: string;
+  readonly profile?: string;
+  readonly files: readonly string[];
+  readonly started: number;
+  /** Absent for a run that has not ended. */
+  readonly finished?: number;
+  readonly exit?: number;
+  /** The summary that was printed, as JSON text. */
+  readonly summary?: string;
+}
+
+/** What a ledger knows of one call. */
+export interface RecordedCall extends Recipient {
+  readonly uuid: string;
+  readonly state: LedgerState;
+  readonly reasons: readonly string[];
+  readonly account: string;
+  readonly run: number;
+  /** Unix seconds. */
+  readonly at: number;
+}

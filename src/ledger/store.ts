@@ -1,0 +1,20 @@
+import path from 'node:path';
+import type { Context } from '../context.js';
+import type { LedgerDeps, LedgerStore } from '../core/ledger-store.js';
+
+/** The ledger used where nobody names one: a file in the user's state folder, shared by all runs of the user on this host. */
+export function defaultLedgerFile({ env, homedir }: Pick<Context, 'env' | 'homedir'>): string {
+  const state = env['XDG_STATE_HOME'] || env['LOCALAPPDATA'] || path.join(homedir, '.local', 'state');
+  return path.join(state, 'amocalls', 'ledger.db');
+}
+
+/**
+ * Opens a ledger, and makes it where there is none.
+ *
+ * @param where path of a file; it is made readable by its owner alone
+ * @throws UserError where it cannot be opened, read or written
+ */
+export async function openLedgerStore(where: string, deps: LedgerDeps): Promise<LedgerStore> {
+  const { openSqliteStore } = await import('./sqlite/store.js');
+  return openSqliteStore(where, deps);
+}

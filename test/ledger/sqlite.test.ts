@@ -1,0 +1,73 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { UserError } from '../../src/core/errors.js';
+import { type Connections, openConnections } from '../../src/ledger/sqlite/connections.js';
+import { loadDriver } from '../../src/ledger/sqlite/driver.js';
+import { createSqliteStore } from '../../src/ledger/sqlite/store.js';
+import { entryOf } from '../delivery/world.js';
+import { placeOfFile, runOf } from './engines.js';
+
+async function open(name = placeOfFile(), patienceMs = 50): Promise<Connections> {
+  const connections = await openConnections(name, patienceMs);
+  onTestFinished(connections.close);
+  return connections;
+}
+
+describe('the file', () => {
+  test('is readable by its owner alone', async () => {
+    const { file } = await open();
+    for (const name of [file, `${file}-wal`]) expect(statSync(name).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    ['is no ledger', 'not a database, but a text of some length', /damaged, or no ledger/],
+    ['stands in a folder that is a file', undefined, /cannot be opened/],
+  ])('that %s is refused with a word on what to do', async (_name, content, message) => {
+    const name = placeOfFile();
+    writeFileSync(path.dirname(name), '');
+    const file = content === undefined ? name : path.dirname(name);
+    if (content !== undefined) writeFileSync(file, content.repeat(100));
+    const failure = await openConnections(file).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+      exit: 2,
+    });
+  });
+
+  test('that another process is just making is waited for', async () => {
+    const name = placeOfFile();
+    mkdirSync(path.dirname(name));
+    const { DatabaseSync } = await loadDriver();
+    const other = new DatabaseSync(name);
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE; CREATE TABLE other (id)');
+    const opening = open(name, 50);
+    // The patience of the one that waits blocks the event loop, so its second try comes after this.
+    setImmediate(() => other.exec('ROLLBACK'));
+    expect((await opening).file).toBe(name);
+  });
+
+  test('of a newer amocalls is refused', async () => {
+    const name = placeOfFile();
+    (await open(name)).durable.exec('PRAGMA user_version = 99');
+    await expect(openConnections(name)).rejects.toThrow(/was written by a newer amocalls \(version 99\)/);
+  });
+
+  test('that another process has locked is not waited for for ever', async () => {
+    const connections = await open();
+    const { DatabaseSync } = await loadDriver();
+    const other = new DatabaseSync(connections.file);
+    onTestFinished(() => other.close());
+    const mine = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
+    const calls = [entryOf('a').call];
+    const policy = { accepted: false, unconfirmed: false };
+    other.exec('BEGIN EXCLUSIVE');
+    await expect(mine.claim(calls, policy)).rejects.toThrow(/another process has it locked/);
+    await expect(mine.reserveSlot(5)).rejects.toThrow(/another process has it locked/);
+    other.exec('ROLLBACK');
+    expect(await mine.claim(calls, policy)).toEqual(['ours']);
+  });
+});
