@@ -11,7 +11,8 @@ import { openSession } from './session.js';
 export const config: CommandRun = async (invocation) => {
   const { resolved, settings, messages, context, style } = await openSession(invocation);
   const loaded = loadKey(resolved, messages.warn);
-  if (loaded.values.key !== undefined) context.hide(loaded.values.key);
+  for (const secret of [loaded.values.key, loaded.values.token])
+    if (secret !== undefined) context.hide(secret);
   const shown = showSettings(loaded);
   const columns = [{ title: 'setting' }, { title: 'value' }, { title: 'from' }];
   const rows = shown.map(({ setting, value, source }) => [setting, value, source]);

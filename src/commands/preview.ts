@@ -4,6 +4,7 @@ import type { CallEntry, Entry } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
 import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
+import type { RequestBudget } from '../destinations/destination.js';
 import type { RecordResult } from '../output/formatter.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import { interruptedExit } from '../pipeline/send-calls.js';
@@ -13,6 +14,8 @@ import type { Session } from './session.js';
 export interface PreviewFacts {
   /** Where it would be sent; absent for `check`, which sends nowhere. */
   readonly address?: string;
+  /** What limits a request there; by default the limits of calls/add. */
+  readonly budgets?: readonly RequestBudget[];
   /** What was found out about each file, for the summary of json and ndjson. */
   readonly files?: CheckSummary['files'];
 }
@@ -21,12 +24,12 @@ export interface PreviewFacts {
 export async function preview(
   session: Session,
   job: InputJob,
-  { address, files }: PreviewFacts,
+  { address, files, budgets = callsAddBudgets }: PreviewFacts,
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
   const seen = createHashSet(job.records);
-  const chunker = createChunker({ calls: settings.chunkSize, budgets: callsAddBudgets });
+  const chunker = createChunker({ calls: settings.chunkSize, budgets });
   let tally = emptyTally;
   let requests = 0;
   for await (const { entries } of job.batches) {

@@ -20,7 +20,10 @@ export async function send(session: Session, command: string, openJob: OpenJob):
     if (!session.settings.dryRun) return await sendAndReport(session, command, openJob, recipient);
     const { preview } = await import('./preview.js');
     const { baseUrl, accountId } = recipient.credentials;
-    return await preview(session, await openJob({ accountId, identity: baseUrl }), { address: baseUrl });
+    return await preview(session, await openJob({ accountId, identity: baseUrl }), {
+      address: baseUrl,
+      budgets: recipient.budgets,
+    });
   } finally {
     session.progress.stop();
     await recipient.close();

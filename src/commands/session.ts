@@ -38,7 +38,9 @@ export async function openSession(invocation: Invocation, withProfile = true): P
     warn: (text, hint) => early.push([text, hint]),
   });
   const settings = resolved.values;
-  if (withProfile && settings.key !== undefined) context.hide(settings.key);
+  for (const secret of withProfile ? [settings.key, settings.token] : []) {
+    if (secret !== undefined) context.hide(secret);
+  }
   const { output: format, quiet, verbose, color } = settings;
   const levelOf = (isTTY: boolean) => colourLevel(color, context.env, isTTY);
   const progress = openProgress({ context, quiet, verbose });

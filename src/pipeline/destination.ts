@@ -1,14 +1,22 @@
-import { openCallsAdd } from '../destinations/calls-add/calls-add.js';
-import type { Destination, RequestTrace } from '../destinations/destination.js';
-import { type Credentials, requireCredentials } from '../settings/key.js';
+import { callsAddBudgets, openCallsAdd } from '../destinations/calls-add/calls-add.js';
+import type {
+  ConnectionOptions,
+  Destination,
+  RequestBudget,
+  RequestTrace,
+} from '../destinations/destination.js';
+import { type Credentials, requireCredentials, requireToken, type V4Credentials } from '../settings/key.js';
 import { version } from '../version.js';
 import type { Environment } from './environment.js';
 
 /** Where calls of a run go: the service of the profile, or a sandbox inside this process. */
 export interface Recipient {
-  readonly credentials: Credentials;
+  /** Whom the ledger takes for the recipient, and the account of calls that name none; nothing of it is secret. */
+  readonly credentials: Pick<Credentials, 'baseUrl' | 'code' | 'accountId'>;
   /** The address under which the ledger knows calls that went there. */
   readonly ledgerAddress: string;
+  /** What limits a request, beside the number of its calls. */
+  readonly budgets: readonly RequestBudget[];
   readonly open: () => Promise<Destination>;
   readonly close: () => Promise<void>;
 }
@@ -19,33 +27,91 @@ export interface Recipient {
  * @throws UserError where credentials are missing or must not be used
  */
 export async function openRecipient(environment: Environment): Promise<Recipient> {
-  const { context, resolved, settings, messages } = environment;
+  return environment.settings.api === 'v4'
+    ? openV4Recipient(environment)
+    : openCallsAddRecipient(environment);
+}
+
+async function openCallsAddRecipient(environment: Environment): Promise<Recipient> {
+  const { context, resolved, messages, settings } = environment;
   const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
-  const credentials = sandbox?.credentials ?? requireCredentials(resolved, messages.warn);
+  const credentials = sandbox?.callsAdd ?? requireCredentials(resolved, messages.warn);
   context.hide(credentials.key);
   return {
     credentials,
     ledgerAddress: sandbox?.ledgerAddress ?? credentials.baseUrl,
+    budgets: callsAddBudgets,
+    open: () => openCallsAdd({ ...credentials, ...connectionOptions(environment) }),
+    close: async () => sandbox?.close(),
+  };
+}
+
+/** In the ledger, v4 stands in the place of a code: the calls of one address through two APIs are different calls. */
+const v4Code = 'api/v4';
+
+async function openV4Recipient(environment: Environment): Promise<Recipient> {
+  const { context, resolved, messages, settings } = environment;
+  const { openV4, v4Budgets } = await import('../destinations/v4/v4.js');
+  const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
+  const { token, accountId, baseUrl } = sandbox?.v4 ?? requireToken(resolved, messages.warn);
+  context.hide(token);
+  const { source, unknown, unknownDirection, pipelineId, internal, users = {} } = settings;
+  return {
+    credentials: { baseUrl, code: v4Code, accountId },
+    ledgerAddress: sandbox?.ledgerAddress ?? baseUrl,
+    budgets: v4Budgets(source),
     open: () =>
-      openCallsAdd({
-        ...credentials,
-        timeoutMs: settings.timeout * 1000,
-        concurrency: settings.concurrency,
-        env: context.env,
-        userAgent: `amocalls/${version}`,
-        now: context.now,
-        ...(settings.verbose ? { trace: (request) => messages.verbose(describeRequest(request)) } : {}),
+      openV4({
+        ...connectionOptions(environment),
+        baseUrl,
+        token,
+        source,
+        unknown,
+        unknownDirection,
+        ...(pipelineId === undefined ? {} : { pipelineId }),
+        users: new Map(Object.entries(users)),
+        isInternal: (number) => internal.test(number),
+        warn: messages.warn,
       }),
     close: async () => sandbox?.close(),
   };
 }
 
-async function startOwnSandbox({ context, settings }: Environment) {
-  const { startSandbox } = await import('../sandbox/server.js');
-  const sandbox = await startSandbox({ now: context.now, keep: 0, faults: {}, seed: 1, anyAccount: true });
-  const { code, key, accountId } = sandbox.credentials;
+function connectionOptions({ context, settings, messages }: Environment): ConnectionOptions {
   return {
-    credentials: { code, key, accountId: settings.accountId ?? accountId, baseUrl: sandbox.url },
+    timeoutMs: settings.timeout * 1000,
+    concurrency: settings.concurrency,
+    env: context.env,
+    userAgent: `amocalls/${version}`,
+    now: context.now,
+    ...(settings.verbose ? { trace: (request) => messages.verbose(describeRequest(request)) } : {}),
+  };
+}
+
+interface OwnSandbox {
+  readonly callsAdd: Credentials;
+  readonly v4: V4Credentials;
+  readonly ledgerAddress: string;
+  readonly close: () => Promise<void>;
+}
+
+async function startOwnSandbox({ context, settings }: Environment): Promise<OwnSandbox> {
+  const { startSandbox } = await import('../sandbox/server.js');
+  const { api } = settings;
+  const sandbox = await startSandbox({
+    api,
+    now: context.now,
+    keep: 0,
+    faults: {},
+    seed: 1,
+    anyAccount: true,
+  });
+  const { url: baseUrl, credentials } = sandbox;
+  const { code, key, token } = credentials;
+  const { accountId = credentials.accountId } = settings;
+  return {
+    callsAdd: { code, key, accountId, baseUrl },
+    v4: { token, accountId: settings.accountId ?? '', baseUrl },
     ledgerAddress: sandbox.ledgerAddress,
     close: sandbox.close,
   };

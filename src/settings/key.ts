@@ -1,13 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
-
 import { readText, type Warn, warnIfOthersRead } from './files.js';
 import { defaultBaseUrl, isLoopback, isVendorAddress, secretText } from './parse.js';
 import { describeSource, type ResolvedSettings } from './resolve.js';
-import { settingTable } from './table.js';
+import { type SettingName, settingTable } from './table.js';
 
-/** What a request needs beside its calls. */
+/** What a request of calls/add needs beside its calls. */
 export interface Credentials {
   readonly code: string;
   readonly key: string;
@@ -15,26 +14,48 @@ export interface Credentials {
   readonly baseUrl: string;
 }
 
+/** What a request of v4 needs beside its calls. */
+export interface V4Credentials {
+  readonly token: string;
+  /** '' where it is not known: the token belongs to one account. */
+  readonly accountId: string;
+  readonly baseUrl: string;
+}
+
+/** The secret of each API, and the setting that names a file with it. */
+const secrets = {
+  'calls-add': { secret: 'key', file: 'keyFile' },
+  v4: { secret: 'token', file: 'tokenFile' },
+} as const;
+
 /**
- * The same settings with `key` read from the key file where one is given (`keyFile` stays), after it was made sure
- * that the key may go to the address.
+ * The same settings with the secret of the API, `key` or `token`, read from its file where one is given (`keyFile` and
+ * `tokenFile` stay), after it was made sure that the secret may go to the address.
  *
- * @throws UserError where the key file cannot be used, or where the key may not go to the address
+ * @throws UserError where the file cannot be used, or where the secret may not go to the address
  */
 export function loadKey(resolved: ResolvedSettings, warn: Warn): ResolvedSettings {
   refuseUntrustedAddress(resolved);
   const { values, sources } = resolved;
-  if (values.keyFile === undefined) return resolved;
-  const name = `${describeSource(sources.keyFile)}: key file ${values.keyFile}`;
-  const key = secretText(readText(values.keyFile, name));
-  if (key instanceof Problem)
-    throw new UserError(`${name} ${key.text}.`, { hint: 'The file has to hold the key alone, in one line.' });
-  warnIfOthersRead(values.keyFile, warn);
-  return { ...resolved, values: { ...values, key }, sources: { ...sources, key: sources.keyFile } };
+  const { secret, file } = secrets[values.api];
+  const path = values[file];
+  if (path === undefined) return resolved;
+  const name = `${describeSource(sources[file])}: ${secret} file ${path}`;
+  const text = secretText(readText(path, name));
+  if (text instanceof Problem)
+    throw new UserError(`${name} ${text.text}.`, {
+      hint: `The file has to hold the ${secret} alone, in one line.`,
+    });
+  warnIfOthersRead(path, warn);
+  return {
+    ...resolved,
+    values: { ...values, [secret]: text },
+    sources: { ...sources, [secret]: sources[file] },
+  };
 }
 
 /**
- * Code, key, account and address of a run that sends.
+ * Code, key, account and address of a run that sends to calls/add.
  *
  * @throws UserError that lists all that is missing; and whatever loadKey throws
  */
@@ -43,43 +64,61 @@ export function requireCredentials(resolved: ResolvedSettings, warn: Warn): Cred
   const { code, key, accountId, baseUrl } = values;
   if (code !== undefined && key !== undefined && accountId !== undefined)
     return { code, key, accountId, baseUrl };
-  const missing = [
-    ...(code === undefined ? [settingTable.code] : []),
-    ...(key === undefined ? [settingTable.key] : []),
-    ...(accountId === undefined ? [settingTable.accountId] : []),
-  ];
-  const { profile } = resolved;
+  throw missing(
+    resolved,
+    (['code', 'key', 'accountId'] as const).filter((name) => values[name] === undefined),
+  );
+}
+
+/**
+ * Token and address of a run that sends to v4.
+ *
+ * @throws UserError that lists all that is missing; and whatever loadKey throws
+ */
+export function requireToken(resolved: ResolvedSettings, warn: Warn): V4Credentials {
+  const { values } = loadKey(resolved, warn);
+  const { token, accountId = '', baseUrl } = values;
+  if (token !== undefined && baseUrl !== '') return { token, accountId, baseUrl };
+  throw missing(resolved, [
+    ...(baseUrl === '' ? (['baseUrl'] as const) : []),
+    ...(token === undefined ? (['token'] as const) : []),
+  ]);
+}
+
+function missing({ profile }: ResolvedSettings, names: readonly SettingName[]): UserError {
+  const settings = names.map((name) => settingTable[name]);
   const place = profile ? `profile "${profile.name}" of ${profile.file}` : 'a profile file: none was found';
-  throw new UserError(
-    `Missing ${missing.map((one) => one.profile).join(', ')}: not in the environment, nor in ${place}.`,
+  return new UserError(
+    `Missing ${settings.map((one) => one.profile).join(', ')}: not in the environment, nor in ${place}.`,
     {
-      hint: `Write ${missing.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${missing.map((one) => one.env).join(', ')}; to practise without an account, use --sandbox.`,
+      hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; to practise without an account, use --sandbox.`,
     },
   );
 }
 
 /**
- * A key goes only to an address that its owner chose. An address given by flag or environment is the choice of who
- * runs the command. One from a profile file goes with the key of that same profile: whoever puts a .amocallsrc into
- * a folder must not get the keys of those who work there, neither from the environment nor from a file elsewhere.
+ * A secret goes only to an address that its owner chose. An address given by flag or environment is the choice of who
+ * runs the command. One from a profile file goes with the secret of that same profile: whoever puts a .amocallsrc into
+ * a folder must not get the secrets of those who work there, neither from the environment nor from a file elsewhere.
  */
 function refuseUntrustedAddress({ values, sources, profile }: ResolvedSettings): void {
   if (!profile || sources.baseUrl.kind !== 'profile') return;
+  const { secret, file } = secrets[values.api];
   if (values.baseUrl === defaultBaseUrl) return;
-  const given = [sources.key, sources.keyFile].find(({ kind }) => kind === 'env');
+  const given = [sources[secret], sources[file]].find(({ kind }) => kind === 'env');
   if (given)
     throw new UserError(
-      `The key from ${describeSource(given)} is not sent to ${values.baseUrl}, which ${describeSource(sources.baseUrl)} names.`,
+      `The ${secret} from ${describeSource(given)} is not sent to ${values.baseUrl}, which ${describeSource(sources.baseUrl)} names.`,
       {
-        hint: 'Give the address yourself, with --base-url or AMOCALLS_BASE_URL, or put the key into that profile.',
+        hint: `Give the address yourself, with --base-url or AMOCALLS_BASE_URL, or put the ${secret} into that profile.`,
       },
     );
   const address = new URL(values.baseUrl);
-  if (values.keyFile === undefined || profile.chosen || isVendorAddress(address) || isLoopback(address))
-    return;
-  if (isInside(values.keyFile, dirname(profile.file))) return;
+  const path = values[file];
+  if (path === undefined || profile.chosen || isVendorAddress(address) || isLoopback(address)) return;
+  if (isInside(path, dirname(profile.file))) return;
   throw new UserError(
-    `The key file ${values.keyFile} is not sent to ${values.baseUrl}: ${profile.file} names both, and the key file lies outside of its folder.`,
+    `The ${secret} file ${path} is not sent to ${values.baseUrl}: ${profile.file} names both, and the ${secret} file lies outside of its folder.`,
     { hint: `If you trust that profile, name it yourself: --config ${profile.file}` },
   );
 }

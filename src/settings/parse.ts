@@ -111,8 +111,7 @@ export function parseBaseUrl(raw: unknown): Parsed<string> {
     return new Problem('is not an https address such as https://sip.amocrm.com');
   if (url.username !== '' || url.password !== '')
     return new Problem('must not hold a user name or a password');
-  if (/[?#]/.test(given))
-    return new Problem('must end before the ? or #: code, key and account_id are added to it');
+  if (/[?#]/.test(given)) return new Problem('must end before the ? or #');
   if (url.protocol === 'http:' && !isLoopback(url))
     return new Problem(`must be https: the key would reach ${url.host} in the clear`);
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
@@ -145,6 +144,21 @@ export function parseAccountId(raw: unknown): Parsed<string> {
     return new Problem('must be digits only, in quotes');
   const found = scalar(raw) ?? '';
   return /^\d{1,20}$/.test(found) ? found : new Problem('must be digits only');
+}
+
+/** The user of amoCRM behind each extension: a map of extension to user id. Profiles alone can hold it. */
+export function parseUsers(raw: unknown): Parsed<Readonly<Record<string, number>>> {
+  if (!isRecord(raw)) return new Problem(`${quoted(raw)} is not a map of extension to user id`);
+  const users: Record<string, number> = {};
+  for (const [extension, id] of Object.entries(raw)) {
+    const text = scalar(id) ?? '';
+    if (!/^[1-9]\d{0,14}$/.test(text))
+      return new Problem(
+        `"${extension}": ${quoted(id)} is not the id of a user; "amocalls users" lists them`,
+      );
+    users[extension.trim()] = Number(text);
+  }
+  return users;
 }
 
 /** A regular expression that may fit anywhere. */

@@ -54,7 +54,9 @@ export async function openProfile(
       hint: 'Write settings under its name, indented, one a line.',
     });
   refuseUnknown(found.file, settings, profileKeys);
-  const holdsKey = [...profiles.values()].some((one) => isRecord(one) && Object.hasOwn(one, 'key'));
+  const holdsKey = [...profiles.values()].some(
+    (one) => isRecord(one) && ['key', 'token'].some((secret) => Object.hasOwn(one, secret)),
+  );
   if (holdsKey) warnIfOthersRead(found.file, warn);
   return { name, file: found.file, chosen: found.chosen, settings };
 }

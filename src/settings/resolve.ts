@@ -49,7 +49,8 @@ const byDefault: Source = { kind: 'default' };
 
 /**
  * Settles every setting: flag, else environment, else profile, else default, one value at a time.
- * `key` and `keyFile` are one value, given in two ways: the nearer of them is kept. No key file is read here.
+ * `key` and `keyFile` are one value, given in two ways: the nearer of them is kept; so are `token` and `tokenFile`. No such
+ * file is read here.
  *
  * @throws UserError for a value that is not what it should be, and for whatever is wrong with the profile file
  */
@@ -60,14 +61,16 @@ export async function resolveSettings(input: SettingsInput): Promise<ResolvedSet
     const one = find(name, input, profile);
     if (one) given.set(name, one);
   }
-  keepOneKey(given);
+  keepOne(given, 'key', 'keyFile');
+  keepOne(given, 'token', 'tokenFile');
   const values: Partial<Record<SettingName, unknown>> = {};
   const sources: Partial<Record<SettingName, Source>> = {};
   for (const name of settingNames) {
     const one = given.get(name);
-    values[name] = one ? parse(settingTable[name], one, input) : settingTable[name].default;
+    values[name] = one ? parse(settingTable[name], one, input) : defaultOf(settingTable[name], values.api);
     sources[name] = one?.source ?? byDefault;
   }
+  refuseV4Only(values, sources);
   if (!areSettings(values) || !areSources(sources)) throw new Error('A setting was left out.');
   if (!profile) return { values, sources };
   const { name, file, chosen } = profile;
@@ -115,17 +118,41 @@ function find(name: SettingName, input: SettingsInput, profile: Profile | undefi
   return { raw: profile.settings[key], source };
 }
 
+/** @throws UserError for a flag that means nothing to the API in force; a profile may hold settings of both */
+function refuseV4Only(
+  values: Partial<Record<SettingName, unknown>>,
+  sources: Partial<Record<SettingName, Source>>,
+): void {
+  if (values.api === 'v4') return;
+  for (const name of settingNames) {
+    const source = sources[name];
+    if (source?.kind !== 'flag' || settingTable[name].v4Only !== true) continue;
+    throw new UserError(`${source.name} needs --api v4.`, {
+      hint: 'calls/add has nothing like it. What differs between the two APIs: docs/v4.md',
+    });
+  }
+}
+
+/** The table has `api` before all settings whose default depends on it. */
+function defaultOf(setting: Setting, api: unknown): unknown {
+  return api === 'v4' && setting.v4Default !== undefined ? setting.v4Default : setting.default;
+}
+
 /** A key from the environment beats a key_file of the profile, and the other way round; two from one place are a mistake. */
-function keepOneKey(given: Map<SettingName, Given>): void {
-  const key = given.get('key');
-  const file = given.get('keyFile');
-  if (!key || !file) return;
-  if (key.source.kind === file.source.kind)
+function keepOne(
+  given: Map<SettingName, Given>,
+  secretName: 'key' | 'token',
+  fileName: 'keyFile' | 'tokenFile',
+): void {
+  const secret = given.get(secretName);
+  const file = given.get(fileName);
+  if (!secret || !file) return;
+  if (secret.source.kind === file.source.kind)
     throw new UserError(
-      `${describeSource(key.source)}: the key is given twice, by ${describeSource(file.source)} too.`,
+      `${describeSource(secret.source)}: the ${secretName} is given twice, by ${describeSource(file.source)} too.`,
       { hint: 'Keep one of the two.' },
     );
-  given.delete(key.source.kind === 'env' ? 'keyFile' : 'key');
+  given.delete(secret.source.kind === 'env' ? fileName : secretName);
 }
 
 function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): unknown {

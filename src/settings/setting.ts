@@ -50,6 +50,10 @@ export interface Setting {
   readonly parse: (raw: unknown) => Parsed<unknown>;
   /** The value where nothing was given. */
   readonly default?: unknown;
+  /** The value where nothing was given and `api` is v4, where that is another one. */
+  readonly v4Default?: unknown;
+  /** Means something with `api: v4` only: a flag without it is refused. */
+  readonly v4Only?: true;
   /** A file: relative to the working directory, or to the profile file when it is in a profile. */
   readonly path?: true;
   /** Never shown but masked. */

@@ -9,6 +9,7 @@ import {
   parseAccountId,
   parseBaseUrl,
   parsePattern,
+  parseUsers,
   secretText,
   text,
   wholeNumber,
@@ -208,6 +209,15 @@ export const readingSettings = {
 
 /** Settings that say which account calls go to, as whom, and where these settings are kept. */
 const credentialSettings = {
+  api: {
+    flags: '--api <api>',
+    env: 'AMOCALLS_API',
+    profile: 'api',
+    parse: oneOf(['calls-add', 'v4']),
+    default: 'calls-add',
+    help: 'API that takes the calls: calls-add, with the key of a service, or v4, with the token of an account',
+    commands: [...forSending, 'sandbox'],
+  },
   profile: {
     flags: '--profile <name>',
     env: 'AMOCALLS_PROFILE',
@@ -261,7 +271,39 @@ const credentialSettings = {
     profile: 'base_url',
     parse: parseBaseUrl,
     default: defaultBaseUrl,
-    help: 'address of the service; https, or http to this machine',
+    v4Default: '',
+    help: 'address of the service; https, or http to this machine; with v4 that of the account, without a default',
+    commands: forSending,
+  },
+  token: {
+    env: 'AMOCALLS_TOKEN',
+    profile: 'token',
+    parse: secretText,
+    secret: true,
+    help: 'long-lived token of a private integration (v4); never a flag, which would show it in the process list',
+    commands: forSending,
+  },
+  tokenFile: {
+    env: 'AMOCALLS_TOKEN_FILE',
+    profile: 'token_file',
+    parse: text,
+    path: true,
+    help: 'file that holds the token in one line (v4)',
+    commands: forSending,
+  },
+  source: {
+    flags: '--source <name>',
+    profile: 'source',
+    parse: text,
+    default: 'amocalls',
+    v4Only: true,
+    help: 'source of the calls as amoCRM shows it (v4)',
+    commands: forSending,
+  },
+  users: {
+    profile: 'users',
+    parse: parseUsers,
+    help: 'user id for each extension (v4); see: amocalls users',
     commands: forSending,
   },
 } as const satisfies Record<string, Setting>;
@@ -289,7 +331,8 @@ const sendingSettings = {
     profile: 'chunk_size',
     parse: wholeNumber(1, 1000),
     default: 100,
-    help: 'calls per request at most, 1 to 1000',
+    v4Default: 50,
+    help: 'calls per request at most, 1 to 1000; with v4 250 at most, and 50 by default',
     commands: forSending,
   },
   concurrency: {
@@ -332,6 +375,32 @@ const sendingSettings = {
     help: 'calls whose response was lost: hold them back as unconfirmed, or resend them with the same uuid',
     commands: forSending,
   },
+  unknown: {
+    flags: '--unknown <what>',
+    profile: 'unknown',
+    parse: oneOf(['wait', 'reject', 'lead']),
+    default: 'wait',
+    v4Only: true,
+    help: 'calls whose number no contact has (v4): wait for a contact, reject them, or make incoming leads (lead)',
+    commands: forSending,
+  },
+  unknownDirection: {
+    flags: '--unknown-direction <which>',
+    profile: 'unknown_direction',
+    parse: oneOf(['inbound', 'both']),
+    default: 'inbound',
+    v4Only: true,
+    help: 'calls that --unknown lead makes leads of (v4): inbound, or both; the others wait',
+    commands: forSending,
+  },
+  pipelineId: {
+    flags: '--pipeline-id <id>',
+    profile: 'pipeline_id',
+    parse: wholeNumber(1, 999_999_999_999_999),
+    v4Only: true,
+    help: 'pipeline of incoming leads (v4); by default the one that amoCRM chooses',
+    commands: forSending,
+  },
   maxErrors: {
     flags: '--max-errors <n>',
     profile: 'max_errors',
@@ -372,13 +441,6 @@ const forSandbox = ['sandbox'] as const satisfies readonly CommandName[];
 
 /** How the sandbox behaves; `add` and `import` take none of it: with `--sandbox` it has no faults. */
 const sandboxSettings = {
-  api: {
-    flags: '--api <name>',
-    parse: oneOf(['calls-add', 'v4']),
-    default: 'calls-add',
-    help: 'API that the sandbox behaves like: calls-add or v4',
-    commands: forSandbox,
-  },
   port: {
     flags: '--port <n>',
     parse: wholeNumber(0, 65_535),

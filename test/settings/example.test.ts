@@ -21,16 +21,19 @@ test.each(profileKeys)('the example shows %s', (key) => {
 test('every line that is commented out would be taken, and shows the default where there is one', async () => {
   const all = example
     .replace(/^ {4}key: .*$/m, '')
+    .replace(/^ {4}# token: .*$/m, '')
     .replace(/^ {4}# ([a-z_]+: .*)$/gm, '    $1')
     .replace(/^ {2}# ( *[a-z_]+:.*)$/gm, '  $1');
   const setup = setupWith({ '.amocallsrc': all });
   const { values, sources } = await resolveSettings(setup.input);
   for (const name of settingNames) {
     const setting = settingTable[name];
-    if (setting.profile === undefined || name === 'key') continue;
+    if (setting.profile === undefined || name === 'key' || name === 'token') continue;
     expect(sources[name].kind, name).toBe('profile');
     if (setting.default !== undefined) expect(showValue(values[name])).toBe(showValue(setting.default));
   }
   const second = await resolveSettings(setup.with({ profile: 'second' }));
   expect(second.values.accountId).toBe('39100');
+  const third = await resolveSettings(setup.with({ profile: 'third' }));
+  expect(third.values).toMatchObject({ api: 'v4', chunkSize: 50, tokenFile: setup.at('third.token') });
 });

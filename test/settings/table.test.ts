@@ -43,11 +43,16 @@ test('no two settings share a flag, a short flag or a name in the environment', 
   expect(all.toSorted()).toEqual([...new Set(all)].toSorted());
 });
 
-test('there is no flag for the key', () => {
-  expect(longFlag(settingTable.key)).toBeUndefined();
-  expect(longFlag(settingTable.keyFile)).toBeUndefined();
+test.each(['key', 'token'] as const)('there is no flag for the %s', (secret) => {
+  expect(longFlag(settingTable[secret])).toBeUndefined();
+  expect(longFlag(settingTable[`${secret}File`])).toBeUndefined();
   for (const command of commandNames)
-    expect(flagsOf(command).some(({ flags }) => flags?.includes('--key'))).toBe(false);
+    expect(flagsOf(command).some(({ flags }) => flags?.includes(`--${secret}`))).toBe(false);
+});
+
+test('api stands before the settings whose default depends on it', () => {
+  const dependent = settingNames.filter((name) => settingTable[name].v4Default !== undefined);
+  expect(dependent.every((name) => settingNames.indexOf(name) > settingNames.indexOf('api'))).toBe(true);
 });
 
 test('help shows the default and the name in the environment', () => {
@@ -220,6 +225,6 @@ test('a key that was given as the account is not repeated', () => {
 
 test('a wrong flag is named, with what it takes', async () => {
   expect(await complaintAboutFlag({ chunkSize: 'abc' })).toBe(
-    '--chunk-size: "abc" is not a whole number from 1 to 1000.\n--chunk-size <n>: calls per request at most, 1 to 1000.',
+    '--chunk-size: "abc" is not a whole number from 1 to 1000.\n--chunk-size <n>: calls per request at most, 1 to 1000; with v4 250 at most, and 50 by default.',
   );
 });

@@ -30,7 +30,7 @@ export interface V4Options extends ConnectionOptions, V4Naming {
 const maxCalls = 250;
 
 /** How large a request of v4 may get; 1 MiB is nginx's default limit of a body. */
-function v4Budgets(source: string): readonly RequestBudget[] {
+export function v4Budgets(source: string): readonly RequestBudget[] {
   return [
     { limit: maxCalls, cost: () => 1 },
     { limit: 1024 * 1024, cost: (call) => largestSize(call, source) },
