@@ -72,6 +72,17 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     ],
     load: async () => (await import('./history.js')).history,
   },
+  users: {
+    summary: 'the users of the account, for the users of a profile (API v4)',
+    description:
+      'Lists the users of the account with their ids. With --output yaml it prints a users: block for a profile, to be filled in with extensions. Needs API v4.',
+    arguments: [],
+    examples: [
+      ['who is in the account?', 'amocalls users --api v4'],
+      ['a block for the profile', 'amocalls users --api v4 --output yaml'],
+    ],
+    load: async () => (await import('./users.js')).users,
+  },
   presets: {
     summary: 'the phone systems whose files are known, and how to export from each',
     description:

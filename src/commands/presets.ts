@@ -11,7 +11,7 @@ import { openSession, type Session } from './session.js';
 
 /** Lists the phone systems whose files are known, or explains one of them. */
 export const presets: CommandRun = async (invocation) => {
-  const session = await openSession(invocation, false);
+  const session = await openSession(invocation, { withProfile: false });
   const { args, settings, context } = session;
   const [name] = args;
   const shown = name === undefined ? allPresets : [findPreset(name)];

@@ -10,7 +10,7 @@ import { openSession, type Session } from './session.js';
 
 /** Starts the sandbox, says how to use it, and serves until Ctrl-C. */
 export const sandbox: CommandRun = async (invocation) => {
-  const session = await openSession(invocation, false);
+  const session = await openSession(invocation, { withProfile: false });
   const { settings, context, messages } = session;
   if (settings.fault?.includes('list') === true) return await listFaults(session);
   refuseV4Flags(session);

@@ -1,4 +1,6 @@
 import type { Context } from '../context.js';
+import { UserError } from '../core/errors.js';
+import type { OutputFormat } from '../core/formats.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
@@ -12,7 +14,9 @@ export interface Session {
   readonly context: Context;
   readonly args: readonly string[];
   readonly resolved: ResolvedSettings;
-  readonly settings: Settings;
+  readonly settings: Settings & { readonly output: OutputFormat };
+  /** `--output yaml` was asked for, by a command that prints it; `output` is then `table`. */
+  readonly yaml: boolean;
   readonly messages: Messages;
   readonly progress: Progress;
   /** The marks for stdout. */
@@ -21,13 +25,24 @@ export interface Session {
   readonly report: () => Reporter;
 }
 
+/** How a command differs from most. */
+export interface SessionOptions {
+  /** false: no profile is read. */
+  readonly withProfile?: boolean;
+  /** What it prints beside table, json and ndjson. */
+  readonly formats?: readonly 'yaml'[];
+}
+
 /**
  * Settles the settings of a command and opens its streams.
  *
  * @throws UserError for whatever is wrong with flags, environment or profile
  */
-export async function openSession(invocation: Invocation, withProfile = true): Promise<Session> {
-  const { context, flags, args } = invocation;
+export async function openSession(
+  invocation: Invocation,
+  { withProfile = true, formats = [] }: SessionOptions = {},
+): Promise<Session> {
+  const { context, flags, args, name } = invocation;
   const early: (readonly [string, string | undefined])[] = [];
   const resolved = await resolveSettings({
     flags,
@@ -37,7 +52,12 @@ export async function openSession(invocation: Invocation, withProfile = true): P
     withProfile,
     warn: (text, hint) => early.push([text, hint]),
   });
-  const settings = resolved.values;
+  const yaml = resolved.values.output === 'yaml';
+  if (yaml && !formats.includes('yaml')) {
+    throw new UserError(`"amocalls ${name}" prints no yaml`, { hint: 'Use --output table, json or ndjson.' });
+  }
+  const output = resolved.values.output === 'yaml' ? 'table' : resolved.values.output;
+  const settings = { ...resolved.values, output };
   for (const secret of withProfile ? [settings.key, settings.token] : []) {
     if (secret !== undefined) context.hide(secret);
   }
@@ -61,6 +81,7 @@ export async function openSession(invocation: Invocation, withProfile = true): P
     args,
     resolved,
     settings,
+    yaml,
     messages,
     progress,
     style,

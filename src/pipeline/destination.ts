@@ -5,6 +5,7 @@ import type {
   RequestBudget,
   RequestTrace,
 } from '../destinations/destination.js';
+import type { Account, AccountOptions } from '../destinations/v4/account.js';
 import { type Credentials, requireCredentials, requireToken, type V4Credentials } from '../settings/key.js';
 import { version } from '../version.js';
 import type { Environment } from './environment.js';
@@ -75,6 +76,23 @@ async function openV4Recipient(environment: Environment): Promise<Recipient> {
       }),
     close: async () => sandbox?.close(),
   };
+}
+
+/**
+ * Opens the account of the profile to be asked; nothing is written there.
+ *
+ * @throws UserError where credentials are missing or must not be used
+ */
+export async function openV4Account(
+  environment: Environment,
+  acquire?: AccountOptions['acquire'],
+): Promise<Account> {
+  const { context, resolved, messages } = environment;
+  const { token, baseUrl } = requireToken(resolved, messages.warn);
+  context.hide(token);
+  const { openAccount } = await import('../destinations/v4/account.js');
+  const options = { ...connectionOptions(environment), baseUrl, token };
+  return openAccount(acquire === undefined ? options : { ...options, acquire });
 }
 
 function connectionOptions({ context, settings, messages }: Environment): ConnectionOptions {

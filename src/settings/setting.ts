@@ -6,6 +6,7 @@ export const commandNames = [
   'import',
   'check',
   'history',
+  'users',
   'presets',
   'config',
   'sandbox',
@@ -17,11 +18,14 @@ export type CommandName = (typeof commandNames)[number];
 /** Groups of commands that take the same flags. */
 export const forReading = ['import', 'check'] as const satisfies readonly CommandName[];
 export const forSending = ['add', 'import'] as const satisfies readonly CommandName[];
+/** Commands that talk to the service: those that send, and those that only ask v4. */
+export const forService = ['add', 'import', 'users'] as const satisfies readonly CommandName[];
 export const forProfile = [
   'add',
   'import',
   'check',
   'history',
+  'users',
   'config',
 ] as const satisfies readonly CommandName[];
 

@@ -31,6 +31,7 @@ import {
   forProfile,
   forReading,
   forSending,
+  forService,
   type Setting,
   type ValueOf,
 } from './setting.js';
@@ -216,7 +217,7 @@ const credentialSettings = {
     parse: oneOf(['calls-add', 'v4']),
     default: 'calls-add',
     help: 'API that takes the calls: calls-add, with the key of a service, or v4, with the token of an account',
-    commands: [...forSending, 'sandbox'],
+    commands: [...forService, 'sandbox'],
   },
   profile: {
     flags: '--profile <name>',
@@ -273,7 +274,7 @@ const credentialSettings = {
     default: defaultBaseUrl,
     v4Default: '',
     help: 'address of the service; https, or http to this machine; with v4 that of the account, without a default',
-    commands: forSending,
+    commands: forService,
   },
   token: {
     env: 'AMOCALLS_TOKEN',
@@ -281,7 +282,7 @@ const credentialSettings = {
     parse: secretText,
     secret: true,
     help: 'long-lived token of a private integration (v4); never a flag, which would show it in the process list',
-    commands: forSending,
+    commands: forService,
   },
   tokenFile: {
     env: 'AMOCALLS_TOKEN_FILE',
@@ -289,7 +290,7 @@ const credentialSettings = {
     parse: text,
     path: true,
     help: 'file that holds the token in one line (v4)',
-    commands: forSending,
+    commands: forService,
   },
   source: {
     flags: '--source <name>',
@@ -365,7 +366,7 @@ const sendingSettings = {
     parse: decimal(0.1, 3600),
     default: 30,
     help: 'seconds to wait for a response at most',
-    commands: forSending,
+    commands: forService,
   },
   onLostAnswer: {
     flags: '--on-lost-answer <what>',
@@ -512,9 +513,9 @@ const sandboxSettings = {
 const outputSettings = {
   output: {
     flags: '--output <format>',
-    parse: oneOf(outputFormats),
+    parse: oneOf([...outputFormats, 'yaml']),
     default: 'table',
-    help: 'table, json or ndjson',
+    help: 'table, json or ndjson; users also prints yaml, for a profile',
     commands: commandNames,
   },
   rows: {

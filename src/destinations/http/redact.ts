@@ -3,14 +3,19 @@ import type { Receipt, SendResult } from '../../core/send-result.js';
 /** A secret this short would stand in innocent text too. */
 const shortest = 4;
 
+/** Makes what removes a secret from a text, in all forms in which it may stand there. */
+export function createTextRedactor(secret: string): (text: string) => string {
+  const encoded = encodeURIComponent(secret);
+  const forms = secret.length < shortest ? [] : [secret, encoded, encoded.replaceAll('%20', '+')];
+  return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+
 /**
  * Makes what removes a secret from a result: a service that repeats what it was asked would put the key into reasons,
  * and those into files. The uuids stay as they are: verdicts and receipts are found by them.
  */
 export function createRedactor(secret: string): (result: SendResult) => SendResult {
-  const encoded = encodeURIComponent(secret);
-  const forms = secret.length < shortest ? [] : [secret, encoded, encoded.replaceAll('%20', '+')];
-  const redact = (text: string) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+  const redact = createTextRedactor(secret);
   const all = (reasons: ReadonlyMap<string, readonly string[]>) =>
     new Map([...reasons].map(([uuid, texts]) => [uuid, texts.map(redact)]));
   const clean = (receipts: ReadonlyMap<string, Receipt>) =>

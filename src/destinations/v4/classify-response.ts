@@ -1,4 +1,4 @@
-import type { SendResult, Verdicts } from '../../core/send-result.js';
+import type { SendResult, Stopped, Verdicts } from '../../core/send-result.js';
 import type { HttpResponse, HttpResult } from '../http/exchange.js';
 import {
   classifyFailure,
@@ -30,6 +30,11 @@ const hints = {
     'Check base_url with "amocalls config": it is the address of the account, such as https://mycompany.amocrm.ru or https://mycompany.kommo.com.',
 };
 
+/** What ends a run, in the words of v4. */
+export function stopOf(reply: HttpResponse): Stopped {
+  return classifyStop(reply, hints);
+}
+
 /** The reason of a call that waits for a contact. */
 const noContact = 'no contact has this number yet';
 
@@ -43,7 +48,7 @@ export function classifyResponse(reply: HttpResult, rules: ResponseRules): SendR
   if (status === 400 || status === 413 || status === 422) return classifyRefusal(reply, rules);
   if (status === 504) return { kind: 'lost', reason: describeResponse(reply), tooSlow: true };
   if (status >= 500) return { kind: 'lost', reason: describeResponse(reply) };
-  return classifyStop(reply, hints);
+  return stopOf(reply);
 }
 
 function classifySuccess(reply: HttpResponse, rules: ResponseRules): SendResult {

@@ -1,0 +1,49 @@
+import { exitCodes, UserError } from '../core/errors.js';
+import type { AccountUser } from '../destinations/v4/account.js';
+import { recordsText } from '../output/json.js';
+import { print } from '../output/stdout.js';
+import { layTable } from '../output/table.js';
+import { openV4Account } from '../pipeline/destination.js';
+import type { CommandRun } from './command.js';
+import { openSession } from './session.js';
+
+/** Lists the users of the account, or prints a `users:` block for a profile. */
+export const users: CommandRun = async (invocation) => {
+  const session = await openSession(invocation, { formats: ['yaml'] });
+  const { settings, context, style, yaml } = session;
+  if (settings.api !== 'v4') {
+    throw new UserError('"amocalls users" needs --api v4: calls/add cannot be asked', {
+      hint: 'Give --api v4, or write api: v4 into the profile.',
+    });
+  }
+  const account = await openV4Account(session);
+  try {
+    const found = await account.users();
+    const columns = [{ title: 'id' }, { title: 'name' }, { title: 'email' }];
+    const rows = found.map(({ id, name, email }) => [`${id}`, name, email]);
+    const table = () => layTable(columns, rows, { style });
+    const text = yaml ? yamlBlock(found) : recordsText('users', found, settings.output);
+    await print(context.stdout, text ?? table());
+    return exitCodes.ok;
+  } finally {
+    await account.close();
+  }
+};
+
+/** A `users:` block for a profile, each user a comment until somebody puts an extension before the id. */
+function yamlBlock(found: readonly AccountUser[]): string {
+  const lines = found.map(
+    ({ id, name, email }) => `  # EXTENSION: ${id} # ${oneLine(name)} ${oneLine(email)}`,
+  );
+  return [
+    'users:',
+    '  # Replace EXTENSION by the extension of the user, and remove the # before it.',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+/** Names come from anywhere: nothing of them may end the comment. */
+function oneLine(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}

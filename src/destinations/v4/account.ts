@@ -1,0 +1,150 @@
+import { exitCodes, UserError } from '../../core/errors.js';
+import type { ConnectionOptions } from '../destination.js';
+import type { HttpResponse } from '../http/exchange.js';
+import { createTextRedactor } from '../http/redact.js';
+import { describeResponse, isObject, type JsonObject, parseJson } from '../http/response-text.js';
+import { openTransport } from '../http/transport.js';
+import { stopOf } from './classify-response.js';
+
+/** Which account is asked, and as whom. */
+export interface AccountOptions extends ConnectionOptions {
+  readonly baseUrl: string;
+  readonly token: string;
+  /** Waits until a request may leave: it counts like those that send. */
+  readonly acquire?: () => Promise<unknown>;
+}
+
+/** A user of the account. */
+export interface AccountUser {
+  readonly id: number;
+  readonly name: string;
+  readonly email: string;
+}
+
+/** The note of a call. */
+export interface CallNote {
+  /** The `uniq` of the call. */
+  readonly uuid: string;
+  readonly note_id: number;
+  readonly entity_type: string;
+  readonly entity_id: number;
+}
+
+/** What notes of calls may belong to, as v4 spells it in addresses. */
+export const noteOwners = ['contacts', 'leads', 'companies', 'customers'] as const;
+export type NoteOwner = (typeof noteOwners)[number];
+
+/** Times in unix seconds, both included. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What can be asked of an account; nothing is written. Each fails with a UserError in the words of the service. */
+export interface Account {
+  readonly users: () => Promise<readonly AccountUser[]>;
+  /** The notes of calls that were written in a period, page by page. */
+  readonly callNotes: (owner: NoteOwner, period: Period) => AsyncIterable<readonly CallNote[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** So many entries a page: the most that v4 gives. */
+const pageSize = 250;
+
+/** Opens an account of v4 to be asked. Connections are made when they are needed. */
+export async function openAccount(options: AccountOptions): Promise<Account> {
+  const base = new URL(options.baseUrl);
+  const redact = createTextRedactor(options.token);
+  const headers = {
+    authorization: `Bearer ${options.token}`,
+    'user-agent': options.userAgent,
+    accept: 'application/hal+json, application/problem+json',
+  };
+  const { concurrency, timeoutMs } = options;
+  const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
+
+  /** Undefined for 204, which is "none". */
+  async function get(path: string): Promise<JsonObject | undefined> {
+    await options.acquire?.();
+    const start = options.now();
+    const reply = await transport.send({ method: 'GET', path: base.pathname.replace(/\/+$/, '') + path });
+    const outcome = reply.kind === 'response' ? `${reply.status}` : reply.message;
+    const address = options.baseUrl + path;
+    options.trace?.({
+      method: 'GET',
+      address,
+      calls: 0,
+      bytes: 0,
+      milliseconds: options.now() - start,
+      outcome,
+    });
+    if (reply.kind === 'failure') throw unreachable(redact(reply.message));
+    if (reply.status === 204) return undefined;
+    const json = reply.complete ? parseJson(reply.body) : undefined;
+    if (reply.status === 200 && isObject(json)) return json;
+    throw failureOf(reply, redact);
+  }
+
+  /** The entries of a list, page by page, until one is not full. */
+  async function* pages(path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
+    for (let page = 1; ; page++) {
+      const separator = path.includes('?') ? '&' : '?';
+      const json = await get(`${path}${separator}page=${page}&limit=${pageSize}`);
+      const embedded = isObject(json?.['_embedded']) ? json['_embedded'] : {};
+      const list = embedded[key];
+      const entries = Array.isArray(list) ? list.filter(isObject) : [];
+      if (entries.length > 0) yield entries;
+      const links = isObject(json?.['_links']) ? json['_links'] : {};
+      if (entries.length === 0 || links['next'] === undefined) return;
+    }
+  }
+
+  return {
+    async users() {
+      const users: AccountUser[] = [];
+      for await (const page of pages('/api/v4/users', 'users')) users.push(...page.flatMap(userOf));
+      return users;
+    },
+    async *callNotes(owner, { from, to }) {
+      const types = '&filter[note_type][]=call_in&filter[note_type][]=call_out';
+      const dates = `filter[updated_at][from]=${from}&filter[updated_at][to]=${to}`;
+      const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
+      for await (const page of pages(path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
+    },
+    close: transport.close,
+  };
+}
+
+function encodeBrackets(query: string): string {
+  return query.replaceAll('[', '%5B').replaceAll(']', '%5D');
+}
+
+function userOf({ id, name, email }: JsonObject): readonly AccountUser[] {
+  if (typeof id !== 'number') return [];
+  return [{ id, name: textOf(name), email: textOf(email) }];
+}
+
+function noteOf({ id, entity_id, params }: JsonObject, owner: NoteOwner): readonly CallNote[] {
+  const uniq = isObject(params) ? params['uniq'] : undefined;
+  if (typeof id !== 'number' || typeof entity_id !== 'number') return [];
+  if (typeof uniq !== 'string' && typeof uniq !== 'number') return [];
+  return [{ uuid: String(uniq), note_id: id, entity_type: owner, entity_id }];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function unreachable(reason: string): UserError {
+  return new UserError(`the service could not be reached: ${reason}`, {
+    hint: 'Check base_url with "amocalls config", and the network.',
+    exit: exitCodes.unreachable,
+  });
+}
+
+function failureOf(reply: HttpResponse, redact: (text: string) => string): UserError {
+  const isFinal = reply.status >= 300 && reply.status < 500 && reply.status !== 429;
+  if (!isFinal) return unreachable(redact(describeResponse(reply)));
+  const { reason, hint, exit } = stopOf(reply);
+  return new UserError(redact(reason), { hint, exit });
+}
