@@ -1,5 +1,5 @@
-import { Problem } from '../core/errors.js';
-import { formats, outputFormats } from '../core/formats.js';
+import { type Parsed, Problem } from '../core/errors.js';
+import { formats, type OutputFormat, outputFormats } from '../core/formats.js';
 import {
   boolean,
   decimal,
@@ -10,6 +10,7 @@ import {
   parseBaseUrl,
   parsePattern,
   parseUsers,
+  scalar,
   secretText,
   text,
   wholeNumber,
@@ -509,11 +510,16 @@ const sandboxSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
+/** A format of results; `yaml` is known to `users` alone, so that the message for a wrong word does not name it. */
+function parseOutput(raw: unknown): Parsed<OutputFormat | 'yaml'> {
+  return scalar(raw)?.toLowerCase() === 'yaml' ? 'yaml' : oneOf(outputFormats)(raw);
+}
+
 /** Settings that say what is printed; none is allowed in a profile, where it would change what scripts read. */
 const outputSettings = {
   output: {
     flags: '--output <format>',
-    parse: oneOf([...outputFormats, 'yaml']),
+    parse: parseOutput,
     default: 'table',
     help: 'table, json or ndjson; users also prints yaml, for a profile',
     commands: commandNames,
