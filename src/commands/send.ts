@@ -39,7 +39,12 @@ async function sendAndReport(
   let rejects: Rejects | undefined;
   const openWithRejects: OpenJob = async (target) => {
     const job = await openJob(target);
-    rejects = await openRejectsOf(session, job);
+    try {
+      rejects = await openRejectsOf(session, job);
+    } catch (error) {
+      await job.close?.();
+      throw error;
+    }
     return job;
   };
   let run: SendRun | undefined;

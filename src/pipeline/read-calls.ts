@@ -72,19 +72,28 @@ export async function openFiles(
   const preset = await presetOf(environment);
   const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
   const opened: Opened[] = [];
-  for (const file of files) {
-    const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
-    const checkpoint = await openCheckpointOf(environment, file, target);
-    const settled = checkpoint?.parts?.at(-1)?.line;
-    if (settled !== undefined) {
-      messages.note(
-        `${file}: earlier runs are done with it up to line ${settled}; this one reads on from there`,
-      );
+  const checkpoints: FileCheckpoint[] = [];
+  try {
+    for (const file of files) {
+      const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
+      const checkpoint = await openCheckpointOf(environment, file, target);
+      if (checkpoint !== undefined) checkpoints.push(checkpoint);
+      const settled = checkpoint?.parts?.at(-1)?.line;
+      if (settled !== undefined) {
+        messages.note(
+          `${file}: earlier runs are done with it up to line ${settled}; this one reads on from there`,
+        );
+      }
+      const input = { ...inputOptions(environment, preset), ...partsOf(checkpoint) };
+      const table = await readTable(file, input, io);
+      const records = await readRecords(table, options, messages.note);
+      opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
+      if (target !== undefined && preset === undefined)
+        await adviseOnPreset(environment, table, records.plan);
     }
-    const table = await readTable(file, { ...inputOptions(environment, preset), ...partsOf(checkpoint) }, io);
-    const records = await readRecords(table, options, messages.note);
-    opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
-    if (target !== undefined && preset === undefined) await adviseOnPreset(environment, table, records.plan);
+  } catch (error) {
+    await closeAll(checkpoints);
+    throw error;
   }
   return opened;
 }
@@ -140,10 +149,12 @@ export function inputJobOf({ settings }: Environment, opened: readonly Opened[])
     async saveCheckpoints() {
       for (const checkpoint of tracked) await checkpoint.save();
     },
-    async close() {
-      for (const checkpoint of tracked) await checkpoint.close();
-    },
+    close: () => closeAll(tracked),
   };
+}
+
+async function closeAll(checkpoints: readonly FileCheckpoint[]): Promise<void> {
+  for (const checkpoint of checkpoints) await checkpoint.close();
 }
 
 function sumOf(numbers: readonly (number | undefined)[]): number {
