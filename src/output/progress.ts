@@ -32,9 +32,11 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
   const stop = new AbortController();
   let state: ProgressState | undefined;
   const start = context.now();
+  const measure = createPaceMeter();
   const text = (): string => {
     if (state === undefined) return '';
-    return cut(progressText(state, (context.now() - start) / 1000), stderr.columns - 3);
+    const seconds = (context.now() - start) / 1000;
+    return cut(progressText(state, seconds, measure(state, seconds)), stderr.columns - 3);
   };
   const line = { clear(): void {} };
   // The line is a decoration: a run whose files are replaced by an update meanwhile goes on without it.
@@ -65,25 +67,72 @@ export interface ProgressState {
   readonly tally: Tally;
   /** Bytes of this run's files read so far, and of all of them together; absent where that is not known (a stream). */
   readonly bytes?: { readonly read: number; readonly size: number };
+  /** Records read so far: reading runs ahead of sending. Absent: those of the tally. */
+  readonly records?: number;
+  /** The run ends after so many records. */
+  readonly limit?: number;
+}
+
+/** How fast a run is at the moment. */
+export interface Pace {
+  /** Records a second that get their outcome. */
+  readonly records: number;
+  /** Share of the whole (0 to 1) a second. */
+  readonly share: number;
+}
+
+function doneOf({ tally }: ProgressState): number {
+  return Object.values(tally.counts).reduce((sum, number) => sum + number, 0);
+}
+
+/** The share of the whole that has an outcome, 0 to 1; undefined where the size is not known. */
+function shareOf(state: ProgressState): number | undefined {
+  const { bytes, limit, records } = state;
+  const done = doneOf(state);
+  const ofLimit = limit === undefined || limit <= 0 ? 0 : done / limit;
+  if (bytes === undefined || bytes.size <= 0) return limit === undefined ? undefined : Math.min(1, ofLimit);
+  const ofRead = records === undefined || records <= 0 ? 1 : done / records;
+  return Math.min(1, Math.max(ofLimit, (bytes.read / bytes.size) * ofRead));
+}
+
+/** The pace is that of the last so many seconds: a run speeds up, and slows down when it is asked to. */
+const paceSeconds = 10;
+const sampleSeconds = 0.5;
+
+/** Makes what measures the pace of a run; it is to be called now and then, with the seconds since the run began. */
+export function createPaceMeter(): (state: ProgressState, seconds: number) => Pace {
+  const samples = [{ seconds: 0, done: 0, share: 0 }];
+  return (state, seconds) => {
+    const now = { seconds, done: doneOf(state), share: shareOf(state) ?? 0 };
+    while (samples[1] !== undefined && samples[1].seconds <= seconds - paceSeconds) samples.shift();
+    const before = samples[0] ?? now;
+    if (seconds - (samples.at(-1)?.seconds ?? 0) >= sampleSeconds) samples.push(now);
+    const span = Math.max(seconds - before.seconds, Number.EPSILON);
+    return { records: (now.done - before.done) / span, share: (now.share - before.share) / span };
+  };
 }
 
 const wordOf: Readonly<Partial<Record<Status | 'valid', string>>> = { accepted: 'queued' };
 
 /**
- * The progress of a run in one line, after so many seconds: counts by status, calls a second, percent and time left
- * (where the size is known), time elapsed.
+ * The progress of a run in one line, after so many seconds: counts by status, calls a second, percent and time left of what
+ * has no outcome yet (where the size is known), time elapsed.
  */
-export function progressText({ tally, bytes }: ProgressState, seconds: number): string {
+export function progressText(
+  state: ProgressState,
+  seconds: number,
+  pace: Pace = createPaceMeter()(state, seconds),
+): string {
+  const { tally } = state;
   const counts = [...statuses, 'valid' as const]
     .filter((status) => tally.counts[status] > 0)
     .map((status) => `${tally.counts[status]} ${wordOf[status] ?? status}`);
-  const done = Object.values(tally.counts).reduce((sum, number) => sum + number, 0);
   const parts = [counts.length === 0 ? 'reading' : counts.join(', ')];
-  if (done > 0 && seconds > 0) parts.push(`${rate(done / seconds)} calls/s`);
-  if (bytes !== undefined && bytes.size > 0) {
-    const share = Math.min(1, bytes.read / bytes.size);
+  if (doneOf(state) > 0 && seconds > 0) parts.push(`${rate(pace.records)} calls/s`);
+  const share = shareOf(state);
+  if (share !== undefined) {
     parts.push(`${Math.floor(share * 100)} %`);
-    if (share > 0 && share < 1) parts.push(`${duration((seconds * (1 - share)) / share)} left`);
+    if (pace.share > 0 && share < 1) parts.push(`${duration((1 - share) / pace.share)} left`);
   }
   return [...parts, duration(seconds)].join(' · ');
 }

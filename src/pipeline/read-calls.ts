@@ -29,8 +29,12 @@ export interface InputJob {
   readonly saveCheckpoints?: () => Promise<void>;
   /** Closes what is still open of the files. */
   readonly close?: () => Promise<void>;
-  /** How many bytes of the files were read so far, where their size is known. */
-  readonly progress: () => { readonly bytes?: { readonly read: number; readonly size: number } };
+  /** How many records, and bytes of the files (where their size is known), were read so far; and where reading ends, if asked for. */
+  readonly progress: () => {
+    readonly bytes?: { readonly read: number; readonly size: number };
+    readonly records?: number;
+    readonly limit?: number;
+  };
 }
 
 /** For whom calls are read. */
@@ -135,14 +139,19 @@ export function inputJobOf({ settings }: Environment, opened: readonly Opened[])
   const { limit = Number.POSITIVE_INFINITY } = settings;
   const known = opened.every(({ table }) => table.size !== undefined);
   const size = sumOf(opened.map(({ table }) => table.size));
-  const state = { read: 0 };
+  const state = { read: 0, records: 0 };
+  const end = settings.limit === undefined ? {} : { limit };
   const tracked = opened.flatMap(({ checkpoint }) => checkpoint ?? []);
   return {
     files: opened.map(({ table }) => table.file),
     sources: opened.map(({ table }) => table),
     records: Math.min(limit, sumOf(opened.map(({ table }) => table.rows))),
     batches: limited(joined(opened, state), limit),
-    progress: () => (known ? { bytes: { read: state.read, size } } : {}),
+    progress: () => ({
+      records: state.records,
+      ...(known ? { bytes: { read: state.read, size } } : {}),
+      ...end,
+    }),
     record(outcomes) {
       for (const checkpoint of tracked) checkpoint.record(outcomes);
     },
@@ -161,13 +170,17 @@ function sumOf(numbers: readonly (number | undefined)[]): number {
   return numbers.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
-async function* joined(opened: readonly Opened[], state: { read: number }): AsyncGenerator<EntryBatch> {
+async function* joined(
+  opened: readonly Opened[],
+  state: { read: number; records: number },
+): AsyncGenerator<EntryBatch> {
   const tidyHeap = keepHeapSmall();
   let before = 0;
   for (const { table, batches, checkpoint } of opened) {
     const endless = table.size === undefined;
     for await (const { entries, bytesRead, next } of batches) {
       state.read = before + bytesRead;
+      state.records += entries.length;
       checkpoint?.read(entries, next);
       tidyHeap();
       yield { entries, endless };

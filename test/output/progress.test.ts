@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { count, emptyTally } from '../../src/core/summary.js';
-import { duration, openProgress, progressText } from '../../src/output/progress.js';
+import { createPaceMeter, duration, openProgress, progressText } from '../../src/output/progress.js';
 import { collector } from './streams.js';
 
 const tally = count(emptyTally, [
@@ -38,6 +38,24 @@ describe('progressText', () => {
       1,
       'reading · 0 % · 1 s',
     ],
+    [
+      'a file that is read faster than it is sent',
+      { tally, bytes: { read: 50, size: 100 }, records: 30 },
+      20,
+      '2 queued, 1 rejected · 0.1 calls/s · 5 % · 6 min 20 s left · 20 s',
+    ],
+    [
+      'a stream with an end',
+      { tally, records: 30, limit: 12 },
+      20,
+      '2 queued, 1 rejected · 0.1 calls/s · 25 % · 1 min 00 s left · 20 s',
+    ],
+    [
+      'a file that is not read to its end',
+      { tally, bytes: { read: 100, size: 100 }, records: 30, limit: 6 },
+      10,
+      '2 queued, 1 rejected · 0.3 calls/s · 50 % · 10 s left · 10 s',
+    ],
     ['an empty file', { tally: emptyTally, bytes: { read: 0, size: 0 } }, 1, 'reading · 1 s'],
     [
       'a check',
@@ -47,6 +65,24 @@ describe('progressText', () => {
     ],
   ])('words %s', (_, state, seconds, text) => {
     expect(progressText(state, seconds)).toBe(text);
+  });
+
+  it('counts the time left at the pace of the last ten seconds', () => {
+    const measure = createPaceMeter();
+    const at = (seconds: number, done: number) => {
+      const state = {
+        tally: { ...emptyTally, counts: { ...emptyTally.counts, accepted: done } },
+        bytes: { read: 1000, size: 1000 },
+        records: 1000,
+      };
+      return progressText(state, seconds, measure(state, seconds));
+    };
+    for (let second = 1; second <= 20; second++) at(second, second);
+    expect(at(20, 20)).toContain('1.0 calls/s · 2 % · 16 min 20 s left');
+    for (let second = 21; second <= 29; second++) at(second, (second - 20) * 10 + 20);
+    expect(at(30, 120)).toContain('10 calls/s · 12 % · 1 min 28 s left');
+    for (let second = 31; second <= 45; second++) at(second, 120);
+    expect(at(46, 120)).toBe('120 queued · 0.0 calls/s · 12 % · 46 s');
   });
 
   it.each([
