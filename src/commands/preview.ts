@@ -1,11 +1,10 @@
 import type { ExitCode } from '../core/errors.js';
 import { createHashSet, type HashSet } from '../core/hash-set.js';
-import type { CallEntry, Entry } from '../core/outcome.js';
+import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
 import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
 import type { RequestBudget } from '../destinations/destination.js';
-import type { RecordResult } from '../output/formatter.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import { interruptedExit } from '../pipeline/send-calls.js';
 import type { Session } from './session.js';

@@ -57,5 +57,20 @@ export interface Outcome {
   /** Of an accepted call, where the service says where it keeps it. */
   readonly receipt?: Receipt;
   readonly account_id?: string;
+  /** Absent for a record that was no valid call. */
+  readonly call?: Call | undefined;
   readonly origin: Origin;
 }
+
+/** A call that `check` or `--dry-run` would send. */
+export interface ValidCall {
+  readonly status: 'valid';
+  readonly uuid: string;
+  readonly account_id?: string;
+  readonly reasons?: undefined;
+  readonly call: Call;
+  readonly origin: Origin;
+}
+
+/** What is reported about one record. */
+export type RecordResult = Outcome | ValidCall;

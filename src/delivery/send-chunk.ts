@@ -157,8 +157,8 @@ const none: readonly string[] = [];
 function outcomeOf({ call, origin }: CallEntry, status: Status, reasons: readonly string[]): Outcome {
   const { uuid, account_id } = call;
   return reasons.length === 0
-    ? { status, uuid, account_id, origin }
-    : { status, uuid, reasons, account_id, origin };
+    ? { status, uuid, account_id, call, origin }
+    : { status, uuid, reasons, account_id, call, origin };
 }
 
 function callsOf(entries: readonly CallEntry[]) {

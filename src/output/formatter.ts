@@ -1,20 +1,6 @@
-import type { Call } from '../core/call.js';
-import type { Origin, Outcome } from '../core/outcome.js';
+import type { RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Style } from './terminal.js';
-
-/** A call that `check` or `--dry-run` would send. */
-export interface ValidCall {
-  readonly status: 'valid';
-  readonly uuid: string;
-  readonly account_id?: string;
-  readonly reasons?: undefined;
-  readonly call: Call;
-  readonly origin: Origin;
-}
-
-/** What is printed about one record. */
-export type RecordResult = Outcome | ValidCall;
 
 /** Turns results into text, batch by batch; it keeps no more than it says it does, and writes nothing itself. */
 export interface Formatter {

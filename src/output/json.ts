@@ -1,6 +1,7 @@
 import type { OutputFormat } from '../core/formats.js';
+import type { RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter, RecordResult } from './formatter.js';
+import type { Formatter } from './formatter.js';
 import { escapeInvisible } from './terminal.js';
 
 /** One document, `{"calls":[…],"summary":{…}}`, written while the run goes on; `end` makes it whole. */

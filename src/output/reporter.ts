@@ -1,7 +1,8 @@
 import type { OutputStream } from '../context.js';
 import type { OutputFormat } from '../core/formats.js';
+import type { RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter, FormatterOptions, RecordResult } from './formatter.js';
+import type { Formatter, FormatterOptions } from './formatter.js';
 import { jsonFormatter, ndjsonFormatter } from './json.js';
 import { openWriter, unwritable } from './stdout.js';
 import { countsLine, tableFormatter } from './table-formatter.js';

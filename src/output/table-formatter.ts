@@ -1,6 +1,6 @@
-import { type Status, statuses } from '../core/outcome.js';
+import { type RecordResult, type Status, statuses } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter, FormatterOptions, RecordResult } from './formatter.js';
+import type { Formatter, FormatterOptions } from './formatter.js';
 import { type Column, layTable, moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 
