@@ -26,8 +26,15 @@ export function licencesOf(moduleIds) {
 
 function licenceOf(folder, name) {
   const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const files = readdirSync(folder)
-    .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
+  const isLicence = (name) => /^(licen[cs]e|notice|copying)/i.test(name);
+  const found = readdirSync(folder, { withFileTypes: true }).filter((entry) => isLicence(entry.name));
+  // A package that holds code of others has a folder of their licences.
+  const files = found
+    .flatMap((entry) =>
+      entry.isDirectory()
+        ? readdirSync(join(folder, entry.name)).map((inner) => join(entry.name, inner))
+        : [entry.name],
+    )
     .sort();
   if (!license || files.length === 0)
     throw new Error(`${name}@${version} states no licence: it cannot be bundled.`);

@@ -37,6 +37,14 @@ function likeness({ preset, sure }: Recognition, file: string): string {
   return `${preset.title} (${Math.round(sure * 100)} % sure); no preset was used, try: ${checkCommand(file, preset.name)}`;
 }
 
+/** The facts of all files as programs read them: the name under `file`, then labels with what they say. */
+export function factsOfFiles(
+  opened: readonly Opened[],
+  session: Session,
+): readonly Readonly<Record<string, string>>[] {
+  return opened.map((one) => ({ file: one.table.file, ...Object.fromEntries(factsOf(one, session)) }));
+}
+
 /** The facts of all files as people read them. */
 export function describeFiles(session: Session, opened: readonly Opened[]): string {
   const { style } = session;

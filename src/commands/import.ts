@@ -7,7 +7,11 @@ import { openSession } from './session.js';
 export const importFiles: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
   const { args } = session;
-  return send(session, 'import', async (target) =>
-    inputJobOf(session, await openFiles(session, args, target)),
-  );
+  return send(session, 'import', async (target) => {
+    const opened = await openFiles(session, args, target);
+    const job = inputJobOf(session, opened);
+    if (session.settings.report === undefined) return job;
+    const { factsOfFiles } = await import('./describe-file.js');
+    return { ...job, describe: () => factsOfFiles(opened, session) };
+  });
 };

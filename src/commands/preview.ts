@@ -7,6 +7,7 @@ import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import { interruptedExit } from '../pipeline/send-calls.js';
+import type { ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 
 /** What a preview knows beside the records. */
@@ -17,13 +18,14 @@ export interface PreviewFacts {
   readonly budgets?: readonly RequestBudget[];
   /** What was found out about each file, for the summary of json and ndjson. */
   readonly files?: CheckSummary['files'];
+  readonly reportFile?: ReportFile | undefined;
 }
 
 /** Shows what would be sent, and sends nothing: `check` and `--dry-run`. */
 export async function preview(
   session: Session,
   job: InputJob,
-  { address, files, budgets = callsAddBudgets }: PreviewFacts,
+  { address, files, budgets = callsAddBudgets, reportFile }: PreviewFacts,
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
@@ -36,6 +38,7 @@ export async function preview(
     requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
     tally = count(tally, findings);
     await report.write(findings);
+    await reportFile?.write(findings);
     progress.update({ tally, ...job.progress() });
     if (context.interrupt.aborted) break;
   }
@@ -47,7 +50,9 @@ export async function preview(
     messages.note(
       `nothing was sent; it would go to ${address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
     );
-  return interruptedExit(context.interrupt) ?? exitOf(summary);
+  const exit = interruptedExit(context.interrupt) ?? exitOf(summary);
+  await reportFile?.end({ summary, exit, files: job.describe?.() });
+  return exit;
 }
 
 function findingOf(entry: Entry, seen: HashSet): RecordResult {

@@ -5,6 +5,7 @@ import type { Rejects } from '../output/rejects.js';
 import { openRecipient, type Recipient } from '../pipeline/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import { type OpenJob, type SendRun, startSending } from '../pipeline/send-calls.js';
+import { openReportFile, type ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 
 /**
@@ -15,26 +16,32 @@ import type { Session } from './session.js';
  * @returns the exit code
  */
 export async function send(session: Session, command: string, openJob: OpenJob): Promise<ExitCode> {
-  const recipient = await openRecipient(session);
+  const { dryRun } = session.settings;
+  const reportFile = await openReportFile(session, dryRun ? `${command} --dry-run` : command);
+  const recipient = await openRecipient({ ...session, ...reportFile?.hooks });
   try {
-    if (!session.settings.dryRun) return await sendAndReport(session, command, openJob, recipient);
+    if (!dryRun) return await sendAndReport(session, command, openJob, { recipient, reportFile });
     const { preview } = await import('./preview.js');
-    const { baseUrl, accountId } = recipient.credentials;
-    return await preview(session, await openJob({ accountId, identity: baseUrl }), {
-      address: baseUrl,
-      budgets: recipient.budgets,
-    });
+    const { baseUrl: address, accountId } = recipient.credentials;
+    const job = await openJob({ accountId, identity: address });
+    return await preview(session, job, { address, budgets: recipient.budgets, reportFile });
   } finally {
     session.progress.stop();
     await recipient.close();
   }
 }
 
+/** Where calls go, and the file that will say what became of them. */
+interface SendParts {
+  readonly recipient: Recipient;
+  readonly reportFile: ReportFile | undefined;
+}
+
 async function sendAndReport(
   session: Session,
   command: string,
   openJob: OpenJob,
-  recipient: Recipient,
+  { recipient, reportFile }: SendParts,
 ): Promise<ExitCode> {
   let rejects: Rejects | undefined;
   const openWithRejects: OpenJob = async (target) => {
@@ -49,18 +56,26 @@ async function sendAndReport(
   };
   let run: SendRun | undefined;
   try {
-    run = await startSending(session, command, openWithRejects, recipient);
-    return await report(session, run, rejects);
+    const environment = { ...session, ...reportFile?.hooks };
+    run = await startSending(environment, command, openWithRejects, recipient);
+    return await report(session, run, { rejects, reportFile });
   } finally {
     await rejects?.close();
     await run?.close();
   }
 }
 
-async function report(session: Session, run: SendRun, rejects: Rejects | undefined): Promise<ExitCode> {
+/** The files that a run writes. */
+interface RunFiles {
+  readonly rejects: Rejects | undefined;
+  readonly reportFile: ReportFile | undefined;
+}
+
+async function report(session: Session, run: SendRun, files: RunFiles): Promise<ExitCode> {
+  const { rejects, reportFile } = files;
   const { messages } = session;
   const reporter = session.report();
-  const { failure } = await passOn(session, run, [rejects, reporter]);
+  const { failure } = await passOn(session, run, [rejects, reporter, reportFile]);
   const summary = run.summary();
   const printed = reporter.end(summary);
   await printed.catch(() => undefined); // what cannot be printed is written down all the same
@@ -72,6 +87,8 @@ async function report(session: Session, run: SendRun, rejects: Rejects | undefin
     if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
   }
   await printed;
+  const stop = failure instanceof UserError ? failure : run.stop();
+  await reportFile?.end({ summary, exit, stop, files: run.job.describe?.() });
   return exit;
 }
 

@@ -95,14 +95,22 @@ export async function openV4Account(
   return openAccount(acquire === undefined ? options : { ...options, acquire });
 }
 
-function connectionOptions({ context, settings, messages }: Environment): ConnectionOptions {
+function connectionOptions(environment: Environment): ConnectionOptions {
+  const { context, settings, messages, onRequest } = environment;
   return {
     timeoutMs: settings.timeout * 1000,
     concurrency: settings.concurrency,
     env: context.env,
     userAgent: `amocalls/${version}`,
     now: context.now,
-    ...(settings.verbose ? { trace: (request) => messages.verbose(describeRequest(request)) } : {}),
+    ...(settings.verbose || onRequest
+      ? {
+          trace(request) {
+            if (settings.verbose) messages.verbose(describeRequest(request));
+            onRequest?.(request);
+          },
+        }
+      : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import type { RequestTrace } from '../destinations/destination.js';
 import type { ResolvedSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/table.js';
 
@@ -18,4 +19,6 @@ export interface Environment {
   readonly resolved: ResolvedSettings;
   readonly settings: Settings;
   readonly messages: Notices;
+  /** Takes every request that has ended. */
+  readonly onRequest?: (request: RequestTrace) => void;
 }

@@ -29,6 +29,8 @@ export interface InputJob {
   readonly saveCheckpoints?: () => Promise<void>;
   /** Closes what is still open of the files. */
   readonly close?: () => Promise<void>;
+  /** How each file is read, in words: its name under `file`, then labels with what they say. */
+  readonly describe?: () => readonly Readonly<Record<string, string>>[];
   /** How many records, and bytes of the files (where their size is known), were read so far; and where reading ends, if asked for. */
   readonly progress: () => {
     readonly bytes?: { readonly read: number; readonly size: number };

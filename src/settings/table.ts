@@ -531,6 +531,20 @@ const outputSettings = {
     help: 'rows that a table prints at most, or all',
     commands: commandNames,
   },
+  report: {
+    flags: '--report <file>',
+    parse: text,
+    path: true,
+    help: 'write a report of the run to this HTML file: charts, tables, every problem',
+    commands: forReading,
+  },
+  reportNumbers: {
+    flags: '--report-numbers',
+    parse: boolean,
+    default: false,
+    help: 'show phone numbers in the report; by default only their last two digits',
+    commands: forReading,
+  },
   quiet: {
     flags: '-q, --quiet',
     parse: boolean,

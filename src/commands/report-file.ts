@@ -1,0 +1,62 @@
+import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
+import type { CheckSummary, Summary } from '../core/summary.js';
+import type { Environment } from '../pipeline/environment.js';
+import type { Report } from '../report/report.js';
+import { version } from '../version.js';
+import type { Session } from './session.js';
+
+/** The file of `--report`, written at the end of a run. */
+export interface ReportFile extends Pick<Report, 'write'> {
+  /** What a run that sends is to have in place of its own: they count requests and waits. */
+  readonly hooks: Pick<Environment, 'context' | 'onRequest'>;
+  /** Writes the file and says where it is. */
+  readonly end: (end: RunEnd) => Promise<void>;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly summary: Summary | CheckSummary;
+  readonly exit: ExitCode;
+  /** Why it ended before its input did. */
+  readonly stop?: { readonly message: string } | undefined;
+  /** How each file was read. */
+  readonly files: readonly Readonly<Record<string, string>>[] | undefined;
+}
+
+/**
+ * Opens `--report`; undefined where none is wanted.
+ *
+ * @throws UserError where its file cannot be written
+ */
+export async function openReportFile(
+  { settings, context, args, messages }: Session,
+  command: string,
+): Promise<ReportFile | undefined> {
+  const { report: file, reportNumbers: numbers, rejects, timezone, internal } = settings;
+  if (file === undefined) {
+    if (!numbers) return undefined;
+    throw new UserError('--report-numbers needs --report', { hint: 'Add --report <file.html>.' });
+  }
+  const { openReport } = await import('../report/report.js');
+  const { cwd, now } = context;
+  const others = [...args, ...(rejects === undefined ? [] : [rejects])];
+  const report = await openReport({ file, cwd, others, timezone, internal, numbers, command, version, now });
+  return {
+    write: report.write,
+    hooks: {
+      context: { ...context, sleep: report.timed(context.sleep) },
+      onRequest: ({ outcome }) => report.countRequest(/^2/.test(outcome)),
+    },
+    async end({ summary, exit, stop, files = [] }) {
+      await report.end({ summary, ended: whyEnded(exit, stop), files });
+      messages.note(`the report was written to ${file}`);
+    },
+  };
+}
+
+/** Why a run ended before its input did, as a sentence; undefined where it did not. */
+function whyEnded(exit: ExitCode, stop: RunEnd['stop']): string | undefined {
+  if (exit === exitCodes.sigint) return 'The run was interrupted by Ctrl-C.';
+  if (exit === exitCodes.sigterm) return 'The run was ended by SIGTERM.';
+  return stop === undefined ? undefined : `The run ended early: ${stop.message}.`;
+}

@@ -1,0 +1,216 @@
+import type { Call } from '../core/call.js';
+import type { RecordResult, Status } from '../core/outcome.js';
+import { maskNumbers } from './mask-numbers.js';
+
+/** Counts of calls of one day, one employee or one hour. `talk` is in seconds. */
+export interface CallCounts {
+  readonly calls: number;
+  readonly inbound: number;
+  readonly answered: number;
+  readonly talk: number;
+}
+
+/** A record that was not accepted, as the report lists it. */
+export interface ReportProblem {
+  readonly status: Status;
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly reason: string;
+  /** `caller → to`; '' without --report-numbers and for what is no call. */
+  readonly numbers: string;
+}
+
+/** A stretch of the run: `from` is in milliseconds since its start, `waitedMs` in milliseconds. */
+export interface RequestBucket {
+  readonly from: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly waitedMs: number;
+}
+
+/** What a report shows; its size is bounded, whatever the run reads. */
+export interface ReportData {
+  readonly total: CallCounts;
+  /** Calls by weekday (Monday is 0) and hour in the zone. */
+  readonly hours: readonly (readonly number[])[];
+  /** By days since 1970 in the zone, in order; days without calls are absent. */
+  readonly days: ReadonlyMap<number, CallCounts>;
+  /** By extension, most calls first. */
+  readonly employees: ReadonlyMap<string, CallCounts>;
+  readonly problems: readonly ReportProblem[];
+  /** All problems, those that are not kept included. */
+  readonly problemCount: number;
+  readonly requests: readonly RequestBucket[];
+  /** Width of a bucket of `requests` in milliseconds. */
+  readonly bucketMs: number;
+}
+
+export interface AggregateOptions {
+  /** Seconds that the zone is ahead of UTC at a unix time in seconds. */
+  readonly offsetAt: (seconds: number) => number;
+  /** What an extension looks like, `--internal`; other numbers are shown by their last digits alone. */
+  readonly internal: RegExp;
+  /** `--report-numbers`: numbers are shown in full. */
+  readonly numbers: boolean;
+}
+
+/** Counts a run while it streams. */
+export interface Aggregate {
+  addResults(results: readonly RecordResult[]): void;
+  /** A request that has ended; `at` in milliseconds since the start of the run. */
+  addRequest(at: number, succeeded: boolean): void;
+  /** A wait for the rate limit, for a retry or a pause, in milliseconds since the start of the run. */
+  addWait(from: number, to: number): void;
+  data(): ReportData;
+}
+
+/** At most so many problems are kept, and so many employees apart; the others are counted. */
+export const mostProblems = 10_000;
+const mostEmployees = 10_000;
+export const otherEmployees = 'others';
+const mostBuckets = 120;
+
+/** A repeated call was counted when it was sent first; the records of the other statuses are no calls of this run. */
+const shownStatuses: ReadonlySet<Status | 'valid'> = new Set<Status | 'valid'>([
+  'valid',
+  'accepted',
+  'rejected',
+  'unconfirmed',
+  'unsent',
+]);
+const problemStatuses: ReadonlySet<Status | 'valid'> = new Set<Status | 'valid'>([
+  'rejected',
+  'invalid',
+  'unconfirmed',
+  'unsent',
+]);
+
+/** An empty aggregate. It keeps counts and the first problems, and holds on to no row and no block of a file. */
+export function createAggregate(options: AggregateOptions): Aggregate {
+  const total = newCounts();
+  const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
+  const days = new Map<number, MutableCounts>();
+  const employees = new Map<string, MutableCounts>();
+  const problems: ReportProblem[] = [];
+  let problemCount = 0;
+  const timeline = createTimeline();
+
+  function addCall(call: Call): void {
+    const local = call.date + options.offsetAt(call.date);
+    const day = Math.floor(local / 86_400);
+    const row = hours[(day + 3) % 7];
+    const hour = Math.floor(local / 3600) - day * 24;
+    if (row !== undefined) row[hour] = (row[hour] ?? 0) + 1;
+    let employee = employeeOf(call, options);
+    if (!employees.has(employee) && employees.size >= mostEmployees) employee = otherEmployees;
+    for (const counts of [total, countsIn(days, day), countsIn(employees, employee)]) countCall(counts, call);
+  }
+
+  return {
+    addResults(results) {
+      for (const result of results) {
+        if (result.call !== undefined && shownStatuses.has(result.status)) addCall(result.call);
+        if (result.status === 'valid' || !problemStatuses.has(result.status)) continue;
+        problemCount += 1;
+        if (problems.length < mostProblems) problems.push(problemOf(result, options));
+      }
+    },
+    addRequest: timeline.addRequest,
+    addWait: timeline.addWait,
+    data: () => ({
+      total,
+      hours,
+      days: new Map([...days].sort(([a], [b]) => a - b)),
+      employees: new Map([...employees].sort(([, a], [, b]) => b.calls - a.calls)),
+      problems,
+      problemCount,
+      ...timeline.data(),
+    }),
+  };
+}
+
+type MutableCounts = { -readonly [Name in keyof CallCounts]: CallCounts[Name] };
+
+function newCounts(): MutableCounts {
+  return { calls: 0, inbound: 0, answered: 0, talk: 0 };
+}
+
+function countsIn<Key>(map: Map<Key, MutableCounts>, key: Key): MutableCounts {
+  const found = map.get(key) ?? newCounts();
+  map.set(key, found);
+  return found;
+}
+
+function countCall(counts: MutableCounts, { type, billsec }: Call): void {
+  counts.calls += 1;
+  if (type === 'inbound') counts.inbound += 1;
+  if (billsec > 0) counts.answered += 1;
+  counts.talk += billsec;
+}
+
+/** The side of the call that is ours: its extension, or the end of a longer number, which may be a customer's. */
+function employeeOf({ type, caller, to }: Call, { internal, numbers }: AggregateOptions): string {
+  const number = type === 'inbound' ? to : caller;
+  return copy(numbers || internal.test(number) ? number : `…${number.slice(-2)}`);
+}
+
+function problemOf(result: RecordResult, { numbers }: AggregateOptions): ReportProblem {
+  const { reasons, origin, call } = result;
+  const status = result.status === 'valid' ? 'invalid' : result.status;
+  const reason = reasons?.join('; ') ?? '';
+  return {
+    status,
+    file: origin.file ?? '',
+    line: origin.line,
+    reason: copy(numbers ? reason : maskNumbers(reason)),
+    numbers: numbers && call !== undefined ? copy(`${call.caller} → ${call.to}`) : '',
+  };
+}
+
+/** V8 keeps a whole block of a file alive for a slice of it: what stays until the end is copied. */
+function copy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+/** Requests and waits in stretches of equal length, which doubles whenever there would be too many of them. */
+function createTimeline() {
+  let bucketMs = 1000;
+  let buckets: { requests: number; failed: number; waitedMs: number }[] = [];
+  let waitedUntil = 0;
+
+  function bucketAt(ms: number) {
+    while (ms >= bucketMs * mostBuckets) {
+      bucketMs *= 2;
+      const wider: typeof buckets = [];
+      buckets.forEach((bucket, at) => {
+        const into = wider[at >> 1];
+        if (into === undefined) wider.push(bucket);
+        else for (const name of ['requests', 'failed', 'waitedMs'] as const) into[name] += bucket[name];
+      });
+      buckets = wider;
+    }
+    const index = Math.max(0, Math.floor(ms / bucketMs));
+    while (buckets.length <= index) buckets.push({ requests: 0, failed: 0, waitedMs: 0 });
+    return buckets[index] ?? { requests: 0, failed: 0, waitedMs: 0 };
+  }
+
+  return {
+    addRequest(at: number, succeeded: boolean): void {
+      const bucket = bucketAt(at);
+      bucket.requests += 1;
+      if (!succeeded) bucket.failed += 1;
+    },
+    /** Waits that overlap count once. */
+    addWait(from: number, to: number): void {
+      let at = Math.max(from, waitedUntil);
+      waitedUntil = Math.max(waitedUntil, to);
+      bucketAt(to);
+      while (at < to) {
+        const until = Math.min(to, (Math.floor(at / bucketMs) + 1) * bucketMs);
+        bucketAt(at).waitedMs += until - at;
+        at = until;
+      }
+    },
+    data: () => ({ bucketMs, requests: buckets.map((bucket, at) => ({ from: at * bucketMs, ...bucket })) }),
+  };
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { emptyTally, summarise, summariseCheck } from '../../src/core/summary.js';
+import { createAggregate } from '../../src/report/aggregate.js';
+import { outcomeText, renderPage } from '../../src/report/page.js';
+
+const check = summariseCheck({ counts: { ...emptyTally.counts, valid: 1, invalid: 1 }, rows: 2 });
+
+/** A page in whose every place for a text of the outside stands this one. */
+function pageWith(text: string): string {
+  const aggregate = createAggregate({ offsetAt: () => 0, internal: /^/, numbers: true });
+  const call = {
+    uuid: text,
+    caller: text,
+    to: text,
+    date: 1_728_270_000,
+    type: 'inbound',
+    billsec: 3,
+    account_id: text,
+  } as const;
+  const origin = { file: text, line: 2 };
+  aggregate.addResults([
+    { status: 'valid', uuid: text, call, origin },
+    { status: 'rejected', uuid: text, reasons: [text], call, origin },
+  ]);
+  return renderPage(aggregate.data(), {
+    command: 'check',
+    version: '1.0.0',
+    started: 1_728_270_000_000,
+    zone: 'UTC',
+    zoneGiven: true,
+    summary: check,
+    ended: text,
+    files: [{ file: text, [`x${text}`]: text }],
+    numbers: true,
+  });
+}
+
+/** The tags of a page, which no text of the outside may change. */
+const tagsOf = (page: string) => page.match(/<\/?[a-z][^\s>]*/g)?.sort();
+
+describe('a page', () => {
+  it('holds the texts of files as texts, whatever is in them', () => {
+    const plain = tagsOf(pageWith('plain'));
+    const nasty = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        '<script>alert(1)</script>',
+        '"><img src=x onerror=alert(1)>',
+        "'><b>",
+        '</style></script><svg onload=alert(1)>',
+        '<!--',
+        '{a|b}',
+        ']]>',
+        '\u202e<i>\u0000',
+      ),
+    );
+    fc.assert(
+      fc.property(nasty, (text) => {
+        expect(tagsOf(pageWith(`a${text}`))).toEqual(plain);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('names nothing that a browser would load', () => {
+    const page = pageWith('plain');
+    expect(page).not.toMatch(/(?:src|href|srcset|action|poster)=|@import|url\((?!#)|https?:/);
+    expect(page).toContain('default-src &#39;none&#39;');
+  });
+});
+
+describe('the outcome in words', () => {
+  it.each([
+    [check, 'Nothing was sent. 2 records were read, 1 of them valid. The others: 1 invalid.'],
+    [
+      summarise(
+        { counts: { ...emptyTally.counts, accepted: 1 }, rows: 1 },
+        { requests: 1, retries: 0, seconds: 0.25 },
+      ),
+      '1 record was read, 1 of them queued by amoCRM. 1 request in 0.3 s.',
+    ],
+    [
+      summarise(
+        { counts: { ...emptyTally.counts, accepted: 1200, rejected: 3, duplicate: 7 }, rows: 1210 },
+        { requests: 12, retries: 1, seconds: 75 },
+      ),
+      '1,210 records were read, 1,200 of them queued by amoCRM. The others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
+    ],
+  ])('is %#', (summary, text) => {
+    expect(outcomeText(summary)).toBe(text);
+  });
+});
