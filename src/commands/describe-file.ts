@@ -13,7 +13,7 @@ import type { Session } from './session.js';
 export type Facts = readonly (readonly [label: string, text: string])[];
 
 /** Says how a file is read: what it is, who wrote it, where its clock stands, what feeds each field. */
-export function factsOf({ table, plan }: Opened, { settings: { preset } }: Session): Facts {
+function factsOf({ table, plan }: Opened, { settings: { preset } }: Session): Facts {
   const found = preset === undefined ? recognise(table, table.file) : undefined;
   const { format, encoding, delimiter, headerLine, columns } = table;
   const header = headerLine === undefined ? 'none' : `line ${headerLine}`;

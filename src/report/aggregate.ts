@@ -67,7 +67,7 @@ export interface Aggregate {
 /** At most so many problems are kept, and so many employees apart; the others are counted. */
 export const mostProblems = 10_000;
 const mostEmployees = 10_000;
-export const otherEmployees = 'others';
+const otherEmployees = 'others';
 const mostBuckets = 120;
 
 /** A repeated call was counted when it was sent first; the records of the other statuses are no calls of this run. */

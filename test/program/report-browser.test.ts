@@ -11,6 +11,12 @@ if (!isHere) console.warn(`The report was not opened in a browser: ${executableP
 
 const fixture = fileURLToPath(new URL('../../fixtures/report/calls.csv', import.meta.url));
 
+/** The variables of an environment that have a value. */
+const present = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+
 describe.skipIf(!isHere)('the report in Chromium', () => {
   let browser: Browser;
 
@@ -23,7 +29,9 @@ describe.skipIf(!isHere)('the report in Chromium', () => {
       '--disable-component-update',
       '--disable-sync',
     ];
-    browser = await chromium.launch({ executablePath, args, timeout: 60_000 });
+    // Chromium lives in the present, whatever year the tests are run in.
+    const { LD_PRELOAD: _preload, ...env } = process.env;
+    browser = await chromium.launch({ executablePath, args, env: present(env), timeout: 60_000 });
   }, 90_000);
   afterAll(() => browser.close());
 
