@@ -13,7 +13,7 @@ export interface CommandEntry {
   readonly load: () => Promise<CommandRun>;
 }
 
-/** The table of commands. To add one: an entry here, its name in src/settings/setting.ts, its file beside this one. */
+/** The table of commands. To add one: an entry here, its name in src/settings/setting.ts, its file beside this one, its man page in package.json. */
 export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   add: {
     summary: 'send one call given by flags',

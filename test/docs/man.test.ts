@@ -15,7 +15,7 @@ function plain(name: string): string {
   return (pages.get(name) ?? '').replaceAll(/\\f./g, '').replaceAll('\\-', '-');
 }
 
-test('npm installs every page', () => {
+test('npm installs every page: those of new commands are to be added to `man` in package.json', () => {
   expect(manifest.man).toEqual([...pages.keys()].map((name) => `./dist/man/${name}`).sort());
 });
 
