@@ -2,12 +2,19 @@ import { type CallField, callFields } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
-import { cellText, plainName, plainWord } from './cell-text.js';
+import { cellText, plainName, plainWord, quote } from './cell-text.js';
 import { parseDateText } from './date-text.js';
 import { parseDirection } from './directions.js';
 import { parseBillsec } from './durations.js';
 import { indexesOf, isPresetField, presetSource, type Source, type Sources } from './field-sources.js';
-import { type ColumnIndex, findColumn, findDateAndTime, indexColumns, wholeLength } from './header-names.js';
+import {
+  type ColumnIndex,
+  findColumn,
+  findDateAndTime,
+  indexColumns,
+  knownNames,
+  wholeLength,
+} from './header-names.js';
 import type { FieldMap, MappingOptions } from './options.js';
 import { internalOf, parseNumber } from './phone-numbers.js';
 import { isTemplate, parseTemplate } from './templates.js';
@@ -227,6 +234,12 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
       ? '--map uuid=<column> (or --uuid-from date,caller,to,billsec)'
       : `--map ${field}=<column>`,
   );
+  if (table.headerLine !== undefined && isData(table.columns))
+    return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
+      hint:
+        `Name the columns in their order: --columns uuid,date,caller,to,,billsec; an empty name skips one. ` +
+        `That line has ${table.columns.length}: ${table.columns.map(quote).join(', ')}.`,
+    });
   const deeper = listWithin(table);
   return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
     hint:
@@ -234,6 +247,19 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
         ? `The list of calls seems to be deeper in the file: --path ${deeper}`
         : `${listColumns(table)} Say which one it is: ${flags.join(' ')}`,
   });
+}
+
+/** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */
+function isData(cells: readonly string[]): boolean {
+  return knownNames(cells) === 0 && cells.filter(isValue).length >= 2;
+}
+
+/** A date with its time, a telephone number or an id of digits, a UUID. */
+function isValue(text: string): boolean {
+  if (/^\+?\d[\d ()-]{5,}\d$|^\d{9,}\.\d+$|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text))
+    return true;
+  const date = parseDateText(text, 'dmy');
+  return !(date instanceof Problem) && date.kind === 'wall';
 }
 
 /** Where all columns of a JSON file stand in one list (`foo.bar.0.uuid`), the path to it: `foo.bar`. */

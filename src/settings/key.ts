@@ -91,7 +91,7 @@ function missing({ profile }: ResolvedSettings, names: readonly SettingName[]): 
   return new UserError(
     `Missing ${settings.map((one) => one.profile).join(', ')}: not in the environment, nor in ${place}.`,
     {
-      hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; to practise without an account, use --sandbox.`,
+      hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; "amocalls init" asks for them and writes the profile; to practise without an account, use --sandbox.`,
     },
   );
 }

@@ -88,7 +88,9 @@ async function loadProfileData(file: string): Promise<Readonly<Record<string, un
   if (isPackage(file) && result.isEmpty) return undefined;
   const problem = result.isEmpty ? ' is empty' : `, line 1: ${kindOf(content)} where settings should be`;
   throw new UserError(`Profile file ${file}${problem}.`, {
-    hint: 'Write settings as `code: my_service_name`, one a line, or remove the file.',
+    hint: result.isEmpty
+      ? 'Remove the file and write a profile with "amocalls init", or write settings as `code: my_service_name`, one a line.'
+      : 'Write settings as `code: my_service_name`, one a line, or remove the file.',
   });
 }
 

@@ -43,7 +43,7 @@ export async function openProfile(
     if (wanted.name === undefined) return undefined;
     throw new UserError(
       `There is no profile "${wanted.name}": no profile file was found from ${search.cwd} upwards, nor in ${userConfigFolder(search)}.`,
-      { hint: 'Write one after .amocallsrc.example, or name it with --config <file>.' },
+      { hint: 'Write one with "amocalls init", or name its file with --config <file>.' },
     );
   }
   const profiles = profilesOf(found);
@@ -51,7 +51,7 @@ export async function openProfile(
   const settings = profiles.get(name);
   if (!isRecord(settings))
     throw new UserError(`Profile file ${found.file}, profile "${name}" holds no settings.`, {
-      hint: 'Write settings under its name, indented, one a line.',
+      hint: 'Write settings under its name, indented, one a line, or have them asked by "amocalls init".',
     });
   refuseUnknown(found.file, settings, profileKeys);
   const holdsKey = [...profiles.values()].some(

@@ -20,6 +20,41 @@ const valid = cells();
 const sourcesOf = (result: Awaited<ReturnType<typeof read>>) =>
   Object.fromEntries(result.plan.fields.map(({ field, source }) => [field, source]));
 
+describe('a file without a header', () => {
+  const withoutHeader = (cells: readonly string[], more: readonly (readonly string[])[] = []) =>
+    tableOf(cells, [cells, ...more], { headerLine: 1 });
+
+  it('is told by its first line, and asks for --columns', async () => {
+    const row = ['2024-10-05 12:00:00', '74950000001', '101', '30', 'a.1'];
+    expect(await refusal(withoutHeader(row))).toBe(
+      'calls.csv: line 1 is data, not a header | Name the columns in their order: ' +
+        '--columns uuid,date,caller,to,,billsec; an empty name skips one. ' +
+        'That line has 5: "2024-10-05 12:00:00", "74950000001", "101", "30", "a.1".',
+    );
+  });
+
+  it('names its phone system where that is known', async () => {
+    const cdr =
+      '5/10/2024 12:00:00,,74950000001,101,from-trunk,SIP/t-1,SIP/101-2,Dial,x,42,37,ANSWERED,3,,1728122400.1,';
+    expect(await refusal(withoutHeader(cdr.split(',')))).toMatch(
+      /line 1 is data, not a header \| .*--preset freepbx$/,
+    );
+    const freeswitch =
+      'Client,74950000001,74950000100,public,10/5/2024 17:33,10/5/2024 17:33,10/5/2024 17:34,50,42,NORMAL_CLEARING,11111111-aaaa-4000-8000-000000000001,,,PCMA,PCMA';
+    expect(await refusal(withoutHeader(freeswitch.split(',')))).toMatch(
+      /line 1 is data.*--preset freeswitch$/,
+    );
+  });
+
+  it.each([
+    ['a header that nobody knows', ['a', 'b', 'c', 'd', 'e']],
+    ['years and numbers', ['Region', '2023', '2024', 'Q1', '100']],
+    ['one known name', ['src', '74950000001', '74950000002', 'x', '2024-10-05 12:00:00']],
+  ])('is not seen in %s', async (_, names) => {
+    expect(await refusal(withoutHeader(names))).toContain('no column is known to hold');
+  });
+});
+
 describe('columns are recognised', () => {
   it.each([
     [['UUID', 'Caller', 'TO', 'Date', 'Type', 'BillSec']],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import type { Row } from '../../src/core/row.js';
+import { splitList } from '../../src/records/cell-text.js';
 import { allPresets } from '../../src/records/presets/index.js';
 import { presetFields } from '../../src/records/presets/preset.js';
 import { findPreset, recognise } from '../../src/records/recognise.js';
@@ -41,6 +42,46 @@ describe('every preset', () => {
       expect(fed.filter((field) => !told.includes(field))).toEqual([]);
     },
   );
+});
+
+describe('a table cdr without a header', () => {
+  const table = splitList(`
+    calldate, clid, src, dst, dcontext, channel, dstchannel, lastapp, lastdata, duration, billsec, disposition, amaflags,
+    accountcode, uniqueid, userfield, did, recordingfile, cnum, cnam, outbound_cnum, outbound_cnam, dst_cnam, linkedid,
+    peeraccount, sequence
+  `);
+  const values: Readonly<Record<string, string>> = {
+    ...{ calldate: '5/10/2024 9:00:00', duration: '42', billsec: '37', disposition: 'ANSWERED' },
+    ...{ uniqueid: '1728118800.3', did: '74950000100', recordingfile: 'q-1.wav', cnum: '74950000301' },
+    ...{ cnam: 'Client', linkedid: '1728118800.1', sequence: '7' },
+  };
+  const named = (names: readonly string[]) => {
+    const cells = names.map((name) => values[name] ?? '');
+    const found = findPreset('freepbx').nameColumns?.([cells]) ?? [];
+    return Object.fromEntries(
+      found.flatMap((name, at) => (values[name] === undefined ? [] : [[name, cells[at]]])),
+    );
+  };
+
+  it.each(['none of them', ...table.slice(16)])('is known where it lacks %s', (lost) => {
+    const names = table.filter((name) => name !== lost);
+    const wanted = Object.fromEntries(
+      Object.entries(values).filter(([name]) => name !== lost && name !== 'cnam'),
+    );
+    expect(named(names)).toMatchObject(wanted);
+  });
+
+  it('is known in the order of the report, and with fewer columns', () => {
+    const report = [...table.slice(0, 17), ...table.slice(18, 23), 'recordingfile', ...table.slice(23)];
+    expect(named(report)).toEqual(values);
+    for (const count of [16, 18, 23]) expect(Object.keys(named(table.slice(0, count)))).toContain('uniqueid');
+  });
+
+  it('is not seen where there is a header', () => {
+    expect(
+      findPreset('freepbx').nameColumns?.([table, table.map((name) => values[name] ?? '')]),
+    ).toBeUndefined();
+  });
 });
 
 describe('a file that was given no preset is recognised', () => {

@@ -36,6 +36,7 @@ test('one complaint lists all that is missing, and how to give it', async () => 
   expect(nothing).toContain('AMOCALLS_CODE, AMOCALLS_KEY, AMOCALLS_ACCOUNT_ID');
   expect(nothing).toContain('.amocallsrc');
   expect(nothing).toContain('--sandbox');
+  expect(nothing).toContain('"amocalls init"');
   const setup = setupWith({ '.amocallsrc': 'account_id: 5\nkey: k\n' });
   const some = await complaint(credentials(setup));
   expect(some).toContain('Missing code: ');

@@ -151,9 +151,15 @@ test.each([
       expect(text).toContain(setup.at(name));
       expect(text).toContain(expected);
       expect(text).not.toContain('planted-key');
+      expect(text.includes('"amocalls init"')).toBe(expected === 'is empty');
     }
   },
 );
+
+test('a profile that is asked for where there is no file names the command that writes one', async () => {
+  const text = await complaint(resolveSettings(setupWith().with({ profile: 'main' })));
+  expect(text).toMatch(/^There is no profile "main".*"amocalls init"/s);
+});
 
 test('a file that was named and cannot be read is an error', async () => {
   const setup = setupWith({ '.amocallsrc': flat('near'), 'package.json': '{"name":"x"}', 'folder/x': '' });

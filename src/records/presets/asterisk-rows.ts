@@ -143,3 +143,8 @@ export function isDisposition(text: string | undefined): boolean {
 export function isTime(text: string | undefined): boolean {
   return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test((text ?? '').trim());
 }
+
+/** A time whose day may stand before or behind its month and year: a table or Excel wrote it in the manner of its country. */
+export function isTimeOfAnyOrder(text: string | undefined): boolean {
+  return /^\d{1,4}([-/.])\d{1,2}\1\d{1,4} \d{1,2}:\d\d/.test((text ?? '').trim());
+}

@@ -1,11 +1,13 @@
 import { asteriskBecomes, asteriskLost, asteriskRows } from './asterisk-rows.js';
+import { isCdrTableRow, nameCdrTable } from './cdr-table.js';
 import { ifAll, type Preset } from './preset.js';
 
-/** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table with a header. */
+/** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table. */
 export const freepbx: Preset = {
-  title: 'FreePBX, Issabel, Elastix: CDR report as CSV, or the table cdr of MySQL with a header',
+  title: 'FreePBX, Issabel, Elastix: CDR report as CSV, or the table cdr of MySQL',
   versions: 'FreePBX 2.11 to 14 (16 columns), 15 to 17 (26 columns)',
-  looks: 'CSV with the header calldate,clid,src,dst,…; named cdr__<time><server>.csv',
+  looks:
+    'CSV with the header calldate,clid,src,dst,…, named cdr__<time><server>.csv; or the table without it',
   certainty: 'file',
   zone: 'asked',
   clock: "the server's local time",
@@ -26,8 +28,10 @@ export const freepbx: Preset = {
   needs: [['calldate', 'start'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
   // Up to FreePBX 11 quotes were not escaped: a caller "Smith, John" makes two cells.
   unquoted: 'clid',
+  nameColumns: nameCdrTable,
   recognise: (look) => {
     if (look.columns[3] === 'did') return 0;
+    if (look.isCsv && isCdrTableRow(look.columns)) return 0.9;
     const own = ifAll(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.9);
     if (own > 0) return look.fileName.startsWith('cdr__') ? 0.98 : own;
     return look.isCsv

@@ -1,5 +1,5 @@
-import { splitList } from '../cell-text.js';
-import { isDisposition, isTime } from './asterisk-rows.js';
+import { isDigits, splitList } from '../cell-text.js';
+import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-rows.js';
 import {
   type Cell,
   firstOf,
@@ -22,8 +22,20 @@ const likeAsterisk = splitList(`
 `);
 const sides = ['caller_id_number', 'destination_number', 'context', 'bridge_channel'];
 
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Whether a row is one of the template example, the times as FreeSWITCH writes them or as Excel saves them. */
+function isExample(cells: readonly string[]): boolean {
+  if (cells.length !== example.length) return false;
+  if (isTime(cells[4])) return true;
+  const [start = '', duration = '', billsec = '', own = ''] = [4, 7, 8, 10].map(
+    (at) => cells[at]?.trim() ?? '',
+  );
+  return isTimeOfAnyOrder(start) && isDigits(duration) && isDigits(billsec) && uuid.test(own);
+}
+
 function namesOf(cells: readonly string[]): readonly string[] | undefined {
-  if (cells.length === example.length && isTime(cells[4])) return example;
+  if (isExample(cells)) return example;
   const isOther = cells.length === likeAsterisk.length && isTime(cells[9]) && !isDisposition(cells[14]);
   return isOther ? likeAsterisk : undefined;
 }
