@@ -2,6 +2,7 @@
 export interface HashSet {
   /** Adds a text; true when it is new in its scope (a uuid in its account). */
   add(text: string, scope?: string): boolean;
+  has(text: string, scope?: string): boolean;
   /** How many different texts were added. */
   readonly size: number;
 }
@@ -43,27 +44,44 @@ export function createHashSet(expected = 0): HashSet {
       tables[shard] = size * width > table.length * fullest ? enlarged(table) : table;
       return true;
     },
+    has(text, scope = '') {
+      hash(scope, text, lanes);
+      const low = lanes[1] ?? 0;
+      const table = tables[low >>> (32 - shardBits)];
+      return table !== undefined && !isEmpty(table, slotOf(table, lanes[0] ?? 0, low & 0xffff));
+    },
     get size() {
       return total;
     },
   };
 }
 
-/** Puts a hash into its slot; false where it stands there already. A slot that begins with two zeros is empty. */
+/** Puts a hash into its slot; false where it stands there already. */
 function insert(table: Uint16Array, high: number, low: number): boolean {
+  const at = slotOf(table, high, low);
+  if (!isEmpty(table, at)) return false;
+  table[at] = high >>> 16;
+  table[at + 1] = high & 0xffff;
+  table[at + 2] = low;
+  return true;
+}
+
+/** The slot of a hash: where it stands, else the empty one where it would. */
+function slotOf(table: Uint16Array, high: number, low: number): number {
   const first = high >>> 16;
   const second = high & 0xffff;
   let at = Math.floor((high / 2 ** 32) * (table.length / width)) * width;
   for (;;) {
-    if (table[at] === first && table[at + 1] === second && table[at + 2] === low) return false;
-    if (table[at] === 0 && table[at + 1] === 0) break;
+    if (table[at] === first && table[at + 1] === second && table[at + 2] === low) return at;
+    if (isEmpty(table, at)) return at;
     at += width;
     if (at === table.length) at = 0;
   }
-  table[at] = first;
-  table[at + 1] = second;
-  table[at + 2] = low;
-  return true;
+}
+
+/** A slot that begins with two zeros is empty. */
+function isEmpty(table: Uint16Array, at: number): boolean {
+  return table[at] === 0 && table[at + 1] === 0;
 }
 
 function enlarged(table: Uint16Array): Uint16Array {

@@ -92,7 +92,8 @@ export async function openFiles(
       }
       const input = { ...inputOptions(environment, preset), ...partsOf(checkpoint) };
       const table = await readTable(file, input, io);
-      const records = await readRecords(table, options, messages.note);
+      const start = checkpoint?.parts?.[0] ?? { offset: 0, line: 1 };
+      const records = await readRecords(table, { ...options, start }, messages.note);
       opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
       if (target !== undefined && preset === undefined)
         await adviseOnPreset(environment, table, records.plan);

@@ -4,6 +4,7 @@ import type { Entry } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { plainWord } from './cell-text.js';
 import type { DateSettings } from './date-sample.js';
+import type { DateRules } from './dates.js';
 import type { Direction } from './directions.js';
 import { cellReader, compileSource, extensionTest, type Source } from './field-sources.js';
 import { createLinkReader } from './links.js';
@@ -21,6 +22,8 @@ export interface EntryBatch {
   readonly bytesRead: number;
   /** As the batch of rows has it; absent where `limit` cut the batch. */
   readonly next?: Batch['next'];
+  /** As the batch of rows has it. */
+  readonly caughtUp?: boolean;
 }
 
 /** A file whose rows can be validated. */
@@ -70,12 +73,20 @@ export async function createRules(
     rounded: isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
   });
   const warnings = createWarnings(table.file, note, options.now);
+  // A getter: a run that follows a file lives longer than a day.
+  const dates: DateRules = {
+    zone,
+    order: orderPlan?.order,
+    get now() {
+      return options.now();
+    },
+  };
   return {
     file: table.file,
     isCsv: table.format === 'csv',
     columns: table.columns,
     mapping,
-    dates: { zone, order: orderPlan?.order, now: options.now },
+    dates,
     caller: numbers('caller'),
     to: numbers('to'),
     isInternal,

@@ -1,11 +1,13 @@
-import { createHashSet } from '../core/hash-set.js';
-import type { Entry } from '../core/outcome.js';
-import type { Batch, Row } from '../core/row.js';
+import type { Entry, SettledEntry } from '../core/outcome.js';
+import type { Row } from '../core/row.js';
+import { completeAt, completionRules, defaultSettle, whyWaiting } from './completion.js';
 import { cellReader } from './field-sources.js';
 import { type EntryBatch, type FileToRead, validatorOf } from './file-validation.js';
 import { type MergeRules, mergeRows } from './merging.js';
+import { createOpenCalls, type OpenCall, type OpenCalls, type Position } from './open-calls.js';
 import { internalOf } from './phone-numbers.js';
-import type { ParsedRecord, RecordValidator } from './validate.js';
+import { formatLocal } from './templates.js';
+import type { RecordValidator } from './validate.js';
 
 /** Whether the rows of a file are to be merged: a preset tells which belong together, and nothing else was asked for. */
 export function isGrouped({ options, rules }: FileToRead): boolean {
@@ -14,67 +16,130 @@ export function isGrouped({ options, rules }: FileToRead): boolean {
 }
 
 /**
- * Validates a file, the rows with the same uuid as one record. Entries come when a call is complete; `next` never lies
- * behind the first row of a call that is not, and is absent once a uuid was built, for that counts repetitions.
+ * Validates a file, the rows with the same uuid as one record. Entries come when a call is complete; those that are not at the
+ * end of the file are `waiting`, or stay open where the file is followed. `next` never lies behind the first row of a call that
+ * is open or waiting, and is absent once a uuid was built, for that counts repetitions.
  */
 export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
   const { table, options, rules } = file;
-  const current = validatorOf(file);
-  const open = createOpenCalls((line) => rules.warnings.count('cut', line));
-  const read = { open, current, merge: mergeRulesOf(file), built: false };
+  const read = openReading(file);
+  const { open } = read;
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   let entries: Entry[] = [];
-  let from: Position | undefined;
-  let last: EntryBatch = { entries, bytesRead: 0 };
+  let from = options.start;
+  let end: { readonly bytesRead: number; readonly next?: Position | undefined } = { bytesRead: 0 };
   const cut = (batch: EntryBatch): EntryBatch => {
     left -= batch.entries.length;
     if (left > 0) return batch;
     return { entries: batch.entries.slice(0, batch.entries.length + left), bytesRead: batch.bytesRead };
   };
   try {
-    for await (const { rows, bytesRead, next } of table.batches) {
+    for await (const { rows, bytesRead, next, caughtUp } of table.batches) {
       for (const row of rows) entries.push(...readRow(row, from, read));
-      const place = next === undefined || read.built ? undefined : next;
-      const restart = place && open.restart(place);
+      if (caughtUp === true) entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
       from = next;
-      last = { entries, bytesRead, ...(place === undefined ? {} : { next: place }) };
-      // Entries wait until it is known where its reading would start again.
-      if (place !== undefined && restart === undefined) continue;
-      yield cut(restart === undefined ? { entries, bytesRead } : { entries, bytesRead, next: restart });
+      end = { bytesRead, next: read.built ? undefined : next };
+      const restart = end.next && open.restart(end.next);
+      // Entries are kept back until it is known where their reading would start again.
+      if (end.next !== undefined && restart === undefined && caughtUp !== true) continue;
+      yield cut(batchOf(entries, bytesRead, restart, caughtUp));
       entries = [];
       if (left <= 0) return;
+      if (caughtUp === true) rules.warnings.report();
     }
-    entries = [...entries, ...open.rest().flatMap((group) => finish(group, read))];
-    yield cut({ ...last, entries });
+    entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
+    const restart = end.next && open.restart(end.next);
+    yield cut(batchOf(entries, end.bytesRead, restart));
+    if (left > 0) yield* waitingBatch(file, read, end.bytesRead, restart);
   } finally {
     rules.warnings.report();
   }
 }
 
+/** The last batch of a file that ends in the middle of calls: what waits, and one note about it. */
+function* waitingBatch(
+  { table, note }: FileToRead,
+  { open, completion, current, merge }: CallReading,
+  bytesRead: number,
+  restart: Position | undefined,
+): Generator<EntryBatch> {
+  const dues: number[] = [];
+  const entries = open.rest().flatMap((call): readonly SettledEntry[] => {
+    const record = mergeRows(call.rows, merge);
+    const due = completeAt(call, completion);
+    dues.push(due);
+    return record === undefined ? [] : [current().wait(record, whyWaiting(call, due))];
+  });
+  if (entries.length === 0) return;
+  yield batchOf(entries, bytesRead, restart);
+  const [first, last] = [Math.min(...dues), Math.max(...dues)].map((due) => formatLocal('HH:mm:ss', due));
+  const calls = entries.length === 1 ? '1 call is' : `${entries.length} calls are`;
+  const when = first === last ? `after ${last} UTC` : `between ${first} and ${last} UTC`;
+  note(
+    `${table.file}: ${calls} waiting, since more rows may come`,
+    `A run ${when} sends ${entries.length === 1 ? 'it' : 'them'}.`,
+  );
+}
+
+function batchOf(
+  entries: readonly Entry[],
+  bytesRead: number,
+  next: Position | undefined,
+  caughtUp?: boolean,
+): EntryBatch {
+  return {
+    entries,
+    bytesRead,
+    ...(next === undefined ? {} : { next }),
+    ...(caughtUp === undefined ? {} : { caughtUp }),
+  };
+}
+
 /** What the reading of a grouped file goes by. */
-interface GroupReading {
+interface CallReading {
   readonly open: OpenCalls;
+  readonly completion: ReturnType<typeof completionRules>;
   readonly current: () => RecordValidator;
   readonly merge: MergeRules;
   /** Whether a uuid was built. */
   built: boolean;
 }
 
+function openReading(file: FileToRead): CallReading {
+  const { table, options, rules, note } = file;
+  const { preset, settle = defaultSettle, now } = options;
+  const completion = completionRules({ preset, columns: table.columns, dates: rules.dates, settle, now });
+  let isTold = false;
+  const open = createOpenCalls(completion, {
+    onCut: (line) => rules.warnings.count('cut', line),
+    onAhead(line, end, clock) {
+      if (isTold) return;
+      isTold = true;
+      const [ends, reads] = [end, clock].map((unix) => formatLocal('YYYY-MM-DD HH:mm:ss', unix));
+      note(
+        `${table.file}: line ${line} ends at ${ends} UTC, but the clock of this machine stands at ${reads} UTC`,
+        'Check --timezone and the clock: calls of the future are waited for, 4 hours at most.',
+      );
+    },
+  });
+  return { open, completion, current: validatorOf(file), merge: mergeRulesOf(file), built: false };
+}
+
 /** The entries that are known after another row. */
-function readRow(row: Row, from: Position | undefined, read: GroupReading): readonly Entry[] {
+function readRow(row: Row, from: Position | undefined, read: CallReading): readonly Entry[] {
   const { validate, isWhole, read: parse } = read.current();
   const record = parse(row);
   if (!('values' in record)) return [record];
   const { uuid, isBuilt } = record.values;
   if (isBuilt) read.built = true;
   if (typeof uuid === 'string' && !isBuilt && isWhole(row)) {
-    return read.open.add(uuid, record, from).flatMap((group) => finish(group, read));
+    return read.open.add(uuid, record, from).flatMap((call) => finish(call, read));
   }
   const entry = validate(record);
   return entry === undefined ? [] : [entry];
 }
 
-function finish({ rows }: Group, { current, merge }: GroupReading): readonly Entry[] {
+function finish({ rows }: OpenCall, { current, merge }: CallReading): readonly Entry[] {
   const record = mergeRows(rows, merge);
   const entry = record && current().validate(record);
   return entry === undefined ? [] : [entry];
@@ -84,92 +149,4 @@ function mergeRulesOf({ table, options }: FileToRead): MergeRules {
   const cellOf = cellReader(table.columns, options.preset?.unquoted);
   const rowKey = options.preset?.rowKey ?? [];
   return { isInternal: internalOf(options), keyOf: (cells) => rowKey.map(cellOf(cells)).join('\n') };
-}
-
-/** Rows of one call stand near each other: so many rows after the last of them, the call is complete. */
-const windowRows = 5000;
-/** Every so many rows it is looked which calls are complete: the start of a Map that loses its first keys is slow to find. */
-const sweepRows = 250;
-/** No call has more rows; ids that are no ids of calls do. */
-const mostRows = 1000;
-
-/** A place in the file where reading can start again. */
-type Position = NonNullable<Batch['next']>;
-
-/** The rows of one call that were read so far. */
-interface Group {
-  readonly rows: ParsedRecord[];
-  /** Where the batch of its first row began; undefined where nobody knows. */
-  readonly from: Position | undefined;
-  /** How many rows of the file had been read when its last row came. */
-  last: number;
-}
-
-/** The calls of a file that may still get rows. */
-interface OpenCalls {
-  /** Takes a row of the call `id`; gives the calls that are complete now. */
-  readonly add: (id: string, record: ParsedRecord, from: Position | undefined) => readonly Group[];
-  /** Where an interrupted reading has to start again, so that no open call loses a row; undefined where nobody knows. */
-  readonly restart: (next: Position) => Position | undefined;
-  /** Gives all that are open. */
-  readonly rest: () => readonly Group[];
-}
-
-/** Collects the rows of calls, within a window. `onCut` hears of calls that were taken for complete and got another row. */
-function createOpenCalls(onCut: (line: number) => void): OpenCalls {
-  /** In the order of their last rows. */
-  const open = new Map<string, Group>();
-  const seen = createHashSet();
-  let count = 0;
-
-  function put(id: string, record: ParsedRecord, from: Position | undefined): Group {
-    const group = open.get(id);
-    if (group === undefined) {
-      if (!seen.add(id)) onCut(record.line);
-      const fresh = { rows: [record], from, last: count };
-      open.set(id, fresh);
-      return fresh;
-    }
-    group.rows.push(record);
-    group.last = count;
-    open.delete(id);
-    open.set(id, group);
-    return group;
-  }
-
-  return {
-    add(id, record, from) {
-      count++;
-      const group = put(id, record, from);
-      if (group.rows.length >= mostRows) return take(open, id);
-      return count % sweepRows === 0 ? sweep(open, count - windowRows) : none;
-    },
-    restart(next) {
-      let earliest: Position | undefined = next;
-      for (const { from } of open.values()) {
-        if (from === undefined) return undefined;
-        if (from.offset < earliest.offset) earliest = from;
-      }
-      return earliest;
-    },
-    rest: () => [...open.values()],
-  };
-}
-
-const none: readonly Group[] = [];
-
-/** Takes out the calls whose last row came no later than this. */
-function sweep(open: Map<string, Group>, latest: number): readonly Group[] {
-  const done: Group[] = [];
-  for (const [id, { last }] of open) {
-    if (last > latest) break;
-    done.push(...take(open, id));
-  }
-  return done;
-}
-
-function take(open: Map<string, Group>, id: string): readonly Group[] {
-  const group = open.get(id);
-  open.delete(id);
-  return group === undefined ? [] : [group];
 }

@@ -1,6 +1,7 @@
 import type { CallField } from '../core/call.js';
 import type { DateOrder } from './date-text.js';
 import type { Direction } from './directions.js';
+import type { Position } from './open-calls.js';
 import type { InternalTest } from './phone-numbers.js';
 import type { NamedPreset } from './presets/preset.js';
 
@@ -50,6 +51,13 @@ export interface RecordOptions extends MappingOptions {
   readonly dropRows?: boolean | undefined;
   /** Reading stops after so many records. */
   readonly limit?: number | undefined;
-  /** Unix seconds. */
-  readonly now: number;
+  /**
+   * Where the reading of the file begins. Left out: nobody knows; then the records of the first rows wait until calls of later
+   * rows are the oldest ones.
+   */
+  readonly start?: Position | undefined;
+  /** A call that a preset makes of rows is complete so many seconds after its last sign; 0: at once. Left out: 120. */
+  readonly settle?: number | undefined;
+  /** The clock, in unix seconds: how old calls are, and which dates lie in the future. */
+  readonly now: () => number;
 }

@@ -90,7 +90,7 @@ async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
   const current = validatorOf(file);
   try {
     if (left <= 0) return;
-    for await (const { rows, bytesRead, next } of table.batches) {
+    for await (const { rows, bytesRead, next, caughtUp } of table.batches) {
       const { read, validate } = current();
       const entries: Entry[] = [];
       for (const row of rows) {
@@ -101,8 +101,14 @@ async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
         left--;
         if (left <= 0) break;
       }
-      yield left > 0 && next !== undefined ? { entries, bytesRead, next } : { entries, bytesRead };
+      yield {
+        entries,
+        bytesRead,
+        ...(left > 0 && next !== undefined ? { next } : {}),
+        ...(caughtUp === undefined ? {} : { caughtUp }),
+      };
       if (left <= 0) return;
+      if (caughtUp === true) rules.warnings.report();
     }
   } finally {
     rules.warnings.report();

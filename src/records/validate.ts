@@ -59,6 +59,8 @@ export interface RecordValidator {
   readonly isWhole: (row: Row) => boolean;
   /** The entry of a record; undefined for a row that is no record (a blank one, a total). */
   readonly validate: (record: ParsedRecord) => Entry | undefined;
+  /** The entry of a record that is not complete yet. */
+  readonly wait: (record: ParsedRecord, reason: string) => SettledEntry;
 }
 
 /** Compiles the rules of a file to the steps that make entries of its rows. */
@@ -86,6 +88,7 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       warnings.count('totals', line);
       return undefined;
     },
+    wait: (record, reason) => settle('waiting', [reason], record, rules),
   };
 }
 

@@ -65,20 +65,22 @@ export interface Warnings {
   count(kind: WarningKind, line: number): void;
   /** Takes the date of every record, to tell a wrong clock from a wrong date. */
   see(date: Parsed<CallDate>): void;
-  /** Reports what was counted, once. */
+  /** Reports what was counted so far: each kind once, however often this is called. */
   report(): void;
 }
 
 /**
  * Starts counting for one file.
  *
- * @param now unix seconds, by the clock of this machine
+ * @param now the clock of this machine, in unix seconds
  */
-export function createWarnings(file: string, note: Note, now: number): Warnings {
+export function createWarnings(file: string, note: Note, now: () => number): Warnings {
   const seen = new Map<WarningKind, { count: number; readonly line: number }>();
+  const reported = new Set<WarningKind>();
   let dates = 0;
   let future = 0;
   let latest = 0;
+  let isClockReported = false;
   return {
     see(date) {
       dates++;
@@ -93,6 +95,8 @@ export function createWarnings(file: string, note: Note, now: number): Warnings 
     },
     report() {
       for (const [kind, { count, line }] of seen) {
+        if (reported.has(kind)) continue;
+        reported.add(kind);
         const entry = kinds[kind];
         const first = count === 1 ? `line ${line}` : `the first in line ${line}`;
         const text = `${file}: ${count} ${count === 1 ? entry.one : entry.many} ${entry.what} (${first})`;
@@ -100,9 +104,10 @@ export function createWarnings(file: string, note: Note, now: number): Warnings 
         else note(text);
       }
       seen.clear();
-      if (future * 2 > dates) {
+      if (future * 2 > dates && !isClockReported) {
+        isClockReported = true;
         note(
-          `${file}: ${future} of ${dates} dates are in the future, up to ${clock(latest)}; the clock of this machine says ${clock(now)}`,
+          `${file}: ${future} of ${dates} dates are in the future, up to ${clock(latest)}; the clock of this machine says ${clock(now())}`,
           'One of the two clocks is wrong: set that of this machine, or look at that of the phone system.',
         );
       }

@@ -4,6 +4,7 @@ import {
   boolean,
   decimal,
   defaultBaseUrl,
+  duration,
   names,
   oneOf,
   parseAccountId,
@@ -184,6 +185,14 @@ export const readingSettings = {
     parse: boolean,
     default: false,
     help: 'treat every row as a call of its own, even with a preset that merges rows',
+    commands: forReading,
+  },
+  settle: {
+    flags: '--settle <duration>',
+    profile: 'settle',
+    parse: duration(4 * 3600),
+    default: 120,
+    help: 'how long a call that a preset merges waits for more rows after its last sign, such as 90s, 2m, or seconds; 0 for not at all',
     commands: forReading,
   },
   since: {

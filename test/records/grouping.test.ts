@@ -121,7 +121,7 @@ describe('the place to start again', () => {
       accountId: '1',
       requireAccount: true,
       inboundLayout: 'natural',
-      now,
+      now: () => now,
     } as const;
     const records = await readRecords(table, { ...options, preset }, () => undefined);
     const given: { readonly entries: readonly Entry[]; readonly next: number | undefined }[] = [];

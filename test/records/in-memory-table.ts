@@ -53,7 +53,14 @@ export async function read(table: Table, options: Partial<RecordOptions> = {}): 
   const { plan, batches } = await readRecords(
     table,
     {
-      ...{ map: [], set: [], accountId: '39099', requireAccount: true, inboundLayout: 'natural', now },
+      ...{
+        map: [],
+        set: [],
+        accountId: '39099',
+        requireAccount: true,
+        inboundLayout: 'natural',
+        now: () => now,
+      },
       ...options,
     },
     (text, hint) => notes.push(hint === undefined ? text : `${text} | ${hint}`),

@@ -112,7 +112,7 @@ describe('a CSV row', () => {
   });
 
   it('is invalid in the future; where most are, a clock is wrong, and the note says both times', async () => {
-    const then = { now: Date.UTC(2020, 0, 1, 0, 5) / 1000 };
+    const then = { now: () => Date.UTC(2020, 0, 1, 0, 5) / 1000 };
     const rows = [
       cells(),
       cells({ uuid: 'b', date: '2026-11-20T10:15:00+03:00' }),
@@ -443,7 +443,7 @@ describe('--since, --until, --limit', () => {
         set: [],
         requireAccount: false,
         inboundLayout: 'natural',
-        now,
+        now: () => now,
         limit,
       } as const;
       const { batches } = await readRecords(tableOf(columns, rows), options, () => undefined);

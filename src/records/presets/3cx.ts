@@ -98,6 +98,7 @@ export const threeCx: Preset = {
     /^redirected$/i.test(cell('Status'))
       ? 'type: the call was redirected, and goes on in another row'
       : undefined,
+  completeness: { durations: ['Ringing', 'Talking', 'RingingDuration', 'TalkingDuration'] },
   rowKey: [
     'CdrId',
     'Call Time',

@@ -63,5 +63,10 @@ export const amazonConnect: Preset = {
   kind: (cell) => (Number(cell('Agent.AgentInteractionDuration')) > 0 ? 'talk' : 'unanswered'),
   skip: (cell) =>
     cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
+  completeness: {
+    ends: ['DisconnectTimestamp'],
+    durations: ['Agent.AgentInteractionDuration'],
+    isRoot: (cell) => ['', cell('ContactId')].includes(cell('InitialContactId')),
+  },
   rowKey: ['ContactId'],
 };

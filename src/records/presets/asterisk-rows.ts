@@ -113,6 +113,15 @@ const rowKey = splitList(`
 /** How the presets of this family read their rows. */
 export const asteriskRows = {
   fields,
+  completeness: {
+    durations: ['duration'],
+    ends: ['end'],
+    // Without one of the two columns a row is all that is known of its call.
+    isRoot: (cell) => {
+      const [own, call] = [cell('uniqueid'), cell('linkedid')];
+      return own === '' || call === '' || own === call;
+    },
+  },
   kind: asteriskRowKind,
   skip,
   rowKey,

@@ -47,5 +47,6 @@ export const beeline: Preset = {
     }),
     link: nothing,
   },
+  completeness: 'row',
   rowKey: ['id', 'externalId', 'date'],
 };

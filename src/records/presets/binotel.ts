@@ -47,5 +47,6 @@ export const binotel: Preset = {
     if (/^VM/i.test(cell('disposition'))) return 'automated';
     return /^(?:ANSWER|TRANSFER)/i.test(cell('disposition')) ? 'talk' : 'unanswered';
   },
+  completeness: 'row',
   rowKey: ['generalCallID', 'startTime', 'internalNumber'],
 };

@@ -92,5 +92,6 @@ export const ciscoCucm: Preset = {
     if (/^b00/i.test(calling) || /^b00/i.test(called)) return 'type: a recording leg';
     return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
   },
+  completeness: { ends: ['dateTimeDisconnect'], durations: ['duration'] },
   rowKey: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
 };

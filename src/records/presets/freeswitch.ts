@@ -147,5 +147,6 @@ export const freeswitch: Preset = {
   },
   kind: (cell) =>
     /^(?:voicemail|ivr|play|say|echo|conference)/i.test(cell('last_app')) ? 'automated' : 'talk',
+  completeness: 'row',
   rowKey: ['uuid', 'start_epoch', 'start_stamp', 'duration'],
 };

@@ -66,5 +66,6 @@ export const fusionpbx: Preset = {
       cell('missed_call') === 'true' || /^(?:missed|no[_ ]answer|cancel|busy|failed)/i.test(said);
     return isMissed ? 'unanswered' : 'talk';
   },
+  completeness: 'row',
   rowKey: ['xml_cdr_uuid', 'start_epoch', 'start_stamp', 'destination_number'],
 };

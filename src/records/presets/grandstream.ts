@@ -102,6 +102,7 @@ export const grandstream: Preset = {
     if (action !== '' && !/^DIAL/i.test(action)) return 'automated';
     return /^ANSWERED$/i.test(cell('Disposition')) ? 'talk' : 'unanswered';
   },
+  completeness: { durations: ['Call Time', 'duration'], ends: ['End Time', 'end'] },
   rowKey: splitList(`
     Unique ID, AcctId, Start Time, start, Source Channel, channel, Dest. Channel, dstchannel, Action Type,
     Callee Number, dst, Answered by, Call Time, duration

@@ -96,5 +96,6 @@ export const mango: Preset = {
     link: nothing,
   },
   typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
+  completeness: { durations: ['duration'], ends: ['finish'] },
   rowKey: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],
 };

@@ -49,5 +49,6 @@ export const megapbx: Preset = {
     link: firstOf('record'),
   },
   kind: (cell) => (/^(?:missed|cancel|busy|not)/i.test(cell('status')) ? 'unanswered' : 'talk'),
+  completeness: { durations: ['wait', 'duration'] },
   rowKey: ['uid', 'start', 'user', 'diversion'],
 };

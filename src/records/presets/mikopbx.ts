@@ -73,5 +73,6 @@ export const mikopbx: Preset = {
     if (['1', 'true'].includes(cell('is_app'))) return 'automated';
     return /^ANSWER(?:ED)?$/i.test(cell('disposition')) ? 'talk' : 'unanswered';
   },
+  completeness: { durations: ['duration', 'totalDuration'], ends: ['endtime'] },
   rowKey: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],
 };

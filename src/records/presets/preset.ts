@@ -36,6 +36,16 @@ export interface FileSample {
   readonly isCsv: boolean;
 }
 
+/** How it is known that the rows of a call are all there. */
+export interface Completeness {
+  /** Columns whose durations add up to the time from the start of a row to its end, ringing included. */
+  readonly durations?: readonly string[];
+  /** Columns with the time of its end. The latest end counts that these and the durations give. */
+  readonly ends?: readonly string[];
+  /** Whether a row is the root of its call, without which the call is not complete; left out: calls have no root. */
+  readonly isRoot?: (cell: Cell) => boolean;
+}
+
 /** What `amocalls presets <name>` and the documentation say. */
 export interface Guide {
   /** How such a file comes out of the system, step by step. */
@@ -86,6 +96,11 @@ export interface Preset {
    * talk time. `type` may be '': then the direction is derived from which side is an extension.
    */
   readonly fields: Readonly<Record<PresetField, FieldRule>>;
+  /**
+   * When the rows of a call are complete, while the file is still written. `row`: the system writes one row for a call,
+   * when it is over; nothing is waited for.
+   */
+  readonly completeness: 'row' | Completeness;
   /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
   readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
   /** Left out: every row is talk. */

@@ -43,5 +43,6 @@ export const sipuni: Preset = {
     link: nothing,
   },
   kind: (cell) => (/^не /i.test(firstText(cell, ['Статус'])) ? 'unanswered' : 'talk'),
+  completeness: 'row',
   rowKey: ['ID записи', 'Время', 'Откуда', 'Куда', 'Кто ответил'],
 };

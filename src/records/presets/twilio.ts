@@ -48,5 +48,13 @@ export const twilio: Preset = {
     link: nothing,
   },
   kind: (cell) => (cell('status') === 'completed' ? 'talk' : 'unanswered'),
+  completeness: {
+    durations: ['duration'],
+    ends: ['end_time'],
+    // The API lists calls that are not over yet as well.
+    isRoot: (cell) =>
+      firstText(cell, parent) === '' &&
+      !['queued', 'initiated', 'ringing', 'in-progress'].includes(cell('status')),
+  },
   rowKey: own,
 };

@@ -50,5 +50,6 @@ export const uis: Preset = {
     link: firstOf('full_record_file_link'),
   },
   kind: (cell) => (cell('is_lost') === 'true' ? 'unanswered' : 'talk'),
+  completeness: { durations: ['total_duration'], ends: ['finish_time'] },
   rowKey: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
 };

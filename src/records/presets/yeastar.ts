@@ -44,5 +44,6 @@ export const yeastar: Preset = {
     link: firstOf('recording', 'Recording File'),
   },
   kind: (cell) => (/^ANSWER(?:ED)?$/i.test(cell('status')) ? 'talk' : 'unanswered'),
+  completeness: { durations: ['callduraction', 'Call Duration'] },
   rowKey: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
 };

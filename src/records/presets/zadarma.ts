@@ -81,5 +81,6 @@ export const zadarma: Preset = {
     link: nothing,
   },
   kind: (cell) => (cell('disposition') === 'answered' ? 'talk' : 'unanswered'),
+  completeness: { durations: ['seconds', 'billseconds'] },
   rowKey: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
 };

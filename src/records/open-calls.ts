@@ -1,0 +1,194 @@
+import { createHashSet } from '../core/hash-set.js';
+import type { Batch } from '../core/row.js';
+import { type CallSigns, type CompletionRules, completeAt, isAhead } from './completion.js';
+import type { ParsedRecord } from './validate.js';
+
+/** While a file is read, a call whose last row is so many rows behind is taken out if it is complete by the clock as well. */
+const windowRows = 5000;
+/** Every so many rows the window is looked at: the start of a Map that loses its first keys is slow to find. */
+const sweepRows = 250;
+/** No call has more rows; ids that are no ids of calls do. */
+const mostRows = 1000;
+
+/** A place in the file where reading can start again. */
+export type Position = NonNullable<Batch['next']>;
+
+/** The rows of one call that were read so far. */
+export interface OpenCall extends CallSigns {
+  readonly id: string;
+  readonly rows: ParsedRecord[];
+  /** Where the batch of its first row began; undefined where nobody knows. */
+  readonly from: Position | undefined;
+  /** How many rows of the file had been read when its first and its last row came. */
+  readonly first: number;
+  last: number;
+  /** When it is complete, in unix seconds; kept while it waits. */
+  due: number;
+}
+
+/** The calls of a file that may still get rows. */
+export interface OpenCalls {
+  /** Takes a row of the call `id`; gives the calls that the window lets go. */
+  readonly add: (id: string, record: ParsedRecord, from: Position | undefined) => readonly OpenCall[];
+  /** The end of the file is reached for now: gives the calls that are complete by the clock. */
+  readonly takeComplete: () => readonly OpenCall[];
+  /** Where an interrupted reading has to start again, so that no open call loses a row; undefined where nobody knows. */
+  readonly restart: (next: Position) => Position | undefined;
+  /** Gives all that are still open. */
+  readonly rest: () => readonly OpenCall[];
+}
+
+/** Who hears of what is odd. */
+export interface OpenCallEvents {
+  /** A call that the window or the number of its rows let go got another row. */
+  readonly onCut: (line: number) => void;
+  /** A row ends so far in the future that the clock or the zone must be wrong; unix seconds. */
+  readonly onAhead: (line: number, end: number, now: number) => void;
+}
+
+/**
+ * Collects the rows of calls until the calls are complete. Those that got a row lately stand in the order of their last rows;
+ * those which only the clock can complete wait by the time at which it will.
+ */
+export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: OpenCallEvents): OpenCalls {
+  const recent = new Map<string, OpenCall>();
+  const waiting = createWaitingCalls(rules);
+  const cut = createHashSet();
+  let count = 0;
+  /** The call with the earliest first row; undefined: to be looked for again. */
+  let oldest: OpenCall | 'none' | undefined = 'none';
+
+  function callOf(id: string, line: number, from: Position | undefined, now: number): OpenCall {
+    const known = recent.get(id) ?? waiting.calls.get(id);
+    if (known !== undefined) return known;
+    if (cut.has(id)) onCut(line);
+    const none = { lastSign: Number.NEGATIVE_INFINITY, hasRoot: false, due: Number.NaN };
+    return { id, rows: [], from, first: count, last: count, firstSeen: now, ...none };
+  }
+
+  /** Takes out the calls whose last row came no later than this, if they are complete. */
+  function sweep(latest: number, now: number): readonly OpenCall[] {
+    for (const [id, call] of recent) {
+      if (call.last > latest) break;
+      recent.delete(id);
+      waiting.hold(call);
+    }
+    const done = waiting.takeDue(now);
+    for (const { id } of done) cut.add(id);
+    return done;
+  }
+
+  return {
+    add(id, record, from) {
+      count++;
+      const now = rules.now();
+      const call = callOf(id, record.line, from, now);
+      const { end, isRoot } = rules.signsOf(record.row.cells, record.values.date);
+      if (isAhead(end, now)) onAhead(record.line, end, now);
+      call.rows.push(record);
+      call.last = count;
+      if (end > call.lastSign) call.lastSign = end;
+      if (isRoot) call.hasRoot = true;
+      recent.delete(id);
+      waiting.calls.delete(id);
+      oldest = undefined;
+      if (call.rows.length >= mostRows) {
+        cut.add(id);
+        return [call];
+      }
+      recent.set(id, call);
+      return count % sweepRows === 0 ? sweep(count - windowRows, now) : nobody;
+    },
+    takeComplete() {
+      for (const call of recent.values()) waiting.hold(call);
+      recent.clear();
+      const done = waiting.takeDue(rules.now());
+      if (done.length > 0) oldest = undefined;
+      return done;
+    },
+    restart(next) {
+      oldest ??= earliest([waiting.calls, recent]);
+      return oldest === 'none' ? next : oldest.from;
+    },
+    rest: () => [...waiting.calls.values(), ...recent.values()],
+  };
+}
+
+const nobody: readonly OpenCall[] = [];
+
+function earliest(maps: readonly ReadonlyMap<string, OpenCall>[]): OpenCall | 'none' {
+  let first: OpenCall | undefined;
+  for (const map of maps) {
+    for (const call of map.values()) if (first === undefined || call.first < first.first) first = call;
+  }
+  return first ?? 'none';
+}
+
+/**
+ * The calls that only the clock can complete: to look at 10,000 of them is to look at the first of a queue.
+ * A call that got a row is deleted from `calls`; what is left of it in the queue is dropped when its time comes.
+ */
+function createWaitingCalls(rules: CompletionRules) {
+  const calls = new Map<string, OpenCall>();
+  const queue = createDueQueue();
+  return {
+    calls,
+    hold(call: OpenCall): void {
+      call.due = completeAt(call, rules);
+      calls.set(call.id, call);
+      queue.push({ call, due: call.due });
+    },
+    /** Takes out those whose time has come, in the order of their last rows. */
+    takeDue(now: number): readonly OpenCall[] {
+      const done: OpenCall[] = [];
+      for (let next = queue.popDue(now); next !== undefined; next = queue.popDue(now)) {
+        const { call, due } = next;
+        if (calls.get(call.id) !== call || call.due !== due) continue;
+        calls.delete(call.id);
+        done.push(call);
+      }
+      return done.sort((one, other) => one.last - other.last);
+    },
+  };
+}
+
+interface Due {
+  readonly call: OpenCall;
+  readonly due: number;
+}
+
+/** A binary heap: the earliest due time is on top. */
+function createDueQueue() {
+  const heap: Due[] = [];
+  const dueAt = (at: number) => heap[at]?.due ?? Number.POSITIVE_INFINITY;
+  function swap(one: number, other: number): void {
+    const [left, right] = [heap[one], heap[other]];
+    if (left === undefined || right === undefined) return;
+    heap[one] = right;
+    heap[other] = left;
+  }
+  return {
+    push(entry: Due): void {
+      heap.push(entry);
+      for (let at = heap.length - 1; at > 0; ) {
+        const parent = (at - 1) >> 1;
+        if (dueAt(parent) <= dueAt(at)) return;
+        swap(at, parent);
+        at = parent;
+      }
+    },
+    /** The earliest entry if it is due. */
+    popDue(now: number): Due | undefined {
+      if (!(dueAt(0) <= now)) return undefined;
+      swap(0, heap.length - 1);
+      const top = heap.pop();
+      for (let at = 0; ; ) {
+        const [left, right] = [2 * at + 1, 2 * at + 2];
+        const least = dueAt(right) < dueAt(left) ? right : left;
+        if (dueAt(at) <= dueAt(least)) return top;
+        swap(at, least);
+        at = least;
+      }
+    },
+  };
+}
