@@ -58,6 +58,7 @@ function isExpected(value: unknown): value is Expected {
 /** Runs a command in the folder of the fixtures, without any profile of this machine. */
 export async function amocalls(
   args: readonly string[],
+  more: Partial<Pick<Context, 'env' | 'now' | 'cwd'>> = {},
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const said = { stdout: '', stderr: '' };
   const sink = (name: keyof typeof said) => ({
@@ -85,6 +86,7 @@ export async function amocalls(
     isAlive: () => false,
     licenses: () => Promise.resolve(''),
     hide: () => undefined,
+    ...more,
   };
   const code = await run(args, context);
   return { code, ...said };

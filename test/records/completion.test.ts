@@ -1,0 +1,441 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Call } from '../../src/core/call.js';
+import { Problem } from '../../src/core/errors.js';
+import type { Batch, Row, Table } from '../../src/core/row.js';
+import { completeAt, completionRules } from '../../src/records/completion.js';
+import { parseCallDate } from '../../src/records/dates.js';
+import { cellReader } from '../../src/records/field-sources.js';
+import type { RecordOptions } from '../../src/records/options.js';
+import type { NamedPreset } from '../../src/records/presets/preset.js';
+import { readRecords } from '../../src/records/read-records.js';
+import { findPreset } from '../../src/records/recognise.js';
+import { openZone, type Zone } from '../../src/records/time-zones.js';
+import { service, workdir } from '../program/harness.js';
+import { tableOf } from './in-memory-table.js';
+import { amocalls, expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
+
+const liveFile = new URL('../../fixtures/live/asterisk-ring-group.csv', import.meta.url);
+const lines = readFileSync(liveFile, 'utf8').trimEnd().split('\n');
+const clockAt = (time: string) => Date.UTC(2024, 9, 5, ...time.split(':').map(Number)) / 1000;
+
+const asterisk = findPreset('asterisk');
+const ringGroup: readonly Row[] = lines.map((text, index) => ({
+  line: index + 1,
+  cells: text.split(',').map((cell) => cell.replaceAll('"', '')),
+}));
+const columns = asterisk.nameColumns?.(ringGroup.map((row) => row.cells)) ?? [];
+const talk = { uuid: '1728140400.100', type: 'inbound', caller: '74950000071', to: '103', billsec: 17 };
+
+/** A table whose rows are ten bytes long each, in these batches; each knows where the next one starts. */
+function growing(
+  names: readonly string[],
+  batches: readonly (readonly Row[] | 'caught up' | (() => void))[],
+  more: Partial<Table> = {},
+  from = 0,
+): Table {
+  async function* all(): AsyncGenerator<Batch> {
+    let at = from;
+    for (const batch of batches) {
+      if (typeof batch === 'function') {
+        batch();
+        continue;
+      }
+      const rows = batch === 'caught up' ? [] : batch;
+      at += rows.length;
+      const place = { offset: at * 10, line: at + 1 };
+      yield { rows, bytesRead: at * 10, next: place, ...(batch === 'caught up' ? { caughtUp: true } : {}) };
+    }
+  }
+  return tableOf(names, [], { sample: ringGroup, headerLine: 0, ...more, batches: all() });
+}
+
+interface Given {
+  readonly calls: readonly Call[];
+  readonly waiting: readonly { readonly line: number | undefined; readonly reason: string | undefined }[];
+  readonly next: number | undefined;
+}
+
+/** Reads a table; gives what each batch gave, and the notes. */
+async function batchesOf(table: Table, options: Partial<RecordOptions>) {
+  const notes: string[] = [];
+  const { batches } = await readRecords(
+    table,
+    {
+      map: [],
+      set: [],
+      accountId: '1',
+      requireAccount: true,
+      inboundLayout: 'natural',
+      start: { offset: 0, line: 1 },
+      timezone: 'UTC',
+      preset: asterisk,
+      now: () => clockAt('20:00:00'),
+      ...options,
+    },
+    (text, hint) => notes.push(hint === undefined ? text : `${text} | ${hint}`),
+  );
+  const given: Given[] = [];
+  for await (const { entries, next } of batches) {
+    given.push({
+      calls: entries.flatMap((entry) => entry.call ?? []),
+      waiting: entries.flatMap((entry) =>
+        entry.call === undefined && entry.status === 'waiting'
+          ? [{ line: entry.origin.line, reason: entry.reasons[0] }]
+          : [],
+      ),
+      next: next?.offset,
+    });
+  }
+  return { given, notes };
+}
+
+/** One run over the first rows of the ring group at a time of day. */
+async function runAt(time: string, rows: number, options: Partial<RecordOptions> = {}) {
+  const table = growing(columns, [ringGroup.slice(0, rows)]);
+  const { given, notes } = await batchesOf(table, { now: () => clockAt(time), ...options });
+  return {
+    calls: given.flatMap((batch) => batch.calls),
+    waiting: given.flatMap((batch) => batch.waiting),
+    next: given.at(-1)?.next,
+    notes,
+  };
+}
+
+describe('a ring group whose rows are written one after the other', () => {
+  it('waits while its root is missing, with the line of its first row', async () => {
+    const { calls, waiting, next, notes } = await runAt('15:00:21', 2);
+    expect(calls).toEqual([]);
+    expect(waiting).toEqual([
+      {
+        line: 1,
+        reason: 'the main row of this call has not come yet; complete after 19:00:20 UTC at the latest',
+      },
+    ]);
+    expect(next).toBe(0);
+    expect(notes).toEqual([
+      'calls.csv: 1 call is waiting, since more rows may come | A run after 19:00:20 UTC sends it.',
+    ]);
+  });
+
+  it('waits until its last sign is two minutes old, then it is one call', async () => {
+    const { waiting } = await runAt('15:02:36', 4);
+    expect(waiting.map(({ reason }) => reason)).toEqual([
+      'rows of this call may still come; complete after 15:02:37 UTC',
+    ]);
+    const { calls, next, notes } = await runAt('15:02:37', 4);
+    expect(calls).toMatchObject([talk]);
+    expect(next).toBe(40);
+    expect(notes).toEqual([]);
+  });
+
+  it('goes by the latest end, in whatever order its rows stand', async () => {
+    const { given } = await batchesOf(growing(columns, [ringGroup.toReversed()]), {
+      now: () => clockAt('15:02:36'),
+    });
+    expect(given.flatMap((batch) => batch.waiting)).toHaveLength(1);
+  });
+
+  it('waits as long as --settle says', async () => {
+    expect((await runAt('15:01:06', 4, { settle: 30 })).calls).toEqual([]);
+    expect((await runAt('15:01:07', 4, { settle: 30 })).calls).toMatchObject([talk]);
+  });
+
+  it('is sent at once with --settle 0, and with --keep-rows', async () => {
+    expect((await runAt('15:00:21', 2, { settle: 0 })).calls).toMatchObject([{ billsec: 0 }]);
+    expect((await runAt('15:00:21', 2, { keepRows: true })).calls).toHaveLength(2);
+  });
+
+  it('is sent after four hours, whatever is missing', async () => {
+    expect((await runAt('19:00:36', 3)).calls).toEqual([]);
+    expect((await runAt('19:00:37', 3)).calls).toMatchObject([{ ...talk, uuid: talk.uuid }]);
+  });
+
+  it('counts among the calls of the note', async () => {
+    const other = ringGroup.map(({ line, cells }) => ({
+      line: line + 4,
+      cells: cells.map((cell) => cell.replaceAll('1728140400.100', '1728140401.200')),
+    }));
+    const rows = [...ringGroup, ...other.slice(0, 3)];
+    const { notes } = await batchesOf(growing(columns, [rows]), { now: () => clockAt('15:01:00') });
+    expect(notes).toEqual([
+      'calls.csv: 2 calls are waiting, since more rows may come | A run between 15:02:37 and 19:00:37 UTC sends them.',
+    ]);
+  });
+});
+
+describe('a file that is followed', () => {
+  it('gives a call when the clock completes it, and starts again before its first row until then', async () => {
+    let time = '15:00:21';
+    const set = (to: string) => () => {
+      time = to;
+    };
+    const table = growing(columns, [
+      ...(['caught up', ringGroup.slice(0, 2), 'caught up', set('15:00:38'), ringGroup.slice(2)] as const),
+      ...(['caught up', set('15:02:36'), 'caught up', set('15:02:37'), 'caught up', 'caught up'] as const),
+    ]);
+    const { given, notes } = await batchesOf(table, { now: () => clockAt(time) });
+    expect(given.map(({ calls, next }) => [calls.map(({ billsec }) => billsec), next])).toEqual([
+      ...([
+        [[], 0],
+        [[], 0],
+        [[], 0],
+        [[], 0],
+        [[], 0],
+        [[], 0],
+      ] as const),
+      ...([
+        [[17], 40],
+        [[], 40],
+        [[], 40],
+      ] as const),
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  it('gives all there is with --settle 0', async () => {
+    const table = growing(columns, [ringGroup, 'caught up']);
+    const { given } = await batchesOf(table, { now: () => clockAt('15:00:38'), settle: 0 });
+    expect(given.map(({ calls }) => calls.length)).toEqual([0, 1, 0]);
+  });
+
+  it('asks nothing of 10,000 open calls while nothing happens', async () => {
+    const rows = Array.from({ length: 10_000 }, (_, index): Row => {
+      const [first] = ringGroup;
+      return {
+        line: index + 1,
+        cells: (first?.cells ?? []).map((cell) => cell.replaceAll('1728140400.100', `call-${index}`)),
+      };
+    });
+    let asked = 0;
+    const counts: number[] = [];
+    const note = () => {
+      counts.push(asked);
+    };
+    const table = growing(columns, [rows, 'caught up', note, 'caught up', note]);
+    const { given } = await batchesOf(table, {
+      now: () => {
+        asked++;
+        return clockAt('15:00:21');
+      },
+    });
+    const [before = 0, after = 0] = counts;
+    expect(after - before).toBeLessThanOrEqual(3);
+    expect(given.at(-1)?.waiting).toHaveLength(10_000);
+  });
+});
+
+describe('the window of 5,000 rows', () => {
+  const others = (count: number): Row[] =>
+    Array.from({ length: count }, (_, index) => ({
+      line: index + 10,
+      cells: (ringGroup[3]?.cells ?? []).map((cell) => cell.replaceAll('1728140400.100', `other-${index}`)),
+    }));
+
+  it('lets go no call that the clock does not complete', async () => {
+    const table = growing(columns, [ringGroup.slice(0, 2), others(6000), ringGroup.slice(2)]);
+    const { given, notes } = await batchesOf(table, { now: () => clockAt('15:02:38') });
+    const calls = given.flatMap((batch) => batch.calls).filter(({ uuid }) => uuid === talk.uuid);
+    expect(calls).toMatchObject([talk]);
+    expect(notes.join()).not.toContain('too far apart');
+  });
+
+  it('is kept for an old export: root and later legs are not cut apart by the clock', async () => {
+    const table = growing(columns, [ringGroup.slice(3), others(4000), ringGroup.slice(0, 3)]);
+    const { given } = await batchesOf(table, {});
+    const calls = given.flatMap((batch) => batch.calls).filter(({ uuid }) => uuid === talk.uuid);
+    expect(calls).toMatchObject([talk]);
+  });
+});
+
+it('a row that comes in time keeps its call open, also while others are let go', async () => {
+  const leg = (ringGroup[2]?.cells ?? []).map((cell) => cell.replace('15:00:37', '15:02:50'));
+  const singles = Array.from({ length: 300 }, (_, index): Row => {
+    const cells = (ringGroup[3]?.cells ?? []).map((cell) =>
+      cell.replaceAll('1728140400.100', `one-${index}`),
+    );
+    return { line: index + 10, cells };
+  });
+  let time = '15:00:38';
+  const later = () => {
+    time = '15:03:00';
+  };
+  const rows = [{ line: 5, cells: leg }, ...singles];
+  const table = growing(columns, [ringGroup.slice(3), 'caught up', later, rows, 'caught up']);
+  const { given } = await batchesOf(table, { now: () => clockAt(time) });
+  const calls = given.flatMap((batch) => batch.calls);
+  expect(calls).toHaveLength(300);
+  expect(calls.map(({ uuid }) => uuid)).not.toContain(talk.uuid);
+  expect(given.at(-1)?.waiting).toHaveLength(1);
+});
+
+describe('rows of the future', () => {
+  it('are reported once, with both times', async () => {
+    const { waiting, notes } = await runAt('13:00:00', 4);
+    expect(waiting).toHaveLength(1);
+    expect(notes[0]).toBe(
+      'calls.csv: line 1 ends at 2024-10-05 15:00:20 UTC, but the clock of this machine stands at 2024-10-05 13:00:00 UTC | ' +
+        'Check --timezone and the clock: calls of the future are waited for, 4 hours at most.',
+    );
+    expect(notes).toHaveLength(2);
+  });
+
+  it('are waited for four hours from when they were seen', async () => {
+    let time = '09:00:00';
+    const set = (to: string) => () => {
+      time = to;
+    };
+    const table = growing(columns, [
+      ...([ringGroup, 'caught up', set('12:59:59'), 'caught up', set('13:00:00'), 'caught up'] as const),
+    ]);
+    const { given } = await batchesOf(table, { now: () => clockAt(time) });
+    expect(given.map(({ calls }) => calls.length)).toEqual([0, 0, 0, 1, 0]);
+  });
+});
+
+const files = fixtures().map(({ file, expected }) => ({ file, expected: expectedOf(expected) }));
+const later = () => clockAt('15:00:00') + 100_000_000;
+
+/** Rows as a phone system writes them: each when it ends. Knows at which times so many of them may have been written. */
+function written(
+  read: readonly Row[],
+  preset: NamedPreset,
+  names: readonly string[],
+  zone: Zone | undefined,
+) {
+  const dates = { zone, order: 'dmy', now: later() } as const;
+  const rules = completionRules({ preset, columns: names, dates, settle: 120, now: () => 0 });
+  const cellOf = cellReader(names, preset.unquoted);
+  const signs = new Map(
+    read.map((row) => {
+      const text = (field: 'uuid' | 'date') => preset.fields[field].read(cellOf(row.cells), () => false);
+      const { end, isRoot } = rules.signsOf(row.cells, parseCallDate(text('date'), dates));
+      return [row, { id: text('uuid'), end, isRoot }] as const;
+    }),
+  );
+  const signOf = (row: Row) => signs.get(row) ?? { id: '', end: Number.NaN, isRoot: true };
+  const rows = read.toSorted((one, other) => signOf(one).end - signOf(other).end);
+
+  /** A time after the last of these rows, before anybody can take a call for complete that is not; undefined: none. */
+  function clockAfter(count: number, share: number): number | undefined {
+    const seen = rows.slice(0, count).map(signOf);
+    const open = new Set(rows.slice(count).map((row) => signOf(row).id));
+    const earliest = Math.max(...seen.map(({ end }) => end));
+    const dues = [...open].map((id) => {
+      const own = seen.filter((sign) => sign.id === id && id !== '');
+      const lastSign = Math.max(...own.map(({ end }) => end));
+      const hasRoot = own.some(({ isRoot }) => isRoot);
+      const due = completeAt({ lastSign, hasRoot, firstSeen: Number.POSITIVE_INFINITY }, rules);
+      return own.length === 0 ? Number.POSITIVE_INFINITY : due;
+    });
+    const latest = Math.min(...dues, earliest + 5 * 3600);
+    return earliest < latest ? Math.floor(earliest + share * (latest - earliest)) : undefined;
+  }
+  return { rows, clockAfter };
+}
+
+describe('a file that is cut at any row into any number of runs gives the same calls as one run', () => {
+  it.each(files)('$file', async ({ file, expected }) => {
+    const preset = findPreset(flagOf(expected, '--preset') ?? '');
+    const table = await open(file, preset);
+    const timezone = flagOf(expected, '--timezone');
+    const zone = timezone === undefined ? undefined : await openZone(timezone);
+    const read: Row[] = [];
+    for await (const batch of table.batches) read.push(...batch.rows);
+    const names = table.columns;
+    const { rows, clockAfter } = written(read, preset, names, zone instanceof Problem ? undefined : zone);
+
+    /** Reads rows from one place up to another; gives the calls, and where to start again. */
+    const run = async (from: number, until: number, now: () => number) => {
+      const options = {
+        preset,
+        timezone,
+        country: flagOf(expected, '--country'),
+        dateOrder: 'dmy',
+        now,
+      } as const;
+      const more = { format: table.format, sample: table.sample, file };
+      const part = growing(names, [rows.slice(from, until)], more, from);
+      const { given } = await batchesOf(part, { ...options, start: { offset: from * 10, line: from + 1 } });
+      const calls = given.flatMap((batch) => batch.calls);
+      const { next = 0, waiting = [] } = given.at(-1) ?? {};
+      return { calls, next: next / 10, waiting };
+    };
+    const whole = await run(0, rows.length, later);
+    expect(whole.waiting).toEqual([]);
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ place: fc.nat(rows.length), share: fc.nat(999) }), { maxLength: 6 }),
+        fc.boolean(),
+        async (cuts, isRestarted) => {
+          const sent = new Map<string, Call>();
+          let place = 0;
+          const keep = ({ calls, next }: { readonly calls: readonly Call[]; readonly next: number }) => {
+            place = isRestarted ? next : 0;
+            for (const call of calls) {
+              expect(call).toEqual(sent.get(call.uuid) ?? call);
+              sent.set(call.uuid, call);
+            }
+          };
+          for (const cut of cuts.toSorted((one, other) => one.place - other.place)) {
+            const now = clockAfter(cut.place, cut.share / 1000);
+            if (now !== undefined) keep(await run(place, cut.place, () => now));
+          }
+          keep(await run(place, rows.length, later));
+          expect(sorted(sent.values())).toEqual(sorted(whole.calls));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
+
+const sorted = (calls: Iterable<Call>) => [...calls].sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
+
+describe('import of a log that grows, a run after each row', () => {
+  it.each([
+    ['one by one', [1, 1, 1, 1]],
+    ['in the middle', [2, 2]],
+    ['before the last', [3, 1]],
+    ['all at once', [4]],
+  ])('sends one call of 17 s: %s', async (_, steps) => {
+    const { sandbox, env } = await service();
+    const cwd = workdir({ 'Master.csv': '' });
+    let now = clockAt('15:00:21');
+    const runNow = () =>
+      amocalls(
+        ['import', 'Master.csv', '--preset', 'asterisk', '--timezone', 'UTC', '--ledger', 'l.db', '--quiet'],
+        { cwd, env: { ...env, AMOCALLS_NO_CONFIG: '1' }, now: () => now * 1000 },
+      );
+    let at = 0;
+    for (const step of steps) {
+      appendFileSync(path.join(cwd, 'Master.csv'), `${lines.slice(at, at + step).join('\n')}\n`);
+      at += step;
+      expect(await runNow()).toEqual({ code: 0, stdout: '', stderr: '' });
+      now += 17;
+    }
+    expect(sandbox.calls()).toEqual([]);
+    now = clockAt('15:03:00');
+    for (let again = 0; again < 2; again++) expect((await runNow()).code).toBe(0);
+    expect(sandbox.calls()).toMatchObject([{ ...talk, billsec: '17' }]);
+  });
+
+  it('says what waits, and when a run would send it', async () => {
+    const { env } = await service();
+    const cwd = workdir({ 'Master.csv': `${lines.slice(0, 2).join('\n')}\n` });
+    const args = ['import', 'Master.csv', '--preset', 'asterisk', '--timezone', 'UTC', '--no-ledger'];
+    const at = { cwd, env, now: () => clockAt('15:00:21') * 1000 };
+    const { code, stdout, stderr } = await amocalls(args, at);
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 read from 2 rows: 1 waiting');
+    expect(stderr).toContain('Master.csv: 1 call is waiting, since more rows may come');
+    const json = await amocalls([...args, '--output', 'json'], at);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      calls: [{ uuid: talk.uuid, status: 'waiting', file: 'Master.csv', line: 1 }],
+      summary: { read: 1, waiting: 1, rows: 2 },
+    });
+  });
+});
