@@ -9,7 +9,7 @@ import { formatLocal } from './templates.js';
 // sent: its root is there, and its last sign is older than `settle`; or its last sign is older than four hours, whatever is missing.
 
 /** Seconds after its last sign at which a call is complete whatever is missing. */
-export const longestWait = 4 * 3600;
+const longestWait = 4 * 3600;
 /** The default of `settle`, in seconds. */
 export const defaultSettle = 120;
 /** A last sign so many seconds ahead of the clock says that the clock or the zone is wrong. */
