@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statuses } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { type CallCounts, mostProblems, type ReportData, type RequestBucket } from './aggregate.js';
 import { type Chart, drawChart } from './charts.js';
@@ -80,13 +81,14 @@ export function outcomeText(summary: Summary | CheckSummary): string {
   };
   const read = `${integer(summary.read)} ${summary.read === 1 ? 'record was' : 'records were'} read`;
   if ('valid' in summary) {
-    const { valid, invalid, duplicate, filtered } = summary;
-    return `Nothing was sent. ${read}, ${integer(valid)} of them valid.${rest(Object.entries({ invalid, duplicate, filtered }))}`;
+    const { valid, invalid, duplicate, filtered, waiting } = summary;
+    return `Nothing was sent. ${read}, ${integer(valid)} of them valid.${rest(Object.entries({ invalid, duplicate, filtered, waiting }))}`;
   }
-  const { accepted, rejected, invalid, unconfirmed, unsent, duplicate, filtered, requests, seconds } =
-    summary;
-  const others = rest(Object.entries({ rejected, invalid, unconfirmed, unsent, duplicate, filtered }));
-  return `${read}, ${integer(accepted)} of them queued by amoCRM.${others} ${integer(requests)} ${requests === 1 ? 'request' : 'requests'} in ${duration(seconds)}.`;
+  const { accepted, requests, seconds } = summary;
+  const others = rest(
+    statuses.filter((name) => name !== 'accepted').map((name) => [name, summary[name]] as const),
+  );
+  return `${read}, ${integer(accepted)} of them accepted by amoCRM.${others} ${integer(requests)} ${requests === 1 ? 'request' : 'requests'} in ${duration(seconds)}.`;
 }
 
 function tiles({ total, problemCount }: ReportData): Html {

@@ -74,18 +74,26 @@ describe('the outcome in words', () => {
   it.each([
     [check, 'Nothing was sent. 2 records were read, 1 of them valid. The others: 1 invalid.'],
     [
+      summariseCheck({ counts: { ...emptyTally.counts, valid: 2, waiting: 1 }, rows: 3 }),
+      'Nothing was sent. 3 records were read, 2 of them valid. The others: 1 waiting.',
+    ],
+    [
       summarise(
         { counts: { ...emptyTally.counts, accepted: 1 }, rows: 1 },
         { requests: 1, retries: 0, seconds: 0.25 },
       ),
-      '1 record was read, 1 of them queued by amoCRM. 1 request in 0.3 s.',
+      '1 record was read, 1 of them accepted by amoCRM. 1 request in 0.3 s.',
+    ],
+    [
+      summariseCheck({ counts: { ...emptyTally.counts, valid: 2, waiting: 1 }, rows: 3 }),
+      'Nothing was sent. 3 records were read, 2 of them valid. The others: 1 waiting.',
     ],
     [
       summarise(
         { counts: { ...emptyTally.counts, accepted: 1200, rejected: 3, duplicate: 7 }, rows: 1210 },
         { requests: 12, retries: 1, seconds: 75 },
       ),
-      '1,210 records were read, 1,200 of them queued by amoCRM. The others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
+      '1,210 records were read, 1,200 of them accepted by amoCRM. The others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
     ],
   ])('is %#', (summary, text) => {
     expect(outcomeText(summary)).toBe(text);
