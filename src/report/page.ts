@@ -198,6 +198,7 @@ function requestsSection({ requests, bucketMs }: ReportData): Html {
   if (requests.every((bucket) => bucket.requests === 0)) return nothing;
   const label = ({ from }: RequestBucket) => clock(from / 1000);
   const labels = requests.map(label);
+  const waits = requests.map(({ waitedMs }) => Math.round(waitedMs / 100) / 10);
   const rows = requests.map((bucket) => [
     label(bucket),
     integer(bucket.requests),
@@ -227,7 +228,7 @@ ${chart({
     },
   ],
 })}
-${chart({ labels, unit: 'seconds waited', series: [{ name: 'waits', kind: 'bar', colour: 'accent', values: requests.map(({ waitedMs }) => Math.round(waitedMs / 100) / 10) }] })}
+${waits.some((seconds) => seconds > 0) ? chart({ labels, unit: 'seconds waited', series: [{ name: 'waits', kind: 'bar', colour: 'accent', values: waits }] }) : html`<p>The run never waited.</p>`}
 ${numbersOf(table(['from', 'requests', 'failed', 'seconds waited'], rows))}
 </section>`;
 }

@@ -79,8 +79,8 @@ describe.skipIf(!isHere)('the report in Chromium', () => {
 
   test('gives a screen reader a table for every picture, before it is shown to the eye', async () => {
     const { page } = await open();
-    expect(await page.locator('svg').count()).toBe(5);
-    expect(await page.locator('svg[aria-hidden="true"]').count()).toBe(5);
+    expect(await page.locator('svg').count()).toBe(4);
+    expect(await page.locator('svg[aria-hidden="true"]').count()).toBe(4);
     // Hours, days, talk time, employees, requests, problems, facts.
     expect(await page.getByRole('table').count()).toBe(7);
     const employees = page
