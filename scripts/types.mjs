@@ -20,6 +20,9 @@ export function typesOf(root) {
   }
 }
 
+/** `import … from '…'` and `export … from '…'` at the start of a line, and `import('…')` inside a type. */
+const references = /^(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm;
+
 function reachable(folder) {
   const found = new Map();
   const open = ['index.d.ts'];
@@ -27,7 +30,8 @@ function reachable(folder) {
     if (found.has(name)) continue;
     const text = readFileSync(join(folder, name), 'utf8');
     found.set(name, text);
-    for (const [, source] of text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+    for (const [, imported, inline] of text.matchAll(references)) {
+      const source = imported ?? inline;
       if (source.startsWith('.'))
         open.push(posix.join(posix.dirname(name), source.replace(/\.js$/, '.d.ts')));
       else if (!source.startsWith('node:'))

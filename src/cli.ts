@@ -1,108 +1,7 @@
-import { readFileSync, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { Context, OutputStream } from './context.js';
-import { UserError } from './core/errors.js';
-import { createLiveness } from './liveness.js';
-import { maskStreams } from './mask.js';
+import { writeSync } from 'node:fs';
+import { closeStdin, processContext } from './process-context.js';
 import { run } from './run.js';
 import { version } from './version.js';
-
-/**
- * The process as a context: the only place that knows it. Each of its streams is opened when it is asked for, which
- * costs a millisecond or more.
- */
-function contextOf(interrupt: AbortSignal): Context {
-  const stdout = once(() => output(process.stdout));
-  const stderr = once(() => output(process.stderr));
-  const liveness = once(() => createLiveness(process.pid, exists));
-  return {
-    get stdin() {
-      stdin ??= process.stdin;
-      return stdin;
-    },
-    get stdout() {
-      return stdout();
-    },
-    get stderr() {
-      return stderr();
-    },
-    env: process.env,
-    get cwd() {
-      return workingFolder();
-    },
-    get homedir() {
-      return homeFolder();
-    },
-    now: Date.now,
-    async sleep(milliseconds, signal) {
-      const { setTimeout: delay } = await import('node:timers/promises');
-      await delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-    },
-    random: Math.random,
-    interrupt,
-    get processName() {
-      return liveness().processName;
-    },
-    isAlive: (name) => liveness().isAlive(name),
-    licenses,
-    ...maskStreams(() => [process.stdout, process.stderr]),
-  };
-}
-
-/** A user without HOME and without a line in passwd, as containers have them, is at home in /: engines say the same. */
-function homeFolder(): string {
-  try {
-    return homedir();
-  } catch {
-    return '/';
-  }
-}
-
-/** The licences: files of the package, or, in the executable, what it was built with. */
-async function licenses(): Promise<string> {
-  const { isSea, getAsset } = await import('node:sea');
-  const read = (name: string, folder: string) =>
-    isSea() ? getAsset(name, 'utf8') : readFileSync(join(__dirname, folder, name), 'utf8');
-  return `${read('LICENSE', '..')}\n${read('THIRD-PARTY-LICENSES.txt', '.')}`;
-}
-
-/** @throws UserError where the folder was removed under the shell's feet */
-function workingFolder(): string {
-  try {
-    return process.cwd();
-  } catch (cause) {
-    throw new UserError('the folder that this runs in is gone', {
-      hint: 'Go to a folder that is there (cd).',
-      cause,
-    });
-  }
-}
-
-/** Standard input, once somebody has asked for it; opening it takes time, and keeps the process alive. */
-let stdin: NodeJS.ReadStream | undefined;
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-/** A reader that goes away (`| head`) ends the printing, not the run: whoever writes finds out. */
-function output(stream: NodeJS.WriteStream): OutputStream {
-  stream.on('error', () => undefined);
-  return { stream, isTTY: stream.isTTY === true, columns: stream.columns || 80 };
-}
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
 
 /** The first signal asks the run to end well; the second finds the system's own way, and ends it at once. */
 function listen(): AbortSignal {
@@ -142,8 +41,8 @@ function tellVersion(args: readonly string[]): boolean {
 const args = process.argv.slice(2);
 if (!tellVersion(args)) {
   silenceExperimental();
-  run(args, contextOf(listen())).then((code) => {
+  run(args, processContext(listen())).then((code) => {
     process.exitCode = code;
-    stdin?.destroy();
+    closeStdin();
   });
 }

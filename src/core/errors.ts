@@ -26,12 +26,12 @@ export interface UserErrorOptions {
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly hint: string | undefined;
-  readonly exit: ExitCode;
+  readonly exitCode: ExitCode;
 
   constructor(message: string, options: UserErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.hint = options.hint;
-    this.exit = options.exit ?? exitCodes.usage;
+    this.exitCode = options.exit ?? exitCodes.usage;
   }
 }
 

@@ -44,7 +44,7 @@ interface Failure {
 
 function describe(failure: unknown): Failure {
   if (failure instanceof UserError) {
-    const { message, hint, exit } = failure;
+    const { message, hint, exitCode: exit } = failure;
     return { message, hint, exit, details: causes(failure) };
   }
   const details = failure instanceof Error ? [...(failure.stack ?? '').split('\n'), ...causes(failure)] : [];

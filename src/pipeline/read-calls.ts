@@ -3,6 +3,7 @@ import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
+import { readObjects } from '../input/objects.js';
 import { type InputOptions, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/options.js';
 import { type Plan, type Records, readRecords } from '../records/read-records.js';
@@ -49,6 +50,11 @@ export interface ReadTarget {
   readonly checkpoints?: Checkpoints;
 }
 
+/** What calls are read from: a file ('-' is standard input), or objects that a program has. */
+export type InputSource =
+  | string
+  | { readonly name: string; readonly objects: AsyncIterable<object> | Iterable<object> };
+
 /** A file that was opened and understood; none of its rows is validated yet. */
 export interface Opened {
   readonly table: Table;
@@ -66,43 +72,59 @@ export interface Opened {
  */
 export async function openFiles(
   environment: Environment,
-  files: readonly string[],
+  sources: readonly InputSource[],
   target?: ReadTarget,
 ): Promise<readonly Opened[]> {
-  const { context, messages } = environment;
-  if (files.includes('')) {
+  const { messages } = environment;
+  if (sources.includes('')) {
     throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
   }
-  const twice = files.find((file, at) => files.indexOf(file) !== at);
-  if (twice !== undefined) throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
+  const twice = sources.find((source, at) => sources.indexOf(source) !== at);
+  if (twice !== undefined) {
+    throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
+  }
   const preset = await presetOf(environment);
   const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
   const opened: Opened[] = [];
   const checkpoints: FileCheckpoint[] = [];
   try {
-    for (const file of files) {
-      const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
-      const checkpoint = await openCheckpointOf(environment, file, target);
+    for (const source of sources) {
+      const { table, checkpoint } =
+        typeof source === 'string'
+          ? await openFile(environment, source, target)
+          : { table: await readObjects(source.objects, source.name) };
       if (checkpoint !== undefined) checkpoints.push(checkpoint);
-      const settled = checkpoint?.parts?.at(-1)?.line;
-      if (settled !== undefined) {
-        messages.note(
-          `${file}: earlier runs are done with it up to line ${settled}; this one reads on from there`,
-        );
-      }
-      const input = { ...inputOptions(environment, preset), ...partsOf(checkpoint) };
-      const table = await readTable(file, input, io);
       const start = checkpoint?.parts?.[0] ?? { offset: 0, line: 1 };
       const records = await readRecords(table, { ...options, start }, messages.note);
       opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
-      if (target !== undefined && preset === undefined)
+      if (target !== undefined && preset === undefined) {
         await adviseOnPreset(environment, table, records.plan);
+      }
     }
   } catch (error) {
     await closeAll(checkpoints);
     throw error;
   }
   return opened;
+}
+
+async function openFile(environment: Environment, file: string, target?: ReadTarget) {
+  const { context, messages } = environment;
+  const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
+  const checkpoint = await openCheckpointOf(environment, file, target);
+  const settled = checkpoint?.parts?.at(-1)?.line;
+  if (settled !== undefined) {
+    messages.note(
+      `${file}: earlier runs are done with it up to line ${settled}; this one reads on from there`,
+    );
+  }
+  const options = { ...inputOptions(environment, await presetOf(environment)), ...partsOf(checkpoint) };
+  try {
+    return { table: await readTable(file, options, io), checkpoint };
+  } catch (error) {
+    await checkpoint?.close();
+    throw error;
+  }
 }
 
 /** A file of a known phone system whose columns fit by chance is sent row by row, which is seldom meant. */

@@ -219,7 +219,7 @@ export const readingSettings = {
 } as const satisfies Record<string, Setting>;
 
 /** Settings that say which account calls go to, as whom, and where these settings are kept. */
-const credentialSettings = {
+export const credentialSettings = {
   api: {
     flags: '--api <api>',
     env: 'AMOCALLS_API',
@@ -322,7 +322,7 @@ const credentialSettings = {
 const forLedger = ['add', 'import', 'history'] as const satisfies readonly CommandName[];
 
 /** Settings that say how calls are sent, and what happens to those that are not accepted. */
-const sendingSettings = {
+export const sendingSettings = {
   sandbox: {
     flags: '--sandbox',
     parse: boolean,

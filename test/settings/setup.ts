@@ -45,7 +45,7 @@ export async function complaint(work: Promise<unknown>): Promise<string> {
     (reason: unknown) => reason,
   );
   if (!(error instanceof UserError)) throw error;
-  if (error.exit !== 2) throw new Error(`exit ${error.exit}`);
+  if (error.exitCode !== 2) throw new Error(`exit ${error.exitCode}`);
   return `${error.message}\n${error.hint}`;
 }
 

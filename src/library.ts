@@ -1,0 +1,256 @@
+import type { Context } from './context.js';
+import type { Call } from './core/call.js';
+import { type ExitCode, exitCodes, UserError } from './core/errors.js';
+import type { Entry, Outcome } from './core/outcome.js';
+import type { Summary } from './core/summary.js';
+import { openRecipient } from './pipeline/destination.js';
+import type { Environment, Notices } from './pipeline/environment.js';
+import {
+  type InputJob,
+  type InputSource,
+  inputJobOf,
+  openFiles,
+  type ReadTarget,
+} from './pipeline/read-calls.js';
+import { type SendRun, startSending } from './pipeline/send-calls.js';
+import { processContext } from './process-context.js';
+import { type ResolvedSettings, resolveSettings } from './settings/resolve.js';
+import type { credentialSettings, readingSettings, sendingSettings } from './settings/table.js';
+
+/** A value of an option: as on the command line, or as in a profile file (numbers, lists, maps). */
+export type OptionValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, string | number>>;
+
+/** What both verbs take beside the options of the command line. */
+export interface CommonOptions {
+  /** The profile whose values are used where no option says otherwise, from `openProfile`. */
+  readonly profile?: Profile | undefined;
+  /** Ends the run early and well: what is in flight is waited for, the ledger is right. */
+  readonly signal?: AbortSignal | undefined;
+  /** Relative file names start here; by default the working directory of the process. */
+  readonly cwd?: string | undefined;
+  /** Called with notes and warnings; by default they are dropped. */
+  readonly onNotice?: ((text: string, hint?: string) => void) | undefined;
+}
+
+/** How files are read: the names and defaults of the flags of `import` (docs/settings.md), in camelCase. */
+export type ReadOptions = CommonOptions & {
+  readonly [Name in keyof typeof readingSettings]?: OptionValue | undefined;
+};
+
+type Secret = 'key' | 'keyFile';
+type SendName =
+  | Exclude<keyof typeof sendingSettings, 'dryRun' | 'rejects'>
+  | Exclude<keyof typeof credentialSettings, 'profile' | 'config' | Secret>;
+
+/** How calls are sent, and to whom: the names and defaults of the flags of `import`, in camelCase. */
+export type SendOptions = CommonOptions & { readonly [Name in SendName]?: OptionValue | undefined } & {
+  /** The key of calls/add, where no profile has it. */
+  readonly key?: string | undefined;
+};
+
+/** A profile that was found, as the command line would find it. */
+export interface Profile {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** What `openProfile` looks for. */
+export interface ProfileOptions {
+  /** Name of the profile; by default the `default_profile` of the file. */
+  readonly name?: string | undefined;
+  /** The profile file; by default the nearest one, from `cwd` upwards. */
+  readonly config?: string | undefined;
+  readonly cwd?: string | undefined;
+  readonly onNotice?: CommonOptions['onNotice'];
+}
+
+/**
+ * Finds a profile as the commands do, environment included.
+ *
+ * @throws UserError where there is none, or where something in it is wrong
+ */
+export async function openProfile(options: ProfileOptions = {}): Promise<Profile> {
+  const { cwd, onNotice, name, config } = options;
+  const context = contextOf({ cwd });
+  const resolved = await resolve(context, { profile: name, config }, { onNotice, withProfile: true });
+  const { profile } = resolved;
+  if (profile === undefined) {
+    throw new UserError(`no profile file was found from ${context.cwd} upwards`, {
+      hint: 'Write one after .amocallsrc.example, or name it: openProfile({ config }).',
+    });
+  }
+  return { name: profile.name, file: profile.file };
+}
+
+/** Calls that are read when somebody asks for them: by `for await`, or by `sendCalls`; once. */
+export interface CallSource extends AsyncIterable<Entry> {
+  /** Opens them for a run that sends; `sendCalls` does this. */
+  readonly open: (target?: ReadTarget) => Promise<InputJob>;
+}
+
+/**
+ * Reads calls as `import` does: files ('-' is standard input), or objects with fields of any known names.
+ * A bad record is an entry with `status: 'invalid'` and its reasons; it never throws.
+ *
+ * @throws UserError, when it is read, for an option, a file or a column that is wrong
+ */
+export function readCalls(
+  source: string | readonly string[] | AsyncIterable<object> | Iterable<object>,
+  options: ReadOptions = {},
+): CallSource {
+  const open = async (target?: ReadTarget) => {
+    const environment = await environmentOf(options);
+    return inputJobOf(environment, await openFiles(environment, sourcesOf(source), target));
+  };
+  return {
+    open,
+    async *[Symbol.asyncIterator]() {
+      const { batches } = await open();
+      for await (const { entries } of batches) yield* entries;
+    },
+  };
+}
+
+/** A run of `sendCalls`: its outcomes as they are known, to be read once; then its summary and exit code. */
+export interface Run extends AsyncIterable<Outcome> {
+  /** The counts so far, or of the whole run. */
+  readonly summary: Summary;
+  /** What the command would exit with; for a run that has not ended, as if it ended now. */
+  readonly exitCode: ExitCode;
+  /** Why the run ended before its input did, if it did. */
+  readonly stopped: { readonly message: string; readonly hint: string } | undefined;
+}
+
+/**
+ * Sends calls as `import` does and reports what became of each: ledger, rate, retries and all. It begins when it is
+ * read. Leaving the loop early (`break`) ends the run well: requests in flight are waited for and recorded.
+ *
+ * @param calls what `readCalls` gives, or calls that need no reading
+ * @throws UserError, when it is read, for credentials, ledger or input that cannot be used
+ */
+export function sendCalls(
+  calls: CallSource | Iterable<Omit<Call, 'account_id'>> | AsyncIterable<Omit<Call, 'account_id'>>,
+  options: SendOptions = {},
+): Run {
+  let run: SendRun | undefined;
+  let exit: ExitCode | undefined;
+  const started = (): SendRun => {
+    if (run === undefined) throw new Error('read the outcomes first: for await (const outcome of run)');
+    return run;
+  };
+
+  async function* outcomes(): AsyncGenerator<Outcome> {
+    const leaving = new AbortController();
+    const environment = await environmentOf(options, leaving.signal);
+    const recipient = await openRecipient(environment);
+    try {
+      const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
+      run = await startSending(environment, 'library', source.open, recipient);
+      const batches = run.outcomes[Symbol.asyncIterator]();
+      try {
+        for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
+          yield* next.value;
+        }
+        exit = run.exitCode();
+      } catch (error) {
+        exit = error instanceof UserError ? error.exitCode : exitCodes.bug;
+        throw error;
+      } finally {
+        // The caller left the loop: what is in flight is still waited for.
+        if (exit === undefined) {
+          leaving.abort('SIGINT');
+          await drain(batches);
+          exit = run.exitCode();
+        }
+        await run.end(exit);
+        await run.close();
+      }
+    } finally {
+      await recipient.close();
+    }
+  }
+
+  return {
+    [Symbol.asyncIterator]: outcomes,
+    get summary() {
+      return started().summary();
+    },
+    get exitCode() {
+      return exit ?? started().exitCode();
+    },
+    get stopped() {
+      return run?.stop();
+    },
+  };
+}
+
+async function drain(items: AsyncIterator<unknown>): Promise<void> {
+  while ((await items.next()).done !== true);
+}
+
+function isCallSource(value: object): value is CallSource {
+  return 'open' in value && typeof value.open === 'function';
+}
+
+function sourcesOf(source: Parameters<typeof readCalls>[0]): readonly InputSource[] {
+  if (typeof source === 'string') return [source];
+  if (isFileNames(source)) return source;
+  return [{ name: '(objects)', objects: source }];
+}
+
+function isFileNames(source: object): source is readonly string[] {
+  return Array.isArray(source) && source.length > 0 && source.every((one) => typeof one === 'string');
+}
+
+/** The context of this process, but for what belongs to its command line: signals are the caller's. */
+function contextOf({ cwd, signal }: Pick<CommonOptions, 'cwd' | 'signal'>): Context {
+  const context = processContext(signal ?? new AbortController().signal);
+  // Nothing here writes to the streams of the process, so nothing has to be masked there.
+  return Object.create(context, {
+    hide: { value: () => undefined },
+    cwd: { value: cwd ?? context.cwd },
+  });
+}
+
+async function environmentOf(
+  options: ReadOptions | SendOptions,
+  leaving?: AbortSignal,
+): Promise<Environment> {
+  const { profile, signal, cwd, onNotice, ...flags } = options;
+  const signals = [signal, leaving].filter((one) => one !== undefined);
+  const context = contextOf({ cwd, signal: AbortSignal.any(signals) });
+  const given = profile === undefined ? flags : { ...flags, profile: profile.name, config: profile.file };
+  const resolved = await resolve(context, given, { onNotice, withProfile: profile !== undefined });
+  const notify = onNotice ?? (() => undefined);
+  const messages: Notices = { note: notify, warn: notify, verbose: () => undefined };
+  return { context, resolved, settings: resolved.values, messages };
+}
+
+interface ResolveOptions {
+  readonly onNotice: CommonOptions['onNotice'];
+  readonly withProfile: boolean;
+}
+
+/** Options are read as flags are; the environment counts where a profile was asked for. A key is no flag. */
+function resolve(
+  { env, cwd, homedir }: Context,
+  { key, ...flags }: Readonly<Record<string, unknown>>,
+  { onNotice, withProfile }: ResolveOptions,
+): Promise<ResolvedSettings> {
+  const secrets = typeof key === 'string' ? { AMOCALLS_KEY: key } : {};
+  return resolveSettings({
+    flags: Object.fromEntries(
+      Object.entries(flags).map(([name, value]) => [name, value instanceof RegExp ? value.source : value]),
+    ),
+    env: { ...(withProfile ? env : {}), ...secrets },
+    cwd,
+    homedir,
+    withProfile,
+    warn: (text, hint) => onNotice?.(text, hint),
+  });
+}
