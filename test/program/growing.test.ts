@@ -35,7 +35,7 @@ describe('a file that only grows', () => {
     const { code, summary, records, stderr } = await again();
     expect([code, summary.read, summary.accepted]).toEqual([0, 3, 3]);
     expect(records.map(({ line }: { line: number }) => line)).toEqual([3002, 3003, 3004]);
-    expect(stderr).toContain('earlier runs settled it up to line 3002');
+    expect(stderr).toContain('earlier runs are done with it up to line 3002');
     expect(sandbox.calls()).toHaveLength(3003);
   });
 
