@@ -65,11 +65,11 @@ export function completionRules({ preset, columns, dates, settle, now }: Complet
     settle,
     now,
     signsOf(cells, date) {
+      // No row lasts longer than a day: of an old export nothing more has to be read.
+      if (!(date instanceof Problem) && date.unix + day + longestWait < now()) return atOnce;
       const cell = cellOf(cells);
       if (date instanceof Problem) return { end: Number.NEGATIVE_INFINITY, isRoot: isRoot?.(cell) ?? true };
       const start = date.unix;
-      // No row lasts longer than a day: of an old export nothing more has to be read.
-      if (start + day + longestWait < now()) return { end: start, isRoot: true };
       const lasted = durations.reduce((sum, column) => sum + secondsOf(parseBillsec(cell(column))), 0);
       const given = ends.map((column) => unixOf(parseCallDate(cell(column), dates)));
       const plausible = given.filter((end) => end > start && end <= start + day);

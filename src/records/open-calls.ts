@@ -62,18 +62,20 @@ export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: Open
     const known = recent.get(id) ?? waiting.calls.get(id);
     if (known !== undefined) return known;
     if (cut.has(id)) onCut(line);
-    const none = { lastSign: Number.NEGATIVE_INFINITY, hasRoot: false, due: Number.NaN };
-    return { id, rows: [], from, first: count, last: count, firstSeen: now, ...none };
+    return newCall(id, from, count, now);
   }
 
   /** Takes out the calls whose last row came no later than this, if they are complete. */
   function sweep(latest: number, now: number): readonly OpenCall[] {
+    const done: OpenCall[] = [];
     for (const [id, call] of recent) {
       if (call.last > latest) break;
       recent.delete(id);
-      waiting.hold(call);
+      // Most calls of an export are old: they need no place in the queue.
+      if (completeAt(call, rules) <= now) done.push(call);
+      else waiting.hold(call);
     }
-    const done = waiting.takeDue(now);
+    done.push(...waiting.takeDue(now));
     for (const { id } of done) cut.add(id);
     return done;
   }
@@ -111,6 +113,20 @@ export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: Open
       return oldest === 'none' ? next : oldest.from;
     },
     rest: () => [...waiting.calls.values(), ...recent.values()],
+  };
+}
+
+function newCall(id: string, from: Position | undefined, count: number, now: number): OpenCall {
+  return {
+    id,
+    rows: [],
+    from,
+    first: count,
+    last: count,
+    firstSeen: now,
+    lastSign: Number.NEGATIVE_INFINITY,
+    hasRoot: false,
+    due: Number.NaN,
   };
 }
 

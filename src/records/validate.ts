@@ -192,6 +192,11 @@ const totalWords =
 /** What may stand beside such a word: `Totals,52` counts rows, and so does no date and no telephone number. */
 const countOrDuration = /^(?:\d{1,6}|\d+:\d\d(?::\d\d)?)$/;
 
+/** Asked of every row of a grouped file: a text that begins with a digit need not be reduced to its words. */
+function isTotalWord(text: string): boolean {
+  return !/^\d/.test(text) && totalWords.test(plainWord(text));
+}
+
 /** Works out, once a file, which cells a row needs. */
 function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boolean): RowShape {
   const cellsOf = (field: CallField) =>
@@ -217,11 +222,8 @@ function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boo
     isTotal(cells) {
       if (!isCsv || tellingCells.length === 0) return false;
       const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
-      const others = texts.filter((text) => !totalWords.test(plainWord(text)));
-      return (
-        texts.length === 0 ||
-        (others.length < texts.length && others.every((text) => countOrDuration.test(text)))
-      );
+      if (!texts.every((text) => countOrDuration.test(text) || isTotalWord(text))) return false;
+      return texts.length === 0 || texts.some(isTotalWord);
     },
   };
 }
