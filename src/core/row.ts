@@ -12,16 +12,36 @@ export interface Row {
   readonly text?: string;
 }
 
+/** A place in a plain file where a row starts. */
+export interface RowPlace {
+  readonly offset: number;
+  readonly line: number;
+  /** Which file on the disk it is in, where one after the other is read under one name: a file that is followed. */
+  readonly source?: FileSource;
+}
+
+/** A file on the disk that is followed. Rotation puts another one in its place under the same name. */
+export interface FileSource {
+  /** Its name, for messages. */
+  readonly file: string;
+  /** Device and inode: stays when the file is renamed. */
+  readonly id: string;
+  /** Counts the files that are read under one name, in the order of their rows. */
+  readonly order: number;
+  /** A fingerprint of so many bytes from the start; undefined where the file is gone or has other content now. */
+  readonly fingerprint: (bytes: number) => Promise<string | undefined>;
+}
+
 /** Rows that were read together, with the place in the file where the next batch starts. */
 export interface Batch {
   readonly rows: readonly Row[];
   /** Bytes of the file (as stored, so compressed ones for a .gz) consumed when this batch ended: for progress. */
   readonly bytesRead: number;
   /**
-   * Offset in the plain file at which the next batch's first row starts, and that row's line. Absent where the file cannot
-   * be entered in the middle. After a last line without an end it is the start of that line, which may still grow.
+   * Where the next batch's first row starts. Absent where the file cannot be entered in the middle. After a last line
+   * without an end it is the start of that line, which may still grow.
    */
-  readonly next?: { readonly offset: number; readonly line: number };
+  readonly next?: RowPlace;
   /**
    * This batch ends where the file ends for now, and reading goes on when it grows (`follow`). Such a batch comes again and
    * again while the file stands still, without rows. Absent in a file that is read once: its end is the end of the batches.

@@ -14,7 +14,7 @@ type Compression = 'gzip' | 'zstd';
 const magicLength = 4;
 
 /** The compression of a file by its first bytes (RFC 1952, RFC 8878); undefined where it is not compressed. */
-function compressionOf(bytes: Buffer): Compression | undefined {
+export function compressionOf(bytes: Buffer): Compression | undefined {
   if (bytes.length >= 3 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8) return 'gzip';
   if (bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
   return undefined;

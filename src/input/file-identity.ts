@@ -28,14 +28,20 @@ export async function identify(file: string, cwd: string): Promise<FileIdentity 
   }
   const size = Number(stats.size);
   return {
-    file: `${stats.dev}:${stats.ino}`,
+    file: fileId(stats),
     size,
-    fingerprint: async (bytes) => (bytes > size ? undefined : hashBlocks(handle, bytes)),
+    fingerprint: async (bytes) => (bytes > size ? undefined : fingerprintOf(handle, bytes)),
     close: () => handle.close(),
   };
 }
 
-async function hashBlocks(handle: FileHandle, bytes: number): Promise<string> {
+/** Device and inode of a file. */
+export function fileId({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev}:${ino}`;
+}
+
+/** The fingerprint of so many bytes from the start of an open file, which has as many. */
+export async function fingerprintOf(handle: FileHandle, bytes: number): Promise<string> {
   const hash = createHash('sha256').update(String(bytes));
   const buffer = Buffer.alloc(blockSize);
   const last = Math.max(0, bytes - blockSize);

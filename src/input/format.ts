@@ -5,6 +5,7 @@ import { displayName } from './errors.js';
 import { isLogOfJson } from './json/log.js';
 import { isListAt } from './json/records.js';
 import { jsonpStart } from './json/scanner.js';
+import type { LineFormat } from './lines.js';
 import type { FilePart } from './source.js';
 
 /** What the caller knows about a file before it is opened. Everything left out is found out from the file. */
@@ -41,6 +42,8 @@ export interface OpenedFormat {
   readonly columns: readonly string[];
   /** Reads the rows: of all the file, or of the parts that were asked for. */
   readonly read: (parts: 'all' | 'asked') => AsyncGenerator<Batch>;
+  /** A new parser of its lines, for a file that is followed; absent where records are not lines (JSON documents). */
+  readonly lines?: () => LineFormat;
 }
 
 const extensions: Readonly<Record<string, Format>> = {
@@ -71,9 +74,14 @@ export function detectFormat(file: string, head: string, asked: InputOptions['fo
 /** Whether a text is an object a line, and not a document or the pages of one. */
 function hasRecordPerLine(text: string): boolean {
   const [first = '', second = ''] = text.split(/\s*[\r\n]+\s*/, 2);
-  if (!first.startsWith('{') || !/^\{\s*\S/.test(second)) return false;
+  return /^\{\s*\S/.test(second) && isRecord(first);
+}
+
+/** Whether a text is one JSON object that is a record, and not an envelope around records. */
+export function isRecord(text: string): boolean {
+  if (!text.startsWith('{')) return false;
   try {
-    const value: unknown = JSON.parse(first);
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Object.keys(value).some((key) => isListAt([key]));
   } catch {
     return false;

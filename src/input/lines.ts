@@ -52,51 +52,129 @@ export async function* readLines(
   }
 }
 
-export interface LineBatchOptions extends LineFormat {
+export interface LineReaderOptions extends LineFormat {
   readonly file: string;
   readonly start: Position;
   readonly decode: (bytes: Buffer) => string;
   /** Whether offsets in the file mean something, so that batches tell where the next one starts. */
   readonly hasOffsets: boolean;
+  /** Hears of a line too long for a record, which is then a row with a problem; absent: the reader throws. */
+  readonly onTooLong?: (line: number) => void;
 }
 
-/** Turns blocks of bytes into batches of rows: cuts them after line ends, decodes the pieces, has their records parsed. */
+/** Turns the bytes of a file into batches of rows as they come: cuts them after line ends, decodes the pieces, has their records parsed. */
+export class LineReader {
+  readonly #options: LineReaderOptions;
+  #at: Position;
+  /** From the first record on that was not parsed; whole lines of it up to `#held`. */
+  #pending: Buffer = Buffer.alloc(0);
+  #held = 0;
+  /** Blocks after it without a line end are only collected: joining each would copy a long line over and over. */
+  #waiting: Buffer[] = [];
+  #length = 0;
+  #stored: number;
+  /** Bytes that were dropped of a line too long; 0 where none is being skipped. */
+  #skipped = 0;
+
+  constructor(options: LineReaderOptions) {
+    this.#options = options;
+    this.#at = options.start;
+    this.#stored = options.start.index;
+  }
+
+  /** Where the first record starts that was not parsed yet. */
+  get position(): Position {
+    return this.#at;
+  }
+
+  /** Takes the next bytes, up to `stored` in the file; gives a batch where they end a line. */
+  async push(bytes: Buffer, stored: number): Promise<Batch | undefined> {
+    this.#stored = stored;
+    if (this.#skipped > 0) return this.#skip(bytes);
+    this.#waiting.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length > maxRecordBytes + bytes.length) return this.#tooLong();
+    if (!bytes.includes(lf) && !bytes.includes(cr)) return undefined;
+    const before = this.#pending.length;
+    this.#join();
+    const cut = afterLastBreak(this.#pending, before);
+    return cut > 0 ? this.#parse(cut, false) : undefined;
+  }
+
+  /** Parses whole lines that were kept because their last record may go on: nothing has come for a while. */
+  async flush(): Promise<Batch | undefined> {
+    return this.#held > 0 ? this.#parse(this.#held, true) : undefined;
+  }
+
+  /** Parses all that is left, a line without an end too: nothing more will come. */
+  async end(): Promise<Batch | undefined> {
+    this.#join();
+    return this.#pending.length > 0 ? this.#parse(this.#pending.length, true) : undefined;
+  }
+
+  #join(): void {
+    const [first] = this.#waiting;
+    const isOnly = this.#waiting.length === 1 && this.#pending.length === 0;
+    this.#pending = isOnly && first ? first : Buffer.concat([this.#pending, ...this.#waiting]);
+    this.#waiting = [];
+  }
+
+  async #parse(cut: number, final: boolean): Promise<Batch> {
+    const text = this.#options.decode(this.#pending.subarray(0, cut));
+    const { rows, index, line } = await this.#options.parse(text, this.#at.line, final);
+    const used = index === text.length ? cut : byteIndex(this.#pending, cut, countBreaks(text, index));
+    this.#pending = this.#pending.subarray(used);
+    this.#length -= used;
+    this.#held = cut - used;
+    return this.#moveTo({ index: this.#at.index + used, line }, rows, final);
+  }
+
+  #moveTo(to: Position, rows: readonly Row[], final: boolean): Batch {
+    this.#at = to;
+    if (!this.#options.hasOffsets) return { rows, bytesRead: this.#stored };
+    const next = { offset: to.index, line: to.line };
+    return { rows, bytesRead: final ? this.#stored : to.index, next };
+  }
+
+  async #tooLong(): Promise<Batch | undefined> {
+    const { file, hint, onTooLong } = this.#options;
+    const before = await this.flush();
+    if (onTooLong === undefined) throw recordTooLong(file, this.#at.line, hint);
+    onTooLong(this.#at.line);
+    this.#join();
+    const bytes = this.#pending;
+    this.#pending = Buffer.alloc(0);
+    this.#length = 0;
+    const after = await this.#skip(bytes);
+    return before && after ? { ...after, rows: [...before.rows, ...after.rows] } : (before ?? after);
+  }
+
+  /** Drops the bytes of a line too long; after its end, a row stands for it. */
+  async #skip(bytes: Buffer): Promise<Batch | undefined> {
+    const end = bytes.indexOf(lf) + 1;
+    this.#skipped += end > 0 ? end : bytes.length;
+    if (end === 0) return undefined;
+    const { index, line } = this.#at;
+    const row: Row = { line, cells: [], problem: 'a line of more than 16 MiB' };
+    const batch = this.#moveTo({ index: index + this.#skipped, line: line + 1 }, [row], false);
+    this.#skipped = 0;
+    const more = end < bytes.length ? await this.push(bytes.subarray(end), this.#stored) : undefined;
+    return more === undefined ? batch : { ...more, rows: [row, ...more.rows] };
+  }
+}
+
+/** Reads blocks of bytes to batches of rows. */
 export async function* lineBatches(
   blocks: AsyncIterable<Block>,
-  options: LineBatchOptions,
+  options: LineReaderOptions,
 ): AsyncGenerator<Batch> {
-  let at = options.start;
-  let pending: Buffer = Buffer.alloc(0);
-  let stored = at.index;
-  async function batch(cut: number, final: boolean): Promise<Batch> {
-    const text = options.decode(pending.subarray(0, cut));
-    const parsed = await options.parse(text, at.line, final);
-    const used =
-      parsed.index === text.length ? cut : byteIndex(pending, cut, countBreaks(text, parsed.index));
-    at = { index: at.index + used, line: parsed.line };
-    pending = pending.subarray(used);
-    const next = options.hasOffsets ? { next: { offset: at.index, line: at.line } } : {};
-    return { rows: parsed.rows, bytesRead: options.hasOffsets && !final ? at.index : stored, ...next };
+  const reader = new LineReader(options);
+  for await (const { bytes, stored } of blocks) {
+    const batch = await reader.push(bytes, stored);
+    if (batch !== undefined) yield batch;
   }
-  // Blocks without a line end are only collected: joining each would copy a long line over and over.
-  let waiting: Buffer[] = [];
-  let length = 0;
-  for await (const block of blocks) {
-    waiting.push(block.bytes);
-    length += block.bytes.length;
-    stored = block.stored;
-    if (length > maxRecordBytes + block.bytes.length)
-      throw recordTooLong(options.file, at.line, options.hint);
-    if (!block.bytes.includes(lf) && !block.bytes.includes(cr)) continue;
-    const before = pending.length;
-    pending = waiting.length === 1 && before === 0 ? block.bytes : Buffer.concat([pending, ...waiting]);
-    const cut = afterLastBreak(pending, before);
-    if (cut > 0) yield await batch(cut, false);
-    waiting = [];
-    length = pending.length;
-  }
-  pending = Buffer.concat([pending, ...waiting]);
-  if (pending.length > 0) yield await batch(pending.length, true);
+  const rest = await reader.end();
+  if (rest !== undefined) yield rest;
 }
 
 const lf = 10;

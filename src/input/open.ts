@@ -25,7 +25,8 @@ export async function readTable(file: string, options: InputOptions, io: InputIo
   }
 }
 
-const openers = { csv: openCsv, json: openDocument, ndjson: openNdjson };
+/** Opens a file whose encoding is known, by its format. */
+export const openers = { csv: openCsv, json: openDocument, ndjson: openNdjson };
 
 async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
   const source = await openSource(file, io);
@@ -72,7 +73,8 @@ function openEmpty(file: string, options: InputOptions, io: InputIo): Table {
   return { ...emptyTable(file), size: 0, rows: 0 };
 }
 
-function emptyTable(file: string): Table {
+/** The table of a file without rows. */
+export function emptyTable(file: string): Table {
   return { file, format: 'csv', encoding: 'utf-8', columns: [], sample: [], batches: noBatches() };
 }
 
@@ -82,7 +84,7 @@ const sampleRows = 1000;
 
 /** Makes the table of an opened file: its first rows as a sample, and the batches of all of them. */
 async function tableOf(source: Source, encoding: string, opened: OpenedFormat): Promise<Table> {
-  const { read, ...rest } = opened;
+  const { read, lines: _, ...rest } = opened;
   const first = read('all');
   const sampled: Batch[] = [];
   const sample: Row[] = [];

@@ -120,7 +120,11 @@ async function* withOffsets(chunks: AsyncIterable<Buffer>, offset: number): Asyn
 }
 
 /** The chunks of a stream; ends where the signal aborts, fails with a UserError. */
-async function* chunksOf(file: string, stream: Readable, io: InputIo): AsyncGenerator<Buffer> {
+export async function* chunksOf(
+  file: string,
+  stream: Readable,
+  io: Pick<InputIo, 'signal'>,
+): AsyncGenerator<Buffer> {
   if (io.signal !== undefined) addAbortSignal(io.signal, stream);
   try {
     for await (const chunk of stream) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);

@@ -9,13 +9,14 @@ import type { CsvReader } from './reader.js';
 /** Opens a CSV file: finds its dialect and header, and reads its rows. Throws UserError for a first line without end. */
 export async function openCsv(input: TextSource, options: InputOptions): Promise<OpenedFormat> {
   const layout = await detectLayout(input, options);
-  const lines: LineFormat = { parse: csvParser(input, layout), hint: notCsvHint };
+  const lines = (): LineFormat => ({ parse: csvParser(input, layout), hint: notCsvHint });
   return {
     format: 'csv',
     delimiter: layout.delimiter,
     columns: layout.columns,
     ...(layout.headerLine === undefined ? {} : { headerLine: layout.headerLine }),
-    read: (parts) => readLines(input, parts === 'all' ? undefined : options.parts, lines),
+    read: (parts) => readLines(input, parts === 'all' ? undefined : options.parts, lines()),
+    lines,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Row } from '../../core/row.js';
 import type { TextSource } from '../encoding.js';
 import { displayName } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
-import { eachLine, type ParseLines, readLines } from '../lines.js';
+import { eachLine, type LineFormat, type ParseLines, readLines } from '../lines.js';
 import { createFlattener, parseJson } from './flatten.js';
 import { isLogOfJson, objectStart } from './log.js';
 import { pathOf, type RecordMapper, recordMapper } from './records.js';
@@ -19,17 +19,19 @@ export function openNdjson(input: TextSource, options: InputOptions): OpenedForm
       `${displayName(input.source.file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
     );
   const flattener = createFlattener();
+  const mapper = () => recordMapper(input.source.file, flattener, options);
+  const lines = (records: RecordMapper): LineFormat => ({
+    parse: ndjsonParser(input, { records, rest: pathOf(options) ?? [], isLog }),
+    hint: 'If it is one JSON document, give --format json.',
+  });
   const read: OpenedFormat['read'] = async function* (which) {
-    const records = recordMapper(input.source.file, flattener, options);
+    const records = mapper();
     const parts = which === 'all' ? undefined : options.parts;
-    yield* readLines(input, parts, {
-      parse: ndjsonParser(input, { records, rest: pathOf(options) ?? [], isLog }),
-      hint: 'If it is one JSON document, give --format json.',
-    });
+    yield* readLines(input, parts, lines(records));
     // A part of a file may hold no record at all.
     if (parts === undefined) records.requirePath();
   };
-  return { format: 'ndjson', columns: flattener.columns, read };
+  return { format: 'ndjson', columns: flattener.columns, read, lines: () => lines(mapper()) };
 }
 
 interface RowFormat {

@@ -1,0 +1,113 @@
+import { isAscii } from 'node:buffer';
+import { UserError } from '../../core/errors.js';
+import type { Row } from '../../core/row.js';
+import { compressionOf } from '../compression.js';
+import { detectEncoding, lineDecoder, type TextSource } from '../encoding.js';
+import { displayName } from '../errors.js';
+import {
+  detectFormat,
+  type InputOptions,
+  isRecord,
+  type OpenedFormat,
+  refuseUnsupported,
+} from '../format.js';
+import { LineReader, type LineReaderOptions } from '../lines.js';
+import { openers } from '../open.js';
+import type { Source } from '../source.js';
+import type { FollowIo } from './io.js';
+
+/** How much of a file is looked at before its first rows are read. */
+export const headBytes = 256 * 1024;
+const sampleRows = 1000;
+
+/** A file of lines that grows: what its first lines tell about it. */
+export interface GrowingFormat extends Omit<OpenedFormat, 'read' | 'lines'> {
+  /** As TextDecoder spells it. */
+  readonly encoding: string;
+  /** Bytes of the byte order mark at the start. */
+  readonly bom: number;
+  /** Its first rows, at most 1000. */
+  readonly sample: readonly Row[];
+  readonly reader: (options: Pick<LineReaderOptions, 'start' | 'hasOffsets'>) => LineReader;
+}
+
+/**
+ * Recognises a growing file by its first bytes; undefined as long as there is no whole row among them.
+ * Throws UserError for what cannot be followed: compressed files, workbooks, JSON documents, UTF-16, a first line without end.
+ *
+ * @param isAll nothing more will come
+ */
+export async function detectGrowing(
+  file: string,
+  { head, isAll }: { readonly head: Buffer; readonly isAll: boolean },
+  options: InputOptions,
+  { note, warn }: Pick<FollowIo, 'note' | 'warn'>,
+): Promise<GrowingFormat | undefined> {
+  if (compressionOf(head) !== undefined)
+    throw refused(file, 'a compressed file', 'Import it: amocalls import');
+  refuseUnsupported(file, head, options.encoding !== undefined);
+  const end = isAll ? head.length : Math.max(head.lastIndexOf('\n'), head.lastIndexOf('\r', -2)) + 1;
+  if (end === 0 && head.length >= headBytes)
+    throw new UserError(`${displayName(file)}, line 1: a line of more than 256 KiB`, {
+      hint: 'Is it a file of calls, one a line?',
+    });
+  const start = head.subarray(0, end);
+  const source = sourceOf(file, start);
+  const encoding = detectEncoding(source, options.encoding, note);
+  if (!encoding.isBytewise)
+    throw refused(file, `text in ${encoding.name}`, 'Only text such as UTF-8 can be followed.');
+  const text = new TextDecoder(encoding.name).decode(start);
+  if (text.trim() === '') return undefined;
+  const format = formatOf(file, text, options);
+  if (format === 'json') throw refused(file, 'a JSON document', 'Only CSV and NDJSON can be followed.');
+  const input: TextSource = { source, encoding, note };
+  const { read: _, lines, ...opened } = await openers[format](input, options);
+  if (lines === undefined)
+    throw refused(file, `a ${format} document`, 'Only CSV and NDJSON can be followed.');
+  const decode = isAscii(start) && options.encoding === undefined ? lateDecoder(input) : lineDecoder(input);
+  const onTooLong = (line: number) =>
+    warn(
+      `${displayName(file)}, line ${line}: a line of more than 16 MiB; it is skipped up to its end`,
+      'Something other than calls was written to this file.',
+    );
+  const reader: GrowingFormat['reader'] = (more) =>
+    new LineReader({ ...more, ...lines(), file, decode, onTooLong });
+  const first = reader({ start: { index: 0, line: 1 }, hasOffsets: false });
+  const batches = [await first.push(start.subarray(encoding.bom), end), await first.end()];
+  const sample = batches.flatMap((batch) => batch?.rows ?? []).slice(0, sampleRows);
+  if (sample.length === 0 && !isAll) return undefined;
+  return { ...opened, encoding: encoding.name, bom: encoding.bom, sample, reader };
+}
+
+/** The first lines of a file as a file of its own. */
+function sourceOf(file: string, head: Buffer): Source {
+  async function* blocks() {
+    yield { bytes: head, stored: head.length };
+  }
+  return { file, isPlain: false, isRereadable: true, head, isHeadAll: true, blocks };
+}
+
+/** As for a file that is read once, but a first line that is a record is enough to tell NDJSON: the second is still to come. */
+function formatOf(file: string, text: string, options: InputOptions): OpenedFormat['format'] {
+  const format = detectFormat(file, text, options.format);
+  const [first = '', second] = text.trim().split(/[\r\n]+/, 2);
+  const isFirstRecord = options.format === undefined && second === undefined && isRecord(first);
+  return format === 'json' && isFirstRecord ? 'ndjson' : format;
+}
+
+/** Nothing but ASCII so far: the encoding is detected when there is more to see. */
+function lateDecoder(input: TextSource): (bytes: Buffer) => string {
+  let decode: ((bytes: Buffer) => string) | undefined;
+  return (bytes) => {
+    if (decode === undefined && isAscii(bytes)) return bytes.toString('latin1');
+    decode ??= lineDecoder({
+      ...input,
+      encoding: detectEncoding({ ...input.source, head: bytes }, undefined, input.note),
+    });
+    return decode(bytes);
+  };
+}
+
+function refused(file: string, what: string, hint: string): UserError {
+  return new UserError(`${displayName(file)}: this is ${what}, which cannot be followed`, { hint });
+}

@@ -1,0 +1,40 @@
+import type { FilePart, InputIo } from '../source.js';
+
+/** What following needs from the outside. */
+export interface FollowIo extends InputIo {
+  /** Takes what is wrong with a file that is followed all the same. */
+  readonly warn: InputIo['note'];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, or at once when the signal aborts. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** How far the file of this id (`FileSource.id`) was read by an earlier process; the fingerprint is compared by the reader. */
+  readonly checkpoint?: (id: string) => Checkpoint | undefined | Promise<Checkpoint | undefined>;
+}
+
+/** How far a file was read by an earlier process. */
+export interface Checkpoint {
+  /** What is still to be read of it; the last part has no end. */
+  readonly parts: readonly FilePart[];
+  /** Its fingerprint up to the offset of the last part. */
+  readonly fingerprint: string;
+}
+
+/** Whether the reading is to end. */
+export function isAborted({ signal }: Pick<FollowIo, 'signal'>): boolean {
+  return signal?.aborted === true;
+}
+
+/** Times in milliseconds. */
+export const times = {
+  /** A file is looked at so often, where nothing tells that it was written. */
+  look: 1000,
+  /** The same while a rotated file may still be written. */
+  lookAtRotation: 200,
+  /** Without a write for so long, a rotated file is complete, and the next one is read. */
+  rotation: 1000,
+  /** Without a write for so long, a quote that is still open is a stray one. */
+  quote: 2000,
+  /** Without a write for so long, a file is closed. */
+  close: 5 * 60_000,
+};

@@ -1,0 +1,75 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileId } from '../file-identity.js';
+
+/** A file in a folder. */
+export interface Listed {
+  readonly path: string;
+  readonly id: string;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+}
+
+/** `strftime` fields that log rotation puts into names, as digits. */
+const fields: Readonly<Record<string, string>> = {
+  Y: '\\d{4}',
+  y: '\\d{2}',
+  m: '\\d{2}',
+  d: '\\d{2}',
+  H: '\\d{2}',
+  M: '\\d{2}',
+  S: '\\d{2}',
+  j: '\\d{3}',
+  F: '\\d{4}-\\d{2}-\\d{2}',
+  s: '\\d+',
+  '%': '%',
+};
+
+/**
+ * The names that a pattern stands for: `*` is any text, `%Y %y %m %d %H %M %S %j %F %s` are the digits of a time
+ * (strftime), `%%` is a percent sign; undefined for a name that is no pattern.
+ */
+export function namePattern(name: string): RegExp | undefined {
+  if (!/\*|%[YymdHMSjFs]/.test(name)) return undefined;
+  const source = name.replace(/%([YymdHMSjFs%])|\*|[^*%]+|%/g, (part, field?: string) => {
+    if (field !== undefined) return fields[field] ?? '';
+    return part === '*' ? '.*' : part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&');
+  });
+  return new RegExp(`^${source}$`);
+}
+
+/** The files of a folder with such names, the one written first first; none where there is no folder. */
+export async function listFiles(folder: string, names: RegExp): Promise<Listed[]> {
+  const found: Listed[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!names.test(name)) continue;
+    const file = path.join(folder, name);
+    const stats = await stat(file, { bigint: true }).catch(() => undefined);
+    if (stats?.isFile() !== true) continue;
+    found.push({ path: file, id: fileId(stats), size: Number(stats.size), mtimeNs: stats.mtimeNs });
+  }
+  return found.sort(byAge);
+}
+
+/**
+ * The files that a log was rotated to, the oldest first: `cdr.csv.1`, `cdr.csv-20261126`, `cdr.1.csv`, `cdr-20261126.csv`.
+ * Compressed ones are not among them.
+ */
+export async function rotatedFiles(file: string): Promise<Listed[]> {
+  const { dir, name, ext } = path.parse(file);
+  const [stem, end] = [name, ext].map((part) => part.replace(/[\\^$.|?+()[\]{}*]/g, '\\$&'));
+  const date = '[.-]\\d{4}[\\d._-]{4,}';
+  const names = new RegExp(`^${stem}(?:${end}(?:[.-]\\d+|${date})|(?:[.]\\d{1,3}|${date})${end})$`);
+  return (await listFiles(dir, names)).filter((one) => one.path !== file);
+}
+
+/** By the last write; within one tick of the clock by the name: `.2` before `.1`, an earlier date before a later one. */
+function byAge(one: Listed, other: Listed): number {
+  if (one.mtimeNs !== other.mtimeNs) return one.mtimeNs < other.mtimeNs ? -1 : 1;
+  const [first, second] = [rank(one.path), rank(other.path)];
+  return first < 1000 && second < 1000 ? second - first : one.path.localeCompare(other.path);
+}
+
+function rank(file: string): number {
+  return Number(/[.-](\d+)(?:\.\w+)?$/.exec(path.basename(file))?.[1] ?? 0);
+}

@@ -1,0 +1,249 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Batch, FileSource, Row, RowPlace } from '../../core/row.js';
+import { fileId, fingerprintOf, identify } from '../file-identity.js';
+import type { LineReader } from '../lines.js';
+import type { FilePart } from '../source.js';
+import type { SharedColumns } from './columns.js';
+import { detectGrowing, headBytes } from './format.js';
+import { type FollowIo, times } from './io.js';
+import { type Listed, rotatedFiles } from './rotation.js';
+
+const blockBytes = 64 * 1024;
+/** So many bytes before the place that was reached tell whether they are still the ones that were read. */
+const anchorBytes = 256;
+
+/** What all files that come under one name are read with. */
+export interface TailContext extends Pick<FollowIo, 'note' | 'warn' | 'now' | 'checkpoint'> {
+  /** The name, absolute. */
+  readonly path: string;
+  /** The same for messages. */
+  readonly name: string;
+  readonly shared: SharedColumns;
+  /** Counts the files. */
+  readonly nextOrder: () => number;
+}
+
+/** A file to open: its path, the name for messages, and what of it is to be read. */
+export interface TailStart {
+  readonly path: string;
+  readonly name: string;
+  readonly parts?: readonly FilePart[];
+}
+
+/** One file on the disk, read by its descriptor: up to what is written now, and on when more is. */
+export class Tail {
+  readonly source: FileSource;
+  /** When its last write was noticed, by our clock, in milliseconds. */
+  changedAt: number;
+  /** It was cut or written anew: what was read is no longer in it. */
+  isTruncated = false;
+  /** It is a copy that nobody writes. */
+  isCopy = false;
+  readonly #context: TailContext;
+  readonly #path: string;
+  readonly #parts: readonly FilePart[];
+  #handle: FileHandle | undefined;
+  #openedNs = 0n;
+  #seen: { readonly size: number; readonly mtimeNs: bigint } | undefined;
+  #offset = 0;
+  #anchor: Buffer = Buffer.alloc(0);
+  #reader: LineReader | undefined;
+  #adapt: (rows: readonly Row[]) => readonly Row[] = (rows) => rows;
+
+  private constructor(start: TailStart, context: TailContext, id: string) {
+    this.#context = context;
+    this.#path = start.path;
+    this.#parts = start.parts ?? [{ offset: 0, line: 1 }];
+    this.changedAt = context.now();
+    const fingerprint = (bytes: number) => this.#fingerprint(bytes);
+    this.source = { file: start.name, id, order: context.nextOrder(), fingerprint };
+  }
+
+  /** Opens a file. Throws the error of the file system; EISDIR for what is no regular file. */
+  static async open(start: TailStart, context: TailContext): Promise<Tail> {
+    const handle = await open(start.path, 'r');
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile()) {
+      await handle.close();
+      throw Object.assign(new Error('no regular file'), { code: 'EISDIR' });
+    }
+    const tail = new Tail(start, context, fileId(stats));
+    tail.#handle = handle;
+    tail.#openedNs = stats.mtimeNs;
+    tail.changedAt = Math.min(tail.changedAt, Number(stats.mtimeMs));
+    return tail;
+  }
+
+  get id(): string {
+    return this.source.id;
+  }
+
+  /** Its last write that was seen before it was truncated, as the file system has it. */
+  get mtimeNs(): bigint {
+    return this.#seen?.mtimeNs ?? this.#openedNs;
+  }
+
+  /** Whether its first rows were recognised. */
+  get isStarted(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  /** Where the next row starts; undefined while its first rows are not there. */
+  get place(): RowPlace | undefined {
+    if (this.#reader === undefined) return undefined;
+    const { index, line } = this.#reader.position;
+    return this.#placed({ offset: index, line });
+  }
+
+  /** What has to be read of it later: from the first row on that was not read yet. */
+  get rest(): readonly FilePart[] {
+    if (this.#reader === undefined) return this.#parts;
+    const { index, line } = this.#reader.position;
+    return [{ offset: index, line }];
+  }
+
+  /**
+   * Reads what is written now; less where it `isTruncated`. Throws UserError for what cannot be followed, once for each
+   * state of the file, and the errors of the file system.
+   */
+  async *read(): AsyncGenerator<Batch> {
+    if (this.#handle === undefined) return;
+    const { size: length, mtimeNs } = await this.#handle.stat({ bigint: true });
+    const seen = this.#seen;
+    const now = { size: Number(length), mtimeNs };
+    const isSame = seen?.size === now.size && seen.mtimeNs === mtimeNs;
+    if (seen !== undefined && !isSame) {
+      this.changedAt = this.#context.now();
+      // A file that is empty again had perhaps something in between.
+      this.isTruncated = now.size < Math.max(seen.size, this.#offset) || now.size === 0;
+    }
+    if (this.isTruncated) return;
+    this.#seen = now;
+    if (isSame && (this.#reader === undefined || now.size <= this.#offset)) {
+      yield* this.#flush();
+      return;
+    }
+    if (this.#reader === undefined) yield* this.#start(this.#handle);
+    if (this.#reader !== undefined)
+      yield* this.#readTo(now.size, { handle: this.#handle, reader: this.#reader });
+  }
+
+  /** Reads a last line without an end: nobody will write on. */
+  async *finish(): AsyncGenerator<Batch> {
+    const batch = await this.#reader?.end();
+    if (batch !== undefined) yield this.#batch(batch);
+  }
+
+  /** After an error of the file system: opens the file anew, if it is still the same one. */
+  async reopen(): Promise<void> {
+    const handle = await open(this.#path, 'r').catch(() => undefined);
+    if (handle === undefined) return;
+    const stats = await handle.stat({ bigint: true });
+    const isSame = fileId(stats) === this.id;
+    await (isSame ? this.#handle : handle)?.close().catch(() => undefined);
+    if (isSame) this.#handle = handle;
+  }
+
+  /** Whether another file begins with all that was read of this one. */
+  async isIn(other: Listed): Promise<boolean> {
+    if (this.#anchor.length === 0 || other.size < this.#offset) return false;
+    const handle = await open(other.path, 'r').catch(() => undefined);
+    if (handle === undefined) return false;
+    try {
+      return this.#anchor.equals(await bytesBefore(handle, this.#offset));
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
+  }
+
+  /** Recognises the file and gets ready to read from where it is to be read; reads the parts before that. */
+  async *#start(handle: FileHandle): AsyncGenerator<Batch> {
+    const { shared } = this.#context;
+    const { file } = this.source;
+    const head = Buffer.alloc(headBytes);
+    const { bytesRead } = await handle.read(head, 0, headBytes, 0);
+    const start = { head: head.subarray(0, bytesRead), isAll: false };
+    const format = await detectGrowing(file, start, shared.options(), this.#context);
+    if (format === undefined) return;
+    this.#adapt = shared.adopt(format);
+    for (const { offset, line, end } of this.#parts) {
+      const index = Math.max(offset, format.bom);
+      this.#offset = index;
+      this.#anchor = await bytesBefore(handle, index);
+      const reader = format.reader({ start: { index, line }, hasOffsets: true });
+      if (end === undefined) this.#reader = reader;
+      else {
+        yield* this.#readTo(end, { handle, reader });
+        const batch = await reader.end();
+        if (batch !== undefined) yield this.#batch(batch);
+      }
+    }
+  }
+
+  async *#readTo(
+    end: number,
+    { handle, reader }: { readonly handle: FileHandle; readonly reader: LineReader },
+  ): AsyncGenerator<Batch> {
+    do {
+      const known = this.#anchor.length;
+      const buffer = Buffer.allocUnsafeSlow(known + Math.min(blockBytes, Math.max(0, end - this.#offset)));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#offset - known);
+      if (!buffer.subarray(0, Math.min(known, bytesRead)).equals(this.#anchor)) {
+        this.isTruncated = true;
+        return;
+      }
+      const fresh = buffer.subarray(known, bytesRead);
+      if (fresh.length === 0) return;
+      this.#offset += fresh.length;
+      this.#anchor = Buffer.from(buffer.subarray(Math.max(0, bytesRead - anchorBytes), bytesRead));
+      const batch = await reader.push(fresh, this.#offset);
+      if (batch !== undefined) yield this.#batch(batch);
+    } while (this.#offset < end);
+  }
+
+  async *#flush(): AsyncGenerator<Batch> {
+    if (this.#context.now() - this.changedAt < times.quote) return;
+    const batch = await this.#reader?.flush();
+    if (batch !== undefined) yield this.#batch(batch);
+  }
+
+  #batch(batch: Batch): Batch {
+    const rows = this.#adapt(batch.rows);
+    return batch.next === undefined ? { ...batch, rows } : { ...batch, rows, next: this.#placed(batch.next) };
+  }
+
+  #placed(place: RowPlace): RowPlace {
+    return { ...place, source: this.source };
+  }
+
+  async #fingerprint(bytes: number): Promise<string | undefined> {
+    if (this.isTruncated) return undefined;
+    const handle = this.#handle;
+    if (handle !== undefined)
+      return (await handle.stat()).size < bytes ? undefined : fingerprintOf(handle, bytes);
+    for (const path of [
+      this.#path,
+      this.#context.path,
+      ...(await rotatedFiles(this.#context.path)).map((one) => one.path),
+    ]) {
+      const identity = await identify(path, '/');
+      const fingerprint = identity?.file === this.id ? await identity.fingerprint(bytes) : undefined;
+      await identity?.close();
+      if (fingerprint !== undefined) return fingerprint;
+    }
+    return undefined;
+  }
+}
+
+/** The bytes of a file before an offset, few of them. */
+async function bytesBefore(handle: FileHandle, offset: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(Math.min(anchorBytes, offset));
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset - bytes.length);
+  return bytes.subarray(0, bytesRead);
+}

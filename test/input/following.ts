@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import type { Batch, Table } from '../../src/core/row.js';
+import { type Checkpoint, type FollowIo, followFile } from '../../src/input/follow/follow.js';
+import type { InputOptions } from '../../src/input/open.js';
+
+/** A folder of its own for a test. */
+export function folderOf(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'amocalls-follow-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A clock that stands still until it is moved; a sleep ends when it is due, or when its signal aborts. */
+function createClock() {
+  let time = Date.now();
+  const sleepers = new Map<() => void, number>();
+  return {
+    now: () => time,
+    sleep: (milliseconds: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        const wake = () => {
+          sleepers.delete(wake);
+          resolve();
+        };
+        if (signal?.aborted === true) return resolve();
+        signal?.addEventListener('abort', wake, { once: true });
+        sleepers.set(wake, time + milliseconds);
+      }),
+    isAsleep: () => sleepers.size > 0,
+    advance(milliseconds: number) {
+      time += milliseconds;
+      for (const [wake, due] of sleepers) if (due <= time) wake();
+    },
+  };
+}
+
+export interface Following {
+  readonly table: () => Table | undefined;
+  /** First cells of all rows that came, or their problems. */
+  readonly ids: () => readonly string[];
+  readonly cells: () => readonly (readonly string[])[];
+  readonly batches: readonly Batch[];
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+  /** Lets time pass until all that is written now has been read. */
+  readonly look: (times?: number) => Promise<void>;
+  /** Lets so many milliseconds pass. */
+  readonly pass: (milliseconds: number) => Promise<void>;
+  /** Interrupts, and waits for the end. */
+  readonly stop: () => Promise<void>;
+  /** Resolves when it has ended by itself; rejects with its error. */
+  readonly ended: Promise<void>;
+}
+
+export interface Given {
+  readonly stdin?: Readable;
+  readonly checkpoint?: FollowIo['checkpoint'];
+}
+
+/** Follows a file in the background. */
+export function follow(file: string, options: InputOptions = {}, given: Given = {}): Following {
+  const clock = createClock();
+  const interrupt = new AbortController();
+  const batches: Batch[] = [];
+  const notes: string[] = [];
+  const warnings: string[] = [];
+  let table: Table | undefined;
+  let rounds = 0;
+  const io: FollowIo = {
+    stdin: given.stdin ?? Readable.from([]),
+    cwd: '/',
+    note: (text) => notes.push(text),
+    warn: (text) => warnings.push(text),
+    signal: interrupt.signal,
+    now: clock.now,
+    sleep: (milliseconds, signal) => {
+      rounds++;
+      return clock.sleep(milliseconds, signal);
+    },
+    ...(given.checkpoint === undefined ? {} : { checkpoint: given.checkpoint }),
+  };
+  let isOver = false;
+  async function run() {
+    try {
+      table = await followFile(file, options, io);
+      for await (const batch of table.batches) batches.push(batch);
+    } finally {
+      isOver = true;
+    }
+  }
+  const ended = run();
+  ended.catch(() => undefined);
+  async function stop() {
+    interrupt.abort('SIGINT');
+    await ended.catch(() => undefined);
+  }
+  onTestFinished(stop);
+  const rows = () => batches.flatMap((batch) => batch.rows);
+  async function look(times = 2) {
+    const enough = rounds + times;
+    while (!isOver && (rounds < enough || !clock.isAsleep())) {
+      if (clock.isAsleep()) clock.advance(1000);
+      await pause(1);
+    }
+  }
+  return {
+    table: () => table,
+    batches,
+    notes,
+    warnings,
+    ids: () => rows().map((row) => row.problem ?? row.cells[0] ?? ''),
+    cells: () => rows().map((row) => row.cells),
+    look,
+    async pass(milliseconds) {
+      clock.advance(milliseconds);
+      await look();
+    },
+    stop,
+    ended,
+  };
+}
+
+/** The checkpoints that a program would keep: one a file, up to the last batch. */
+export async function checkpointsOf(batches: readonly Batch[]): Promise<Map<string, Checkpoint>> {
+  const saved = new Map<string, Checkpoint>();
+  for (const { next } of batches) {
+    const fingerprint = await next?.source?.fingerprint(next.offset);
+    if (next?.source === undefined || fingerprint === undefined) continue;
+    saved.set(next.source.id, { parts: [{ offset: next.offset, line: next.line }], fingerprint });
+  }
+  return saved;
+}
