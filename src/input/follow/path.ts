@@ -12,7 +12,9 @@ import { Tail, type TailContext, type TailStart } from './tail.js';
 /** Rotated files that are kept open at most. */
 const mostOpen = 16;
 /** Closed files that are remembered, so that they are not taken for new ones. */
-const mostClosed = 64;
+const mostClosed = 1024;
+/** What was rotated away long before the last write that was seen is not looked at again. */
+const marginNs = 60_000_000_000n;
 /** Rounds of looking for files that are rotated while we look. */
 const mostRounds = 10;
 
@@ -26,8 +28,14 @@ export class FollowedPath {
   readonly #archive = new Set<string>();
   /** The last file, closed because it was quiet for long. */
   #paused: Tail | undefined;
+  /** The same of copies of files that are read; they are needed where the file is truncated next. */
+  readonly #copies = new Set<string>();
   #problem: string | undefined;
   #isResumed = false;
+  /** Whether the last look for rotated files found none. */
+  #isCertain = true;
+  /** Files that were truncated, whose copy is not found yet. */
+  #cut: Tail[] = [];
   /** The last write that was seen: what was put there and rotated away since is not older. */
   #since = 0n;
 
@@ -64,11 +72,9 @@ export class FollowedPath {
   async *look(report: (error: UserError) => void): AsyncGenerator<Batch> {
     let failure = await this.#find().catch((error: unknown) => error);
     try {
-      let cut = yield* this.#readAll();
-      while (cut !== undefined) {
-        yield* this.#replace(cut);
-        cut = yield* this.#readAll();
-      }
+      for (const unfound of this.#cut.splice(0)) yield* unfound.finish();
+      for (let cut = yield* this.#readAll(); cut !== undefined; cut = yield* this.#readAll())
+        await this.#replace(cut);
       yield* this.#closeOld();
     } catch (error) {
       failure ??= error;
@@ -114,7 +120,7 @@ export class FollowedPath {
     }
     if (!stats.isFile()) throw Object.assign(new Error('no regular file'), { code: 'EISDIR' });
     const id = fileId(stats);
-    if (last?.id === id) return;
+    if (last?.id === id && this.#isCertain && !this.isHolding) return;
     if (this.#paused?.id === id) await this.#wake(this.#paused);
     else await this.#collect();
     if (this.#tails.length > 0) this.#paused = undefined;
@@ -131,7 +137,11 @@ export class FollowedPath {
     const [file] = await lookAt(this.#context.path);
     if (file === undefined || file.mtimeNs === paused.mtimeNs) return;
     this.#paused = undefined;
-    const tail = await this.#open(file.path, (await paused.isIn(file)) ? paused.rest : undefined);
+    const whole = await this.#open(file.path);
+    if (whole === undefined) return;
+    const isSame = await paused.isIn(whole);
+    const tail = isSame ? await this.#open(file.path, paused.rest) : whole;
+    if (isSame) await whole.close();
     if (tail !== undefined) this.#tails.push(tail);
   }
 
@@ -150,7 +160,16 @@ export class FollowedPath {
         throw error;
       }
       if (tail.isTruncated) return tail;
-      if (!isLast && !this.#isComplete(tail)) return undefined;
+      if (!isLast && !this.#isComplete(tail)) return this.#truncatedAfter(tail);
+    }
+    return undefined;
+  }
+
+  /** Looks at the files whose rows are held back: one of them that was truncated. */
+  async #truncatedAfter(tail: Tail): Promise<Tail | undefined> {
+    for (const later of this.#tails.slice(this.#tails.indexOf(tail) + 1)) {
+      await later.look();
+      if (later.isTruncated) return later;
     }
     return undefined;
   }
@@ -159,75 +178,87 @@ export class FollowedPath {
     return tail.isCopy || this.#context.now() - tail.changedAt >= times.rotation;
   }
 
-  /** After truncation: the rest is in a copy (copytruncate), if there is one; then comes what was written since. */
-  async *#replace(cut: Tail): AsyncGenerator<Batch> {
-    const at = this.#tails.indexOf(cut);
-    const before = this.#tails.slice(0, at);
-    const after = this.#tails.slice(at + 1);
-    const copy = await this.#copyOf(cut);
-    if (copy === undefined) yield* cut.finish();
+  /** After truncation: what was not read yet is in a copy (copytruncate), if there is one; then comes what was written since. */
+  async #replace(cut: Tail): Promise<void> {
     await cut.close();
-    this.#tails = copy === undefined ? [...before, ...after] : [...before, copy, ...after];
+    this.#tails = this.#tails.filter((tail) => tail !== cut);
+    this.#cut.push(cut);
+    this.#copies.clear();
     this.#since = cut.mtimeNs;
-    await this.#collect();
-  }
-
-  async #copyOf(cut: Tail): Promise<Tail | undefined> {
-    const files = await rotatedFiles(this.#context.path);
-    for (const file of files.reverse()) {
-      if (!(await cut.isIn(file))) continue;
-      const tail = await this.#open(file.path, cut.rest);
-      if (tail !== undefined) tail.isCopy = true;
-      return tail;
-    }
-    return undefined;
+    const found = await this.#collect();
+    // What was rotated away in the same manner since are copies too.
+    for (const tail of found) tail.isCopy = tail !== this.#tails.at(-1);
   }
 
   /**
    * Opens what is not known yet, the oldest first: what the name leads to, and files that were put there and rotated away
-   * between two looks.
+   * between two looks. The next look does the same once more: a folder that is changed while it is read may hide a name.
    */
-  async #collect(): Promise<void> {
+  async #collect(): Promise<readonly Tail[]> {
     const found: Tail[] = [];
     const last = this.#tails.at(-1);
-    for (let round = 0; round < mostRounds; round++) {
-      const files = await this.#unknown();
-      for (const file of files) {
-        const tail = await this.#open(file.path);
-        if (tail === undefined) continue;
-        if (this.#tails.some(({ id }) => id === tail.id)) {
-          await tail.close();
-          continue;
-        }
-        this.#tails.push(tail);
-        found.push(tail);
+    let files = await this.#unknown();
+    const isCertain = files.length === 0;
+    try {
+      for (let round = 0; round < mostRounds && files.length > 0; round++) {
+        for (const file of files) found.push(...(await this.#take(file.path)));
+        files = await this.#unknown();
       }
-      if (files.length === 0) break;
+    } finally {
+      this.#isCertain = isCertain;
+      await this.#order(found);
     }
-    const current = await stat(this.#context.path, { bigint: true }).catch(absent);
-    const id = current && fileId(current);
-    found.sort((one, other) => (one.mtimeNs < other.mtimeNs ? -1 : Number(one.mtimeNs > other.mtimeNs)));
-    const rotated = [...this.#tails.filter((tail) => !found.includes(tail)), ...found];
-    this.#tails = [...rotated.filter((tail) => tail.id !== id), ...rotated.filter((tail) => tail.id === id)];
     if (last !== undefined && last !== this.#tails.at(-1)) last.changedAt = this.#context.now();
+    return found;
+  }
+
+  /** Opens a file, unless it is known. While we look, files are renamed: only what is open is certain. */
+  async #take(file: string): Promise<readonly Tail[]> {
+    const tail = await this.#open(file);
+    if (tail === undefined || (await this.#isKnown(tail))) {
+      await tail?.close();
+      return [];
+    }
+    for (const cut of this.#cut)
+      if (await cut.isIn(tail)) {
+        tail.continue(cut);
+        this.#cut = this.#cut.filter((one) => one !== cut);
+        break;
+      }
+    this.#tails.push(tail);
+    return [tail];
+  }
+
+  /** Puts files in the order of their rows: those that are new by their last write, what the name leads to last. */
+  async #order(found: readonly Tail[]): Promise<void> {
+    const current = await stat(this.#context.path, { bigint: true }).catch(() => undefined);
+    const id = current && fileId(current);
+    const fresh = [...found].sort((one, other) => Number(one.mtimeNs - other.mtimeNs));
+    const all = [...this.#tails.filter((tail) => !found.includes(tail)), ...fresh];
+    this.#tails = [...all.filter((tail) => tail.id !== id), ...all.filter((tail) => tail.id === id)];
   }
 
   async #unknown(): Promise<Listed[]> {
     const { path: main } = this.#context;
-    const unknown: Listed[] = [];
-    for (const file of [...(await rotatedFiles(main)), ...(await lookAt(main))]) {
-      if (this.#tails.some(({ id }) => id === file.id)) continue;
-      if (file.path !== main && (file.mtimeNs < this.#since || this.#archive.has(keyOf(file)))) continue;
-      if (await this.#isRead(file)) this.#archive.add(keyOf(file));
-      else unknown.push(file);
-    }
-    return unknown;
+    const rotated = (await rotatedFiles(main)).filter(
+      (file) =>
+        file.mtimeNs >= this.#since - marginNs &&
+        !this.#archive.has(keyOf(file)) &&
+        !this.#copies.has(keyOf(file)),
+    );
+    const files = [...rotated, ...(await lookAt(main))];
+    return files.filter((file) => this.#tails.every(({ id }) => id !== file.id));
   }
 
-  /** Whether a file is one that was closed, or a copy of one that is open. */
-  async #isRead(file: Listed): Promise<boolean> {
-    for (const tail of this.#closed) if (tail.id === file.id && (await tail.isIn(file))) return true;
-    for (const tail of this.#tails) if (await tail.isIn(file)) return true;
+  /** Whether a file is open already, was read and closed, or is a copy of one that is open. */
+  async #isKnown(tail: Tail): Promise<boolean> {
+    if (this.#tails.some(({ id }) => id === tail.id)) return true;
+    const closed = this.#closed.filter(({ id }) => id === tail.id);
+    for (const one of [...closed, ...this.#tails.filter(({ isDistinct }) => isDistinct)])
+      if (await one.isIn(tail)) {
+        this.#copies.add(keyOf(tail));
+        return true;
+      }
     return false;
   }
 
@@ -240,10 +271,8 @@ export class FollowedPath {
     let isFound = false;
     for (const file of await rotatedFiles(main)) {
       const parts = await this.#savedParts(file, isSame ? undefined : saved);
-      const [first] = parts ?? [];
       isFound ||= parts !== undefined;
-      const isDone = first !== undefined && parts?.length === 1 && first.offset >= file.size;
-      if (!isFound || isDone) this.#archive.add(keyOf(file));
+      if (!isFound) this.#archive.add(keyOf(file));
       else {
         const tail = await this.#open(file.path, parts);
         if (tail !== undefined) this.#tails.push(tail);
@@ -300,7 +329,7 @@ async function matches(file: string, { parts, fingerprint }: Checkpoint): Promis
   return found === fingerprint;
 }
 
-function keyOf({ id, mtimeNs }: Listed): string {
+function keyOf({ id, mtimeNs }: { readonly id: string; readonly mtimeNs: bigint }): string {
   return `${id}:${mtimeNs}`;
 }
 

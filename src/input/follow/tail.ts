@@ -6,7 +6,7 @@ import type { FilePart } from '../source.js';
 import type { SharedColumns } from './columns.js';
 import { detectGrowing, headBytes } from './format.js';
 import { type FollowIo, times } from './io.js';
-import { type Listed, rotatedFiles } from './rotation.js';
+import { rotatedFiles } from './rotation.js';
 
 const blockBytes = 64 * 1024;
 /** So many bytes before the place that was reached tell whether they are still the ones that were read. */
@@ -30,6 +30,11 @@ export interface TailStart {
   readonly parts?: readonly FilePart[];
 }
 
+interface State {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+}
+
 /** One file on the disk, read by its descriptor: up to what is written now, and on when more is. */
 export class Tail {
   readonly source: FileSource;
@@ -41,10 +46,12 @@ export class Tail {
   isCopy = false;
   readonly #context: TailContext;
   readonly #path: string;
-  readonly #parts: readonly FilePart[];
+  #parts: readonly FilePart[];
   #handle: FileHandle | undefined;
   #openedNs = 0n;
-  #seen: { readonly size: number; readonly mtimeNs: bigint } | undefined;
+  #seen: State | undefined;
+  /** The state in which it was last read. */
+  #tried: State | undefined;
   #offset = 0;
   #anchor: Buffer = Buffer.alloc(0);
   #reader: LineReader | undefined;
@@ -88,6 +95,11 @@ export class Tail {
     return this.#reader !== undefined;
   }
 
+  /** Whether so much was read of it that no other file begins with it, as many do with the same header. */
+  get isDistinct(): boolean {
+    return this.#anchor.length === anchorBytes;
+  }
+
   /** Where the next row starts; undefined while its first rows are not there. */
   get place(): RowPlace | undefined {
     if (this.#reader === undefined) return undefined;
@@ -107,25 +119,32 @@ export class Tail {
    * state of the file, and the errors of the file system.
    */
   async *read(): AsyncGenerator<Batch> {
-    if (this.#handle === undefined) return;
-    const { size: length, mtimeNs } = await this.#handle.stat({ bigint: true });
+    const now = await this.look();
+    if (now === undefined || this.isTruncated || this.#handle === undefined) return;
+    if (now === this.#tried && (this.#reader === undefined || now.size <= this.#offset)) {
+      yield* this.#flush();
+      return;
+    }
+    this.#tried = now;
+    if (this.#reader === undefined) yield* this.#start(this.#handle);
+    if (this.#reader !== undefined)
+      yield* this.#readTo(now.size, { handle: this.#handle, reader: this.#reader });
+  }
+
+  /** Looks whether the file has changed, without reading it; gives its state, the same value while it is the same. */
+  async look(): Promise<State | undefined> {
+    const stats = await this.#handle?.stat({ bigint: true });
+    if (stats === undefined) return undefined;
     const seen = this.#seen;
-    const now = { size: Number(length), mtimeNs };
-    const isSame = seen?.size === now.size && seen.mtimeNs === mtimeNs;
-    if (seen !== undefined && !isSame) {
+    const now = { size: Number(stats.size), mtimeNs: stats.mtimeNs };
+    if (seen?.size === now.size && seen.mtimeNs === now.mtimeNs) return seen;
+    if (seen !== undefined) {
       this.changedAt = this.#context.now();
       // A file that is empty again had perhaps something in between.
       this.isTruncated = now.size < Math.max(seen.size, this.#offset) || now.size === 0;
     }
-    if (this.isTruncated) return;
-    this.#seen = now;
-    if (isSame && (this.#reader === undefined || now.size <= this.#offset)) {
-      yield* this.#flush();
-      return;
-    }
-    if (this.#reader === undefined) yield* this.#start(this.#handle);
-    if (this.#reader !== undefined)
-      yield* this.#readTo(now.size, { handle: this.#handle, reader: this.#reader });
+    if (!this.isTruncated) this.#seen = now;
+    return now;
   }
 
   /** Reads a last line without an end: nobody will write on. */
@@ -144,16 +163,15 @@ export class Tail {
     if (isSame) this.#handle = handle;
   }
 
+  /** Goes on where the reading of another file stopped that begins in the same way. */
+  continue(other: Tail): void {
+    this.#parts = other.rest;
+  }
+
   /** Whether another file begins with all that was read of this one. */
-  async isIn(other: Listed): Promise<boolean> {
-    if (this.#anchor.length === 0 || other.size < this.#offset) return false;
-    const handle = await open(other.path, 'r').catch(() => undefined);
-    if (handle === undefined) return false;
-    try {
-      return this.#anchor.equals(await bytesBefore(handle, this.#offset));
-    } finally {
-      await handle.close();
-    }
+  async isIn(other: Tail): Promise<boolean> {
+    if (this.#anchor.length === 0 || other.#handle === undefined) return false;
+    return this.#anchor.equals(await bytesBefore(other.#handle, this.#offset));
   }
 
   async close(): Promise<void> {
