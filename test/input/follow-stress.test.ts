@@ -17,7 +17,7 @@ let state = Number(seed);
 const random = (below) => { state = (state * 48271) % 2147483647; return state % below; };
 const header = 'id,caller,to\n';
 const shift = () => {
-  for (let n = 29; n > 0; n--) if (fs.existsSync(file + '.' + n)) fs.renameSync(file + '.' + n, file + '.' + (n + 1));
+  for (let n = 199; n > 0; n--) if (fs.existsSync(file + '.' + n)) fs.renameSync(file + '.' + n, file + '.' + (n + 1));
 };
 let fd = fs.openSync(file, 'a');
 fs.writeSync(fd, header);
@@ -62,7 +62,7 @@ it.each([
       signal: interrupt.signal,
     },
   );
-  const child = spawn(process.execPath, ['-e', writer, file, kinds, '4000', String(seed)], {
+  const child = spawn(process.execPath, ['-e', writer, file, kinds, '1500', String(seed)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let count = Number.POSITIVE_INFINITY;

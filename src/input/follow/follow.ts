@@ -89,17 +89,24 @@ async function* followPaths(
     io.warn(error.message, error.hint);
   };
   let isFirst = true;
+  let isTrusted = false;
+  let isPending = false;
   let last: Pick<Batch, 'bytesRead' | 'next'> = { bytesRead: 0 };
   try {
-    while (!isAborted(io)) {
-      for await (const batch of paths.look(watch.touched(), report)) {
+    for (let round = 0; !isAborted(io); round++) {
+      const touched = watch.touched();
+      // A watch that has told of every write is not deaf: without word from it, files are looked at less often.
+      const isDue = touched.size > 0 || !isTrusted || isPending || round % times.trustedLooks === 0;
+      for await (const batch of isDue ? paths.look(touched, report) : []) {
         if (isAborted(io)) return;
         last = batch;
+        isTrusted = touched.size > 0;
         yield batch;
       }
       isFirst = false;
+      isPending = paths.isPending;
       if (shared.first !== undefined && !paths.isHolding) yield caughtUp(last, paths.place);
-      await watch.wait(paths.isHolding ? times.lookAtRotation : times.look);
+      await watch.wait(isPending ? times.lookAtRotation : times.look);
     }
   } finally {
     watch.close();

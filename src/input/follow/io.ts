@@ -25,11 +25,13 @@ export function isAborted({ signal }: Pick<FollowIo, 'signal'>): boolean {
   return signal?.aborted === true;
 }
 
-/** Times in milliseconds. */
+/** How often and how long, in milliseconds. */
 export const times = {
   /** A file is looked at so often, where nothing tells that it was written. */
   look: 1000,
-  /** The same while a rotated file may still be written. */
+  /** The same where the watch tells of writes: every so many times. */
+  trustedLooks: 5,
+  /** As `look`, while a rotated file may still be written. */
   lookAtRotation: 200,
   /** Without a write for so long, a rotated file is complete, and the next one is read. */
   rotation: 1000,

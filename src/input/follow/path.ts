@@ -3,10 +3,11 @@ import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Batch, RowPlace } from '../../core/row.js';
 import { displayName, readError } from '../errors.js';
-import { fileId, identify } from '../file-identity.js';
+import { fileId } from '../file-identity.js';
 import type { FilePart } from '../source.js';
-import { type Checkpoint, times } from './io.js';
-import { type Listed, rotatedFiles } from './rotation.js';
+import { times } from './io.js';
+import { findCheckpoints } from './resume.js';
+import { absent, type Listed, listedAt, rotatedFiles } from './rotation.js';
 import { Tail, type TailContext, type TailStart } from './tail.js';
 
 /** Rotated files that are kept open at most. */
@@ -46,6 +47,11 @@ export class FollowedPath {
   /** Whether rows are held back until a rotated file is complete. */
   get isHolding(): boolean {
     return this.#tails.slice(0, -1).some((tail) => !this.#isComplete(tail));
+  }
+
+  /** Whether there is more to find out than what is written. */
+  get isPending(): boolean {
+    return this.isHolding || !this.#isCertain || this.#cut.length > 0;
   }
 
   /** Where the next row will be read. */
@@ -134,7 +140,7 @@ export class FollowedPath {
 
   /** Opens a file again that was closed, when it has changed. */
   async #wake(paused: Tail): Promise<void> {
-    const [file] = await lookAt(this.#context.path);
+    const [file] = await listedAt(this.#context.path);
     if (file === undefined || file.mtimeNs === paused.mtimeNs) return;
     this.#paused = undefined;
     const whole = await this.#open(file.path);
@@ -180,14 +186,18 @@ export class FollowedPath {
 
   /** After truncation: what was not read yet is in a copy (copytruncate), if there is one; then comes what was written since. */
   async #replace(cut: Tail): Promise<void> {
+    await this.#putAside(cut);
+    const found = await this.#collect();
+    // What was rotated away in the same manner since are copies too.
+    for (const tail of found) tail.isCopy = tail !== this.#tails.at(-1);
+  }
+
+  async #putAside(cut: Tail): Promise<void> {
     await cut.close();
     this.#tails = this.#tails.filter((tail) => tail !== cut);
     this.#cut.push(cut);
     this.#copies.clear();
     this.#since = cut.mtimeNs;
-    const found = await this.#collect();
-    // What was rotated away in the same manner since are copies too.
-    for (const tail of found) tail.isCopy = tail !== this.#tails.at(-1);
   }
 
   /**
@@ -219,21 +229,29 @@ export class FollowedPath {
       await tail?.close();
       return [];
     }
-    for (const cut of this.#cut)
-      if (await cut.isIn(tail)) {
-        tail.continue(cut);
-        this.#cut = this.#cut.filter((one) => one !== cut);
-        break;
-      }
+    const cut = await this.#cutIn(tail);
+    if (cut !== undefined) {
+      tail.continue(cut);
+      this.#cut = this.#cut.filter((one) => one !== cut);
+    }
     this.#tails.push(tail);
     return [tail];
+  }
+
+  /** The truncated file whose copy this is: the one of which most was read, for many begin with the same header. */
+  async #cutIn(tail: Tail): Promise<Tail | undefined> {
+    const cuts = [...this.#cut].sort((one, other) => other.offset - one.offset);
+    for (const cut of cuts) if (await cut.isIn(tail)) return cut;
+    return undefined;
   }
 
   /** Puts files in the order of their rows: those that are new by their last write, what the name leads to last. */
   async #order(found: readonly Tail[]): Promise<void> {
     const current = await stat(this.#context.path, { bigint: true }).catch(() => undefined);
     const id = current && fileId(current);
-    const fresh = [...found].sort((one, other) => Number(one.mtimeNs - other.mtimeNs));
+    const fresh = found
+      .filter((tail) => this.#tails.includes(tail))
+      .sort((one, other) => Number(one.mtimeNs - other.mtimeNs));
     const all = [...this.#tails.filter((tail) => !found.includes(tail)), ...fresh];
     this.#tails = [...all.filter((tail) => tail.id !== id), ...all.filter((tail) => tail.id === id)];
   }
@@ -246,47 +264,33 @@ export class FollowedPath {
         !this.#archive.has(keyOf(file)) &&
         !this.#copies.has(keyOf(file)),
     );
-    const files = [...rotated, ...(await lookAt(main))];
+    // The file itself comes first, so that copies of it are known as such.
+    const files = [...(await listedAt(main)), ...rotated];
     return files.filter((file) => this.#tails.every(({ id }) => id !== file.id));
   }
 
   /** Whether a file is open already, was read and closed, or is a copy of one that is open. */
   async #isKnown(tail: Tail): Promise<boolean> {
     if (this.#tails.some(({ id }) => id === tail.id)) return true;
-    const closed = this.#closed.filter(({ id }) => id === tail.id);
-    for (const one of [...closed, ...this.#tails.filter(({ isDistinct }) => isDistinct)])
-      if (await one.isIn(tail)) {
+    for (const closed of this.#closed) if (closed.id === tail.id && (await closed.isIn(tail))) return true;
+    for (const open of this.#tails) {
+      if (await open.contains(tail)) {
         this.#copies.add(keyOf(tail));
         return true;
       }
+      // It was perhaps truncated since the copy was made, which then has the rest of it.
+      if (await open.isReplaced()) await this.#putAside(open);
+    }
     return false;
   }
 
-  /** At the start: goes on where an earlier process stopped, also where the file was rotated since. */
   async #resume(): Promise<void> {
-    const { path: main } = this.#context;
-    const [current] = await lookAt(main);
-    const saved = current && (await this.#context.checkpoint?.(current.id));
-    const isSame = saved !== undefined && (await matches(main, saved));
-    let isFound = false;
-    for (const file of await rotatedFiles(main)) {
-      const parts = await this.#savedParts(file, isSame ? undefined : saved);
-      isFound ||= parts !== undefined;
-      if (!isFound) this.#archive.add(keyOf(file));
-      else {
-        const tail = await this.#open(file.path, parts);
-        if (tail !== undefined) this.#tails.push(tail);
-      }
+    const { files, archive } = await findCheckpoints(this.#context.path, this.#context.checkpoint);
+    for (const file of archive) this.#archive.add(keyOf(file));
+    for (const { file, parts } of files) {
+      const tail = await this.#open(file.path, parts);
+      if (tail !== undefined) this.#tails.push(tail);
     }
-    const tail = current && (await this.#open(main, isSame ? saved.parts : undefined));
-    if (tail !== undefined) this.#tails.push(tail);
-  }
-
-  /** What is to be read of a rotated file: by its own checkpoint, or by that of the file whose copy it is. */
-  async #savedParts(file: Listed, copied: Checkpoint | undefined): Promise<readonly FilePart[] | undefined> {
-    const own = await this.#context.checkpoint?.(file.id);
-    if (own !== undefined && (await matches(file.path, own))) return own.parts;
-    return copied !== undefined && (await matches(file.path, copied)) ? copied.parts : undefined;
   }
 
   async #open(file: string, parts?: readonly FilePart[]): Promise<Tail | undefined> {
@@ -314,28 +318,6 @@ export class FollowedPath {
   }
 }
 
-/** What is at a path: one file, or none. */
-async function lookAt(file: string): Promise<Listed[]> {
-  const stats = await stat(file, { bigint: true }).catch(absent);
-  if (stats?.isFile() !== true) return [];
-  return [{ path: file, id: fileId(stats), size: Number(stats.size), mtimeNs: stats.mtimeNs }];
-}
-
-/** Whether a file begins as it did when the checkpoint was made. */
-async function matches(file: string, { parts, fingerprint }: Checkpoint): Promise<boolean> {
-  const identity = await identify(file, '/');
-  const found = await identity?.fingerprint(parts.at(-1)?.offset ?? 0);
-  await identity?.close();
-  return found === fingerprint;
-}
-
 function keyOf({ id, mtimeNs }: { readonly id: string; readonly mtimeNs: bigint }): string {
   return `${id}:${mtimeNs}`;
-}
-
-/** Files come and go while we look. */
-function absent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-    return;
-  throw error;
 }

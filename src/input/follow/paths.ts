@@ -15,6 +15,8 @@ export interface FollowedPaths {
   readonly isRequired: boolean;
   /** Whether rows are held back until a rotated file is complete. */
   readonly isHolding: boolean;
+  /** Whether the next look has to find out more than what was written. */
+  readonly isPending: boolean;
   /** Where the next row will be read. */
   readonly place: RowPlace | undefined;
   /** Reads all that is written now; `touched` are names of files that were written since the last time. */
@@ -31,6 +33,9 @@ export function onePath(full: string, open: (full: string) => FollowedPath): Fol
     isRequired: true,
     get isHolding() {
       return one.isHolding;
+    },
+    get isPending() {
+      return one.isPending;
     },
     get place() {
       return one.place;
@@ -67,6 +72,10 @@ export class MatchingPaths implements FollowedPaths {
 
   get isHolding(): boolean {
     return [...this.#paths.values()].some((one) => one.isHolding);
+  }
+
+  get isPending(): boolean {
+    return [...this.#paths.values()].some((one) => one.isPending);
   }
 
   get place(): RowPlace | undefined {

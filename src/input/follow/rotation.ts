@@ -38,15 +38,26 @@ export function namePattern(name: string): RegExp | undefined {
   return new RegExp(`^${source}$`);
 }
 
+/** What is at a path: one file, or none. */
+export async function listedAt(file: string): Promise<Listed[]> {
+  const stats = await stat(file, { bigint: true }).catch(absent);
+  if (stats?.isFile() !== true) return [];
+  return [{ path: file, id: fileId(stats), size: Number(stats.size), mtimeNs: stats.mtimeNs }];
+}
+
+/** For errors of files that come and go while we look: no file. Any other error is thrown. */
+export function absent(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+    return;
+  throw error;
+}
+
 /** The files of a folder with such names, the one written first first; none where there is no folder. */
 export async function listFiles(folder: string, names: RegExp): Promise<Listed[]> {
   const found: Listed[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
     if (!names.test(name)) continue;
-    const file = path.join(folder, name);
-    const stats = await stat(file, { bigint: true }).catch(() => undefined);
-    if (stats?.isFile() !== true) continue;
-    found.push({ path: file, id: fileId(stats), size: Number(stats.size), mtimeNs: stats.mtimeNs });
+    found.push(...(await listedAt(path.join(folder, name)).catch(() => [])));
   }
   return found.sort(byAge);
 }

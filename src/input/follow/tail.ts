@@ -77,6 +77,9 @@ export class Tail {
     const tail = new Tail(start, context, fileId(stats));
     tail.#handle = handle;
     tail.#openedNs = stats.mtimeNs;
+    // Until it is read, what it begins with tells whether it is still the same.
+    tail.#offset = Math.min(anchorBytes, Number(stats.size));
+    tail.#anchor = await bytesBefore(handle, tail.#offset);
     tail.changedAt = Math.min(tail.changedAt, Number(stats.mtimeMs));
     return tail;
   }
@@ -95,9 +98,9 @@ export class Tail {
     return this.#reader !== undefined;
   }
 
-  /** Whether so much was read of it that no other file begins with it, as many do with the same header. */
-  get isDistinct(): boolean {
-    return this.#anchor.length === anchorBytes;
+  /** How many of its bytes are known. */
+  get offset(): number {
+    return this.#offset;
   }
 
   /** Where the next row starts; undefined while its first rows are not there. */
@@ -126,7 +129,10 @@ export class Tail {
       return;
     }
     this.#tried = now;
-    if (this.#reader === undefined) yield* this.#start(this.#handle);
+    if (this.#reader === undefined) {
+      if (await this.isReplaced()) return;
+      yield* this.#start(this.#handle);
+    }
     if (this.#reader !== undefined)
       yield* this.#readTo(now.size, { handle: this.#handle, reader: this.#reader });
   }
@@ -172,6 +178,22 @@ export class Tail {
   async isIn(other: Tail): Promise<boolean> {
     if (this.#anchor.length === 0 || other.#handle === undefined) return false;
     return this.#anchor.equals(await bytesBefore(other.#handle, this.#offset));
+  }
+
+  /** Whether another file is a copy of this one, as far as it goes. */
+  async contains(other: Tail): Promise<boolean> {
+    if (this.#handle === undefined || other.#handle === undefined) return false;
+    const { size } = await other.#handle.stat();
+    const end = await bytesBefore(other.#handle, size);
+    return size > 0 && end.equals(await bytesBefore(this.#handle, size));
+  }
+
+  /** Whether what was read is no longer in it. */
+  async isReplaced(): Promise<boolean> {
+    await this.look();
+    if (this.#handle === undefined || this.isTruncated) return this.isTruncated;
+    this.isTruncated = !this.#anchor.equals(await bytesBefore(this.#handle, this.#offset));
+    return this.isTruncated;
   }
 
   async close(): Promise<void> {

@@ -29,7 +29,7 @@ export function watchFolder(folder: string, { sleep, signal, isOfInterest }: Wat
     try {
       watcher = watch(folder, { persistent: false }, (_, name) => {
         if (name !== null && !isOfInterest(name)) return;
-        if (name !== null) names.add(name);
+        names.add(name ?? '');
         wake.abort();
       });
       watcher.on('error', end);
