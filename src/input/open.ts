@@ -40,7 +40,7 @@ async function openTable(file: string, options: InputOptions, io: InputIo): Prom
 }
 
 /** A file is read more than once: each note is passed on once, and none after an interruption. */
-function noteOnce({ note, signal }: InputIo): InputIo['note'] {
+export function noteOnce({ note, signal }: Pick<InputIo, 'note' | 'signal'>): InputIo['note'] {
   const noted = new Set<string>();
   return (text, hint) => {
     if (noted.has(text) || signal?.aborted === true) return;

@@ -1,6 +1,8 @@
 import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
+import { noteOnce } from '../open.js';
 import type { GrowingFormat } from './format.js';
+import type { FollowIo } from './io.js';
 
 /**
  * The columns that all files under one name share: those of the first one. A later file may have them in another order,
@@ -10,10 +12,13 @@ export class SharedColumns {
   readonly columns: string[] = [];
   /** What the first file was like. */
   first: GrowingFormat | undefined;
+  /** Takes notes on what the files are like; each once, for many files are alike. */
+  readonly note: FollowIo['note'];
   readonly #options: InputOptions;
 
-  constructor(options: InputOptions) {
+  constructor(options: InputOptions, io: FollowIo) {
     this.#options = options;
+    this.note = noteOnce(io);
   }
 
   /** How the next file is to be opened. */

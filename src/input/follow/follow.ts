@@ -43,7 +43,7 @@ export type { Checkpoint, FollowIo } from './io.js';
  * }
  */
 export async function followFile(file: string, options: InputOptions, io: FollowIo): Promise<Table> {
-  const shared = new SharedColumns(options);
+  const shared = new SharedColumns(options, io);
   const batches = await batchesOf(file, shared, io);
   const first = await batches.next();
   const format = shared.first;

@@ -211,8 +211,9 @@ export class FollowedPath {
     const isCertain = files.length === 0;
     try {
       for (let round = 0; round < mostRounds && files.length > 0; round++) {
+        const before = found.length;
         for (const file of files) found.push(...(await this.#take(file.path)));
-        files = await this.#unknown();
+        files = found.length > before ? await this.#unknown() : [];
       }
     } finally {
       this.#isCertain = isCertain;
@@ -275,7 +276,8 @@ export class FollowedPath {
     for (const closed of this.#closed) if (closed.id === tail.id && (await closed.isIn(tail))) return true;
     for (const open of this.#tails) {
       if (await open.contains(tail)) {
-        this.#copies.add(keyOf(tail));
+        // A file that was written just now may be written again with the same time.
+        if (this.#context.now() - tail.changedAt > times.rotation) this.#copies.add(keyOf(tail));
         return true;
       }
       // It was perhaps truncated since the copy was made, which then has the rest of it.

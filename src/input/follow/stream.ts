@@ -80,9 +80,10 @@ class StreamLines {
 
   async #start(isAll: boolean): Promise<Batch | undefined> {
     const start = { head: this.#head, isAll };
-    const format = await detectGrowing(this.file, start, this.shared.options(), this.io);
+    const { file, shared, io } = this;
+    const format = await detectGrowing(file, start, shared.options(), { note: shared.note, warn: io.warn });
     if (format === undefined) return undefined;
-    this.shared.adopt(format);
+    shared.adopt(format);
     this.#reader = format.reader({ start: { index: 0, line: 1 }, hasOffsets: false });
     return this.#reader.push(this.#head.subarray(format.bom), this.#bytesRead);
   }

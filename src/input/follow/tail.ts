@@ -180,12 +180,12 @@ export class Tail {
     return this.#anchor.equals(await bytesBefore(other.#handle, this.#offset));
   }
 
-  /** Whether another file is a copy of this one, as far as it goes. */
+  /** Whether another file is a copy of this one, made since it was read. */
   async contains(other: Tail): Promise<boolean> {
     if (this.#handle === undefined || other.#handle === undefined) return false;
     const { size } = await other.#handle.stat();
-    const end = await bytesBefore(other.#handle, size);
-    return size > 0 && end.equals(await bytesBefore(this.#handle, size));
+    if (size === 0 || size < this.#offset) return false;
+    return (await bytesBefore(other.#handle, size)).equals(await bytesBefore(this.#handle, size));
   }
 
   /** Whether what was read is no longer in it. */
@@ -204,12 +204,12 @@ export class Tail {
 
   /** Recognises the file and gets ready to read from where it is to be read; reads the parts before that. */
   async *#start(handle: FileHandle): AsyncGenerator<Batch> {
-    const { shared } = this.#context;
+    const { shared, warn } = this.#context;
     const { file } = this.source;
     const head = Buffer.alloc(headBytes);
     const { bytesRead } = await handle.read(head, 0, headBytes, 0);
     const start = { head: head.subarray(0, bytesRead), isAll: false };
-    const format = await detectGrowing(file, start, shared.options(), this.#context);
+    const format = await detectGrowing(file, start, shared.options(), { note: shared.note, warn });
     if (format === undefined) return;
     this.#adapt = shared.adopt(format);
     for (const { offset, line, end } of this.#parts) {
