@@ -81,7 +81,6 @@ export class FollowedPath {
       for (const unfound of this.#cut.splice(0)) yield* unfound.finish();
       for (let cut = yield* this.#readAll(); cut !== undefined; cut = yield* this.#readAll())
         await this.#replace(cut);
-      yield* this.#closeOld();
     } catch (error) {
       failure ??= error;
     }
@@ -159,14 +158,19 @@ export class FollowedPath {
         yield* tail.read();
       } catch (error) {
         if (!(error instanceof UserError)) await tail.reopen();
-        if (!isLast) {
+        // A rotated file that cannot be read must not hold back those after it.
+        if (!isLast && (error instanceof UserError || tail.hasFailed)) {
           this.#tails = this.#tails.filter((one) => one !== tail);
           await tail.close();
         }
+        tail.hasFailed = true;
         throw error;
       }
       if (tail.isTruncated) return tail;
-      if (!isLast && !this.#isComplete(tail)) return this.#truncatedAfter(tail);
+      tail.hasFailed = false;
+      if (isLast) continue;
+      if (!this.#isComplete(tail)) return this.#truncatedAfter(tail);
+      yield* this.#closeOld(tail);
     }
     return undefined;
   }
@@ -302,16 +306,13 @@ export class FollowedPath {
     return Tail.open(parts === undefined ? start : { ...start, parts }, this.#context).catch(absent);
   }
 
-  /** Closes rotated files that nobody has written to for long. */
-  async *#closeOld(): AsyncGenerator<Batch> {
-    const now = this.#context.now();
-    for (const [index, tail] of this.#tails.slice(0, -1).entries()) {
-      const isTooMany = this.#isComplete(tail) && index < this.#tails.length - 1 - mostOpen;
-      if (!isTooMany && now - tail.changedAt < times.close) return;
-      yield* tail.finish();
-      await this.#close(tail);
-      this.#tails = this.#tails.filter((one) => one !== tail);
-    }
+  /** Closes a rotated file that was read to its end, if nobody has written to it for long or many came after it. */
+  async *#closeOld(tail: Tail): AsyncGenerator<Batch> {
+    const after = this.#tails.length - 1 - this.#tails.indexOf(tail);
+    if (after <= mostOpen && this.#context.now() - tail.changedAt < times.close) return;
+    yield* tail.finish();
+    this.#tails = this.#tails.filter((one) => one !== tail);
+    await this.#close(tail);
   }
 
   async #close(tail: Tail): Promise<void> {

@@ -42,6 +42,8 @@ export class Tail {
   changedAt: number;
   /** It was cut or written anew: what was read is no longer in it. */
   isTruncated = false;
+  /** The last attempt to read it failed. */
+  hasFailed = false;
   /** It is a copy that nobody writes. */
   isCopy = false;
   readonly #context: TailContext;
