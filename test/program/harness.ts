@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { ApiName } from '../../src/sandbox/api.js';
 import {
   type Sandbox,
   type SandboxOptions,
@@ -79,6 +80,9 @@ export function workdir(files: Readonly<Record<string, string | Buffer>> = {}): 
   }
   return folder;
 }
+
+/** The APIs that a test of delivery runs over. */
+export const apis: readonly ApiName[] = ['calls-add', 'v4'];
 
 /** A sandbox for one test, and the environment that leads to it. */
 export async function service(

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openLedgerStore } from '../../src/ledger/store.js';
+import type { ApiName } from '../../src/sandbox/api.js';
 import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, apis, calls, csv, service, workdir } from './harness.js';
 
 const seed = 1;
 const chunk = 5;
@@ -41,9 +42,10 @@ function toldAccepted(stdout: string): readonly string[] {
 }
 
 /** Kills so many runs, one after another in the same folder, checks after each, then lets one end. */
-async function campaign(number: number, deaths: number): Promise<number> {
+async function campaign(api: ApiName, number: number, deaths: number): Promise<number> {
   let seen: (entry: RequestEntry) => void = () => undefined;
   const { sandbox, env } = await service({
+    api,
     seed: number,
     latencyMs: [0, 12],
     onRequest: (entry) => seen(entry),
@@ -86,9 +88,13 @@ async function campaign(number: number, deaths: number): Promise<number> {
   return killed;
 }
 
-test('a hundred runs killed at any moment lose nothing that was acknowledged and send nothing twice', async () => {
-  const killed = (
-    await Promise.all([0, 1].map(async (lane) => (await campaign(lane, 25)) + (await campaign(lane + 2, 25))))
-  ).reduce((sum, count) => sum + count, 0);
-  expect(killed).toBe(100);
-}, 120_000);
+test.each(apis)(
+  'a hundred runs through %s killed at any moment lose nothing that was acknowledged and send nothing twice',
+  async (api) => {
+    const lane = async (number: number) =>
+      (await campaign(api, number, 25)) + (await campaign(api, number + 2, 25));
+    const killed = (await Promise.all([0, 1].map(lane))).reduce((sum, count) => sum + count, 0);
+    expect(killed).toBe(100);
+  },
+  120_000,
+);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { amocalls, calls, csv, type Ended, service, workdir } from './harness.js';
+import { amocalls, apis, calls, csv, type Ended, service, workdir } from './harness.js';
 
 function summaryOf({ stdout }: Ended): Readonly<Record<string, number>> {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').summary;
 }
 
-describe('imports of one file at the same time', () => {
+describe.each(apis)('imports of one file through %s at the same time', (api) => {
   test.each([2, 4])('%i of them send each call once, and all end', async (count) => {
-    const { sandbox, env } = await service({ latencyMs: [0, 15] });
+    const { sandbox, env } = await service({ api, latencyMs: [0, 15] });
     const cwd = workdir({ 'calls.csv': csv(calls(400)) });
     const args = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'ndjson'];
     const runs = await Promise.all(Array.from({ length: count }, () => amocalls(args, { cwd, env })));
@@ -24,7 +24,7 @@ describe('imports of one file at the same time', () => {
   });
 });
 
-describe('the pace', () => {
+describe.each(apis)('the pace of %s', (api) => {
   /** The most requests that any second held, and how many came in the last second. */
   function densityOf(times: readonly number[]): { readonly most: number; readonly last: number } {
     const within = (from: number) => times.filter((time) => time >= from && time < from + 1000).length;
@@ -34,7 +34,7 @@ describe('the pace', () => {
   test('of one and of four processes holds seven requests a second at most, and climbs', async () => {
     const [one, four] = await Promise.all(
       [1, 4].map(async (count) => {
-        const { sandbox, env } = await service();
+        const { sandbox, env } = await service({ api });
         const files = Array.from({ length: count }, (_, at) => `${at}.csv`);
         const size = 24 / count;
         const concurrency = count === 1 ? '4' : '2';
