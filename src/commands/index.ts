@@ -83,6 +83,14 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     ],
     load: async () => (await import('./users.js')).users,
   },
+  resolve: {
+    summary: 'look for calls without a verdict in amoCRM, send nothing (API v4)',
+    description:
+      'Looks for the calls of the ledger that have no verdict among the notes of calls in the account, and records those that it finds as accepted. Nothing is sent. Needs API v4.',
+    arguments: [],
+    examples: [['after a run whose answers were lost', 'amocalls resolve --profile main']],
+    load: async () => (await import('./resolve.js')).resolve,
+  },
   presets: {
     summary: 'the phone systems whose files are known, and how to export from each',
     description:

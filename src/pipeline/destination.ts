@@ -48,7 +48,7 @@ async function openCallsAddRecipient(environment: Environment): Promise<Recipien
 }
 
 /** In the ledger, v4 stands in the place of a code: the calls of one address through two APIs are different calls. */
-const v4Code = 'api/v4';
+export const v4Code = 'api/v4';
 
 async function openV4Recipient(environment: Environment): Promise<Recipient> {
   const { context, resolved, messages, settings } = environment;

@@ -7,6 +7,7 @@ export const commandNames = [
   'check',
   'history',
   'users',
+  'resolve',
   'presets',
   'config',
   'sandbox',
@@ -19,13 +20,14 @@ export type CommandName = (typeof commandNames)[number];
 export const forReading = ['import', 'check'] as const satisfies readonly CommandName[];
 export const forSending = ['add', 'import'] as const satisfies readonly CommandName[];
 /** Commands that talk to the service: those that send, and those that only ask v4. */
-export const forService = ['add', 'import', 'users'] as const satisfies readonly CommandName[];
+export const forService = ['add', 'import', 'users', 'resolve'] as const satisfies readonly CommandName[];
 export const forProfile = [
   'add',
   'import',
   'check',
   'history',
   'users',
+  'resolve',
   'config',
 ] as const satisfies readonly CommandName[];
 

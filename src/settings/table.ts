@@ -319,7 +319,7 @@ export const credentialSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
-const forLedger = ['add', 'import', 'history'] as const satisfies readonly CommandName[];
+const forLedger = ['add', 'import', 'history', 'resolve'] as const satisfies readonly CommandName[];
 
 /** Settings that say how calls are sent, and what happens to those that are not accepted. */
 export const sendingSettings = {
@@ -360,7 +360,7 @@ export const sendingSettings = {
     parse: decimal(0, 1000),
     default: 6.5,
     help: 'requests per second at most, reached step by step; 0 is no limit',
-    commands: forSending,
+    commands: [...forSending, 'resolve'],
   },
   retries: {
     flags: '--retries <n>',

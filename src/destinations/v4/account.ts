@@ -34,6 +34,14 @@ export interface CallNote {
 export const noteOwners = ['contacts', 'leads', 'companies', 'customers'] as const;
 export type NoteOwner = (typeof noteOwners)[number];
 
+/** The word of receipts for each of them. */
+const singular: Readonly<Record<NoteOwner, string>> = {
+  contacts: 'contact',
+  leads: 'lead',
+  companies: 'company',
+  customers: 'customer',
+};
+
 /** Times in unix seconds, both included. */
 export interface Period {
   readonly from: number;
@@ -128,7 +136,7 @@ function noteOf({ id, entity_id, params }: JsonObject, owner: NoteOwner): readon
   const uniq = isObject(params) ? params['uniq'] : undefined;
   if (typeof id !== 'number' || typeof entity_id !== 'number') return [];
   if (typeof uniq !== 'string' && typeof uniq !== 'number') return [];
-  return [{ uuid: String(uniq), note_id: id, entity_type: owner, entity_id }];
+  return [{ uuid: String(uniq), note_id: id, entity_type: singular[owner], entity_id }];
 }
 
 function textOf(value: unknown): string {

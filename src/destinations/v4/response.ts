@@ -122,9 +122,15 @@ function idOf(value: unknown): number | undefined {
   return typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined;
 }
 
+/** The vendor writes `contact` on its page; some answers have `contacts`, as in addresses. */
+function typeOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === 'companies' ? 'company' : text?.replace(/s$/, '');
+}
+
 /** The receipt of a call: its note, and what that belongs to. */
 export function receiptOfCall(entry: JsonObject): Receipt {
-  const [note, entity, type] = [idOf(entry['id']), idOf(entry['entity_id']), textOf(entry['entity_type'])];
+  const [note, entity, type] = [idOf(entry['id']), idOf(entry['entity_id']), typeOf(entry['entity_type'])];
   return {
     ...(note === undefined ? {} : { note_id: note }),
     ...(type === undefined ? {} : { entity_type: type }),
