@@ -87,7 +87,8 @@ export async function openSession(
     style,
     report: () => {
       const rows = settings.rows === 'all' ? Number.POSITIVE_INFINITY : settings.rows;
-      return openReporter({ format, rows, quiet, stdout: context.stdout, style, before });
+      const queues = settings.api !== 'v4';
+      return openReporter({ format, rows, quiet, queues, stdout: context.stdout, style, before });
     },
   };
 }

@@ -16,6 +16,8 @@ export interface FormatterOptions {
   /** Only what went wrong. Tables alone: machine output stays whole. */
   readonly quiet: boolean;
   readonly style: Style;
+  /** Whether the service queues calls (calls/add), or adds them at once and says where (v4). */
+  readonly queues: boolean;
   /** Width of the terminal; absent where the output goes elsewhere. */
   readonly width?: number | undefined;
 }

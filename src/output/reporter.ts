@@ -20,6 +20,8 @@ export interface ReporterOptions {
   /** `--rows`: how many rows a table prints; Infinity for all. */
   readonly rows: number;
   readonly quiet: boolean;
+  /** Whether the service queues calls; by default it does. */
+  readonly queues?: boolean;
   readonly stdout: OutputStream;
   /** The marks for stdout's own level of colour. */
   readonly style: Style;
@@ -41,16 +43,18 @@ export interface Reporter {
 }
 
 /** Opens the report of a run that sends, or of a check: the kind of the summary says which. Nothing is written yet. */
-export function openReporter({ format, rows, quiet, stdout, style, before }: ReporterOptions): Reporter {
+export function openReporter(options: ReporterOptions): Reporter {
+  const { format, rows, quiet, stdout, style, before, queues = true } = options;
   const width = stdout.isTTY ? stdout.columns : undefined;
-  const formatter = formatters[format]({ rows, quiet, style, width });
+  const formatter = formatters[format]({ rows, quiet, style, queues, width });
   const writer = openWriter(stdout.stream, before);
   return {
     write: (results) => writer.write(formatter.batch(results)),
     async end(summary) {
       await writer.write(formatter.end(summary));
       if (writer.failure === undefined) return;
-      const sent = 'valid' in summary ? '' : ` The run itself went on to its end: ${countsLine(summary)}`;
+      const sent =
+        'valid' in summary ? '' : ` The run itself went on to its end: ${countsLine(summary, queues)}`;
       throw unwritable(writer.failure, sent);
     },
     get closed() {

@@ -1,4 +1,5 @@
 import { type RecordResult, type Status, statuses } from '../core/outcome.js';
+import type { Receipt } from '../core/send-result.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Formatter, FormatterOptions } from './formatter.js';
 import { type Column, layTable, moreLine, type Page } from './table.js';
@@ -39,7 +40,7 @@ export function tableFormatter(options: FormatterOptions): Formatter {
     end(summary) {
       if (!options.quiet) return fullReport(rows, summary, options);
       const rest = restTable(rows, summary, { ...options, statuses: problems });
-      return rest === '' ? '' : `${rest}\n${countsLine(summary)}\n`;
+      return rest === '' ? '' : `${rest}\n${countsLine(summary, options.queues)}\n`;
     },
   };
 }
@@ -48,10 +49,12 @@ function fullReport(rows: ResultRows, summary: Summary | CheckSummary, options: 
   const sections = [
     firstTable(rows, summary, options),
     restTable(rows, summary, { ...options, statuses: others }),
-    `${countsLine(summary)}\n`,
+    `${countsLine(summary, options.queues)}\n`,
   ];
   const text = sections.filter((section) => section !== '').join('\n');
-  return numberOf(summary, 'accepted') > 0 ? `${text}${options.style.dim(droppedNote)}\n` : text;
+  return options.queues && numberOf(summary, 'accepted') > 0
+    ? `${text}${options.style.dim(droppedNote)}\n`
+    : text;
 }
 
 function firstTable(rows: ResultRows, summary: Summary | CheckSummary, options: FormatterOptions): string {
@@ -60,13 +63,20 @@ function firstTable(rows: ResultRows, summary: Summary | CheckSummary, options: 
   const table =
     status === 'valid'
       ? callTable(shown, options)
-      : layTable(
-          [{ title: 'uuid' }, { title: 'account' }, { title: 'file:line' }],
-          shown.map(({ uuid, account, place }) => [uuid, account, place]),
-          options,
-        );
+      : options.queues
+        ? layTable(
+            [{ title: 'uuid' }, { title: 'account' }, { title: 'file:line' }],
+            shown.map(({ uuid, account, place }) => [uuid, account, place]),
+            options,
+          )
+        : layTable(
+            [{ title: 'uuid' }, { title: 'in amoCRM' }, { title: 'file:line' }],
+            shown.map(({ uuid, receipt, place }) => [uuid, receipt, place]),
+            options,
+          );
   const all = numberOf(summary, status);
-  const title = status === 'valid' ? 'Would be sent' : 'Queued by amoCRM';
+  const title =
+    status === 'valid' ? 'Would be sent' : options.queues ? 'Queued by amoCRM' : 'Added to amoCRM';
   return section({ title, table, all, shown: shown.length }, options.style);
 }
 
@@ -116,6 +126,7 @@ interface ResultRow {
   readonly account: string;
   /** `file:line`; '' for `add`. */
   readonly place: string;
+  readonly receipt: string;
   readonly reasons: string;
   /** The cells of a valid call: type, caller, to, date, date in UTC, billsec, link. */
   readonly call: readonly string[];
@@ -154,8 +165,22 @@ function rowOf(result: RecordResult): ResultRow {
     account: copy(account_id ?? ''),
     place: copy(origin.file === undefined ? '' : origin.file + line),
     reasons: copy(reasons?.join('; ') ?? ''),
+    receipt: copy('receipt' in result ? receiptText(result.receipt) : ''),
     call: status === 'valid' ? callCells(result).map(copy) : [],
   };
+}
+
+/** Where the service keeps a call: `contact 12, note 34`. */
+function receiptText(receipt: Receipt | undefined): string {
+  if (receipt === undefined) return '';
+  const { entity_type = '', entity_id = '', note_id, via, uid } = receipt;
+  const parts = [
+    `${entity_type} ${entity_id}`.trim(),
+    note_id === undefined ? '' : `note ${note_id}`,
+    via === 'unsorted' ? `incoming lead ${uid ?? ''}`.trim() : '',
+    via === 'corrected' ? 'corrected' : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 function callCells({ call }: Extract<RecordResult, { status: 'valid' }>): string[] {
@@ -207,13 +232,15 @@ function plural(count: number, one: string, more = `${one}s`): string {
 }
 
 /** The counts of a run in one line: `3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s`. */
-export function countsLine(summary: Summary | CheckSummary): string {
+export function countsLine(summary: Summary | CheckSummary, queues: boolean): string {
   const counts =
     'valid' in summary
       ? (['valid', 'invalid', 'duplicate', 'filtered', 'waiting'] as const).map(
           (status) => [summary[status], status] as const,
         )
-      : statuses.map((status) => [summary[status], status === 'accepted' ? 'queued' : status] as const);
+      : statuses.map(
+          (status) => [summary[status], queues && status === 'accepted' ? 'queued' : status] as const,
+        );
   const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
   const rows = summary.rows === undefined ? '' : ` from ${plural(summary.rows, 'row')}`;
   const read = `${summary.read} read${rows}`;

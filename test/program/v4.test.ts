@@ -1,0 +1,240 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { amocalls, apis, calls, csv, type Ended, service, workdir } from './harness.js';
+
+interface Line {
+  readonly uuid: string;
+  readonly status: string;
+  readonly reasons?: readonly string[];
+  readonly note_id?: number;
+  readonly entity_type?: string;
+  readonly via?: string;
+  readonly uid?: string;
+}
+
+function linesOf({ stdout }: Ended): readonly Line[] {
+  const lines = stdout.trimEnd().split('\n');
+  return lines.slice(0, -1).map((line) => JSON.parse(line));
+}
+
+function summaryOf({ stdout }: Ended): Readonly<Record<string, number>> {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').summary;
+}
+
+const uuidsWith = (ended: Ended, status: string) =>
+  linesOf(ended)
+    .filter((line) => line.status === status)
+    .map(({ uuid }) => uuid)
+    .sort();
+
+const command = ['import', 'calls.csv', '--output', 'ndjson', '--rate', '0'];
+
+/** Calls of the last hour, each of a number of its own; the first `unknown` of them have numbers that begin with 7499. */
+function recentCalls(count: number, unknown: number): string {
+  const now = Math.floor(Date.now() / 1000) - 3600;
+  const number = (at: number) => `${at < unknown ? '7499' : '7495'}${String(at).padStart(7, '0')}`;
+  return csv(
+    Array.from({ length: count }, (_, at) => [
+      `c-${at}`,
+      number(at),
+      '101',
+      now + at,
+      'inbound',
+      at % 90,
+      '',
+    ]),
+  );
+}
+
+/** A file of contacts that has every number but those that begin with 7499. */
+function contacts(count: number, unknown: number, more: readonly string[] = []): string {
+  const known = Array.from(
+    { length: count - unknown },
+    (_, at) => `7495${String(at + unknown).padStart(7, '0')}`,
+  );
+  return `phone\n${[...known, ...more].join('\n')}\n`;
+}
+
+test('each accepted call names its note, which is the call', async () => {
+  const { sandbox, env } = await service({ api: 'v4' });
+  const profile = { '.amocallsrc': 'users: { 101: 504141 }\nsource: PBX\n', 'calls.csv': csv(calls(3)) };
+  const run = await amocalls(command, { cwd: workdir(profile), env });
+  expect(run.code, run.stderr).toBe(0);
+  const notes = new Map(sandbox.notes().map((note) => [note.id, note]));
+  for (const { uuid, note_id = 0, entity_type } of linesOf(run)) {
+    expect(notes.get(note_id)?.params).toMatchObject({ uniq: uuid, source: 'PBX' });
+    expect(entity_type).toMatch(/^(?:contact|lead|company|customer)$/);
+  }
+  expect(notes.size).toBe(3);
+  expect(run.stderr).toContain('calls sent without a user: 1; no user is set for 74950000001 (1)');
+});
+
+describe('numbers that no contact has', () => {
+  test('wait: of 300 calls 20 wait, and after a contact was added a second run sends exactly its calls', async () => {
+    const cwd = workdir({ 'calls.csv': recentCalls(300, 20), 'contacts.csv': contacts(300, 20) });
+    const file = path.join(cwd, 'contacts.csv');
+    const { sandbox, env } = await service({ api: 'v4', contacts: file });
+    const first = await amocalls(command, { cwd, env });
+    expect(first.code, first.stderr).toBe(0);
+    expect(summaryOf(first)).toMatchObject({ accepted: 280, waiting: 20, requests: 6 });
+
+    writeFileSync(file, contacts(300, 20, ['+7 (499) 000-00-07']));
+    // The first try is a minute after the one that failed.
+    const env2 = { ...env, NODE_OPTIONS: `--require=${clockOf(cwd, 61_000)}` };
+    const second = await amocalls(command, { cwd, env: env2 });
+    expect(second.code, second.stderr).toBe(0);
+    expect(uuidsWith(second, 'accepted')).toEqual(['c-7']);
+    expect(summaryOf(second)).toMatchObject({ duplicate: 280, waiting: 19 });
+    expect(new Set(sandbox.calls().map(({ uuid }) => uuid)).size).toBe(281);
+    expect(sandbox.calls().every(({ times }) => times === 1)).toBe(true);
+  });
+
+  test('reject: they are rejected at once', async () => {
+    const { env } = await service({ api: 'v4', unknownNumber: /^7499/ });
+    const run = await amocalls([...command, '--unknown', 'reject'], {
+      cwd: workdir({ 'calls.csv': recentCalls(10, 2) }),
+      env,
+    });
+    expect(run.code).toBe(3);
+    expect(uuidsWith(run, 'rejected')).toEqual(['c-0', 'c-1']);
+    expect(linesOf(run).find(({ uuid }) => uuid === 'c-0')?.reasons?.[0]).toMatch(
+      /^no contact has this number: /,
+    );
+  });
+
+  test('wait: a call of more than 18 hours ago is rejected', async () => {
+    const { env } = await service({ api: 'v4', unknownNumber: /^7495/ });
+    const run = await amocalls(command, { cwd: workdir({ 'calls.csv': csv(calls(1)) }), env });
+    expect(run.code).toBe(3);
+    expect(linesOf(run)[0]).toMatchObject({
+      status: 'rejected',
+      reasons: ['no contact has this number yet', 'the call is more than 18 hours old'],
+    });
+  });
+
+  test('lead: inbound calls become incoming leads, with the others only if asked for', async () => {
+    const { sandbox, env } = await service({ api: 'v4', unknownNumber: /^7495/ });
+    const rows = calls(4).map(([uuid, outside, inside, , type, billsec]) => {
+      const ends = type === 'inbound' ? [outside, inside] : [inside, outside];
+      return [
+        uuid ?? '',
+        ...ends.map(String),
+        Math.floor(Date.now() / 1000) - 60,
+        type ?? '',
+        billsec ?? '',
+        '',
+      ];
+    });
+    const cwd = workdir({ 'calls.csv': csv(rows) });
+    const run = await amocalls([...command, '--unknown', 'lead'], { cwd, env });
+    expect(run.code, run.stderr).toBe(0);
+    expect(uuidsWith(run, 'waiting')).toEqual(['call-1', 'call-3']);
+    const leads = linesOf(run).filter(({ status }) => status === 'accepted');
+    expect(leads.map(({ uuid, via }) => [uuid, via])).toEqual([
+      ['call-0', 'unsorted'],
+      ['call-2', 'unsorted'],
+    ]);
+    expect(leads.every(({ uid }) => uid !== undefined)).toBe(true);
+    const all = await amocalls(
+      [...command, '--unknown', 'lead', '--unknown-direction', 'both', '--no-ledger'],
+      { cwd, env },
+    );
+    expect(uuidsWith(all, 'accepted')).toHaveLength(4);
+    expect(sandbox.requests().filter(({ path: to }) => to.includes('unsorted')).length).toBe(2);
+  });
+});
+
+/** A module that sets the clock of a program forward, by so many milliseconds. */
+function clockOf(cwd: string, ahead: number): string {
+  const file = path.join(cwd, 'clock.cjs');
+  writeFileSync(file, `const now = Date.now; Date.now = () => now() + ${ahead};\n`);
+  return file;
+}
+
+describe('calls without a verdict', () => {
+  test('are found among the notes, and only those that are there are settled', async () => {
+    const { sandbox, env } = await service({ api: 'v4', faults: { unnamed: 1 } });
+    const { sandbox: other, env: elsewhere } = await service({ api: 'v4', faults: { forget: 1 } });
+    const cwd = workdir({ 'calls.csv': csv(calls(120)), 'more.csv': csv(calls(5, 'lost')) });
+    const lost = await amocalls(command, { cwd, env });
+    expect(summaryOf(lost)).toMatchObject({ unconfirmed: 120 });
+    await amocalls(['import', 'more.csv', '--rate', '0'], { cwd, env: elsewhere });
+    const requests = sandbox.requests().length;
+
+    const found = await amocalls(['resolve', '--output', 'ndjson'], { cwd, env });
+    expect(found.code, found.stderr).toBe(0);
+    expect(summaryOf(found)).toMatchObject({ accepted: 120, unconfirmed: 0 });
+    const notes = new Map(sandbox.notes().map(({ id, params }) => [id, params['uniq']]));
+    for (const { uuid, note_id = 0 } of linesOf(found)) expect(notes.get(note_id)).toBe(uuid);
+    expect(
+      sandbox
+        .requests()
+        .slice(requests)
+        .every(({ method }) => method === 'GET'),
+    ).toBe(true);
+
+    const missing = await amocalls(['resolve', '--output', 'ndjson'], { cwd, env: elsewhere });
+    expect(missing.code).toBe(3);
+    expect(summaryOf(missing)).toMatchObject({ accepted: 0, unconfirmed: 5 });
+    expect(missing.stderr).toContain('not found: 5 of 5');
+    expect(other.calls()).toEqual([]);
+    const again = await amocalls(command, { cwd, env });
+    expect(summaryOf(again)).toMatchObject({ duplicate: 120, requests: 0 });
+  });
+});
+
+test('one file through two APIs: each gets all of it, and the ledger mixes nothing', async () => {
+  const services = await Promise.all(apis.map((api) => service({ api })));
+  const cwd = workdir({ 'calls.csv': csv(calls(30)) });
+  for (const { sandbox, env } of services) {
+    const run = await amocalls(command, { cwd, env });
+    expect(summaryOf(run)).toMatchObject({ accepted: 30, duplicate: 0 });
+    expect(sandbox.calls()).toHaveLength(30);
+  }
+  for (const { sandbox, env } of services) {
+    const run = await amocalls(command, { cwd, env });
+    expect(summaryOf(run)).toMatchObject({ accepted: 0, duplicate: 30 });
+    expect(sandbox.calls()).toHaveLength(30);
+  }
+});
+
+test.each([
+  ['500-after', 'unconfirmed'],
+  ['503', { 'calls-add': 'unsent', v4: 'unconfirmed' }],
+  ['401', 'unsent'],
+  ['204', 'unconfirmed'],
+] as const)('both APIs make the same of %s, where the vendor says the same', async (fault, expected) => {
+  for (const api of apis) {
+    const { env } = await service({ api, faults: { [fault]: 1 } });
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const run = await amocalls([...command, '--retries', '0'], { cwd, env });
+    const status = typeof expected === 'string' ? expected : expected[api];
+    expect([api, ...new Set(linesOf(run).map((line) => line.status))]).toEqual([api, status]);
+  }
+});
+
+test('users are listed, and their block is YAML of a profile once it is filled in', async () => {
+  const { env } = await service({ api: 'v4', users: 600 });
+  const cwd = workdir({ 'calls.csv': csv(calls(2)) });
+  const listed = await amocalls(['users', '--output', 'json'], { cwd, env });
+  expect(listed.code, listed.stderr).toBe(0);
+  expect(JSON.parse(listed.stdout).users).toHaveLength(600);
+  const block = await amocalls(['users', '--output', 'yaml'], { cwd, env });
+  const filled = block.stdout.replace('# EXTENSION: ', '101: ');
+  writeFileSync(path.join(cwd, '.amocallsrc'), filled, { mode: 0o600 });
+  const config = await amocalls(['config', '--output', 'ndjson'], { cwd, env });
+  expect(config.stdout).toContain('"setting":"users","value":"101=504141"');
+});
+
+test('a table says where each call is in amoCRM, and nothing of a queue', async () => {
+  const { env } = await service({ api: 'v4' });
+  const { stdout } = await amocalls(['import', 'calls.csv'], {
+    cwd: workdir({ 'calls.csv': csv(calls(2)) }),
+    env,
+  });
+  expect(stdout).toMatch(/^Added to amoCRM \(2\)$/m);
+  expect(stdout).toMatch(/^call-0 +\w+ \d+, note \d+ +calls\.csv:2$/m);
+  expect(stdout).toMatch(/^2 read: 2 accepted · /m);
+  expect(stdout).not.toMatch(/queue/i);
+});
