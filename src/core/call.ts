@@ -6,6 +6,29 @@ export type CallType = (typeof callTypes)[number];
 export const callFields = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'link', 'account_id'] as const;
 export type CallField = (typeof callFields)[number];
 
+/**
+ * What API v4 can be told of a call beside its fields; calls/add has nothing like it. These are mapped by the user or known
+ * to a preset, never found by the name of a column.
+ */
+export const noteFields = ['call_status', 'call_result'] as const;
+export type NoteField = (typeof noteFields)[number];
+
+/** Whatever `--map` and `--set` can feed. */
+export const mappableFields = [...callFields, ...noteFields] as const;
+export type MappableField = (typeof mappableFields)[number];
+
+/** What became of a call, in the numbers of API v4. */
+export const callStatuses = {
+  'left a message': 1,
+  'call back': 2,
+  'not in': 3,
+  talked: 4,
+  'wrong number': 5,
+  'no answer': 6,
+  busy: 7,
+} as const;
+export type CallStatus = (typeof callStatuses)[keyof typeof callStatuses];
+
 /** A valid call: exactly what goes into one entry of `request[add]`. */
 export interface Call {
   /** Unique id, made by the sender; any non-empty string. */
@@ -23,4 +46,8 @@ export interface Call {
   readonly link?: string;
   /** The account the call goes to; '' where `check` runs without a profile. */
   readonly account_id: string;
+  /** Only where it is known; not sent to calls/add. */
+  readonly call_status?: CallStatus;
+  /** Free text on what came of it; not sent to calls/add. */
+  readonly call_result?: string;
 }

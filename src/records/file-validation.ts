@@ -115,12 +115,13 @@ function typeMapOf({ typeMap, preset }: RecordOptions): ReadonlyMap<string, Dire
 async function presetRowRules(table: Table, options: RecordOptions): Promise<PresetRowRules | undefined> {
   const { preset, keepRows } = options;
   if (preset === undefined) return undefined;
-  const { kind, skip, rowKey, unquoted } = preset;
+  const { kind, status, skip, rowKey, unquoted } = preset;
   const cellOf = cellReader(table.columns, unquoted);
   const isExtension = extensionTest(internalOf(options));
   const { hashParts } = await import('./uuids.js');
   return {
     kind: (cells) => (kind === undefined ? 'talk' : kind(cellOf(cells), isExtension)),
+    status: (cells) => status?.(cellOf(cells)),
     skip: (cells) => skip?.(cellOf(cells), isExtension),
     rowUuid:
       keepRows === true

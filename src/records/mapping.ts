@@ -1,4 +1,4 @@
-import { type CallField, callFields } from '../core/call.js';
+import { type CallField, callFields, type MappableField, type NoteField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
@@ -25,6 +25,8 @@ export type UuidPart = { readonly field: CallField } | { readonly index: number 
 
 export interface Mapping {
   readonly sources: Sources;
+  /** What only API v4 takes; `none` unless the user names it. */
+  readonly noteSources: Readonly<Record<NoteField, Source>>;
   /** What a row without a uuid gets one from; empty where neither --uuid-from nor a preset was given. */
   readonly uuidParts: readonly UuidPart[];
   /** Columns that nobody asked for. */
@@ -65,21 +67,32 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
     link: find('link'),
     account_id: find('account_id'),
   };
+  const noteSources = {
+    call_status: findNamed('call_status', search),
+    call_result: findNamed('call_result', search),
+  };
   const missing = required.filter((field) => sources[field].kind === 'none');
   // An empty file has no columns, a JSON file without a readable record none yet.
   const isUnknown = table.columns.length === 0;
   if (missing.length > 0 && !isUnknown) throw missingFields(missing, table);
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
   const uuidParts = isUnknown ? [] : parts.map((name) => uuidPart(name, search));
-  return { sources, uuidParts, ignored: ignoredColumns(table.columns, sources, uuidParts) };
+  const used = [...Object.values(sources), ...Object.values(noteSources)];
+  return { sources, noteSources, uuidParts, ignored: ignoredColumns(table.columns, used, uuidParts) };
+}
+
+/** The source that --set or --map names; `none` where neither does. */
+function findNamed(field: MappableField, search: Search): Source {
+  const { options } = search;
+  const constant = options.set.find((item) => item.field === field);
+  if (constant !== undefined) return { kind: 'constant', value: constant.value };
+  const mapped = options.map.find((item) => item.field === field);
+  return mapped === undefined ? { kind: 'none' } : mappedSource(mapped, search);
 }
 
 function findSource(field: CallField, search: Search): Source {
   const { table, options } = search;
-  const constant = options.set.find((item) => item.field === field);
-  if (constant !== undefined) return { kind: 'constant', value: constant.value };
-  const mapped = options.map.find((item) => item.field === field);
-  if (mapped !== undefined) return mappedSource(mapped, search);
+  if ([...options.set, ...options.map].some((item) => item.field === field)) return findNamed(field, search);
   if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
   if (options.preset !== undefined && isPresetField(field)) {
     return presetSource(field, options.preset, { names: table.columns, isInternal: internalOf(options) });
@@ -99,7 +112,7 @@ function mappedSource({ field, source }: FieldMap, search: Search): Source {
     return { kind: 'column', column: columns.names[index] ?? source, index, by: 'map' };
   if (!isTemplate(source)) {
     // A key that is seldom there may turn up after the first thousand records.
-    if (table.format !== 'csv' && !required.includes(field)) return { kind: 'none' };
+    if (table.format !== 'csv' && !required.some((one) => one === field)) return { kind: 'none' };
     throw noColumn(`--map ${field}=${source}`, source, table);
   }
   const pieces = parseTemplate(source);
@@ -180,7 +193,7 @@ function valueTest(field: CallField, { typeMap }: MappingOptions): (text: string
   return (text) => text !== '';
 }
 
-function fallback(field: CallField, options: MappingOptions): Source {
+function fallback(field: MappableField, options: MappingOptions): Source {
   if (field === 'type') return { kind: 'derived' };
   if (field === 'account_id' && options.accountId !== undefined)
     return { kind: 'given', value: options.accountId };
@@ -197,10 +210,10 @@ function uuidPart(name: string, { columns, table }: Search): UuidPart {
 
 function ignoredColumns(
   names: readonly string[],
-  sources: Sources,
+  sources: readonly Source[],
   uuidParts: readonly UuidPart[],
 ): string[] {
-  const used = new Set(callFields.flatMap((field) => indexesOf(sources[field])));
+  const used = new Set(sources.flatMap(indexesOf));
   for (const part of uuidParts) if ('index' in part) used.add(part.index);
   return names.filter((_, index) => !used.has(index));
 }

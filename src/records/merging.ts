@@ -1,3 +1,4 @@
+import { callStatuses } from '../core/call.js';
 import { Problem } from '../core/errors.js';
 import type { InternalTest } from './phone-numbers.js';
 import type { RowValues } from './row-values.js';
@@ -94,6 +95,12 @@ function secondsOf({ billsec, direction }: RowValues): number {
   return billsec instanceof Problem || direction === 'missed' ? 0 : billsec;
 }
 
+/** That of the row that counts; a message that was left in another row is what became of a call without talk. */
+function mergedStatus(all: readonly RowValues[], best: RowValues): RowValues['callStatus'] {
+  const left = callStatuses['left a message'];
+  return secondsOf(best) === 0 && all.some(({ callStatus }) => callStatus === left) ? left : best.callStatus;
+}
+
 function merged(ordered: readonly ParsedRecord[], first: RowValues, best: RowValues): RowValues {
   const all = ordered.map(({ values }) => values);
   const direction = first.direction === 'missed' ? best.direction : first.direction;
@@ -105,6 +112,11 @@ function merged(ordered: readonly ParsedRecord[], first: RowValues, best: RowVal
     uuid: first.uuid,
     date: first.date,
     direction,
+    callStatus: mergedStatus(all, best),
+    callResult:
+      best.callResult === ''
+        ? (all.find(({ callResult }) => callResult !== '')?.callResult ?? '')
+        : best.callResult,
     caller: isOutbound ? employee : outside,
     to: isOutbound ? outside : employee,
     link: best.link === '' ? (all.find(({ link }) => link !== '')?.link ?? '') : best.link,

@@ -1,4 +1,4 @@
-import type { CallField } from '../core/call.js';
+import type { MappableField } from '../core/call.js';
 import type { DateOrder } from './date-text.js';
 import type { Direction } from './directions.js';
 import type { Position } from './open-calls.js';
@@ -7,13 +7,13 @@ import type { NamedPreset } from './presets/preset.js';
 
 /** `--map field=source`: the source is the name of a column, or a template with `{column}` in it; '' is no column at all. */
 export interface FieldMap {
-  readonly field: CallField;
+  readonly field: MappableField;
   readonly source: string;
 }
 
 /** `--set field=value`: every record has this value. */
 export interface FieldConstant {
-  readonly field: CallField;
+  readonly field: MappableField;
   readonly value: string;
 }
 

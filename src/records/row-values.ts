@@ -1,9 +1,10 @@
+import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
 import { type CallDate, type DateRules, parseCallDate } from './dates.js';
 import { type Direction, deriveDirection, parseDirection } from './directions.js';
 import { parseBillsec } from './durations.js';
-import { compileSources, type TextReader } from './field-sources.js';
+import { compileSource, compileSources, type TextReader } from './field-sources.js';
 import type { Mapping, UuidPart } from './mapping.js';
 import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
 import type { RowKind } from './presets/preset.js';
@@ -20,6 +21,10 @@ export interface RowValues {
   readonly account: Parsed<string>;
   /** Text of the link, not yet checked. */
   readonly link: string;
+  /** What became of the call, where the user or the preset knows it; undefined: what the talk time says. */
+  readonly callStatus: Parsed<CallStatus> | undefined;
+  /** '' for none. */
+  readonly callResult: string;
   /** Whether the uuid was built here: it then belongs to this row alone. */
   readonly isBuilt: boolean;
   readonly kind: RowKind;
@@ -30,6 +35,7 @@ export interface RowValues {
 /** What a preset knows of a row beside its fields. */
 export interface PresetRowRules {
   readonly kind: (cells: readonly string[]) => RowKind;
+  readonly status: (cells: readonly string[]) => CallStatus | undefined;
   readonly skip: (cells: readonly string[]) => string | undefined;
   /** The uuid of a row whose call has this one, where every row is a call of its own. */
   readonly rowUuid: ((call: string, cells: readonly string[]) => string) | undefined;
@@ -62,6 +68,8 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
   const { mapping, dates, caller: callerRules, to: toRules, preset, buildUuid } = rules;
   const texts = compileSources(mapping.sources);
   const readDirection = compileDirection(rules, texts.type);
+  const readStatus = compileStatus(rules);
+  const readResult = compileSource(mapping.noteSources.call_result, false);
   const hasLink = mapping.sources.link.kind !== 'none';
   return (cells) => {
     const date = parseCallDate(texts.date(cells, Number.NaN), dates);
@@ -76,7 +84,23 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
     const link = hasLink && !(date instanceof Problem) ? texts.link(cells, local) : '';
     const uuid = readUuid(texts.uuid(cells, local), cells, preset);
     const skip = preset?.skip(cells);
-    const values = { uuid, caller, to, date, direction, billsec, account, link, isBuilt: false, kind, skip };
+    const callStatus = readStatus(cells, local);
+    const callResult = readResult(cells, local);
+    const values = {
+      uuid,
+      caller,
+      to,
+      date,
+      direction,
+      billsec,
+      account,
+      link,
+      callStatus,
+      callResult,
+      isBuilt: false,
+      kind,
+      skip,
+    };
     if (uuid !== '') return values;
     const built = buildUuid === undefined ? noUuid : buildUuid(cells, values, mapping.uuidParts);
     return { ...values, uuid: built, isBuilt: true };
@@ -84,6 +108,24 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
 }
 
 const noUuid = new Problem('is empty: fill it, or build one with --uuid-from date,caller,to,billsec');
+
+type StatusReader = (cells: readonly string[], local: number) => Parsed<CallStatus> | undefined;
+
+/** What the user maps beats what the preset knows; a row where it is empty says nothing. */
+function compileStatus({ mapping, preset }: RowReadingRules): StatusReader {
+  const source = mapping.noteSources.call_status;
+  if (source.kind === 'none') return preset === undefined ? () => undefined : (cells) => preset.status(cells);
+  const read = compileSource(source, false);
+  return (cells, local) => {
+    const text = read(cells, local);
+    return text === '' ? undefined : parseStatus(text);
+  };
+}
+
+function parseStatus(text: string): Parsed<CallStatus> {
+  const known = Object.values(callStatuses).find((status) => String(status) === text);
+  return known ?? new Problem(`${quote(text)} is none of the numbers 1 to 7 of API v4`);
+}
 
 type DirectionReader = (
   cells: readonly string[],

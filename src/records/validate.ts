@@ -1,4 +1,4 @@
-import { type Call, type CallField, callFields } from '../core/call.js';
+import { type Call, type CallField, type CallStatus, callFields, callStatuses } from '../core/call.js';
 import { Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Row } from '../core/row.js';
@@ -38,6 +38,7 @@ interface ValidValues extends RowValues {
   readonly direction: Direction;
   readonly billsec: number;
   readonly account: string;
+  readonly callStatus: CallStatus | undefined;
 }
 
 /** A row with its values, or the rows of one call with theirs, merged. */
@@ -102,7 +103,7 @@ function originOf(
 }
 
 function isValid(values: RowValues): values is ValidValues {
-  const { uuid, caller, to, date, direction, billsec, account } = values;
+  const { uuid, caller, to, date, direction, billsec, account, callStatus } = values;
   return (
     typeof uuid === 'string' &&
     typeof caller === 'string' &&
@@ -110,6 +111,7 @@ function isValid(values: RowValues): values is ValidValues {
     !(date instanceof Problem) &&
     typeof direction === 'string' &&
     typeof billsec === 'number' &&
+    !(callStatus instanceof Problem) &&
     typeof account === 'string'
   );
 }
@@ -140,19 +142,44 @@ function toCall(values: ValidValues, line: number, rules: ValidationRules): Call
   const to = turn ? values.caller : values.to;
   const billsec = isMissed ? 0 : values.billsec;
   const link = rules.readLink(values.link, line);
-  if (link === undefined) return { uuid, caller, to, date: date.unix, type, billsec, account_id: account };
-  return { uuid, caller, to, date: date.unix, type, billsec, link, account_id: account };
+  const call: Call =
+    link === undefined
+      ? { uuid, caller, to, date: date.unix, type, billsec, account_id: account }
+      : { uuid, caller, to, date: date.unix, type, billsec, link, account_id: account };
+  const { callStatus, callResult } = values;
+  const status = statusOf(callStatus, billsec, rules);
+  if (status === undefined && callResult === '') return call;
+  return {
+    ...call,
+    ...(status === undefined ? {} : { call_status: status }),
+    ...(callResult === '' ? {} : { call_result: callResult }),
+  };
+}
+
+/**
+ * What the user says, as it is. What a preset says where it is more than the talk time says: a word for the end of a
+ * call is nothing new about one in which somebody talked, or nobody answered.
+ */
+function statusOf(
+  status: CallStatus | undefined,
+  billsec: number,
+  { mapping }: ValidationRules,
+): CallStatus | undefined {
+  if (mapping.noteSources.call_status.kind !== 'none') return status;
+  return billsec > 0 || status === callStatuses['no answer'] ? undefined : status;
 }
 
 /** All that is wrong with a row, in the order of the fields. */
 function problemsOf(row: Row, values: RowValues, shape: RowShape): readonly string[] {
   const missing = shape.missing(row.cells);
   const byField = { ...values, type: values.direction, account_id: values.account };
-  return callFields.flatMap((field) => {
+  const { callStatus } = values;
+  const problems = callFields.flatMap((field) => {
     const value = byField[field];
     const text = missing.get(field) ?? (value instanceof Problem ? value.text : undefined);
     return text === undefined ? [] : [`${field}: ${text}`];
   });
+  return callStatus instanceof Problem ? [...problems, `call_status: ${callStatus.text}`] : problems;
 }
 
 function settle(

@@ -1,4 +1,4 @@
-import { type CallField, callFields } from '../core/call.js';
+import { type MappableField, mappableFields } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { didYouMean, suggest } from '../core/suggest.js';
 import { isRecord, parseRegex, quoted, scalar, text } from './parse.js';
@@ -99,13 +99,13 @@ export function parseInternal(raw: unknown): Parsed<RegExp> {
 
 /** A field of the call, and the column or the template that feeds it. */
 export interface MappedField {
-  readonly field: CallField;
+  readonly field: MappableField;
   readonly source: string;
 }
 
 /** A field of the call that has the same value in every record. */
 export interface SetField {
-  readonly field: CallField;
+  readonly field: MappableField;
   readonly value: string;
 }
 
@@ -162,10 +162,10 @@ function parseFields(raw: unknown): Parsed<readonly SetField[]> {
   const fields: SetField[] = [];
   for (const { name, value } of pairs) {
     const word = name.toLowerCase().replaceAll('-', '_');
-    const field = callFields.find((known) => known === word);
+    const field = mappableFields.find((known) => known === word);
     if (field === undefined)
       return new Problem(
-        `${quoted(name)} is not a field of a call.${didYouMean(word, callFields)} The fields are ${callFields.join(', ')}`,
+        `${quoted(name)} is not a field of a call.${didYouMean(word, mappableFields)} The fields are ${mappableFields.join(', ')}`,
       );
     if (fields.some((other) => other.field === field)) return new Problem(`"${field}" is given twice`);
     fields.push({ field, value });

@@ -70,6 +70,45 @@ test('each accepted call names its note, which is the call', async () => {
   expect(run.stderr).toContain('calls sent without a user: 1; no user is set for 74950000001 (1)');
 });
 
+test('the status of a call is what the preset or --map says, else what its talk time says', async () => {
+  const { sandbox, env } = await service({ api: 'v4' });
+  const rows = [
+    'uuid,caller,to,date,type,billsec,how,note',
+    ...['a,,0', 'b,7,', 'c,,5'].map((text, at) => {
+      const [uuid, how, billsec] = text.split(',');
+      return `${uuid},74950000001,101,${1_700_000_000 + at},inbound,${billsec || 0},${how},${uuid === 'b' ? 'asked for a call back' : ''}`;
+    }),
+    'd,74950000001,101,1700000009,inbound,0,8,',
+  ];
+  const freepbx = [
+    'calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,amaflags,accountcode,uniqueid,userfield',
+    '2024-10-05 10:00:00,74950000041,74950000041,101,from-trunk,SIP/trunk-1,SIP/101-2,Dial,,9,0,BUSY,3,,1728122801.1,',
+  ];
+  const cwd = workdir({ 'calls.csv': `${rows.join('\n')}\n`, 'cdr.csv': `${freepbx.join('\n')}\n` });
+  const mapped = ['--map', 'call_status=how', '--map', 'call_result=note'];
+  const run = await amocalls([...command, ...mapped], { cwd, env });
+  expect(linesOf(run).find(({ uuid }) => uuid === 'd')?.reasons).toEqual([
+    'call_status: "8" is none of the numbers 1 to 7 of API v4',
+  ]);
+  await amocalls(['import', 'cdr.csv', '--preset', 'freepbx', '--timezone', 'UTC'], { cwd, env });
+  expect(
+    sandbox.notes().map(({ params }) => [params['uniq'], params['call_status'], params['call_result']]),
+  ).toEqual([
+    ['a', 6, undefined],
+    ['b', 7, 'asked for a call back'],
+    ['c', 4, undefined],
+    ['1728122801.1', 7, undefined],
+  ]);
+});
+
+test('calls/add is told neither status nor result', async () => {
+  const { sandbox, env } = await service();
+  const cwd = workdir({ 'calls.csv': csv(calls(1)) });
+  const run = await amocalls([...command, '--set', 'call_status=7', '--set', 'call_result=x'], { cwd, env });
+  expect(run.code, run.stderr).toBe(0);
+  expect(JSON.stringify(sandbox.calls())).not.toMatch(/call_status|call_result/);
+});
+
 describe('numbers that no contact has', () => {
   test('wait: of 300 calls 20 wait, and after a contact was added a second run sends exactly its calls', async () => {
     const cwd = workdir({ 'calls.csv': recentCalls(300, 20), 'contacts.csv': contacts(300, 20) });

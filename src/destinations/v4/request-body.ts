@@ -1,4 +1,4 @@
-import type { Call } from '../../core/call.js';
+import { type Call, type CallStatus, callStatuses } from '../../core/call.js';
 
 /** What v4 needs to know beside a call: who its people are, and how the calls are labelled. */
 export interface V4Naming {
@@ -28,9 +28,9 @@ export function endsOf({ type, caller, to }: Call, { isInternal }: Pick<V4Naming
   return { phone: to, extension: caller };
 }
 
-/** 1 left a message, 2 call back, 3 not in, 4 talked, 5 wrong number, 6 no answer, 7 busy. */
-function statusOf({ billsec }: Call): number {
-  return billsec > 0 ? 4 : 6;
+/** What is known of the call, else what its talk time says. */
+export function statusOf({ call_status, billsec }: Call): CallStatus {
+  return call_status ?? (billsec > 0 ? callStatuses.talked : callStatuses['no answer']);
 }
 
 /**
@@ -52,6 +52,7 @@ function callObject(call: Call, naming: V4Naming, requestId: number) {
     ...(call.link === undefined ? {} : { link: call.link.toWellFormed() }),
     source: naming.source,
     call_status: statusOf(call),
+    ...(call.call_result === undefined ? {} : { call_result: call.call_result.toWellFormed() }),
     request_id: String(requestId),
   };
 }
@@ -74,6 +75,6 @@ const worstEncoding = 6;
 
 /** An upper bound of the bytes of a call in a body. */
 export function largestSize(call: Call, source: string): number {
-  const text = call.uuid.length + (call.link?.length ?? 0) + source.length;
+  const text = call.uuid.length + (call.link?.length ?? 0) + (call.call_result?.length ?? 0) + source.length;
   return fixedBytes + text * worstEncoding + call.caller.length + call.to.length;
 }

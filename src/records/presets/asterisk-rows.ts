@@ -1,3 +1,4 @@
+import { type CallStatus, callStatuses } from '../../core/call.js';
 import { splitList } from '../cell-text.js';
 import {
   bracketed,
@@ -9,6 +10,7 @@ import {
   type IsExtension,
   type Preset,
   type RowKind,
+  statusOf,
 } from './preset.js';
 
 /** Columns of the rows that Asterisk and its children write, whatever their order. */
@@ -78,11 +80,20 @@ const fields: Preset['fields'] = {
  */
 export function asteriskRowKind(cell: Cell): RowKind {
   const app = cell('lastapp').toLowerCase();
-  const isMailbox = app.startsWith('voicemail') || cell('dst').startsWith('vm');
   const isAlone = cell('dstchannel') === '';
-  if (isMailbox || (isAlone && !app.includes('dial'))) return 'automated';
+  if (isMailboxRow(cell) || (isAlone && !app.includes('dial'))) return 'automated';
   if (cell('disposition').toUpperCase() !== 'ANSWERED' || isAlone) return 'unanswered';
   return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queue' : 'talk';
+}
+
+const isMailboxRow = (cell: Cell) =>
+  cell('lastapp').toLowerCase().startsWith('voicemail') || cell('dst').startsWith('vm');
+
+const wordsOfDisposition = statusOf(['disposition'], { busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
+
+/** A mailbox took the call, else what `disposition` says. */
+export function asteriskStatus(cell: Cell): CallStatus | undefined {
+  return isMailboxRow(cell) ? callStatuses['left a message'] : wordsOfDisposition(cell);
 }
 
 /** Why a row is not sent, though nothing is wrong with it. */
@@ -123,6 +134,7 @@ export const asteriskRows = {
     },
   },
   kind: asteriskRowKind,
+  status: asteriskStatus,
   skip,
   rowKey,
 } as const satisfies Partial<Preset>;

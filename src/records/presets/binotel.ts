@@ -1,4 +1,4 @@
-import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
+import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset, statusOf } from './preset.js';
 
 const sides = ['callType', 'internalNumber', 'externalNumber', 'pbxNumberData.number'];
 
@@ -43,6 +43,11 @@ export const binotel: Preset = {
     link: nothing,
   },
   typeMap: { 0: 'inbound', 1: 'outbound' },
+  status: statusOf(['disposition'], {
+    'left a message': /^VM-SUCCESS$/i,
+    busy: /^BUSY$/i,
+    'no answer': /^(?:NOANSWER|CANCEL)$/i,
+  }),
   kind: (cell) => {
     if (/^VM/i.test(cell('disposition'))) return 'automated';
     return /^(?:ANSWER|TRANSFER)/i.test(cell('disposition')) ? 'talk' : 'unanswered';

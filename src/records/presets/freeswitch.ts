@@ -1,3 +1,4 @@
+import { callStatuses } from '../../core/call.js';
 import { isDigits, splitList } from '../cell-text.js';
 import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-rows.js';
 import {
@@ -9,6 +10,7 @@ import {
   isObject,
   nothing,
   type Preset,
+  statusOf,
 } from './preset.js';
 
 const example = splitList(`
@@ -80,6 +82,11 @@ function way(cell: Cell, isExtension: IsExtension): string {
   return isInbound ? 'inbound' : '';
 }
 
+const causes = statusOf(['hangup_cause'], {
+  busy: /^USER_BUSY$/i,
+  'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
+});
+
 /** FreeSWITCH: mod_cdr_csv with its stock templates, and mod_json_cdr. */
 export const freeswitch: Preset = {
   title: 'FreeSWITCH: mod_cdr_csv (templates example and asterisk), mod_json_cdr',
@@ -145,6 +152,7 @@ export const freeswitch: Preset = {
     billsec: firstOf('billsec'),
     link: nothing,
   },
+  status: (cell) => (/^voicemail/i.test(cell('last_app')) ? callStatuses['left a message'] : causes(cell)),
   kind: (cell) =>
     /^(?:voicemail|ivr|play|say|echo|conference)/i.test(cell('last_app')) ? 'automated' : 'talk',
   completeness: 'row',

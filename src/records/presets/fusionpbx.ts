@@ -1,4 +1,4 @@
-import { type Cell, firstOf, firstText, from, ifAll, type Preset } from './preset.js';
+import { type Cell, firstOf, firstText, from, ifAll, type Preset, statusOf } from './preset.js';
 
 const sides = ['direction', 'caller_id_number', 'caller_destination', 'destination_number'];
 const occurrence = ['call_disposition', 'status'];
@@ -59,6 +59,11 @@ export const fusionpbx: Preset = {
     billsec: firstOf('billsec', 'duration'),
     link: firstOf('record_name'),
   },
+  status: statusOf(occurrence, {
+    'left a message': /voicemail/i,
+    busy: /^busy/i,
+    'no answer': /^(?:missed|no[_ ]answer|cancel)/i,
+  }),
   kind: (cell) => {
     const said = firstText(cell, occurrence);
     if (/voicemail/i.test(said)) return 'automated';

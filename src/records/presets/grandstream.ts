@@ -1,5 +1,5 @@
 import { splitList } from '../cell-text.js';
-import { asteriskRowKind } from './asterisk-rows.js';
+import { asteriskRowKind, asteriskStatus } from './asterisk-rows.js';
 import {
   type Cell,
   firstOf,
@@ -9,6 +9,7 @@ import {
   ifAll,
   isObject,
   type Preset,
+  statusOf,
 } from './preset.js';
 
 const sides = splitList(`
@@ -34,6 +35,8 @@ function unfold(value: unknown): readonly unknown[] {
     .filter(([name, leg]) => /^(?:main|sub)_cdr/.test(name) && isObject(leg))
     .map(([, leg]) => ({ ...(isObject(leg) ? leg : {}), session }));
 }
+
+const dispositions = statusOf(['Disposition'], { busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
 
 /** Grandstream UCM: the web page's CSV, and what its CDR API gives. */
 export const grandstream: Preset = {
@@ -96,6 +99,7 @@ export const grandstream: Preset = {
     // Several recordings stand in one text, with @ between them.
     link: from(['recordfiles'], (cell) => cell('recordfiles').split('@')[0] ?? ''),
   },
+  status: (cell) => (cell('lastapp') === '' ? dispositions(cell) : asteriskStatus(cell)),
   kind: (cell) => {
     const action = cell('Action Type');
     if (action === '' && cell('lastapp') !== '') return asteriskRowKind(cell);

@@ -1,4 +1,4 @@
-import { type Cell, firstOf, from, ifAll, type Preset } from './preset.js';
+import { type Cell, firstOf, from, ifAll, type Preset, statusOf } from './preset.js';
 
 const sides = ['type', 'client', 'user', 'diversion'];
 
@@ -48,6 +48,7 @@ export const megapbx: Preset = {
     billsec: firstOf('duration'),
     link: firstOf('record'),
   },
+  status: statusOf(['status'], { busy: /^busy$/i, 'no answer': /^(?:missed|cancel)/i }),
   kind: (cell) => (/^(?:missed|cancel|busy|not)/i.test(cell('status')) ? 'unanswered' : 'talk'),
   completeness: { durations: ['wait', 'duration'] },
   rowKey: ['uid', 'start', 'user', 'diversion'],

@@ -1,4 +1,13 @@
-import { type Cell, firstOf, from, type IsExtension, ifAll, isObject, type Preset } from './preset.js';
+import {
+  type Cell,
+  firstOf,
+  from,
+  type IsExtension,
+  ifAll,
+  isObject,
+  type Preset,
+  statusOf,
+} from './preset.js';
 
 const sides = ['src_num', 'dst_num', 'did'];
 
@@ -69,6 +78,7 @@ export const mikopbx: Preset = {
     billsec: firstOf('billsec', 'totalBillsec'),
     link: firstOf('recordingfile', 'download_url'),
   },
+  status: statusOf(['disposition'], { busy: /^BUSY$/i, 'no answer': /^NO ?ANSWER$/i }),
   kind: (cell) => {
     if (['1', 'true'].includes(cell('is_app'))) return 'automated';
     return /^ANSWER(?:ED)?$/i.test(cell('disposition')) ? 'talk' : 'unanswered';

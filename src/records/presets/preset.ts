@@ -1,3 +1,5 @@
+import { type CallStatus, callStatuses } from '../../core/call.js';
+
 /** A row as a preset sees it: gives the text of a column by its name, '' where the file or the row has none. */
 export type Cell = (column: string) => string;
 
@@ -105,6 +107,11 @@ export interface Preset {
   readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
   /** Left out: every row is talk. */
   readonly kind?: (cell: Cell, isExtension: IsExtension) => RowKind;
+  /**
+   * What became of the call, where the words of the system say it: busy, a message was left, nobody answered. Only API v4
+   * takes it. Left out, or undefined: what the talk time says.
+   */
+  readonly status?: (cell: Cell) => CallStatus | undefined;
   /** Why a row is not to be sent, though nothing is wrong with it; undefined for all others. */
   readonly skip?: (cell: Cell, isExtension: IsExtension) => string | undefined;
   /** Why a file with these columns cannot be meant, in one sentence. */
@@ -116,6 +123,21 @@ export interface Preset {
 /** A preset with the name under which it is asked for. */
 export interface NamedPreset extends Preset {
   readonly name: string;
+}
+
+/** Reads a status out of the words of a column: the first pattern that fits counts. */
+export function statusOf(
+  columns: readonly string[],
+  words: Readonly<Partial<Record<keyof typeof callStatuses, RegExp>>>,
+): NonNullable<Preset['status']> {
+  const patterns = Object.entries(callStatuses).flatMap(([name, status]) => {
+    const pattern = new Map(Object.entries(words)).get(name);
+    return pattern === undefined ? [] : [{ status, pattern }];
+  });
+  return (cell) => {
+    const text = firstText(cell, columns);
+    return patterns.find(({ pattern }) => pattern.test(text))?.status;
+  };
 }
 
 /** The first of these columns that holds a text. */

@@ -1,4 +1,4 @@
-import { firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
+import { firstOf, firstText, from, ifAll, nothing, type Preset, statusOf } from './preset.js';
 
 const parent = ['parent_call_sid'];
 const own = ['sid', 'Call Sid'];
@@ -47,6 +47,7 @@ export const twilio: Preset = {
     billsec: firstOf('duration'),
     link: nothing,
   },
+  status: statusOf(['status'], { busy: /^busy$/i, 'no answer': /^no-answer$/i }),
   kind: (cell) => (cell('status') === 'completed' ? 'talk' : 'unanswered'),
   completeness: {
     durations: ['duration'],

@@ -1,4 +1,4 @@
-import { firstOf, ifAll, type Preset } from './preset.js';
+import { firstOf, ifAll, type Preset, statusOf } from './preset.js';
 
 /** Yeastar: events of the P and S series; the web export of the P series by its labels. */
 export const yeastar: Preset = {
@@ -43,6 +43,11 @@ export const yeastar: Preset = {
     billsec: firstOf('talkduraction', 'Talk Duration'),
     link: firstOf('recording', 'Recording File'),
   },
+  status: statusOf(['status'], {
+    'left a message': /^VOICEMAIL$/i,
+    busy: /^BUSY$/i,
+    'no answer': /^NO ?ANSWER$/i,
+  }),
   kind: (cell) => (/^ANSWER(?:ED)?$/i.test(cell('status')) ? 'talk' : 'unanswered'),
   completeness: { durations: ['callduraction', 'Call Duration'] },
   rowKey: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],

@@ -8,6 +8,7 @@ import {
   ifAll,
   nothing,
   type Preset,
+  statusOf,
 } from './preset.js';
 
 const sides = ['pbx_call_id', 'sip', 'clid', 'destination', 'from', 'to'];
@@ -80,6 +81,7 @@ export const zadarma: Preset = {
     billsec: firstOf('seconds', 'billseconds'),
     link: nothing,
   },
+  status: statusOf(['disposition'], { busy: /^busy$/i, 'no answer': /^(?:no answer|cancel)$/i }),
   kind: (cell) => (cell('disposition') === 'answered' ? 'talk' : 'unanswered'),
   completeness: { durations: ['seconds', 'billseconds'] },
   rowKey: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
