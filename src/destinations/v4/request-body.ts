@@ -29,7 +29,7 @@ export function endsOf({ type, caller, to }: Call, { isInternal }: Pick<V4Naming
 }
 
 /** What is known of the call, else what its talk time says. */
-export function statusOf({ call_status, billsec }: Call): CallStatus {
+function statusOf({ call_status, billsec }: Call): CallStatus {
   return call_status ?? (billsec > 0 ? callStatuses.talked : callStatuses['no answer']);
 }
 
