@@ -32,7 +32,7 @@ export function environment(folder, more = {}) {
 /** Writes the profile that leads to a server, as a user would have it. */
 export function writeProfile(folder, server) {
   const lines = [`code: ${server.code}`, `key: ${server.key}`, `account_id: ${server.account}`];
-  const text = [...lines, `base_url: ${server.url}`, ''].join('\n');
+  const text = [...lines, 'token: bench', `base_url: ${server.url}`, ''].join('\n');
   writeFileSync(join(folder, '.amocallsrc'), text, { mode: 0o600 });
 }
 

@@ -49,8 +49,10 @@ async function imports(rows, runs) {
       'import csv': importing(csv),
       'import ndjson --no-ledger': importing(ndjson, '--no-ledger'),
       'import ndjson': importing(ndjson),
+      'import csv --api v4 --no-ledger': importing(csv, '--api', 'v4', '--no-ledger'),
+      'import csv --api v4': importing(csv, '--api', 'v4'),
     };
-    return shares(await race(peers, { runs }), rows, [0.4, 0.1, 0.4, 0.1]);
+    return shares(await race(peers, { runs }), rows, [0.4, 0.1, 0.4, 0.1, 0.25, 0.1]);
   } finally {
     server.stop();
   }

@@ -25,10 +25,11 @@ async function echo(
     });
     request.on('end', () => {
       const url = request.url ?? '';
-      const uuids = [...new URLSearchParams(body)]
-        .filter(([name]) => name.endsWith('[uuid]'))
-        .map(([, uuid]) => uuid);
-      const asked = new URL(url, 'http://x').searchParams.get('key') ?? '';
+      const uuids = body.startsWith('[')
+        ? JSON.parse(body).map(({ uniq }: { readonly uniq: string }) => uniq)
+        : [...new URLSearchParams(body)].filter(([name]) => name.endsWith('[uuid]')).map(([, uuid]) => uuid);
+      const bearer = request.headers.authorization?.replace(/^Bearer /, '');
+      const asked = bearer ?? new URL(url, 'http://x').searchParams.get('key') ?? '';
       const { status, headers = {}, body: text = '' } = answer({ key: asked, url, uuids });
       response.writeHead(status, headers).end(text);
     });
@@ -68,6 +69,52 @@ const answers: Readonly<Record<string, Parameters<typeof echo>[0]>> = {
   'HTML with the key in it': ({ url }) => ({ status: 200, body: `<p>${url}</p>` }),
 };
 
+const notes = (uuids: readonly string[], more: object) =>
+  JSON.stringify({
+    _embedded: {
+      calls: uuids.map((_, at) => ({ id: at + 1, entity_id: 1, entity_type: 'contact', request_id: at })),
+    },
+    ...more,
+  });
+const problem = (asked: string) => ({ title: `bad ${asked}`, detail: `token ${asked}` });
+
+/** The same for API v4, which has its token in the head of the request. */
+const answersOfV4: Readonly<Record<string, Parameters<typeof echo>[0]>> = {
+  success: ({ uuids }) => ({ status: 200, body: notes(uuids, {}) }),
+  '401 with the token in it': ({ key: asked }) => ({ status: 401, body: JSON.stringify(problem(asked)) }),
+  '403 as a text with the token in it': ({ key: asked }) => ({ status: 403, body: `no ${asked}` }),
+  'errors with the token in them': ({ key: asked, uuids }) => ({
+    status: 200,
+    body: JSON.stringify({ errors: uuids.map((_, at) => ({ request_id: at, ...problem(asked) })) }),
+  }),
+  'validation errors with the token in them': ({ key: asked, uuids }) => ({
+    status: 400,
+    body: JSON.stringify({
+      'validation-errors': uuids.map((_, at) => ({
+        request_id: at,
+        errors: [{ code: asked, path: asked, detail: `is not ${encodeURIComponent(asked)}` }],
+      })),
+    }),
+  }),
+  'a request_id that is the token': ({ key: asked, uuids }) => ({
+    status: 200,
+    body: notes(uuids, { errors: [{ request_id: asked, title: 'x' }] }),
+  }),
+  'an entity that is the token': ({ key: asked, uuids }) => ({
+    status: 200,
+    body: JSON.stringify({
+      _embedded: {
+        calls: uuids.map((_, at) => ({ id: 1, entity_id: 1, entity_type: asked, request_id: at })),
+      },
+    }),
+  }),
+  '301 with the token in its Location': ({ key: asked }) => ({
+    status: 301,
+    headers: { location: `https://x.example/${encodeURIComponent(asked)}/` },
+  }),
+  'HTML with the token in it': ({ key: asked }) => ({ status: 200, body: `<p>${asked}</p>` }),
+};
+
 /** All bytes of all files below a folder. */
 function bytesBelow(folder: string): string {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -87,6 +134,21 @@ const profile = (url: string, more: object) =>
 const places: Readonly<Record<string, (url: string) => Place>> = {
   environment: (url) => ({ files: {}, env: { ...identity, AMOCALLS_BASE_URL: url, AMOCALLS_KEY: key } }),
   profile: (url) => ({ files: { '.amocallsrc': profile(url, { key }) }, env: {} }),
+  'environment of v4': (url) => ({
+    files: {},
+    env: { AMOCALLS_API: 'v4', AMOCALLS_BASE_URL: url, AMOCALLS_TOKEN: key },
+  }),
+  'profile of v4': (url) => ({
+    files: { '.amocallsrc': JSON.stringify({ api: 'v4', base_url: url, token: key }) },
+    env: {},
+  }),
+  token_file: (url) => ({
+    files: {
+      '.amocallsrc': JSON.stringify({ api: 'v4', base_url: url, token_file: 'token.txt' }),
+      'token.txt': `${key}\n`,
+    },
+    env: {},
+  }),
   key_file: (url) => ({
     files: { '.amocallsrc': profile(url, { key_file: 'key.txt' }), 'key.txt': `${key}\n` },
     env: {},
@@ -141,11 +203,27 @@ describe('the key is found in no output, ledger, rejects file or history', () =>
     }
   });
 
+  test.each(Object.keys(answersOfV4))('nor the token of v4 after %s', async (name) => {
+    const answer = answersOfV4[name];
+    if (answer === undefined) throw new Error(name);
+    const url = await echo(answer);
+    for (const output of ['table', 'json']) {
+      const args = ['--verbose', '--output', output];
+      const { imported, all } = await traces(url, { place: 'environment of v4', args });
+      expect(imported.stdout).not.toBe('');
+      expectNone(all);
+    }
+  });
+
   test.each(Object.keys(places))('when it comes from the %s', async (place) => {
-    const url = await echo(({ uuids }) => ({ status: 200, body: add(uuids, []) }));
+    const isV4 = /v4|token/.test(place);
+    const url = await echo(({ uuids }) => ({
+      status: 200,
+      body: isV4 ? notes(uuids, {}) : add(uuids, []),
+    }));
     const { imported, all } = await traces(url, { place, args: ['--verbose'] });
     expect(imported.code, imported.stderr).toBe(0);
-    expect(imported.stderr).toContain('key=***');
+    expect(imported.stderr).toContain(isV4 ? '/api/v4/calls' : 'key=***');
     expectNone(all);
   });
 
@@ -158,6 +236,15 @@ describe('the key is found in no output, ledger, rejects file or history', () =>
   test('when Node tells all it does', async () => {
     const url = await echo(({ uuids }) => ({ status: 200, body: add(uuids, []) }));
     const { imported, all } = await traces(url, { env: { NODE_DEBUG: 'http,https,net,tls,undici' } });
+    expect(imported.code).toBe(0);
+    expect(imported.stderr).toMatch(/NET \d+/);
+    expectNone(all);
+  });
+
+  test('when Node tells all it does with v4', async () => {
+    const url = await echo(({ uuids }) => ({ status: 200, body: notes(uuids, {}) }));
+    const env = { NODE_DEBUG: 'http,https,net,tls,undici' };
+    const { imported, all } = await traces(url, { place: 'environment of v4', env });
     expect(imported.code).toBe(0);
     expect(imported.stderr).toMatch(/NET \d+/);
     expectNone(all);
