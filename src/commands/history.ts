@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
-import type { LedgerStore, RecordedCall, RecordedRun } from '../core/ledger-store.js';
+import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger-store.js';
+import type { Receipt } from '../core/send-result.js';
 import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
@@ -31,8 +32,19 @@ async function show(session: Session, store: LedgerStore, args: readonly string[
       hint: 'amocalls history forget --before 2023-11-01',
     });
   }
-  if (session.settings.unconfirmed) return showCalls(session, await store.history.unconfirmedCalls(), []);
-  if (args.length > 0) return showCalls(session, await store.history.findCalls(args), args);
+  const { unconfirmed, changed, problems } = session.settings;
+  if ([unconfirmed, changed, problems, args.length > 0].filter(Boolean).length > 1) {
+    throw new UserError('--unconfirmed, --changed, --problems and uuids cannot be given together', {
+      hint: 'Give one of them.',
+    });
+  }
+  if (unconfirmed) {
+    return showCalls(session, await store.history.unconfirmedCalls(), 'No call is without a verdict.');
+  }
+  if (changed)
+    return showCalls(session, await store.history.changedCalls(), 'No call changed after it was sent.');
+  if (problems) return showProblems(session, await store.history.problems());
+  if (args.length > 0) return showCalls(session, await store.history.findCalls(args), '', args);
   return showRuns(session, store);
 }
 
@@ -120,45 +132,116 @@ function countsOf(summary: unknown): string {
 async function showCalls(
   { settings, context, style }: Session,
   recorded: readonly RecordedCall[],
-  asked: readonly string[],
+  noneText: string,
+  asked: readonly string[] = [],
 ): Promise<ExitCode> {
   const missing = asked.filter((uuid) => !recorded.some((call) => call.uuid === uuid));
-  const calls = [
-    ...recorded.map(({ uuid, state, reasons, account, address, code, run, at }) => ({
-      uuid,
-      status: state === 'in flight' ? 'unconfirmed' : state,
-      ...(reasons.length === 0 ? {} : { reasons }),
-      account_id: account,
-      address,
-      code,
-      run,
-      at,
-    })),
-    ...missing.map((uuid) => ({ uuid, status: 'unknown' })),
-  ];
+  const calls = [...recorded.map(shownCallOf), ...missing.map((uuid) => ({ uuid, status: 'unknown' }))];
   const most = settings.rows === 'all' ? calls.length : settings.rows;
   const table = () =>
     calls.length === 0
-      ? 'No call is without a verdict.\n'
+      ? `${noneText}\n`
       : callTable(calls.slice(0, most), style) + moreLine(calls.length - most, style);
   await print(context.stdout, recordsText('calls', calls, settings.output) ?? table());
   return exitCodes.ok;
 }
 
-type ShownCall = { readonly uuid: string; readonly status: string } & Partial<
-  Pick<RecordedCall, 'reasons' | 'address' | 'run' | 'at'> & { readonly account_id: string }
->;
+interface ShownCall extends Receipt {
+  readonly uuid: string;
+  readonly status: string;
+  readonly reasons?: readonly string[];
+  readonly account_id?: string;
+  readonly address?: string;
+  readonly code?: string;
+  readonly run?: number;
+  readonly at?: number;
+  readonly billsec?: number;
+  /** Other content that came after it was sent. */
+  readonly changed?: { readonly billsec: number; readonly at: number };
+  readonly next_try?: number;
+}
+
+function shownCallOf(call: RecordedCall): ShownCall {
+  const { uuid, state, reasons, account, address, code, run, at, billsec, changed, nextTry, receipt } = call;
+  return {
+    uuid,
+    status: state === 'in flight' ? 'unconfirmed' : state,
+    ...(reasons.length === 0 ? {} : { reasons }),
+    account_id: account,
+    address,
+    code,
+    run,
+    at,
+    ...(billsec === undefined ? {} : { billsec }),
+    ...(changed === undefined ? {} : { changed }),
+    ...(nextTry === undefined ? {} : { next_try: nextTry }),
+    ...receipt,
+  };
+}
 
 function callTable(calls: readonly ShownCall[], style: Session['style']): string {
   const titles = ['status', 'uuid', 'account', 'when', 'run', 'address', 'reasons'];
-  const rows = calls.map(({ status, uuid, account_id, at, run, address, reasons }) => [
+  const rows = calls.map((call) => [
+    call.status,
+    call.uuid,
+    call.account_id ?? '',
+    call.at === undefined ? '' : readable(call.at),
+    call.run === undefined ? '' : String(call.run),
+    call.address ?? '',
+    reasonsOf(call).join('; '),
+  ]);
+  return layTable(
+    titles.map((title) => ({ title })),
+    rows,
+    { style },
+  );
+}
+
+function reasonsOf({ reasons = [], billsec, changed, next_try }: ShownCall): readonly string[] {
+  const later =
+    changed === undefined ? [] : [`${changeOf(billsec, changed.billsec)}, ${readable(changed.at)}`];
+  return [...reasons, ...later, ...(next_try === undefined ? [] : [`next try ${readable(next_try)}`])];
+}
+
+function changeOf(sent: number | undefined, now: number): string {
+  return sent === now ? 'other fields' : `talk time ${sent} s, now ${now} s`;
+}
+
+async function showProblems(
+  { settings, context, style }: Session,
+  recorded: readonly RecordedProblem[],
+): Promise<ExitCode> {
+  const problems = recorded.map(({ file, line, status, uuid, account, address, code, reasons, at }) => ({
+    file,
+    line,
     status,
     uuid,
-    account_id ?? '',
-    at === undefined ? '' : readable(at),
-    run === undefined ? '' : String(run),
-    address ?? '',
-    reasons?.join('; ') ?? '',
+    reasons,
+    account_id: account || undefined,
+    address,
+    code,
+    at,
+  }));
+  const most = settings.rows === 'all' ? problems.length : settings.rows;
+  const table = () =>
+    problems.length === 0
+      ? 'No problem is known.\n'
+      : problemTable(problems.slice(0, most), style) + moreLine(problems.length - most, style);
+  await print(context.stdout, recordsText('problems', problems, settings.output) ?? table());
+  return exitCodes.ok;
+}
+
+function problemTable(
+  problems: readonly (Omit<RecordedProblem, 'account' | 'line'> & { readonly line: number | undefined })[],
+  style: Session['style'],
+): string {
+  const titles = ['status', 'uuid', 'file:line', 'reported', 'reasons'];
+  const rows = problems.map(({ status, uuid, file, line, reasons, at }) => [
+    status,
+    uuid ?? '',
+    line === undefined ? file : `${file}:${line}`,
+    readable(at),
+    reasons.join('; '),
   ]);
   return layTable(
     titles.map((title) => ({ title })),

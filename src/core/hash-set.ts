@@ -1,3 +1,5 @@
+import { hash64 } from './hash.js';
+
 /** A set of texts that remembers hashes of 58 bits in place of the texts. */
 export interface HashSet {
   /** Adds a text; true when it is new in its scope (a uuid in its account). */
@@ -32,7 +34,7 @@ export function createHashSet(expected = 0): HashSet {
   let total = 0;
   return {
     add(text, scope = '') {
-      hash(scope, text, lanes);
+      hash64(scope, text, lanes);
       const high = lanes[0] ?? 0;
       const low = lanes[1] ?? 0;
       const shard = low >>> (32 - shardBits);
@@ -91,39 +93,4 @@ function enlarged(table: Uint16Array): Uint16Array {
     if (high !== 0) insert(larger, high, table[at + 2] ?? 0);
   }
   return larger;
-}
-
-/**
- * Fills two words of 32 bits, the first never 0, with the hash of two texts: two lanes that multiply and rotate differently,
- * mixed at the end as MurmurHash3 does it.
- */
-function hash(scope: string, text: string, lanes: Uint32Array): void {
-  lanes[0] = 0x9e3779b9 ^ scope.length;
-  lanes[1] = 0x7f4a7c15 ^ text.length;
-  absorb(scope, lanes);
-  absorb(text, lanes);
-  const a = mix((lanes[0] ?? 0) ^ (lanes[1] ?? 0)) || 1;
-  lanes[1] = mix((lanes[1] ?? 0) + Math.imul(a, 0x27d4eb2f));
-  lanes[0] = a;
-}
-
-function absorb(text: string, lanes: Uint32Array): void {
-  let a = lanes[0] ?? 0;
-  let b = lanes[1] ?? 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 0x85ebca77);
-    a = (a << 13) | (a >>> 19);
-    b = Math.imul(b + code, 0xc2b2ae3d);
-    b = (b << 17) | (b >>> 15);
-  }
-  lanes[0] = a;
-  lanes[1] = b;
-}
-
-function mix(word: number): number {
-  let h = word;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

@@ -1,5 +1,6 @@
 import type { ExitCode } from './errors.js';
 import type { Ledger, LedgerState } from './ledger.js';
+import type { Receipt } from './send-result.js';
 
 /**
  * An open ledger: what is remembered from run to run. One engine implements it for a host (SQLite); all that is asked of
@@ -46,6 +47,18 @@ export interface NewRun {
 export interface RunLedger {
   readonly id: number;
   readonly ledger: Ledger;
+  /**
+   * Remembers problems of one file, so that each is reported once: true for each that was not known before with this
+   * status, for this file, reading, content and recipient. Runs of digits in the reasons are masked before they are kept.
+   *
+   * @param file absolute path
+   * @param reading names all that decides what the rows become
+   */
+  readonly reportProblems: (
+    file: string,
+    reading: string,
+    problems: readonly NewProblem[],
+  ) => Promise<readonly boolean[]>;
   /** Writes down how the run ended; `summary` is the JSON text that was printed. */
   readonly end: (summary: string, exit: ExitCode) => Promise<void>;
 }
@@ -65,7 +78,11 @@ export interface History {
   readonly findCalls: (uuids: readonly string[]) => Promise<readonly RecordedCall[]>;
   /** The calls that have no verdict, oldest first. */
   readonly unconfirmedCalls: () => Promise<readonly RecordedCall[]>;
-  /** Forgets calls with a verdict, and ended runs, from before a time (unix seconds); gives how many calls. */
+  /** The calls that came with other content after they were accepted, in the order in which that was found. */
+  readonly changedCalls: () => Promise<readonly RecordedCall[]>;
+  /** The problems of records that were not accepted since, in the order in which they were reported first. */
+  readonly problems: () => Promise<readonly RecordedProblem[]>;
+  /** Forgets calls with a verdict, problems and ended runs, from before a time (unix seconds); gives how many calls. */
   readonly forget: (before: number) => Promise<number>;
 }
 
@@ -93,5 +110,42 @@ export interface RecordedCall extends Recipient {
   readonly account: string;
   readonly run: number;
   /** Unix seconds. */
+  readonly at: number;
+  /** Talk time in seconds, as it was sent; absent for calls of before version 2. */
+  readonly billsec?: number;
+  readonly receipt?: Receipt;
+  /** The content that came after it was accepted: its talk time, and when it was first seen (unix seconds). */
+  readonly changed?: { readonly billsec: number; readonly at: number };
+  /** When a waiting call is tried again, in unix seconds. */
+  readonly nextTry?: number;
+}
+
+/** What kept a record from being sent or accepted. */
+export const problemStatuses = ['invalid', 'rejected', 'unconfirmed'] as const;
+export type ProblemStatus = (typeof problemStatuses)[number];
+
+/** A problem of one record of a file, as a run finds it. */
+export interface NewProblem {
+  /** A hash of the record's content, such as `hashTexts` of its cells. */
+  readonly content: number;
+  readonly status: ProblemStatus;
+  /** null where the uuid could not be read. */
+  readonly uuid: string | null;
+  readonly account?: string | undefined;
+  readonly reasons: readonly string[];
+  readonly line?: number | undefined;
+}
+
+/** A problem that was reported. */
+export interface RecordedProblem extends Recipient {
+  /** Absolute path. */
+  readonly file: string;
+  readonly line?: number;
+  readonly status: ProblemStatus;
+  readonly uuid: string | null;
+  readonly account: string;
+  /** Digits that may be a phone number are masked. */
+  readonly reasons: readonly string[];
+  /** When it was reported first, in unix seconds. */
   readonly at: number;
 }

@@ -9,9 +9,18 @@ export type LedgerState = (typeof ledgerStates)[number];
  * The answer to a claim:
  * `ours`: the intent is durable, this run alone may send it · `accepted`: an earlier run had it accepted ·
  * `unconfirmed`: it was sent and nobody knows · `repeated`: it stood earlier in this run ·
- * `busy`: a live process is sending it right now · `waiting`: the service could not take it yet, and it is not its time.
+ * `busy`: a live process is sending it right now · `waiting`: the service could not take it yet, and it is not its time ·
+ * a `ChangedCall`: an earlier run had it accepted with other content.
  */
-export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy' | 'waiting';
+export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy' | 'waiting' | ChangedCall;
+
+/** What was sent of an accepted call, which now comes with other content. */
+export interface ChangedCall {
+  /** Talk time in seconds, as it was sent. */
+  readonly sentBillsec: number;
+  /** Where the service keeps the call, as far as it said. */
+  readonly receipt?: Receipt;
+}
 
 /** What may be sent again. */
 export interface ClaimPolicy {
@@ -19,6 +28,8 @@ export interface ClaimPolicy {
   readonly accepted: boolean;
   /** `--on-lost-answer resend`: what has no verdict too. */
   readonly unconfirmed: boolean;
+  /** `--resend-changed`: what was accepted with other content too; absent: no. */
+  readonly changed?: boolean;
 }
 
 /**
@@ -42,6 +53,11 @@ export interface Ledger {
   readonly lookup: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly Claim[]>;
   /** Claims calls of one account, in order, atomically between processes. */
   readonly claim: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly Claim[]>;
+  /**
+   * Remembers that accepted calls of one account came with other content than what was sent.
+   * True for each of which this content is new: it was not remembered before.
+   */
+  readonly recordChanges: (calls: readonly Call[]) => Promise<readonly boolean[]>;
   /** Records verdicts on calls of one account in one transaction. */
   readonly settle: (account: string, settlements: readonly Settlement[]) => Promise<void>;
   /** Takes the next slot among all requests to this destination: when it may leave, in ms since 1970. */

@@ -56,6 +56,8 @@ export interface Outcome {
   readonly reasons?: readonly string[];
   /** Of an accepted call, where the service says where it keeps it. */
   readonly receipt?: Receipt;
+  /** Of a duplicate: it came with other content than what was sent. */
+  readonly changed?: true;
   readonly account_id?: string;
   /** Absent for a record that was no valid call. */
   readonly call?: Call | undefined;

@@ -1,11 +1,13 @@
 import { type ExitCode, exitCodes } from './errors.js';
-import { type Origin, type Status, statuses } from './outcome.js';
+import { type Outcome, type Status, statuses } from './outcome.js';
 
 /** How many records ended in each state so far; immutable. `valid` occurs in `check` and `--dry-run` alone. */
 export interface Tally {
   readonly counts: Readonly<Record<Status | 'valid', number>>;
   /** Rows of the files behind these records: merged rows count each. */
   readonly rows: number;
+  /** Duplicates that came with other content than what was sent. */
+  readonly changed: number;
 }
 
 /** What the sending took. */
@@ -20,6 +22,8 @@ export interface Summary extends Readonly<Record<Status, number>>, Effort {
   readonly read: number;
   /** Only where rows were merged, so that there were more of them than records. */
   readonly rows?: number;
+  /** Of the duplicates, those that came with other content than what was sent. */
+  readonly changed: number;
 }
 
 /** The counts of a run that sends nothing (`check`, `--dry-run`). */
@@ -50,28 +54,30 @@ export const emptyTally: Tally = {
     valid: 0,
   },
   rows: 0,
+  changed: 0,
 };
 
 /** Adds a batch of outcomes, or of `valid` records, to a tally; gives the new tally. */
 export function count(
   tally: Tally,
-  batch: Iterable<{ readonly status: Status | 'valid'; readonly origin: Origin }>,
+  batch: Iterable<Pick<Outcome, 'origin' | 'changed'> & { readonly status: Status | 'valid' }>,
 ): Tally {
   const counts = { ...tally.counts };
-  let rows = tally.rows;
-  for (const { status, origin } of batch) {
+  let { rows, changed } = tally;
+  for (const { status, origin, changed: isChanged } of batch) {
     counts[status] += 1;
     rows += origin.rows ?? 1;
+    if (isChanged === true) changed += 1;
   }
-  return { counts, rows };
+  return { counts, rows, changed };
 }
 
 /** The summary of a run that sends. */
-export function summarise({ counts, rows }: Tally, { requests, retries, seconds }: Effort): Summary {
+export function summarise({ counts, rows, changed }: Tally, { requests, retries, seconds }: Effort): Summary {
   const { valid: _, ...ended } = counts;
   const read = statuses.reduce((sum, status) => sum + ended[status], 0);
   const merged = rows === read ? {} : { rows };
-  return { read, ...merged, ...ended, requests, retries, seconds };
+  return { read, ...merged, ...ended, changed, requests, retries, seconds };
 }
 
 /** The summary of a run that sends nothing; `requests` is how many it would take, where that is known. */

@@ -2,9 +2,10 @@ import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { createBoundedQueue } from './bounded-queue.js';
 import { createChunker } from './chunker.js';
+import { claimPolicy, notSent, reportChanges, sortByClaim } from './claims.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
 import { createRunState, type RunState, type Stop } from './run-state.js';
-import { claimPolicy, createSendChunk, notSent, sortByClaim } from './send-chunk.js';
+import { createSendChunk } from './send-chunk.js';
 
 /** A run of sending: its outcomes as they are known, and its state. */
 export interface Delivery {
@@ -87,21 +88,22 @@ export function deliver(
 }
 
 /** Asks the ledger first: what it knows needs no place in a chunk. */
-function createLookup(options: DeliveryOptions, { ledger }: DeliveryDeps, state: RunState) {
+function createLookup(options: DeliveryOptions, deps: DeliveryDeps, state: RunState) {
+  const { ledger } = deps;
   const policy = claimPolicy(options);
   return async (group: readonly CallEntry[]) => {
-    if (state.halted.aborted)
-      return { calls: [], outcomes: await notSent(group, state.whyNotSent(), ledger) };
+    if (state.halted.aborted) return { calls: [], outcomes: await notSent(group, state.whyNotSent(), deps) };
     try {
       const claims = await ledger.lookup(
         group.map((entry) => entry.call),
         policy,
       );
-      const { ours, busy, known } = sortByClaim(group, claims);
-      return { calls: busy.length === 0 ? ours : [...ours, ...busy], outcomes: known };
+      const { ours, busy, known, changed } = sortByClaim(group, claims);
+      const outcomes = changed.length === 0 ? known : [...known, ...(await reportChanges(changed, deps))];
+      return { calls: busy.length === 0 ? ours : [...ours, ...busy], outcomes };
     } catch (error) {
       state.fail(error);
-      return { calls: [], outcomes: await notSent(group, state.whyNotSent(), ledger) };
+      return { calls: [], outcomes: await notSent(group, state.whyNotSent(), deps) };
     }
   };
 }

@@ -15,6 +15,8 @@ export interface DeliveryOptions {
   readonly onLostAnswer: 'hold' | 'resend';
   /** Send again what the ledger says was accepted. */
   readonly resend: boolean;
+  /** Send again what was accepted with other content, with the same uuid. */
+  readonly resendChanged?: boolean;
   /** Stop after so many calls that were not accepted. */
   readonly maxErrors?: number;
 }
@@ -31,6 +33,8 @@ export interface DeliveryDeps {
   readonly interrupt: AbortSignal;
   /** Shows the user something that is no outcome. */
   readonly note: (text: string, hint?: string) => void;
+  /** Shows the user something that needs him; absent: as a note. */
+  readonly warn?: (text: string, hint?: string) => void;
 }
 
 /** Entries that were read together. */

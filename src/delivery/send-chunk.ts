@@ -1,6 +1,17 @@
-import type { Claim, ClaimPolicy, Ledger, Settlement } from '../core/ledger.js';
-import type { CallEntry, Outcome, Status } from '../core/outcome.js';
+import type { Claim, Settlement } from '../core/ledger.js';
+import type { CallEntry, Outcome } from '../core/outcome.js';
 import { type Conclude, sendBisecting } from './bisect.js';
+import {
+  type ChangedEntry,
+  callsOf,
+  changedOutcome,
+  claimPolicy,
+  isBusy,
+  notSent,
+  outcomeOf,
+  reportChanges,
+  sortByClaim,
+} from './claims.js';
 import { concludeDeferred, divideDeferred, rejectTooLate, requestsOf } from './deferred.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import { createRateLimiter } from './rate-limiter.js';
@@ -8,13 +19,15 @@ import { createRetryingSender } from './retry.js';
 import type { RunState } from './run-state.js';
 
 /** Sends one chunk of calls of one account; emits the outcomes as they are known. */
-export type SendChunk = (
-  chunk: readonly CallEntry[],
-  emit: (outcomes: readonly Outcome[]) => Promise<void>,
-) => Promise<void>;
+export type SendChunk = (chunk: readonly CallEntry[], emit: Emit) => Promise<void>;
+
+/** Takes outcomes as they are known. */
+type Emit = (outcomes: readonly Outcome[]) => Promise<void>;
 
 /** How often a call that another process is sending right now is asked for again. */
 const busyPauseMs = 200;
+/** How long it is waited for: a process that is stopped, or hangs, must not hold up the runs of a cron job. */
+const busyLimitMs = 60_000;
 
 /** Makes what sends a chunk: claim (the intent is on disk), send, settle (the verdict is on disk), emit. */
 export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, state: RunState): SendChunk {
@@ -26,25 +39,32 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
   const sendElsewhere = fallback === undefined ? send : createRetryingSender(fallback.send, parts);
   const policy = claimPolicy(options);
 
-  return async function sendChunk(chunk, emit) {
+  return (chunk, emit) => sendChunk(chunk, emit);
+
+  /** `busySince`: since when it is known that another process is sending these calls, in ms since 1970. */
+  async function sendChunk(chunk: readonly CallEntry[], emit: Emit, busySince?: number): Promise<void> {
     const account = chunk[0]?.call.account_id ?? '';
     const claims = await claim(chunk);
-    if (claims === undefined) return emit(await notSent(chunk, state.whyNotSent(), ledger));
-    const { ours, busy, known } = sortByClaim(chunk, claims);
+    const claimedAt = deps.now();
+    if (claims === undefined) return emit(await notSent(chunk, state.whyNotSent(), deps));
+    const { ours, busy, known, changed } = sortByClaim(chunk, claims);
     await emit(known);
+    if (changed.length > 0) await emit(await reportOrFail(changed, deps, state));
     const settle: Conclude = async (entries, settlements) => {
       const final = settlements.map((settlement, at) => rejectTooLate(settlement, entries[at], deps.now()));
       await record(account, final);
-      await emit(await outcomesOf(entries, final, ledger));
+      await emit(await outcomesOf(entries, final, deps));
     };
     const moved = await sendUsual(ours, settle);
     for (const part of requestsOf(moved, state)) {
       await sendBisecting(part, { send: sendElsewhere, conclude: settle, reportRefused });
     }
     if (busy.length === 0) return;
+    const since = busySince ?? claimedAt;
+    if (claimedAt - since >= busyLimitMs) return emit(busy.map(isBusy));
     await deps.sleep(busyPauseMs, state.halted);
-    return sendChunk(busy, emit);
-  };
+    return sendChunk(busy, emit, since);
+  }
 
   /** Sends calls in the usual way; gives those that another method of the service is to take. */
   async function sendUsual(entries: readonly CallEntry[], settle: Conclude): Promise<readonly CallEntry[]> {
@@ -82,85 +102,33 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
   }
 }
 
-/** Which of the calls that the ledger knows may be sent again. */
-export function claimPolicy(options: DeliveryOptions): ClaimPolicy {
-  return { accepted: options.resend, unconfirmed: options.onLostAnswer === 'resend' };
-}
-
-/**
- * The outcomes of calls of one account that this run did not send: what an earlier run knows of them, else `unsent`.
- */
-export async function notSent(
-  entries: readonly CallEntry[],
-  reason: string,
-  ledger: Ledger,
+/** Changes that cannot be written down end the run; they are reported all the same. */
+async function reportOrFail(
+  changed: readonly ChangedEntry[],
+  deps: DeliveryDeps,
+  { fail }: RunState,
 ): Promise<readonly Outcome[]> {
-  const unsent = (entry: CallEntry) => outcomeOf(entry, 'unsent', [reason]);
   try {
-    const claims = await ledger.lookup(callsOf(entries), { accepted: false, unconfirmed: false });
-    const { ours, busy, known } = sortByClaim(entries, claims);
-    return [...known, ...ours.map(unsent), ...busy.map(unsent)];
-  } catch {
-    return entries.map(unsent); // the ledger broke, which ends the run in its own words
+    return await reportChanges(changed, deps);
+  } catch (error) {
+    fail(error);
+    return changed.map(changedOutcome);
   }
-}
-
-interface Sorted {
-  readonly ours: readonly CallEntry[];
-  readonly busy: readonly CallEntry[];
-  /** The outcomes of those that the ledger knows. */
-  readonly known: readonly Outcome[];
-}
-
-const outcomeOfClaim = {
-  accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
-  repeated: { status: 'duplicate', reasons: ['this uuid stood earlier in this input'] },
-  unconfirmed: { status: 'unconfirmed', reasons: ['sent in an earlier run, no verdict came'] },
-  waiting: { status: 'waiting', reasons: ['no contact has this number yet; the next try is not due'] },
-} as const satisfies Partial<Record<Claim, Pick<Outcome, 'status' | 'reasons'>>>;
-
-/** Sorts entries by what the ledger said of each. */
-export function sortByClaim(entries: readonly CallEntry[], claims: readonly Claim[]): Sorted {
-  if (claims.every((claim) => claim === 'ours')) return { ours: entries, busy: [], known: [] };
-  const ours: CallEntry[] = [];
-  const busy: CallEntry[] = [];
-  const known: Outcome[] = [];
-  entries.forEach((entry, at) => {
-    const claim = claims[at] ?? 'ours';
-    if (claim === 'ours') ours.push(entry);
-    else if (claim === 'busy') busy.push(entry);
-    else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
-  });
-  return { ours, busy, known };
 }
 
 /** The outcomes of settlements, one for each entry, in its order. */
 async function outcomesOf(
   entries: readonly CallEntry[],
   settlements: readonly Settlement[],
-  ledger: Ledger,
+  deps: DeliveryDeps,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const [at, entry] of entries.entries()) {
     const settlement: Settlement = settlements[at] ?? { uuid: entry.call.uuid, state: 'unsent' };
-    const { state, reasons = none, receipt } = settlement;
+    const { state, reasons = [], receipt } = settlement;
     if (receipt !== undefined) outcomes.push({ ...outcomeOf(entry, state, reasons), receipt });
-    else if (state === 'unsent') outcomes.push(...(await notSent([entry], reasons.join('; '), ledger)));
+    else if (state === 'unsent') outcomes.push(...(await notSent([entry], reasons.join('; '), deps)));
     else outcomes.push(outcomeOf(entry, state, reasons));
   }
   return outcomes;
-}
-
-const none: readonly string[] = [];
-
-/** Each shape written out: made with a spread, outcomes took a seventh of an import's time. */
-function outcomeOf({ call, origin }: CallEntry, status: Status, reasons: readonly string[]): Outcome {
-  const { uuid, account_id } = call;
-  return reasons.length === 0
-    ? { status, uuid, account_id, call, origin }
-    : { status, uuid, reasons, account_id, call, origin };
-}
-
-function callsOf(entries: readonly CallEntry[]) {
-  return entries.map((entry) => entry.call);
 }

@@ -10,6 +10,7 @@ export function openMemoryLedger(now: () => number, records?: number): Ledger {
     lookup: async (calls) => calls.map(() => 'ours'),
     claim: async (calls) =>
       calls.map(({ uuid, account_id }) => (seen.add(uuid, account_id) ? 'ours' : 'repeated')),
+    recordChanges: async (calls) => calls.map(() => true),
     settle: async () => undefined,
     async reserveSlot(limit) {
       const { state, at } = reserveSlot(rate, now(), limit);

@@ -28,7 +28,7 @@ export function ndjsonFormatter(): Formatter {
 
 /**
  * The fields of a result that `json` and `ndjson` promise, as one line: `{"uuid","status","reasons","account_id","file","line"}`,
- * what is not known left out (but `"uuid":null`), `note_id`, `entity_type`, `entity_id`, `via` and `uid` where the service
+ * what is not known left out (but `"uuid":null`), `changed` for a duplicate with other content, `note_id`, `entity_type`, `entity_id`, `via` and `uid` where the service
  * says where it keeps the call, and `call` with the fields of a valid call.
  */
 function resultJson(result: RecordResult): string {
@@ -38,6 +38,7 @@ function resultJson(result: RecordResult): string {
     uuid,
     status,
     reasons: reasons?.length ? reasons : undefined,
+    changed: 'changed' in result ? result.changed : undefined,
     account_id: account_id || undefined,
     file: origin.file,
     line: origin.line,

@@ -238,14 +238,17 @@ export function countsLine(summary: Summary | CheckSummary, queues: boolean): st
       ? (['valid', 'invalid', 'duplicate', 'filtered', 'waiting'] as const).map(
           (status) => [summary[status], status] as const,
         )
-      : statuses.map(
-          (status) => [summary[status], queues && status === 'accepted' ? 'queued' : status] as const,
-        );
+      : statuses.map((status) => [summary[status], wordOf(status, summary, queues)] as const);
   const parts = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
   const rows = summary.rows === undefined ? '' : ` from ${plural(summary.rows, 'row')}`;
   const read = `${summary.read} read${rows}`;
   const effort = effortText(summary);
   return (parts.length === 0 ? read : `${read}: ${parts.join(', ')}`) + (effort === '' ? '' : ` · ${effort}`);
+}
+
+function wordOf(status: Status, { changed }: Summary, queues: boolean): string {
+  if (status === 'duplicate' && changed > 0) return `duplicate (${changed} changed since sent)`;
+  return queues && status === 'accepted' ? 'queued' : status;
 }
 
 function effortText(summary: Summary | CheckSummary): string {

@@ -145,7 +145,7 @@ async function openCheckpointOf(
   target?: ReadTarget,
 ): Promise<FileCheckpoint | undefined> {
   const { settings, context } = environment;
-  if (target?.checkpoints === undefined || settings.resend) return undefined;
+  if (target?.checkpoints === undefined || settings.resend || settings.resendChanged) return undefined;
   if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
   const { openFileCheckpoint } = await import('./file-checkpoint.js');
   const { checkpoints, identity } = target;

@@ -70,6 +70,7 @@ export async function startSending(
       random,
       interrupt,
       note: messages.note,
+      warn: messages.warn,
     });
     let tally = emptyTally;
     const summary = () =>
@@ -112,7 +113,7 @@ export function interruptedExit(interrupt: AbortSignal): ExitCode | undefined {
 }
 
 function deliveryOptions(settings: Settings): DeliveryOptions {
-  const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, maxErrors } = settings;
-  const options = { chunkSize, concurrency, rate, retries, onLostAnswer, resend };
+  const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged, maxErrors } = settings;
+  const options = { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged };
   return maxErrors === undefined ? options : { ...options, maxErrors };
 }

@@ -438,6 +438,13 @@ export const sendingSettings = {
     help: 'send again what the ledger says was accepted',
     commands: forSending,
   },
+  resendChanged: {
+    flags: '--resend-changed',
+    parse: boolean,
+    default: false,
+    help: 'send again, with the same uuid, accepted calls whose content changed since; what amoCRM then shows is not documented, perhaps two notes',
+    commands: forSending,
+  },
   rejects: {
     flags: '--rejects <file>',
     profile: 'rejects',
@@ -581,6 +588,20 @@ const outputSettings = {
     parse: boolean,
     default: false,
     help: 'only calls that were sent but not confirmed',
+    commands: ['history'],
+  },
+  changed: {
+    flags: '--changed',
+    parse: boolean,
+    default: false,
+    help: 'only accepted calls that came with other content later',
+    commands: ['history'],
+  },
+  problems: {
+    flags: '--problems',
+    parse: boolean,
+    default: false,
+    help: 'records that were reported as invalid, rejected or unconfirmed and were not accepted since',
     commands: ['history'],
   },
   before: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import { entryOf } from '../delivery/world.js';
-import { engines, runOf } from './engines.js';
+import { engines, runOf, testClock } from './engines.js';
 
 /** Calls of an account with these uuids. */
 function callsOf(account: string, uuids: readonly string[]): readonly Call[] {
@@ -94,5 +94,106 @@ describe.each(engines)('a claim in %s', (_name, newPlace) => {
     expect(await second.lookup(callsOf('1', ['a']), { accepted: true, unconfirmed: false })).toEqual([
       'ours',
     ]);
+  });
+});
+
+describe.each(engines)('an accepted call in %s that comes again', (_name, newPlace) => {
+  const call = entryOf('a', '1').call;
+  const longer: Call = { ...call, billsec: 17 };
+  const linked: Call = { ...call, link: 'https://example.com/1.mp3' };
+
+  /** A ledger in which the call was accepted, and a new run. */
+  async function accepted() {
+    const place = await newPlace();
+    const first = await runOf(place, 'first');
+    await first.claim([call], hold);
+    await first.settle('1', [{ uuid: 'a', state: 'accepted', receipt: { note_id: 7 } }]);
+    return { place, first, second: await runOf(place, 'second') };
+  }
+
+  test('with the same content is accepted; with other content it is said what was sent', async () => {
+    const { first, second } = await accepted();
+    const changed = { sentBillsec: 5, receipt: { note_id: 7 } };
+    for (const ask of [second.lookup, second.claim]) {
+      expect(await ask([call], hold)).toEqual(['accepted']);
+      expect(await ask([longer], hold)).toEqual([changed]);
+      expect(await ask([linked], hold)).toEqual([changed]);
+    }
+    expect(await first.claim([longer], hold)).toEqual(['repeated']);
+  });
+
+  test('with other content is new once for each content, over all runs, and listed with it', async () => {
+    const { place, second } = await accepted();
+    expect(await second.recordChanges([longer])).toEqual([true]);
+    expect(await second.recordChanges([longer])).toEqual([false]);
+    const third = await runOf(place, 'third');
+    expect(await third.recordChanges([longer])).toEqual([false]);
+    expect(await third.store.history.changedCalls()).toMatchObject([
+      { uuid: 'a', state: 'accepted', billsec: 5, changed: { billsec: 17, at: 1_700_000_000 } },
+    ]);
+    expect(await third.recordChanges([linked])).toEqual([true]);
+  });
+
+  test('is sent again where the policy says so, and then it is no longer changed', async () => {
+    const { place, second } = await accepted();
+    await second.recordChanges([longer]);
+    expect(await second.claim([call, longer], { ...hold, changed: true })).toEqual(['accepted', 'ours']);
+    await second.settle('1', [{ uuid: 'a', state: 'accepted' }]);
+    const third = await runOf(place, 'third');
+    expect(await third.store.history.changedCalls()).toEqual([]);
+    expect(await third.lookup([longer, call], hold)).toEqual(['accepted', { sentBillsec: 17 }]);
+  });
+
+  test('and is not sent after all remains as it was, receipt and change included', async () => {
+    const { place, second } = await accepted();
+    await second.recordChanges([longer]);
+    const before = await second.store.history.findCalls(['a']);
+    await second.claim([longer], { ...hold, changed: true });
+    await second.settle('1', [{ uuid: 'a', state: 'unsent' }]);
+    const third = await runOf(place, 'third');
+    expect(await third.store.history.findCalls(['a'])).toEqual(before);
+    expect(before).toMatchObject([{ receipt: { note_id: 7 }, changed: { billsec: 17 } }]);
+  });
+});
+
+describe.each(engines)('a call in %s that the service cannot take yet', (_name, newPlace) => {
+  test('waits for longer after each try, is no open call, and is forgotten as waiting when it is accepted', async () => {
+    const place = await newPlace();
+    const clock = { at: 1_700_000_000_000 };
+    const now = () => clock.at;
+    const deferred = { uuid: 'a', state: 'waiting', reasons: ['no contact'] } as const;
+    for (const minutes of [1, 5, 15, 60, 60]) {
+      const run = await runOf(place, 'a process', { now });
+      expect(await run.claim(callsOf('1', ['a']), hold)).toEqual(['ours']);
+      await run.settle('1', [deferred]);
+      expect(await run.store.history.unconfirmedCalls()).toEqual([]);
+      const next = await runOf(place, 'the next', { now });
+      clock.at += minutes * 60_000 - 1000;
+      expect(await next.lookup(callsOf('1', ['a']), hold)).toEqual(['waiting']);
+      expect(await next.claim(callsOf('1', ['a']), hold)).toEqual(['waiting']);
+      clock.at += 1000;
+      expect(await next.store.history.findCalls(['a'])).toMatchObject([
+        { state: 'waiting', reasons: ['no contact'], nextTry: clock.at / 1000 },
+      ]);
+      expect(await next.lookup(callsOf('1', ['a']), hold)).toEqual(['ours']);
+    }
+    const last = await runOf(place, 'the last', { now });
+    await last.claim(callsOf('1', ['a']), hold);
+    await last.settle('1', [{ uuid: 'a', state: 'accepted' }]);
+    const [call] = await last.store.history.findCalls(['a']);
+    expect([call?.state, call?.nextTry]).toEqual(['accepted', undefined]);
+  });
+
+  test('and is not sent after all waits as before', async () => {
+    const place = await newPlace();
+    const first = await runOf(place, 'first');
+    await first.claim(callsOf('1', ['a']), hold);
+    await first.settle('1', [{ uuid: 'a', state: 'waiting' }]);
+    const now = () => testClock() + 60_000;
+    const second = await runOf(place, 'second', { now });
+    const before = await second.store.history.findCalls(['a']);
+    await second.claim(callsOf('1', ['a']), hold);
+    await second.settle('1', [{ uuid: 'a', state: 'unsent' }]);
+    expect(await second.store.history.findCalls(['a'])).toEqual(before);
   });
 });

@@ -35,7 +35,7 @@ export const engines: readonly (readonly [name: string, place: () => Promise<Pla
   ['SQLite', newSqlitePlace],
 ];
 
-const testClock = () => 1_700_000_000_000;
+export const testClock = () => 1_700_000_000_000;
 
 /** A process that opens a ledger; `alive` are the names of those that run now. */
 export function processOf(

@@ -1,5 +1,6 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import { type Connections, openConnections } from '../../src/ledger/sqlite/connections.js';
@@ -54,6 +55,36 @@ describe('the file', () => {
     const name = placeOfFile();
     (await open(name)).durable.exec('PRAGMA user_version = 99');
     await expect(openConnections(name)).rejects.toThrow(/was written by a newer amocalls \(version 99\)/);
+  });
+
+  test('of version 1 opens, keeps all that it knows, and takes its calls for unchanged', async () => {
+    const name = placeOfFile();
+    mkdirSync(path.dirname(name));
+    copyFileSync(fileURLToPath(new URL('../../fixtures/ledger/version-1.db', import.meta.url)), name);
+    const connections = await open(name);
+    const run = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
+    const { history, checkpoints } = run.store;
+    const uuids = ['accepted', 'rejected', 'unconfirmed', 'in-flight'];
+    const calls = uuids.map((uuid) => ({ ...entryOf(uuid, '1').call, billsec: 99 }));
+    const policy = { accepted: false, unconfirmed: false };
+    expect(await run.lookup(calls, policy)).toEqual(['accepted', 'ours', 'unconfirmed', 'unconfirmed']);
+    expect(await run.claim(calls, { ...policy, changed: true })).toEqual([
+      'accepted',
+      'ours',
+      'unconfirmed',
+      'unconfirmed',
+    ]);
+    expect(await checkpoints.find('1:2', 'a reading')).toBe('{"mark":1}');
+    expect(await history.lastRuns()).toMatchObject([
+      { id: 2, state: 'died' },
+      { id: 1, state: 'ended', exit: 3, files: ['calls.csv'], summary: '{"read":4}', profile: 'main' },
+    ]);
+    expect(await history.findCalls(['unconfirmed'])).toMatchObject([{ reasons: ['time-out'], run: 1 }]);
+    await run.settle('1', [{ uuid: 'rejected', state: 'accepted' }]);
+    const later = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'later');
+    expect(await later.lookup([{ ...entryOf('rejected', '1').call, billsec: 1 }], policy)).toEqual([
+      { sentBillsec: 99 },
+    ]);
   });
 
   test('that another process has locked is not waited for for ever', async () => {

@@ -1,16 +1,10 @@
 import type { Call } from '../../core/call.js';
-import type { Claim, ClaimPolicy, LedgerState, Settlement } from '../../core/ledger.js';
+import { pauseAfter } from '../../core/deferral.js';
+import { hashCall } from '../../core/hash.js';
+import type { ChangedCall, Claim, ClaimPolicy, LedgerState, Settlement } from '../../core/ledger.js';
+import { type CallRow, callRowOf, prepareCalls, receiptOf, stateNumbers } from './call-rows.js';
 import type { Database } from './driver.js';
 import { numberOf, textOf } from './schema.js';
-
-/** How states are written down. */
-const stateNumbers = {
-  'in flight': 0,
-  accepted: 1,
-  rejected: 2,
-  unconfirmed: 3,
-  waiting: 4,
-} as const satisfies Record<LedgerState, number>;
 
 /** Who asks: the run, and how to tell whether the process of another run is alive. */
 export interface Claimant {
@@ -24,16 +18,10 @@ export interface Claimant {
 export interface Claims {
   readonly claim: (calls: readonly Call[], policy: ClaimPolicy) => readonly Claim[];
   readonly settle: (settlements: readonly Settlement[]) => void;
+  /** True for each call whose content was not remembered before. */
+  readonly recordChanges: (calls: readonly Call[]) => readonly boolean[];
   /** What a claim would say; needs no transaction. */
   readonly lookup: (calls: readonly Call[], policy: ClaimPolicy) => readonly Claim[];
-}
-
-/** A row of the file, as it is written down. */
-interface Row {
-  readonly state: number;
-  readonly run: number;
-  readonly at: number;
-  readonly reasons: string | null;
 }
 
 const processDied = JSON.stringify(['the process that sent it died before the answer came']);
@@ -57,86 +45,133 @@ export function releaseDeadRuns(database: Database, isAlive: Claimant['isAlive']
   }
 }
 
+/** The claims of a run on one namespace while it lasts. */
+interface State {
+  readonly calls: ReturnType<typeof prepareCalls>;
+  readonly namespace: number;
+  readonly claimant: Claimant;
+  /** The rows of calls that are sent again, as they were before: they become that again when they are not sent after all. */
+  readonly former: Map<string, CallRow>;
+}
+
 /** Opens the claims of a run on one namespace. */
 export function openClaims(database: Database, namespace: number, claimant: Claimant): Claims {
-  const { insert, find, update, remove, owner } = prepare(database);
-  /** The rows of calls that are sent again, as they were before: they become that again when they are not sent after all. */
-  const former = new Map<string, Row>();
-  const seconds = () => Math.floor(claimant.now() / 1000);
-
-  function write(uuid: string, state: LedgerState, reasons: string | null): void {
-    update.run(stateNumbers[state], claimant.run, seconds(), reasons, namespace, uuid);
-  }
-
-  function look(uuid: string, policy: ClaimPolicy): Claim | 'dead' {
-    const row = find.get(namespace, uuid);
-    if (row === undefined) return 'ours';
-    const state = numberOf(row, 'state');
-    const run = numberOf(row, 'run');
-    if (run === claimant.run) return 'repeated';
-    if (state === stateNumbers.accepted) return policy.accepted ? 'ours' : 'accepted';
-    if (state === stateNumbers.unconfirmed) return policy.unconfirmed ? 'ours' : 'unconfirmed';
-    if (state === stateNumbers.rejected || state === stateNumbers.waiting) return 'ours';
-    return claimant.isAlive(textOf(owner.get(run), 'process') ?? '') ? 'busy' : 'dead';
-  }
-
-  function claimKnown(uuid: string, policy: ClaimPolicy): Claim {
-    const seen = look(uuid, policy);
-    if (seen === 'dead') write(uuid, 'unconfirmed', processDied);
-    if (seen === 'dead' && !policy.unconfirmed) return 'unconfirmed';
-    if (seen !== 'ours' && seen !== 'dead') return seen;
-    former.set(uuid, rowOf(find.get(namespace, uuid)));
-    write(uuid, 'in flight', null);
-    return 'ours';
-  }
-
+  const calls = prepareCalls(database);
+  const state: State = { calls, namespace, claimant, former: new Map() };
   return {
-    claim: (calls, policy) =>
-      calls.map(({ uuid }) => {
-        const isNew = Number(insert.run(namespace, uuid, claimant.run, seconds()).changes) === 1;
-        return isNew ? 'ours' : claimKnown(uuid, policy);
-      }),
+    claim: (claimed, policy) => claimed.map((call) => claim(state, call, policy)),
     settle(settlements) {
-      for (const { uuid, state, reasons } of settlements) {
-        const before = former.get(uuid);
-        former.delete(uuid);
-        if (state !== 'unsent') write(uuid, state, reasons === undefined ? null : JSON.stringify(reasons));
-        else if (before === undefined) remove.run(namespace, uuid);
-        else update.run(before.state, before.run, before.at, before.reasons, namespace, uuid);
-      }
+      for (const settlement of settlements) settle(state, settlement);
     },
-    lookup: (calls, policy) =>
-      calls.map(({ uuid }) => {
-        const seen = look(uuid, policy);
+    recordChanges: (changed) =>
+      changed.map((call) => {
+        const values = [namespace, call.uuid, hashCall(call), call.billsec, secondsOf(claimant)] as const;
+        return Number(calls.change.run(...values).changes) === 1;
+      }),
+    lookup: (asked, policy) =>
+      asked.map((call) => {
+        const row = calls.find.get(namespace, call.uuid);
+        const seen = row === undefined ? 'ours' : look(state, call, callRowOf(row), policy);
         if (seen !== 'dead') return seen;
         return policy.unconfirmed ? 'ours' : 'unconfirmed';
       }),
   };
 }
 
-function rowOf(row: unknown): Row {
-  const [state, run, at] = [numberOf(row, 'state'), numberOf(row, 'run'), numberOf(row, 'at')];
-  return { state, run, at, reasons: textOf(row, 'reasons') ?? null };
+const secondsOf = ({ now }: Claimant) => Math.floor(now() / 1000);
+
+function claim(state: State, call: Call, policy: ClaimPolicy): Claim {
+  const { calls, namespace, claimant } = state;
+  const { uuid, billsec } = call;
+  const values = [namespace, uuid, claimant.run, secondsOf(claimant), hashCall(call), billsec] as const;
+  return Number(calls.insert.run(...values).changes) === 1 ? 'ours' : claimKnown(state, call, policy);
 }
 
-function prepare(database: Database) {
-  return {
-    insert: database.prepare(
-      'INSERT INTO calls (namespace, uuid, state, run, at) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    find: database.prepare('SELECT state, run, at, reasons FROM calls WHERE namespace = ? AND uuid = ?'),
-    update: database.prepare(
-      'UPDATE calls SET state = ?, run = ?, at = ?, reasons = ? WHERE namespace = ? AND uuid = ?',
-    ),
-    remove: database.prepare('DELETE FROM calls WHERE namespace = ? AND uuid = ?'),
-    owner: database.prepare('SELECT process FROM runs WHERE id = ? AND finished IS NULL'),
-  };
+function claimKnown(state: State, call: Call, policy: ClaimPolicy): Claim {
+  const { calls, namespace, claimant, former } = state;
+  const { uuid, billsec } = call;
+  let row = callRowOf(calls.find.get(namespace, uuid));
+  const seen = look(state, call, row, policy);
+  if (seen === 'dead') {
+    row = rowNow(claimant, 'unconfirmed', { ...row, reasons: processDied });
+    replace(state, uuid, row);
+    if (!policy.unconfirmed) return 'unconfirmed';
+  } else if (seen !== 'ours') return seen;
+  former.set(uuid, row);
+  replace(state, uuid, rowNow(claimant, 'in flight', { reasons: null, hash: hashCall(call), billsec }));
+  return 'ours';
 }
 
-/** The state behind a number of the file. */
-export function stateOf(number: number): LedgerState {
-  if (number === stateNumbers.accepted) return 'accepted';
-  if (number === stateNumbers.rejected) return 'rejected';
-  if (number === stateNumbers.waiting) return 'waiting';
-  return number === stateNumbers.unconfirmed ? 'unconfirmed' : 'in flight';
+function look(
+  { calls, namespace, claimant }: State,
+  call: Call,
+  row: CallRow,
+  policy: ClaimPolicy,
+): Claim | 'dead' {
+  if (row.run === claimant.run) return 'repeated';
+  switch (row.state) {
+    case stateNumbers.accepted:
+      return lookAtAccepted(call, row, policy);
+    case stateNumbers.unconfirmed:
+      return policy.unconfirmed ? 'ours' : 'unconfirmed';
+    case stateNumbers.rejected:
+      return 'ours';
+    case stateNumbers.waiting: {
+      const deferral = calls.findDeferral.get(namespace, call.uuid);
+      const isDue = deferral === undefined || numberOf(deferral, 'next_try') <= secondsOf(claimant);
+      return isDue ? 'ours' : 'waiting';
+    }
+    default:
+      return claimant.isAlive(textOf(calls.owner.get(row.run), 'process') ?? '') ? 'busy' : 'dead';
+  }
+}
+
+/** An accepted call is sent again where the policy says so: always, or where its content has changed. */
+function lookAtAccepted(call: Call, { hash, billsec, receipt }: CallRow, policy: ClaimPolicy): Claim {
+  if (policy.accepted) return 'ours';
+  if (hash === null || hash === hashCall(call)) return 'accepted';
+  if (policy.changed === true) return 'ours';
+  const changed: ChangedCall = { sentBillsec: billsec ?? 0 };
+  const kept = receiptOf(receipt);
+  return kept === undefined ? changed : { ...changed, receipt: kept };
+}
+
+function settle(state: State, { uuid, state: verdict, reasons, receipt }: Settlement): void {
+  const { calls, namespace, claimant, former } = state;
+  const before = former.get(uuid);
+  former.delete(uuid);
+  if (verdict === 'unsent') {
+    if (before === undefined) calls.remove.run(namespace, uuid);
+    else replace(state, uuid, before);
+    return;
+  }
+  if (before?.state === stateNumbers.accepted) calls.endChange.run(namespace, uuid);
+  if (verdict === 'waiting') defer(state, uuid);
+  else if (before?.state === stateNumbers.waiting) calls.endDeferral.run(namespace, uuid);
+  const words = reasons === undefined ? null : JSON.stringify(reasons);
+  const kept = receipt === undefined ? null : JSON.stringify(receipt);
+  const values = [stateNumbers[verdict], claimant.run, secondsOf(claimant), words, kept] as const;
+  calls.settle.run(...values, namespace, uuid);
+}
+
+/** Puts off the next try of a call that the service cannot take yet, each time for longer. */
+function defer({ calls, namespace, claimant }: State, uuid: string): void {
+  const row = calls.findDeferral.get(namespace, uuid);
+  const tries = row === undefined ? 1 : numberOf(row, 'tries') + 1;
+  calls.defer.run(namespace, uuid, tries, secondsOf(claimant) + pauseAfter(tries));
+}
+
+function replace({ calls, namespace }: State, uuid: string, row: CallRow): void {
+  const { state, run, at, reasons, hash, billsec, receipt } = row;
+  calls.replace.run(state, run, at, reasons, hash, billsec, receipt, namespace, uuid);
+}
+
+/** The row of a call that a run puts into a state now. */
+function rowNow(
+  claimant: Claimant,
+  state: LedgerState,
+  { reasons, hash, billsec }: Pick<CallRow, 'reasons' | 'hash' | 'billsec'>,
+): CallRow {
+  const at = secondsOf(claimant);
+  return { state: stateNumbers[state], run: claimant.run, at, reasons, hash, billsec, receipt: null };
 }

@@ -1,9 +1,10 @@
 import type { History, RecordedCall } from '../../core/ledger-store.js';
-import { stateOf } from './claims.js';
+import { receiptOf, stateOf } from './call-rows.js';
 import type { Connections } from './connections.js';
 import type { Database } from './driver.js';
+import { knownProblems } from './problems.js';
 import { lastRuns, listOf } from './runs.js';
-import { numberOf, textOf } from './schema.js';
+import { numberOf, optionalNumberOf, textOf } from './schema.js';
 
 /** What the ledger tells about earlier runs. */
 export function openHistory(
@@ -14,12 +15,17 @@ export function openHistory(
     lastRuns: (limit = -1) => guarded(() => lastRuns(durable, limit, isAlive)),
     findCalls: (uuids) => guarded(() => findCalls(durable, uuids)),
     unconfirmedCalls: () => guarded(() => unconfirmedCalls(durable)),
+    changedCalls: () => guarded(() => changedCalls(durable)),
+    problems: () => guarded(() => knownProblems(durable)),
     forget: (before) => guarded(() => forget(durable, before)),
   };
 }
 
-const columns = `calls.uuid, calls.state, calls.reasons, calls.run, calls.at, address, code, account
-  FROM calls JOIN namespaces ON namespaces.id = calls.namespace`;
+const columns = `calls.uuid, calls.state, calls.reasons, calls.run, calls.at, calls.billsec, calls.receipt,
+  address, code, account, changes.billsec AS changed_billsec, changes.at AS changed_at, next_try
+  FROM calls JOIN namespaces ON namespaces.id = calls.namespace
+  LEFT JOIN changes ON changes.namespace = calls.namespace AND changes.uuid = calls.uuid
+  LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid`;
 
 function findCalls(database: Database, uuids: readonly string[]): readonly RecordedCall[] {
   const namespaces = database.prepare('SELECT id FROM namespaces').all();
@@ -36,23 +42,50 @@ function unconfirmedCalls(database: Database): readonly RecordedCall[] {
     .map(recordedCallOf);
 }
 
+/** A call that is no longer accepted, or no longer known, did not change. */
+function changedCalls(database: Database): readonly RecordedCall[] {
+  return database
+    .prepare(
+      `SELECT ${columns.replace('LEFT JOIN changes', 'JOIN changes')} WHERE calls.state = 1
+       ORDER BY changes.at, changes.uuid`,
+    )
+    .all()
+    .map(recordedCallOf);
+}
+
 function forget(database: Database, before: number): number {
   const { changes } = database.prepare('DELETE FROM calls WHERE at < ? AND state IN (1, 2)').run(before);
   database
     .prepare('DELETE FROM runs WHERE started < ? AND id NOT IN (SELECT run FROM calls WHERE state IN (0, 3))')
     .run(before);
+  database.prepare('DELETE FROM problems WHERE at < ?').run(before);
+  database.exec(
+    `DELETE FROM changes WHERE NOT EXISTS
+       (SELECT 1 FROM calls WHERE calls.namespace = changes.namespace AND calls.uuid = changes.uuid)`,
+  );
   return Number(changes);
 }
 
 function recordedCallOf(row: unknown): RecordedCall {
+  const billsec = optionalNumberOf(row, 'billsec');
+  const receipt = receiptOf(textOf(row, 'receipt'));
+  const changedAt = optionalNumberOf(row, 'changed_at');
+  const nextTry = optionalNumberOf(row, 'next_try');
+  const state = stateOf(numberOf(row, 'state'));
   return {
     uuid: textOf(row, 'uuid') ?? '',
-    state: stateOf(numberOf(row, 'state')),
+    state,
     reasons: listOf(textOf(row, 'reasons')),
     address: textOf(row, 'address') ?? '',
     code: textOf(row, 'code') ?? '',
     account: textOf(row, 'account') ?? '',
     run: numberOf(row, 'run'),
     at: numberOf(row, 'at'),
+    ...(billsec === undefined ? {} : { billsec }),
+    ...(receipt === undefined ? {} : { receipt }),
+    ...(changedAt === undefined
+      ? {}
+      : { changed: { billsec: numberOf(row, 'changed_billsec'), at: changedAt } }),
+    ...(nextTry === undefined || state !== 'waiting' ? {} : { nextTry }),
   };
 }

@@ -40,6 +40,7 @@ export async function openRunLedger(
   return {
     lookup: (calls, policy) => guarded(() => claimsOf(accountOf(calls)).lookup(calls, policy)),
     claim: (calls, policy) => transactions.commit(() => claimsOf(accountOf(calls)).claim(calls, policy)),
+    recordChanges: (calls) => transactions.commit(() => claimsOf(accountOf(calls)).recordChanges(calls)),
     settle: (account, settlements) => transactions.commit(() => claimsOf(account).settle(settlements)),
     reserveSlot: (limit) => guarded(() => rate.reserveSlot(limit)),
     pausedUntil: () => guarded(() => rate.pausedUntil()),
@@ -48,7 +49,8 @@ export async function openRunLedger(
   };
 }
 
-function namespaceOf(database: Database, { address, code }: Recipient, account: string): number {
+/** The id of an account at a recipient; it is made where there is none. */
+export function namespaceOf(database: Database, { address, code }: Recipient, account: string): number {
   database
     .prepare('INSERT INTO namespaces (address, code, account) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
     .run(address, code, account);

@@ -1,7 +1,7 @@
 import type { ExitCode } from '../../core/errors.js';
 import type { NewRun, RecordedRun } from '../../core/ledger-store.js';
 import type { Database } from './driver.js';
-import { numberOf, textOf } from './schema.js';
+import { numberOf, optionalNumberOf, textOf } from './schema.js';
 
 /** Writes down that a run of a process begins, at a time in unix seconds; gives its id. */
 export function beginRun(
@@ -39,8 +39,8 @@ export function lastRuns(
 function runOf(row: unknown, isAlive: (process: string) => boolean): RecordedRun {
   const profile = textOf(row, 'profile');
   const summary = textOf(row, 'summary');
-  const finished = nullable(row, 'finished');
-  const exit = nullable(row, 'exit');
+  const finished = optionalNumberOf(row, 'finished');
+  const exit = optionalNumberOf(row, 'exit');
   const running = finished === undefined && isAlive(textOf(row, 'process') ?? '');
   return {
     id: numberOf(row, 'id'),
@@ -53,11 +53,6 @@ function runOf(row: unknown, isAlive: (process: string) => boolean): RecordedRun
     ...(finished === undefined ? {} : { finished }),
     ...(exit === undefined ? {} : { exit }),
   };
-}
-
-function nullable(row: unknown, column: string): number | undefined {
-  const value: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
-  return typeof value === 'number' ? value : undefined;
 }
 
 /** A list of texts that was written down as JSON. */

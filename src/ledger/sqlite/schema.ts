@@ -53,6 +53,39 @@ const migrations: readonly string[] = [
     PRIMARY KEY (file, reading)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE calls ADD COLUMN hash INTEGER;
+  ALTER TABLE calls ADD COLUMN billsec INTEGER;
+  ALTER TABLE calls ADD COLUMN receipt TEXT;
+  CREATE TABLE changes (
+    namespace INTEGER NOT NULL,
+    uuid TEXT NOT NULL,
+    hash INTEGER NOT NULL,
+    billsec INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (namespace, uuid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE deferrals (
+    namespace INTEGER NOT NULL,
+    uuid TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    next_try INTEGER NOT NULL,
+    PRIMARY KEY (namespace, uuid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE problems (
+    id INTEGER PRIMARY KEY,
+    namespace INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    reading INTEGER NOT NULL,
+    content INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    uuid TEXT,
+    line INTEGER,
+    reasons TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (file, content, reading, namespace)
+  ) STRICT;
+  `,
 ];
 
 /**
@@ -95,6 +128,12 @@ export function numberOf(row: unknown, column: string): number {
 export function textOf(row: unknown, column: string): string | undefined {
   const value = cellOf(row, column);
   return typeof value === 'string' ? value : undefined;
+}
+
+/** A number of a row; null is undefined. */
+export function optionalNumberOf(row: unknown, column: string): number | undefined {
+  const value = cellOf(row, column);
+  return typeof value === 'number' ? value : undefined;
 }
 
 function cellOf(row: unknown, column: string): unknown {

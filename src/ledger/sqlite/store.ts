@@ -3,7 +3,8 @@ import { openCheckpoints } from './checkpoints.js';
 import { type Connections, openConnections } from './connections.js';
 import { ledgerError } from './errors.js';
 import { openHistory } from './history.js';
-import { openRunLedger } from './run-ledger.js';
+import { reportProblems } from './problems.js';
+import { namespaceOf, openRunLedger } from './run-ledger.js';
 import { beginRun, endRun } from './runs.js';
 import { createTransactions } from './transactions.js';
 
@@ -30,6 +31,15 @@ export function createSqliteStore(connections: Connections, deps: LedgerDeps): L
       return {
         id,
         ledger: await openRunLedger(connections, transactions, { ...recipient, run: id, isAlive, now }),
+        reportProblems: (problemFile, reading, problems) =>
+          transactions.commit(() =>
+            reportProblems(durable, problems, {
+              file: problemFile,
+              reading,
+              namespaceOf: (account) => namespaceOf(durable, recipient, account),
+              at: seconds(),
+            }),
+          ),
         end: (summary, exit) => guarded(() => endRun(quick, id, { finished: seconds(), exit, summary })),
       };
     },
