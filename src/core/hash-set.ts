@@ -47,7 +47,7 @@ export function createHashSet(expected = 0): HashSet {
       return true;
     },
     has(text, scope = '') {
-      hash(scope, text, lanes);
+      hash64(scope, text, lanes);
       const low = lanes[1] ?? 0;
       const table = tables[low >>> (32 - shardBits)];
       return table !== undefined && !isEmpty(table, slotOf(table, lanes[0] ?? 0, low & 0xffff));

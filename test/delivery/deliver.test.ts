@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
 import type { SendResult } from '../../src/core/send-result.js';
+import { count, emptyTally, summarise } from '../../src/core/summary.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryDeps, DeliveryOptions } from '../../src/delivery/options.js';
 import { openMemoryLedger } from '../../src/ledger/memory.js';
+import { newSqlitePlace, runOf } from '../ledger/engines.js';
 import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
 const unavailable: SendResult = { kind: 'not received', reason: 'HTTP 503', throttled: true };
@@ -226,4 +228,126 @@ test('an input that never ends is left behind when the user interrupts', async (
     destination: { budgets: [], send: async (calls) => accepted(calls.map(({ uuid }) => uuid)) },
   });
   expect((await outcomesOf(delivery)).map(({ status }) => status)).toEqual(['unsent']);
+});
+
+describe('a call that was accepted and comes with other content', () => {
+  const linked = entryOf('linked');
+  const entries = [
+    entryOf('same'),
+    entryOf('longer', '1000', 17),
+    { ...linked, call: { ...linked.call, link: 'https://example.com/1.mp3' } },
+  ];
+
+  /** A ledger that knows all three as accepted with 5 s of talk, and a run over them. */
+  async function again(options: Partial<DeliveryOptions> = {}) {
+    const clock = createClock();
+    const place = await newSqlitePlace();
+    const first = await runOf(place, 'first', clock);
+    const before = ['same', 'longer', 'linked'].map((uuid) => entryOf(uuid).call);
+    await first.claim(before, { accepted: false, unconfirmed: false });
+    await first.settle(
+      '1000',
+      before.map(({ uuid }) => ({ uuid, state: 'accepted' })),
+    );
+    async function run() {
+      const warnings: string[] = [];
+      const sent: string[] = [];
+      const delivery = deliver(
+        batchesOf(entries),
+        { ...policy, ...options },
+        {
+          ...clock,
+          ledger: await runOf(place, 'next', clock),
+          random: createDice(1),
+          interrupt: new AbortController().signal,
+          note: () => undefined,
+          warn: (text) => warnings.push(text),
+          destination: {
+            budgets: [],
+            async send(calls) {
+              sent.push(...calls.map(({ uuid }) => uuid));
+              return accepted(calls.map(({ uuid }) => uuid));
+            },
+          },
+        },
+      );
+      const outcomes = await outcomesOf(delivery);
+      const tally = count(emptyTally, outcomes);
+      const summary = summarise(tally, { requests: 0, retries: 0, seconds: 0 });
+      return { outcomes, warnings, sent, summary };
+    }
+    return { run, place, clock };
+  }
+
+  test('is a duplicate that says what changed, is counted, and is warned about once over all runs', async () => {
+    const { run } = await again();
+    const { outcomes, warnings, sent, summary } = await run();
+    expect(outcomes).toMatchObject([
+      { uuid: 'same', status: 'duplicate', reasons: ['accepted in an earlier run'] },
+      {
+        uuid: 'longer',
+        status: 'duplicate',
+        reasons: ['changed since it was sent: talk time 5 s, now 17 s'],
+      },
+      { uuid: 'linked', status: 'duplicate', reasons: ['changed since it was sent: other fields'] },
+    ]);
+    expect(warnings).toEqual([
+      'longer: changed since it was sent: talk time 5 s, now 17 s',
+      'linked: changed since it was sent: other fields',
+    ]);
+    expect([sent, summary.duplicate, summary.changed]).toEqual([[], 3, 2]);
+    const second = await run();
+    expect([second.warnings, second.summary.changed]).toEqual([[], 2]);
+  });
+
+  test('is sent again with resendChanged, and is the same from then on', async () => {
+    const { run } = await again({ resendChanged: true });
+    const { sent, summary } = await run();
+    expect([sent, summary.accepted, summary.changed]).toEqual([['longer', 'linked'], 2, 0]);
+    expect((await run()).sent).toEqual([]);
+  });
+});
+
+describe('a call that another process is sending', () => {
+  async function playBusy(until: (now: number) => boolean) {
+    const clock = createClock();
+    const started = clock.now();
+    const place = await newSqlitePlace();
+    const other = await runOf(place, 'other', clock);
+    await other.claim([entryOf('busy').call], { accepted: false, unconfirmed: false });
+    const mine = await runOf(place, 'mine', { ...clock, isAlive: () => until(clock.now() - started) });
+    const sent: string[] = [];
+    const delivery = deliver(batchesOf([entryOf('busy'), entryOf('free')]), policy, {
+      ...clock,
+      ledger: mine,
+      random: createDice(1),
+      interrupt: new AbortController().signal,
+      note: () => undefined,
+      destination: {
+        budgets: [],
+        async send(calls) {
+          sent.push(...calls.map(({ uuid }) => uuid));
+          await clock.sleep(90_000);
+          return accepted(calls.map(({ uuid }) => uuid));
+        },
+      },
+    });
+    const outcomes = await outcomesOf(delivery);
+    return { outcomes, sent, seconds: (clock.now() - started) / 1000 };
+  }
+
+  test('is waited for 60 s at most, then it is waiting; the others are sent at once', async () => {
+    const { outcomes, sent, seconds } = await playBusy(() => true);
+    expect(sent).toEqual(['free']);
+    expect(outcomes).toMatchObject([
+      { uuid: 'free', status: 'accepted' },
+      { uuid: 'busy', status: 'waiting', reasons: [expect.stringMatching(/^another process .* for 60 s/)] },
+    ]);
+    expect(seconds).toBeLessThan(91);
+  });
+
+  test('is asked for again after a long request, however long that took', async () => {
+    const { outcomes } = await playBusy((now) => now < 70_000);
+    expect(outcomes).toMatchObject([{ uuid: 'free' }, { uuid: 'busy', status: 'unconfirmed' }]);
+  });
 });

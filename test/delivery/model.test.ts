@@ -32,6 +32,9 @@ interface Step {
   readonly acts: readonly Act[];
   readonly onLostAnswer: DeliveryOptions['onLostAnswer'];
   readonly resend: boolean;
+  readonly resendChanged: boolean;
+  /** The content that the calls of this run have. */
+  readonly billsec: number;
   readonly concurrency: number;
 }
 
@@ -40,6 +43,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   acts: fc.array(fc.constantFrom(...acts), { maxLength: 6 }),
   onLostAnswer: fc.constantFrom('hold', 'hold', 'resend'),
   resend: fc.boolean(),
+  resendChanged: fc.boolean(),
+  billsec: fc.constantFrom(5, 5, 17),
   concurrency: fc.constantFrom(1, 1, 3),
 });
 
@@ -56,17 +61,24 @@ function createModel() {
   const taken = new Map<string, number>();
   const beliefs = new Map<string, Belief>();
   const former = new Map<string, Belief>();
+  /** What was sent of each call last. */
+  const contents = new Map<string, number | undefined>();
+  const formerContents = new Map<string, number | undefined>();
   return {
+    content: (uuid: string) => contents.get(uuid),
     taken: (uuid: string) => taken.get(uuid) ?? 0,
     belief: (uuid: string) => beliefs.get(uuid) ?? 'new',
     take: (calls: readonly Call[]) => {
       for (const { uuid } of calls) if (!isRejected(uuid)) taken.set(uuid, (taken.get(uuid) ?? 0) + 1);
     },
-    claimed(uuid: string) {
+    claimed({ uuid, billsec }: Call) {
+      formerContents.set(uuid, contents.get(uuid));
+      contents.set(uuid, billsec);
       former.set(uuid, beliefs.get(uuid) ?? 'new');
       beliefs.set(uuid, 'doubt');
     },
     settled(uuid: string, state: Settlement['state']) {
+      if (state === 'unsent') contents.set(uuid, formerContents.get(uuid));
       beliefs.set(
         uuid,
         state === 'unsent' ? (former.get(uuid) ?? 'new') : state === 'unconfirmed' ? 'doubt' : state,
@@ -90,10 +102,20 @@ function verdicts(calls: readonly Call[], forgotten?: string, later?: string): S
   };
 }
 
+/** Where a run is played, and when it begins (ms since 1970). */
+interface Setting {
+  readonly place: Place;
+  readonly account: string;
+  readonly start: number;
+}
+
+/** So long after one run the next one begins: every waiting call is due then. */
+const betweenRuns = 2 * 3_600_000;
+
 /** One run of a process that dies when an act says so; after its death nothing that it waits for ever comes. */
-async function play(current: Step, model: Model, { place, account }: { place: Place; account: string }) {
+async function play(current: Step, model: Model, { place, account, start }: Setting) {
   const script = [...current.acts];
-  const clock = createClock();
+  const clock = createClock(start);
   const asked: Call[] = [];
   let diesBeforeVerdict = false;
   let die: () => void = () => undefined;
@@ -133,7 +155,7 @@ async function play(current: Step, model: Model, { place, account }: { place: Pl
     async claim(calls, rules) {
       if (dead) return never;
       const claims = await real.claim(calls, rules);
-      for (const [at, { uuid }] of calls.entries()) if (claims[at] === 'ours') model.claimed(uuid);
+      for (const [at, call] of calls.entries()) if (claims[at] === 'ours') model.claimed(call);
       return dead ? never : claims;
     },
     async settle(account, settlements) {
@@ -145,7 +167,7 @@ async function play(current: Step, model: Model, { place, account }: { place: Pl
   };
   const delivery = deliver(
     batchesOf(
-      current.uuids.map((uuid) => entryOf(`${uuid}`, account)),
+      current.uuids.map((uuid) => entryOf(`${uuid}`, account, current.billsec)),
       5,
     ),
     { ...policy, ...current, chunkSize: 3, retries: 2 },
@@ -168,7 +190,10 @@ async function play(current: Step, model: Model, { place, account }: { place: Pl
 /** Every record has one outcome, in the words of what is believed of its uuid now. */
 function expectTold(outcomes: readonly Outcome[], current: Step, model: Model): void {
   expect(outcomes.map(({ uuid }) => Number(uuid)).sort()).toEqual([...current.uuids].sort());
-  for (const { uuid, status } of outcomes) {
+  for (const { uuid, status, changed, reasons } of outcomes) {
+    const isSame = model.content(uuid ?? '') === current.billsec;
+    if (changed === true) expect([uuid, status, isSame]).toEqual([uuid, 'duplicate', false]);
+    if (reasons?.[0] === 'accepted in an earlier run') expect([uuid, isSame]).toEqual([uuid, true]);
     if (status === 'duplicate') continue;
     const belief = model.belief(uuid ?? '');
     const fitting = {
@@ -182,15 +207,19 @@ function expectTold(outcomes: readonly Outcome[], current: Step, model: Model): 
   }
 }
 
-async function playAll(steps: readonly Step[], ledger: { place: Place; account: string }): Promise<void> {
+async function playAll(steps: readonly Step[], ledger: Omit<Setting, 'start'>): Promise<void> {
   const model = createModel();
+  let start = 1_700_000_000_000;
   for (const current of steps) {
+    const contents = new Map(current.uuids.map((uuid) => [`${uuid}`, model.content(`${uuid}`)]));
     const before = new Map(current.uuids.map((uuid) => [`${uuid}`, model.belief(`${uuid}`)]));
     const takenBefore = new Map(current.uuids.map((uuid) => [`${uuid}`, model.taken(`${uuid}`)]));
-    const { asked, outcomes } = await play(current, model, ledger);
+    const { asked, outcomes } = await play(current, model, { ...ledger, start });
+    start += betweenRuns;
     for (const { uuid } of asked) {
       const belief = before.get(uuid);
-      if (belief === 'accepted') expect([uuid, current.resend]).toEqual([uuid, true]);
+      const mayResend = current.resend || (current.resendChanged && contents.get(uuid) !== current.billsec);
+      if (belief === 'accepted') expect([uuid, mayResend]).toEqual([uuid, true]);
       if (belief === 'doubt') expect([uuid, current.onLostAnswer]).toEqual([uuid, 'resend']);
     }
     if (current.onLostAnswer === 'hold') {
@@ -205,9 +234,11 @@ async function playAll(steps: readonly Step[], ledger: { place: Place; account: 
     acts: [],
     onLostAnswer: 'resend',
     resend: false,
+    resendChanged: false,
+    billsec: 5,
     concurrency: 1,
   };
-  const { outcomes = [] } = await play(last, model, ledger);
+  const { outcomes = [] } = await play(last, model, { ...ledger, start });
   for (const { uuid, status } of outcomes) {
     const bad = isRejected(uuid ?? '') || isRefused(uuid ?? '');
     expect([uuid, bad ? ['rejected'] : ['accepted', 'duplicate']]).toEqual([

@@ -33,7 +33,7 @@ export function createDice(seed: number): () => number {
   return () => seededRandom(seed, `throw ${throws++}`);
 }
 
-export function entryOf(uuid: string, account = '1000'): CallEntry {
+export function entryOf(uuid: string, account = '1000', billsec = 5): CallEntry {
   return {
     call: {
       uuid,
@@ -41,7 +41,7 @@ export function entryOf(uuid: string, account = '1000'): CallEntry {
       to: '101',
       date: 1_700_000_000,
       type: 'inbound',
-      billsec: 5,
+      billsec,
       account_id: account,
     },
     origin: {},

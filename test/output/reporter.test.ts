@@ -62,7 +62,7 @@ describe('ndjson', () => {
       '{"uuid":"u-3","status":"accepted","account_id":"39099","file":"calls.csv","line":3}',
       '{"uuid":"u-4","status":"rejected","reasons":["Неверный номер","to: too short"],"account_id":"39099","file":"calls.csv","line":4}',
       '{"uuid":null,"status":"invalid","reasons":["uuid: is empty"],"file":"-","line":5}',
-      '{"summary":{"read":3,"accepted":1,"rejected":1,"invalid":1,"duplicate":0,"filtered":0,"unconfirmed":0,"unsent":0,"waiting":0,"requests":1,"retries":0,"seconds":0.41}}',
+      '{"summary":{"read":3,"accepted":1,"rejected":1,"invalid":1,"duplicate":0,"filtered":0,"unconfirmed":0,"unsent":0,"waiting":0,"changed":0,"requests":1,"retries":0,"seconds":0.41}}',
       '',
     ]);
   });

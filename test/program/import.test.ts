@@ -36,6 +36,7 @@ describe('import of eleven records, three of them bad', () => {
     duplicate: 0,
     filtered: 0,
     waiting: 0,
+    changed: 0,
     unconfirmed: 1,
     unsent: 0,
   };

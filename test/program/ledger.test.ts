@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadDriver } from '../../src/ledger/sqlite/driver.js';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { openLedgerStore } from '../../src/ledger/store.js';
+import { amocalls, calls, csv, runsOnNode, service, workdir } from './harness.js';
 
 test('a ledger that another process has locked is named, nothing is sent, and no file is left open', async () => {
   const { sandbox, env } = await service();
@@ -18,3 +20,106 @@ test('a ledger that another process has locked is named, nothing is sent, and no
       'hint: Wait until that process has ended, or name another file with --ledger.\n',
   );
 }, 30_000);
+
+const fast = ['--rate', '0', '--output', 'json'];
+const fastClock = `--require ${JSON.stringify(fileURLToPath(new URL('../setup/fast-clock.cjs', import.meta.url)))}`;
+
+test.runIf(runsOnNode)(
+  'a process that is stopped in the middle of a request holds up the next run for 60 s at most',
+  async () => {
+    const { env, sandbox } = await service({
+      faults: { 'timeout-after': 1 },
+      onRequest: () => stopped.child.kill('SIGSTOP'),
+    });
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const stopped = amocalls(['import', 'calls.csv', ...fast], { cwd, env });
+    onTestFinished(() => {
+      stopped.child.kill('SIGKILL');
+    });
+    await expect.poll(() => sandbox.requests().length, { timeout: 10_000 }).toBe(1);
+    const next = await amocalls(['import', 'calls.csv', ...fast], {
+      cwd,
+      env: { ...env, NODE_OPTIONS: fastClock },
+    });
+    expect([next.code, sandbox.requests().length]).toEqual([0, 1]);
+    const { calls: outcomes, summary } = JSON.parse(next.stdout);
+    expect(summary).toMatchObject({ read: 3, waiting: 3 });
+    expect(outcomes[0].reasons).toEqual([
+      'another process has been sending this call for 60 s and has not finished; the next run looks again',
+    ]);
+  },
+  30_000,
+);
+
+describe('a call that changed after it was sent', () => {
+  const [row = []] = calls(1);
+  const changedRow = row.map((cell, at) => (at === 5 ? 17 : cell));
+
+  async function changed() {
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv([row]), 'later.csv': csv([changedRow]) });
+    const run = (...args: readonly string[]) => amocalls(args, { cwd, env });
+    expect((await run('import', 'calls.csv', ...fast)).code).toBe(0);
+    return { run, sandbox };
+  }
+
+  test('is reported once as a warning, and each time as a duplicate that changed', async () => {
+    const { run, sandbox } = await changed();
+    const first = await run('import', 'later.csv', ...fast);
+    expect(first.code).toBe(0);
+    expect(first.stderr).toContain('warning: call-0: changed since it was sent: talk time 0 s, now 17 s\n');
+    expect(JSON.parse(first.stdout).summary).toMatchObject({ duplicate: 1, changed: 1 });
+    const table = await run('import', 'later.csv', '--rate', '0');
+    expect(table.stdout).toContain('changed since it was sent: talk time 0 s, now 17 s');
+    expect(table.stdout).toContain('1 read: 1 duplicate (1 changed since sent)');
+    expect(table.stderr).not.toContain('changed since');
+    expect(sandbox.requests().length).toBe(1);
+  });
+
+  test('is listed by history --changed, until --resend-changed sends it again', async () => {
+    const { run, sandbox } = await changed();
+    expect((await run('history', '--changed')).stdout).toBe('No call changed after it was sent.\n');
+    await run('import', 'later.csv', ...fast);
+    const listed = JSON.parse((await run('history', '--changed', '--output', 'json')).stdout);
+    expect(listed.calls).toMatchObject([
+      { uuid: 'call-0', status: 'accepted', billsec: 0, changed: { billsec: 17, at: expect.any(Number) } },
+    ]);
+    expect((await run('history', '--changed')).stdout).toContain('talk time 0 s, now 17 s');
+    const again = await run('import', 'later.csv', '--resend-changed', ...fast);
+    expect(JSON.parse(again.stdout).summary).toMatchObject({ accepted: 1, changed: 0 });
+    expect(sandbox.requests().map(({ uuids }) => uuids)).toEqual([['call-0'], ['call-0']]);
+    expect((await run('history', '--changed')).stdout).toBe('No call changed after it was sent.\n');
+  });
+});
+
+test('history --problems lists what was reported, with file, line and reason', async () => {
+  const cwd = workdir();
+  const show = (...args: readonly string[]) =>
+    amocalls(['history', '--ledger', 'ledger.db', '--problems', ...args], { cwd });
+  expect((await show()).stdout).toBe('No problem is known.\n');
+  const store = await openLedgerStore(path.join(cwd, 'ledger.db'), {
+    now: () => 1_700_000_000_000,
+    processName: 'a process',
+    isAlive: () => false,
+  });
+  const run = await store.beginRun(
+    { command: 'import', profile: undefined, files: [] },
+    { address: 'http://127.0.0.1', code: 'c' },
+  );
+  const reasons = ['caller: "anonymous" is a hidden number'];
+  await run.reportProblems('/var/log/cdr.csv', 'r', [
+    { content: 1, status: 'invalid', uuid: 'a', account: '1', reasons, line: 4 },
+  ]);
+  await store.close();
+  const problem = { file: '/var/log/cdr.csv', line: 4, status: 'invalid', uuid: 'a', account_id: '1' };
+  expect(JSON.parse((await show('--output', 'json')).stdout).problems).toMatchObject([
+    { ...problem, reasons },
+  ]);
+  expect(JSON.parse((await show('--output', 'ndjson')).stdout)).toMatchObject(problem);
+  const table = (await show()).stdout;
+  expect(table).toMatch(
+    /invalid +a +\/var\/log\/cdr\.csv:4 +2023-11-14 22:13:20 UTC +caller: "anonymous" is a hidden/,
+  );
+  const together = await show('--changed');
+  expect([together.code, together.stderr]).toEqual([2, expect.stringContaining('cannot be given together')]);
+});

@@ -4,7 +4,7 @@ import { emptyTally, summarise, summariseCheck } from '../../src/core/summary.js
 import { createAggregate } from '../../src/report/aggregate.js';
 import { outcomeText, renderPage } from '../../src/report/page.js';
 
-const check = summariseCheck({ counts: { ...emptyTally.counts, valid: 1, invalid: 1 }, rows: 2 });
+const check = summariseCheck({ changed: 0, counts: { ...emptyTally.counts, valid: 1, invalid: 1 }, rows: 2 });
 
 /** A page in whose every place for a text of the outside stands this one. */
 function pageWith(text: string): string {
@@ -79,7 +79,7 @@ describe('the outcome in words', () => {
     ],
     [
       summarise(
-        { counts: { ...emptyTally.counts, accepted: 1 }, rows: 1 },
+        { changed: 0, counts: { ...emptyTally.counts, accepted: 1 }, rows: 1 },
         { requests: 1, retries: 0, seconds: 0.25 },
       ),
       '1 record was read, 1 of them accepted by amoCRM. 1 request in 0.3 s.',
@@ -90,7 +90,11 @@ describe('the outcome in words', () => {
     ],
     [
       summarise(
-        { counts: { ...emptyTally.counts, accepted: 1200, rejected: 3, duplicate: 7 }, rows: 1210 },
+        {
+          changed: 0,
+          counts: { ...emptyTally.counts, accepted: 1200, rejected: 3, duplicate: 7 },
+          rows: 1210,
+        },
         { requests: 12, retries: 1, seconds: 75 },
       ),
       '1,210 records were read, 1,200 of them accepted by amoCRM. The others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
