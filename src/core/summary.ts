@@ -6,8 +6,8 @@ export interface Tally {
   readonly counts: Readonly<Record<Status | 'valid', number>>;
   /** Rows of the files behind these records: merged rows count each. */
   readonly rows: number;
-  /** Duplicates that came with other content than what was sent. */
-  readonly changed: number;
+  /** Duplicates that came with other content than what was sent; absent: none. */
+  readonly changed?: number;
 }
 
 /** What the sending took. */
@@ -54,7 +54,6 @@ export const emptyTally: Tally = {
     valid: 0,
   },
   rows: 0,
-  changed: 0,
 };
 
 /** Adds a batch of outcomes, or of `valid` records, to a tally; gives the new tally. */
@@ -63,7 +62,7 @@ export function count(
   batch: Iterable<Pick<Outcome, 'origin' | 'changed'> & { readonly status: Status | 'valid' }>,
 ): Tally {
   const counts = { ...tally.counts };
-  let { rows, changed } = tally;
+  let { rows, changed = 0 } = tally;
   for (const { status, origin, changed: isChanged } of batch) {
     counts[status] += 1;
     rows += origin.rows ?? 1;
@@ -73,7 +72,10 @@ export function count(
 }
 
 /** The summary of a run that sends. */
-export function summarise({ counts, rows, changed }: Tally, { requests, retries, seconds }: Effort): Summary {
+export function summarise(
+  { counts, rows, changed = 0 }: Tally,
+  { requests, retries, seconds }: Effort,
+): Summary {
   const { valid: _, ...ended } = counts;
   const read = statuses.reduce((sum, status) => sum + ended[status], 0);
   const merged = rows === read ? {} : { rows };

@@ -4,7 +4,7 @@ import { emptyTally, summarise, summariseCheck } from '../../src/core/summary.js
 import { createAggregate } from '../../src/report/aggregate.js';
 import { outcomeText, renderPage } from '../../src/report/page.js';
 
-const check = summariseCheck({ changed: 0, counts: { ...emptyTally.counts, valid: 1, invalid: 1 }, rows: 2 });
+const check = summariseCheck({ counts: { ...emptyTally.counts, valid: 1, invalid: 1 }, rows: 2 });
 
 /** A page in whose every place for a text of the outside stands this one. */
 function pageWith(text: string): string {
@@ -79,7 +79,7 @@ describe('the outcome in words', () => {
     ],
     [
       summarise(
-        { changed: 0, counts: { ...emptyTally.counts, accepted: 1 }, rows: 1 },
+        { counts: { ...emptyTally.counts, accepted: 1 }, rows: 1 },
         { requests: 1, retries: 0, seconds: 0.25 },
       ),
       '1 record was read, 1 of them accepted by amoCRM. 1 request in 0.3 s.',
@@ -91,7 +91,6 @@ describe('the outcome in words', () => {
     [
       summarise(
         {
-          changed: 0,
           counts: { ...emptyTally.counts, accepted: 1200, rejected: 3, duplicate: 7 },
           rows: 1210,
         },
