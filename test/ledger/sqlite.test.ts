@@ -34,7 +34,7 @@ describe('the file', () => {
     expect(failure).toMatchObject({
       message: expect.stringMatching(message),
       hint: expect.any(String),
-      exit: 2,
+      exitCode: 2,
     });
   });
 
