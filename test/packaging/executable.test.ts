@@ -59,7 +59,8 @@ describe.runIf(isBuilt)('the executable, where there is no Node, no npm and no n
     ]);
     expect([imported.status, imported.stderr]).toEqual([3, '']);
     expect(JSON.parse(imported.stdout).summary).toMatchObject({ read: 11, accepted: 8, invalid: 2 });
-    const history = run(['history', '--ledger', 'ledger.db', '1795330800.101', '--output', 'json']);
+    const [, sent = ''] = /^([\d.]+),/m.exec(readFileSync(path.join(place, 'demo-calls.csv'), 'utf8')) ?? [];
+    const history = run(['history', '--ledger', 'ledger.db', sent, '--output', 'json']);
     expect([history.status, history.stderr]).toEqual([0, '']);
     expect(history.stdout).toContain('accepted');
   });
