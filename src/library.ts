@@ -150,7 +150,12 @@ export function sendCalls(
     const recipient = await openRecipient(environment);
     try {
       const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
-      run = await startSending(environment, 'library', source.open, recipient);
+      run = await startSending(
+        environment,
+        { command: 'library', isUnattended: false },
+        source.open,
+        recipient,
+      );
       const batches = run.outcomes[Symbol.asyncIterator]();
       try {
         for (let next = await batches.next(); next.done !== true; next = await batches.next()) {

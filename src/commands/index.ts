@@ -59,6 +59,23 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     ],
     load: async () => (await import('./check.js')).check,
   },
+  follow: {
+    summary: 'send the calls of growing files as they end, without an end',
+    description:
+      'Follows files that a phone system writes and sends each call when it is over, until it is stopped: for systemd on the PBX itself. New lines are seen at once; rotation, restarts and a service that is down lose no call and send none twice.',
+    arguments: [
+      ['<file...>', 'files to follow: a name, a pattern such as cdr-%Y%m%d.csv, or - for standard input'],
+    ],
+    examples: [
+      [
+        'the log of an Asterisk',
+        'amocalls follow /var/log/asterisk/cdr-csv/Master.csv --preset asterisk --timezone UTC',
+      ],
+      ['practise: append lines to the file and watch', 'amocalls follow calls.csv --sandbox --settle 0'],
+      ['lines of another program', 'tail -F calls.ndjson | amocalls follow - --format ndjson'],
+    ],
+    load: async () => (await import('./follow.js')).follow,
+  },
   history: {
     summary: 'what the ledger knows: the last runs, or the fate of these uuids',
     description:

@@ -4,7 +4,7 @@ import type { Summary } from '../core/summary.js';
 import type { Rejects } from '../output/rejects.js';
 import { openRecipient, type Recipient } from '../pipeline/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
-import { type OpenJob, type SendRun, startSending } from '../pipeline/send-calls.js';
+import { type OpenJob, type SendRun, startSending, withoutKnown } from '../pipeline/send-calls.js';
 import { openReportFile, type ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 
@@ -57,7 +57,8 @@ async function sendAndReport(
   let run: SendRun | undefined;
   try {
     const environment = { ...session, ...reportFile?.hooks };
-    run = await startSending(environment, command, openWithRejects, recipient);
+    const kind = { command, isUnattended: session.settings.quiet };
+    run = await startSending(environment, kind, openWithRejects, recipient);
     return await report(session, run, { rejects, reportFile });
   } finally {
     await rejects?.close();
@@ -77,7 +78,9 @@ async function report(session: Session, run: SendRun, files: RunFiles): Promise<
   const reporter = session.report();
   const { failure } = await passOn(session, run, [rejects, reporter, reportFile]);
   const summary = run.summary();
-  const printed = reporter.end(summary);
+  const { quiet, output } = session.settings;
+  const isTable = quiet && output === 'table';
+  const printed = reporter.end(isTable ? withoutKnown(summary, run.known()) : summary);
   await printed.catch(() => undefined); // what cannot be printed is written down all the same
   const exit = failure === undefined ? exitOf(session, run) : messages.fail(failure);
   advise(session, summary, rejects);

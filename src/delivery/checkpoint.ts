@@ -29,10 +29,16 @@ export interface CheckpointTracker {
 }
 
 /**
- * Records that the next run need not see again. An invalid one was reported, and stays what it is until the file or the
- * flags change: then the whole file is read anew.
+ * Records that the next unattended run need not see again. An invalid or rejected one was reported, and stays what it is
+ * until the file or the flags change: then the whole file is read anew, as it is whenever a person looks.
  */
-const settledStatuses: ReadonlySet<Status> = new Set(['accepted', 'duplicate', 'filtered', 'invalid']);
+const settledStatuses: ReadonlySet<Status> = new Set([
+  'accepted',
+  'duplicate',
+  'filtered',
+  'invalid',
+  'rejected',
+]);
 
 /** With more open ranges than this, the next run reads on from the first of the rest. */
 const maxOpen = 256;

@@ -4,6 +4,7 @@ import { createBoundedQueue } from './bounded-queue.js';
 import { createChunker } from './chunker.js';
 import { claimPolicy, notSent, reportChanges, sortByClaim } from './claims.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
+import { createOutage } from './outage.js';
 import { createRunState, type RunState, type Stop } from './run-state.js';
 import { createSendChunk } from './send-chunk.js';
 
@@ -31,7 +32,10 @@ export function deliver(
   options: DeliveryOptions,
   deps: DeliveryDeps,
 ): Delivery {
-  const state = createRunState(deps.interrupt);
+  const state = createRunState(
+    deps.interrupt,
+    options.waitForService === true ? createOutage(deps) : undefined,
+  );
   const queue = createBoundedQueue<readonly Outcome[]>(options.concurrency + 4);
   const sendChunk = createSendChunk(options, deps, state);
   const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
@@ -58,13 +62,14 @@ export function deliver(
   }
 
   async function read(): Promise<void> {
-    for await (const { entries } of untilHalted(batches, state, deps.interrupt)) {
+    for await (const { entries, flush } of untilHalted(batches, state, deps.interrupt)) {
       await emit(entries.filter((entry) => entry.call === undefined));
       for (const group of byAccount(entries)) {
         const { calls, outcomes } = await lookUp(group);
         await emitKnown(outcomes);
         for (const chunk of chunker.add(calls)) await start(chunk);
       }
+      if (flush === true) for (const chunk of chunker.flush()) await start(chunk);
     }
   }
 

@@ -17,6 +17,8 @@ export interface DeliveryOptions {
   readonly resend: boolean;
   /** Send again what was accepted with other content, with the same uuid. */
   readonly resendChanged?: boolean;
+  /** A service that is down is waited for, without an end, instead of stopping the run (`follow`). */
+  readonly waitForService?: boolean;
   /** Stop after so many calls that were not accepted. */
   readonly maxErrors?: number;
 }
@@ -42,4 +44,6 @@ export interface EntryBatch {
   readonly entries: readonly Entry[];
   /** Whether its source may never end (standard input): a stopped run then stops reading. */
   readonly endless?: boolean;
+  /** Nothing more is there for now: what waits for a full chunk is sent. */
+  readonly flush?: boolean;
 }

@@ -34,7 +34,7 @@ export function createRateLimiter(
   /** A pause that the service asked for, of this run or of another one: notes it, or ends the run. */
   function obey(until: number): void {
     const wait = until - now();
-    if (wait > longestWaitMs) {
+    if (wait > longestWaitMs && state.outage === undefined) {
       state.halt({
         message: `the service asks for no request for ${Math.ceil(wait / 1000)} s`,
         hint: `Run the same command again after ${clock(until)}: it sends what is left.`,
@@ -52,7 +52,7 @@ export function createRateLimiter(
     const until = await ledger.pausedUntil();
     obey(until);
     state.planTry(Math.max(at, until));
-    return Math.max(at, until);
+    return Math.max(at, until, state.outage?.until() ?? 0);
   }
 
   async function waitForTurn(): Promise<boolean> {

@@ -98,6 +98,10 @@ export function createRetryingSender(
     const pause = backoff(attempt, throttled, deps.random(), leastMs);
     if (throttled) await limiter.reportThrottled(pause);
     if (failure.kind === 'lost' && options.onLostAnswer === 'hold') return false;
+    if (state.outage !== undefined) {
+      state.outage.failed(failure.reason);
+      return !state.halted.aborted;
+    }
     if (attempt > options.retries || !state.grantRetry(options.retries)) return false;
     state.planTry(deps.now() + pause);
     await deps.sleep(pause, state.halted);

@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes } from '../core/errors.js';
 import { createCircuitBreaker, failureLimit, refusalLimit } from './circuit-breaker.js';
+import type { Outage } from './outage.js';
 
 /** Why a run ended before its input did. */
 export interface Stop {
@@ -21,6 +22,8 @@ export interface RunState {
   /** Why the run ended before its input did, or without reaching the service. */
   readonly stop: () => Stop | undefined;
   readonly failure: () => unknown;
+  /** What waits for a service that is down, where the run does. */
+  readonly outage: Outage | undefined;
   /** Why nothing more is sent, for the calls that were not. */
   readonly whyNotSent: () => string;
   /** Requests whose body went out for the first time. */
@@ -50,8 +53,12 @@ export interface RunState {
   readonly grantRetry: (perRequest: number) => boolean;
 }
 
-/** Follows one run; halts it when the circuit breaker opens. */
-export function createRunState(interrupt: AbortSignal): RunState {
+/**
+ * Follows one run; halts it when the circuit breaker opens.
+ *
+ * @param outage what waits for a service that is down, in place of the circuit breaker
+ */
+export function createRunState(interrupt: AbortSignal, outage?: Outage): RunState {
   const halting = new AbortController();
   const breaker = createCircuitBreaker();
   let stop: Stop | undefined;
@@ -81,6 +88,7 @@ export function createRunState(interrupt: AbortSignal): RunState {
     // A run in which the service never answered did not come to its end, however short it was.
     stop: () => stop ?? (answered || lastFailure === undefined ? undefined : unreachable(lastFailure)),
     failure: () => failure,
+    outage,
     whyNotSent() {
       if (stop !== undefined) return stop.message;
       return failure instanceof Error ? failure.message : 'the run was interrupted before its turn';
@@ -93,17 +101,19 @@ export function createRunState(interrupt: AbortSignal): RunState {
     },
     reportAnswered(accepted) {
       answered = true;
+      outage?.answered();
       breaker.success(accepted > 0);
     },
     reportTry: breaker.tried,
     planTry(at) {
-      const silence = breaker.silence(at);
+      const silence = outage === undefined ? breaker.silence(at) : undefined;
       if (silence !== undefined) halt(neverAnswered(silence));
     },
     reportFailed(reason, lost) {
       if (lost) answered = true;
       else lastFailure = reason;
-      if (breaker.failure() === 'open') halt(keepsFailing(reason));
+      outage?.failed(reason);
+      if (breaker.failure() === 'open' && outage === undefined) halt(keepsFailing(reason));
     },
     chunkLimit: () => chunkLimit,
     reportTooSlow(calls) {

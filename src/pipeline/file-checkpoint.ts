@@ -16,9 +16,6 @@ export interface FileCheckpoint {
   readonly close: () => Promise<void>;
 }
 
-/** A file that is settled up to here or less is read whole: it costs little, and every record is reported each time. */
-const leastBytes = 4 * 1024 * 1024;
-
 const nothingSettled: Checkpoint = { settled: { offset: 0, line: 1 }, open: [] };
 
 /** The file's memory, and how it is read. */
@@ -29,6 +26,8 @@ export interface FileCheckpointOptions {
   readonly reading: string;
   /** Rows of one call are merged: no range of the file can be read again without what stands around it. */
   readonly isGrouped: boolean;
+  /** Whether the file is entered where the last run left it; else it is read whole, and how far it is done is only saved. */
+  readonly isEntered: boolean;
 }
 
 /**
@@ -39,16 +38,16 @@ export interface FileCheckpointOptions {
  */
 export async function openFileCheckpoint(
   file: string,
-  { checkpoints, cwd, reading, isGrouped }: FileCheckpointOptions,
+  { checkpoints, cwd, reading, isGrouped, isEntered }: FileCheckpointOptions,
 ): Promise<FileCheckpoint | undefined> {
   const identity = await identify(file, cwd);
   if (identity === undefined) return undefined;
-  const saved = parse(await checkpoints.find(identity.file, reading));
+  const saved = parseCheckpoint(await checkpoints.find(identity.file, reading));
   const isSame =
     saved !== undefined &&
-    saved.mark.settled.offset >= leastBytes &&
-    (await identity.fingerprint(saved.mark.settled.offset)) === saved.fingerprint;
-  const start = isSame ? saved.mark : nothingSettled;
+    isEntered &&
+    (await identity.fingerprint(saved.checkpoint.settled.offset)) === saved.fingerprint;
+  const start = isSame ? saved.checkpoint : nothingSettled;
   const tracker = isGrouped ? createCheckpointTracker(start, 0) : createCheckpointTracker(start);
   const parts: readonly FilePart[] = [...start.open, start.settled];
   const position = createPosition(parts);
@@ -87,21 +86,22 @@ function createPosition(parts: readonly FilePart[]) {
   };
 }
 
-interface Saved {
-  readonly mark: Checkpoint;
+/** A checkpoint, with the fingerprint of the file up to it. */
+export interface SavedCheckpoint {
+  readonly checkpoint: Checkpoint;
   readonly fingerprint: string;
 }
 
 /** A checkpoint as `save` wrote it (the ledgers of 0.1 call it a mark); whatever else stands there is none. */
-function parse(text: string | undefined): Saved | undefined {
+export function parseCheckpoint(text: string | undefined): SavedCheckpoint | undefined {
   const saved: unknown = text === undefined ? undefined : JSON.parse(text);
-  return isSaved(saved) ? saved : undefined;
-}
-
-function isSaved(value: unknown): value is Saved {
-  if (!isObject(value) || typeof value['fingerprint'] !== 'string' || !isObject(value['mark'])) return false;
-  const { settled, open } = value['mark'];
-  return isPlace(settled) && Array.isArray(open) && open.every(isRange);
+  if (!isObject(saved) || !isObject(saved['mark'])) return undefined;
+  const { fingerprint, mark } = saved;
+  const { settled, open } = saved['mark'];
+  if (typeof fingerprint !== 'string' || !isObject(mark) || !isPlace(settled) || !Array.isArray(open)) {
+    return undefined;
+  }
+  return open.every(isRange) ? { checkpoint: { settled, open }, fingerprint } : undefined;
 }
 
 function isPlace(value: unknown): value is Place {

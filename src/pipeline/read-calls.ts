@@ -136,8 +136,8 @@ async function adviseOnPreset({ messages }: Environment, table: Table, plan: Pla
 }
 
 /**
- * A file that only grows is entered where the last run left it. Not so where all of it is to be sent again, where it
- * is read in part, and where a uuid depends on the rows before it.
+ * With `--quiet`, a file that only grows is entered where the last run left it; a person sees all of it each time. Not so
+ * where all of it is to be sent again, where it is read in part, and where a uuid depends on the rows before it.
  */
 async function openCheckpointOf(
   environment: Environment,
@@ -149,10 +149,21 @@ async function openCheckpointOf(
   if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
   const { openFileCheckpoint } = await import('./file-checkpoint.js');
   const { checkpoints, identity } = target;
-  const names = settingNames.filter((name) => name in readingSettings);
-  const reading = JSON.stringify([version, identity, names.map((name) => showValue(settings[name]))]);
+  const reading = readingKey(environment, identity);
   const isGrouped = settings.preset !== undefined && !settings.keepRows;
-  return openFileCheckpoint(file, { checkpoints, cwd: context.cwd, reading, isGrouped });
+  return openFileCheckpoint(file, {
+    checkpoints,
+    cwd: context.cwd,
+    reading,
+    isGrouped,
+    isEntered: settings.quiet,
+  });
+}
+
+/** Names all that decides what the rows of a file become, and who gets them. */
+export function readingKey({ settings }: Environment, identity: string): string {
+  const names = settingNames.filter((name) => name in readingSettings);
+  return JSON.stringify([version, identity, names.map((name) => showValue(settings[name]))]);
 }
 
 function partsOf(checkpoint: FileCheckpoint | undefined): Pick<InputOptions, 'parts'> {

@@ -3,9 +3,11 @@ import type { Environment } from './environment.js';
 
 /** What is remembered from run to run: the checkpoints of files, and a ledger for the run that begins. */
 export interface LedgerAccess {
-  /** Absent where nothing is remembered. */
+  /** Absent where nothing is remembered, as are the problems that were reported. */
   readonly checkpoints?: Checkpoints;
-  readonly begin: (label: RunLabel) => Promise<Pick<RunLedger, 'ledger' | 'end'>>;
+  readonly begin: (
+    label: RunLabel,
+  ) => Promise<Pick<RunLedger, 'ledger' | 'end'> & Partial<Pick<RunLedger, 'reportProblems'>>>;
   readonly close: () => Promise<void>;
 }
 

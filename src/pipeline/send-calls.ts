@@ -7,7 +7,8 @@ import type { Stop } from '../delivery/run-state.js';
 import type { Settings } from '../settings/table.js';
 import type { Recipient } from './destination.js';
 import type { Environment } from './environment.js';
-import type { InputJob, ReadTarget } from './read-calls.js';
+import { type InputJob, type ReadTarget, readingKey } from './read-calls.js';
+import { createProblemFilter, type ProblemFilter } from './reported-once.js';
 import { openLedgerAccess } from './run-ledger.js';
 
 /** A run that sends: its outcomes while it lasts, its summary when it is over. */
@@ -19,6 +20,8 @@ export interface SendRun {
   /** Sends nothing more: the outcomes cannot be reported. They still come for what was sent. */
   readonly cancel: (error: unknown) => void;
   readonly summary: () => Summary;
+  /** Problems that were left out of the outcomes, since they were reported before; by status. Unattended runs only. */
+  readonly known: ProblemFilter['known'];
   /** Why the run ended early, if it did. */
   readonly stop: () => Stop | undefined;
   /** The exit code of a run whose outcomes were all reported. */
@@ -29,18 +32,28 @@ export interface SendRun {
   readonly close: () => Promise<void>;
 }
 
+/** What run it is. */
+export interface RunKind {
+  /** The words of history. */
+  readonly command: string;
+  /** Nobody looks each time (`--quiet`, `follow`): a problem is reported once. */
+  readonly isUnattended: boolean;
+  /** It ends when somebody ends it: a service that is down is waited for. */
+  readonly isEndless?: boolean;
+}
+
 /** Opens what a run sends; a UserError stops the run before it sends. */
 export type OpenJob = (target: ReadTarget) => Promise<InputJob>;
 
 /**
  * Opens the ledger, the input and the destination, and begins to send.
  *
- * @param command the words of history
+ * @param kind what run it is
  * @throws UserError where one of them cannot be opened: nothing is sent then
  */
 export async function startSending(
   environment: Environment,
-  command: string,
+  { command, isUnattended, isEndless = false }: RunKind,
   openJob: OpenJob,
   recipient: Recipient,
 ): Promise<SendRun> {
@@ -54,7 +67,8 @@ export async function startSending(
   };
   try {
     const checkpoints = access.checkpoints === undefined ? {} : { checkpoints: access.checkpoints };
-    const job = await openJob({ accountId, identity: `${address} ${code} ${accountId}`, ...checkpoints });
+    const identity = `${address} ${code} ${accountId}`;
+    const job = await openJob({ accountId, identity, ...checkpoints });
     opened.push(job);
     const destination = await recipient.open();
     opened.push(destination);
@@ -62,16 +76,29 @@ export async function startSending(
     const ledger = await access.begin({ command, files, records, address, code });
     const { interrupt, now, sleep, random } = context;
     const started = now();
-    const delivery = deliver(job.batches, deliveryOptions(settings), {
-      destination,
-      ledger: ledger.ledger,
-      now,
-      sleep,
-      random,
-      interrupt,
-      note: messages.note,
-      warn: messages.warn,
-    });
+    const delivery = deliver(
+      job.batches,
+      { ...deliveryOptions(settings), waitForService: isEndless },
+      {
+        destination,
+        ledger: ledger.ledger,
+        now,
+        sleep,
+        random,
+        interrupt,
+        note: messages.note,
+        warn: messages.warn,
+      },
+    );
+    const { reportProblems } = ledger;
+    const filter =
+      isUnattended && reportProblems !== undefined
+        ? createProblemFilter(reportProblems, {
+            cwd: context.cwd,
+            reading: readingKey(environment, identity),
+          })
+        : undefined;
+    const known = () => filter?.known() ?? { invalid: 0, rejected: 0, unconfirmed: 0 };
     let tally = emptyTally;
     const summary = () =>
       summarise(tally, {
@@ -83,7 +110,7 @@ export async function startSending(
       for await (const outcomes of delivery.outcomes) {
         tally = count(tally, outcomes);
         job.record?.(outcomes);
-        yield outcomes;
+        yield (await filter?.unknown(outcomes)) ?? outcomes;
       }
     }
     return {
@@ -92,8 +119,10 @@ export async function startSending(
       tally: () => tally,
       cancel: delivery.cancel,
       summary,
+      known,
       stop: delivery.stop,
-      exitCode: () => interruptedExit(interrupt) ?? delivery.stop()?.exit ?? exitOf(summary()),
+      exitCode: () =>
+        interruptedExit(interrupt) ?? delivery.stop()?.exit ?? exitOf(withoutKnown(summary(), known())),
       async end(exit) {
         await ledger.end(JSON.stringify(summary()), exit);
         await job.saveCheckpoints?.();
@@ -104,6 +133,17 @@ export async function startSending(
     await close();
     throw error;
   }
+}
+
+/** A summary without the problems that were reported before. */
+export function withoutKnown(summary: Summary, known: ReturnType<ProblemFilter['known']>): Summary {
+  const { invalid, rejected, unconfirmed } = summary;
+  return {
+    ...summary,
+    invalid: invalid - known.invalid,
+    rejected: rejected - known.rejected,
+    unconfirmed: unconfirmed - known.unconfirmed,
+  };
 }
 
 /** The exit code of a run that a signal ended. */

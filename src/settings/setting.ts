@@ -5,6 +5,7 @@ export const commandNames = [
   'add',
   'import',
   'check',
+  'follow',
   'history',
   'users',
   'resolve',
@@ -17,14 +18,21 @@ export const commandNames = [
 export type CommandName = (typeof commandNames)[number];
 
 /** Groups of commands that take the same flags. */
-export const forReading = ['import', 'check'] as const satisfies readonly CommandName[];
-export const forSending = ['add', 'import'] as const satisfies readonly CommandName[];
+export const forReading = ['import', 'check', 'follow'] as const satisfies readonly CommandName[];
+export const forSending = ['add', 'import', 'follow'] as const satisfies readonly CommandName[];
 /** Commands that talk to the service: those that send, and those that only ask v4. */
-export const forService = ['add', 'import', 'users', 'resolve'] as const satisfies readonly CommandName[];
+export const forService = [
+  'add',
+  'import',
+  'follow',
+  'users',
+  'resolve',
+] as const satisfies readonly CommandName[];
 export const forProfile = [
   'add',
   'import',
   'check',
+  'follow',
   'history',
   'users',
   'resolve',

@@ -65,7 +65,7 @@ const callSettings = {
 } as const satisfies Record<string, Setting>;
 
 /** `add` reads its --date and its numbers as a file's columns are read. */
-const forValues = ['add', 'import', 'check'] as const satisfies readonly CommandName[];
+const forValues = ['add', 'import', 'check', 'follow'] as const satisfies readonly CommandName[];
 
 /** Settings that say how a file is read: its dialect first, then its columns, then their values, then which records count. */
 export const readingSettings = {
@@ -214,7 +214,7 @@ export const readingSettings = {
     profile: 'limit',
     parse: wholeNumber(1, 1_000_000_000),
     help: 'read at most this many records; by default all',
-    commands: forReading,
+    commands: ['import', 'check'],
   },
 } as const satisfies Record<string, Setting>;
 
@@ -319,7 +319,9 @@ export const credentialSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
-const forLedger = ['add', 'import', 'history', 'resolve'] as const satisfies readonly CommandName[];
+/** Sending that comes to its end: `follow` has no end at which something could be done once. */
+const forOnce = ['add', 'import'] as const satisfies readonly CommandName[];
+const forLedger = ['add', 'import', 'follow', 'history', 'resolve'] as const satisfies readonly CommandName[];
 
 /** Settings that say how calls are sent, and what happens to those that are not accepted. */
 export const sendingSettings = {
@@ -335,7 +337,7 @@ export const sendingSettings = {
     parse: boolean,
     default: false,
     help: 'show what would be sent, send nothing',
-    commands: forSending,
+    commands: forOnce,
   },
   chunkSize: {
     flags: '--chunk-size <n>',
@@ -436,14 +438,14 @@ export const sendingSettings = {
     parse: boolean,
     default: false,
     help: 'send again what the ledger says was accepted',
-    commands: forSending,
+    commands: forOnce,
   },
   resendChanged: {
     flags: '--resend-changed',
     parse: boolean,
     default: false,
     help: 'send again, with the same uuid, accepted calls whose content changed since; what amoCRM then shows is not documented, perhaps two notes',
-    commands: forSending,
+    commands: forOnce,
   },
   rejects: {
     flags: '--rejects <file>',
@@ -451,7 +453,7 @@ export const sendingSettings = {
     parse: text,
     path: true,
     help: 'write every record that was not accepted to this file, to be fixed and imported again',
-    commands: forSending,
+    commands: forOnce,
   },
 } as const satisfies Record<string, Setting>;
 
@@ -552,14 +554,14 @@ const outputSettings = {
     parse: text,
     path: true,
     help: 'write a report of the run to this HTML file: charts, tables, every problem',
-    commands: forReading,
+    commands: ['import', 'check'],
   },
   reportNumbers: {
     flags: '--report-numbers',
     parse: boolean,
     default: false,
     help: 'show phone numbers in the report; by default only their last two digits',
-    commands: forReading,
+    commands: ['import', 'check'],
   },
   quiet: {
     flags: '-q, --quiet',

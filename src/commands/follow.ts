@@ -1,0 +1,90 @@
+import { exitCodes, UserError } from '../core/errors.js';
+import type { Outcome } from '../core/outcome.js';
+import type { Summary } from '../core/summary.js';
+import { print } from '../output/stdout.js';
+import { countsLine } from '../output/table-formatter.js';
+import { sanitise } from '../output/terminal.js';
+import { openRecipient } from '../pipeline/destination.js';
+import { followFiles } from '../pipeline/follow-calls.js';
+import { type SendRun, startSending } from '../pipeline/send-calls.js';
+import type { CommandRun } from './command.js';
+import { openSession, type Session } from './session.js';
+
+/** How long a checkpoint may be older than what was sent, in milliseconds. */
+const checkpointMs = 1000;
+
+/** Sends the calls of growing files as they end, until it is stopped. */
+export const follow: CommandRun = async (invocation) => {
+  const session = await openSession(invocation);
+  const { args, settings, messages } = session;
+  if (settings.output === 'json') {
+    throw new UserError('--output json is one document, and follow has no end', {
+      hint: 'Use --output ndjson: a line for each outcome, as soon as it is known.',
+    });
+  }
+  if (args.includes('')) {
+    throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
+  }
+  const recipient = await openRecipient(session);
+  let run: SendRun | undefined;
+  try {
+    const kind = { command: 'follow', isUnattended: true, isEndless: true };
+    run = await startSending(session, kind, (target) => followFiles(session, args, target), recipient);
+    messages.note(`following ${args.join(', ')}; Ctrl-C or SIGTERM ends it`);
+    return await report(session, run);
+  } finally {
+    await run?.close();
+    await recipient.close();
+  }
+};
+
+/** Prints outcomes as they come, saves how far the files are done, and sums up at the end. */
+async function report(session: Session, run: SendRun) {
+  const { context, settings, messages } = session;
+  const lines = settings.output === 'ndjson' ? session.report() : createLog(session);
+  let savedAt = context.now();
+  let failure: unknown;
+  try {
+    for await (const outcomes of run.outcomes) {
+      await lines.write(outcomes);
+      if (context.now() - savedAt < checkpointMs) continue;
+      savedAt = context.now();
+      await run.job.saveCheckpoints?.();
+    }
+  } catch (error) {
+    failure = error;
+    run.cancel(error);
+  }
+  const stop = run.stop();
+  if (stop !== undefined) messages.fail(new UserError(stop.message, stop));
+  const exit = failure === undefined ? run.exitCode() : messages.fail(failure);
+  await lines.end(run.summary());
+  await run.end(exit).catch((error: unknown) => {
+    if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
+  });
+  return exit === exitCodes.notAllAccepted ? exitCodes.ok : exit;
+}
+
+/** One line an outcome with its time, for people and for journald. */
+function createLog({ context, settings }: Session) {
+  const isShown = ({ status }: Outcome) => !settings.quiet || !calm.has(status);
+  return {
+    async write(outcomes: readonly Outcome[]): Promise<void> {
+      const lines = outcomes.filter(isShown).map((outcome) => lineOf(outcome, context.now()));
+      if (lines.length > 0) await print(context.stdout, lines.join(''));
+    },
+    async end(summary: Summary): Promise<void> {
+      if (!settings.quiet) await print(context.stdout, `${countsLine(summary, settings.api === 'calls-add')}\n`);
+    },
+  };
+}
+
+/** Outcomes that `--quiet` leaves out. */
+const calm: ReadonlySet<Outcome['status']> = new Set(['accepted', 'duplicate', 'filtered', 'waiting']);
+
+function lineOf({ status, uuid, reasons = [], origin }: Outcome, now: number): string {
+  const time = new Date(now).toISOString().slice(0, 19).replace('T', ' ');
+  const place = origin.file === undefined ? '' : `  ${origin.file}:${origin.line}`;
+  const why = reasons.length === 0 ? '' : `  ${reasons.join('; ')}`;
+  return `${sanitise(`${time}  ${status.padEnd(11)}  ${uuid ?? '-'}${place}${why}`)}\n`;
+}

@@ -1,0 +1,162 @@
+import type { Checkpoints } from '../core/ledger-store.js';
+import type { Outcome } from '../core/outcome.js';
+import type { FileSource, RowPlace } from '../core/row.js';
+import { createBoundedQueue } from '../delivery/bounded-queue.js';
+import { type CheckpointTracker, createCheckpointTracker } from '../delivery/checkpoint.js';
+import type { EntryBatch } from '../delivery/options.js';
+import { followFile } from '../input/follow/follow.js';
+import { readRecords } from '../records/read-records.js';
+import type { Environment } from './environment.js';
+import { parseCheckpoint } from './file-checkpoint.js';
+import { type InputJob, type ReadTarget, readingKey } from './read-calls.js';
+import { inputOptions, presetOf, recordOptions } from './read-options.js';
+
+/** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
+const maxWaiting = 4;
+
+/**
+ * Opens files that grow as one job without an end: what is written now, then what is written next. How far each file on
+ * the disk is done is kept in the ledger, so that a restart goes on from there, after a rotation too.
+ *
+ * @throws UserError through the batches, for a file that cannot be followed, a column or a zone that is missing
+ */
+export async function followFiles(
+  environment: Environment,
+  files: readonly string[],
+  target: ReadTarget,
+): Promise<InputJob> {
+  const options = await recordOptions(environment, target.accountId);
+  const followed: FollowedFile[] = [];
+  const ending = new AbortController();
+  const signal = AbortSignal.any([environment.context.interrupt, ending.signal]);
+  const queue = createBoundedQueue<EntryBatch>(maxWaiting);
+
+  async function follow(file: string): Promise<void> {
+    const one = createFollowedFile(environment, target, signal);
+    followed.push(one);
+    for await (const batch of one.read(file, options)) await queue.put(batch);
+  }
+
+  async function* batches(): AsyncGenerator<EntryBatch> {
+    Promise.all(files.map(follow)).then(
+      () => queue.close(),
+      (error: unknown) => queue.close(error),
+    );
+    yield* queue.items();
+  }
+
+  return {
+    files,
+    sources: [],
+    batches: batches(),
+    record(outcomes) {
+      for (const one of followed) one.record(outcomes);
+    },
+    async saveCheckpoints() {
+      for (const one of followed) await one.save();
+    },
+    close: async () => ending.abort(),
+    progress: () => ({}),
+  };
+}
+
+/** One name that is followed, whatever files stand behind it one after the other. */
+interface FollowedFile {
+  readonly read: (file: string, options: RecordSettings) => AsyncGenerator<EntryBatch>;
+  readonly record: (outcomes: readonly Outcome[]) => void;
+  readonly save: () => Promise<void>;
+}
+
+type RecordSettings = Awaited<ReturnType<typeof recordOptions>>;
+
+/** How far one file on the disk is done. */
+interface SourceState {
+  readonly source: FileSource;
+  readonly tracker: CheckpointTracker;
+  /** Where the reading stands. */
+  position: RowPlace;
+  /** What was saved last. */
+  saved: string;
+}
+
+function createFollowedFile(
+  environment: Environment,
+  target: ReadTarget,
+  signal: AbortSignal,
+): FollowedFile {
+  const { context, messages, settings } = environment;
+  const { checkpoints } = target;
+  const reading = readingKey(environment, target.identity);
+  const isGrouped = settings.preset !== undefined && !settings.keepRows;
+  const starts = new Map<string, RowPlace>();
+  /** In the order of their rows. */
+  const sources: SourceState[] = [];
+
+  async function checkpointOf(id: string) {
+    const saved = parseCheckpoint(await checkpoints?.find(id, reading));
+    if (saved === undefined) return undefined;
+    const { settled, open } = saved.checkpoint;
+    starts.set(id, open[0] ?? settled);
+    return { parts: [...open, settled], fingerprint: saved.fingerprint };
+  }
+
+  function stateOf(source: FileSource): SourceState {
+    const known = sources.find((state) => state.source.id === source.id);
+    if (known !== undefined) return known;
+    const position = starts.get(source.id) ?? { offset: 0, line: 1 };
+    const start = { settled: { offset: position.offset, line: position.line }, open: [] };
+    const tracker = createCheckpointTracker(start, isGrouped ? 0 : undefined);
+    const state = { source, tracker, position, saved: '' };
+    sources.push(state);
+    return state;
+  }
+
+  return {
+    async *read(file, options) {
+      const preset = await presetOf(environment);
+      const { cwd, stdin, now, sleep } = context;
+      const { note, warn } = messages;
+      const io = { cwd, stdin, signal, now, sleep, note, warn, checkpoint: checkpointOf };
+      const table = await followFile(file, inputOptions(environment, preset), io);
+      const start = { offset: 0, line: 1 };
+      const records = await readRecords(table, { ...options, preset, start }, note);
+      for await (const { entries, next, caughtUp } of records.batches) {
+        if (next?.source !== undefined) {
+          const state = stateOf(next.source);
+          state.tracker.read(entries, state.position, next);
+          state.position = next;
+        }
+        yield { entries, endless: true, flush: caughtUp === true };
+      }
+    },
+    record(outcomes) {
+      for (const { tracker } of sources) tracker.record(outcomes);
+    },
+    // A file counts as begun only when all before it are done: a restart finds the last one through the first.
+    async save() {
+      if (checkpoints === undefined) return;
+      while (await saveFirst(sources, checkpoints, reading)) sources.shift();
+    },
+  };
+}
+
+/** Saves how far the first file is done; true where it is done to its end, and another one follows it. */
+async function saveFirst(
+  sources: readonly SourceState[],
+  checkpoints: Checkpoints,
+  reading: string,
+): Promise<boolean> {
+  const [state, next] = sources;
+  if (state === undefined) return false;
+  const checkpoint = state.tracker.checkpoint();
+  const { settled, open } = checkpoint;
+  const mark = JSON.stringify(checkpoint);
+  if (settled.offset > 0 && mark !== state.saved) {
+    const fingerprint = await state.source.fingerprint(settled.offset);
+    if (fingerprint !== undefined) {
+      await checkpoints.save(state.source.id, reading, JSON.stringify({ mark: checkpoint, fingerprint }));
+      state.saved = mark;
+    }
+  }
+  return next !== undefined && open.length === 0 && settled.offset >= state.position.offset;
+}
