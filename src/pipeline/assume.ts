@@ -43,14 +43,19 @@ async function openOne(
   options: RecordOptions,
 ): Promise<OpenedByGuess> {
   const { context, settings, messages } = environment;
-  const { note } = messages;
+  const noted = new Set<string>();
+  // A file may be opened more than once until it is known how to read it.
+  const note: InputIo['note'] = (text, hint) => {
+    if (!noted.has(text)) messages.note(text, hint);
+    noted.add(text);
+  };
   const io: InputIo = { stdin: context.stdin, cwd: context.cwd, note, signal: context.interrupt };
   const isSaid = settings.preset !== undefined || settings.map !== undefined;
   if (isSaid || settings.columns !== undefined || settings.uuidFrom !== undefined) {
     const table = await readTable(file, inputOptions(environment, options.preset), io);
     return { table, ...(await readRecords(table, options, note)), candidates: [] };
   }
-  const replay: Replay = file === '-' ? replayStdin(io) : { again: () => io, keepNoMore: () => undefined };
+  const replay: Replay = file === '-' ? replayStdin(io) : { again: () => io, settle: () => undefined };
   const plain = inputOptions(environment, undefined);
   const seen = await readTable(file, plain, replay.again());
   const candidates = candidatesOf(seen, file);
@@ -62,11 +67,11 @@ async function openOne(
     if (!canReopen && opensItsOwnWay(preset)) continue;
     const read = await readAs(() => open(preset), { ...options, preset }, note);
     if (read === undefined) continue;
-    replay.keepNoMore();
+    replay.settle(read.table === seen ? 'first' : 'last');
     return { ...read, candidates, preset: candidate };
   }
   const read = { table: seen, ...(await readRecords(seen, options, note)) };
-  replay.keepNoMore();
+  replay.settle('first');
   return { ...read, candidates };
 }
 
@@ -93,8 +98,8 @@ function opensItsOwnWay({ delimiter, nameColumns, unfold }: NamedPreset): boolea
 interface Replay {
   /** The input from its beginning. */
   readonly again: () => InputIo;
-  /** The last reader is the one that counts: nothing more is kept. */
-  readonly keepNoMore: () => void;
+  /** Says which of the readers goes on: the others end, and nothing more is kept. */
+  readonly settle: (reader: 'first' | 'last') => void;
 }
 
 function replayStdin(io: InputIo): Replay {
@@ -102,7 +107,7 @@ function replayStdin(io: InputIo): Replay {
   if (signal !== undefined) addAbortSignal(signal, stdin);
   const rest: AsyncIterator<unknown> = stdin[Symbol.asyncIterator]();
   const kept: unknown[] = [];
-  let isLast = false;
+  let chosen: number | undefined;
   let pulling: Promise<boolean> | undefined;
   /** One chunk more; false where there is none. */
   async function pull(): Promise<boolean> {
@@ -113,18 +118,22 @@ function replayStdin(io: InputIo): Replay {
     });
     return pulling;
   }
-  async function* read(): AsyncGenerator<unknown> {
+  let readers = 0;
+  async function* read(reader: number): AsyncGenerator<unknown> {
     for (let at = 0; at < kept.length || (await pull()); at++) {
+      if (chosen !== undefined && reader !== chosen) return;
       const chunk = kept[at];
-      if (chunk === undefined) return; // a reader that was given up
-      if (isLast) kept[at] = undefined;
+      if (chosen !== undefined) kept[at] = undefined;
       yield chunk;
     }
   }
   return {
-    again: () => ({ ...io, stdin: Readable.from(read(), { objectMode: false }) }),
-    keepNoMore: () => {
-      isLast = true;
+    again() {
+      readers++;
+      return { ...io, stdin: Readable.from(read(readers), { objectMode: false }) };
+    },
+    settle: (reader) => {
+      chosen = reader === 'first' ? 1 : readers;
     },
   };
 }

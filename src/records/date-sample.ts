@@ -11,7 +11,7 @@ import {
   type OffsetEvidence,
 } from './epoch-ids.js';
 import { describeSource, type Source, type TextReader } from './field-sources.js';
-import { fixedZone, openZone, timezoneAdvice, utcOffset, type Zone } from './time-zones.js';
+import { fixedZone, formatOffset, openZone, timezoneAdvice, type Zone } from './time-zones.js';
 import type { Note } from './warnings.js';
 
 /** The zone of a file, and how it is known. */
@@ -137,7 +137,7 @@ function noZone(
 }
 
 function describeEvidence({ offset, agree, of }: OffsetEvidence): string {
-  return `The unique ids say ${utcOffset(offset)} (${agree} of ${of} rows)`;
+  return `The unique ids say UTC${formatOffset(offset)} (${agree} of ${of} rows)`;
 }
 
 /** A zone is doubted where the ids agree among themselves, and most of them not with it. */
