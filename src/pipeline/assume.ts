@@ -31,7 +31,12 @@ export async function openByGuess(
 ): Promise<readonly OpenedByGuess[]> {
   refuseNames(files);
   const preset = await presetOf(environment);
-  const options: RecordOptions = { ...(await recordOptions(environment, undefined)), preset, assume: true };
+  const options: RecordOptions = {
+    ...(await recordOptions(environment, undefined)),
+    preset,
+    assume: true,
+    start: { offset: 0, line: 1 },
+  };
   const opened: OpenedByGuess[] = [];
   for (const file of files) opened.push(await openOne(environment, file, options));
   return opened;

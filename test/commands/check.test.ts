@@ -9,6 +9,7 @@ const withoutZone = [
   'asterisk-16-columns-twice-in-a-second.csv',
   'freeswitch-15-columns.csv',
   'freeswitch-asterisk-template.csv',
+  'freeswitch-saved-from-excel.csv',
   'uis-calls-report.json',
   'yeastar-p-series-labels.csv',
 ];
