@@ -10,6 +10,8 @@ export const commandNames = [
   'resolve',
   'presets',
   'config',
+  'init',
+  'doctor',
   'sandbox',
   'completion',
   'licenses',
@@ -20,7 +22,13 @@ export type CommandName = (typeof commandNames)[number];
 export const forReading = ['import', 'check'] as const satisfies readonly CommandName[];
 export const forSending = ['add', 'import'] as const satisfies readonly CommandName[];
 /** Commands that talk to the service: those that send, and those that only ask v4. */
-export const forService = ['add', 'import', 'users', 'resolve'] as const satisfies readonly CommandName[];
+export const forService = [
+  'add',
+  'import',
+  'users',
+  'resolve',
+  'doctor',
+] as const satisfies readonly CommandName[];
 export const forProfile = [
   'add',
   'import',
@@ -29,6 +37,8 @@ export const forProfile = [
   'users',
   'resolve',
   'config',
+  'init',
+  'doctor',
 ] as const satisfies readonly CommandName[];
 
 /**

@@ -319,7 +319,7 @@ export const credentialSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
-const forLedger = ['add', 'import', 'history', 'resolve'] as const satisfies readonly CommandName[];
+const forLedger = ['add', 'import', 'history', 'resolve', 'doctor'] as const satisfies readonly CommandName[];
 
 /** Settings that say how calls are sent, and what happens to those that are not accepted. */
 export const sendingSettings = {
