@@ -49,3 +49,35 @@ export async function onTerminal(
   const shown = ended.stdout.replaceAll(/\u001B\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\r', '');
   return { ...ended, shown };
 }
+
+/** What stands on a terminal in the end, of all that was written to it: the cursor moves, lines are written over. */
+export function screenOf(written: string): string {
+  const lines: string[][] = [[]];
+  let [row, column] = [0, 0];
+  const lineAt = (at: number): string[] => {
+    while (lines.length <= at) lines.push([]);
+    return lines[at] ?? [];
+  };
+  for (const [text, digits = '', letter] of written.matchAll(/\u001B\[\??([\d;]*)([A-Za-z])|[^\u001B]/gu)) {
+    const number = Number(digits || 1);
+    if (letter === 'A') row = Math.max(0, row - number);
+    else if (letter === 'B') row += number;
+    else if (letter === 'D') column = Math.max(0, column - number);
+    else if (letter === 'G') column = number - 1;
+    else if (letter === 'J') {
+      lineAt(row).length = Math.min(lineAt(row).length, column);
+      lines.length = row + 1;
+    } else if (letter === 'K') lineAt(row).length = digits === '2' ? 0 : Math.min(lineAt(row).length, column);
+    else if (text === '\n') row++;
+    else if (text === '\r') column = 0;
+    else if (letter === undefined) {
+      const line = lineAt(row);
+      while (line.length < column) line.push(' ');
+      line[column++] = text;
+    }
+  }
+  return `${lines
+    .map((line) => line.join('').trimEnd())
+    .join('\n')
+    .trimEnd()}\n`;
+}
