@@ -30,6 +30,8 @@ export interface Context {
   readonly isAlive: (processName: string) => boolean;
   /** The licence of amocalls and those of the packages that it holds, in full. */
   readonly licenses: () => Promise<string>;
+  /** The version of the Node that runs this; absent where another program does. */
+  readonly nodeVersion?: string;
   /** Tells the edge which texts (the key) must never be written to any stream. */
   readonly hide: (secret: string) => void;
 }

@@ -44,6 +44,7 @@ export function processContext(interrupt: AbortSignal): Context {
     },
     isAlive: (name) => liveness().isAlive(name),
     licenses,
+    nodeVersion: process.versions.node,
     ...maskStreams(() => [process.stdout, process.stderr]),
   };
 }

@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { callOf, uuidOf } from './ledger-uuid.mjs';
 
-const { openLedgerStore } = createRequire(import.meta.url)('../../dist/index.js');
+// A part of the program, not of the library: the bundler names its chunk after src/ledger/store.ts.
+const { openLedgerStore } = createRequire(import.meta.url)('../../dist/chunks/ledger-store.js');
 const [name, count] = process.argv.slice(2);
 const store = await openLedgerStore(name, { now: Date.now, processName: 'bench', isAlive: () => false });
 const { ledger } = await store.beginRun(

@@ -1,19 +1,27 @@
 import type { CallField } from '../core/call.js';
 import { layTable } from '../output/table.js';
+import type { Style } from '../output/terminal.js';
+import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
+import type { OffsetEvidence } from '../records/epoch-ids.js';
 import type { Source } from '../records/field-sources.js';
 import { presetParts } from '../records/mapping.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
-import { formatOffset } from '../records/time-zones.js';
+import { utcOffset } from '../records/time-zones.js';
 import { longFlag, type SettingName, settingNames, settingTable, showValue } from '../settings/table.js';
 import type { Session } from './session.js';
 
 /** What was found out about a file, in words: a label and what it says, in the order in which people ask. */
 export type Facts = readonly (readonly [label: string, text: string])[];
 
+/** A file, with the preset that was used unasked, if one was. */
+type OpenedFile = Pick<Opened, 'table' | 'plan'> & Pick<OpenedByGuess, 'preset'>;
+
 /** Says how a file is read: what it is, who wrote it, where its clock stands, what feeds each field. */
-function factsOf({ table, plan }: Opened, { settings: { preset } }: Session): Facts {
+function factsOf(opened: OpenedFile, { settings }: Session): Facts {
+  const { table, plan } = opened;
+  const preset = opened.preset?.preset.name ?? settings.preset;
   const found = preset === undefined ? recognise(table, table.file) : undefined;
   const { format, encoding, delimiter, headerLine, columns } = table;
   const header = headerLine === undefined ? 'none' : `line ${headerLine}`;
@@ -39,36 +47,89 @@ function likeness({ preset, sure }: Recognition, file: string): string {
 
 /** The facts of all files as programs read them: the name under `file`, then labels with what they say. */
 export function factsOfFiles(
-  opened: readonly Opened[],
+  opened: readonly OpenedFile[],
   session: Session,
 ): readonly Readonly<Record<string, string>>[] {
   return opened.map((one) => ({ file: one.table.file, ...Object.fromEntries(factsOf(one, session)) }));
 }
 
 /** The facts of all files as people read them. */
-export function describeFiles(session: Session, opened: readonly Opened[]): string {
+export function describeFiles(session: Session, opened: readonly OpenedByGuess[]): string {
   const { style } = session;
   const columns = [{ title: '' }, { title: '', wraps: true }];
   return opened
     .map((one) => {
       const facts = layTable(columns, factsOf(one, session), { style }).split('\n').slice(1).join('\n');
-      return `${style.bold(one.table.file)}\n${facts}\n`;
+      return `${headingOf(one, style)}${facts}\n`;
     })
     .join('');
 }
 
-/** The import command that does what this check looked at. */
-export function importCommand({ args, settings, resolved }: Session): string {
-  const given = settingNames.filter((name) => resolved.sources[name].kind === 'flag');
-  const flags = given
-    .filter(
-      (name) =>
-        settingTable[name].commands.includes('import') && !settingTable[name].commands.includes('completion'),
-    )
-    .flatMap((name) => wordsOfFlag(name, settings[name]));
-  return ['amocalls import', ...args, ...flags]
-    .map((word, at) => (at === 0 ? word : shellQuoted(word)))
-    .join(' ');
+/** What was assumed of a file, in words; where nothing was, its name. */
+function headingOf(opened: OpenedByGuess, { bold, yellow }: Style): string {
+  const { table, plan, candidates, preset } = opened;
+  const { zone, dateOrder } = plan;
+  const { file } = table;
+  const others = candidates.filter((one) => one !== preset);
+  const flags = assumedFlags(opened);
+  const ids = zone.known === 'ids' && zone.evidence !== undefined ? idsSay(zone.evidence) : '';
+  const looks =
+    preset === undefined ? '' : `${file} looks like ${preset.preset.title} (${sureness(preset)}).`;
+  const lines = [
+    [looks, looks === '' && ids !== '' ? `${file}: ${ids}` : ids].filter((text) => text !== '').join(' '),
+    ...(preset === undefined ? [] : others.map((other) => otherLine(other, file))),
+    ...(zone.known === 'unknown' ? [yellow(bold(unknownZone(zone.evidence)))] : []),
+    ...(dateOrder?.known === 'unknown' ? [yellow(bold(unknownOrder))] : []),
+    ...(flags.length === 0 ? [] : [`With ${flags.map(shellQuoted).join(' ')} it gives:`]),
+  ].filter((line) => line !== '');
+  if (looks === '' && ids === '') lines.unshift(bold(file));
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function sureness({ sure }: Recognition): string {
+  return sure >= 0.9 ? 'sure' : `${Math.round(sure * 100)} % sure`;
+}
+
+function otherLine(other: Recognition, file: string): string {
+  const { title, name } = other.preset;
+  return `It may be ${title} too (${sureness(other)}): ${checkCommand(file, name)}`;
+}
+
+function idsSay({ offset, agree, of }: OffsetEvidence): string {
+  return `Its unique ids say ${utcOffset(offset)} (${agree} of ${of} rows).`;
+}
+
+function unknownZone(evidence: OffsetEvidence | undefined): string {
+  const ids = evidence === undefined ? 'nothing in the file says it' : 'the unique ids say more than one';
+  return `THE TIME ZONE IS NOT KNOWN: ${ids}. The dates below are shown as if it were UTC, for this picture only.`;
+}
+
+const unknownOrder =
+  'THE ORDER OF DAY AND MONTH IS NOT KNOWN: nothing in the file says it. The dates below are shown as day/month, for this picture only.';
+
+/** The flags that a file needs beside those that were given, for import to do what this check looked at. */
+export function assumedFlags({ preset, plan }: OpenedByGuess): readonly string[] {
+  const { zone } = plan;
+  return [
+    ...(preset === undefined ? [] : ['--preset', preset.preset.name]),
+    ...(zone.known === 'ids' && zone.name !== undefined ? ['--timezone', zone.name] : []),
+  ];
+}
+
+/** A command that reads files as this check did, with flags that it assumed. */
+export function commandFor(
+  { settings, resolved }: Session,
+  name: 'import' | 'check',
+  { files, flags }: { readonly files: readonly string[]; readonly flags: readonly string[] },
+): string {
+  const given = settingNames
+    .filter((setting) => resolved.sources[setting].kind === 'flag')
+    .filter((setting) => {
+      const { commands } = settingTable[setting];
+      return commands.includes('import') && !commands.includes('completion');
+    })
+    .flatMap((setting) => wordsOfFlag(setting, settings[setting]));
+  return ['amocalls', name, ...[...files, ...flags, ...given].map(shellQuoted)].join(' ');
 }
 
 function wordsOfFlag(name: SettingName, value: unknown): readonly string[] {
@@ -96,7 +157,9 @@ function zoneOf({ zone }: Plan): string {
   const says =
     evidence === undefined
       ? ''
-      : `; the unique ids say UTC${formatOffset(evidence.offset)} (${evidence.agree} of ${evidence.of} rows)`;
+      : `; the unique ids say ${utcOffset(evidence.offset)} (${evidence.agree} of ${evidence.of} rows)`;
+  if (zone.known === 'ids') return `in ${zone.name}, assumed${says}`;
+  if (zone.known === 'unknown') return `zone not known, shown as if UTC${says}`;
   if (zone.known === 'values') return `every date says its zone${says}`;
   return zone.known === 'none' ? `no date could be read${says}` : `in ${zone.name}, as you said${says}`;
 }
@@ -106,6 +169,7 @@ const reasons = {
   option: 'as you said',
   parts: 'a part over 12 tells',
   epoch: 'the unique ids tell',
+  unknown: 'not known, a guess',
 } as const;
 
 function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {

@@ -74,7 +74,8 @@ function createLog({ context, settings }: Session) {
       if (lines.length > 0) await print(context.stdout, lines.join(''));
     },
     async end(summary: Summary): Promise<void> {
-      if (!settings.quiet) await print(context.stdout, `${countsLine(summary, settings.api === 'calls-add')}\n`);
+      if (!settings.quiet)
+        await print(context.stdout, `${countsLine(summary, settings.api === 'calls-add')}\n`);
     },
   };
 }

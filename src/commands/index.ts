@@ -129,6 +129,28 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     ],
     load: async () => (await import('./config.js')).config,
   },
+  init: {
+    summary: 'ask for what a profile needs, write it, try it',
+    description:
+      'Asks on a terminal for what a profile needs, writes it so that you alone can read it, with the key or token in a file of its own, and runs doctor.',
+    arguments: [],
+    examples: [
+      ['the first profile', 'amocalls init'],
+      ['in a file and under a name of your choice', 'amocalls init --config .amocallsrc --profile second'],
+    ],
+    load: async () => (await import('./init.js')).init,
+  },
+  doctor: {
+    summary: 'look at everything a run depends on, send nothing',
+    description:
+      'Looks at everything that a run depends on: profile, credentials, network, TLS, clocks, ledger. Sends no call. Exit code 3 means that something has to be done first.',
+    arguments: [],
+    examples: [
+      ['is all well?', 'amocalls doctor'],
+      ['problems alone, for monitoring', 'amocalls doctor --quiet --profile main'],
+    ],
+    load: async () => (await import('./doctor.js')).doctor,
+  },
   sandbox: {
     summary: 'a local server that behaves like amoCRM, for practice and for smoke tests',
     description:

@@ -7,6 +7,7 @@ import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import { interruptedExit } from '../pipeline/send-calls.js';
+import type { CallCounter } from './call-shares.js';
 import type { ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 
@@ -19,13 +20,17 @@ export interface PreviewFacts {
   /** What was found out about each file, for the summary of json and ndjson. */
   readonly files?: CheckSummary['files'];
   readonly reportFile?: ReportFile | undefined;
+  /** Counts the valid calls, for `check`. */
+  readonly counter?: CallCounter;
+  /** What else the summary holds, once all is read; the number of valid calls decides some of it. */
+  readonly conclude?: (valid: number) => Partial<CheckSummary>;
 }
 
 /** Shows what would be sent, and sends nothing: `check` and `--dry-run`. */
 export async function preview(
   session: Session,
   job: InputJob,
-  { address, files, budgets = callsAddBudgets, reportFile }: PreviewFacts,
+  { address, files, budgets = callsAddBudgets, reportFile, counter, conclude }: PreviewFacts,
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
@@ -36,6 +41,9 @@ export async function preview(
   for await (const { entries } of job.batches) {
     const findings = entries.map((entry) => findingOf(entry, seen));
     requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
+    if (counter !== undefined) {
+      for (const finding of findings) if (finding.status === 'valid') counter.see(finding.call);
+    }
     tally = count(tally, findings);
     await report.write(findings);
     await reportFile?.write(findings);
@@ -45,7 +53,9 @@ export async function preview(
   progress.stop();
   requests += chunker.flush().length;
   const summary = summariseCheck(tally, address === undefined ? undefined : requests);
-  await report.end(files === undefined ? summary : { ...summary, files });
+  const shares = summary.valid === 0 ? {} : counter?.shares();
+  const found = files === undefined ? {} : { files };
+  await report.end({ ...summary, ...shares, ...conclude?.(summary.valid), ...found });
   if (address !== undefined)
     messages.note(
       `nothing was sent; it would go to ${address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,

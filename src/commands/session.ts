@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly withProfile?: boolean;
   /** What it prints beside table, json and ndjson. */
   readonly formats?: readonly 'yaml'[];
+  /** Hears what settings warn of; by default stderr does. */
+  readonly warn?: (text: string, hint?: string) => void;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface SessionOptions {
  */
 export async function openSession(
   invocation: Invocation,
-  { withProfile = true, formats = [] }: SessionOptions = {},
+  { withProfile = true, formats = [], warn }: SessionOptions = {},
 ): Promise<Session> {
   const { context, flags, args, name } = invocation;
   const early: (readonly [string, string | undefined])[] = [];
@@ -50,7 +52,7 @@ export async function openSession(
     cwd: context.cwd,
     homedir: context.homedir,
     withProfile,
-    warn: (text, hint) => early.push([text, hint]),
+    warn: warn ?? ((text, hint) => early.push([text, hint])),
   });
   const yaml = resolved.values.output === 'yaml';
   if (yaml && !formats.includes('yaml')) {

@@ -1,4 +1,4 @@
-import { type Call, callFields } from './call.js';
+import type { Call, CallField, NoteField } from './call.js';
 
 /**
  * Fills two words of 32 bits, the first never 0, with the hash of two texts: two lanes that multiply and rotate differently,
@@ -22,12 +22,24 @@ export function hashTexts(texts: readonly string[]): number {
   return (shared[0] ?? 0) * 0x10000 + ((shared[1] ?? 0) >>> 16);
 }
 
-/** What a call is known by; everything else is what is said of it. */
-const content = callFields.filter((field) => field !== 'uuid' && field !== 'account_id');
-
-/** A hash of what is sent of a call beside its uuid, 48 bits: it tells whether the call changed since. */
+/** A hash of what is sent of a call beside what it is known by, 48 bits: it tells whether the call changed since. */
 export function hashCall(call: Call): number {
-  return hashTexts(content.map((field) => String(call[field] ?? '')));
+  return hashTexts(Object.values(contentOf(call)));
+}
+
+/** A new field of a call has its place here, and the ledger then sees when it changes. */
+function contentOf({ caller, to, date, type, billsec, link = '', ...note }: Call) {
+  const content: Readonly<Record<Exclude<CallField | NoteField, 'uuid' | 'account_id'>, string>> = {
+    caller,
+    to,
+    date: String(date),
+    type,
+    billsec: String(billsec),
+    link,
+    call_status: String(note.call_status ?? ''),
+    call_result: note.call_result ?? '',
+  };
+  return content;
 }
 
 function absorb(text: string, lanes: Uint32Array): void {

@@ -26,8 +26,36 @@ export interface Summary extends Readonly<Record<Status, number>>, Effort {
   readonly changed: number;
 }
 
+/** What the valid calls of a check have in common, which gives away a wrong zone or a wrong column. */
+export interface CallShares {
+  /** How many calls begin in each hour of the day, 24 numbers. */
+  readonly by_hour: readonly number[];
+  /** The zone of these hours. */
+  readonly by_hour_zone: string;
+  /** Calls with talk time, and those without. */
+  readonly answered: number;
+  readonly missed: number;
+  readonly inbound: number;
+  readonly outbound: number;
+  /** Different extensions in these calls. */
+  readonly employees: number;
+}
+
+/** What a check assumed of a file, in the words of json. */
+export interface AssumedFacts {
+  readonly file: string;
+  /** The preset that was used unasked. */
+  readonly preset?: string;
+  /** All presets that the file looks like, the surest first; `sure` is 0.5 to 1. */
+  readonly candidates?: readonly { readonly preset: string; readonly sure: number }[];
+  /** The zone that the unique ids tell. */
+  readonly timezone?: string;
+  /** What nothing tells: the calls are shown with a guess, and no import command is given. */
+  readonly unknown?: readonly ('timezone' | 'date_order')[];
+}
+
 /** The counts of a run that sends nothing (`check`, `--dry-run`). */
-export interface CheckSummary {
+export interface CheckSummary extends Partial<CallShares> {
   readonly read: number;
   readonly valid: number;
   readonly invalid: number;
@@ -39,6 +67,10 @@ export interface CheckSummary {
   readonly requests?: number;
   /** What was found out about each file: its name, format, zone, what feeds each field. */
   readonly files?: readonly Readonly<Record<string, string>>[];
+  /** What was assumed of files: nothing of it is assumed by import. */
+  readonly assumed?: readonly AssumedFacts[];
+  /** The commands that send what was shown; absent where nothing is valid, or something has to be said first. */
+  readonly import?: readonly string[];
 }
 
 export const emptyTally: Tally = {

@@ -49,7 +49,7 @@ function fullReport(rows: ResultRows, summary: Summary | CheckSummary, options: 
   const sections = [
     firstTable(rows, summary, options),
     restTable(rows, summary, { ...options, statuses: others }),
-    `${countsLine(summary, options.queues)}\n`,
+    `${countsLine(summary, options.queues)}\n${sharesLine(summary)}`,
   ];
   const text = sections.filter((section) => section !== '').join('\n');
   return options.queues && numberOf(summary, 'accepted') > 0
@@ -249,6 +249,25 @@ export function countsLine(summary: Summary | CheckSummary, queues: boolean): st
 function wordOf(status: Status, { changed }: Summary, queues: boolean): string {
   if (status === 'duplicate' && changed > 0) return `duplicate (${changed} changed since sent)`;
   return queues && status === 'accepted' ? 'queued' : status;
+}
+
+/** From no call to the most of any hour. */
+const bars = '▁▂▃▄▅▆▇█';
+
+/** Where in the day the valid calls of a check begin, and their shares, in one line; '' where nothing was counted. */
+function sharesLine(summary: Summary | CheckSummary): string {
+  if (!('valid' in summary)) return '';
+  const { valid, by_hour: hours, by_hour_zone: zone, answered, missed, inbound, employees } = summary;
+  if (hours === undefined || answered === undefined || missed === undefined || inbound === undefined)
+    return '';
+  const most = Math.max(...hours);
+  // One call is seen in any company: the lowest bar is for none.
+  const bar = (calls: number) =>
+    bars[calls === 0 ? 0 : 1 + Math.round(((bars.length - 2) * calls) / most)] ?? '';
+  const share = (part: number) => `${Math.round((100 * part) / valid)} %`;
+  const people = employees === undefined || employees === 0 ? '' : `   ${plural(employees, 'employee')}`;
+  const shares = `answered ${share(answered)}   missed ${share(missed)}   inbound ${share(inbound)}${people}`;
+  return `by hour   00 ${hours.map(bar).join('')} 23 (${zone})     ${shares}\n`;
 }
 
 function effortText(summary: Summary | CheckSummary): string {

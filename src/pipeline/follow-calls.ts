@@ -79,11 +79,7 @@ interface SourceState {
   saved: string;
 }
 
-function createFollowedFile(
-  environment: Environment,
-  target: ReadTarget,
-  signal: AbortSignal,
-): FollowedFile {
+function createFollowedFile(environment: Environment, target: ReadTarget, signal: AbortSignal): FollowedFile {
   const { context, messages, settings } = environment;
   const { checkpoints } = target;
   const reading = readingKey(environment, target.identity);

@@ -76,13 +76,7 @@ export async function openFiles(
   target?: ReadTarget,
 ): Promise<readonly Opened[]> {
   const { messages } = environment;
-  if (sources.includes('')) {
-    throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
-  }
-  const twice = sources.find((source, at) => sources.indexOf(source) !== at);
-  if (twice !== undefined) {
-    throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
-  }
+  refuseNames(sources);
   const preset = await presetOf(environment);
   const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
   const opened: Opened[] = [];
@@ -124,6 +118,17 @@ async function openFile(environment: Environment, file: string, target?: ReadTar
   } catch (error) {
     await checkpoint?.close();
     throw error;
+  }
+}
+
+/** Throws a UserError for file names that cannot be meant. */
+export function refuseNames(sources: readonly InputSource[]): void {
+  if (sources.includes('')) {
+    throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
+  }
+  const twice = sources.find((source, at) => sources.indexOf(source) !== at);
+  if (twice !== undefined) {
+    throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
   }
 }
 

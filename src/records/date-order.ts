@@ -7,7 +7,8 @@ import type { TextReader } from './field-sources.js';
 /** The order of day and month in a file, and what told it. */
 export interface OrderPlan {
   readonly order: DateOrder;
-  readonly known: 'option' | 'parts' | 'epoch';
+  /** `unknown`: nothing tells, day/month stands in. */
+  readonly known: 'option' | 'parts' | 'epoch' | 'unknown';
 }
 
 /** A row as far as its date is concerned. */
@@ -25,7 +26,12 @@ export async function decideOrder(
   table: Table,
   readDate: TextReader,
   rows: readonly DatedRow[],
-  clues: { readonly option: DateOrder | undefined; readonly epochs: number | undefined },
+  clues: {
+    readonly option: DateOrder | undefined;
+    readonly epochs: number | undefined;
+    /** Go on with day/month where nothing tells. */
+    readonly assume: boolean;
+  },
 ): Promise<OrderPlan | undefined> {
   if (clues.option !== undefined) return { order: clues.option, known: 'option' };
   const asking = rows.filter(({ text }) => unorderedParts(text) !== undefined);
@@ -42,6 +48,7 @@ export async function decideOrder(
     if (found !== undefined) return { order: found, known: 'parts' };
   }
   if (isRare) return undefined;
+  if (clues.assume) return { order: 'dmy', known: 'unknown' };
   throw new UserError(
     `${table.file}: dates such as "${asking[0]?.text ?? ''}" may be day/month or month/day`,
     {

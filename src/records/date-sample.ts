@@ -11,13 +11,16 @@ import {
   type OffsetEvidence,
 } from './epoch-ids.js';
 import { describeSource, type Source, type TextReader } from './field-sources.js';
-import { formatOffset, openZone, timezoneAdvice, type Zone } from './time-zones.js';
+import { fixedZone, formatOffset, openZone, timezoneAdvice, type Zone } from './time-zones.js';
 import type { Note } from './warnings.js';
 
 /** The zone of a file, and how it is known. */
 export interface ZonePlan {
-  /** `option`: --timezone or the profile; `values`: every date says its own; `none`: no date could be read. */
-  readonly known: 'option' | 'values' | 'none';
+  /**
+   * `option`: --timezone or the profile; `values`: every date says its own; `none`: no date could be read; `ids`: assumed,
+   * as the unique ids say; `unknown`: UTC stands in, since nothing says it.
+   */
+  readonly known: 'option' | 'values' | 'none' | 'ids' | 'unknown';
   readonly name?: string;
   /** What the unique ids say about times without a zone. */
   readonly evidence?: OffsetEvidence;
@@ -35,25 +38,30 @@ export interface DateColumn {
   readonly read: TextReader;
   readonly timezone: string | undefined;
   readonly order: DateOrder | undefined;
+  /** Go on with a guess where a flag is needed; the plan says so. */
+  readonly assume: boolean;
 }
 
 /**
  * Looks at the first rows to settle, for the whole file, the order of day and month and the zone of its times.
- * Throws a UserError where a flag is needed to settle them; a zone that the unique ids contradict gets a note.
+ * Throws a UserError where a flag is needed to settle them, unless it may assume; a zone that the unique ids contradict gets a note.
  */
 export async function inspectDates(table: Table, column: DateColumn, note: Note): Promise<DateSettings> {
-  const zone = column.timezone === undefined ? undefined : await openZone(column.timezone);
-  if (zone instanceof Problem) throw new UserError(`--timezone ${zone.text}`);
+  const given = column.timezone === undefined ? undefined : await openZone(column.timezone);
+  if (given instanceof Problem) throw new UserError(`--timezone ${given.text}`);
   const rows = table.sample
     .filter((row) => row.problem === undefined)
     .map(({ cells }) => ({ cells, text: column.read(cells, Number.NaN) }));
   const epochs = epochColumn(rows.map((row) => row.cells));
-  const orderPlan = await decideOrder(table, column.read, rows, { option: column.order, epochs });
+  const clues = { option: column.order, epochs, assume: column.assume };
+  const orderPlan = await decideOrder(table, column.read, rows, clues);
   const { zoned, pairs, zoneless } = sortDates(rows, epochs, orderPlan?.order);
   const evidence = inferOffset(pairs);
-  if (zone === undefined && zoneless.length > zoned) {
-    throw noZone(table, column.source, { text: zoneless[0] ?? '', evidence });
+  if (given === undefined && zoneless.length > zoned) {
+    if (!column.assume) throw noZone(table, column.source, { text: zoneless[0] ?? '', evidence });
+    return { ...assumedZone(evidence), orderPlan };
   }
+  const zone = given;
   if (zone !== undefined && evidence !== undefined) warnOfWrongZone(table, zone, { pairs, evidence }, note);
   return {
     zone,
@@ -65,6 +73,14 @@ export async function inspectDates(table: Table, column: DateColumn, note: Note)
       ...(evidence === undefined ? {} : { evidence }),
     },
   };
+}
+
+/** The zone that nearly all ids name; else UTC stands in. */
+function assumedZone(evidence: OffsetEvidence | undefined): Pick<DateSettings, 'zone' | 'zonePlan'> {
+  const isClear = evidence !== undefined && evidence.agree * 10 >= evidence.of * 9;
+  const zone = fixedZone(isClear ? evidence.offset : 0);
+  const plan = { known: isClear ? 'ids' : 'unknown', name: zone.name } as const;
+  return { zone, zonePlan: evidence === undefined ? plan : { ...plan, evidence } };
 }
 
 interface SortedDates {

@@ -43,6 +43,8 @@ export interface RecordOptions extends MappingOptions {
   /** Every row is a call of its own: a preset merges none. */
   readonly keepRows?: boolean | undefined;
   readonly dateOrder?: DateOrder | undefined;
+  /** Where zone or order of dates are not given and not certain, go on with a guess that the plan names: for `check` alone. */
+  readonly assume?: boolean | undefined;
   readonly inboundLayout: 'natural' | 'extension-first';
   /** Unix seconds; both bounds belong to the span. */
   readonly since?: number | undefined;

@@ -39,8 +39,8 @@ export async function readRecords(table: Table, options: RecordOptions, note: No
     });
   }
   const { date } = mapping.sources;
-  const { dateOrder: order, timezone } = options;
-  const column = { source: date, read: compileSource(date, false), timezone, order };
+  const { dateOrder: order, timezone, assume = false } = options;
+  const column = { source: date, read: compileSource(date, false), timezone, order, assume };
   const dates = await inspectDates(table, column, note).catch((error) =>
     addPresetAdvice(error, table, options),
   );

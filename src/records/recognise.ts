@@ -17,9 +17,17 @@ const leastSure = 0.5;
 
 /** Finds the phone system that wrote a file, by its columns, its first rows and its name; the file was opened without a preset. */
 export function recognise(
-  { columns, sample, format }: Pick<Table, 'columns' | 'sample' | 'format'>,
+  table: Pick<Table, 'columns' | 'sample' | 'format'>,
   fileName: string,
 ): Recognition | undefined {
+  return candidatesOf(table, fileName)[0];
+}
+
+/** All phone systems that may have written a file, the surest first. */
+export function candidatesOf(
+  { columns, sample, format }: Pick<Table, 'columns' | 'sample' | 'format'>,
+  fileName: string,
+): readonly Recognition[] {
   const index = indexColumns(columns);
   const look: FileSample = {
     columns,
@@ -28,12 +36,10 @@ export function recognise(
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',
     isCsv: format === 'csv',
   };
-  let best: Recognition | undefined;
-  for (const preset of allPresets) {
-    const sure = preset.recognise(look);
-    if (sure >= leastSure && sure > (best?.sure ?? 0)) best = { preset, sure };
-  }
-  return best;
+  return allPresets
+    .map((preset) => ({ preset, sure: preset.recognise(look) }))
+    .filter(({ sure }) => sure >= leastSure)
+    .sort((one, other) => other.sure - one.sure);
 }
 
 /** The command that shows what a preset makes of a file. */

@@ -20,7 +20,7 @@ export interface Zone {
 /** Opens an IANA zone (`Europe/Moscow`) or a fixed offset (`+03:00`, `UTC`). Loads luxon for the former only. */
 export async function openZone(name: string): Promise<Parsed<Zone>> {
   const fixed = parseOffset(name.trim());
-  if (typeof fixed === 'number') return fixedZone(name.trim(), fixed);
+  if (typeof fixed === 'number') return fixedZone(fixed, name.trim());
   const { IANAZone } = await import('luxon');
   const zone = IANAZone.create(name.trim());
   if (zone.isValid) return changingZone(zone.name, (unix) => zone.offset(unix * 1000) * 60);
@@ -35,7 +35,8 @@ function suggestZone(name: string): string | undefined {
   return Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase().endsWith(city));
 }
 
-function fixedZone(name: string, offset: number): Zone {
+/** The zone whose clocks stand so many seconds east of UTC for ever, under the name that --timezone takes. */
+export function fixedZone(offset: number, name = offset === 0 ? 'UTC' : formatOffset(offset)): Zone {
   return {
     name,
     unixOf: (local) => local - offset,
@@ -111,6 +112,11 @@ export function formatOffset(offset: number): string {
   const minutes = Math.round(Math.abs(offset) / 60);
   const two = (part: number) => String(part).padStart(2, '0');
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** Writes seconds east of UTC as people say it: `UTC`, `UTC+03:00`. */
+export function utcOffset(offset: number): string {
+  return offset === 0 ? 'UTC' : `UTC${formatOffset(offset)}`;
 }
 
 /** Cities with many users, by the hours that their clocks have stood east of UTC since 2016. */

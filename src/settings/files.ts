@@ -54,6 +54,13 @@ export function readText(path: string, name: string): string {
   }
 }
 
+/** The mode bits of a file as chmod takes them, `600`; undefined on Windows, which has none. */
+export function modeOf(path: string): string | undefined {
+  if (platform() === 'win32') return undefined;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : (stats.mode & 0o777).toString(8).padStart(3, '0');
+}
+
 /**
  * Warns where others than the owner may read a file that holds a key. A group may, where root has given it the file: that
  * is how a service without rights of its own reads its configuration. Windows has no such mode bits.

@@ -11,6 +11,8 @@ export const commandNames = [
   'resolve',
   'presets',
   'config',
+  'init',
+  'doctor',
   'sandbox',
   'completion',
   'licenses',
@@ -27,6 +29,7 @@ export const forService = [
   'follow',
   'users',
   'resolve',
+  'doctor',
 ] as const satisfies readonly CommandName[];
 export const forProfile = [
   'add',
@@ -37,6 +40,8 @@ export const forProfile = [
   'users',
   'resolve',
   'config',
+  'init',
+  'doctor',
 ] as const satisfies readonly CommandName[];
 
 /**

@@ -321,7 +321,14 @@ export const credentialSettings = {
 
 /** Sending that comes to its end: `follow` has no end at which something could be done once. */
 const forOnce = ['add', 'import'] as const satisfies readonly CommandName[];
-const forLedger = ['add', 'import', 'follow', 'history', 'resolve'] as const satisfies readonly CommandName[];
+const forLedger = [
+  'add',
+  'import',
+  'follow',
+  'history',
+  'resolve',
+  'doctor',
+] as const satisfies readonly CommandName[];
 
 /** Settings that say how calls are sent, and what happens to those that are not accepted. */
 export const sendingSettings = {

@@ -120,6 +120,14 @@ export async function check(file: string, args: readonly string[]): Promise<Chec
   };
 }
 
+/** What `import` says of a fixture that it refuses, or sends to a sandbox of its own. */
+export async function importInto(
+  file: string,
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  return amocalls(['import', file, ...args, '--sandbox', '--no-ledger']);
+}
+
 /** Opens a fixture as `check` and `import` do, with the preset of this name or without any. */
 export async function open(file: string, preset?: NamedPreset): Promise<Table> {
   const options: InputOptions = {

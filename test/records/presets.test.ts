@@ -7,7 +7,7 @@ import { allPresets } from '../../src/records/presets/index.js';
 import { presetFields } from '../../src/records/presets/preset.js';
 import { findPreset, recognise } from '../../src/records/recognise.js';
 import { read, tableOf } from './in-memory-table.js';
-import { check, expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
+import { check, expectedOf, fixtures, flagOf, importInto, open } from './preset-fixtures.js';
 
 const files = fixtures().map(({ file, expected }) => ({ file, expected: expectedOf(expected) }));
 const presetOf = (file: string) => {
@@ -91,7 +91,7 @@ describe('a file that was given no preset is recognised', () => {
   });
 
   it('and where its columns say nothing, the error names the preset and the command', async () => {
-    const { code, stderr } = await check('asterisk-18-columns-utc.csv', []);
+    const { code, stderr } = await importInto('asterisk-18-columns-utc.csv', []);
     expect(code).toBe(2);
     expect(stderr).toContain('It looks like a file of Asterisk');
     expect(stderr).toContain('amocalls check asterisk-18-columns-utc.csv --preset asterisk');
@@ -129,7 +129,7 @@ describe('the unique ids name the zone where none was given', () => {
     ['sipuni-24-columns-bom.csv', 'UTC+03:00', '--timezone Europe/Moscow'],
     ['zadarma-pbx-legs.json', 'UTC+02:00', '--timezone Europe/Kaliningrad'],
   ])('%s: %s', async (file, offset, advice) => {
-    const { code, stderr } = await check(file, ['--preset', presetOf(file) ?? '']);
+    const { code, stderr } = await importInto(file, ['--preset', presetOf(file) ?? '']);
     expect(code).toBe(2);
     expect(stderr).toContain(offset);
     expect(stderr).toContain(advice);

@@ -5,6 +5,8 @@ export interface HttpResponse {
   /** Header values that matter, as sent. */
   readonly retryAfter?: string;
   readonly location?: string;
+  /** The clock of the service. */
+  readonly date?: string;
   readonly body: string;
   /** false where the connection broke inside the body, or the body was absurdly long. */
   readonly complete: boolean;
@@ -77,7 +79,7 @@ export function trackExchange(
 ): ExchangeEvents {
   let written = false;
   let timer: NodeJS.Timeout | undefined;
-  let head: Pick<HttpResponse, 'status' | 'retryAfter' | 'location'> | undefined;
+  let head: Pick<HttpResponse, 'status' | 'retryAfter' | 'location' | 'date'> | undefined;
   let timedOut = false;
   let length = 0;
   const chunks: Buffer[] = [];
@@ -104,10 +106,12 @@ export function trackExchange(
     head(status, headers) {
       const retryAfter = first(headers['retry-after']);
       const location = first(headers['location']);
+      const date = first(headers['date']);
       head = {
         status,
         ...(retryAfter === undefined ? {} : { retryAfter }),
         ...(location === undefined ? {} : { location }),
+        ...(date === undefined ? {} : { date }),
       };
     },
     data(chunk) {

@@ -9,7 +9,7 @@ import {
 } from './exchange.js';
 
 /** The proxy to go through, and the hosts that are reached without one (NO_PROXY). */
-export interface Proxy {
+export interface ProxyRoute {
   readonly url: string;
   readonly except: string;
 }
@@ -21,7 +21,10 @@ const verified = { rejectUnauthorized: true };
  * Opens a transport through an HTTP proxy: a tunnel (CONNECT), in which the proxy sees the host and no key. By undici,
  * since Node's own client knows no proxies.
  */
-export async function openProxied(options: TransportOptions, { url, except }: Proxy): Promise<Transport> {
+export async function openProxied(
+  options: TransportOptions,
+  { url, except }: ProxyRoute,
+): Promise<Transport> {
   // A tunnel needs undici as a whole: its index gives the parts their connect().
   const { EnvHttpProxyAgent } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({

@@ -9,6 +9,7 @@ import {
   type TransportOptions,
   trackExchange,
 } from './exchange.js';
+import type { ProxyRoute } from './proxy.js';
 
 /**
  * Opens the transport to an origin: direct, or through the proxy that HTTPS_PROXY and NO_PROXY name. TLS is always
@@ -18,10 +19,20 @@ export async function openTransport(
   options: TransportOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Transport> {
-  const proxy = env['https_proxy'] || env['HTTPS_PROXY'];
-  if (options.base.protocol !== 'https:' || !proxy) return openDirect(options);
+  const proxy = proxyOf(options.base, env);
+  if (proxy === undefined) return openDirect(options);
   const { openProxied } = await import('./proxy.js');
-  return openProxied(options, { url: proxy, except: env['no_proxy'] ?? env['NO_PROXY'] ?? '' });
+  return openProxied(options, proxy);
+}
+
+/** The proxy that the environment names for an address, and the hosts that are reached without it. */
+export function proxyOf(
+  base: URL,
+  env: Readonly<Record<string, string | undefined>>,
+): ProxyRoute | undefined {
+  const url = env['https_proxy'] || env['HTTPS_PROXY'];
+  if (base.protocol !== 'https:' || !url) return undefined;
+  return { url, except: env['no_proxy'] ?? env['NO_PROXY'] ?? '' };
 }
 
 /**

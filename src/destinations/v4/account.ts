@@ -123,6 +123,15 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   };
 }
 
+/** The account in the response to GET /api/v4/account, or why there is none: a token that is not valid. */
+export function accountOf(reply: HttpResponse): { readonly id: number; readonly name: string } | UserError {
+  const json = reply.complete ? parseJson(reply.body) : undefined;
+  if (reply.status !== 200 || !isObject(json) || typeof json['id'] !== 'number') {
+    return failureOf(reply, (text) => text);
+  }
+  return { id: json['id'], name: textOf(json['name']) };
+}
+
 function encodeBrackets(query: string): string {
   return query.replaceAll('[', '%5B').replaceAll(']', '%5D');
 }

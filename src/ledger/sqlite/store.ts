@@ -3,6 +3,7 @@ import { openCheckpoints } from './checkpoints.js';
 import { type Connections, openConnections } from './connections.js';
 import { ledgerError } from './errors.js';
 import { openHistory } from './history.js';
+import { inspect } from './inspect.js';
 import { reportProblems } from './problems.js';
 import { namespaceOf, openRunLedger } from './run-ledger.js';
 import { beginRun, endRun } from './runs.js';
@@ -45,6 +46,7 @@ export function createSqliteStore(connections: Connections, deps: LedgerDeps): L
     },
     checkpoints: openCheckpoints(connections, now),
     history: openHistory(connections, isAlive),
+    inspect: () => guarded(() => inspect(durable, file, now())),
     close: async () => close(),
   };
 }

@@ -1,0 +1,145 @@
+import { lookup } from 'node:dns/promises';
+import { UserError } from '../core/errors.js';
+import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
+import { probe } from '../destinations/http/probe.js';
+import { proxyOf } from '../destinations/http/transport.js';
+import { duration } from '../output/progress.js';
+import { version } from '../version.js';
+import type { Finding } from './finding.js';
+import type { Session } from './session.js';
+
+/**
+ * Whether the service can be reached: its name, the proxy, TLS, its clock, and with v4 the account behind the token. One
+ * GET in all.
+ *
+ * @param token of v4; absent with calls/add, whose key has no business in a GET
+ */
+export async function checkConnection(
+  { settings, context }: Session,
+  token: string | undefined,
+): Promise<readonly Finding[]> {
+  const { baseUrl, api, timeout } = settings;
+  if (baseUrl === '') {
+    const says = 'not tried: base_url is not set';
+    return [
+      { check: 'connection', status: 'problem', says, do: 'Set base_url to the address of the account.' },
+    ];
+  }
+  const url = new URL(baseUrl);
+  const proxy = proxyOf(url, context.env);
+  const names =
+    proxy === undefined
+      ? await checkName(url)
+      : ({ check: 'name', status: 'ok', says: `${url.hostname} is looked up by the proxy` } as const);
+  const way = proxyFinding(proxy?.url);
+  if (names.status === 'problem')
+    return [names, way, { check: 'connection', status: 'warning', says: 'not tried: the name is not known' }];
+  const isV4 = api === 'v4' && token !== undefined;
+  const before = context.now();
+  const result = await probe({
+    baseUrl,
+    path: isV4 ? '/api/v4/account' : '/',
+    headers: { 'user-agent': `amocalls/${version}`, ...(isV4 ? { authorization: `Bearer ${token}` } : {}) },
+    timeoutMs: Math.min(timeout, longestWait) * 1000,
+    env: context.env,
+  });
+  const after = context.now();
+  const reached = connectionFinding(url, result, after - before);
+  if (result.kind === 'failure') return [names, way, reached];
+  const clock = clockFinding(result.date, (before + after) / 2);
+  return [names, way, reached, ...clock, ...(isV4 ? [await accountFinding(result)] : [])];
+}
+
+/** Seconds: nobody waits longer to hear that nothing comes. */
+const longestWait = 10;
+
+async function checkName({ hostname }: URL): Promise<Finding> {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const check = 'name';
+  try {
+    const found = await lookup(host, { all: true });
+    return { check, status: 'ok', says: `${hostname} is ${found.map(({ address }) => address).join(', ')}` };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
+    const says = `${hostname} cannot be looked up (${code})`;
+    const todo =
+      code === 'ENOTFOUND'
+        ? 'Correct base_url, or the DNS of this machine; behind a proxy set HTTPS_PROXY.'
+        : 'Look at the network and the DNS of this machine; behind a proxy set HTTPS_PROXY.';
+    return { check, status: 'problem', says, do: todo };
+  }
+}
+
+function proxyFinding(proxy: string | undefined): Finding {
+  const check = 'proxy';
+  if (proxy === undefined) return { check, status: 'ok', says: 'none' };
+  // A password of the proxy is nobody's business.
+  const shown = URL.canParse(proxy) ? new URL(proxy).host : undefined;
+  if (shown !== undefined) return { check, status: 'ok', says: `${shown}, by HTTPS_PROXY` };
+  return { check, status: 'problem', says: 'HTTPS_PROXY is no URL', do: 'Set it to http://host:port.' };
+}
+
+function connectionFinding(url: URL, result: HttpResult, milliseconds: number): Finding {
+  const check = url.protocol === 'https:' ? 'TLS' : 'connection';
+  if (result.kind === 'failure')
+    return { check, status: 'problem', says: `${url.origin}: ${result.message}`, do: adviceOf(result) };
+  const how = url.protocol === 'https:' ? 'the certificate is good' : 'reached without TLS, on this machine';
+  return { check, status: 'ok', says: `${url.origin}: ${how}, answer in ${Math.round(milliseconds)} ms` };
+}
+
+const untrusted =
+  'If a proxy of your company signs connections, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem. Otherwise do not send: somebody stands between.';
+const clockOrAge = 'Look at the clock of this machine; if it is right, the certificate is at fault.';
+
+/** What to do about a failure, by the code of Node, OpenSSL or undici. */
+const advices: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  CERT_HAS_EXPIRED: clockOrAge,
+  CERT_NOT_YET_VALID: clockOrAge,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is that of another name: correct base_url.',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'Nothing speaks TLS there: correct the port of base_url.',
+  EPROTO: 'Nothing speaks TLS there: correct the port of base_url.',
+  ECONNREFUSED: 'Nothing listens there: correct base_url, or look at the firewall.',
+};
+
+function adviceOf({ code }: HttpFailure): string {
+  return advices[code] ?? 'Look at the network and the firewall; behind a proxy set HTTPS_PROXY.';
+}
+
+/** Seconds. Half a minute is the network's or a rounding; from five minutes on, calls look as if they were in the future. */
+const slack = { warning: 30, problem: 300 } as const;
+
+/** Compares this machine's clock with the header `Date`; nothing where the service sends none. */
+function clockFinding(date: string | undefined, now: number): readonly Finding[] {
+  const served = Date.parse(date ?? '');
+  if (Number.isNaN(served)) return [];
+  const check = 'clock';
+  // The header is in whole seconds, rounded down.
+  const ahead = Math.round((now - served - 500) / 1000);
+  const size = Math.abs(ahead);
+  if (size < slack.warning) return [{ check, status: 'ok', says: 'agrees with that of the service' }];
+  const says = `this machine is ${duration(size)} ${ahead > 0 ? 'ahead of' : 'behind'} the service`;
+  const status = size < slack.problem ? 'warning' : 'problem';
+  return [{ check, status, says, do: 'Set the clock, and keep it by NTP: timedatectl set-ntp true' }];
+}
+
+/** Whose token it is, or why it is refused. */
+async function accountFinding(reply: HttpResult): Promise<Finding> {
+  const check = 'account';
+  if (reply.kind === 'failure') return { check, status: 'problem', says: reply.message };
+  const { accountOf } = await import('../destinations/v4/account.js');
+  const account = accountOf(reply);
+  if (!(account instanceof UserError)) {
+    return { check, status: 'ok', says: `${account.name} (${account.id}), the token is valid` };
+  }
+  return {
+    check,
+    status: 'problem',
+    says: account.message,
+    ...(account.hint === undefined ? {} : { do: account.hint }),
+  };
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { UserError } from '../core/errors.js';
+import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger-store.js';
+import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
+import { formatLocal } from '../records/templates.js';
+import { type Finding, problemOf } from './finding.js';
+import type { Session } from './session.js';
+
+/** Whether the ledger opens and is whole, what is open in it, and how the last run ended. None is made. */
+export async function checkLedger({ settings, context }: Session): Promise<readonly Finding[]> {
+  const check = 'ledger';
+  if (settings.ledger === false) {
+    const says = 'none, as the settings say: running twice sends twice';
+    return [{ check, status: 'warning', says, do: 'Remove ledger: false from the profile.' }];
+  }
+  const where = settings.ledger ?? defaultLedgerFile(context);
+  const isFile = !/^[a-z]+:\/\//i.test(where);
+  if (isFile && !existsSync(where)) {
+    return [{ check, status: 'ok', says: `none yet; the first run makes ${where}` }];
+  }
+  let store: LedgerStore | undefined;
+  try {
+    store = await openLedgerStore(where, context);
+    const inspection = await store.inspect?.();
+    const [last] = await store.history.lastRuns(1);
+    const whole =
+      inspection === undefined
+        ? ({ check, status: 'ok', says: `${store.name} opens` } as const)
+        : ledgerFinding(store.name, inspection);
+    const open = inspection === undefined ? [] : openFindings(inspection, waitingOf(last));
+    return [whole, ...open, runFinding(last)];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [problemOf(check, error)];
+  } finally {
+    await store?.close();
+  }
+}
+
+function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Finding {
+  const check = 'ledger';
+  const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (faults.length === 0) return { check, status: 'ok', says: `${name}, ${size}, whole` };
+  return {
+    check,
+    status: 'problem',
+    says: `${name} is damaged: ${faults[0] ?? ''}`,
+    do: 'Stop all runs and put a backup in its place, or move it away: calls sent before are then no longer known, and may be sent twice.',
+  };
+}
+
+function openFindings({ unconfirmed, pauses }: LedgerInspection, waiting: number): readonly Finding[] {
+  const clear: Finding = { check: 'open calls', status: 'ok', says: `0 unconfirmed, ${waiting} waiting` };
+  const open: Finding = {
+    check: 'open calls',
+    status: 'warning',
+    says: `${unconfirmed} unconfirmed, ${waiting} waiting`,
+    do: 'See them: amocalls history --unconfirmed',
+  };
+  const paused = pauses.map(
+    ({ address, until }): Finding => ({
+      check: 'pause',
+      status: 'warning',
+      says: `${address} asked for fewer requests: nothing is sent before ${clockOf(until / 1000)}`,
+      do: 'Wait; runs do so by themselves.',
+    }),
+  );
+  return [unconfirmed === 0 ? clear : open, ...(paused.length === 0 ? [noPause] : paused)];
+}
+
+const noPause: Finding = { check: 'pause', status: 'ok', says: 'none in force' };
+
+function runFinding(run: RecordedRun | undefined): Finding {
+  const check = 'last run';
+  if (run === undefined) return { check, status: 'ok', says: 'none yet' };
+  const says = `${run.command} ${run.files.join(' ')} of ${clockOf(run.started)}`.replace(/ {2,}/g, ' ');
+  if (run.state === 'running') return { check, status: 'ok', says: `${says} still runs` };
+  if (run.state === 'died') {
+    return {
+      check,
+      status: 'warning',
+      says: `${says} was cut off`,
+      do: 'Run it again: what was sent is known.',
+    };
+  }
+  if (run.exit === 0) return { check, status: 'ok', says: `${says} ended well` };
+  return {
+    check,
+    status: 'warning',
+    says: `${says} ended with exit code ${run.exit}`,
+    do: 'See: amocalls history',
+  };
+}
+
+/** What the summary of a run has waiting. */
+function waitingOf(run: RecordedRun | undefined): number {
+  const summary: unknown = run?.summary === undefined ? undefined : JSON.parse(run.summary);
+  const waiting: unknown =
+    typeof summary === 'object' && summary !== null ? Reflect.get(summary, 'waiting') : 0;
+  return typeof waiting === 'number' ? waiting : 0;
+}
+
+/** Unix seconds as people read them. */
+function clockOf(unix: number): string {
+  return `${formatLocal('YYYY-MM-DD HH:mm', Math.floor(unix))} UTC`;
+}

@@ -1,0 +1,144 @@
+import { addAbortSignal, Readable } from 'node:stream';
+import { UserError } from '../core/errors.js';
+import type { Table } from '../core/row.js';
+import { readTable } from '../input/open.js';
+import type { InputIo } from '../input/source.js';
+import type { RecordOptions } from '../records/options.js';
+import type { NamedPreset } from '../records/presets/preset.js';
+import { readRecords } from '../records/read-records.js';
+import { candidatesOf, type Recognition } from '../records/recognise.js';
+import type { Environment } from './environment.js';
+import { type Opened, refuseNames } from './read-calls.js';
+import { inputOptions, presetOf, recordOptions } from './read-options.js';
+
+/** A file that was opened for `check`, with what was assumed of it. */
+export interface OpenedByGuess extends Opened {
+  /** What the file looks like, the surest first; none where a preset was given, or columns were named. */
+  readonly candidates: readonly Recognition[];
+  /** The candidate that is used, unasked. */
+  readonly preset?: Recognition;
+}
+
+/**
+ * Opens files for `check`: where no preset is given, the surest one that can read a file is used, the zone is what the
+ * unique ids say, and what nothing tells is guessed. The plan of each file says what was guessed.
+ *
+ * @throws UserError for a file of which nothing can be shown
+ */
+export async function openByGuess(
+  environment: Environment,
+  files: readonly string[],
+): Promise<readonly OpenedByGuess[]> {
+  refuseNames(files);
+  const preset = await presetOf(environment);
+  const options: RecordOptions = {
+    ...(await recordOptions(environment, undefined)),
+    preset,
+    assume: true,
+    start: { offset: 0, line: 1 },
+  };
+  const opened: OpenedByGuess[] = [];
+  for (const file of files) opened.push(await openOne(environment, file, options));
+  return opened;
+}
+
+async function openOne(
+  environment: Environment,
+  file: string,
+  options: RecordOptions,
+): Promise<OpenedByGuess> {
+  const { context, settings, messages } = environment;
+  const noted = new Set<string>();
+  // A file may be opened more than once until it is known how to read it.
+  const note: InputIo['note'] = (text, hint) => {
+    if (!noted.has(text)) messages.note(text, hint);
+    noted.add(text);
+  };
+  const io: InputIo = { stdin: context.stdin, cwd: context.cwd, note, signal: context.interrupt };
+  const isSaid = settings.preset !== undefined || settings.map !== undefined;
+  if (isSaid || settings.columns !== undefined || settings.uuidFrom !== undefined) {
+    const table = await readTable(file, inputOptions(environment, options.preset), io);
+    return { table, ...(await readRecords(table, options, note)), candidates: [] };
+  }
+  const replay: Replay = file === '-' ? replayStdin(io) : { again: () => io, settle: () => undefined };
+  const plain = inputOptions(environment, undefined);
+  const seen = await readTable(file, plain, replay.again());
+  const candidates = candidatesOf(seen, file);
+  const canReopen = file === '-' || seen.rescan !== undefined;
+  const open = async (preset: NamedPreset) =>
+    opensItsOwnWay(preset) ? readTable(file, inputOptions(environment, preset), replay.again()) : seen;
+  for (const candidate of candidates) {
+    const { preset } = candidate;
+    if (!canReopen && opensItsOwnWay(preset)) continue;
+    const read = await readAs(() => open(preset), { ...options, preset }, note);
+    if (read === undefined) continue;
+    replay.settle(read.table === seen ? 'first' : 'last');
+    return { ...read, candidates, preset: candidate };
+  }
+  const read = { table: seen, ...(await readRecords(seen, options, note)) };
+  replay.settle('first');
+  return { ...read, candidates };
+}
+
+/** The file as one preset reads it; undefined where it cannot. What it says meanwhile is passed on where it can. */
+async function readAs(
+  open: () => Promise<Table>,
+  options: RecordOptions,
+  note: InputIo['note'],
+): Promise<Opened | undefined> {
+  try {
+    const table = await open();
+    return { table, ...(await readRecords(table, options, note)) };
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+function opensItsOwnWay({ delimiter, nameColumns, unfold }: NamedPreset): boolean {
+  return delimiter !== undefined || nameColumns !== undefined || unfold !== undefined;
+}
+
+/** Standard input can be read once: what was read of it is kept until it is known how to read it. */
+interface Replay {
+  /** The input from its beginning. */
+  readonly again: () => InputIo;
+  /** Says which of the readers goes on: the others end, and nothing more is kept. */
+  readonly settle: (reader: 'first' | 'last') => void;
+}
+
+function replayStdin(io: InputIo): Replay {
+  const { stdin, signal } = io;
+  if (signal !== undefined) addAbortSignal(signal, stdin);
+  const rest: AsyncIterator<unknown> = stdin[Symbol.asyncIterator]();
+  const kept: unknown[] = [];
+  let chosen: number | undefined;
+  let pulling: Promise<boolean> | undefined;
+  /** One chunk more; false where there is none. */
+  async function pull(): Promise<boolean> {
+    pulling ??= rest.next().then(({ done, value }) => {
+      pulling = undefined;
+      if (done !== true) kept.push(value);
+      return done !== true;
+    });
+    return pulling;
+  }
+  let readers = 0;
+  async function* read(reader: number): AsyncGenerator<unknown> {
+    for (let at = 0; at < kept.length || (await pull()); at++) {
+      if (chosen !== undefined && reader !== chosen) return;
+      const chunk = kept[at];
+      if (chosen !== undefined) kept[at] = undefined;
+      yield chunk;
+    }
+  }
+  return {
+    again() {
+      readers++;
+      return { ...io, stdin: Readable.from(read(readers), { objectMode: false }) };
+    },
+    settle: (reader) => {
+      chosen = reader === 'first' ? 1 : readers;
+    },
+  };
+}

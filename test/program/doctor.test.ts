@@ -1,0 +1,184 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import path from 'node:path';
+import { generate } from 'selfsigned';
+import { expect, onTestFinished, test } from 'vitest';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+interface Finding {
+  readonly check: string;
+  readonly status: string;
+  readonly says: string;
+  readonly do?: string;
+}
+
+/** What doctor finds, by the names of its lines. */
+async function examine(cwd: string, env: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const { code, stdout, stderr } = await amocalls(['doctor', '--output', 'json', ...args], { cwd, env });
+  const { checks }: { readonly checks: readonly Finding[] } = JSON.parse(stdout);
+  return { code, stdout, stderr, found: new Map(checks.map((one) => [one.check, one])) };
+}
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+const key = 'doctor-test-key-0000000000000000';
+const account = { AMOCALLS_CODE: 'my_service', AMOCALLS_KEY: key, AMOCALLS_ACCOUNT_ID: '39099' };
+
+test('all is well: exit 0, a line each, and the service is asked for nothing but a GET', async () => {
+  const { sandbox, env } = await service();
+  const cwd = workdir({ 'a.csv': csv(calls(2)) });
+  await amocalls(['import', 'a.csv'], { cwd, env });
+  const sent = sandbox.requests().length;
+  const { code, found, stdout } = await examine(cwd, env);
+  expect([...found.values()].filter(({ status }) => status !== 'ok')).toEqual([]);
+  expect([...found.keys()]).toEqual([
+    ...['node', 'profile', 'credentials', 'name', 'proxy', 'connection', 'clock'],
+    ...['ledger', 'open calls', 'pause', 'last run', 'time zones'],
+  ]);
+  expect(code).toBe(0);
+  expect(found.get('last run')?.says).toMatch(/^import a\.csv of .* ended well$/);
+  expect(sandbox.requests().length).toBe(sent);
+  expect(stdout).not.toContain(env['AMOCALLS_KEY']);
+});
+
+test('with API v4 it names the account behind the token', async () => {
+  const { env } = await service({ api: 'v4' });
+  const { code, found, stdout } = await examine(workdir(), env);
+  expect([code, found.get('account')?.status]).toEqual([0, 'ok']);
+  expect(found.get('account')?.says).toContain('the token is valid');
+  expect(stdout).not.toContain(env['AMOCALLS_TOKEN']);
+});
+
+test('an expired token is named with what to do', async () => {
+  const { env } = await service({ api: 'v4' });
+  const { code, found } = await examine(workdir(), { ...env, AMOCALLS_TOKEN: 'expired-token-0000' });
+  expect([code, found.get('account')?.status]).toEqual([3, 'problem']);
+  expect(found.get('account')?.says).toContain('401');
+  expect(found.get('account')?.do).toMatch(/token/);
+});
+
+test('no profile: it names the folders, and init', async () => {
+  const cwd = workdir();
+  const { env } = await service();
+  const { code, found } = await examine(cwd, { AMOCALLS_BASE_URL: env['AMOCALLS_BASE_URL'] ?? '' });
+  expect([code, found.get('profile')?.status]).toEqual([3, 'problem']);
+  expect(found.get('profile')?.says).toContain(cwd);
+  expect(found.get('profile')?.do).toBe('Run: amocalls init');
+  expect(found.get('credentials')?.says).toContain('Missing code, key, account_id');
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a profile that others may read is named with the chmod',
+  async () => {
+    const { env } = await service();
+    const address = env['AMOCALLS_BASE_URL'];
+    const profile = `code: my_service\nkey: ${key}\naccount_id: 39099\nbase_url: ${address}\n`;
+    const cwd = workdir();
+    writeFileSync(path.join(cwd, '.amocallsrc'), profile, { mode: 0o644 });
+    const { code, found, stderr } = await examine(cwd, {});
+    expect([code, found.get('profile')?.status, stderr]).toEqual([0, 'warning', '']);
+    expect(found.get('profile')?.says).toContain('mode 644; ');
+    expect(found.get('profile')?.do).toBe(`Run: chmod 600 ${path.join(cwd, '.amocallsrc')}`);
+  },
+);
+
+test('a profile that cannot be read is a line, and the others are still looked at', async () => {
+  const { code, found } = await examine(workdir({ '.amocallsrc': 'cod: x\n' }), {});
+  expect([code, found.get('profile')?.status]).toEqual([3, 'problem']);
+  expect(found.get('profile')?.says).toContain('unknown setting "cod"');
+  expect([found.has('ledger'), found.has('time zones')]).toEqual([true, true]);
+});
+
+test('a name that nobody knows is named, and no connection is tried', async () => {
+  const env = { ...account, AMOCALLS_BASE_URL: 'https://no-such-host.invalid' };
+  const { code, found } = await examine(workdir(), env);
+  expect([code, found.get('name')?.status]).toEqual([3, 'problem']);
+  expect(found.get('name')?.says).toContain('no-such-host.invalid cannot be looked up');
+  expect(found.get('name')?.do).toContain('DNS');
+  expect(found.get('connection')?.says).toBe('not tried: the name is not known');
+});
+
+test('a certificate that nobody vouches for is named with what to do, and the key stays here', async () => {
+  const certificate = await generate([{ name: 'commonName', value: 'localhost' }]);
+  const seen: string[] = [];
+  const keys = { key: certificate.private, cert: certificate.cert };
+  const server = createSecureServer(keys, (request, response) => {
+    seen.push(String(request.url));
+    response.end();
+  });
+  const env = { ...account, AMOCALLS_BASE_URL: `https://localhost:${await portOf(server)}` };
+  const { code, found } = await examine(workdir(), env);
+  expect([code, found.get('TLS')?.status, seen]).toEqual([3, 'problem', []]);
+  expect(found.get('TLS')?.says).toMatch(/self-signed certificate/i);
+  expect(found.get('TLS')?.do).toContain('NODE_EXTRA_CA_CERTS');
+});
+
+test.each([
+  [600, 'problem', '10 min 00 s ahead of'],
+  [-600, 'problem', '10 min 00 s behind'],
+  [0, 'ok', 'agrees with'],
+])('a clock %s seconds off is %s', async (seconds, status, words) => {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
+    response.setHeader('date', new Date(Date.now() - seconds * 1000).toUTCString());
+    response.end();
+  });
+  const env = { ...account, AMOCALLS_BASE_URL: `http://127.0.0.1:${await portOf(server)}` };
+  const { code, found } = await examine(workdir(), env);
+  expect([code, found.get('clock')?.status]).toEqual([seconds === 0 ? 0 : 3, status]);
+  // Within the second that the header cuts off.
+  expect(found.get('clock')?.says.replace(/9 min 59 s|10 min 01 s/, '10 min 00 s')).toContain(words);
+  if (seconds !== 0) expect(found.get('clock')?.do).toContain('Set the clock');
+  expect(seen.length).toBe(1);
+  expect(seen[0]).toMatch(/^GET \/ /);
+  expect(seen[0]).not.toContain(key);
+});
+
+test('a ledger that is damaged is named with what to do, whether it opens or not', async () => {
+  const { env } = await service();
+  const cwd = workdir({
+    'a.csv': csv(calls(3000)),
+    'none.db': 'this is no database, and never was one\n'.repeat(50),
+  });
+  await amocalls(['import', 'a.csv', '--ledger', 'l.db', '--rate', '0'], { cwd, env });
+  expect((await examine(cwd, env, '--ledger', 'l.db')).found.get('ledger')?.status).toBe('ok');
+  const file = path.join(cwd, 'l.db');
+  const bytes = readFileSync(file);
+  bytes.fill(0xff, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 8192);
+  writeFileSync(file, bytes);
+  for (const name of ['l.db', 'none.db']) {
+    const { code, found } = await examine(cwd, env, '--ledger', name);
+    expect([name, code, found.get('ledger')?.status]).toEqual([name, 3, 'problem']);
+    expect(found.get('ledger')?.says).toContain('damaged');
+    expect(found.get('ledger')?.do).toContain('may be sent twice');
+  }
+});
+
+test('what is unconfirmed, and a run that was cut short, are warnings', async () => {
+  const { env } = await service({ faults: { 'close-after': 1 } });
+  const cwd = workdir({ 'a.csv': csv(calls(2)) });
+  await amocalls(['import', 'a.csv', '--retries', '0'], { cwd, env });
+  const { found } = await examine(cwd, env);
+  expect(found.get('open calls')).toMatchObject({
+    status: 'warning',
+    do: 'See them: amocalls history --unconfirmed',
+  });
+  expect(found.get('open calls')?.says).toContain('2 unconfirmed');
+  expect(found.get('last run')?.status).toBe('warning');
+});
+
+test('no ledger is made by looking, and --quiet shows what is not well alone', async () => {
+  const { env } = await service();
+  const cwd = workdir();
+  const { code, stdout } = await amocalls(['doctor', '--quiet', '--ledger', 'l.db'], { cwd, env });
+  expect([code, stdout]).toEqual([0, '']);
+  expect(statSync(path.join(cwd, 'l.db'), { throwIfNoEntry: false })).toBeUndefined();
+});

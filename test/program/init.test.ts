@@ -1,0 +1,169 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { amocalls, service, workdir } from './harness.js';
+import { hasTerminals, onTerminal, type Step } from './terminal.js';
+
+const enter = '\r';
+const ctrlC = '\u0003';
+const ctrlU = '\u0015';
+const down = '\u001B[B';
+const key = 'init-test-key-0000000000000abcd';
+const fixture = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../fixtures/presets/${name}`, import.meta.url)));
+
+/** The answers for calls/add at this address, without a sample file. */
+function callsAdd(address: string): readonly Step[] {
+  return [
+    ['Which API', enter],
+    ['Code of the service', `my_service${enter}`],
+    ['Key of the service', `${key}${enter}`],
+    ['Id of the account', `39099${enter}`],
+    ['Address of the service', `${ctrlU}${address}${enter}`],
+    ['A file with calls', enter],
+    ['Zone of the phone', enter],
+  ];
+}
+
+const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
+
+test('without a terminal it is refused, and says what to write by hand', async () => {
+  const cwd = workdir();
+  const { code, stderr } = await amocalls(['init'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain('amocalls init asks questions, and this is no terminal');
+  expect(stderr).toContain(
+    `Write ${path.join(cwd, '.config', 'amocalls', 'config.yaml')} by hand instead: code, key_file`,
+  );
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
+  test('a profile is asked for, written for its owner alone, shown without the key, and tried', async () => {
+    const { env } = await service();
+    const cwd = workdir();
+    const address = env['AMOCALLS_BASE_URL'] ?? '';
+    const { code, shown, stdout } = await onTerminal(['init'], callsAdd(address), {
+      cwd,
+      env: { TZ: 'Asia/Omsk' },
+    });
+    expect(code, shown).toBe(0);
+    const file = path.join(cwd, '.config', 'amocalls', 'config.yaml');
+    const secret = path.join(cwd, '.config', 'amocalls', 'config.key');
+    expect([modeOf(file), modeOf(secret)]).toEqual(['600', '600']);
+    expect(readFileSync(secret, 'utf8')).toBe(`${key}\n`);
+    expect(readFileSync(file, 'utf8')).toContain(
+      [
+        'default_profile: main',
+        'profiles:',
+        '  main:',
+        '    code: "my_service"',
+        '    account_id: 39099',
+        `    base_url: ${address}`,
+        '    timezone: "Asia/Omsk"',
+        '    key_file: "config.key"',
+      ].join('\n'),
+    );
+    expect(stdout).not.toContain(key);
+    expect(shown).toContain('holds the key ****abcd');
+    expect(shown).toMatch(/ok +credentials +code my_service, account 39099, key \*{4}abcd/);
+    expect(readdirSync(path.dirname(file)).sort()).toEqual(['config.key', 'config.yaml']);
+  });
+
+  test('a sample file gives the preset, and the zone of its ids where this machine stands elsewhere', async () => {
+    const { env } = await service();
+    const cwd = workdir({ 'cdr.csv': fixture('freepbx-queue.csv') });
+    const steps: readonly Step[] = [
+      ...callsAdd(env['AMOCALLS_BASE_URL'] ?? '').slice(0, 5),
+      ['A file with calls', `no-such.csv${enter}`],
+      ['there is no such file', `cdr.csv${enter}`],
+      ['Use the preset freepbx', enter],
+      ['the unique ids of the file say +03:00', enter],
+    ];
+    const args = ['init', '--config', '.amocallsrc', '--profile', 'office'];
+    const { code, shown } = await onTerminal(args, steps, { cwd });
+    expect(code, shown).toBe(0);
+    const text = readFileSync(path.join(cwd, '.amocallsrc'), 'utf8');
+    expect(text).toContain('    preset: freepbx\n    timezone: "+03:00"\n    key_file: ".amocallsrc.key"\n');
+    expect(shown).toContain('next: amocalls check cdr.csv, then amocalls import cdr.csv --limit 3');
+    const sent = await amocalls(['import', 'cdr.csv', '--limit', '3', '--sandbox', '--no-ledger'], { cwd });
+    expect([sent.code, sent.stdout.includes('2 queued')], sent.stderr).toEqual([0, true]);
+  });
+
+  test('API v4 is asked for an address and a token', async () => {
+    const { env } = await service({ api: 'v4' });
+    const cwd = workdir();
+    const token = env['AMOCALLS_TOKEN'] ?? '';
+    const { code, shown } = await onTerminal(
+      ['init', '--config', 'amo.yaml'],
+      [
+        ['Which API', `${down}${enter}`],
+        ['Address of the account', `${env['AMOCALLS_BASE_URL']}${enter}`],
+        ['Long-lived token', `${token}${enter}`],
+        ['A file with calls', enter],
+        ['Zone of the phone', enter],
+      ],
+      { cwd },
+    );
+    expect(code, shown).toBe(0);
+    expect(readFileSync(path.join(cwd, 'amo.token'), 'utf8')).toBe(`${token}\n`);
+    expect(shown).toContain('the token is valid');
+    expect(shown).not.toContain(token);
+  });
+
+  test('what cannot be right is asked again', async () => {
+    const { env } = await service();
+    const [api, code, secret, , address, sample, zone] = callsAdd(env['AMOCALLS_BASE_URL'] ?? '');
+    const steps = [
+      api,
+      code,
+      secret,
+      ['Id of the account', `abc${enter}`],
+      ['This ', `${ctrlU}39099${enter}`],
+      address,
+      sample,
+      zone,
+    ];
+    const { code: exit, shown } = await onTerminal(
+      ['init'],
+      steps.flatMap((step) => (step === undefined ? [] : [[step[0] ?? '', step[1] ?? ''] as const])),
+      { cwd: workdir() },
+    );
+    expect(exit, shown).toBe(0);
+  });
+
+  test('nothing is overwritten without asking, and no leaves everything as it was', async () => {
+    const cwd = workdir({ '.amocallsrc': 'code: old\n' });
+    const steps: readonly Step[] = [
+      ['Which API', enter],
+      ['exists. Overwrite?', 'n'],
+    ];
+    const { code, shown } = await onTerminal(['init'], steps, { cwd });
+    expect([code, shown.includes('nothing was written')], shown).toEqual([0, true]);
+    expect(readFileSync(path.join(cwd, '.amocallsrc'), 'utf8')).toBe('code: old\n');
+  });
+
+  test('yes overwrites it', async () => {
+    const { env } = await service();
+    const cwd = workdir();
+    writeFileSync(path.join(cwd, '.amocallsrc'), 'code: old\n', { mode: 0o644 });
+    const [api, ...rest] = callsAdd(env['AMOCALLS_BASE_URL'] ?? '');
+    const steps = [...(api === undefined ? [] : [api]), ['exists. Overwrite?', 'y'] as const, ...rest];
+    const { code, shown } = await onTerminal(['init'], steps, { cwd });
+    expect(code, shown).toBe(0);
+    expect(modeOf(path.join(cwd, '.amocallsrc'))).toBe('600');
+    expect(readFileSync(path.join(cwd, '.amocallsrc'), 'utf8')).toContain('my_service');
+  });
+
+  test.each([0, 2, 4, 6])('Ctrl-C at question %s leaves nothing behind, exit 130', async (at) => {
+    const cwd = workdir();
+    const steps = callsAdd('http://127.0.0.1:9').map((step, index) =>
+      index === at ? ([step[0], ctrlC] as const) : step,
+    );
+    const { code, shown } = await onTerminal(['init'], steps.slice(0, at + 1), { cwd });
+    expect([code, existsSync(path.join(cwd, '.config'))], shown).toEqual([130, false]);
+    expect(shown).toContain('nothing was written');
+    expect(shown).not.toContain(key);
+  });
+});
