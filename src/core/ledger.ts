@@ -42,6 +42,11 @@ export interface Settlement {
   readonly reasons?: readonly string[];
   /** Of an accepted call, where the service says where it keeps it. */
   readonly receipt?: Receipt;
+  /**
+   * Of a call that was accepted before and written over, which needs no claim: the content that it has from now on.
+   * Writing over is idempotent, so that a process that dies meanwhile leaves the call as it was known.
+   */
+  readonly corrected?: Call;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Tally {
   readonly rows: number;
   /** Duplicates that came with other content than what was sent; absent: none. */
   readonly changed?: number;
+  /** Accepted calls whose notes were written over; absent: none. */
+  readonly corrected?: number;
 }
 
 /** What the sending took. */
@@ -24,6 +26,8 @@ export interface Summary extends Readonly<Record<Status, number>>, Effort {
   readonly rows?: number;
   /** Of the duplicates, those that came with other content than what was sent. */
   readonly changed: number;
+  /** Of the accepted, those whose notes were written over; only where there were any. */
+  readonly corrected?: number;
 }
 
 /** What the valid calls of a check have in common, which gives away a wrong zone or a wrong column. */
@@ -91,27 +95,30 @@ export const emptyTally: Tally = {
 /** Adds a batch of outcomes, or of `valid` records, to a tally; gives the new tally. */
 export function count(
   tally: Tally,
-  batch: Iterable<Pick<Outcome, 'origin' | 'changed'> & { readonly status: Status | 'valid' }>,
+  batch: Iterable<Pick<Outcome, 'origin' | 'changed' | 'receipt'> & { readonly status: Status | 'valid' }>,
 ): Tally {
   const counts = { ...tally.counts };
-  let { rows, changed = 0 } = tally;
-  for (const { status, origin, changed: isChanged } of batch) {
+  let { rows, changed = 0, corrected = 0 } = tally;
+  for (const { status, origin, changed: isChanged, receipt } of batch) {
     counts[status] += 1;
     rows += origin.rows ?? 1;
     if (isChanged === true) changed += 1;
+    if (receipt?.via === 'corrected') corrected += 1;
   }
-  return { counts, rows, changed };
+  const tallied = { counts, rows, changed };
+  return corrected === 0 ? tallied : { ...tallied, corrected };
 }
 
 /** The summary of a run that sends. */
 export function summarise(
-  { counts, rows, changed = 0 }: Tally,
+  { counts, rows, changed = 0, corrected }: Tally,
   { requests, retries, seconds }: Effort,
 ): Summary {
   const { valid: _, ...ended } = counts;
   const read = statuses.reduce((sum, status) => sum + ended[status], 0);
   const merged = rows === read ? {} : { rows };
-  return { read, ...merged, ...ended, changed, requests, retries, seconds };
+  const written = corrected === undefined ? {} : { corrected };
+  return { read, ...merged, ...ended, changed, ...written, requests, retries, seconds };
 }
 
 /** The summary of a run that sends nothing; `requests` is how many it would take, where that is known. */

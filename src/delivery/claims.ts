@@ -64,7 +64,14 @@ export async function reportChanges(
 }
 
 const changeHint =
-  'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again.';
+  'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again, and with API v4 --correct writes over their notes.';
+
+/** Whether the service can give an accepted call its new content. */
+export function isCorrectable({ before: { receipt } }: ChangedEntry, { destination }: Correctable): boolean {
+  return receipt !== undefined && destination.correction?.accepts(receipt) === true;
+}
+
+type Correctable = { readonly destination: Pick<DeliveryDeps['destination'], 'correction'> };
 
 /** The outcome of a call that came with other content than what was sent. */
 export function changedOutcome(changed: ChangedEntry): Outcome {
@@ -83,14 +90,16 @@ function describeChange({ entry: { call }, before: { sentBillsec } }: ChangedEnt
 export async function notSent(
   entries: readonly CallEntry[],
   reason: string,
-  { ledger, ...deps }: Pick<DeliveryDeps, 'ledger' | 'note' | 'warn'>,
+  { ledger, ...deps }: Pick<DeliveryDeps, 'ledger' | 'note' | 'warn' | 'destination'>,
 ): Promise<readonly Outcome[]> {
   const unsent = (entry: CallEntry) => outcomeOf(entry, 'unsent', [reason]);
   try {
     const claims = await ledger.lookup(callsOf(entries), { accepted: false, unconfirmed: false });
     const { ours, busy, known, changed } = sortByClaim(entries, claims);
-    const others = changed.length === 0 ? [] : await reportChanges(changed, { ledger, ...deps });
-    return [...known, ...others, ...ours.map(unsent), ...busy.map(unsent)];
+    const left = changed.filter((one) => !isCorrectable(one, deps));
+    const open = changed.filter((one) => isCorrectable(one, deps)).map(({ entry }) => entry);
+    const others = left.length === 0 ? [] : await reportChanges(left, { ledger, ...deps });
+    return [...known, ...others, ...[...ours, ...busy, ...open].map(unsent)];
   } catch {
     return entries.map(unsent); // the ledger broke, which ends the run in its own words
   }

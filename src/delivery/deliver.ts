@@ -2,7 +2,7 @@ import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { createBoundedQueue } from './bounded-queue.js';
 import { createChunker } from './chunker.js';
-import { claimPolicy, notSent, reportChanges, sortByClaim } from './claims.js';
+import { claimPolicy, isCorrectable, notSent, reportChanges, sortByClaim } from './claims.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
 import { createOutage } from './outage.js';
 import { createRunState, type RunState, type Stop } from './run-state.js';
@@ -104,8 +104,12 @@ function createLookup(options: DeliveryOptions, deps: DeliveryDeps, state: RunSt
         policy,
       );
       const { ours, busy, known, changed } = sortByClaim(group, claims);
-      const outcomes = changed.length === 0 ? known : [...known, ...(await reportChanges(changed, deps))];
-      return { calls: busy.length === 0 ? ours : [...ours, ...busy], outcomes };
+      if (changed.length === 0)
+        return { calls: busy.length === 0 ? ours : [...ours, ...busy], outcomes: known };
+      const left = changed.filter((one) => !isCorrectable(one, deps));
+      const open = changed.filter((one) => isCorrectable(one, deps)).map(({ entry }) => entry);
+      const outcomes = left.length === 0 ? known : [...known, ...(await reportChanges(left, deps))];
+      return { calls: [...ours, ...busy, ...open], outcomes };
     } catch (error) {
       state.fail(error);
       return { calls: [], outcomes: await notSent(group, state.whyNotSent(), deps) };

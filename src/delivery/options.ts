@@ -25,7 +25,7 @@ export interface DeliveryOptions {
 
 /** Everything outside the delivery, as values. */
 export interface DeliveryDeps {
-  readonly destination: Pick<Destination, 'budgets' | 'send' | 'fallback' | 'whyDeferred'>;
+  readonly destination: Pick<Destination, 'budgets' | 'send' | 'fallback' | 'whyDeferred' | 'correction'>;
   readonly ledger: Ledger;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -51,12 +51,15 @@ export interface SenderParts {
 
 /**
  * Makes the sender of a run. Only what surely never arrived is sent again; a lost answer is held as `unconfirmed` unless
- * the options say `resend`.
+ * the options say `resend`, or sending twice does no harm (`isIdempotent`).
  */
 export function createRetryingSender(
   sendOnce: SendOnce,
   { options, deps, state, limiter }: SenderParts,
+  isIdempotent = false,
 ): SendRequest {
+  const holds = options.onLostAnswer === 'hold' && !isIdempotent;
+
   return async (entries) => {
     const calls = entries.map((entry) => entry.call);
     let lost: string | undefined;
@@ -97,7 +100,7 @@ export function createRetryingSender(
     const throttled = leastMs !== undefined || (failure.kind === 'not received' && failure.throttled);
     const pause = backoff(attempt, throttled, deps.random(), leastMs);
     if (throttled) await limiter.reportThrottled(pause);
-    if (failure.kind === 'lost' && options.onLostAnswer === 'hold') return false;
+    if (failure.kind === 'lost' && holds) return false;
     if (state.outage !== undefined) {
       state.outage.failed(failure.reason);
       return !state.halted.aborted;

@@ -7,11 +7,13 @@ import {
   changedOutcome,
   claimPolicy,
   isBusy,
+  isCorrectable,
   notSent,
   outcomeOf,
   reportChanges,
   sortByClaim,
 } from './claims.js';
+import { createCorrecting } from './correcting.js';
 import { concludeDeferred, divideDeferred, rejectTooLate, requestsOf } from './deferred.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import { createRateLimiter } from './rate-limiter.js';
@@ -38,6 +40,7 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
   const { fallback } = destination;
   const sendElsewhere = fallback === undefined ? send : createRetryingSender(fallback.send, parts);
   const policy = claimPolicy(options);
+  const correct = createCorrecting(parts);
 
   return (chunk, emit) => sendChunk(chunk, emit);
 
@@ -49,7 +52,11 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
     if (claims === undefined) return emit(await notSent(chunk, state.whyNotSent(), deps));
     const { ours, busy, known, changed } = sortByClaim(chunk, claims);
     await emit(known);
-    if (changed.length > 0) await emit(await reportOrFail(changed, deps, state));
+    const left = changed.filter((one) => !isCorrectable(one, deps));
+    if (left.length > 0) await emit(await reportOrFail(left, deps, state));
+    for (const one of changed.filter((other) => isCorrectable(other, deps))) {
+      await emit([await correct(one, (settlements) => record(account, settlements))]);
+    }
     const settle: Conclude = async (entries, settlements) => {
       const final = settlements.map((settlement, at) => rejectTooLate(settlement, entries[at], deps.now()));
       await record(account, final);

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.js';
-import type { SendResult } from '../core/send-result.js';
+import type { Receipt, SendResult } from '../core/send-result.js';
 
 /**
  * One limit on the size of a request: a request is full when the costs of its calls would exceed it.
@@ -38,6 +38,8 @@ export interface Destination {
   readonly whyDeferred?: (call: Call) => readonly string[] | undefined;
   /** Where calls go that `send` could not take yet; without it, or where it does not accept them, they wait. */
   readonly fallback?: Fallback;
+  /** Writes over calls that it accepted with other content; absent where it cannot, or is not to. */
+  readonly correction?: Correction;
   /** Closes the connections. */
   readonly close: () => Promise<void>;
 }
@@ -47,6 +49,17 @@ export interface Fallback {
   readonly accepts: (call: Call) => boolean;
   /** As `send` of the destination. */
   readonly send: (calls: readonly Call[]) => Promise<SendResult>;
+}
+
+/** How an accepted call is given other content. */
+export interface Correction {
+  /** Whether the receipt says enough of where the service keeps the call. */
+  readonly accepts: (receipt: Receipt) => boolean;
+  /**
+   * Gives one accepted call its present content, once; as `send` of the destination. Doing so twice must be as good as
+   * once: an answer that was lost is followed by another try.
+   */
+  readonly correct: (call: Call, receipt: Receipt) => Promise<SendResult>;
 }
 
 /** One request as `--verbose` shows it, with no secret in it. */

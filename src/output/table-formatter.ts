@@ -246,7 +246,8 @@ export function countsLine(summary: Summary | CheckSummary, queues: boolean): st
   return (parts.length === 0 ? read : `${read}: ${parts.join(', ')}`) + (effort === '' ? '' : ` · ${effort}`);
 }
 
-function wordOf(status: Status, { changed }: Summary, queues: boolean): string {
+function wordOf(status: Status, { changed, corrected }: Summary, queues: boolean): string {
+  if (status === 'accepted' && corrected !== undefined) return `accepted (${corrected} corrected)`;
   if (status === 'duplicate' && changed > 0) return `duplicate (${changed} changed since sent)`;
   return queues && status === 'accepted' ? 'queued' : status;
 }

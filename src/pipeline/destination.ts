@@ -56,7 +56,7 @@ async function openV4Recipient(environment: Environment): Promise<Recipient> {
   const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
   const { token, accountId, baseUrl } = sandbox?.v4 ?? requireToken(resolved, messages.warn);
   context.hide(token);
-  const { source, unknown, unknownDirection, pipelineId, internal, users = {} } = settings;
+  const { source, unknown, unknownDirection, pipelineId, internal, correct, users = {} } = settings;
   return {
     credentials: { baseUrl, code: v4Code, accountId },
     ledgerAddress: sandbox?.ledgerAddress ?? baseUrl,
@@ -69,6 +69,7 @@ async function openV4Recipient(environment: Environment): Promise<Recipient> {
         source,
         unknown,
         unknownDirection,
+        correct,
         ...(pipelineId === undefined ? {} : { pipelineId }),
         users: new Map(Object.entries(users)),
         isInternal: (number) => internal.test(number),

@@ -168,7 +168,9 @@ async function openCheckpointOf(
 /** Names all that decides what the rows of a file become, and who gets them. */
 export function readingKey({ settings }: Environment, identity: string): string {
   const names = settingNames.filter((name) => name in readingSettings);
-  return JSON.stringify([version, identity, names.map((name) => showValue(settings[name]))]);
+  const values = names.map((name) => showValue(settings[name]));
+  // Calls that were passed over as changed are looked at once more when they may be corrected.
+  return JSON.stringify([version, identity, values, ...(settings.correct ? ['correct'] : [])]);
 }
 
 function partsOf(checkpoint: FileCheckpoint | undefined): Pick<InputOptions, 'parts'> {

@@ -454,6 +454,15 @@ export const sendingSettings = {
     help: 'send again, with the same uuid, accepted calls whose content changed since; what amoCRM then shows is not documented, perhaps two notes',
     commands: forOnce,
   },
+  correct: {
+    flags: '--correct',
+    profile: 'correct',
+    parse: boolean,
+    default: false,
+    v4Only: true,
+    help: 'write over the notes of accepted calls whose content changed since (v4); whether the card then shows the new duration is not known',
+    commands: forSending,
+  },
   rejects: {
     flags: '--rejects <file>',
     profile: 'rejects',

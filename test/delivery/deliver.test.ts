@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Call } from '../../src/core/call.js';
 import type { Ledger } from '../../src/core/ledger.js';
-import type { SendResult } from '../../src/core/send-result.js';
+import type { Receipt, SendResult } from '../../src/core/send-result.js';
 import { count, emptyTally, summarise } from '../../src/core/summary.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryDeps, DeliveryOptions } from '../../src/delivery/options.js';
@@ -239,7 +240,10 @@ describe('a call that was accepted and comes with other content', () => {
   ];
 
   /** A ledger that knows all three as accepted with 5 s of talk, and a run over them. */
-  async function again(options: Partial<DeliveryOptions> = {}) {
+  async function again(
+    options: Partial<DeliveryOptions> = {},
+    correction?: NonNullable<DeliveryDeps['destination']['correction']>,
+  ) {
     const clock = createClock();
     const place = await newSqlitePlace();
     const first = await runOf(place, 'first', clock);
@@ -247,7 +251,7 @@ describe('a call that was accepted and comes with other content', () => {
     await first.claim(before, { accepted: false, unconfirmed: false });
     await first.settle(
       '1000',
-      before.map(({ uuid }) => ({ uuid, state: 'accepted' })),
+      before.map(({ uuid }) => ({ uuid, state: 'accepted', receipt: { note_id: 7 } })),
     );
     async function run() {
       const warnings: string[] = [];
@@ -268,6 +272,7 @@ describe('a call that was accepted and comes with other content', () => {
               sent.push(...calls.map(({ uuid }) => uuid));
               return accepted(calls.map(({ uuid }) => uuid));
             },
+            ...(correction === undefined ? {} : { correction }),
           },
         },
       );
@@ -306,6 +311,56 @@ describe('a call that was accepted and comes with other content', () => {
     expect([sent, summary.accepted, summary.changed]).toEqual([['longer', 'linked'], 2, 0]);
     expect((await run()).sent).toEqual([]);
   });
+
+  /** Answers in this order, the last of them for ever; tells what was written over. */
+  function corrector(...answers: readonly SendResult[]) {
+    const written: string[] = [];
+    const correction = {
+      accepts: ({ note_id }: Receipt) => note_id === 7,
+      async correct({ uuid }: Call): Promise<SendResult> {
+        written.push(uuid);
+        const answer = answers[Math.min(written.length, answers.length) - 1] ?? accepted([uuid]);
+        return answer.kind === 'settled' ? accepted([uuid]) : answer;
+      },
+    };
+    return { written, correction };
+  }
+  const lostOnce: SendResult = { kind: 'lost', reason: 'no answer: reset' };
+
+  test('is written over where the destination can, a lost answer followed by another try, and is the same from then on', async () => {
+    const { written, correction } = corrector(lostOnce, accepted([]));
+    const { run } = await again({ onLostAnswer: 'hold' }, correction);
+    const { outcomes, sent, summary, warnings } = await run();
+    expect([sent, written, warnings]).toEqual([[], ['longer', 'longer', 'linked'], []]);
+    expect(summary).toMatchObject({ accepted: 2, duplicate: 1, changed: 0 });
+    expect(outcomes.find(({ uuid }) => uuid === 'longer')).toMatchObject({ receipt: { note_id: 7 } });
+    expect((await run()).summary).toMatchObject({ accepted: 0, duplicate: 3, changed: 0 });
+    expect(written).toHaveLength(3);
+  });
+
+  test.each<readonly [string, SendResult, string, string]>([
+    ['has no verdict', lostOnce, 'unsent', 'not corrected: no answer: reset'],
+    ['is refused', { kind: 'refused', reason: '400', tooLarge: false }, 'rejected', 'not corrected: 400'],
+    ['meets a stop', { kind: 'stop', reason: '401', hint: '', exit: 4 }, 'unsent', 'not corrected: 401'],
+  ])(
+    'whose correction %s stays accepted with what was sent, for the next run',
+    async (_, answer, status, reason) => {
+      const { written, correction } = corrector(answer);
+      const { run, place, clock } = await again({ retries: 1 }, correction);
+      const { outcomes } = await run();
+      expect(outcomes.find(({ uuid }) => uuid === 'longer')).toMatchObject({ status, reasons: [reason] });
+      expect(outcomes.find(({ uuid }) => uuid === 'linked')?.status).toBe(status);
+      expect(written.length).toBeGreaterThan(0);
+      const later = await runOf(place, 'later', clock);
+      const changed = { sentBillsec: 5, receipt: { note_id: 7 } };
+      expect(
+        await later.claim(
+          entries.map(({ call }) => call),
+          { accepted: false, unconfirmed: true },
+        ),
+      ).toEqual(['accepted', changed, changed]);
+    },
+  );
 });
 
 describe('a call that another process is sending', () => {

@@ -194,6 +194,99 @@ function clockOf(cwd: string, ahead: number): string {
   return file;
 }
 
+describe('a call that changed after it was sent', () => {
+  const row = (billsec: number, link = '') => [
+    ['c-0', '74950000001', '101', 1_700_000_000, 'inbound', billsec, link],
+    ['c-1', '74950000002', '101', 1_700_000_001, 'outbound', 5, ''],
+  ];
+
+  async function sentOnce(options: Parameters<typeof service>[0] = {}, first: readonly string[] = []) {
+    const { sandbox, env } = await service({ api: 'v4', ...options });
+    const cwd = workdir({ '.amocallsrc': 'users: { 101: 504141 }\n', 'calls.csv': csv(row(0)) });
+    const run = (...flags: readonly string[]) => amocalls([...command, ...flags], { cwd, env });
+    const sent = await run(...first);
+    writeFileSync(path.join(cwd, 'calls.csv'), csv(row(17, 'https://pbx.example/1.mp3')));
+    return { sandbox, env, cwd, run, sent };
+  }
+
+  /** The notes of calls, as GET of the service lists them. */
+  async function notesOf({ env }: { readonly env: Readonly<Record<string, string>> }) {
+    const lists = ['contacts', 'leads', 'companies', 'customers'].map(async (type) => {
+      const headers = { authorization: `Bearer ${env['AMOCALLS_TOKEN']}` };
+      const reply = await fetch(`${env['AMOCALLS_BASE_URL']}/api/v4/${type}/notes`, { headers });
+      return reply.status === 204 ? [] : (await reply.json())._embedded.notes;
+    });
+    return (await Promise.all(lists)).flat();
+  }
+
+  test('is written over with --correct: the note shows the new duration, and a second run sends nothing', async () => {
+    const { sandbox, env, cwd, run, sent } = await sentOnce();
+    const before = sandbox.requests().length;
+    const without = await run();
+    expect(summaryOf(without)).toMatchObject({ accepted: 0, duplicate: 2, changed: 1 });
+    expect(sandbox.requests().length).toBe(before);
+
+    const corrected = await run('--correct');
+    expect(corrected.code, corrected.stderr).toBe(0);
+    expect(summaryOf(corrected)).toMatchObject({
+      accepted: 1,
+      corrected: 1,
+      duplicate: 1,
+      changed: 0,
+      requests: 1,
+    });
+    const line = linesOf(corrected).find(({ uuid }) => uuid === 'c-0');
+    const { note_id } = linesOf(sent).find(({ uuid }) => uuid === 'c-0') ?? {};
+    expect(line).toMatchObject({ status: 'accepted', via: 'corrected', note_id });
+    const notes = await notesOf({ env });
+    expect(notes).toHaveLength(2);
+    expect(notes.find(({ id }: { id: number }) => id === note_id)).toMatchObject({
+      note_type: 'call_in',
+      params: {
+        uniq: 'c-0',
+        duration: 17,
+        link: 'https://pbx.example/1.mp3',
+        source: 'amocalls',
+        phone: '74950000001',
+        call_status: 4,
+        call_responsible: 504141,
+      },
+    });
+
+    const again = await run('--correct');
+    expect(summaryOf(again)).toMatchObject({ accepted: 0, duplicate: 2, changed: 0, requests: 0 });
+    expect((await amocalls(['history', '--changed'], { cwd, env })).stdout).toBe(
+      'No call changed after it was sent.\n',
+    );
+  });
+
+  test('is written over where the profile says correct: true, and counted in the table', async () => {
+    const { cwd, env } = await sentOnce();
+    writeFileSync(path.join(cwd, '.amocallsrc'), 'correct: true\n');
+    const table = await amocalls(['import', 'calls.csv'], { cwd, env });
+    expect(table.stdout).toContain('2 read: 1 accepted (1 corrected), 1 duplicate');
+  });
+
+  test('stays a changed duplicate where it came as an incoming lead, which has no note', async () => {
+    const { run } = await sentOnce({ unknownNumber: /^74950000001$/ }, ['--unknown', 'lead']);
+    expect(summaryOf(await run('--correct'))).toMatchObject({
+      accepted: 0,
+      duplicate: 2,
+      changed: 1,
+      requests: 0,
+    });
+  });
+});
+
+test('calls/add has no --correct', async () => {
+  const { env } = await service();
+  const run = await amocalls([...command, '--correct'], {
+    cwd: workdir({ 'calls.csv': csv(calls(1)) }),
+    env,
+  });
+  expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('--correct needs --api v4.')]);
+});
+
 describe('calls without a verdict', () => {
   test('are found among the notes, and only those that are there are settled', async () => {
     const { sandbox, env } = await service({ api: 'v4', faults: { unnamed: 1 } });

@@ -28,8 +28,8 @@ export function endsOf({ type, caller, to }: Call, { isInternal }: Pick<V4Naming
   return { phone: to, extension: caller };
 }
 
-/** What is known of the call, else what its talk time says. */
-function statusOf({ call_status, billsec }: Call): CallStatus {
+/** The status of a call: what is known of it, else what its talk time says. */
+export function statusOf({ call_status, billsec }: Call): CallStatus {
   return call_status ?? (billsec > 0 ? callStatuses.talked : callStatuses['no answer']);
 }
 

@@ -1,10 +1,11 @@
 import type { Call } from '../../core/call.js';
-import type { SendResult } from '../../core/send-result.js';
+import type { Receipt, SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import type { HttpResult } from '../http/exchange.js';
 import { createRedactor } from '../http/redact.js';
 import { openTransport } from '../http/transport.js';
 import { classifyResponse, type UnknownPolicy } from './classify-response.js';
+import { classifyCorrection, encodeNote, namesNote, notePath } from './corrections.js';
 import { encodeLeads } from './incoming-leads.js';
 import { encodeCalls, endsOf, largestSize, type V4Naming } from './request-body.js';
 import { decodeResponse, receiptOfCall, receiptOfLead } from './response.js';
@@ -20,6 +21,8 @@ export interface V4Options extends ConnectionOptions, V4Naming {
   readonly unknownDirection: 'inbound' | 'both';
   /** The pipeline of incoming leads; without it amoCRM takes the first one. */
   readonly pipelineId?: number;
+  /** Whether the notes of calls that changed are written over. */
+  readonly correct?: boolean;
   /** How long a number that no contact has is not asked for again, in milliseconds; by default as long as the run lasts. */
   readonly recheckUnknownMs?: number;
   /** Shows the user something that is no outcome. */
@@ -53,15 +56,20 @@ export async function openV4(options: V4Options): Promise<Destination> {
   const unmapped = countUnmapped(options);
   const unknownNumbers = rememberUnknown(options);
 
-  async function post(path: string, body: string, calls: number): Promise<HttpResult> {
+  async function request(
+    method: 'POST' | 'PATCH',
+    path: string,
+    body: string,
+    calls: number,
+  ): Promise<HttpResult> {
     const start = now();
     const reply = await transport.send({
-      method: 'POST',
+      method,
       path: base.pathname.replace(/\/+$/, '') + path,
       body,
     });
     options.trace?.({
-      method: 'POST',
+      method,
       address: baseUrl + path,
       calls,
       bytes: body.length,
@@ -73,7 +81,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   async function send(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const reply = await post('/api/v4/calls', encodeCalls(calls, options), calls.length);
+    const reply = await request('POST', '/api/v4/calls', encodeCalls(calls, options), calls.length);
     const decode = (body: string) => decodeResponse(body, uuids, receiptOfCall);
     const result = classifyResponse(reply, { calls: calls.length, unknown, decode, now: now() });
     unmapped.add(calls, result);
@@ -83,9 +91,19 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   async function sendLeads(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const reply = await post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls.length);
+    const reply = await request(
+      'POST',
+      '/api/v4/leads/unsorted/sip',
+      encodeLeads(calls, options),
+      calls.length,
+    );
     const decode = (body: string) => decodeResponse(body, uuids, receiptOfLead, 'unsorted');
     return redact(classifyResponse(reply, { calls: calls.length, unknown: 'reject', decode, now: now() }));
+  }
+
+  async function correct(call: Call, receipt: Receipt): Promise<SendResult> {
+    const reply = await request('PATCH', notePath(receipt), encodeNote(call, options), 1);
+    return redact(classifyCorrection(reply, call, receipt, now()));
   }
 
   const becomesLead = ({ type }: Call) => type === 'inbound' || unknownDirection === 'both';
@@ -95,6 +113,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
     send,
     whyDeferred: unknownNumbers.why,
     ...(unknown === 'lead' ? { fallback: { accepts: becomesLead, send: sendLeads } } : {}),
+    ...(options.correct === true ? { correction: { accepts: namesNote, correct } } : {}),
     async close() {
       unmapped.report();
       await transport.close();

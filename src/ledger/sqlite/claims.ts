@@ -136,8 +136,16 @@ function lookAtAccepted(call: Call, { hash, billsec, receipt }: CallRow, policy:
   return kept === undefined ? changed : { ...changed, receipt: kept };
 }
 
-function settle(state: State, { uuid, state: verdict, reasons, receipt }: Settlement): void {
+function settle(state: State, settlement: Settlement): void {
   const { calls, namespace, claimant, former } = state;
+  const { uuid, state: verdict, reasons, receipt, corrected } = settlement;
+  if (corrected !== undefined) {
+    calls.endChange.run(namespace, uuid);
+    const content = { reasons: null, hash: hashCall(corrected), billsec: corrected.billsec };
+    const kept = receipt === undefined ? null : JSON.stringify(receipt);
+    replace(state, uuid, { ...rowNow(claimant, 'accepted', content), receipt: kept });
+    return;
+  }
   const before = former.get(uuid);
   former.delete(uuid);
   if (verdict === 'unsent') {

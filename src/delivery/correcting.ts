@@ -1,0 +1,49 @@
+import type { Settlement } from '../core/ledger.js';
+import type { Outcome } from '../core/outcome.js';
+import { type ChangedEntry, outcomeOf } from './claims.js';
+import { createRetryingSender, type SenderParts, settlementOf } from './retry.js';
+
+/** Writes over one accepted call, and records what it is from then on; gives its outcome. */
+export type Correct = (
+  changed: ChangedEntry,
+  record: (settlements: readonly Settlement[]) => Promise<void>,
+) => Promise<Outcome>;
+
+/**
+ * Makes what gives accepted calls their new content, one request each. Pace, retries and stop rules are those of every
+ * request; a lost answer is followed by another try, since writing twice is as good as once. A call that could not be
+ * written over stays `accepted` in the ledger, with the content that was sent.
+ */
+export function createCorrecting(parts: SenderParts): Correct {
+  const { correction } = parts.deps.destination;
+  /** What is being written over, or was: a uuid that stands twice in the input is written over once. */
+  const begun = new Set<string>();
+  return async (changed, record) => {
+    const { entry, before } = changed;
+    const { uuid, account_id } = entry.call;
+    const { receipt } = before;
+    if (correction === undefined || receipt === undefined)
+      return outcomeOf(entry, 'unsent', ['no note is known']);
+    const key = `${account_id} ${uuid}`;
+    if (begun.has(key)) return outcomeOf(entry, 'duplicate', ['this uuid stood earlier in this input']);
+    begun.add(key);
+    const send = createRetryingSender(() => correction.correct(entry.call, receipt), parts, true);
+    const sent = await send([entry]);
+    if (sent.kind === 'refused') {
+      const { reason, named } = sent.refusal;
+      if (named === undefined) parts.state.reportRefused(reason);
+      const said = named === undefined ? undefined : settlementOf(uuid, named);
+      return outcomeOf(entry, 'rejected', notCorrected(said?.reasons ?? [reason]));
+    }
+    const { state = 'unsent', reasons = [], receipt: kept = receipt } = sent.settlements[0] ?? {};
+    if (state === 'accepted') {
+      await record([{ uuid, state, receipt: kept, corrected: entry.call }]);
+      return { ...outcomeOf(entry, state), receipt: kept };
+    }
+    return outcomeOf(entry, state === 'rejected' ? state : 'unsent', notCorrected(reasons));
+  };
+}
+
+function notCorrected(reasons: readonly string[]): readonly string[] {
+  return reasons.map((reason) => `not corrected: ${reason}`);
+}
