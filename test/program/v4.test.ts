@@ -214,7 +214,7 @@ describe('a call that changed after it was sent', () => {
     const lists = ['contacts', 'leads', 'companies', 'customers'].map(async (type) => {
       const headers = { authorization: `Bearer ${env['AMOCALLS_TOKEN']}` };
       const reply = await fetch(`${env['AMOCALLS_BASE_URL']}/api/v4/${type}/notes`, { headers });
-      return reply.status === 204 ? [] : (await reply.json())._embedded.notes;
+      return reply.status === 204 ? [] : JSON.parse(await reply.text())._embedded.notes;
     });
     return (await Promise.all(lists)).flat();
   }
