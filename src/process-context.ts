@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Context, OutputStream } from './context.js';
 import { UserError } from './core/errors.js';
 import { createLiveness } from './liveness.js';
@@ -61,9 +61,11 @@ function homeFolder(): string {
 /** The licences: files of the package, or, in the executable, what it was built with. */
 async function licenses(): Promise<string> {
   const { isSea, getAsset } = await import('node:sea');
+  // The build may put this file into dist, or into a folder of it.
+  const dist = basename(__dirname) === 'dist' ? __dirname : dirname(__dirname);
   const read = (name: string, folder: string) =>
-    isSea() ? getAsset(name, 'utf8') : readFileSync(join(__dirname, folder, name), 'utf8');
-  return `${read('LICENSE', '..')}\n${read('THIRD-PARTY-LICENSES.txt', '.')}`;
+    isSea() ? getAsset(name, 'utf8') : readFileSync(join(folder, name), 'utf8');
+  return `${read('LICENSE', dirname(dist))}\n${read('THIRD-PARTY-LICENSES.txt', dist)}`;
 }
 
 /** @throws UserError where the folder was removed under the shell's feet */

@@ -1,7 +1,8 @@
 import type { Context } from '../context.js';
 import type { RequestTrace } from '../destinations/destination.js';
 import type { ResolvedSettings } from '../settings/resolve.js';
-import type { Settings } from '../settings/table.js';
+import { readingSettings, type Settings, settingNames, showValue } from '../settings/table.js';
+import { version } from '../version.js';
 
 /** Where a run says what is no outcome. */
 export interface Notices {
@@ -21,4 +22,12 @@ export interface Environment {
   readonly messages: Notices;
   /** Takes every request that has ended. */
   readonly onRequest?: (request: RequestTrace) => void;
+}
+
+/** Names all that decides what the rows of a file become, and who gets them. */
+export function readingKey({ settings }: Environment, identity: string): string {
+  const names = settingNames.filter((name) => name in readingSettings);
+  const values = names.map((name) => showValue(settings[name]));
+  // Calls that were passed over as changed are looked at once more when they may be corrected.
+  return JSON.stringify([version, identity, values, ...(settings.correct ? ['correct'] : [])]);
 }

@@ -6,9 +6,9 @@ import { type CheckpointTracker, createCheckpointTracker } from '../delivery/che
 import type { EntryBatch } from '../delivery/options.js';
 import { followFile } from '../input/follow/follow.js';
 import { readRecords } from '../records/read-records.js';
-import type { Environment } from './environment.js';
+import { type Environment, readingKey } from './environment.js';
 import { parseCheckpoint } from './file-checkpoint.js';
-import { type InputJob, type ReadTarget, readingKey } from './read-calls.js';
+import type { InputJob, ReadTarget } from './read-calls.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */

@@ -7,9 +7,7 @@ import { readObjects } from '../input/objects.js';
 import { type InputOptions, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/options.js';
 import { type Plan, type Records, readRecords } from '../records/read-records.js';
-import { readingSettings, settingNames, showValue } from '../settings/table.js';
-import { version } from '../version.js';
-import type { Environment } from './environment.js';
+import { type Environment, readingKey } from './environment.js';
 import type { FileCheckpoint } from './file-checkpoint.js';
 import { keepHeapSmall } from './garbage-collection.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
@@ -163,14 +161,6 @@ async function openCheckpointOf(
     isGrouped,
     isEntered: settings.quiet,
   });
-}
-
-/** Names all that decides what the rows of a file become, and who gets them. */
-export function readingKey({ settings }: Environment, identity: string): string {
-  const names = settingNames.filter((name) => name in readingSettings);
-  const values = names.map((name) => showValue(settings[name]));
-  // Calls that were passed over as changed are looked at once more when they may be corrected.
-  return JSON.stringify([version, identity, values, ...(settings.correct ? ['correct'] : [])]);
 }
 
 function partsOf(checkpoint: FileCheckpoint | undefined): Pick<InputOptions, 'parts'> {

@@ -6,8 +6,8 @@ import type { DeliveryOptions } from '../delivery/options.js';
 import type { Stop } from '../delivery/run-state.js';
 import type { Settings } from '../settings/table.js';
 import type { Recipient } from './destination.js';
-import type { Environment } from './environment.js';
-import { type InputJob, type ReadTarget, readingKey } from './read-calls.js';
+import { type Environment, readingKey } from './environment.js';
+import type { InputJob, ReadTarget } from './read-calls.js';
 import { createProblemFilter, type ProblemFilter } from './reported-once.js';
 import { openLedgerAccess } from './run-ledger.js';
 
