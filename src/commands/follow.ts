@@ -8,6 +8,7 @@ import { openRecipient } from '../pipeline/destination.js';
 import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
 import type { CommandRun } from './command.js';
+import { openReportFile, type ReportFile } from './report-file.js';
 import { openSession, type Session } from './session.js';
 
 /** How long a checkpoint may be older than what was sent, in milliseconds. */
@@ -25,13 +26,15 @@ export const follow: CommandRun = async (invocation) => {
   if (args.includes('')) {
     throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
   }
-  const recipient = await openRecipient(session);
+  const reportFile = await openReportFile(session, 'follow');
+  const environment = { ...session, ...reportFile?.hooks };
+  const recipient = await openRecipient(environment);
   let run: SendRun | undefined;
   try {
     const kind = { command: 'follow', isUnattended: true, isEndless: true };
-    run = await startSending(session, kind, (target) => followFiles(session, args, target), recipient);
+    run = await startSending(environment, kind, (target) => followFiles(session, args, target), recipient);
     messages.note(`following ${args.join(', ')}; Ctrl-C or SIGTERM ends it`);
-    return await report(session, run);
+    return await report(session, run, reportFile);
   } finally {
     await run?.close();
     await recipient.close();
@@ -39,14 +42,17 @@ export const follow: CommandRun = async (invocation) => {
 };
 
 /** Prints outcomes as they come, saves how far the files are done, and sums up at the end. */
-async function report(session: Session, run: SendRun) {
+async function report(session: Session, run: SendRun, reportFile: ReportFile | undefined) {
   const { context, settings, messages } = session;
   const lines = settings.output === 'ndjson' ? session.report() : createLog(session);
+  const ending = new AbortController();
+  const updates = updateReport(session, run, { reportFile, signal: ending.signal });
   let savedAt = context.now();
   let failure: unknown;
   try {
     for await (const outcomes of run.outcomes) {
       await lines.write(outcomes);
+      await reportFile?.write(outcomes);
       if (context.now() - savedAt < checkpointMs) continue;
       savedAt = context.now();
       await run.job.saveCheckpoints?.();
@@ -55,6 +61,8 @@ async function report(session: Session, run: SendRun) {
     failure = error;
     run.cancel(error);
   }
+  ending.abort();
+  await updates;
   const stop = run.stop();
   if (stop !== undefined) messages.fail(new UserError(stop.message, stop));
   const exit = failure === undefined ? run.exitCode() : messages.fail(failure);
@@ -62,7 +70,44 @@ async function report(session: Session, run: SendRun) {
   await run.end(exit).catch((error: unknown) => {
     if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
   });
+  await reportFile?.end({
+    summary: run.summary(),
+    exit,
+    stop: failure instanceof UserError ? failure : stop,
+    files: run.job.describe?.(),
+  });
   return exit === exitCodes.notAllAccepted ? exitCodes.ok : exit;
+}
+
+/** What writes the report while the run lasts. */
+interface Updates {
+  readonly reportFile: ReportFile | undefined;
+  /** Aborts when the run has ended. */
+  readonly signal: AbortSignal;
+}
+
+/** Writes the report at the interval of `--report-every`. That it cannot be written is no reason to send nothing more. */
+async function updateReport(
+  { context, settings, messages }: Session,
+  run: SendRun,
+  { reportFile, signal }: Updates,
+): Promise<void> {
+  if (reportFile === undefined || settings.reportEvery === undefined) return;
+  let warned: string | undefined;
+  while (!signal.aborted) {
+    await context.sleep(settings.reportEvery * 1000, signal);
+    if (signal.aborted) return;
+    await reportFile.update({ summary: run.summary(), files: run.job.describe?.() }).then(
+      () => {
+        warned = undefined;
+      },
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        if (text !== warned) messages.warn(text, error instanceof UserError ? error.hint : undefined);
+        warned = text;
+      },
+    );
+  }
 }
 
 /** One line an outcome with its time, for people and for journald. */

@@ -5,10 +5,12 @@ import type { Report } from '../report/report.js';
 import { version } from '../version.js';
 import type { Session } from './session.js';
 
-/** The file of `--report`, written at the end of a run. */
+/** The file of `--report`, written at the end of a run, and on the way where it is asked to. */
 export interface ReportFile extends Pick<Report, 'write'> {
   /** What a run that sends is to have in place of its own: they count requests and waits. */
   readonly hooks: Pick<Environment, 'context' | 'onRequest'>;
+  /** Writes the file as the run stands now. */
+  readonly update: (state: Pick<RunEnd, 'summary' | 'files'>) => Promise<void>;
   /** Writes the file and says where it is. */
   readonly end: (end: RunEnd) => Promise<void>;
 }
@@ -32,10 +34,11 @@ export async function openReportFile(
   { settings, context, args, messages }: Session,
   command: string,
 ): Promise<ReportFile | undefined> {
-  const { report: file, reportNumbers: numbers, rejects, timezone, internal } = settings;
+  const { report: file, reportNumbers: numbers, reportEvery, rejects, timezone, internal } = settings;
   if (file === undefined) {
-    if (!numbers) return undefined;
-    throw new UserError('--report-numbers needs --report', { hint: 'Add --report <file.html>.' });
+    if (!numbers && reportEvery === undefined) return undefined;
+    const flag = numbers ? '--report-numbers' : '--report-every';
+    throw new UserError(`${flag} needs --report`, { hint: 'Add --report <file.html>.' });
   }
   const { openReport } = await import('../report/report.js');
   const { cwd, now } = context;
@@ -46,6 +49,14 @@ export async function openReportFile(
     hooks: {
       context: { ...context, sleep: report.timed(context.sleep) },
       onRequest: ({ outcome }) => report.countRequest(/^2/.test(outcome)),
+    },
+    async update({ summary, files = [] }) {
+      const time = new Date(now()).toISOString().slice(0, 19).replace('T', ' ');
+      await report.end({
+        summary,
+        ended: `The run had not ended when this was written, at ${time} UTC.`,
+        files,
+      });
     },
     async end({ summary, exit, stop, files = [] }) {
       await report.end({ summary, ended: whyEnded(exit, stop), files });

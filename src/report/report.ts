@@ -41,7 +41,7 @@ export interface Report {
   readonly countRequest: (succeeded: boolean) => void;
   /** The same sleep, whose length is counted as waiting. */
   readonly timed: (sleep: Sleep) => Sleep;
-  /** Writes the file, whole or not at all; throws a UserError where it cannot be written. */
+  /** Writes the file, whole or not at all; throws a UserError where it cannot be written. May be called again and again. */
   readonly end: (end: ReportEnd) => Promise<void>;
 }
 
@@ -49,7 +49,7 @@ type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /**
  * Begins a report; throws a UserError where its file cannot be written, before anything is sent. Nothing is written
- * before the end, so that a run that is killed leaves the last report as it was.
+ * before the first `end`, so that a run that is killed leaves the last report as it was.
  */
 export async function openReport(options: ReportOptions): Promise<Report> {
   const { now, timezone, internal, numbers } = options;

@@ -51,13 +51,14 @@ export function decimal(from: number, to: number): (raw: unknown) => Parsed<numb
   };
 }
 
-/** A duration such as `90s`, `2m`, `1h`, or a number of seconds; yields seconds. */
-export function duration(longest: number): (raw: unknown) => Parsed<number> {
+/** A duration such as `90s`, `2m`, `1h`, or a number of seconds, from `least` seconds to `longest`; yields seconds. */
+export function duration(longest: number, least = 0): (raw: unknown) => Parsed<number> {
   return (raw) => {
     const match = /^(\d{1,9})\s*([smh]?)$/.exec(scalar(raw)?.toLowerCase() ?? '');
     const seconds = match === null ? Number.NaN : Number(match[1]) * (unitSeconds.get(match[2] ?? '') ?? 1);
-    if (seconds <= longest) return seconds;
-    return new Problem(`${quoted(raw)} is not a duration such as 90s or 2m, from 0 to ${longest / 3600}h`);
+    if (seconds >= least && seconds <= longest) return seconds;
+    const range = `from ${least === 0 ? 0 : `${least}s`} to ${longest / 3600}h`;
+    return new Problem(`${quoted(raw)} is not a duration such as 90s or 2m, ${range}`);
   };
 }
 

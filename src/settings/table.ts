@@ -214,7 +214,7 @@ export const readingSettings = {
     profile: 'limit',
     parse: wholeNumber(1, 1_000_000_000),
     help: 'read at most this many records; by default all',
-    commands: ['import', 'check'],
+    commands: forReading,
   },
 } as const satisfies Record<string, Setting>;
 
@@ -570,14 +570,20 @@ const outputSettings = {
     parse: text,
     path: true,
     help: 'write a report of the run to this HTML file: charts, tables, every problem',
-    commands: ['import', 'check'],
+    commands: forReading,
   },
   reportNumbers: {
     flags: '--report-numbers',
     parse: boolean,
     default: false,
     help: 'show phone numbers in the report; by default only their last two digits',
-    commands: ['import', 'check'],
+    commands: forReading,
+  },
+  reportEvery: {
+    flags: '--report-every <duration>',
+    parse: duration(24 * 3600, 1),
+    help: 'write the report at this interval too, such as 15m; by default only when follow ends',
+    commands: ['follow'],
   },
   quiet: {
     flags: '-q, --quiet',

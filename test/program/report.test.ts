@@ -1,8 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { amocalls, service, workdir } from './harness.js';
+import { amocalls, calls as callRows, csv, service, workdir } from './harness.js';
 
 const calls = readFileSync(fileURLToPath(new URL('../../fixtures/report/calls.csv', import.meta.url)));
 const given = ['calls.csv', '--timezone', 'Europe/Moscow', '--report', 'report.html'];
@@ -102,4 +110,38 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toContain(message);
   expect(sandbox.calls()).toEqual([]);
+});
+
+test('follow writes it at the interval of --report-every, and at its end', async () => {
+  const { env } = await service();
+  const cwd = workdir({ 'calls.csv': csv(callRows(3)) });
+  const file = path.join(cwd, 'report.html');
+  const textNow = () => (existsSync(file) ? textOf(readFileSync(file, 'utf8')) : '');
+  const words = ['follow', 'calls.csv', '--settle', '0', '--report', 'report.html', '--report-every', '1s'];
+  const run = amocalls(words, { cwd, env });
+  await expect.poll(textNow, { timeout: 20_000 }).toContain('3 records were read');
+  expect(textNow()).toContain('The run had not ended when this was written, at ');
+  appendFileSync(path.join(cwd, 'calls.csv'), 'late,74950000001,101,1700000000,inbound,5,\n');
+  await expect.poll(textNow, { timeout: 20_000 }).toContain('4 records were read');
+  run.child.kill('SIGTERM');
+  const { code, stderr } = await run;
+  expect([code, stderr]).toEqual([143, expect.stringContaining('note: the report was written to ')]);
+  expect(textNow()).toContain('The run was ended by SIGTERM.');
+  expect(textNow()).not.toContain('had not ended');
+  expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+}, 60_000);
+
+test.each(['0', '25h', 'often'])('--report-every %s is no interval', async (interval) => {
+  const cwd = workdir({ 'calls.csv': csv(callRows(1)) });
+  const words = ['follow', 'calls.csv', '--sandbox', '--report', 'report.html', '--report-every', interval];
+  const { code, stderr } = await amocalls(words, { cwd });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('from 1s to 24h')]);
+});
+
+test('--report-every needs --report', async () => {
+  const cwd = workdir({ 'calls.csv': csv(callRows(1)) });
+  const { code, stderr } = await amocalls(['follow', 'calls.csv', '--sandbox', '--report-every', '5m'], {
+    cwd,
+  });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--report-every needs --report')]);
 });
