@@ -25,7 +25,7 @@ export async function size() {
   return [
     row({ what: 'the packed file', unit: 'MB', value: once(statSync(packed).size) }),
     row({
-      what: 'installed, without the SQLite stand-in',
+      what: 'installed, without @photostructure/sqlite',
       unit: 'MB',
       value: once(bytesOf(join(folder, 'node_modules'))),
       goal: { atMost: 20, unit: ' MB' },

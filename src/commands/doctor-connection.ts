@@ -88,7 +88,7 @@ function connectionFinding(url: URL, result: HttpResult, milliseconds: number): 
 }
 
 const untrusted =
-  'If a proxy of your company signs connections, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem. Otherwise do not send: somebody stands between.';
+  'If a proxy of your company signs connections, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem. Otherwise do not send: somebody may intercept the connection.';
 const clockOrAge = 'Look at the clock of this machine; if it is right, the certificate is at fault.';
 
 /** What to do about a failure, by the code of Node, OpenSSL or undici. */

@@ -109,6 +109,6 @@ export async function checkZones(timezone: string | undefined, now: number): Pro
   return {
     check,
     status: 'ok',
-    says: `${own.name} stands at UTC${sign}${clock.join(':')}; database of ${witness.release} or newer`,
+    says: `${own.name} is at UTC${sign}${clock.join(':')}; database of ${witness.release} or newer`,
   };
 }

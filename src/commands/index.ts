@@ -39,7 +39,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
         'columns with other names',
         'amocalls import calls.csv --map caller=From --map to=To --timezone Europe/Moscow',
       ],
-      ['keep what was not accepted, to be mended', 'amocalls import calls.csv --rejects mend-me.csv'],
+      ['keep what was not accepted, to be fixed', 'amocalls import calls.csv --rejects fix-me.csv'],
       [
         'from cron, every minute',
         'amocalls import /var/log/asterisk/cdr-csv/Master.csv --profile main --quiet',

@@ -221,7 +221,7 @@ function profileText(name: string, { lines, secretName, secretFile }: Answers): 
   const quoted = /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
   const all = [...lines, [`${secretName}_file`, JSON.stringify(basename(secretFile))] as const];
   return [
-    '# Written by amocalls init. Every setting that may stand here: docs/settings.md',
+    '# Written by amocalls init. All settings: docs/settings.md',
     `default_profile: ${quoted}`,
     'profiles:',
     `  ${quoted}:`,

@@ -74,7 +74,7 @@ function findingOf(entry: Entry, seen: HashSet): RecordResult {
     status: 'duplicate',
     uuid,
     account_id,
-    reasons: ['this uuid stood earlier in this input'],
+    reasons: ['this uuid appeared earlier in this input'],
     origin,
   };
 }

@@ -26,7 +26,7 @@ export interface ChangedEntry {
 
 const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
-  repeated: { status: 'duplicate', reasons: ['this uuid stood earlier in this input'] },
+  repeated: { status: 'duplicate', reasons: ['this uuid appeared earlier in this input'] },
   unconfirmed: { status: 'unconfirmed', reasons: ['sent in an earlier run, no verdict came'] },
   waiting: { status: 'waiting', reasons: ['no contact has this number yet; the next try is not due'] },
 } as const satisfies Partial<Record<Exclude<Claim, ChangedCall>, Pick<Outcome, 'status' | 'reasons'>>>;

@@ -128,7 +128,7 @@ function noZone(
   const message = `${table.file}: the times in ${describeSource(source)}, such as "${text}", have no time zone`;
   if (evidence === undefined) {
     return new UserError(message, {
-      hint: 'Say where the clock of the phone system stands: --timezone Europe/Moscow, or an offset such as --timezone +03:00.',
+      hint: "Name the zone of the phone system's clock: --timezone Europe/Moscow, or an offset such as --timezone +03:00.",
     });
   }
   return new UserError(message, {

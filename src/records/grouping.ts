@@ -117,7 +117,7 @@ function openReading(file: FileToRead): CallReading {
       isTold = true;
       const [ends, reads] = [end, clock].map((unix) => formatLocal('YYYY-MM-DD HH:mm:ss', unix));
       note(
-        `${table.file}: line ${line} ends at ${ends} UTC, but the clock of this machine stands at ${reads} UTC`,
+        `${table.file}: line ${line} ends at ${ends} UTC, but the clock of this machine shows ${reads} UTC`,
         'Check --timezone and the clock: calls of the future are waited for, 4 hours at most.',
       );
     },

@@ -68,3 +68,16 @@ test('the sample of the README is what the demo prints', async () => {
   const still = (text: string) => text.replace(/\d+\.\d s$/m, '0.0 s');
   expect({ code, stdout: still(output()) }).toEqual({ code: 3, stdout: still(sample) });
 });
+
+test('the session of the README is that of docs/first-steps.md', () => {
+  const session = (name: string) =>
+    /<!-- sample: first steps -->\n```console\n.*?```/s.exec(pageOf(name).text)?.[0];
+  expect(session('README.md')).toContain('$ amocalls doctor');
+  expect(session('README.md')).toBe(session('docs/first-steps.md'));
+});
+
+test('the README says in five lines which API is whose', () => {
+  const rows = tableOf(readme, ['question', 'calls-add (default)', 'v4']);
+  expect(rows).toHaveLength(5);
+  expect(rows.filter((cells) => cells.length !== 3 || cells.includes(''))).toEqual([]);
+});

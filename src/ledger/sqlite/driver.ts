@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.js';
 
-/** A prepared statement, as node:sqlite and its stand-in both have it. */
+/** A prepared statement, as node:sqlite and @photostructure/sqlite both have it. */
 export interface Statement {
   readonly run: (...values: (string | number | null)[]) => {
     changes: number | bigint;
@@ -10,7 +10,7 @@ export interface Statement {
   readonly all: (...values: (string | number | null)[]) => unknown[];
 }
 
-/** An open database, as node:sqlite and its stand-in both have it. */
+/** An open database, as node:sqlite and @photostructure/sqlite both have it. */
 export interface Database {
   readonly exec: (sql: string) => void;
   readonly prepare: (sql: string) => Statement;
@@ -43,7 +43,7 @@ async function standIn(): Promise<Driver> {
     return await import('@photostructure/sqlite');
   } catch (cause) {
     throw new UserError(
-      'the ledger needs SQLite, which this Node does not have, and its stand-in is not installed',
+      'the ledger needs SQLite, which this Node does not have, and the package @photostructure/sqlite is not installed',
       {
         hint: 'Use Node 22.13 or later, or install with optional dependencies ("npm i -g amocalls --include=optional"); --no-ledger does without a ledger.',
         cause,

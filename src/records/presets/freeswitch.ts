@@ -117,7 +117,7 @@ export const freeswitch: Preset = {
       ['billsec', 'billsec; 0 for voicemail and menus where last_app tells them'],
     ],
     lost: [
-      'With legs=both every conversation stands twice: nothing joins the legs.',
+      'With legs=both every conversation appears twice: nothing joins the legs.',
       'Quotes in a name are not escaped, and may spoil their row.',
       'No recordings. The template sql is no CSV.',
     ],

@@ -32,7 +32,7 @@ export const megapbx: Preset = {
       ['link', 'record'],
     ],
     lost: [
-      'Who spoke, where user is a login: the number of the line stands for the employee.',
+      'Who spoke, where user is a login: the number of the line is used for the employee.',
       'Some installations open record only with the key of the API.',
     ],
     example: 'amocalls check history.json --preset megapbx',

@@ -26,7 +26,7 @@ export const twilio: Preset = {
     ],
     lost: [
       'A menu that answered counts as talk where no leg to an extension tells more.',
-      'Agents are often client:<name>, which is no number: the number that was dialled stands for them.',
+      'Agents are often client:<name>, which is no number: the number that was dialled is used for them.',
       'Recordings are another resource of the API.',
       'The header of the CSV of the console is not confirmed: where a column is not found, map it.',
     ],
