@@ -34,7 +34,7 @@ describe('times without a zone', () => {
   it('are refused once for the file where no zone is given', async () => {
     expect(await refusal(tableOf(columns, [cells({ date: '2026-03-04 12:00:00' })]))).toBe(
       'calls.csv: the times in "date", such as "2026-03-04 12:00:00", have no time zone | ' +
-        'Name the zone of the phone system\'s clock: --timezone Europe/Moscow, or an offset such as --timezone +03:00.',
+        "Name the zone of the phone system's clock: --timezone Europe/Moscow, or an offset such as --timezone +03:00.",
     );
   });
 
