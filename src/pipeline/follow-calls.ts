@@ -107,6 +107,13 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
     return state;
   }
 
+  // A file counts as begun only when all before it are done: a restart finds the last one through the first.
+  async function save(): Promise<void> {
+    if (checkpoints === undefined) return;
+    for (let first = sources[0]; await saveFirst(sources, checkpoints, reading); first = sources[0])
+      if (first === sources[0]) sources.shift(); // else it was done by another save, at the same time
+  }
+
   return {
     async *read(file, options) {
       const preset = await presetOf(environment);
@@ -119,6 +126,8 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       for await (const { entries, next, caughtUp } of records.batches) {
         if (next?.source !== undefined) {
           const state = stateOf(next.source);
+          // Before its first row is sent: a file that is rotated while nobody follows it is known as the one to go on with.
+          if (state === sources[0] && state.saved === '') await save();
           state.tracker.read(entries, state.position, next);
           state.position = next;
         }
@@ -128,11 +137,7 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
     record(outcomes) {
       for (const { tracker } of sources) tracker.record(outcomes);
     },
-    // A file counts as begun only when all before it are done: a restart finds the last one through the first.
-    async save() {
-      if (checkpoints === undefined) return;
-      while (await saveFirst(sources, checkpoints, reading)) sources.shift();
-    },
+    save,
   };
 }
 
@@ -147,7 +152,7 @@ async function saveFirst(
   const checkpoint = state.tracker.checkpoint();
   const { settled, open } = checkpoint;
   const mark = JSON.stringify(checkpoint);
-  if (settled.offset > 0 && mark !== state.saved) {
+  if (mark !== state.saved) {
     const fingerprint = await state.source.fingerprint(settled.offset);
     if (fingerprint !== undefined) {
       await checkpoints.save(state.source.id, reading, JSON.stringify({ mark: checkpoint, fingerprint }));

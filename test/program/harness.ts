@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Text for standard input; it is closed after it. */
   readonly input?: string | Buffer;
+  /** Standard input stays open, to be written by the test. */
+  readonly isInputOpen?: boolean;
   /** Words of another program that runs ours (a tracer, a shell with limits), to be put before its own. */
   readonly under?: readonly string[];
 }
@@ -50,7 +52,10 @@ export const programWords: readonly string[] = executable
 export const runsOnNode = !executable;
 
 /** Runs the built program in a folder, with an environment of its own: nothing of this machine's user is seen. */
-export function amocalls(args: readonly string[], { cwd, env = {}, input, under = [] }: RunOptions): Running {
+export function amocalls(
+  args: readonly string[],
+  { cwd, env = {}, input, isInputOpen = false, under = [] }: RunOptions,
+): Running {
   const [program = bin, ...words] = [...under, ...programWords, ...args];
   const own = { PATH: process.env['PATH'], HOME: cwd, XDG_STATE_HOME: path.join(cwd, 'state'), TZ: 'UTC' };
   const child = spawn(program, words, { cwd, env: { ...own, ...clock, ...env } });
@@ -67,7 +72,7 @@ export function amocalls(args: readonly string[], { cwd, env = {}, input, under 
   });
   child.stdin.on('error', () => undefined); // a program that ends early need not read its input
   if (input !== undefined) child.stdin.write(input);
-  child.stdin.end();
+  if (!isInputOpen) child.stdin.end();
   return Object.assign(ended, { child });
 }
 

@@ -266,9 +266,9 @@ export class Tail {
 
   async #fingerprint(bytes: number): Promise<string | undefined> {
     if (this.isTruncated) return undefined;
-    const handle = this.#handle;
-    if (handle !== undefined)
-      return (await handle.stat()).size < bytes ? undefined : fingerprintOf(handle, bytes);
+    const own = this.#handle && (await ownFingerprint(this.#handle, bytes).catch(() => undefined));
+    if (own !== undefined) return own;
+    // It was closed, perhaps just now: the run is ending, or it was quiet for long.
     for (const path of [
       this.#path,
       this.#context.path,
@@ -281,6 +281,10 @@ export class Tail {
     }
     return undefined;
   }
+}
+
+async function ownFingerprint(handle: FileHandle, bytes: number): Promise<string | undefined> {
+  return (await handle.stat()).size < bytes ? undefined : fingerprintOf(handle, bytes);
 }
 
 /** The bytes of a file before an offset, few of them. */
