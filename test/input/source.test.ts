@@ -44,7 +44,7 @@ it.each([
   expect(error).toBeInstanceOf(UserError);
   expect(error).toMatchObject({
     message: expect.stringContaining(message),
-    exit: 2,
+    exitCode: 2,
     hint: expect.any(String),
   });
 });
