@@ -68,6 +68,7 @@ test('the package holds what runs, and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'README.ru.md',
     'bin/amocalls.js',
     'dist/THIRD-PARTY-LICENSES.txt',
     'package.json',

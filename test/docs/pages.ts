@@ -15,12 +15,12 @@ export function pageOf(name: string): Page {
   return { name, text: readFileSync(join(root, name), 'utf8') };
 }
 
-/** README, CONTRIBUTING and all of docs. */
+/** README in both languages, CONTRIBUTING and all of docs. */
 export function allPages(): readonly Page[] {
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name.replaceAll('\\', '/')}`);
-  return ['README.md', 'CONTRIBUTING.md', ...docs.sort()].map(pageOf);
+  return ['README.md', 'README.ru.md', 'CONTRIBUTING.md', ...docs.sort()].map(pageOf);
 }
 
 /** A fenced block of a page. */
