@@ -130,7 +130,7 @@ export function refuseNames(sources: readonly InputSource[]): void {
   }
 }
 
-/** A file of a known phone system whose columns fit by chance is sent row by row, which is seldom meant. */
+/** A file of a known phone system whose columns happen to fit is sent row by row, which is seldom meant. */
 async function adviseOnPreset({ messages }: Environment, table: Table, plan: Plan): Promise<void> {
   if (!plan.fields.some(({ source }) => source.kind === 'column' && source.by === 'alias')) return;
   const { presetAdvice } = await import('../records/recognise.js');

@@ -5,7 +5,7 @@ import type { Note } from './v4-notes.js';
 /** The APIs that the sandbox imitates. */
 export type ApiName = 'calls-add' | 'v4';
 
-/** An API that the sandbox imitates. The server reads the body, keeps the pace and the records. */
+/** An API that the sandbox imitates. The server reads the body, limits the rate, and keeps the records. */
 export interface Api {
   readonly serves: (method: string, path: string) => boolean;
   /** Bytes of a body that are read at most; the rest is counted and dropped. */

@@ -133,7 +133,7 @@ describe('a run', () => {
     expect((counts['accepted'] ?? 0) + (counts['unsent'] ?? 0)).toBe(1000);
   });
 
-  test.each([408, 425, 429])('heeds a Retry-After with %i: too long a one ends it', async (status) => {
+  test.each([408, 425, 429])('obeys a Retry-After with %i: too long a one ends it', async (status) => {
     const { sends, delivery } = await play({
       judge: () => ({
         kind: 'not received',
@@ -182,7 +182,7 @@ describe('a ledger that fails', () => {
   test.each([
     ['when a verdict is to be written', { settle: rejecting }],
     ['when a success is to be reported', { reportSuccess: rejecting }],
-  ] as const)('%s: nothing more is sent, and the verdict is told', async (_when, ledger) => {
+  ] as const)('%s: nothing more is sent, and the verdict is reported', async (_when, ledger) => {
     const { sends, counts, error } = await play({
       judge: accepted,
       ledger,

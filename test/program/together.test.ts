@@ -24,7 +24,7 @@ describe.each(apis)('imports of one file through %s at the same time', (api) => 
   });
 });
 
-describe.each(apis)('the pace of %s', (api) => {
+describe.each(apis)('the rate of %s', (api) => {
   /** The most requests that any second held, and how many came in the last second. */
   function densityOf(times: readonly number[]): { readonly most: number; readonly last: number } {
     const within = (from: number) => times.filter((time) => time >= from && time < from + 1000).length;

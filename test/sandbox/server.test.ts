@@ -189,7 +189,7 @@ describe('a request', () => {
     expect((await post(other, [call('bad')])).status).toBe(422);
   });
 
-  it('beyond the pace gets 429, and 403 for good after ten of them', async () => {
+  it('beyond the rate limit gets 429, and 403 for good after ten of them', async () => {
     const sandbox = await start({ maxPerSecond: 0 });
     const statuses: number[] = [];
     for (let count = 0; count < 12; count += 1) statuses.push((await post(sandbox, [call('x')])).status);

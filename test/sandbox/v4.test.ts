@@ -433,7 +433,7 @@ describe('a request to v4', () => {
     expect((await v4(await start(), 'GET account')).status).toBe(404);
   });
 
-  it('beyond the pace gets 429, and 403 for good after ten of them', async () => {
+  it('beyond the rate limit gets 429, and 403 for good after ten of them', async () => {
     const sandbox = await start({ api: 'v4', maxPerSecond: 0 });
     const statuses: number[] = [];
     for (let count = 0; count < 12; count += 1) statuses.push((await v4(sandbox, 'GET account')).status);

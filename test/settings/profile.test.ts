@@ -228,7 +228,7 @@ test.each([
   ['a default without profiles', 'default_profile: x\n', {}, '"profiles" holds no profile'],
   ['a profile without settings', 'profiles: {main: }', {}, 'profile "main" holds no settings'],
   ['a setting beside profiles', two('code: x\n'), {}, '"code" is outside of the profiles'],
-  ['a stranger beside profiles', two('defaultprofile: x\n'), {}, 'Did you mean "default_profile"?'],
+  ['an unknown key beside profiles', two('defaultprofile: x\n'), {}, 'Did you mean "default_profile"?'],
   [
     'an unknown setting',
     'code: x\nchunksize: 5\n',

@@ -22,12 +22,12 @@ interface Driver {
 }
 
 /**
- * Loads SQLite: Node's own where it has one (22.13 and later), else the stand-in that carries its binaries.
+ * Loads SQLite: Node's own where it has one (22.13 and later), else the optional package that carries its binaries.
  *
  * @throws UserError where neither is there
  */
 export async function loadDriver(): Promise<Driver> {
-  return (await nodeDriver()) ?? (await standIn());
+  return (await nodeDriver()) ?? (await optionalSqlite());
 }
 
 async function nodeDriver(): Promise<Driver | undefined> {
@@ -38,7 +38,7 @@ async function nodeDriver(): Promise<Driver | undefined> {
   }
 }
 
-async function standIn(): Promise<Driver> {
+async function optionalSqlite(): Promise<Driver> {
   try {
     return await import('@photostructure/sqlite');
   } catch (cause) {

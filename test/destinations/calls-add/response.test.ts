@@ -79,7 +79,7 @@ describe('the answer of the service', () => {
     expect(verdicts.rejected.get('a')).toEqual(['bad']);
   });
 
-  test('names a uuid that was not sent: it is a stranger', () => {
+  test('names a uuid that was not sent: it is unknown', () => {
     const verdicts = verdictsOf('{"response":{"calls":{"add":{"success":["b"],"errors":{"c":"x"}}}}}', ['a']);
     expect(verdicts.unknownUuids).toEqual(['c', 'b']);
   });
