@@ -77,7 +77,8 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
     const steps: readonly Step[] = [
       ...callsAdd(env['AMOCALLS_BASE_URL'] ?? '').slice(0, 5),
       ['A file with calls', `no-such.csv${enter}`],
-      ['there is no such file', `cdr.csv${enter}`],
+      ['there is no such file', ''],
+      ['A file with calls', `cdr.csv${enter}`],
       ['Use the preset freepbx', enter],
       ['the unique ids of the file say +03:00', enter],
     ];
