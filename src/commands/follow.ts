@@ -14,6 +14,9 @@ import { openSession, type Session } from './session.js';
 /** How long a checkpoint may be older than what was sent, in milliseconds. */
 const checkpointMs = 1000;
 
+/** How long a number that no contact has is not asked for again: the shortest pause between two tries, in milliseconds. */
+const recheckUnknownMs = 60_000;
+
 /** Sends the calls of growing files as they end, until it is stopped. */
 export const follow: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
@@ -28,7 +31,7 @@ export const follow: CommandRun = async (invocation) => {
   }
   const reportFile = await openReportFile(session, 'follow');
   const environment = { ...session, ...reportFile?.hooks };
-  const recipient = await openRecipient(environment);
+  const recipient = await openRecipient(environment, { recheckUnknownMs });
   let run: SendRun | undefined;
   try {
     const kind = { command: 'follow', isUnattended: true, isEndless: true };

@@ -22,14 +22,23 @@ export interface Recipient {
   readonly close: () => Promise<void>;
 }
 
+/** How a run differs in what it asks of its recipient. */
+export interface RecipientOptions {
+  /** How long a number that no contact has is not asked for again, in milliseconds; by default as long as the run lasts. */
+  readonly recheckUnknownMs?: number;
+}
+
 /**
  * Decides where calls go. No connection is made yet.
  *
  * @throws UserError where credentials are missing or must not be used
  */
-export async function openRecipient(environment: Environment): Promise<Recipient> {
+export async function openRecipient(
+  environment: Environment,
+  options: RecipientOptions = {},
+): Promise<Recipient> {
   return environment.settings.api === 'v4'
-    ? openV4Recipient(environment)
+    ? openV4Recipient(environment, options)
     : openCallsAddRecipient(environment);
 }
 
@@ -50,7 +59,7 @@ async function openCallsAddRecipient(environment: Environment): Promise<Recipien
 /** In the ledger, v4 stands in the place of a code: the calls of one address through two APIs are different calls. */
 export const v4Code = 'api/v4';
 
-async function openV4Recipient(environment: Environment): Promise<Recipient> {
+async function openV4Recipient(environment: Environment, options: RecipientOptions): Promise<Recipient> {
   const { context, resolved, messages, settings } = environment;
   const { openV4, v4Budgets } = await import('../destinations/v4/v4.js');
   const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
@@ -64,6 +73,7 @@ async function openV4Recipient(environment: Environment): Promise<Recipient> {
     open: () =>
       openV4({
         ...connectionOptions(environment),
+        ...options,
         baseUrl,
         token,
         source,

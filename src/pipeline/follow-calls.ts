@@ -10,6 +10,7 @@ import { type Environment, readingKey } from './environment.js';
 import { parseCheckpoint } from './file-checkpoint.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
+import { createWaitingCalls } from './waiting-calls.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
 const maxWaiting = 4;
@@ -29,6 +30,7 @@ export async function followFiles(
   const followed: FollowedFile[] = [];
   const ending = new AbortController();
   const signal = AbortSignal.any([environment.context.interrupt, ending.signal]);
+  const waiting = createWaitingCalls(environment.context);
   const queue = createBoundedQueue<EntryBatch>(maxWaiting);
 
   async function follow(file: string): Promise<void> {
@@ -37,11 +39,16 @@ export async function followFiles(
     for await (const batch of one.read(file, options)) await queue.put(batch);
   }
 
+  async function offerWaiting(): Promise<void> {
+    for await (const batch of waiting.due(signal)) await queue.put(batch);
+  }
+
   async function* batches(): AsyncGenerator<EntryBatch> {
     Promise.all(files.map(follow)).then(
       () => queue.close(),
       (error: unknown) => queue.close(error),
     );
+    offerWaiting().catch((error: unknown) => queue.close(error));
     yield* queue.items();
   }
 
@@ -50,7 +57,9 @@ export async function followFiles(
     sources: [],
     batches: batches(),
     record(outcomes) {
-      for (const one of followed) one.record(outcomes);
+      // A file is not done past a call that waits: a restart reads it again from there.
+      const final = waiting.record(outcomes);
+      for (const one of followed) one.record(final);
     },
     async saveCheckpoints() {
       for (const one of followed) await one.save();

@@ -100,6 +100,7 @@ export async function startSending(
         : undefined;
     const known = () => filter?.known() ?? { invalid: 0, rejected: 0, unconfirmed: 0 };
     let tally = emptyTally;
+    const waited = createWaited();
     const summary = () =>
       summarise(tally, {
         requests: delivery.requests(),
@@ -108,7 +109,7 @@ export async function startSending(
       });
     async function* counted() {
       for await (const outcomes of delivery.outcomes) {
-        tally = count(tally, outcomes);
+        tally = count(isEndless ? withoutWaiting(tally, waited(outcomes)) : tally, outcomes);
         job.record?.(outcomes);
         yield (await filter?.unknown(outcomes)) ?? outcomes;
       }
@@ -133,6 +134,27 @@ export async function startSending(
     await close();
     throw error;
   }
+}
+
+/**
+ * A run without an end tries calls again that waited, and then has another outcome of the same record. Gives of a batch
+ * those that were counted as waiting before.
+ */
+function createWaited() {
+  const waiting = new WeakSet<Outcome['origin']>();
+  return (outcomes: readonly Outcome[]): readonly Outcome[] => {
+    const before = outcomes.filter(({ origin }) => waiting.delete(origin));
+    for (const { status, origin } of outcomes) if (status === 'waiting') waiting.add(origin);
+    return before;
+  };
+}
+
+/** A tally without records that were counted as waiting. */
+function withoutWaiting(tally: Tally, before: readonly Outcome[]): Tally {
+  if (before.length === 0) return tally;
+  const waiting = tally.counts.waiting - before.length;
+  const rows = before.reduce((sum, { origin }) => sum - (origin.rows ?? 1), tally.rows);
+  return { ...tally, counts: { ...tally.counts, waiting }, rows };
 }
 
 /** A summary without the problems that were reported before. */

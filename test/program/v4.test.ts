@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { amocalls, apis, calls, csv, type Ended, runsOnNode, service, workdir } from './harness.js';
 
@@ -28,6 +29,7 @@ const uuidsWith = (ended: Ended, status: string) =>
     .map(({ uuid }) => uuid)
     .sort();
 
+const fastClock = JSON.stringify(fileURLToPath(new URL('../setup/fast-clock.cjs', import.meta.url)));
 const command = ['import', 'calls.csv', '--output', 'ndjson', '--rate', '0'];
 
 /** Calls of the last hour, each of a number of its own; the first `unknown` of them have numbers that begin with 7499. */
@@ -186,6 +188,31 @@ describe('numbers that no contact has', () => {
     expect(sandbox.requests().filter(({ path: to }) => to.includes('unsorted')).length).toBe(2);
   });
 });
+
+test('follow tries calls that wait again, and each is sent once when its contact is there', async ({
+  skip,
+}) => {
+  if (!runsOnNode) skip('the executable takes no NODE_OPTIONS, which would set its clock');
+  const cwd = workdir({ 'calls.csv': recentCalls(6, 3), 'contacts.csv': contacts(6, 3) });
+  const file = path.join(cwd, 'contacts.csv');
+  const { sandbox, env } = await service({ api: 'v4', contacts: file });
+  // Sixty times as fast: the first pause of a minute is a second.
+  const faster = { ...env, NODE_OPTIONS: `--require ${fastClock}` };
+  const run = amocalls(['follow', 'calls.csv', '--settle', '0', '--rate', '0', '--output', 'ndjson'], {
+    cwd,
+    env: faster,
+  });
+  await expect.poll(() => sandbox.calls().length, { timeout: 20_000 }).toBe(3);
+  writeFileSync(file, contacts(6, 3, ['74990000001', '74990000002']));
+  await expect.poll(() => sandbox.calls().length, { timeout: 30_000 }).toBe(5);
+  run.child.kill('SIGTERM');
+  const ended = await run;
+  expect(summaryOf(ended)).toMatchObject({ read: 6, accepted: 5, waiting: 1, duplicate: 0 });
+  expect(uuidsWith(ended, 'accepted')).toEqual(['c-1', 'c-2', 'c-3', 'c-4', 'c-5']);
+  expect(sandbox.calls().every(({ times }) => times === 1)).toBe(true);
+  const next = await amocalls(command, { cwd, env });
+  expect(summaryOf(next)).toMatchObject({ read: 6, duplicate: 5, waiting: 1 });
+}, 60_000);
 
 /** A module that sets the clock of a program forward, by so many milliseconds. */
 function clockOf(cwd: string, ahead: number): string {

@@ -108,7 +108,8 @@ function look(
   row: CallRow,
   policy: ClaimPolicy,
 ): Claim | 'dead' {
-  if (row.run === claimant.run) return 'repeated';
+  // A run without an end tries a call that waits again and again.
+  if (row.run === claimant.run && row.state !== stateNumbers.waiting) return 'repeated';
   switch (row.state) {
     case stateNumbers.accepted:
       return lookAtAccepted(call, row, policy);
