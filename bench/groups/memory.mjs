@@ -5,6 +5,7 @@ import { row } from '../compare.mjs';
 import { dataFile } from '../data.mjs';
 import { race, startServer, timed } from '../measure.mjs';
 import { bin, environment, freshFolder, root, writeProfile } from '../place.mjs';
+import { workbookFile } from '../workbook.mjs';
 
 /** A row has 128 bytes: a gigabyte. */
 const gigabyteRows = 8_000_000;
@@ -23,6 +24,7 @@ export async function memory({ runs, smoke, big }) {
     const results = [];
     for (const [what, run] of kinds)
       results.push(...(await growth(what, run, { few, many, runs: Math.ceil(runs / 3) })));
+    results.push(await workbook(peak, smoke ? 1000 : 100_000));
     if (big) results.push(...(await gigabyte(peak)));
     return results;
   } finally {
@@ -38,6 +40,14 @@ async function growth(what, run, { few, many, runs }) {
     row({ what: `${what}, ${few} rows`, unit: 'MB', value: less }),
     row({ what: `${what}, ${many} rows`, unit: 'MB', value: more, against: less, goal: { atMost: 1.15 } }),
   ];
+}
+
+/** A workbook is a ZIP of XML: its shared texts are held, its rows are not. */
+async function workbook(peak, rows) {
+  const file = await workbookFile(rows);
+  const run = () => peak('check', file, '--timezone', 'Europe/Moscow');
+  const [value] = (await race({ run }, { runs: 1, warmUps: 0 })).values();
+  return row({ what: `check xlsx, ${rows} rows`, unit: 'MB', value, goal: { atMost: 300, unit: ' MB' } });
 }
 
 async function gigabyte(peak) {

@@ -1,4 +1,5 @@
 import type { CallField } from '../core/call.js';
+import { isTabular } from '../core/formats.js';
 import { layTable } from '../output/table.js';
 import type { Style } from '../output/terminal.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
@@ -28,7 +29,7 @@ function factsOf(opened: OpenedFile, { settings }: Session): Facts {
   return [
     ['format', `${format}, ${encoding}`],
     ...(delimiter === undefined ? [] : [['delimiter', nameOf(delimiter)] as const]),
-    ...(format === 'csv' ? [['header', `${header}, ${columns.length} columns`] as const] : []),
+    ...(isTabular(format) ? [['header', `${header}, ${columns.length} columns`] as const] : []),
     ...(preset === undefined ? [] : [['preset', preset] as const]),
     ...(found === undefined ? [] : [['looks like', likeness(found, table.file)] as const]),
     ['times', zoneOf(plan)],

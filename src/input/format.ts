@@ -18,6 +18,8 @@ export interface InputOptions {
   readonly columns?: readonly string[];
   /** Where the records are in a JSON document: `data.records`. */
   readonly path?: string;
+  /** The sheet of a workbook: its name, or its number from 1; by default the first one that is not hidden. */
+  readonly sheet?: string;
   /** Column names for a headerless file, by its first rows (a preset knows them); undefined: a header is expected. */
   readonly nameColumns?: (rows: readonly (readonly string[])[]) => readonly string[] | undefined;
   /** How many of these cells are known column names: finds the header below title lines. */
@@ -46,7 +48,7 @@ export interface OpenedFormat {
   readonly lines?: () => LineFormat;
 }
 
-const extensions: Readonly<Record<string, Format>> = {
+const extensions: Readonly<Record<string, TextFormat>> = {
   csv: 'csv',
   tsv: 'csv',
   tab: 'csv',
@@ -58,8 +60,18 @@ const extensions: Readonly<Record<string, Format>> = {
 /** How JSON with records starts; Mango's CSV has rows that start with `[]` or `[id,id]`. */
 const json = /^(?:\[\s*(?:[[{]|\]\s*$)|\{\s*["}])/;
 
-/** Decides the format of a file: what was asked for, else its extension (before .gz and .zst), else its first text. */
-export function detectFormat(file: string, head: string, asked: InputOptions['format']): Format {
+/** The formats that are text. */
+export type TextFormat = Exclude<Format, 'xlsx'>;
+
+/**
+ * Decides the format of a text file: what was asked for, else its extension (before .gz and .zst), else its first text.
+ * Throws UserError where a workbook was asked for.
+ */
+export function detectFormat(file: string, head: string, asked: InputOptions['format']): TextFormat {
+  if (asked === 'xlsx')
+    throw new UserError(`${displayName(file)}: this is no Excel workbook (.xlsx)`, {
+      hint: 'Leave out --format: it is detected.',
+    });
   if (asked !== undefined) return asked;
   const extension = /\.([a-z]+)$/i.exec(file.replace(/\.(gz|zst)$/i, ''))?.[1]?.toLowerCase() ?? '';
   const named = Object.hasOwn(extensions, extension) ? extensions[extension] : undefined;
@@ -88,6 +100,12 @@ export function isRecord(text: string): boolean {
   }
 }
 
+/** Whether a file is opened as a workbook: its first bytes are those of a ZIP archive, and no other format was asked for. */
+export function isWorkbook(head: Buffer, asked: InputOptions['format']): boolean {
+  const isZip = /^504b(0304|0506)/.test(head.toString('hex', 0, 4));
+  return isZip && (asked === undefined || asked === 'xlsx');
+}
+
 const asCsv =
   'Open it in Excel or LibreOffice, save it as "CSV UTF-8 (Comma delimited)", and import that file.';
 const asText =
@@ -113,7 +131,10 @@ const markup = /^\s*<(!doctype|html|head|body|table|meta|style|div|\?xml)\b/i;
 function officeOrWeb(head: Buffer): string | undefined {
   const magic = head.length >= 4 ? head.readUInt32BE(0) : 0;
   if (magic === 0x504b0304) return 'an Excel workbook (.xlsx) or another ZIP archive';
-  if (magic === 0xd0cf11e0) return 'an old Excel workbook (.xls)';
+  if (magic === 0xd0cf11e0) {
+    const isProtected = head.includes(Buffer.from('EncryptedPackage', 'utf16le'));
+    return isProtected ? 'an Excel workbook with a password' : 'an old Excel workbook (.xls)';
+  }
   const text = head.toString('latin1', 0, 512).replace(/^ï»¿/, '');
   return markup.test(text) ? 'a web page (HTML or XML)' : undefined;
 }

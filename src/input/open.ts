@@ -3,7 +3,14 @@ import type { Batch, Row, Table } from '../core/row.js';
 import { openCsv } from './csv/csv.js';
 import { detectEncoding, type TextSource } from './encoding.js';
 import { displayName } from './errors.js';
-import { detectFormat, type InputOptions, type OpenedFormat, refuseUnsupported } from './format.js';
+import {
+  detectFormat,
+  type InputOptions,
+  isWorkbook,
+  type OpenedFormat,
+  refuseUnsupported,
+  type TextFormat,
+} from './format.js';
 import { openDocument } from './json/document.js';
 import { openNdjson } from './json/ndjson.js';
 import { type InputIo, openSource, type Source } from './source.js';
@@ -26,11 +33,21 @@ export async function readTable(file: string, options: InputOptions, io: InputIo
 }
 
 /** Opens a file whose encoding is known, by its format. */
-export const openers = { csv: openCsv, json: openDocument, ndjson: openNdjson };
+export const openers: Readonly<
+  Record<TextFormat, (input: TextSource, options: InputOptions) => OpenedFormat | Promise<OpenedFormat>>
+> = { csv: openCsv, json: openDocument, ndjson: openNdjson };
 
 async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
   const source = await openSource(file, io);
+  if (isWorkbook(source.head, options.format)) {
+    const { openWorkbook } = await import('./xlsx/workbook.js');
+    const workbook = await openWorkbook(source, options, io);
+    const rereadable = { ...source, isRereadable: true };
+    return tableOf(rereadable, 'utf-8', { ...workbook, read: untilAborted(workbook.read, io.signal) });
+  }
   refuseUnsupported(file, source.head, options.encoding !== undefined);
+  if (options.sheet !== undefined)
+    io.note(`${displayName(file)}: it is no workbook, and has no sheets (--sheet)`);
   const encoding = detectEncoding(source, options.encoding, io.note);
   const head = new TextDecoder(encoding.name).decode(source.head);
   if (source.isHeadAll && head.trim() === '') return openEmpty(file, options, io);

@@ -1,3 +1,4 @@
+import { isTabular } from '../core/formats.js';
 import type { Outcome, Status } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
 
@@ -30,11 +31,11 @@ export function isReject({ status }: Outcome): boolean {
 const addedColumns = ['line', 'status', 'reasons'] as const;
 
 /**
- * The format for an input: CSV for CSV, with its delimiter, with a header where it had one; else NDJSON, whose objects
+ * The format for an input: CSV for CSV and workbooks, with its delimiter, with a header where it had one; else NDJSON, whose objects
  * are where `--path` (`data.records`) will look for them.
  */
 export function rejectFormatOf(source: RejectSource, path = ''): RejectFormat {
-  return source.format === 'csv' ? csvFormat(source) : ndjsonFormat(source, path);
+  return isTabular(source.format) ? csvFormat(source) : ndjsonFormat(source, path);
 }
 
 function csvFormat({ columns, delimiter = ',', headerLine }: RejectSource): RejectFormat {

@@ -15,7 +15,7 @@ export async function presetOf({ settings }: Environment): Promise<NamedPreset |
 
 /** How files are opened. */
 export function inputOptions({ settings }: Environment, preset: NamedPreset | undefined): InputOptions {
-  const { format, encoding, delimiter, columns, path } = settings;
+  const { format, encoding, delimiter, columns, path, sheet } = settings;
   return {
     knownNames,
     ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
@@ -26,6 +26,7 @@ export function inputOptions({ settings }: Environment, preset: NamedPreset | un
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(columns === undefined ? {} : { columns }),
     ...(path === undefined ? {} : { path }),
+    ...(sheet === undefined ? {} : { sheet }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CallField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
+import { isTabular } from '../core/formats.js';
 import type { Entry } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { plainWord } from './cell-text.js';
@@ -83,7 +84,7 @@ export async function createRules(
   };
   return {
     file: table.file,
-    isCsv: table.format === 'csv',
+    isCsv: isTabular(table.format),
     columns: table.columns,
     mapping,
     dates,

@@ -1,5 +1,6 @@
 import { type CallField, callFields, type MappableField, type NoteField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
+import { isTabular } from '../core/formats.js';
 import type { Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
 import { cellText, plainName, plainWord, quote } from './cell-text.js';
@@ -112,7 +113,7 @@ function mappedSource({ field, source }: FieldMap, search: Search): Source {
     return { kind: 'column', column: columns.names[index] ?? source, index, by: 'map' };
   if (!isTemplate(source)) {
     // A key that is seldom there may turn up after the first thousand records.
-    if (table.format !== 'csv' && !required.some((one) => one === field)) return { kind: 'none' };
+    if (!isTabular(table.format) && !required.some((one) => one === field)) return { kind: 'none' };
     throw noColumn(`--map ${field}=${source}`, source, table);
   }
   const pieces = parseTemplate(source);

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { isTabular } from '../core/formats.js';
 import type { Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
 import { indexColumns } from './header-names.js';
@@ -34,7 +35,7 @@ export function candidatesOf(
     has: (column) => index.find(column) !== undefined,
     rows: sample.slice(0, 20).map((row) => row.cells),
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',
-    isCsv: format === 'csv',
+    isCsv: isTabular(format),
   };
   return allPresets
     .map((preset) => ({ preset, sure: preset.recognise(look) }))

@@ -148,11 +148,18 @@ function compileDirection(
 }
 
 /** '' where the row has none. */
+/** Digits that Excel has written anew: many ids look the same then. */
+const rounded = /^\d[.,]\d+E\+\d+$/;
+
 function readUuid(
   text: string,
   cells: readonly string[],
   preset: PresetRowRules | undefined,
 ): Parsed<string> {
+  if (rounded.test(text))
+    return new Problem(
+      `${quote(text)} was shortened by Excel, and is no unique id any more: export it again with the column as text`,
+    );
   return wellFormed(text === '' || preset?.rowUuid === undefined ? text : preset.rowUuid(text, cells));
 }
 

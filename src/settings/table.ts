@@ -73,7 +73,7 @@ export const readingSettings = {
     flags: '--format <format>',
     profile: 'format',
     parse: oneOf(formats),
-    help: 'csv, json or ndjson; by default detected by the file extension, then by the content',
+    help: 'csv, json, ndjson or xlsx; by default detected by the file extension, then by the content',
     commands: forReading,
   },
   encoding: {
@@ -103,6 +103,13 @@ export const readingSettings = {
     parse: text,
     help: 'path to the list of calls in a JSON file, such as result.data',
     commands: forReading,
+  },
+  sheet: {
+    flags: '--sheet <sheet>',
+    profile: 'sheet',
+    parse: text,
+    help: 'sheet of an Excel workbook: its name, or its number from 1; by default the first one',
+    commands: ['import', 'check'],
   },
   preset: {
     flags: '--preset <name>',

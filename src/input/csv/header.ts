@@ -8,8 +8,8 @@ import { type CsvReader, csvReader } from './reader.js';
 
 export const notCsvHint = 'Is it a CSV file? If its records are JSON, give --format json.';
 
-/** The columns of a CSV file, and which of its first lines are no records. */
-interface Header {
+/** The columns of a table, and which of its first lines are no records. */
+export interface Header {
   readonly columns: readonly string[];
   readonly headerLine?: number;
   /** Lines up to this one are header, titles above it, or what belongs to it. */
@@ -69,7 +69,7 @@ const sqlType =
  * Finds the columns of a file: `--columns`, else what a preset names, else the header.
  * `rows` are its first rows, `before` the lines above them that are no records (`sep=;`).
  */
-function findHeader(rows: readonly Row[], before: number, options: InputOptions): Header {
+export function findHeader(rows: readonly Row[], before: number, options: InputOptions): Header {
   const given = options.columns ?? options.nameColumns?.(rows.slice(0, titleLines).map((row) => row.cells));
   if (given !== undefined) return { columns: given, lastHeaderLine: before, titles: 0 };
   const index = headerIndex(rows, options.knownNames);

@@ -10,6 +10,7 @@ import {
   isRecord,
   type OpenedFormat,
   refuseUnsupported,
+  type TextFormat,
 } from '../format.js';
 import { LineReader, type LineReaderOptions } from '../lines.js';
 import { openers } from '../open.js';
@@ -88,7 +89,7 @@ function sourceOf(file: string, head: Buffer): Source {
 }
 
 /** As for a file that is read once, but a first line that is a record is enough to tell NDJSON: the second is still to come. */
-function formatOf(file: string, text: string, options: InputOptions): OpenedFormat['format'] {
+function formatOf(file: string, text: string, options: InputOptions): TextFormat {
   const format = detectFormat(file, text, options.format);
   const [first = '', second] = text.trim().split(/[\r\n]+/, 2);
   const isFirstRecord = options.format === undefined && second === undefined && isRecord(first);

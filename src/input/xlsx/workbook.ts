@@ -1,0 +1,180 @@
+import { resolve } from 'node:path';
+import { UserError } from '../../core/errors.js';
+import type { Batch, Row } from '../../core/row.js';
+import { findHeader, type Header } from '../csv/header.js';
+import { displayName } from '../errors.js';
+import type { InputOptions, OpenedFormat } from '../format.js';
+import type { InputIo, Source } from '../source.js';
+import { type Archive, damaged, openArchive } from './archive.js';
+import { findParts, readFormats, type Sheet } from './parts.js';
+import { readSharedStrings, SharedStrings } from './shared-strings.js';
+import { type CellContext, createSheetParser } from './sheet.js';
+
+/** A workbook that comes by a pipe has to be held: its table of contents is at its end. */
+const mostPiped = 64 * 1024 * 1024;
+const headerRows = 50;
+/** Rows and cells that a batch holds at most, and what one block adds. */
+const batchSize = { rows: 500, cells: 50_000 };
+
+/**
+ * Opens a workbook (.xlsx, ECMA-376): chooses the sheet, finds the header, and reads its rows as they are inflated.
+ * Throws UserError: damaged, encrypted, no workbook, no such sheet; further on from the rows.
+ */
+export async function openWorkbook(
+  source: Source,
+  options: InputOptions,
+  io: Pick<InputIo, 'cwd' | 'note'>,
+): Promise<OpenedFormat> {
+  const { file } = source;
+  const place = source.isPlain ? resolve(io.cwd, file) : await bytesOf(source);
+  const { sheet, others, context } = await withArchive(file, place, (archive) =>
+    readWorkbook(file, archive, options.sheet),
+  );
+  if (options.sheet === undefined && others.length > 0)
+    io.note(
+      `${displayName(file)}: the sheet "${sheet.name}" is read, ${others.length} more are not: ${listed(others)}`,
+      'If the calls are on another one, name it: --sheet.',
+    );
+  const all = () => readSheet({ file, place, sheet, context, size: source.size });
+  const header = findHeader(await firstRows(all()), 0, options);
+  if (header.titles > 0)
+    io.note(
+      `${displayName(file)}: the header is on row ${header.headerLine}; the rows above it were skipped`,
+    );
+  return {
+    format: 'xlsx',
+    columns: header.columns,
+    ...(header.headerLine === undefined ? {} : { headerLine: header.headerLine }),
+    read: () => below(header, all()),
+  };
+}
+
+async function bytesOf({ file, blocks }: Source): Promise<Buffer> {
+  const kept: Buffer[] = [];
+  let length = 0;
+  for await (const { bytes } of blocks()) {
+    kept.push(bytes);
+    length += bytes.length;
+    if (length > mostPiped)
+      throw new UserError(`${displayName(file)}: a piped or packed workbook of more than 64 MiB`, {
+        hint: 'Give it as a plain file.',
+      });
+  }
+  return Buffer.concat(kept);
+}
+
+async function withArchive<T>(
+  file: string,
+  place: string | Buffer,
+  use: (archive: Archive) => Promise<T>,
+): Promise<T> {
+  const archive = await openArchive(file, place);
+  try {
+    return await use(archive);
+  } catch (error) {
+    throw damaged(file, error);
+  } finally {
+    archive.close();
+  }
+}
+
+async function readWorkbook(file: string, archive: Archive, asked: string | undefined) {
+  const { sheets, is1904, stringsPart, stylesPart } = await findParts(file, archive);
+  const sheet = chooseSheet(file, sheets, asked);
+  const hasStrings = stringsPart !== undefined && archive.has(stringsPart);
+  const hasStyles = stylesPart !== undefined && archive.has(stylesPart);
+  const context: CellContext = {
+    file: displayName(file),
+    strings: hasStrings ? await readSharedStrings(archive.read(stringsPart), file) : new SharedStrings(),
+    formats: hasStyles ? await readFormats(archive.read(stylesPart)) : [],
+    is1904,
+  };
+  return { sheet, others: sheets.filter((one) => one !== sheet && !one.isHidden), context };
+}
+
+/** The sheet of a name or, where none has it, of a number from 1; else the first one that is not hidden. */
+function chooseSheet(file: string, sheets: readonly Sheet[], asked: string | undefined): Sheet {
+  const name = asked?.trim().toLowerCase();
+  const found =
+    name === undefined
+      ? (sheets.find(({ isHidden }) => !isHidden) ?? sheets[0])
+      : (sheets.find((sheet) => sheet.name.trim().toLowerCase() === name) ??
+        (/^\d{1,4}$/.test(name) ? sheets[Number(name) - 1] : undefined));
+  if (found !== undefined) return found;
+  if (asked === undefined)
+    throw new UserError(`${displayName(file)}: the workbook has no sheet`, {
+      hint: 'Check the export that should have written it.',
+    });
+  throw new UserError(`${displayName(file)}: there is no sheet "${asked}"`, {
+    hint: `It has: ${listed(sheets)}. Give --sheet a name or a number from 1.`,
+  });
+}
+
+function listed(sheets: readonly Sheet[]): string {
+  const names = sheets.slice(0, 10).map(({ name }) => `"${name}"`);
+  return sheets.length > names.length ? `${names.join(', ')}, …` : names.join(', ');
+}
+
+interface SheetPlace {
+  readonly file: string;
+  readonly place: string | Buffer;
+  readonly sheet: Sheet;
+  readonly context: CellContext;
+  /** Bytes of the file; absent for a stream. */
+  readonly size: number | undefined;
+}
+
+/** All rows of a sheet that hold text, in batches. */
+async function* readSheet({ file, place, sheet, context, size = 0 }: SheetPlace): AsyncGenerator<Batch> {
+  const archive = await openArchive(file, place);
+  try {
+    const whole = Math.max(1, archive.sizeOf(sheet.part));
+    const parser = createSheetParser(context);
+    let rows: Row[] = [];
+    let cells = 0;
+    let read = 0;
+    for await (const bytes of archive.read(sheet.part)) {
+      read += bytes.length;
+      for (const row of parser.write(bytes)) {
+        rows.push(row);
+        cells += row.cells.length;
+      }
+      if (rows.length < batchSize.rows && cells < batchSize.cells) continue;
+      yield { rows, bytesRead: Math.min(size, Math.floor((size * read) / whole)) };
+      rows = [];
+      cells = 0;
+    }
+    parser.end();
+    yield { rows, bytesRead: size };
+  } catch (error) {
+    throw damaged(file, error);
+  } finally {
+    archive.close();
+  }
+}
+
+async function firstRows(batches: AsyncGenerator<Batch>): Promise<readonly Row[]> {
+  const first: Row[] = [];
+  for await (const { rows } of batches) {
+    first.push(...rows.slice(0, headerRows - first.length));
+    if (first.length >= headerRows) break;
+  }
+  return first;
+}
+
+/** The rows below the header, each with a cell for each column: a workbook leaves out the empty ones. */
+async function* below(
+  { lastHeaderLine, columns }: Pick<Header, 'lastHeaderLine' | 'columns'>,
+  batches: AsyncGenerator<Batch>,
+): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    const rows = batch.rows.filter((row) => row.line > lastHeaderLine);
+    yield { ...batch, rows: rows.map((row) => filled(row, columns.length)) };
+  }
+}
+
+function filled(row: Row, width: number): Row {
+  if (row.cells.length >= width) return row;
+  const empty = Array.from({ length: width - row.cells.length }, () => '');
+  return { line: row.line, cells: [...row.cells, ...empty] };
+}
