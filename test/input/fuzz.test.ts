@@ -42,7 +42,7 @@ it('survives any bytes in any format: rows or a sentence, lines in order', async
       })
       .map((text) => Buffer.from(text)),
   );
-  const formats = fc.constantFrom('csv', 'json', 'ndjson', undefined);
+  const formats = fc.constantFrom('csv', 'json', 'ndjson', 'xlsx', undefined);
   await fc.assert(
     fc.asyncProperty(bytes, formats, fc.boolean(), async (body, format, packed) => {
       const reading = await readOrRefuse(

@@ -30,7 +30,12 @@ it.each([
   ['an empty file', () => readText(''), 'it is empty'],
   ['a file of blanks', () => readText('\ufeff \n\n'), 'it is empty'],
   ['empty standard input', () => read('-', {}, stdin()), 'standard input: it is empty'],
-  ['an .xlsx', () => readText(Buffer.from('PK\x03\x04rest')), 'an Excel workbook (.xlsx)'],
+  ['a cut .xlsx', () => readText(Buffer.from('PK\x03\x04rest')), 'the workbook is damaged'],
+  [
+    'an .xlsx that is said to be CSV',
+    () => readText(Buffer.from('PK\x03\x04rest'), { format: 'csv' }),
+    'an Excel workbook (.xlsx)',
+  ],
   ['an old .xls', () => readText(Buffer.from('d0cf11e0a1b11ae1', 'hex')), 'an old Excel workbook'],
   ['HTML', () => readText('\ufeff\n <!DOCTYPE html><table>'), 'a web page'],
   ['an Excel XML', () => readText('<?xml version="1.0"?><Workbook/>'), 'a web page'],
@@ -56,7 +61,7 @@ it('takes an empty file for a log without calls where no header is needed, with 
 });
 
 it('tells how to save a spreadsheet as CSV', async () => {
-  await expect(readText(Buffer.from('PK\x03\x04rest'))).rejects.toMatchObject({
+  await expect(readText(Buffer.from('d0cf11e0a1b11ae1', 'hex'))).rejects.toMatchObject({
     hint: expect.stringContaining('CSV UTF-8'),
   });
 });
