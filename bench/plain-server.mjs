@@ -26,7 +26,11 @@ function elastic(url, body) {
 
 function add(body) {
   const success = uuidsOf(body);
-  return { calls: success.length, answer: { response: { calls: { add: { success, errors: [] } } } } };
+  return {
+    calls: success.length,
+    uuids: success,
+    answer: { response: { calls: { add: { success, errors: [] } } } },
+  };
 }
 
 /** API v4: every call becomes a note. */
@@ -45,16 +49,17 @@ function answerTo(url, body) {
   return url === '/api/v4/calls' ? addV4(body) : elastic(url, body);
 }
 
-/** Starts it on a free port of loopback; `queued` counts the calls that it took. */
-export function createPlainServer(latencyMs) {
+/** Starts it on a free port of loopback; `queued` counts the calls that it took, `onUuids` takes those of calls/add as they come. */
+export function createPlainServer(latencyMs, onUuids = () => undefined) {
   let queued = 0;
   const server = createServer((request, response) => {
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('latin1');
-      const { calls, answer } = answerTo(request.url, body);
+      const { calls, answer, uuids } = answerTo(request.url, body);
       queued += calls;
+      if (uuids !== undefined) onUuids(uuids);
       const text = JSON.stringify(answer);
       const end = () => {
         response.writeHead(200, {
@@ -74,6 +79,10 @@ export function createPlainServer(latencyMs) {
       resolve({
         facts: { url, code: 'bench', key: '0123456789abcdef', account: '1000', token: 'bench' },
         queued: () => queued,
+        close() {
+          server.close();
+          server.closeAllConnections();
+        },
       });
     });
   });

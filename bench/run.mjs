@@ -1,10 +1,11 @@
-// Runs the benchmarks: npm run bench [-- startup|bulk|cron|memory|ledger|peers|size …] [--runs n] [--smoke] [--big] [--json]
+// Runs the benchmarks: npm run bench [-- startup|bulk|cron|follow|memory|ledger|peers|size …] [--runs n] [--smoke] [--big] [--json]
 import { mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { tableText } from './compare.mjs';
 import { bulk } from './groups/bulk.mjs';
 import { cron } from './groups/cron.mjs';
+import { follow } from './groups/follow.mjs';
 import { ledger } from './groups/ledger.mjs';
 import { memory } from './groups/memory.mjs';
 import { peers } from './groups/peers.mjs';
@@ -12,7 +13,7 @@ import { size } from './groups/size.mjs';
 import { startup } from './groups/startup.mjs';
 import { bench } from './place.mjs';
 
-const groups = { startup, bulk, peers, cron, memory, ledger, size };
+const groups = { startup, bulk, peers, cron, follow, memory, ledger, size };
 /** Builds a ledger of ten million uuids, which takes minutes: only when it is asked for. */
 const onlyByName = ['ledger'];
 

@@ -44,9 +44,13 @@ export function openWriter(stream: Writable, before: () => void = () => {}): Wri
   };
 }
 
+/** The writers of streams that `print` has written to: what prints without an end must not listen to its stream anew each time. */
+const writers = new WeakMap<Writable, Writer>();
+
 /** Prints a result on stdout. Throws a UserError when it cannot be written; a closed reader (`| head`) is not a failure. */
 export async function print({ stream }: OutputStream, text: string): Promise<void> {
-  const writer = openWriter(stream);
+  const writer = writers.get(stream) ?? openWriter(stream);
+  writers.set(stream, writer);
   await writer.write(text);
   if (writer.failure !== undefined) throw unwritable(writer.failure);
 }

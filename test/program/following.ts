@@ -55,5 +55,5 @@ function linesOf(text: string): readonly Readonly<Record<string, unknown>>[] {
 
 /** Waits until the assertions of a check hold. */
 export function eventually(check: () => void | Promise<void>, timeout = 15_000): Promise<void> {
-  return vi.waitFor(check, { timeout, interval: 20 });
+  return vi.waitFor(check, { timeout, interval: 50 });
 }
