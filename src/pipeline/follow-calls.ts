@@ -8,6 +8,7 @@ import { followFile } from '../input/follow/follow.js';
 import { readRecords } from '../records/read-records.js';
 import { type Environment, readingKey } from './environment.js';
 import { parseCheckpoint } from './file-checkpoint.js';
+import { keepHeapSmall } from './garbage-collection.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import { createWaitingCalls } from './waiting-calls.js';
@@ -49,7 +50,11 @@ export async function followFiles(
       (error: unknown) => queue.close(error),
     );
     offerWaiting().catch((error: unknown) => queue.close(error));
-    yield* queue.items();
+    const tidyHeap = keepHeapSmall();
+    for await (const batch of queue.items()) {
+      tidyHeap();
+      yield batch;
+    }
   }
 
   return {
