@@ -6,7 +6,7 @@ const program = ['test/*.test.ts', 'test/program/**/*.test.ts'];
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/reporter.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'rooms', include: ['test/*/**/*.test.ts'], exclude: program } },
       { extends: true, test: { name: 'program', include: program, globalSetup: './test/setup/build.ts' } },

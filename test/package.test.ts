@@ -53,7 +53,7 @@ beforeAll(async () => {
   mkdirSync(join(consumer, 'node_modules', '@types'), { recursive: true });
   symlinkSync(join(prefix, 'lib/node_modules/amocalls'), join(consumer, 'node_modules/amocalls'));
   symlinkSync(join(root, 'node_modules/@types/node'), join(consumer, 'node_modules/@types/node'));
-}, 60_000);
+}, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -91,7 +91,7 @@ test('the installed command runs', async () => {
 test('npx runs the packed file', async () => {
   const stdout = await npm('exec', '--package', tarball, '--', 'amocalls', '--version');
   expect(stdout).toBe(`${manifest.version}\n`);
-}, 60_000);
+}, 180_000);
 
 test('a program imports every name of the library door, by name, and nothing runs by itself', async () => {
   const names = Object.keys(door).sort();
@@ -116,7 +116,7 @@ test('the types are complete for a strict program that has only the types of Nod
     cwd: consumer,
   });
   await expect(checked).resolves.toMatchObject({ stdout: '' });
-}, 60_000);
+}, 180_000);
 
 test('no package is installed with us that needs a script to work', () => {
   const installed = Object.entries(lock.packages).filter(([path, entry]) => path !== '' && !('dev' in entry));

@@ -257,4 +257,4 @@ test('any sequence of runs, deaths, lost answers and repetitions leaves each cal
     ),
     { numRuns: 500, seed: Number(process.env['AMOCALLS_TEST_SEED'] ?? 1) },
   );
-}, 60_000);
+}, 180_000);

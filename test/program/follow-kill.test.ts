@@ -82,7 +82,7 @@ test('fifty times kill -9 while the log grows and is rotated: nothing lost, noth
     expect(await having(cwd, lastOne, /accepted|unconfirmed/)).toEqual(lastOne);
     const settled = new Set(await having(cwd, writer.written, /accepted|unconfirmed/));
     expect(writer.written.filter((uuid) => !settled.has(uuid)).slice(0, 3)).toEqual([]);
-  }, 30_000);
+  }, 120_000);
   const { code, stderr } = await last.stop();
   expect(code, stderr).toBe(143);
 
@@ -93,4 +93,4 @@ test('fifty times kill -9 while the log grows and is rotated: nothing lost, noth
   expect(accepted.filter((uuid) => !queued.has(uuid))).toEqual([]);
   const unconfirmed = await having(cwd, writer.written, /unconfirmed/);
   expect(accepted.length + unconfirmed.length).toBe(writer.written.length);
-}, 120_000);
+}, 300_000);

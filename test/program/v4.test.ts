@@ -212,7 +212,7 @@ test('follow tries calls that wait again, and each is sent once when its contact
   expect(sandbox.calls().every(({ times }) => times === 1)).toBe(true);
   const next = await amocalls(command, { cwd, env });
   expect(summaryOf(next)).toMatchObject({ read: 6, duplicate: 5, waiting: 1 });
-}, 60_000);
+}, 180_000);
 
 /** A module that sets the clock of a program forward, by so many milliseconds. */
 function clockOf(cwd: string, ahead: number): string {
