@@ -61,11 +61,11 @@ function homeFolder(): string {
 /** The licences: files of the package, or, in the executable, what it was built with. */
 async function licenses(): Promise<string> {
   const { isSea, getAsset } = await import('node:sea');
+  const [own, others] = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'];
+  if (isSea()) return `${getAsset(own, 'utf8')}\n${getAsset(others, 'utf8')}`;
   // The build may put this file into dist, or into a folder of it.
   const dist = basename(__dirname) === 'dist' ? __dirname : dirname(__dirname);
-  const read = (name: string, folder: string) =>
-    isSea() ? getAsset(name, 'utf8') : readFileSync(join(folder, name), 'utf8');
-  return `${read('LICENSE', dirname(dist))}\n${read('THIRD-PARTY-LICENSES.txt', dist)}`;
+  return `${readFileSync(join(dist, '..', own), 'utf8')}\n${readFileSync(join(dist, others), 'utf8')}`;
 }
 
 /** @throws UserError where the folder was removed under the shell's feet */

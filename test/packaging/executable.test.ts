@@ -73,7 +73,7 @@ describe.runIf(isBuilt)('the executable, where there is no Node, no npm and no n
     let stdout = '';
     child.stdout.on('data', (text: Buffer) => {
       stdout += text.toString();
-      if (stdout.includes('"accepted"')) child.kill('SIGTERM');
+      if (!child.killed && stdout.includes('"accepted"')) child.kill('SIGTERM');
     });
     expect(await new Promise((resolve) => child.on('close', resolve)), stdout).toBe(143);
   });
