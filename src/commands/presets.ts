@@ -92,7 +92,13 @@ function item(mark: string, text: string, width: number): readonly string[] {
 /** What programs get; the names are a promise. */
 function describe({ name, title, versions, looks, zone, clock, certainty, guide }: NamedPreset) {
   return {
-    ...{ name, title, versions, looks, zone, clock, certainty },
+    name,
+    title,
+    versions,
+    looks,
+    zone,
+    clock,
+    certainty,
     export: guide.steps,
     becomes: Object.fromEntries(guide.becomes),
     lost: guide.lost,

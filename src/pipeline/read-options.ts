@@ -55,14 +55,22 @@ export async function recordOptions(
     });
   }
   return {
-    ...{ map, set, timezone, country, uuidFrom, dateOrder, inboundLayout, keepRows: settings.keepRows },
+    map,
+    set,
+    timezone,
+    country,
+    uuidFrom,
+    dateOrder,
+    inboundLayout,
+    keepRows: settings.keepRows,
     settle: settings.settle,
     typeMap: typeMap && new Map(Object.entries(typeMap)),
     internal: (digits) => digits.length <= longestNumber && internal.test(digits),
     accountId: accountId ?? settings.accountId,
     requireAccount: accountId !== undefined,
     dropRows: settings.rejects === undefined,
-    ...{ since, until },
+    since,
+    until,
     now: () => Math.floor(context.now() / 1000),
   };
 }

@@ -66,7 +66,10 @@ async function batchesOf(file: string, shared: SharedColumns, io: FollowIo): Pro
       path: found,
       name: found === full ? file : path.join(path.dirname(file), path.basename(found)),
       nextOrder: () => order++,
-      ...{ note, warn, now, shared },
+      note,
+      warn,
+      now,
+      shared,
       ...(checkpoint === undefined ? {} : { checkpoint }),
     });
   const folder = path.dirname(full);

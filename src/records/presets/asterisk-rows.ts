@@ -91,7 +91,7 @@ const isMailboxRow = (cell: Cell) =>
 
 const wordsOfDisposition = statusOf(['disposition'], { busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
 
-/** A mailbox took the call, else what `disposition` says. */
+/** Voicemail took the call, else what `disposition` says. */
 export function asteriskStatus(cell: Cell): CallStatus | undefined {
   return isMailboxRow(cell) ? callStatuses['left a message'] : wordsOfDisposition(cell);
 }
