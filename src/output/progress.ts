@@ -39,10 +39,13 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
     return cut(progressText(state, seconds, measure(state, seconds)), stderr.columns - 3);
   };
   const line = { clear(): void {} };
-  // The line is a decoration: a run whose files are replaced by an update meanwhile goes on without it.
-  animate({ context, text, line, signal: stop.signal }).catch(() => line.clear());
   return {
     update: (newest) => {
+      // Begun by the first state: a command that has none would be kept alive by its line.
+      // The line is a decoration: a run whose files are replaced by an update meanwhile goes on without it.
+      if (state === undefined) {
+        animate({ context, text, line, signal: stop.signal }).catch(() => line.clear());
+      }
       state = newest;
     },
     clear: () => line.clear(),
