@@ -172,7 +172,7 @@ export function sendCalls(
           await drain(batches);
           exit = run.exitCode();
         }
-        await run.end(exit);
+        await run.end(exit, true);
         await run.close();
       }
     } finally {

@@ -1,4 +1,4 @@
-import { exitCodes, UserError } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';
 import { print } from '../output/stdout.js';
@@ -52,17 +52,24 @@ async function report(session: Session, run: SendRun, reportFile: ReportFile | u
   const updates = updateReport(session, run, { reportFile, signal: ending.signal });
   let savedAt = context.now();
   let failure: unknown;
+  const passOn = async (outcomes: readonly Outcome[]): Promise<void> => {
+    if (failure !== undefined) return;
+    await lines.write(outcomes);
+    await reportFile?.write(outcomes);
+    if (context.now() - savedAt < checkpointMs) return;
+    savedAt = context.now();
+    await run.job.saveCheckpoints?.();
+  };
   try {
     for await (const outcomes of run.outcomes) {
-      await lines.write(outcomes);
-      await reportFile?.write(outcomes);
-      if (context.now() - savedAt < checkpointMs) continue;
-      savedAt = context.now();
-      await run.job.saveCheckpoints?.();
+      await passOn(outcomes).catch((error: unknown) => {
+        // Nothing more is sent; what is in flight is waited for, and recorded.
+        failure ??= error;
+        run.cancel(error);
+      });
     }
   } catch (error) {
-    failure = error;
-    run.cancel(error);
+    failure ??= error;
   }
   ending.abort();
   await updates;
@@ -70,7 +77,7 @@ async function report(session: Session, run: SendRun, reportFile: ReportFile | u
   if (stop !== undefined) messages.fail(new UserError(stop.message, stop));
   const exit = failure === undefined ? run.exitCode() : messages.fail(failure);
   await lines.end(run.summary());
-  await run.end(exit).catch((error: unknown) => {
+  await run.end(exit, failure === undefined).catch((error: unknown) => {
     if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
   });
   await reportFile?.end({
@@ -79,7 +86,7 @@ async function report(session: Session, run: SendRun, reportFile: ReportFile | u
     stop: failure instanceof UserError ? failure : stop,
     files: run.job.describe?.(),
   });
-  return exit === exitCodes.notAllAccepted ? exitCodes.ok : exit;
+  return exit;
 }
 
 /** What writes the report while the run lasts. */
@@ -116,14 +123,14 @@ async function updateReport(
 /** One line an outcome with its time, for people and for journald. */
 function createLog({ context, settings }: Session) {
   const isShown = ({ status }: Outcome) => !settings.quiet || !calm.has(status);
+  const queues = settings.api === 'calls-add';
   return {
     async write(outcomes: readonly Outcome[]): Promise<void> {
-      const lines = outcomes.filter(isShown).map((outcome) => lineOf(outcome, context.now()));
+      const lines = outcomes.filter(isShown).map((outcome) => lineOf(outcome, context.now(), queues));
       if (lines.length > 0) await print(context.stdout, lines.join(''));
     },
     async end(summary: Summary): Promise<void> {
-      if (!settings.quiet)
-        await print(context.stdout, `${countsLine(summary, settings.api === 'calls-add')}\n`);
+      if (!settings.quiet) await print(context.stdout, `${countsLine(summary, queues)}\n`);
     },
   };
 }
@@ -131,9 +138,10 @@ function createLog({ context, settings }: Session) {
 /** Outcomes that `--quiet` leaves out. */
 const calm: ReadonlySet<Outcome['status']> = new Set(['accepted', 'duplicate', 'filtered', 'waiting']);
 
-function lineOf({ status, uuid, reasons = [], origin }: Outcome, now: number): string {
-  const time = new Date(now).toISOString().slice(0, 19).replace('T', ' ');
+function lineOf({ status, uuid, reasons = [], origin }: Outcome, now: number, queues: boolean): string {
+  const time = `${new Date(now).toISOString().slice(0, 19)}Z`;
+  const word = queues && status === 'accepted' ? 'queued' : status;
   const place = origin.file === undefined ? '' : `  ${origin.file}:${origin.line}`;
   const why = reasons.length === 0 ? '' : `  ${reasons.join('; ')}`;
-  return `${sanitise(`${time}  ${status.padEnd(11)}  ${uuid ?? '-'}${place}${why}`)}\n`;
+  return `${sanitise(`${time}  ${word.padEnd(11)}  ${uuid ?? '-'}${place}${why}`)}\n`;
 }

@@ -85,7 +85,7 @@ async function report(session: Session, run: SendRun, files: RunFiles): Promise<
   const exit = failure === undefined ? exitOf(session, run) : messages.fail(failure);
   advise(session, summary, rejects);
   try {
-    await run.end(exit);
+    await run.end(exit, failure === undefined);
   } catch (error) {
     if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
   }

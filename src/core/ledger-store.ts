@@ -54,6 +54,8 @@ export interface NewRun {
   readonly command: string;
   readonly profile: string | undefined;
   readonly files: readonly string[];
+  /** It goes on for days (`follow`): what this run sent itself may change after that. */
+  readonly isEndless?: boolean;
 }
 
 /** The ledger of one run, and the run's own place in history. */

@@ -29,7 +29,7 @@ export interface ClaimPolicy {
   /** `--on-lost-answer resend`: what has no verdict too. */
   readonly unconfirmed: boolean;
   /** `--resend-changed`: what was accepted with other content too; absent: no. */
-  readonly changed?: boolean;
+  readonly changed: boolean;
 }
 
 /**

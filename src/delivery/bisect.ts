@@ -11,6 +11,8 @@ export interface BisectDeps {
   readonly send: SendRequest;
   /** Called for every entry once: after each answer, so that a run that dies in the middle keeps what it knew. */
   readonly conclude: Conclude;
+  /** Takes calls that are to be sent again later, since the service is down; it is done when they have their outcomes. */
+  readonly postpone: (entries: readonly CallEntry[]) => Promise<void>;
   /** Hears why a call that was alone in its request was refused. */
   readonly reportRefused: (reason: string) => void;
 }
@@ -65,11 +67,15 @@ interface Attempt {
  */
 async function attempt(
   entries: readonly CallEntry[],
-  { send, conclude, reportRefused }: BisectDeps,
+  { send, conclude, postpone, reportRefused }: BisectDeps,
 ): Promise<Attempt> {
   const sent = await send(entries);
   if (sent.kind === 'settled') {
     await conclude(entries, sent.settlements);
+    return { left: [] };
+  }
+  if (sent.kind === 'postponed') {
+    await postpone(entries);
     return { left: [] };
   }
   const { refusal } = sent;

@@ -60,11 +60,18 @@ export function createCheckpointTracker(start: Checkpoint, most = maxOpen): Chec
   let settled = start.settled;
   /** Up to here everything that this run was to read is done. */
   let position = 0;
+  /** Whether a part that is not settled, and may not be left behind, holds the checkpoint for good. */
+  let isBlocked = false;
 
   /** Moves on over the parts whose records all have an outcome. */
   function advance(): void {
     for (let part = parts[0]; part !== undefined && part.waiting === 0; part = parts[0]) {
-      if (part.unsettled && open.length >= most) return;
+      if (part.unsettled && open.length >= most) {
+        isBlocked = true;
+        parts.length = 0;
+        partOf.clear();
+        return;
+      }
       parts.shift();
       const { offset, line, end } = part;
       position = end;
@@ -84,6 +91,7 @@ export function createCheckpointTracker(start: Checkpoint, most = maxOpen): Chec
       });
     },
     read(entries, from, next) {
+      if (isBlocked || (entries.length === 0 && from.offset === next.offset)) return;
       const part: Part = {
         ...from,
         end: next.offset,

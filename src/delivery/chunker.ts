@@ -1,3 +1,4 @@
+import type { Call } from '../core/call.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { RequestBudget } from '../destinations/destination.js';
 
@@ -32,23 +33,34 @@ export function createChunker({ calls: maxCalls, budgets }: ChunkLimits): Chunke
 
   function put(entry: CallEntry, done: (readonly CallEntry[])[]): void {
     const { call } = entry;
-    const costs = budgets.map(({ cost }) => cost(call));
     let chunk = open.get(call.account_id);
-    if (chunk !== undefined && budgets.some(({ limit }, at) => sum(chunk?.used[at], costs[at]) > limit)) {
+    if (chunk !== undefined && !add(chunk.used, call)) {
       done.push(chunk.entries);
       chunk = undefined;
     }
     if (chunk === undefined) {
       open.delete(call.account_id);
       if (open.size >= maxOpen) done.push(...closeOldest(open));
-      chunk = { entries: [], used: budgets.map(() => 0) };
+      chunk = { entries: [], used: budgets.map(({ cost }) => cost(call)) };
       open.set(call.account_id, chunk);
     }
     chunk.entries.push(entry);
-    for (let at = 0; at < costs.length; at++) chunk.used[at] = sum(chunk.used[at], costs[at]);
     if (chunk.entries.length < maxCalls) return;
     open.delete(call.account_id);
     done.push(chunk.entries);
+  }
+
+  /** Adds what a call costs to what is used; false where that would be too much, and the chunk is to be sent as it is. */
+  function add(used: number[], call: Call): boolean {
+    let fits = true;
+    for (let at = 0; at < budgets.length; at++) {
+      const budget = budgets[at];
+      if (budget === undefined) continue;
+      const sum = (used[at] ?? 0) + budget.cost(call);
+      used[at] = sum;
+      if (sum > budget.limit) fits = false;
+    }
+    return fits;
   }
 
   return {
@@ -63,10 +75,6 @@ export function createChunker({ calls: maxCalls, budgets }: ChunkLimits): Chunke
       return rest;
     },
   };
-}
-
-function sum(one = 0, other = 0): number {
-  return one + other;
 }
 
 function closeOldest(open: Map<string, OpenChunk>): readonly (readonly CallEntry[])[] {

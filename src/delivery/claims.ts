@@ -4,8 +4,8 @@ import type { DeliveryDeps, DeliveryOptions } from './options.js';
 
 /** Which of the calls that the ledger knows may be sent again. */
 export function claimPolicy(options: DeliveryOptions): ClaimPolicy {
-  const { resend, resendChanged = false, onLostAnswer } = options;
-  return { accepted: resend, unconfirmed: onLostAnswer === 'resend', changed: resendChanged };
+  const { resend: accepted, resendChanged: changed, onLostAnswer } = options;
+  return { accepted, unconfirmed: onLostAnswer === 'resend', changed };
 }
 
 /** Entries by what the ledger said of each. */
@@ -16,6 +16,8 @@ interface Sorted {
   readonly known: readonly Outcome[];
   /** Those that were accepted with other content: `reportChanges` makes their outcomes. */
   readonly changed: readonly ChangedEntry[];
+  /** Those of them that the service can give their new content. */
+  readonly correctable: readonly ChangedEntry[];
 }
 
 /** An entry that was accepted with other content. */
@@ -32,20 +34,30 @@ const outcomeOfClaim = {
 } as const satisfies Partial<Record<Exclude<Claim, ChangedCall>, Pick<Outcome, 'status' | 'reasons'>>>;
 
 /** Sorts entries by what the ledger said of each. */
-export function sortByClaim(entries: readonly CallEntry[], claims: readonly Claim[]): Sorted {
-  if (claims.every((claim) => claim === 'ours')) return { ours: entries, busy: [], known: [], changed: [] };
+export function sortByClaim(
+  entries: readonly CallEntry[],
+  claims: readonly Claim[],
+  { destination: { correction } }: Pick<DeliveryDeps, 'destination'>,
+): Sorted {
+  if (claims.every((claim) => claim === 'ours')) {
+    return { ours: entries, busy: [], known: [], changed: [], correctable: [] };
+  }
   const ours: CallEntry[] = [];
   const busy: CallEntry[] = [];
   const known: Outcome[] = [];
   const changed: ChangedEntry[] = [];
+  const correctable: ChangedEntry[] = [];
   entries.forEach((entry, at) => {
     const claim = claims[at] ?? 'ours';
     if (claim === 'ours') ours.push(entry);
     else if (claim === 'busy') busy.push(entry);
-    else if (typeof claim === 'object') changed.push({ entry, before: claim });
-    else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
+    else if (typeof claim === 'object') {
+      const { receipt } = claim;
+      const isCorrectable = receipt !== undefined && correction?.accepts(receipt) === true;
+      (isCorrectable ? correctable : changed).push({ entry, before: claim });
+    } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
-  return { ours, busy, known, changed };
+  return { ours, busy, known, changed, correctable };
 }
 
 /**
@@ -54,7 +66,7 @@ export function sortByClaim(entries: readonly CallEntry[], claims: readonly Clai
  */
 export async function reportChanges(
   changed: readonly ChangedEntry[],
-  { ledger, note, warn = note }: Pick<DeliveryDeps, 'ledger' | 'note' | 'warn'>,
+  { ledger, warn }: Pick<DeliveryDeps, 'ledger' | 'warn'>,
 ): Promise<readonly Outcome[]> {
   const isNew = await ledger.recordChanges(changed.map(({ entry }) => entry.call));
   changed.forEach((one, at) => {
@@ -65,13 +77,6 @@ export async function reportChanges(
 
 const changeHint =
   'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again, and with API v4 --correct writes over their notes.';
-
-/** Whether the service can give an accepted call its new content. */
-export function isCorrectable({ before: { receipt } }: ChangedEntry, { destination }: Correctable): boolean {
-  return receipt !== undefined && destination.correction?.accepts(receipt) === true;
-}
-
-type Correctable = { readonly destination: Pick<DeliveryDeps['destination'], 'correction'> };
 
 /** The outcome of a call that came with other content than what was sent. */
 export function changedOutcome(changed: ChangedEntry): Outcome {
@@ -85,21 +90,23 @@ function describeChange({ entry: { call }, before: { sentBillsec } }: ChangedEnt
 }
 
 /**
- * The outcomes of calls of one account that this run did not send: what an earlier run knows of them, else `unsent`.
+ * The outcomes of calls of one account that this run did not send: what an earlier run knows of them, else `unsent`. What
+ * was to be sent again although it was accepted is unsent too.
  */
 export async function notSent(
   entries: readonly CallEntry[],
   reason: string,
-  { ledger, ...deps }: Pick<DeliveryDeps, 'ledger' | 'note' | 'warn' | 'destination'>,
+  deps: Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>,
+  { accepted, changed: resendsChanged }: ClaimPolicy,
 ): Promise<readonly Outcome[]> {
   const unsent = (entry: CallEntry) => outcomeOf(entry, 'unsent', [reason]);
   try {
-    const claims = await ledger.lookup(callsOf(entries), { accepted: false, unconfirmed: false });
-    const { ours, busy, known, changed } = sortByClaim(entries, claims);
-    const left = changed.filter((one) => !isCorrectable(one, deps));
-    const open = changed.filter((one) => isCorrectable(one, deps)).map(({ entry }) => entry);
-    const others = left.length === 0 ? [] : await reportChanges(left, { ledger, ...deps });
-    return [...known, ...others, ...[...ours, ...busy, ...open].map(unsent)];
+    const policy = { accepted, unconfirmed: false, changed: resendsChanged };
+    const claims = await deps.ledger.lookup(callsOf(entries), policy);
+    const { ours, busy, known, changed, correctable } = sortByClaim(entries, claims, deps);
+    const reported = changed.length === 0 ? [] : await reportChanges(changed, deps);
+    const open = correctable.map(({ entry }) => entry);
+    return [...known, ...reported, ...[...ours, ...busy, ...open].map(unsent)];
   } catch {
     return entries.map(unsent); // the ledger broke, which ends the run in its own words
   }

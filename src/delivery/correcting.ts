@@ -25,10 +25,13 @@ export function createCorrecting(parts: SenderParts): Correct {
     if (correction === undefined || receipt === undefined)
       return outcomeOf(entry, 'unsent', ['no note is known']);
     const key = `${account_id} ${uuid}`;
-    if (begun.has(key)) return outcomeOf(entry, 'duplicate', ['this uuid stood earlier in this input']);
+    if (begun.has(key)) return outcomeOf(entry, 'duplicate', ['this uuid appeared earlier in this input']);
     begun.add(key);
     const send = createRetryingSender(() => correction.correct(entry.call, receipt), parts, true);
-    const sent = await send([entry]);
+    let sent = await send([entry]);
+    while (sent.kind === 'postponed') sent = await send([entry]);
+    // In a run without an end the call may change once more.
+    if (parts.options.waitForService) begun.delete(key);
     if (sent.kind === 'refused') {
       const { reason, named } = sent.refusal;
       if (named === undefined) parts.state.reportRefused(reason);

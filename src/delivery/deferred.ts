@@ -6,6 +6,7 @@ import type { DeliveryDeps } from './options.js';
 import type { RunState } from './run-state.js';
 
 const none: readonly string[] = [];
+const nobody: readonly CallEntry[] = [];
 
 /** Concludes the calls of which this run knows that the service cannot take them yet; gives the others. */
 export async function concludeDeferred(
@@ -13,7 +14,9 @@ export async function concludeDeferred(
   { destination }: DeliveryDeps,
   conclude: Conclude,
 ): Promise<readonly CallEntry[]> {
-  const reasons = entries.map(({ call }) => destination.whyDeferred?.(call));
+  const { whyDeferred } = destination;
+  if (whyDeferred === undefined) return entries;
+  const reasons = entries.map(({ call }) => whyDeferred(call));
   const known = entries.filter((_, at) => reasons[at] !== undefined);
   if (known.length === 0) return entries;
   const why = reasons.filter((reason) => reason !== undefined);
@@ -32,9 +35,8 @@ export function divideDeferred(
   settlements: readonly Settlement[],
   { destination: { fallback } }: DeliveryDeps,
 ) {
-  const moves = entries.map(
-    ({ call }, at) => settlements[at]?.state === 'waiting' && fallback?.accepts(call) === true,
-  );
+  if (fallback === undefined) return { moved: nobody, entries, settlements };
+  const moves = entries.map(({ call }, at) => settlements[at]?.state === 'waiting' && fallback.accepts(call));
   return {
     moved: entries.filter((_, at) => moves[at]),
     entries: entries.filter((_, at) => !moves[at]),
@@ -42,12 +44,20 @@ export function divideDeferred(
   };
 }
 
-/** A call that has waited for too long is rejected; `now` in milliseconds since 1970. */
-export function rejectTooLate(settlement: Settlement, entry: CallEntry | undefined, now: number): Settlement {
-  if (settlement.state !== 'waiting' || entry === undefined) return settlement;
-  if (!isPastWaiting(entry.call, now / 1000)) return settlement;
-  const { uuid, reasons = none } = settlement;
-  return { uuid, state: 'rejected', reasons: [...reasons, 'the call is more than 18 hours old'] };
+/** Calls that have waited for too long are rejected; `now` in milliseconds since 1970. */
+export function rejectTooLate(
+  settlements: readonly Settlement[],
+  entries: readonly CallEntry[],
+  now: number,
+): readonly Settlement[] {
+  if (settlements.every(({ state }) => state !== 'waiting')) return settlements;
+  return settlements.map((settlement, at) => {
+    const call = entries[at]?.call;
+    if (settlement.state !== 'waiting' || call === undefined) return settlement;
+    if (!isPastWaiting(call, now / 1000)) return settlement;
+    const { uuid, reasons = none } = settlement;
+    return { uuid, state: 'rejected', reasons: [...reasons, 'the call is more than 18 hours old'] };
+  });
 }
 
 /** Cuts calls into requests no larger than the service can take by now. */

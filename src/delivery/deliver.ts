@@ -2,7 +2,7 @@ import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { createBoundedQueue } from './bounded-queue.js';
 import { createChunker } from './chunker.js';
-import { claimPolicy, isCorrectable, notSent, reportChanges, sortByClaim } from './claims.js';
+import { callsOf, claimPolicy, notSent, reportChanges, sortByClaim } from './claims.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
 import { createOutage } from './outage.js';
 import { createRunState, type RunState, type Stop } from './run-state.js';
@@ -32,10 +32,7 @@ export function deliver(
   options: DeliveryOptions,
   deps: DeliveryDeps,
 ): Delivery {
-  const state = createRunState(
-    deps.interrupt,
-    options.waitForService === true ? createOutage(deps) : undefined,
-  );
+  const state = createRunState(deps.interrupt, options.waitForService ? createOutage(deps) : undefined);
   const queue = createBoundedQueue<readonly Outcome[]>(options.concurrency + 4);
   const sendChunk = createSendChunk(options, deps, state);
   const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
@@ -96,23 +93,24 @@ export function deliver(
 function createLookup(options: DeliveryOptions, deps: DeliveryDeps, state: RunState) {
   const { ledger } = deps;
   const policy = claimPolicy(options);
+  const nothingSent = async (group: readonly CallEntry[]) => ({
+    calls: [],
+    outcomes: await notSent(group, state.whyNotSent(), deps, policy),
+  });
   return async (group: readonly CallEntry[]) => {
-    if (state.halted.aborted) return { calls: [], outcomes: await notSent(group, state.whyNotSent(), deps) };
+    if (state.halted.aborted) return nothingSent(group);
     try {
-      const claims = await ledger.lookup(
-        group.map((entry) => entry.call),
-        policy,
-      );
-      const { ours, busy, known, changed } = sortByClaim(group, claims);
-      if (changed.length === 0)
-        return { calls: busy.length === 0 ? ours : [...ours, ...busy], outcomes: known };
-      const left = changed.filter((one) => !isCorrectable(one, deps));
-      const open = changed.filter((one) => isCorrectable(one, deps)).map(({ entry }) => entry);
-      const outcomes = left.length === 0 ? known : [...known, ...(await reportChanges(left, deps))];
-      return { calls: [...ours, ...busy, ...open], outcomes };
+      const claims = await ledger.lookup(callsOf(group), policy);
+      const { ours, busy, known, changed, correctable } = sortByClaim(group, claims, deps);
+      const others = [...busy, ...correctable.map(({ entry }) => entry)];
+      const reported = changed.length === 0 ? [] : await reportChanges(changed, deps);
+      return {
+        calls: others.length === 0 ? ours : [...ours, ...others],
+        outcomes: reported.length === 0 ? known : [...known, ...reported],
+      };
     } catch (error) {
       state.fail(error);
-      return { calls: [], outcomes: await notSent(group, state.whyNotSent(), deps) };
+      return nothingSent(group);
     }
   };
 }

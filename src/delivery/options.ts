@@ -16,9 +16,9 @@ export interface DeliveryOptions {
   /** Send again what the ledger says was accepted. */
   readonly resend: boolean;
   /** Send again what was accepted with other content, with the same uuid. */
-  readonly resendChanged?: boolean;
+  readonly resendChanged: boolean;
   /** A service that is down is waited for, without an end, instead of stopping the run (`follow`). */
-  readonly waitForService?: boolean;
+  readonly waitForService: boolean;
   /** Stop after so many calls that were not accepted. */
   readonly maxErrors?: number;
 }
@@ -35,8 +35,8 @@ export interface DeliveryDeps {
   readonly interrupt: AbortSignal;
   /** Shows the user something that is no outcome. */
   readonly note: (text: string, hint?: string) => void;
-  /** Shows the user something that needs him; absent: as a note. */
-  readonly warn?: (text: string, hint?: string) => void;
+  /** Shows the user something that needs attention. */
+  readonly warn: (text: string, hint?: string) => void;
 }
 
 /** Entries that were read together. */

@@ -14,7 +14,7 @@ export interface Outage {
 }
 
 /** Follows the outages of a run; there is none at first. */
-export function createOutage({ now, random, note, warn = note }: DeliveryDeps): Outage {
+export function createOutage({ now, random, note, warn }: DeliveryDeps): Outage {
   let since: number | undefined;
   let until = 0;
   let pause = pauses.first;

@@ -52,12 +52,18 @@ export function createRateLimiter(
     const until = await ledger.pausedUntil();
     obey(until);
     state.planTry(Math.max(at, until));
-    return Math.max(at, until, state.outage?.until() ?? 0);
+    return Math.max(at, until);
   }
 
   async function waitForTurn(): Promise<boolean> {
     let tries = 0;
     while (!state.halted.aborted) {
+      const down = (state.outage?.until() ?? 0) - now();
+      if (down > 0) {
+        // No slot is taken before the pause is over: it would be stale by then.
+        await deps.sleep(Math.ceil(down), state.halted);
+        continue;
+      }
       const at = await takeSlot();
       const wait = at - now();
       if (wait > 0) await deps.sleep(Math.ceil(wait), state.halted);

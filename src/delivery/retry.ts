@@ -33,7 +33,9 @@ export type RequestResult =
   /** Each call has its result: a settlement for each, in the order of the calls. */
   | { readonly kind: 'settled'; readonly settlements: readonly Settlement[] }
   /** The request was refused as a whole. */
-  | { readonly kind: 'refused'; readonly refusal: Refused };
+  | { readonly kind: 'refused'; readonly refusal: Refused }
+  /** The service is down and surely has nothing of it; a run that waits for the service sends it again later. */
+  | { readonly kind: 'postponed' };
 
 /** Sends calls in one request until their result is known, within the rules of sending again. */
 export type SendRequest = (entries: readonly CallEntry[]) => Promise<RequestResult>;
@@ -75,6 +77,7 @@ export function createRetryingSender(
           await limiter.reportSuccess();
           return { kind: 'settled', settlements: settlementsOf(entries, result, deps) };
         case 'refused':
+          state.outage?.answered();
           if (result.named !== undefined) state.reportAnswered(0);
           return { kind: 'refused', refusal: result };
         case 'stop':
@@ -88,6 +91,10 @@ export function createRetryingSender(
             );
           }
           if (await mayRetry(result, attempt)) continue;
+          if (state.outage !== undefined && result.kind === 'not received' && !state.halted.aborted) {
+            if (lost !== undefined) continue;
+            return { kind: 'postponed' };
+          }
           state.reportFailed(result.reason, result.kind === 'lost');
           return giveUp(entries, lost, result.reason);
       }
@@ -102,8 +109,9 @@ export function createRetryingSender(
     if (throttled) await limiter.reportThrottled(pause);
     if (failure.kind === 'lost' && holds) return false;
     if (state.outage !== undefined) {
-      state.outage.failed(failure.reason);
-      return !state.halted.aborted;
+      // A service that asks for a pause is not down: the rate limiter keeps the pause.
+      if (!throttled) state.outage.failed(failure.reason);
+      return failure.kind === 'lost' && !state.halted.aborted;
     }
     if (attempt > options.retries || !state.grantRetry(options.retries)) return false;
     state.planTry(deps.now() + pause);

@@ -124,7 +124,9 @@ export function createRunState(interrupt: AbortSignal, outage?: Outage): RunStat
     },
     reportRefused(reason) {
       answered = true;
-      if (breaker.refusal() === 'open') halt(refusesAll(reason));
+      if (breaker.refusal() === 'closed') return;
+      if (outage === undefined) halt(refusesAll(reason));
+      else outage.failed(reason);
     },
     // Counted when it is granted: several requests ask before the first of them has left again.
     grantRetry(perRequest) {

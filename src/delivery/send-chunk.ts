@@ -1,4 +1,4 @@
-import type { Claim, Settlement } from '../core/ledger.js';
+import type { Claim, ClaimPolicy, Settlement } from '../core/ledger.js';
 import type { CallEntry, Outcome } from '../core/outcome.js';
 import { type Conclude, sendBisecting } from './bisect.js';
 import {
@@ -7,7 +7,6 @@ import {
   changedOutcome,
   claimPolicy,
   isBusy,
-  isCorrectable,
   notSent,
   outcomeOf,
   reportChanges,
@@ -49,22 +48,13 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
     const account = chunk[0]?.call.account_id ?? '';
     const claims = await claim(chunk);
     const claimedAt = deps.now();
-    if (claims === undefined) return emit(await notSent(chunk, state.whyNotSent(), deps));
-    const { ours, busy, known, changed } = sortByClaim(chunk, claims);
-    await emit(known);
-    const left = changed.filter((one) => !isCorrectable(one, deps));
-    if (left.length > 0) await emit(await reportOrFail(left, deps, state));
-    for (const one of changed.filter((other) => isCorrectable(other, deps))) {
+    if (claims === undefined) return emit(await notSent(chunk, state.whyNotSent(), deps, policy));
+    const { ours, busy, known, changed, correctable } = sortByClaim(chunk, claims, deps);
+    if (known.length > 0) await emit(known);
+    if (changed.length > 0) await emit(await reportOrFail(changed, deps, state));
+    await sendOurs(account, ours, emit);
+    for (const one of correctable) {
       await emit([await correct(one, (settlements) => record(account, settlements))]);
-    }
-    const settle: Conclude = async (entries, settlements) => {
-      const final = settlements.map((settlement, at) => rejectTooLate(settlement, entries[at], deps.now()));
-      await record(account, final);
-      await emit(await outcomesOf(entries, final, deps));
-    };
-    const moved = await sendUsual(ours, settle);
-    for (const part of requestsOf(moved, state)) {
-      await sendBisecting(part, { send: sendElsewhere, conclude: settle, reportRefused });
     }
     if (busy.length === 0) return;
     const since = busySince ?? claimedAt;
@@ -73,19 +63,36 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
     return sendChunk(busy, emit, since);
   }
 
-  /** Sends calls in the usual way; gives those that another method of the service is to take. */
-  async function sendUsual(entries: readonly CallEntry[], settle: Conclude): Promise<readonly CallEntry[]> {
-    const elsewhere: CallEntry[] = [];
-    const conclude: Conclude = async (concluded, settlements) => {
-      const { moved, ...rest } = divideDeferred(concluded, settlements, deps);
-      elsewhere.push(...moved);
+  /** Sends the calls that are claimed: in the usual way, and those that another method of the service takes by that. */
+  async function sendOurs(account: string, ours: readonly CallEntry[], emit: Emit): Promise<void> {
+    const settle: Conclude = async (entries, settlements) => {
+      const final = rejectTooLate(settlements, entries, deps.now());
+      await record(account, final);
+      await emit(await outcomesOf(entries, final, deps, policy));
+    };
+    /** The claims are given back while the service is down: whoever dies meanwhile leaves nothing in doubt. */
+    const postpone = async (entries: readonly CallEntry[]): Promise<void> => {
+      await record(
+        account,
+        entries.map(({ call: { uuid } }) => ({ uuid, state: 'unsent' })),
+      );
+      const until = Math.max(state.outage?.until() ?? 0, await ledger.pausedUntil());
+      await deps.sleep(Math.max(0, until - deps.now()), state.halted);
+      await sendChunk(entries, emit);
+    };
+    const moved: CallEntry[] = [];
+    const conclude: Conclude = async (entries, settlements) => {
+      const rest = divideDeferred(entries, settlements, deps);
+      moved.push(...rest.moved);
       if (rest.entries.length > 0) await settle(rest.entries, rest.settlements);
     };
-    for (const part of requestsOf(entries, state)) {
+    for (const part of requestsOf(ours, state)) {
       const rest = await concludeDeferred(part, deps, conclude);
-      await sendBisecting(rest, { send, conclude, reportRefused });
+      await sendBisecting(rest, { send, conclude, postpone, reportRefused });
     }
-    return elsewhere;
+    for (const part of requestsOf(moved, state)) {
+      await sendBisecting(part, { send: sendElsewhere, conclude: settle, postpone, reportRefused });
+    }
   }
 
   /** Undefined where nothing may be sent: the run is over, or the intent cannot be written down. */
@@ -128,14 +135,18 @@ async function outcomesOf(
   entries: readonly CallEntry[],
   settlements: readonly Settlement[],
   deps: DeliveryDeps,
+  policy: ClaimPolicy,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const [at, entry] of entries.entries()) {
-    const settlement: Settlement = settlements[at] ?? { uuid: entry.call.uuid, state: 'unsent' };
-    const { state, reasons = [], receipt } = settlement;
-    if (receipt !== undefined) outcomes.push({ ...outcomeOf(entry, state, reasons), receipt });
-    else if (state === 'unsent') outcomes.push(...(await notSent([entry], reasons.join('; '), deps)));
-    else outcomes.push(outcomeOf(entry, state, reasons));
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at];
+    const settlement = settlements[at];
+    if (entry === undefined || settlement === undefined) throw new Error('a call without a settlement');
+    const { state: verdict, reasons, receipt } = settlement;
+    if (receipt !== undefined) outcomes.push({ ...outcomeOf(entry, verdict, reasons), receipt });
+    else if (verdict === 'unsent')
+      outcomes.push(...(await notSent([entry], (reasons ?? []).join('; '), deps, policy)));
+    else outcomes.push(outcomeOf(entry, verdict, reasons));
   }
   return outcomes;
 }

@@ -5,13 +5,22 @@ import { decrease, increase, initialRate, reserveSlot } from '../core/rate.js';
 /** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. `records`: about how many it will see. */
 export function openMemoryLedger(now: () => number, records?: number): Ledger {
   const seen = createHashSet(records);
+  /** Calls that were given back, or that wait: they may be claimed again. */
+  const open = new Set<string>();
   let rate = initialRate;
+  const keyOf = (account: string, uuid: string) => `${account} ${uuid}`;
   return {
     lookup: async (calls) => calls.map(() => 'ours'),
     claim: async (calls) =>
-      calls.map(({ uuid, account_id }) => (seen.add(uuid, account_id) ? 'ours' : 'repeated')),
+      calls.map(({ uuid, account_id }) =>
+        seen.add(uuid, account_id) || open.delete(keyOf(account_id, uuid)) ? 'ours' : 'repeated',
+      ),
     recordChanges: async (calls) => calls.map(() => true),
-    settle: async () => undefined,
+    async settle(account, settlements) {
+      for (const { uuid, state } of settlements) {
+        if (state === 'unsent' || state === 'waiting') open.add(keyOf(account, uuid));
+      }
+    },
     async reserveSlot(limit) {
       const { state, at } = reserveSlot(rate, now(), limit);
       rate = state;

@@ -13,7 +13,7 @@ import type { Outcome } from '../core/outcome.js';
  * run that meets it. The same file, record content and settings make the same problem.
  */
 export interface ProblemFilter {
-  /** The outcomes without the problems that an earlier run, or this one, reported already. */
+  /** The outcomes; for an unattended run without the problems that an earlier run, or this one, reported already. */
   readonly unknown: (outcomes: readonly Outcome[]) => Promise<readonly Outcome[]>;
   /** How many were left out so far, by status. */
   readonly known: () => Readonly<Record<ProblemStatus, number>>;
@@ -24,12 +24,14 @@ export interface ProblemContext {
   readonly cwd: string;
   /** Names all that decides what the rows become. */
   readonly reading: string;
+  /** A person sees each problem each time; they are remembered all the same, for `history --problems`. */
+  readonly isUnattended: boolean;
 }
 
 /** Opens the filter of a run whose ledger remembers problems. */
 export function createProblemFilter(
   report: RunLedger['reportProblems'],
-  { cwd, reading }: ProblemContext,
+  { cwd, reading, isUnattended }: ProblemContext,
 ): ProblemFilter {
   const known: Record<ProblemStatus, number> = { invalid: 0, rejected: 0, unconfirmed: 0 };
   return {
@@ -43,7 +45,7 @@ export function createProblemFilter(
           problems.map(({ problem }) => problem),
         );
         problems.forEach(({ outcome, problem }, at) => {
-          if (answers[at] !== false) return;
+          if (answers[at] !== false || !isUnattended) return;
           left.add(outcome);
           known[problem.status] += 1;
         });

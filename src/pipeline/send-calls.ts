@@ -26,8 +26,12 @@ export interface SendRun {
   readonly stop: () => Stop | undefined;
   /** The exit code of a run whose outcomes were all reported. */
   readonly exitCode: () => ExitCode;
-  /** Writes the run into the ledger's history, and how far its files are done. */
-  readonly end: (exit: ExitCode) => Promise<void>;
+  /**
+   * Writes the run into the ledger's history, and how far its files are done.
+   *
+   * @param isReported whether all outcomes were reported: else the next run is to find their records again
+   */
+  readonly end: (exit: ExitCode, isReported: boolean) => Promise<void>;
   /** Closes connections and ledger. */
   readonly close: () => Promise<void>;
 }
@@ -73,31 +77,23 @@ export async function startSending(
     const destination = await recipient.open();
     opened.push(destination);
     const { files, records } = job;
-    const ledger = await access.begin({ command, files, records, address, code });
+    const ledger = await access.begin({ command, files, records, address, code, isEndless });
     const { interrupt, now, sleep, random } = context;
     const started = now();
-    const delivery = deliver(
-      job.batches,
-      { ...deliveryOptions(settings), waitForService: isEndless },
-      {
-        destination,
-        ledger: ledger.ledger,
-        now,
-        sleep,
-        random,
-        interrupt,
-        note: messages.note,
-        warn: messages.warn,
-      },
-    );
+    const delivery = deliver(job.batches, deliveryOptions(settings, isEndless), {
+      destination,
+      ledger: ledger.ledger,
+      now,
+      sleep,
+      random,
+      interrupt,
+      note: messages.note,
+      warn: messages.warn,
+    });
     const { reportProblems } = ledger;
+    const reading = readingKey(environment, identity);
     const filter =
-      isUnattended && reportProblems !== undefined
-        ? createProblemFilter(reportProblems, {
-            cwd: context.cwd,
-            reading: readingKey(environment, identity),
-          })
-        : undefined;
+      reportProblems && createProblemFilter(reportProblems, { cwd: context.cwd, reading, isUnattended });
     const known = () => filter?.known() ?? { invalid: 0, rejected: 0, unconfirmed: 0 };
     let tally = emptyTally;
     const waited = createWaited();
@@ -107,11 +103,20 @@ export async function startSending(
         retries: delivery.retries(),
         seconds: (now() - started) / 1000,
       });
+    /** A ledger that fails here ends the run; what became of the calls is reported all the same. */
+    async function unreported(outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+      try {
+        return (await filter?.unknown(outcomes)) ?? outcomes;
+      } catch (error) {
+        delivery.cancel(error);
+        return outcomes;
+      }
+    }
     async function* counted() {
       for await (const outcomes of delivery.outcomes) {
         tally = count(isEndless ? withoutWaiting(tally, waited(outcomes)) : tally, outcomes);
         job.record?.(outcomes);
-        yield (await filter?.unknown(outcomes)) ?? outcomes;
+        yield await unreported(outcomes);
       }
     }
     return {
@@ -124,9 +129,9 @@ export async function startSending(
       stop: delivery.stop,
       exitCode: () =>
         interruptedExit(interrupt) ?? delivery.stop()?.exit ?? exitOf(withoutKnown(summary(), known())),
-      async end(exit) {
+      async end(exit, isReported) {
         await ledger.end(JSON.stringify(summary()), exit);
-        await job.saveCheckpoints?.();
+        if (isReported) await job.saveCheckpoints?.();
       },
       close,
     };
@@ -174,8 +179,9 @@ export function interruptedExit(interrupt: AbortSignal): ExitCode | undefined {
   return interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
 }
 
-function deliveryOptions(settings: Settings): DeliveryOptions {
+function deliveryOptions(settings: Settings, waitForService: boolean): DeliveryOptions {
   const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged, maxErrors } = settings;
-  const options = { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged };
+  const sending = { chunkSize, concurrency, rate, retries, onLostAnswer };
+  const options = { ...sending, resend, resendChanged, waitForService };
   return maxErrors === undefined ? options : { ...options, maxErrors };
 }

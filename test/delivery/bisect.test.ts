@@ -33,7 +33,12 @@ async function play(count: number, bad: ReadonlySet<number>, most = Number.POSIT
   };
   const settlements: Settlement[] = [];
   const conclude: Conclude = async (_entries, known) => void settlements.push(...known);
-  await sendBisecting(entries(count), { send, conclude, reportRefused: () => undefined });
+  await sendBisecting(entries(count), {
+    send,
+    conclude,
+    postpone: async () => undefined,
+    reportRefused: () => undefined,
+  });
   return { requests, settlements };
 }
 

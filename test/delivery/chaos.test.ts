@@ -91,12 +91,13 @@ async function createSky(
   let runs = 0;
   async function run(special: Partial<DeliveryOptions> = {}, service = usual): Promise<readonly Outcome[]> {
     const ledger = await runOf(place, `process ${runs++}`, clock);
-    const world = { ...clock, ledger, destination: service, random: dice, note: () => undefined };
+    const world = { ...clock, ledger, destination: service, random: dice };
+    const silent = () => undefined;
     const interrupt = new AbortController().signal;
     const delivery = deliver(
       batchesOf(entries),
       { ...policy, ...shape, ...special },
-      { ...world, interrupt },
+      { ...world, interrupt, note: silent, warn: silent },
     );
     const outcomes = await outcomesOf(delivery);
     await expectOneState(outcomes, place);

@@ -35,6 +35,7 @@ async function play({ send, special, destination, start, calls = 40 }: Played) {
       random: createDice(1),
       interrupt: new AbortController().signal,
       note: (text) => notes.push(text),
+      warn: (text) => notes.push(text),
       destination: {
         budgets: [],
         async send(batch) {

@@ -30,6 +30,7 @@ async function play({ judge, ledger, special, interrupt, random = createDice(1) 
     random,
     interrupt: interrupt ?? new AbortController().signal,
     note: () => undefined,
+    warn: () => undefined,
     destination: {
       budgets: [],
       async send(calls) {
@@ -226,6 +227,7 @@ test('an input that never ends is left behind when the user interrupts', async (
     random: createDice(1),
     interrupt: controller.signal,
     note: () => undefined,
+    warn: () => undefined,
     destination: { budgets: [], send: async (calls) => accepted(calls.map(({ uuid }) => uuid)) },
   });
   expect((await outcomesOf(delivery)).map(({ status }) => status)).toEqual(['unsent']);
@@ -248,7 +250,7 @@ describe('a call that was accepted and comes with other content', () => {
     const place = await newSqlitePlace();
     const first = await runOf(place, 'first', clock);
     const before = ['same', 'longer', 'linked'].map((uuid) => entryOf(uuid).call);
-    await first.claim(before, { accepted: false, unconfirmed: false });
+    await first.claim(before, { accepted: false, unconfirmed: false, changed: false });
     await first.settle(
       '1000',
       before.map(({ uuid }) => ({ uuid, state: 'accepted', receipt: { note_id: 7 } })),
@@ -356,7 +358,7 @@ describe('a call that was accepted and comes with other content', () => {
       expect(
         await later.claim(
           entries.map(({ call }) => call),
-          { accepted: false, unconfirmed: true },
+          { accepted: false, unconfirmed: true, changed: false },
         ),
       ).toEqual(['accepted', changed, changed]);
     },
@@ -369,7 +371,7 @@ describe('a call that another process is sending', () => {
     const started = clock.now();
     const place = await newSqlitePlace();
     const other = await runOf(place, 'other', clock);
-    await other.claim([entryOf('busy').call], { accepted: false, unconfirmed: false });
+    await other.claim([entryOf('busy').call], { accepted: false, unconfirmed: false, changed: false });
     const mine = await runOf(place, 'mine', { ...clock, isAlive: () => until(clock.now() - started) });
     const sent: string[] = [];
     const delivery = deliver(batchesOf([entryOf('busy'), entryOf('free')]), policy, {
@@ -378,6 +380,7 @@ describe('a call that another process is sending', () => {
       random: createDice(1),
       interrupt: new AbortController().signal,
       note: () => undefined,
+      warn: () => undefined,
       destination: {
         budgets: [],
         async send(calls) {

@@ -16,6 +16,7 @@ test('a request that waits for its place waits on when another one is asked to p
     interrupt,
     random: createDice(1),
     note: (text: string) => void notes.push(text),
+    warn: (text: string) => void notes.push(text),
     destination: { budgets: [], send: async () => ({ kind: 'lost', reason: 'never sent' }) as const },
     async sleep(milliseconds: number) {
       if (clock.now() < until - 59_000) await ledger.reportThrottled(until);

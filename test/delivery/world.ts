@@ -10,6 +10,8 @@ export const policy: DeliveryOptions = {
   retries: 5,
   onLostAnswer: 'hold',
   resend: false,
+  resendChanged: false,
+  waitForService: false,
 };
 
 /** A clock that stands still but for sleeping, which takes no time. */

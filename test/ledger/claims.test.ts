@@ -8,8 +8,8 @@ function callsOf(account: string, uuids: readonly string[]): readonly Call[] {
   return uuids.map((uuid) => entryOf(uuid, account).call);
 }
 
-const hold = { accepted: false, unconfirmed: false };
-const resend = { accepted: false, unconfirmed: true };
+const hold = { accepted: false, unconfirmed: false, changed: false };
+const resend = { accepted: false, unconfirmed: true, changed: false };
 /** Processes of these names live. */
 const alive = (...names: readonly string[]) => ({ isAlive: (name: string) => names.includes(name) });
 
@@ -91,9 +91,9 @@ describe.each(engines)('a claim in %s', (_name, newPlace) => {
     const second = await runOf(place, 'second');
     expect(await second.lookup(callsOf('1', ['a']), hold)).toEqual(['accepted']);
     expect(await second.lookup(callsOf('2', ['a']), hold)).toEqual(['ours']);
-    expect(await second.lookup(callsOf('1', ['a']), { accepted: true, unconfirmed: false })).toEqual([
-      'ours',
-    ]);
+    expect(
+      await second.lookup(callsOf('1', ['a']), { accepted: true, unconfirmed: false, changed: false }),
+    ).toEqual(['ours']);
   });
 });
 
@@ -115,11 +115,28 @@ describe.each(engines)('an accepted call in %s that comes again', (_name, newPla
     const { first, second } = await accepted();
     const changed = { sentBillsec: 5, receipt: { note_id: 7 } };
     for (const ask of [second.lookup, second.claim]) {
-      expect(await ask([call], hold)).toEqual(['accepted']);
       expect(await ask([longer], hold)).toEqual([changed]);
       expect(await ask([linked], hold)).toEqual([changed]);
     }
+    for (const ask of [second.lookup, second.claim]) expect(await ask([call], hold)).toEqual(['accepted']);
     expect(await first.claim([longer], hold)).toEqual(['repeated']);
+  });
+
+  test('a second time in one input is a repetition of the row that was sent, never a change', async () => {
+    const { second } = await accepted();
+    expect(await second.claim([call], hold)).toEqual(['accepted']);
+    expect(await second.claim([longer, call], { ...hold, changed: true })).toEqual(['repeated', 'accepted']);
+  });
+
+  test('is compared with what the same run sent where that run has no end', async () => {
+    const place = await newPlace();
+    const run = await runOf(place, 'a service', { isEndless: true });
+    expect(await run.claim([call], hold)).toEqual(['ours']);
+    await run.settle('1', [{ uuid: 'a', state: 'accepted' }]);
+    expect(await run.claim([call, longer], hold)).toEqual(['repeated', { sentBillsec: 5 }]);
+    expect(await run.claim([longer], { ...hold, changed: true })).toEqual(['ours']);
+    await run.settle('1', [{ uuid: 'a', state: 'accepted' }]);
+    expect(await run.claim([longer, call], hold)).toEqual(['repeated', { sentBillsec: 17 }]);
   });
 
   test('with other content is new once for each content, over all runs, and listed with it', async () => {
@@ -137,11 +154,11 @@ describe.each(engines)('an accepted call in %s that comes again', (_name, newPla
   test('is sent again where the policy says so, and then it is no longer changed', async () => {
     const { place, second } = await accepted();
     await second.recordChanges([longer]);
-    expect(await second.claim([call, longer], { ...hold, changed: true })).toEqual(['accepted', 'ours']);
+    expect(await second.claim([longer], { ...hold, changed: true })).toEqual(['ours']);
     await second.settle('1', [{ uuid: 'a', state: 'accepted' }]);
     const third = await runOf(place, 'third');
     expect(await third.store.history.changedCalls()).toEqual([]);
-    expect(await third.lookup([longer, call], hold)).toEqual(['accepted', { sentBillsec: 17 }]);
+    expect(await third.lookup([call, longer], hold)).toEqual([{ sentBillsec: 17 }, 'accepted']);
   });
 
   test('and is not sent after all remains as it was, receipt and change included', async () => {

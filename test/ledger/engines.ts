@@ -46,11 +46,15 @@ export function processOf(
   return place.open({ now, processName, isAlive });
 }
 
-/** A run of a process, and its ledger. */
-export async function runOf(place: Place, processName: string, deps: Partial<LedgerDeps> = {}) {
+/** A run of a process, and its ledger; `isEndless`: as one of `follow`. */
+export async function runOf(
+  place: Place,
+  processName: string,
+  { isEndless = false, ...deps }: Partial<LedgerDeps> & { readonly isEndless?: boolean } = {},
+) {
   const store = await processOf(place, processName, deps);
   const run = await store.beginRun(
-    { command: 'import', profile: undefined, files: [] },
+    { command: 'import', profile: undefined, files: [], isEndless },
     { address: 'http://127.0.0.1', code: 'c' },
   );
   const ledger: Ledger = run.ledger;

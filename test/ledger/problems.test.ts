@@ -55,11 +55,11 @@ describe.each(engines)('a problem in %s', (_name, newPlace) => {
       { uuid: 'b', account: '' },
       { uuid: null },
     ]);
-    await run.claim([entryOf('a', '2').call], { accepted: false, unconfirmed: false });
+    await run.claim([entryOf('a', '2').call], { accepted: false, unconfirmed: false, changed: false });
     await run.settle('2', [{ uuid: 'a', state: 'accepted' }]);
     expect((await history.problems()).length).toBe(3);
     for (const uuid of ['a', 'b']) {
-      await run.claim([entryOf(uuid, '1').call], { accepted: false, unconfirmed: false });
+      await run.claim([entryOf(uuid, '1').call], { accepted: false, unconfirmed: false, changed: false });
       await run.settle('1', [{ uuid, state: 'accepted' }]);
     }
     expect((await history.problems()).map(({ uuid }) => uuid)).toEqual([null]);

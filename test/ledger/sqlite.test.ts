@@ -66,7 +66,7 @@ describe('the file', () => {
     const { history, checkpoints } = run.store;
     const uuids = ['accepted', 'rejected', 'unconfirmed', 'in-flight'];
     const calls = uuids.map((uuid) => ({ ...entryOf(uuid, '1').call, billsec: 99 }));
-    const policy = { accepted: false, unconfirmed: false };
+    const policy = { accepted: false, unconfirmed: false, changed: false };
     expect(await run.lookup(calls, policy)).toEqual(['accepted', 'ours', 'unconfirmed', 'unconfirmed']);
     expect(await run.claim(calls, { ...policy, changed: true })).toEqual([
       'accepted',
@@ -94,7 +94,7 @@ describe('the file', () => {
     onTestFinished(() => other.close());
     const mine = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
     const calls = [entryOf('a').call];
-    const policy = { accepted: false, unconfirmed: false };
+    const policy = { accepted: false, unconfirmed: false, changed: false };
     other.exec('BEGIN EXCLUSIVE');
     await expect(mine.claim(calls, policy)).rejects.toThrow(/another process has it locked/);
     await expect(mine.reserveSlot(5)).rejects.toThrow(/another process has it locked/);

@@ -1,6 +1,7 @@
 import type { Call } from '../../core/call.js';
 import { pauseAfter } from '../../core/deferral.js';
 import { hashCall } from '../../core/hash.js';
+import { createHashSet, type HashSet } from '../../core/hash-set.js';
 import type { ChangedCall, Claim, ClaimPolicy, LedgerState, Settlement } from '../../core/ledger.js';
 import { type CallRow, callRowOf, prepareCalls, receiptOf, stateNumbers } from './call-rows.js';
 import type { Database } from './driver.js';
@@ -9,6 +10,7 @@ import { numberOf, textOf } from './schema.js';
 /** Who asks: the run, and how to tell whether the process of another run is alive. */
 export interface Claimant {
   readonly run: number;
+  readonly isEndless: boolean;
   readonly isAlive: (process: string) => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -52,12 +54,14 @@ interface State {
   readonly claimant: Claimant;
   /** The rows of calls that are sent again, as they were before: they become that again when they are not sent after all. */
   readonly former: Map<string, CallRow>;
+  /** Calls that this run met with the content that was sent: another row with their uuid is a repetition, not a change. */
+  readonly unchanged: HashSet;
 }
 
 /** Opens the claims of a run on one namespace. */
 export function openClaims(database: Database, namespace: number, claimant: Claimant): Claims {
   const calls = prepareCalls(database);
-  const state: State = { calls, namespace, claimant, former: new Map() };
+  const state: State = { calls, namespace, claimant, former: new Map(), unchanged: createHashSet() };
   return {
     claim: (claimed, policy) => claimed.map((call) => claim(state, call, policy)),
     settle(settlements) {
@@ -102,17 +106,12 @@ function claimKnown(state: State, call: Call, policy: ClaimPolicy): Claim {
   return 'ours';
 }
 
-function look(
-  { calls, namespace, claimant }: State,
-  call: Call,
-  row: CallRow,
-  policy: ClaimPolicy,
-): Claim | 'dead' {
-  // A run without an end tries a call that waits again and again.
-  if (row.run === claimant.run && row.state !== stateNumbers.waiting) return 'repeated';
+function look(state: State, call: Call, row: CallRow, policy: ClaimPolicy): Claim | 'dead' {
+  const { calls, namespace, claimant } = state;
+  if (row.run === claimant.run && !isOpenAgain(row, claimant)) return 'repeated';
   switch (row.state) {
     case stateNumbers.accepted:
-      return lookAtAccepted(call, row, policy);
+      return lookAtAccepted(state, call, row, policy);
     case stateNumbers.unconfirmed:
       return policy.unconfirmed ? 'ours' : 'unconfirmed';
     case stateNumbers.rejected:
@@ -127,11 +126,25 @@ function look(
   }
 }
 
+/** A run without an end tries a call that waits again and again, and sees what changed after it sent it. */
+function isOpenAgain({ state }: CallRow, { isEndless }: Claimant): boolean {
+  return state === stateNumbers.waiting || (isEndless && state === stateNumbers.accepted);
+}
+
 /** An accepted call is sent again where the policy says so: always, or where its content has changed. */
-function lookAtAccepted(call: Call, { hash, billsec, receipt }: CallRow, policy: ClaimPolicy): Claim {
-  if (policy.accepted) return 'ours';
-  if (hash === null || hash === hashCall(call)) return 'accepted';
-  if (policy.changed === true) return 'ours';
+function lookAtAccepted(
+  { claimant, unchanged }: State,
+  call: Call,
+  { run, hash, billsec, receipt }: CallRow,
+  policy: ClaimPolicy,
+): Claim {
+  if (policy.accepted) return run === claimant.run ? 'repeated' : 'ours';
+  if (hash === null || hash === hashCall(call)) {
+    if (!claimant.isEndless) unchanged.add(call.uuid);
+    return run === claimant.run ? 'repeated' : 'accepted';
+  }
+  if (unchanged.has(call.uuid)) return 'repeated';
+  if (policy.changed) return 'ours';
   const changed: ChangedCall = { sentBillsec: billsec ?? 0 };
   const kept = receiptOf(receipt);
   return kept === undefined ? changed : { ...changed, receipt: kept };

@@ -12,6 +12,8 @@ import type { Transactions } from './transactions.js';
 export interface LedgerUse extends Recipient {
   /** The row of this run, from `beginRun`. */
   readonly run: number;
+  /** What this run sent itself may change after that. */
+  readonly isEndless: boolean;
   readonly isAlive: (process: string) => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;

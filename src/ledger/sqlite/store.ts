@@ -31,7 +31,13 @@ export function createSqliteStore(connections: Connections, deps: LedgerDeps): L
       const id = await guarded(() => beginRun(quick, run, { process: processName, started: seconds() }));
       return {
         id,
-        ledger: await openRunLedger(connections, transactions, { ...recipient, run: id, isAlive, now }),
+        ledger: await openRunLedger(connections, transactions, {
+          ...recipient,
+          run: id,
+          isEndless: run.isEndless === true,
+          isAlive,
+          now,
+        }),
         reportProblems: (problemFile, reading, problems) =>
           transactions.commit(() =>
             reportProblems(durable, problems, {
