@@ -94,3 +94,20 @@ function enlarged(table: Uint16Array): Uint16Array {
   }
   return larger;
 }
+
+/** A set that remembers the last `most` texts that were added, and up to as many before them: what it takes is bounded. */
+export function createRecentSet(most: number): Pick<HashSet, 'add' | 'has'> {
+  let current = createHashSet();
+  let before: HashSet | undefined;
+  return {
+    add(text, scope) {
+      if (current.size >= most) {
+        before = current;
+        current = createHashSet();
+      }
+      const isNew = current.add(text, scope);
+      return isNew && before?.has(text, scope) !== true;
+    },
+    has: (text, scope) => current.has(text, scope) || before?.has(text, scope) === true,
+  };
+}

@@ -73,3 +73,8 @@ export interface Table {
   /** A second, independent pass over all rows, for what has to be decided per file; absent for a stream. */
   readonly rescan?: () => AsyncIterable<Batch>;
 }
+
+/** Closes what the rows of a table come from, where they are not read to their end, or not at all. */
+export async function closeTable({ batches }: Pick<Table, 'batches'>): Promise<void> {
+  await batches[Symbol.asyncIterator]().return?.();
+}

@@ -6,7 +6,6 @@ import path from 'node:path';
 export interface FileIdentity {
   /** Device and inode: stays when the file is moved, changes when another takes its name. */
   readonly file: string;
-  readonly size: number;
   /** A fingerprint of so many bytes from the start; undefined where the file is shorter. */
   readonly fingerprint: (bytes: number) => Promise<string | undefined>;
   readonly close: () => Promise<void>;
@@ -21,7 +20,7 @@ export async function identify(file: string, cwd: string): Promise<FileIdentity 
   if (file === '-') return undefined;
   const handle = await open(path.resolve(cwd, file)).catch(() => undefined);
   if (handle === undefined) return undefined;
-  const stats = await handle.stat({ bigint: true });
+  const stats = await closingOnError(handle, () => handle.stat({ bigint: true }));
   if (!stats.isFile()) {
     await handle.close();
     return undefined;
@@ -29,10 +28,33 @@ export async function identify(file: string, cwd: string): Promise<FileIdentity 
   const size = Number(stats.size);
   return {
     file: fileId(stats),
-    size,
     fingerprint: async (bytes) => (bytes > size ? undefined : fingerprintOf(handle, bytes)),
     close: () => handle.close(),
   };
+}
+
+/** The fingerprint of so many bytes of the file at an absolute path; undefined where it is shorter, another file, or not there. */
+export async function fingerprintAt(file: string, bytes: number, id?: string): Promise<string | undefined> {
+  const identity = await identify(file, '/');
+  if (identity === undefined) return undefined;
+  try {
+    return id === undefined || identity.file === id ? await identity.fingerprint(bytes) : undefined;
+  } finally {
+    await identity.close();
+  }
+}
+
+/** Does something with an opened file; closes it where that fails, and throws the error on. */
+export async function closingOnError<T>(
+  opened: { readonly close: () => Promise<void> },
+  use: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
 
 /** Device and inode of a file. */

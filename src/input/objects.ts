@@ -1,7 +1,7 @@
 import type { Batch, Row, Table } from '../core/row.js';
 import { createFlattener } from './json/flatten.js';
+import { prepend, takeSample } from './sample.js';
 
-const sampleRows = 1000;
 const batchRows = 500;
 
 /**
@@ -15,38 +15,27 @@ export async function readObjects(
   name: string,
 ): Promise<Table> {
   const flattener = createFlattener();
-  const rows = rowsOf(objects, flattener.row);
-  const sample: Row[] = [];
-  for (let next = await rows.next(); next.done !== true; next = await rows.next()) {
-    sample.push(next.value);
-    if (sample.length >= sampleRows) break;
-  }
+  const batches = batchesOf(objects, flattener.row);
+  const { taken, sample } = await takeSample(batches);
   return {
     file: name,
     format: 'ndjson',
     encoding: 'utf-8',
     columns: flattener.columns,
     sample,
-    batches: batchesOf(sample, rows),
+    batches: prepend(taken, batches),
   };
 }
 
-async function* rowsOf(
+async function* batchesOf(
   objects: AsyncIterable<object> | Iterable<object>,
-  row: (value: unknown, line: number) => Row,
-): AsyncGenerator<Row> {
+  rowOf: (value: unknown, line: number) => Row,
+): AsyncGenerator<Batch> {
+  let rows: Row[] = [];
   let line = 0;
   for await (const value of objects) {
     line += 1;
-    yield row(value, line);
-  }
-}
-
-async function* batchesOf(first: readonly Row[], rest: AsyncGenerator<Row>): AsyncGenerator<Batch> {
-  if (first.length > 0) yield { rows: first, bytesRead: 0 };
-  let rows: Row[] = [];
-  for await (const row of rest) {
-    rows.push(row);
+    rows.push(rowOf(value, line));
     if (rows.length < batchRows) continue;
     yield { rows, bytesRead: 0 };
     rows = [];

@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import type { Batch, Row, Table } from '../core/row.js';
+import type { Table } from '../core/row.js';
 import { openCsv } from './csv/csv.js';
 import { detectEncoding, type TextSource } from './encoding.js';
 import { displayName } from './errors.js';
@@ -13,6 +13,7 @@ import {
 } from './format.js';
 import { openDocument } from './json/document.js';
 import { openNdjson } from './json/ndjson.js';
+import { prepend, takeSample } from './sample.js';
 import { type InputIo, openSource, type Source } from './source.js';
 
 export type { InputOptions } from './format.js';
@@ -97,32 +98,18 @@ export function emptyTable(file: string): Table {
 
 async function* noBatches(): AsyncGenerator<never> {}
 
-const sampleRows = 1000;
-
 /** Makes the table of an opened file: its first rows as a sample, and the batches of all of them. */
 async function tableOf(source: Source, encoding: string, opened: OpenedFormat): Promise<Table> {
   const { read, lines: _, ...rest } = opened;
   const first = read('all');
-  const sampled: Batch[] = [];
-  const sample: Row[] = [];
-  let count = 0;
-  for (let next = await first.next(); next.done !== true; next = await first.next()) {
-    sampled.push(next.value);
-    count += next.value.rows.length;
-    sample.push(...next.value.rows.slice(0, sampleRows - sample.length));
-    if (sample.length >= sampleRows) break;
-  }
+  const { taken, sample } = await takeSample(first);
   const table = { file: source.file, encoding, ...rest, sample };
-  if (!source.isRereadable) return { ...table, batches: replay(sampled, first) };
+  if (!source.isRereadable) return { ...table, batches: prepend(taken, first) };
   await first.return(undefined);
   const rescan = () => read('asked');
   if (source.size === undefined) return { ...table, batches: read('asked'), rescan };
   const { size } = source;
-  const rows = Math.ceil((count * size) / Math.max(1, sampled.at(-1)?.bytesRead ?? size));
+  const count = taken.reduce((sum, { rows }) => sum + rows.length, 0);
+  const rows = Math.ceil((count * size) / Math.max(1, taken.at(-1)?.bytesRead ?? size));
   return { ...table, size, rows, batches: read('asked'), rescan };
-}
-
-async function* replay(sampled: Batch[], rest: AsyncGenerator<Batch>): AsyncGenerator<Batch> {
-  for (let batch = sampled.shift(); batch !== undefined; batch = sampled.shift()) yield batch;
-  yield* rest;
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Block, decompress } from './compression.js';
 import { readError } from './errors.js';
+import { prepend } from './sample.js';
 
 /** What reading needs from the outside. */
 export interface InputIo {
@@ -25,7 +26,7 @@ export interface FilePart {
 }
 
 /** How much of a file is looked at before anything is decided about it. */
-const headBytes = 256 * 1024;
+export const headBytes = 256 * 1024;
 /** Rows of a block live together; small blocks keep them in the young generation. */
 const blockBytes = 32 * 1024;
 
@@ -43,7 +44,7 @@ export interface Source {
   /** Whether `head` is all there is. */
   readonly isHeadAll: boolean;
   /** Decompressed bytes in order, of a part (plain files only). Throws UserError when reading fails. */
-  readonly blocks: (part?: Pick<FilePart, 'offset' | 'end'>) => AsyncGenerator<Block>;
+  readonly blocks: (part?: Pick<FilePart, 'offset' | 'end'>) => AsyncIterable<Block>;
 }
 
 /** Opens `file` ('-' is standard input), compressed or not. Throws UserError: missing, a folder, not readable, damaged. */
@@ -79,10 +80,7 @@ async function statFile(file: string, path: string): Promise<Stats> {
 async function fromStream(file: string, stream: Readable, io: InputIo): Promise<Source> {
   const { blocks: rest } = await decompress(file, chunksOf(file, stream, io));
   const head = await readHead(rest);
-  async function* blocks(): AsyncGenerator<Block> {
-    yield { bytes: head.bytes, stored: head.stored };
-    yield* rest;
-  }
+  const blocks = () => prepend<Block>([{ bytes: head.bytes, stored: head.stored }], rest);
   return { file, isPlain: false, isRereadable: false, ...limited(head), blocks };
 }
 

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
-import type { Table } from '../core/row.js';
+import { closeTable, type Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { readObjects } from '../input/objects.js';
 import { type InputOptions, readTable } from '../input/open.js';
@@ -78,6 +78,7 @@ export async function openFiles(
   const preset = await presetOf(environment);
   const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
   const opened: Opened[] = [];
+  const tables: Table[] = [];
   const checkpoints: FileCheckpoint[] = [];
   try {
     for (const source of sources) {
@@ -85,6 +86,7 @@ export async function openFiles(
         typeof source === 'string'
           ? await openFile(environment, source, target)
           : { table: await readObjects(source.objects, source.name) };
+      tables.push(table);
       if (checkpoint !== undefined) checkpoints.push(checkpoint);
       const start = checkpoint?.parts?.[0] ?? { offset: 0, line: 1 };
       const records = await readRecords(table, { ...options, start }, messages.note);
@@ -94,6 +96,7 @@ export async function openFiles(
       }
     }
   } catch (error) {
+    for (const table of tables) await closeTable(table);
     await closeAll(checkpoints);
     throw error;
   }
@@ -209,16 +212,21 @@ async function* joined(
 ): AsyncGenerator<EntryBatch> {
   const tidyHeap = keepHeapSmall();
   let before = 0;
-  for (const { table, batches, checkpoint } of opened) {
-    const endless = table.size === undefined;
-    for await (const { entries, bytesRead, next } of batches) {
-      state.read = before + bytesRead;
-      state.records += entries.length;
-      checkpoint?.read(entries, next);
-      tidyHeap();
-      yield { entries, endless };
+  try {
+    for (const { table, batches, checkpoint } of opened) {
+      const endless = table.size === undefined;
+      for await (const { entries, bytesRead, next } of batches) {
+        state.read = before + bytesRead;
+        state.records += entries.length;
+        checkpoint?.read(entries, next);
+        tidyHeap();
+        yield { entries, endless };
+      }
+      before += table.size ?? 0;
     }
-    before += table.size ?? 0;
+  } finally {
+    // Those behind --limit were not begun.
+    for (const { table } of opened) await closeTable(table);
   }
 }
 

@@ -50,7 +50,7 @@ export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
     entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
     const restart = end.next && open.restart(end.next);
     yield cut(batchOf(entries, end.bytesRead, restart));
-    if (left > 0) yield* waitingBatch(file, read, end.bytesRead, restart);
+    if (left > 0) yield* waitingBatch(file, read, left, { bytesRead: end.bytesRead, next: restart });
   } finally {
     rules.warnings.report();
   }
@@ -60,18 +60,20 @@ export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
 function* waitingBatch(
   { table, note }: FileToRead,
   { open, completion, current, merge }: CallReading,
-  bytesRead: number,
-  restart: Position | undefined,
+  most: number,
+  end: { readonly bytesRead: number; readonly next: Position | undefined },
 ): Generator<EntryBatch> {
+  const waiting = open.rest();
+  const isCut = waiting.length > most;
   const dues: number[] = [];
-  const entries = open.rest().flatMap((call): readonly SettledEntry[] => {
+  const entries = waiting.slice(0, most).flatMap((call): readonly SettledEntry[] => {
     const record = mergeRows(call.rows, merge);
     const due = completeAt(call, completion);
     dues.push(due);
     return record === undefined ? [] : [current().wait(record, whyWaiting(call, due))];
   });
   if (entries.length === 0) return;
-  yield batchOf(entries, bytesRead, restart);
+  yield batchOf(entries, end.bytesRead, isCut ? undefined : end.next);
   const [first, last] = [Math.min(...dues), Math.max(...dues)].map((due) => formatLocal('HH:mm:ss', due));
   const calls = entries.length === 1 ? '1 call is' : `${entries.length} calls are`;
   const when = first === last ? `after ${last} UTC` : `between ${first} and ${last} UTC`;

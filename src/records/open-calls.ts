@@ -1,4 +1,4 @@
-import { createHashSet } from '../core/hash-set.js';
+import { createRecentSet } from '../core/hash-set.js';
 import type { Batch } from '../core/row.js';
 import { type CallSigns, type CompletionRules, completeAt, isAhead } from './completion.js';
 import type { ParsedRecord } from './validate.js';
@@ -9,6 +9,8 @@ const windowRows = 5000;
 const sweepRows = 250;
 /** No call has more rows; ids that are no ids of calls do. */
 const mostRows = 1000;
+/** So many calls that were let go are remembered at least, in 32 MB at most: a file that is followed has no end. */
+const mostCut = 1_000_000;
 
 /** A place in the file where reading can start again. */
 export type Position = NonNullable<Batch['next']>;
@@ -53,7 +55,7 @@ export interface OpenCallEvents {
 export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: OpenCallEvents): OpenCalls {
   const recent = new Map<string, OpenCall>();
   const waiting = createWaitingCalls(rules);
-  const cut = createHashSet();
+  const cut = createRecentSet(mostCut);
   let count = 0;
   /** The call with the earliest first row; undefined: to be looked for again. */
   let oldest: OpenCall | 'none' | undefined = 'none';

@@ -147,10 +147,10 @@ function compileDirection(
   };
 }
 
-/** '' where the row has none. */
-/** Digits that Excel has written anew: many ids look the same then. */
-const rounded = /^\d[.,]\d+E\+\d+$/;
+/** Digits that Excel (`1.23E+18`) or Apache POI (`1.23E18`) has written anew: many ids look the same then. */
+const rounded = /^\d[.,]\d+E\+?\d+$/;
 
+/** '' where the row has none. */
 function readUuid(
   text: string,
   cells: readonly string[],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createHashSet } from '../../src/core/hash-set.js';
+import { createHashSet, createRecentSet } from '../../src/core/hash-set.js';
 
 describe('the set of what was seen', () => {
   it('answers like a Set of the texts', () => {
@@ -44,4 +44,16 @@ describe('the set of what was seen', () => {
     expect(seen.add('23', '1')).toBe(false);
     expect(seen.size).toBe(3);
   });
+});
+
+it('a set of what was seen lately forgets only what is older than so many texts, and takes no more than twice as many', () => {
+  const recent = createRecentSet(100);
+  const added = Array.from({ length: 1000 }, (_, at) => `call-${at}`);
+  for (const [at, text] of added.entries()) {
+    expect(recent.add(text)).toBe(true);
+    expect(added.slice(Math.max(0, at - 99), at + 1).every((one) => recent.has(one))).toBe(true);
+    expect(added.slice(0, Math.max(0, at - 199)).some((one) => recent.has(one))).toBe(false);
+  }
+  expect(recent.add('call-999')).toBe(false);
+  expect(recent.add('call-900')).toBe(false);
 });

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -8,7 +9,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import path, { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
@@ -336,6 +337,31 @@ it('goes on after a restart where it stopped, also in a file that was rotated aw
   const fourth = follow(file, {}, { checkpoint });
   await fourth.look(8);
   expect(fourth.ids()).toEqual(['a2', 'b1']);
+});
+
+it('reads the rest of a rotated file once where the file itself cannot be opened yet', async () => {
+  const file = fileOf(header + row('a1'));
+  const first = follow(file);
+  await first.look();
+  const saved = await checkpointsOf(first.batches);
+  await first.stop();
+  appendFileSync(file, row('a2'));
+  renameSync(file, `${file}.1`);
+  writeFileSync(file, header + row('b1'));
+  // Between the moment in which the files are listed and the one in which they are opened, a folder takes the name.
+  const checkpoint = (id: string) => {
+    if (saved.has(id) && !existsSync(path.join(file, 'done'))) {
+      rmSync(file);
+      mkdirSync(path.join(file, 'done'), { recursive: true });
+    }
+    return saved.get(id);
+  };
+  const second = follow(path.join(path.dirname(file), 'cdr*.csv'), {}, { checkpoint });
+  await second.look(8);
+  rmSync(file, { recursive: true });
+  writeFileSync(file, header + row('b1'));
+  await second.look(8);
+  expect(second.ids()).toEqual(['a2', 'b1']);
 });
 
 it('goes on in the copy of a file that was truncated while nobody followed it', async () => {

@@ -110,3 +110,23 @@ test('what is missing is a UserError with a hint and the exit code of the comman
   await expect(reading).rejects.toBeInstanceOf(UserError);
   await expect(reading).rejects.toMatchObject({ exitCode: 2, hint: expect.any(String) });
 });
+
+test('the source of objects is closed where its calls cannot be read, and where not all of them are asked for', async () => {
+  const { options } = await setUp();
+  const state = { closed: 0 };
+  async function* source(one: object) {
+    try {
+      for (;;) yield one;
+    } finally {
+      state.closed++;
+    }
+  }
+  const [whole] = objects(1);
+  const endless = () => source(whole ?? {});
+  await expect(async () => {
+    for await (const _ of sendCalls(readCalls(source({ uuid: 'u' })), options));
+  }).rejects.toThrow('no column is known to hold');
+  expect(state.closed).toBe(1);
+  for await (const _ of sendCalls(readCalls(endless()), options)) break;
+  expect(state.closed).toBe(2);
+});

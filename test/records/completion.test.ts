@@ -163,6 +163,12 @@ describe('a ring group whose rows are written one after the other', () => {
     expect(notes).toEqual([
       'calls.csv: 2 calls are waiting, since more rows may come | A run between 15:02:37 and 19:00:37 UTC sends them.',
     ]);
+    const first = await batchesOf(growing(columns, [rows]), { now: () => clockAt('15:01:00'), limit: 1 });
+    expect(first.given.flatMap(({ waiting }) => waiting.map(({ line }) => line))).toEqual([1]);
+    expect(first.given.at(-1)?.next).toBeUndefined();
+    expect(first.notes).toEqual([
+      'calls.csv: 1 call is waiting, since more rows may come | A run after 15:02:37 UTC sends it.',
+    ]);
   });
 });
 

@@ -387,6 +387,18 @@ describe('a uuid', () => {
     expect(reasons).toEqual([['uuid: has nothing to be built of: the columns of --uuid-from are empty']]);
   });
 
+  it.each(['1.23456789012345E+18', '1,23457E+18', '1.23456789012345E18'])(
+    'that Excel or Apache POI has shortened to %s is refused',
+    async (uuid) => {
+      const { reasons } = await read(tableOf(columns, [cells({ uuid })]));
+      expect(reasons).toEqual([[expect.stringContaining(`uuid: "${uuid}" was shortened`)]]);
+    },
+  );
+
+  it.each(['1E18', '1.E18', '12.5E18', '1.5E18a', '1.', '1'])('may be %s', async (uuid) => {
+    expect((await read(tableOf(columns, [cells({ uuid })]))).calls).toMatchObject([{ uuid }]);
+  });
+
   it('is null where a value that it needs cannot be read', async () => {
     const { entries } = await read(tableOf(without, [row('x')]), { uuidFrom });
     expect(entries).toMatchObject([{ uuid: null, reasons: ['date: "x" is not a date'] }]);

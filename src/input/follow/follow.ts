@@ -5,6 +5,7 @@ import type { UserError } from '../../core/errors.js';
 import type { Batch, RowPlace, Table } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
 import { emptyTable } from '../open.js';
+import { prepend } from '../sample.js';
 import { SharedColumns } from './columns.js';
 import { type FollowIo, isAborted, times } from './io.js';
 import { FollowedPath } from './path.js';
@@ -49,7 +50,7 @@ export async function followFile(file: string, options: InputOptions, io: Follow
   const format = shared.first;
   if (first.done === true || format === undefined) return emptyTable(file);
   const { bom: _, reader: __, columns: ___, ...known } = format;
-  return { ...known, file, columns: shared.columns, batches: prepend(first.value, batches) };
+  return { ...known, file, columns: shared.columns, batches: prepend([first.value], batches) };
 }
 
 async function batchesOf(file: string, shared: SharedColumns, io: FollowIo): Promise<AsyncGenerator<Batch>> {
@@ -123,13 +124,4 @@ function caughtUp(
 ): Batch {
   const at = next ?? place;
   return { rows: [], bytesRead, caughtUp: true, ...(at === undefined ? {} : { next: at }) };
-}
-
-async function* prepend(first: Batch, rest: AsyncGenerator<Batch>): AsyncGenerator<Batch> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
 }

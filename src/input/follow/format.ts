@@ -14,12 +14,9 @@ import {
 } from '../format.js';
 import { LineReader, type LineReaderOptions } from '../lines.js';
 import { openers } from '../open.js';
-import type { Source } from '../source.js';
+import { sampleRows } from '../sample.js';
+import { headBytes, type Source } from '../source.js';
 import type { FollowIo } from './io.js';
-
-/** How much of a file is looked at before its first rows are read. */
-export const headBytes = 256 * 1024;
-const sampleRows = 1000;
 
 /** A file of lines that grows: what its first lines tell about it. */
 export interface GrowingFormat extends Omit<OpenedFormat, 'read' | 'lines'> {

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Batch, FileSource, Row, RowPlace } from '../../core/row.js';
-import { fileId, fingerprintOf, identify } from '../file-identity.js';
+import { closingOnError, fileId, fingerprintAt, fingerprintOf } from '../file-identity.js';
 import type { LineReader } from '../lines.js';
-import type { FilePart } from '../source.js';
+import { type FilePart, headBytes } from '../source.js';
 import type { SharedColumns } from './columns.js';
-import { detectGrowing, headBytes } from './format.js';
+import { detectGrowing } from './format.js';
 import { type FollowIo, times } from './io.js';
 import { rotatedFiles } from './rotation.js';
 
@@ -71,19 +71,18 @@ export class Tail {
   /** Opens a file. Throws the error of the file system; EISDIR for what is no regular file. */
   static async open(start: TailStart, context: TailContext): Promise<Tail> {
     const handle = await open(start.path, 'r');
-    const stats = await handle.stat({ bigint: true });
-    if (!stats.isFile()) {
-      await handle.close();
-      throw Object.assign(new Error('no regular file'), { code: 'EISDIR' });
-    }
-    const tail = new Tail(start, context, fileId(stats));
-    tail.#handle = handle;
-    tail.#openedNs = stats.mtimeNs;
-    // Until it is read, what it begins with tells whether it is still the same.
-    tail.#offset = Math.min(anchorBytes, Number(stats.size));
-    tail.#anchor = await bytesBefore(handle, tail.#offset);
-    tail.changedAt = Math.min(tail.changedAt, Number(stats.mtimeMs));
-    return tail;
+    return closingOnError(handle, async () => {
+      const stats = await handle.stat({ bigint: true });
+      if (!stats.isFile()) throw Object.assign(new Error('no regular file'), { code: 'EISDIR' });
+      const tail = new Tail(start, context, fileId(stats));
+      tail.#handle = handle;
+      tail.#openedNs = stats.mtimeNs;
+      // Until it is read, what it begins with tells whether it is still the same.
+      tail.#offset = Math.min(anchorBytes, Number(stats.size));
+      tail.#anchor = await bytesBefore(handle, tail.#offset);
+      tail.changedAt = Math.min(tail.changedAt, Number(stats.mtimeMs));
+      return tail;
+    });
   }
 
   get id(): string {
@@ -165,7 +164,7 @@ export class Tail {
   async reopen(): Promise<void> {
     const handle = await open(this.#path, 'r').catch(() => undefined);
     if (handle === undefined) return;
-    const stats = await handle.stat({ bigint: true });
+    const stats = await closingOnError(handle, () => handle.stat({ bigint: true }));
     const isSame = fileId(stats) === this.id;
     await (isSame ? this.#handle : handle)?.close().catch(() => undefined);
     if (isSame) this.#handle = handle;
@@ -274,9 +273,7 @@ export class Tail {
       this.#context.path,
       ...(await rotatedFiles(this.#context.path)).map((one) => one.path),
     ]) {
-      const identity = await identify(path, '/');
-      const fingerprint = identity?.file === this.id ? await identity.fingerprint(bytes) : undefined;
-      await identity?.close();
+      const fingerprint = await fingerprintAt(path, bytes, this.id);
       if (fingerprint !== undefined) return fingerprint;
     }
     return undefined;
