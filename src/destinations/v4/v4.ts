@@ -1,7 +1,6 @@
 import type { Call } from '../../core/call.js';
 import type { Receipt, SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
-import type { HttpResult } from '../http/exchange.js';
 import { createRedactor } from '../http/redact.js';
 import { openTransport } from '../http/transport.js';
 import { classifyResponse, type UnknownPolicy } from './classify-response.js';
@@ -43,47 +42,22 @@ export function v4Budgets(source: string): readonly RequestBudget[] {
 /** Opens `POST /api/v4/calls` of an account of amoCRM or Kommo (v4.md). Connections are made when they are needed. */
 export async function openV4(options: V4Options): Promise<Destination> {
   const { baseUrl, unknown, unknownDirection, token, now } = options;
-  const base = new URL(baseUrl);
   const redact = createRedactor(token);
   const headers = {
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
-    'user-agent': options.userAgent,
     accept: 'application/hal+json, application/problem+json',
   };
-  const { concurrency, timeoutMs } = options;
-  const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
+  const transport = await openTransport(baseUrl, headers, options);
   const unmapped = countUnmapped(options);
   const unknownNumbers = rememberUnknown(options);
 
-  async function request(
-    method: 'POST' | 'PATCH',
-    path: string,
-    body: string,
-    calls: number,
-  ): Promise<HttpResult> {
-    const start = now();
-    const reply = await transport.send({
-      method,
-      path: base.pathname.replace(/\/+$/, '') + path,
-      body,
-    });
-    options.trace?.({
-      method,
-      address: baseUrl + path,
-      calls,
-      bytes: body.length,
-      milliseconds: now() - start,
-      outcome: reply.kind === 'response' ? `${reply.status}` : reply.message,
-    });
-    return reply;
-  }
-
   async function send(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const reply = await request('POST', '/api/v4/calls', encodeCalls(calls, options), calls.length);
-    const decode = (body: string) => decodeResponse(body, uuids, receiptOfCall);
-    const result = classifyResponse(reply, { calls: calls.length, unknown, decode, now: now() });
+    const body = encodeCalls(calls, options);
+    const reply = await transport.send({ method: 'POST', path: '/api/v4/calls', body, calls: calls.length });
+    const decode = (text: string) => decodeResponse(text, uuids, receiptOfCall);
+    const result = classifyResponse(reply, { unknown, decode, now: now() });
     unmapped.add(calls, result);
     unknownNumbers.add(calls, result);
     return redact(result);
@@ -91,18 +65,16 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   async function sendLeads(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const reply = await request(
-      'POST',
-      '/api/v4/leads/unsorted/sip',
-      encodeLeads(calls, options),
-      calls.length,
-    );
-    const decode = (body: string) => decodeResponse(body, uuids, receiptOfLead, 'unsorted');
-    return redact(classifyResponse(reply, { calls: calls.length, unknown: 'reject', decode, now: now() }));
+    const path = '/api/v4/leads/unsorted/sip';
+    const body = encodeLeads(calls, options);
+    const reply = await transport.send({ method: 'POST', path, body, calls: calls.length });
+    const decode = (text: string) => decodeResponse(text, uuids, receiptOfLead, 'unsorted');
+    return redact(classifyResponse(reply, { unknown: 'reject', decode, now: now() }));
   }
 
   async function correct(call: Call, receipt: Receipt): Promise<SendResult> {
-    const reply = await request('PATCH', notePath(receipt), encodeNote(call, options), 1);
+    const body = encodeNote(call, options);
+    const reply = await transport.send({ method: 'PATCH', path: notePath(receipt), body, calls: 1 });
     return redact(classifyCorrection(reply, call, receipt, now()));
   }
 
