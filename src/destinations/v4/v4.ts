@@ -98,27 +98,55 @@ const comparedDigits = 10;
 
 /** Remembers the numbers that no contact has, so that a run asks for each of them once, not with every call. */
 function rememberUnknown({ isInternal, now, recheckUnknownMs = Number.POSITIVE_INFINITY }: V4Options) {
+  /** In the order of their times. */
   const foundAt = new Map<string, { readonly at: number; readonly reasons: readonly string[] }>();
+  const isFresh = ({ at }: { readonly at: number }) => now() - at < recheckUnknownMs;
+  // A run without an end would keep every number that ever was unknown.
+  const forgetExpired = () => {
+    for (const [key, found] of foundAt) {
+      if (isFresh(found)) return;
+      foundAt.delete(key);
+    }
+  };
   const keyOf = (call: Call) => endsOf(call, { isInternal }).phone.slice(-comparedDigits);
   return {
     add(calls: readonly Call[], result: SendResult) {
+      forgetExpired();
       const verdicts =
         result.kind === 'refused' ? result.named : result.kind === 'settled' ? result.verdicts : undefined;
       for (const call of verdicts?.deferred === undefined ? [] : calls) {
         const reasons = verdicts?.deferred?.get(call.uuid);
-        if (reasons !== undefined) foundAt.set(keyOf(call), { at: now(), reasons });
+        if (reasons === undefined) continue;
+        const key = keyOf(call);
+        foundAt.delete(key);
+        foundAt.set(key, { at: now(), reasons });
       }
     },
     why(call: Call): readonly string[] | undefined {
       const known = foundAt.get(keyOf(call));
-      return known !== undefined && now() - known.at < recheckUnknownMs ? known.reasons : undefined;
+      return known !== undefined && isFresh(known) ? known.reasons : undefined;
     },
   };
 }
 
-/** Counts the calls that were accepted without a user, and says so once. */
+/**
+ * Counts the calls that were accepted without a user. Says so after the first response that has some, since a run may have
+ * no end, and once more at the end of a run in which more followed.
+ */
 function countUnmapped({ users, isInternal, warn }: V4Options) {
   const counts = new Map<string, number>();
+  let total = 0;
+  let reported = 0;
+
+  function report(hint?: string): void {
+    if (total === reported) return;
+    reported = total;
+    const all = [...counts].sort(([, one], [, other]) => other - one);
+    const shown = all.slice(0, 5).map(([extension, count]) => `${extension} (${count})`);
+    const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : '';
+    warn(`calls sent without a user: ${total}; no user is set for ${shown.join(', ')}${more}`, hint);
+  }
+
   return {
     add(calls: readonly Call[], result: SendResult) {
       if (result.kind !== 'settled') return;
@@ -126,18 +154,13 @@ function countUnmapped({ users, isInternal, warn }: V4Options) {
         const { extension } = endsOf(call, { isInternal });
         if (users.has(extension) || !result.verdicts.accepted.has(call.uuid)) continue;
         counts.set(extension, (counts.get(extension) ?? 0) + 1);
+        total += 1;
       }
+      if (reported === 0) report(unmappedHint);
     },
-    report() {
-      if (counts.size === 0) return;
-      const all = [...counts].sort(([, one], [, other]) => other - one);
-      const shown = all.slice(0, 5).map(([extension, count]) => `${extension} (${count})`);
-      const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : '';
-      const calls = all.reduce((sum, [, count]) => sum + count, 0);
-      warn(
-        `calls sent without a user: ${calls}; no user is set for ${shown.join(', ')}${more}`,
-        'amoCRM shows these calls as made by a robot. "amocalls users" lists the users; write their extensions into users: of the profile.',
-      );
-    },
+    report: () => report(),
   };
 }
+
+const unmappedHint =
+  'amoCRM shows these calls as made by a robot. "amocalls users" lists the users; write their extensions into users: of the profile.';
