@@ -39,7 +39,9 @@ export async function checkConnection(
   const result = await probe({
     baseUrl,
     path: isV4 ? '/api/v4/account' : '/',
-    headers: { 'user-agent': `amocalls/${version}`, ...(isV4 ? { authorization: `Bearer ${token}` } : {}) },
+    headers: isV4 ? { authorization: `Bearer ${token}` } : {},
+    userAgent: `amocalls/${version}`,
+    now: context.now,
     timeoutMs: Math.min(timeout, longestWait) * 1000,
     env: context.env,
   });

@@ -39,12 +39,24 @@ function isAddress(address: AddressInfo | string | null): address is AddressInfo
   return typeof address === 'object' && address !== null;
 }
 
-/** The sandbox behind TLS with a certificate of our own, and the environment that leads to it. */
-async function secureService() {
+/**
+ * The sandbox behind TLS with a certificate of our own, and the environment that leads to it.
+ *
+ * @param closesSilently a connection is closed when the second request comes through it
+ */
+async function secureService(closesSilently = false) {
   const { sandbox, env } = await service();
   const keys = { key: certificate.private, cert: certificate.cert };
   const server = createTlsServer(keys, (socket) => {
     const inner = connect(sandbox.port, '127.0.0.1');
+    let answered = false;
+    if (closesSilently)
+      inner.once('data', () => {
+        answered = true;
+      });
+    socket.on('data', () => {
+      if (answered) socket.destroy();
+    });
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());
     socket.pipe(inner).pipe(socket);
@@ -97,6 +109,18 @@ test.each(['direct', 'through a proxy'])(
     };
     const { code } = await amocalls(args, { cwd: files(), env: careless });
     expect([code, sandbox.requests().length]).toEqual([5, 0]);
+  },
+);
+
+test.each(['direct', 'through a proxy'])(
+  'a service that closes its sockets after each answer, and does not say so, costs one lost answer of a run (%s)',
+  async (way) => {
+    const { env } = await secureService(true);
+    const proxy = way === 'direct' ? {} : { HTTPS_PROXY: (await tunnelProxy()).url };
+    const cwd = workdir({ 'a.csv': csv(calls(12)) });
+    const fast = ['--rate', '0', '--concurrency', '1', '--chunk-size', '1'];
+    const { stdout } = await amocalls([...args, ...fast], { cwd, env: { ...env, ...trusting(), ...proxy } });
+    expect(JSON.parse(stdout).summary).toMatchObject({ read: 12, accepted: 11, unconfirmed: 1 });
   },
 );
 

@@ -23,38 +23,26 @@ export const callsAddBudgets: readonly RequestBudget[] = [
 
 /** Opens calls/add of the telephony service (wire.md). Connections are made when they are needed. */
 export async function openCallsAdd(options: CallsAddOptions): Promise<Destination> {
-  const base = new URL(options.baseUrl);
-  const path = `${base.pathname.replace(/\/+$/, '')}/api/calls/add/`;
-  const query = (key: string, account: string) =>
-    `?code=${encodeURIComponent(options.code)}&key=${key}&account_id=${encodeURIComponent(account)}`;
+  const path = (key: string, account: string) =>
+    `/api/calls/add/?code=${encodeURIComponent(options.code)}&key=${key}&account_id=${encodeURIComponent(account)}`;
   const key = encodeURIComponent(options.key);
   const redact = createRedactor(options.key);
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'user-agent': options.userAgent,
-    accept: 'application/json',
-  };
-  const { concurrency, timeoutMs } = options;
-  const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  const transport = await openTransport(options.baseUrl, headers, options);
   return {
     identity: { address: options.baseUrl, code: options.code },
     budgets: callsAddBudgets,
     async send(calls) {
       const account = calls[0]?.account_id ?? '';
-      const body = encodeCalls(calls);
-      const start = options.now();
-      const reply = await transport.send({ method: 'POST', path: path + query(key, account), body });
-      const end = options.now();
-      options.trace?.({
+      const reply = await transport.send({
         method: 'POST',
-        address: base.origin + path + query('***', account),
+        path: path(key, account),
+        shownPath: path('***', account),
+        body: encodeCalls(calls),
         calls: calls.length,
-        bytes: body.length,
-        milliseconds: end - start,
-        outcome: reply.kind === 'response' ? `${reply.status}` : reply.message,
       });
       const uuids = calls.map((call) => call.uuid);
-      return redact(classifyResponse(reply, uuids, end));
+      return redact(classifyResponse(reply, uuids, options.now()));
     },
     close: transport.close,
   };

@@ -1,14 +1,9 @@
 import type { Verdicts } from '../../core/send-result.js';
-import { errorOf, isObject, parseJson } from '../http/response-text.js';
+import { errorOf, isObject, parseJson, valuesOf } from '../http/response-text.js';
 
 /** A body that holds no verdicts; `error` is what the older API's error shape or the body itself says. */
 export interface NoVerdicts {
   readonly error?: string;
-}
-
-/** PHP writes an empty map as `[]` and a list with holes as a map: both are read as values or as entries. */
-function valuesOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
 }
 
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {

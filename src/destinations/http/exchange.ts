@@ -25,11 +25,17 @@ export interface HttpFailure {
 /** What came back for one request. */
 export type HttpResult = HttpResponse | HttpFailure;
 
-/** One request: its path with the query, and its body, ASCII. */
+/** One request. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
+  /** With the query; is put behind the path of the base. */
   readonly path: string;
+  /** The path as traces show it, where it holds a secret. */
+  readonly shownPath?: string;
+  /** ASCII. */
   readonly body?: string;
+  /** How many calls it carries; absent: none. */
+  readonly calls?: number;
 }
 
 /** Sends requests to one origin. */
@@ -40,8 +46,13 @@ export interface Transport {
   readonly close: () => Promise<void>;
 }
 
-/** What a transport is opened for. */
-export interface TransportOptions {
+/** A client of HTTP: a transport that takes complete paths, and traces nothing. */
+export interface Client extends Pick<Transport, 'close'> {
+  readonly send: (request: Pick<HttpRequest, 'method' | 'path' | 'body'>) => Promise<HttpResult>;
+}
+
+/** What a client is opened for. */
+export interface ClientOptions {
   readonly base: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Connections at most. */

@@ -1,10 +1,10 @@
 import type { Dispatcher } from 'undici';
 import {
+  type Client,
+  type ClientOptions,
   connectTimeoutMs,
   type ExchangeEvents,
   keepAliveMs,
-  type Transport,
-  type TransportOptions,
   trackExchange,
 } from './exchange.js';
 
@@ -18,13 +18,10 @@ export interface ProxyRoute {
 const verified = { rejectUnauthorized: true };
 
 /**
- * Opens a transport through an HTTP proxy: a tunnel (CONNECT), in which the proxy sees the host and no key. By undici,
+ * Opens a client through an HTTP proxy: a tunnel (CONNECT), in which the proxy sees the host and no key. By undici,
  * since Node's own client knows no proxies.
  */
-export async function openProxied(
-  options: TransportOptions,
-  { url, except }: ProxyRoute,
-): Promise<Transport> {
+export async function openProxied(options: ClientOptions, { url, except }: ProxyRoute): Promise<Client> {
   // A tunnel needs undici as a whole: its index gives the parts their connect().
   const { EnvHttpProxyAgent } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
@@ -39,36 +36,54 @@ export async function openProxied(
     noProxy: except,
   });
   const { base, headers, timeoutMs } = options;
+  /** Whether each request ends its tunnel. */
+  let reset = false;
   return {
     send: ({ method, path, body }) =>
       new Promise((resolve) => {
         let controller: Dispatcher.DispatchController | undefined;
         const events = trackExchange(timeoutMs, (why) => controller?.abort(why), resolve);
-        const handler = handlerOf(events, (started) => {
+        const start = (started: Dispatcher.DispatchController) => {
           controller = started;
-        });
-        const request = { origin: base.origin, path, method, headers, body: body ?? null };
+        };
+        // undici does not say whether the tunnel was used before: a new one that breaks counts too.
+        const reportBroken = () => {
+          reset = true;
+        };
+        const handler = handlerOf(events, start, reportBroken);
+        const request = { origin: base.origin, path, method, headers, body: body ?? null, reset };
         dispatcher.dispatch({ ...request, headersTimeout: 0, bodyTimeout: 0 }, handler);
       }),
     close: () => dispatcher.destroy(),
   };
 }
 
-/** undici calls `onRequestStart` right before it writes. */
+/**
+ * undici calls `onRequestStart` right before it writes.
+ *
+ * @param reportBroken called where the connection broke before one byte of an answer
+ */
 function handlerOf(
   { written, head, data, end, fail }: ExchangeEvents,
   start: (controller: Dispatcher.DispatchController) => void,
+  reportBroken: () => void,
 ): Dispatcher.DispatchHandler {
+  let isAwaited = false;
   return {
     onRequestStart(controller) {
+      isAwaited = true;
       start(controller);
       written();
     },
     onResponseStart(_controller, status, headers) {
+      isAwaited = false;
       if (status >= 200) head(status, headers);
     },
     onResponseData: (_controller, chunk) => data(chunk),
     onResponseEnd: end,
-    onResponseError: (_controller, error) => fail(error),
+    onResponseError(controller, error) {
+      if (isAwaited && !controller.aborted) reportBroken();
+      fail(error);
+    },
   };
 }

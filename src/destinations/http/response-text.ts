@@ -10,6 +10,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The values of a list of JSON. PHP writes an empty map as `[]` and a list with holes as a map. */
+export function valuesOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+}
+
 /** The JSON of a body, a byte order mark apart; undefined where it is none. */
 export function parseJson(body: string): unknown {
   try {

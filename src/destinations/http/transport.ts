@@ -1,28 +1,55 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
+import type { ConnectionOptions } from '../destination.js';
 import {
+  type Client,
+  type ClientOptions,
   connectTimeoutMs,
   type ExchangeEvents,
   keepAliveMs,
   type Transport,
-  type TransportOptions,
   trackExchange,
 } from './exchange.js';
 import type { ProxyRoute } from './proxy.js';
 
 /**
- * Opens the transport to an origin: direct, or through the proxy that HTTPS_PROXY and NO_PROXY name. TLS is always
+ * Opens the transport to a service: direct, or through the proxy that HTTPS_PROXY and NO_PROXY name. TLS is always
  * verified (a private CA: NODE_EXTRA_CA_CERTS), a redirect is never followed, nothing is sent twice.
+ *
+ * @param baseUrl the address of the service; its path is put before that of each request
+ * @param headers are sent with each request, beside the user agent
  */
 export async function openTransport(
-  options: TransportOptions,
-  env: Readonly<Record<string, string | undefined>>,
+  baseUrl: string,
+  headers: Readonly<Record<string, string>>,
+  { env, now, trace, userAgent, concurrency, timeoutMs }: ConnectionOptions,
 ): Promise<Transport> {
-  const proxy = proxyOf(options.base, env);
-  if (proxy === undefined) return openDirect(options);
-  const { openProxied } = await import('./proxy.js');
-  return openProxied(options, proxy);
+  const base = new URL(baseUrl);
+  const root = base.pathname.replace(/\/+$/, '');
+  const options = { base, headers: { ...headers, 'user-agent': userAgent }, concurrency, timeoutMs };
+  const proxy = proxyOf(base, env);
+  const client =
+    proxy === undefined
+      ? await openDirect(options)
+      : await import('./proxy.js').then(({ openProxied }) => openProxied(options, proxy));
+  return {
+    async send({ method, path, shownPath = path, body, calls = 0 }) {
+      const start = now();
+      const request = { method, path: root + path };
+      const result = await client.send(body === undefined ? request : { ...request, body });
+      trace?.({
+        method,
+        address: base.origin + root + shownPath,
+        calls,
+        bytes: body?.length ?? 0,
+        milliseconds: now() - start,
+        outcome: result.kind === 'response' ? `${result.status}` : result.message,
+      });
+      return result;
+    },
+    close: client.close,
+  };
 }
 
 /** The proxy that the environment names for an address, and the hosts that are reached without it. */
@@ -39,30 +66,47 @@ export function proxyOf(
  * Without a proxy: Node's own client. It loads in a fifth of the time of undici, which decides how long `add` takes, and
  * carries more requests a second.
  */
-async function openDirect({ base, headers, concurrency, timeoutMs }: TransportOptions): Promise<Transport> {
+async function openDirect({ base, headers, concurrency, timeoutMs }: ClientOptions): Promise<Client> {
   const { Agent, request } = await (base.protocol === 'https:' ? import('node:https') : import('node:http'));
-  const agent = new Agent({ keepAlive: true, maxSockets: concurrency, timeout: keepAliveMs });
+  const keeping = new Agent({ keepAlive: true, maxSockets: concurrency, timeout: keepAliveMs });
+  let agent = keeping;
   const options: RequestOptions = {
     protocol: base.protocol,
     hostname: base.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: base.port,
     headers,
-    agent,
     // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 of the environment has no effect.
     rejectUnauthorized: true,
   };
   return {
     send: ({ method, path, body }) =>
       new Promise((resolve) => {
-        const sent = request({ ...options, method, path });
-        const events = trackExchange(timeoutMs, (why) => sent.destroy(why), resolve);
-        sent.on('socket', (socket) => awaitConnection(socket, base, events, (why) => sent.destroy(why)));
-        sent.on('response', (response) => read(response, events));
-        sent.on('error', events.fail);
+        const sent = request({ ...options, method, path, agent });
+        /** No answer yet, and no end of ours. */
+        let isAwaited = true;
+        const abort = (why: Error) => {
+          isAwaited = false;
+          sent.destroy(why);
+        };
+        const events = trackExchange(timeoutMs, abort, resolve);
+        sent.on('socket', (socket) => awaitConnection(socket, base, events, abort));
+        sent.on('response', (response) => {
+          isAwaited = false;
+          read(response, events);
+        });
+        sent.on('error', (error) => {
+          // A service that closes its sockets and does not say so: the next one that is used again is the next lost answer.
+          const isBroken = sent.reusedSocket && isAwaited;
+          if (isBroken && agent === keeping) agent = new Agent({ maxSockets: concurrency });
+          events.fail(error);
+        });
         // The body is ASCII: as Latin-1 it leaves in one piece with the head.
         sent.end(body ?? '', 'latin1');
       }),
-    close: async () => agent.destroy(),
+    async close() {
+      keeping.destroy();
+      agent.destroy();
+    },
   };
 }
 

@@ -61,31 +61,17 @@ const pageSize = 250;
 
 /** Opens an account of v4 to be asked. Connections are made when they are needed. */
 export async function openAccount(options: AccountOptions): Promise<Account> {
-  const base = new URL(options.baseUrl);
   const redact = createTextRedactor(options.token);
   const headers = {
     authorization: `Bearer ${options.token}`,
-    'user-agent': options.userAgent,
     accept: 'application/hal+json, application/problem+json',
   };
-  const { concurrency, timeoutMs } = options;
-  const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
+  const transport = await openTransport(options.baseUrl, headers, options);
 
   /** Undefined for 204, which is "none". */
   async function get(path: string): Promise<JsonObject | undefined> {
     await options.acquire?.();
-    const start = options.now();
-    const reply = await transport.send({ method: 'GET', path: base.pathname.replace(/\/+$/, '') + path });
-    const outcome = reply.kind === 'response' ? `${reply.status}` : reply.message;
-    const address = options.baseUrl + path;
-    options.trace?.({
-      method: 'GET',
-      address,
-      calls: 0,
-      bytes: 0,
-      milliseconds: options.now() - start,
-      outcome,
-    });
+    const reply = await transport.send({ method: 'GET', path });
     if (reply.kind === 'failure') throw unreachable(redact(reply.message));
     if (reply.status === 204) return undefined;
     const json = reply.complete ? parseJson(reply.body) : undefined;

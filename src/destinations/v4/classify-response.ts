@@ -15,8 +15,6 @@ export type UnknownPolicy = 'wait' | 'reject' | 'lead';
 
 /** What is needed to read a response. */
 export interface ResponseRules {
-  /** How many calls the request had. */
-  readonly calls: number;
   readonly unknown: UnknownPolicy;
   readonly decode: (body: string) => DecodedResponse | undefined;
   /** Milliseconds since 1970, for a `Retry-After` that is a date. */

@@ -59,7 +59,7 @@ export function classifyCorrection(
     return { kind: 'settled', verdicts };
   }
   const decode = (body: string) => decodeNote(body, uuid, receipt);
-  const result = classifyResponse(reply, { calls: 1, unknown: 'reject', decode, now });
+  const result = classifyResponse(reply, { unknown: 'reject', decode, now });
   // A request of one call cannot be made smaller, and says nothing of the size of others.
   return result.kind === 'lost' ? { kind: 'lost', reason: result.reason } : result;
 }

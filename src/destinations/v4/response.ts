@@ -1,5 +1,5 @@
 import type { Receipt } from '../../core/send-result.js';
-import { isObject, type JsonObject, parseJson } from '../http/response-text.js';
+import { isObject, type JsonObject, parseJson, valuesOf } from '../http/response-text.js';
 
 /** What a response of v4 says of the calls of its request, by their uuids. */
 export interface DecodedResponse {
@@ -87,11 +87,6 @@ function indexOf(requestId: unknown, count: number): number | undefined {
 function nameOf(value: JsonObject): string {
   const id = value['request_id'] ?? value['id'];
   return typeof id === 'string' || typeof id === 'number' ? `request_id ${id}` : 'no request_id';
-}
-
-/** A list of JSON; PHP writes one with holes as a map. */
-function valuesOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
 }
 
 /** 263 is the vendor's code for it. */

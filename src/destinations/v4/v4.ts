@@ -1,7 +1,6 @@
 import type { Call } from '../../core/call.js';
 import type { Receipt, SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
-import type { HttpResult } from '../http/exchange.js';
 import { createRedactor } from '../http/redact.js';
 import { openTransport } from '../http/transport.js';
 import { classifyResponse, type UnknownPolicy } from './classify-response.js';
@@ -43,47 +42,22 @@ export function v4Budgets(source: string): readonly RequestBudget[] {
 /** Opens `POST /api/v4/calls` of an account of amoCRM or Kommo (v4.md). Connections are made when they are needed. */
 export async function openV4(options: V4Options): Promise<Destination> {
   const { baseUrl, unknown, unknownDirection, token, now } = options;
-  const base = new URL(baseUrl);
   const redact = createRedactor(token);
   const headers = {
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
-    'user-agent': options.userAgent,
     accept: 'application/hal+json, application/problem+json',
   };
-  const { concurrency, timeoutMs } = options;
-  const transport = await openTransport({ base, headers, concurrency, timeoutMs }, options.env);
+  const transport = await openTransport(baseUrl, headers, options);
   const unmapped = countUnmapped(options);
   const unknownNumbers = rememberUnknown(options);
 
-  async function request(
-    method: 'POST' | 'PATCH',
-    path: string,
-    body: string,
-    calls: number,
-  ): Promise<HttpResult> {
-    const start = now();
-    const reply = await transport.send({
-      method,
-      path: base.pathname.replace(/\/+$/, '') + path,
-      body,
-    });
-    options.trace?.({
-      method,
-      address: baseUrl + path,
-      calls,
-      bytes: body.length,
-      milliseconds: now() - start,
-      outcome: reply.kind === 'response' ? `${reply.status}` : reply.message,
-    });
-    return reply;
-  }
-
   async function send(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const reply = await request('POST', '/api/v4/calls', encodeCalls(calls, options), calls.length);
-    const decode = (body: string) => decodeResponse(body, uuids, receiptOfCall);
-    const result = classifyResponse(reply, { calls: calls.length, unknown, decode, now: now() });
+    const body = encodeCalls(calls, options);
+    const reply = await transport.send({ method: 'POST', path: '/api/v4/calls', body, calls: calls.length });
+    const decode = (text: string) => decodeResponse(text, uuids, receiptOfCall);
+    const result = classifyResponse(reply, { unknown, decode, now: now() });
     unmapped.add(calls, result);
     unknownNumbers.add(calls, result);
     return redact(result);
@@ -91,18 +65,16 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   async function sendLeads(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const reply = await request(
-      'POST',
-      '/api/v4/leads/unsorted/sip',
-      encodeLeads(calls, options),
-      calls.length,
-    );
-    const decode = (body: string) => decodeResponse(body, uuids, receiptOfLead, 'unsorted');
-    return redact(classifyResponse(reply, { calls: calls.length, unknown: 'reject', decode, now: now() }));
+    const path = '/api/v4/leads/unsorted/sip';
+    const body = encodeLeads(calls, options);
+    const reply = await transport.send({ method: 'POST', path, body, calls: calls.length });
+    const decode = (text: string) => decodeResponse(text, uuids, receiptOfLead, 'unsorted');
+    return redact(classifyResponse(reply, { unknown: 'reject', decode, now: now() }));
   }
 
   async function correct(call: Call, receipt: Receipt): Promise<SendResult> {
-    const reply = await request('PATCH', notePath(receipt), encodeNote(call, options), 1);
+    const body = encodeNote(call, options);
+    const reply = await transport.send({ method: 'PATCH', path: notePath(receipt), body, calls: 1 });
     return redact(classifyCorrection(reply, call, receipt, now()));
   }
 
@@ -126,27 +98,55 @@ const comparedDigits = 10;
 
 /** Remembers the numbers that no contact has, so that a run asks for each of them once, not with every call. */
 function rememberUnknown({ isInternal, now, recheckUnknownMs = Number.POSITIVE_INFINITY }: V4Options) {
+  /** In the order of their times. */
   const foundAt = new Map<string, { readonly at: number; readonly reasons: readonly string[] }>();
+  const isFresh = ({ at }: { readonly at: number }) => now() - at < recheckUnknownMs;
+  // A run without an end would keep every number that ever was unknown.
+  const forgetExpired = () => {
+    for (const [key, found] of foundAt) {
+      if (isFresh(found)) return;
+      foundAt.delete(key);
+    }
+  };
   const keyOf = (call: Call) => endsOf(call, { isInternal }).phone.slice(-comparedDigits);
   return {
     add(calls: readonly Call[], result: SendResult) {
+      forgetExpired();
       const verdicts =
         result.kind === 'refused' ? result.named : result.kind === 'settled' ? result.verdicts : undefined;
       for (const call of verdicts?.deferred === undefined ? [] : calls) {
         const reasons = verdicts?.deferred?.get(call.uuid);
-        if (reasons !== undefined) foundAt.set(keyOf(call), { at: now(), reasons });
+        if (reasons === undefined) continue;
+        const key = keyOf(call);
+        foundAt.delete(key);
+        foundAt.set(key, { at: now(), reasons });
       }
     },
     why(call: Call): readonly string[] | undefined {
       const known = foundAt.get(keyOf(call));
-      return known !== undefined && now() - known.at < recheckUnknownMs ? known.reasons : undefined;
+      return known !== undefined && isFresh(known) ? known.reasons : undefined;
     },
   };
 }
 
-/** Counts the calls that were accepted without a user, and says so once. */
+/**
+ * Counts the calls that were accepted without a user. Says so after the first response that has some, since a run may have
+ * no end, and once more at the end of a run in which more followed.
+ */
 function countUnmapped({ users, isInternal, warn }: V4Options) {
   const counts = new Map<string, number>();
+  let total = 0;
+  let reported = 0;
+
+  function report(hint?: string): void {
+    if (total === reported) return;
+    reported = total;
+    const all = [...counts].sort(([, one], [, other]) => other - one);
+    const shown = all.slice(0, 5).map(([extension, count]) => `${extension} (${count})`);
+    const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : '';
+    warn(`calls sent without a user: ${total}; no user is set for ${shown.join(', ')}${more}`, hint);
+  }
+
   return {
     add(calls: readonly Call[], result: SendResult) {
       if (result.kind !== 'settled') return;
@@ -154,18 +154,13 @@ function countUnmapped({ users, isInternal, warn }: V4Options) {
         const { extension } = endsOf(call, { isInternal });
         if (users.has(extension) || !result.verdicts.accepted.has(call.uuid)) continue;
         counts.set(extension, (counts.get(extension) ?? 0) + 1);
+        total += 1;
       }
+      if (reported === 0) report(unmappedHint);
     },
-    report() {
-      if (counts.size === 0) return;
-      const all = [...counts].sort(([, one], [, other]) => other - one);
-      const shown = all.slice(0, 5).map(([extension, count]) => `${extension} (${count})`);
-      const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : '';
-      const calls = all.reduce((sum, [, count]) => sum + count, 0);
-      warn(
-        `calls sent without a user: ${calls}; no user is set for ${shown.join(', ')}${more}`,
-        'amoCRM shows these calls as made by a robot. "amocalls users" lists the users; write their extensions into users: of the profile.',
-      );
-    },
+    report: () => report(),
   };
 }
+
+const unmappedHint =
+  'amoCRM shows these calls as made by a robot. "amocalls users" lists the users; write their extensions into users: of the profile.';

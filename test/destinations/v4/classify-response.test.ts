@@ -26,30 +26,29 @@ const call = (uuid: string, phone = '74950000001'): Call => ({
 
 interface Played {
   readonly result: SendResult;
-  readonly requests: readonly {
-    readonly url: string;
-    readonly authorization: string;
-    readonly body: unknown;
-  }[];
+  readonly requests: readonly Received[];
   readonly warnings: readonly string[];
   readonly traces: readonly string[];
 }
 
-/** Sends calls to a server that gives one reply. */
-async function play(
-  reply: Reply,
-  special: Partial<V4Options> = {},
-  calls = [call('a'), call('b')],
-): Promise<Played> {
-  const requests: { url: string; authorization: string; body: unknown }[] = [];
+interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string;
+  readonly body: unknown;
+}
+
+/** The destination, in front of a server that gives one reply to each request. */
+async function open(reply: Reply, special: Partial<V4Options> = {}) {
+  const requests: Received[] = [];
   const server = createServer((request, response) => {
     let text = '';
     request.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
     request.on('end', () => {
-      const { url = '', headers } = request;
-      requests.push({ url, authorization: headers.authorization ?? '', body: JSON.parse(text) });
+      const { method = '', url = '', headers } = request;
+      requests.push({ method, url, authorization: headers.authorization ?? '', body: JSON.parse(text) });
       const body = typeof reply.body === 'object' ? JSON.stringify(reply.body) : (reply.body ?? '');
       const length = reply.broken ? { 'content-length': String(body.length + 10) } : {};
       response.writeHead(reply.status, Object.assign(length, reply.headers));
@@ -79,9 +78,19 @@ async function play(
     warn: (text) => warnings.push(text),
     ...special,
   });
+  return { destination, requests, warnings, traces };
+}
+
+/** Sends calls to a server that gives one reply. */
+async function play(
+  reply: Reply,
+  special: Partial<V4Options> = {},
+  calls = [call('a'), call('b')],
+): Promise<Played> {
+  const { destination, ...seen } = await open(reply, special);
   const result = await destination.send(calls);
   await destination.close();
-  return { result, requests, warnings, traces };
+  return { result, ...seen };
 }
 
 const noted = (at: number) => ({
@@ -269,5 +278,129 @@ describe('a response of v4 on the wire', () => {
     expect(warnings).toEqual(['calls sent without a user: 2; no user is set for 101 (2)']);
     expect(requests[0]?.body).toMatchObject([{}, {}, { call_responsible: 7 }]);
     expect(JSON.stringify(requests[0]?.body).match(/call_responsible/g)?.length).toBe(1);
+  });
+
+  test('calls without a user are reported as soon as there are some, and counted at the end', async () => {
+    const body = { _embedded: { calls: [noted(0)] } };
+    const { destination, warnings } = await open({ status: 200, body });
+    await destination.send([call('a')]);
+    expect(warnings).toEqual(['calls sent without a user: 1; no user is set for 101 (1)']);
+    await destination.send([call('b')]);
+    await destination.send([{ ...call('c'), to: '102' }]);
+    expect(warnings).toHaveLength(1);
+    await destination.close();
+    expect(warnings.slice(1)).toEqual(['calls sent without a user: 3; no user is set for 101 (2), 102 (1)']);
+  });
+
+  test('a number that no contact has is known for as long as it need not be asked for', async () => {
+    let now = 0;
+    const { destination } = await open(
+      { status: 400, body: { errors: [missing(0)] } },
+      { now: () => now, recheckUnknownMs: 1000 },
+    );
+    const known = () =>
+      ['74950000001', '74950000002'].map((phone) => destination.whyDeferred?.(call('x', phone)));
+    const why = ['no contact has this number yet'];
+    await destination.send([call('a', '74950000001')]);
+    now = 900;
+    await destination.send([call('b', '74950000002')]);
+    expect(known()).toEqual([why, why]);
+    now = 1000;
+    expect(known()).toEqual([undefined, why]);
+    await destination.send([call('a', '74950000001')]);
+    now = 1999;
+    expect(known()).toEqual([why, undefined]);
+    await destination.close();
+  });
+});
+
+describe('a response to writing over a note', () => {
+  const receipt = { note_id: 34, entity_type: 'company', entity_id: 12 };
+
+  async function correct(reply: Reply, special: Partial<V4Options> = {}) {
+    const { destination, ...seen } = await open(reply, { correct: true, ...special });
+    const result = await destination.correction?.correct(call('a'), receipt);
+    await destination.close();
+    return { result, ...seen };
+  }
+
+  const rejected = (reason: unknown) => ({ rejected: new Map([['a', [reason]]]) });
+
+  test('200 with the note: it is accepted as corrected, at the address of the note', async () => {
+    const { result, requests } = await correct({ status: 200, body: { id: 34 } });
+    expect(requests).toMatchObject([
+      { method: 'PATCH', url: '/api/v4/companies/12/notes/34', authorization: `Bearer ${token}` },
+    ]);
+    expect(result).toMatchObject({
+      kind: 'settled',
+      verdicts: {
+        accepted: new Set(['a']),
+        receipts: new Map([['a', { ...receipt, via: 'corrected' }]]),
+        rejected: new Map(),
+      },
+    });
+  });
+
+  test.each([
+    ['JSON', { title: 'Not found', detail: 'Note not found' }, 'HTTP 404: Note not found'],
+    ['HTML', '<html>', 'HTTP 404'],
+    ['nothing', '', 'HTTP 404'],
+  ])('404 in %s: this call is rejected, and the run goes on', async (_name, body, said) => {
+    const { result } = await correct({ status: 404, body });
+    expect(result).toMatchObject({
+      kind: 'settled',
+      verdicts: { accepted: new Set(), ...rejected(`its note 34 is no longer there: ${said}`) },
+    });
+  });
+
+  test.each([
+    ['validation errors', { 'validation-errors': [invalid(0)] }, 'phone: This value should not be blank.'],
+    [
+      'validation errors that name no request',
+      { 'validation-errors': [{ errors: [{ path: 'params', detail: 'Wrong.' }] }] },
+      'params: Wrong.',
+    ],
+    ['"Entity not found"', { title: 'Entity not found', detail: 'No entity' }, 'Entity not found: No entity'],
+  ])('400 with %s: the call is rejected in these words, whatever unknown says', async (_name, body, said) => {
+    for (const unknown of ['wait', 'reject', 'lead'] as const) {
+      const { result } = await correct({ status: 400, body }, { unknown });
+      expect(result).toMatchObject({
+        kind: 'refused',
+        named: rejected(expect.stringContaining(said)),
+      });
+    }
+  });
+
+  test('400 that names nobody is refused in the words of the service', async () => {
+    for (const [body, reason] of [
+      [{ title: 'Bad Request', detail: 'Request validation failed' }, 'HTTP 400: Request validation failed'],
+      ['<html>', 'HTTP 400'],
+      ['', 'HTTP 400'],
+    ] as const) {
+      const { result } = await correct({ status: 400, body });
+      expect(result).toEqual({ kind: 'refused', reason, tooLarge: false });
+    }
+  });
+
+  test.each([
+    ['401', { status: 401 }, 'stop'],
+    ['429', { status: 429 }, 'not received'],
+    ['500', { status: 500 }, 'lost'],
+    ['504', { status: 504 }, 'lost'],
+    ['200 in HTML', { status: 200, body: '<html>' }, 'lost'],
+    ['200 with another note', { status: 200, body: { id: 35 } }, 'lost'],
+  ])('%s is read as with calls, but for the size of requests', async (_name, reply, kind) => {
+    const { result } = await correct(reply);
+    expect(result?.kind).toBe(kind);
+    expect(result).not.toHaveProperty('tooSlow');
+  });
+
+  test('a token that it repeats is in no result', async () => {
+    for (const status of [400, 404]) {
+      const body = { 'validation-errors': [{ errors: [{ path: token, detail: token }] }], detail: token };
+      const { result, traces } = await correct({ status, body });
+      const maps = (_key: string, value: unknown) => (value instanceof Map ? [...value] : value);
+      expect(JSON.stringify([result, traces], maps)).not.toContain('planted-token');
+    }
   });
 });
