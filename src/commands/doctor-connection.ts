@@ -1,11 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { UserError } from '../core/errors.js';
 import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
-import { probe } from '../destinations/http/probe.js';
-import { proxyOf } from '../destinations/http/transport.js';
+import { probe, proxyOf } from '../destinations/http/transport.js';
 import { duration } from '../output/progress.js';
+import { describeRequest } from '../pipeline/destination.js';
 import { version } from '../version.js';
-import type { Finding } from './finding.js';
+import type { Finding } from './doctor-settings.js';
 import type { Session } from './session.js';
 
 /**
@@ -15,7 +15,7 @@ import type { Session } from './session.js';
  * @param token of v4; absent with calls/add, whose key has no business in a GET
  */
 export async function checkConnection(
-  { settings, context }: Session,
+  { settings, context, messages }: Session,
   token: string | undefined,
 ): Promise<readonly Finding[]> {
   const { baseUrl, api, timeout } = settings;
@@ -31,7 +31,7 @@ export async function checkConnection(
     proxy === undefined
       ? await checkName(url)
       : ({ check: 'name', status: 'ok', says: `${url.hostname} is looked up by the proxy` } as const);
-  const way = proxyFinding(proxy?.url);
+  const way = proxyFinding(proxy);
   if (names.status === 'problem')
     return [names, way, { check: 'connection', status: 'warning', says: 'not tried: the name is not known' }];
   const isV4 = api === 'v4' && token !== undefined;
@@ -42,8 +42,10 @@ export async function checkConnection(
     headers: isV4 ? { authorization: `Bearer ${token}` } : {},
     userAgent: `amocalls/${version}`,
     now: context.now,
+    trace: (request) => messages.verbose(describeRequest(request)),
     timeoutMs: Math.min(timeout, longestWait) * 1000,
     env: context.env,
+    interrupt: context.interrupt,
   });
   const after = context.now();
   const reached = connectionFinding(url, result, after - before);
@@ -78,7 +80,7 @@ function proxyFinding(proxy: string | undefined): Finding {
   // A password of the proxy is nobody's business.
   const shown = URL.canParse(proxy) ? new URL(proxy).host : undefined;
   if (shown !== undefined) return { check, status: 'ok', says: `${shown}, by HTTPS_PROXY` };
-  return { check, status: 'problem', says: 'HTTPS_PROXY is no URL', do: 'Set it to http://host:port.' };
+  return { check, status: 'problem', says: 'HTTPS_PROXY is not a URL', do: 'Set it to http://host:port.' };
 }
 
 function connectionFinding(url: URL, result: HttpResult, milliseconds: number): Finding {
@@ -103,8 +105,8 @@ const advices: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: clockOrAge,
   CERT_NOT_YET_VALID: clockOrAge,
   ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is that of another name: correct base_url.',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'Nothing speaks TLS there: correct the port of base_url.',
-  EPROTO: 'Nothing speaks TLS there: correct the port of base_url.',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'The server does not use TLS on this port: correct the port of base_url.',
+  EPROTO: 'The server does not use TLS on this port: correct the port of base_url.',
   ECONNREFUSED: 'Nothing listens there: correct base_url, or look at the firewall.',
 };
 

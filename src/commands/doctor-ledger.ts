@@ -3,10 +3,10 @@ import { UserError } from '../core/errors.js';
 import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger-store.js';
 import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
 import { formatLocal } from '../records/templates.js';
-import { type Finding, problemOf } from './finding.js';
+import { type Finding, problemOf } from './doctor-settings.js';
 import type { Session } from './session.js';
 
-/** Whether the ledger opens and is whole, what is open in it, and how the last run ended. None is made. */
+/** Whether the ledger opens and is intact, what is open in it, and how the last run ended. None is made. */
 export async function checkLedger({ settings, context }: Session): Promise<readonly Finding[]> {
   const check = 'ledger';
   if (settings.ledger === false) {
@@ -14,21 +14,15 @@ export async function checkLedger({ settings, context }: Session): Promise<reado
     return [{ check, status: 'warning', says, do: 'Remove ledger: false from the profile.' }];
   }
   const where = settings.ledger ?? defaultLedgerFile(context);
-  const isFile = !/^[a-z]+:\/\//i.test(where);
-  if (isFile && !existsSync(where)) {
+  if (!existsSync(where)) {
     return [{ check, status: 'ok', says: `none yet; the first run makes ${where}` }];
   }
   let store: LedgerStore | undefined;
   try {
     store = await openLedgerStore(where, context);
-    const inspection = await store.inspect?.();
+    const inspection = await store.inspect();
     const [last] = await store.history.lastRuns(1);
-    const whole =
-      inspection === undefined
-        ? ({ check, status: 'ok', says: `${store.name} opens` } as const)
-        : ledgerFinding(store.name, inspection);
-    const open = inspection === undefined ? [] : openFindings(inspection, waitingOf(last));
-    return [whole, ...open, runFinding(last)];
+    return [ledgerFinding(store.name, inspection), ...openFindings(inspection), runFinding(last)];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return [problemOf(check, error)];
@@ -40,7 +34,7 @@ export async function checkLedger({ settings, context }: Session): Promise<reado
 function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Finding {
   const check = 'ledger';
   const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-  if (faults.length === 0) return { check, status: 'ok', says: `${name}, ${size}, whole` };
+  if (faults.length === 0) return { check, status: 'ok', says: `${name}, ${size}, intact` };
   return {
     check,
     status: 'problem',
@@ -49,7 +43,7 @@ function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Findi
   };
 }
 
-function openFindings({ unconfirmed, pauses }: LedgerInspection, waiting: number): readonly Finding[] {
+function openFindings({ unconfirmed, waiting, pauses }: LedgerInspection): readonly Finding[] {
   const clear: Finding = { check: 'open calls', status: 'ok', says: `0 unconfirmed, ${waiting} waiting` };
   const open: Finding = {
     check: 'open calls',
@@ -90,14 +84,6 @@ function runFinding(run: RecordedRun | undefined): Finding {
     says: `${says} ended with exit code ${run.exit}`,
     do: 'See: amocalls history',
   };
-}
-
-/** What the summary of a run has waiting. */
-function waitingOf(run: RecordedRun | undefined): number {
-  const summary: unknown = run?.summary === undefined ? undefined : JSON.parse(run.summary);
-  const waiting: unknown =
-    typeof summary === 'object' && summary !== null ? Reflect.get(summary, 'waiting') : 0;
-  return typeof waiting === 'number' ? waiting : 0;
 }
 
 /** Unix seconds as people read them. */

@@ -5,8 +5,26 @@ import { loadKey, requireCredentials, requireToken } from '../settings/key.js';
 import { userConfigFolder } from '../settings/profile-file.js';
 import { describeSource } from '../settings/resolve.js';
 import { maskKey } from '../settings/table.js';
-import { type Finding, problemOf } from './finding.js';
 import type { Session } from './session.js';
+
+/** What doctor found out about one thing. */
+export interface Finding {
+  readonly check: string;
+  /** `problem`: a run would fail, or do what is not wanted. */
+  readonly status: 'ok' | 'warning' | 'problem';
+  /** Without a full stop. */
+  readonly says: string;
+  /** What to do about it; absent where all is well. */
+  readonly do?: string;
+}
+
+/** An error as a finding. */
+export function problemOf(check: string, { message, hint }: UserError): Finding {
+  const says = message.replace(/\.$/, '');
+  return hint === undefined
+    ? { check, status: 'problem', says }
+    : { check, status: 'problem', says, do: hint };
+}
 
 /** What settings warned of while they were read. */
 export interface Warning {
@@ -94,7 +112,7 @@ export async function checkZones(timezone: string | undefined, now: number): Pro
   const known = await openZone(witness.zone);
   const isRecent = 'offsetAt' in known && known.offsetAt(witness.unix) === witness.offset;
   if (!isRecent) {
-    const says = `the zone database of Node is older than ${witness.release}, or not whole`;
+    const says = `the zone database of Node is older than ${witness.release}, or incomplete`;
     return { check, status: 'warning', says, do: 'Install a newer Node, or one with full ICU data.' };
   }
   const own = timezone === undefined ? undefined : await openZone(timezone);

@@ -1,12 +1,18 @@
-import { exitCodes, UserError } from '../core/errors.js';
+import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
 import type { CommandRun } from './command.js';
 import { checkConnection } from './doctor-connection.js';
 import { checkLedger } from './doctor-ledger.js';
-import { checkCredentials, checkNode, checkProfile, checkZones, type Warning } from './doctor-settings.js';
-import type { Finding } from './finding.js';
+import {
+  checkCredentials,
+  checkNode,
+  checkProfile,
+  checkZones,
+  type Finding,
+  type Warning,
+} from './doctor-settings.js';
 import { openSession, type Session } from './session.js';
 
 /** Looks at everything that a run depends on, one line each; asks the service, and writes nothing there. */
@@ -18,21 +24,31 @@ export const doctor: CommandRun = async (invocation) => {
   );
   const { context, settings, progress } = session;
   progress.stop();
-  const credentials = broken === undefined ? checkCredentials(session) : undefined;
   const findings: readonly Finding[] = [
     ...checkNode(context.nodeVersion),
     checkProfile(session, { broken, warnings }),
-    ...(credentials === undefined ? [] : [credentials.finding]),
-    ...(await checkConnection(session, credentials?.token)),
-    ...(await checkLedger(session)),
+    ...(broken === undefined ? await checkDependencies(session) : notChecked),
     await checkZones(settings.timezone, context.now()),
   ];
+  const interrupted = interruptedExit(context.interrupt);
+  if (interrupted !== undefined) return interrupted;
   await print(context.stdout, recordsText('checks', findings, settings.output) ?? tableOf(findings, session));
   const isWell = findings.every(({ status }) => status !== 'problem');
   return isWell ? exitCodes.ok : exitCodes.notAllAccepted;
 };
 
-/** A profile that cannot be read is a finding: all the rest is looked at without it. */
+/** What the settings of the user name: the account, the service, the ledger. */
+async function checkDependencies(session: Session): Promise<readonly Finding[]> {
+  const { finding, token } = checkCredentials(session);
+  return [finding, ...(await checkConnection(session, token)), ...(await checkLedger(session))];
+}
+
+/** Without the profile nobody knows which service and which ledger the user means. */
+const notChecked = ['credentials', 'connection', 'ledger'].map(
+  (check): Finding => ({ check, status: 'warning', says: 'not checked: the profile cannot be read' }),
+);
+
+/** A profile that cannot be read is a finding: what does not depend on it is looked at all the same. */
 async function openAnyway(
   invocation: Parameters<CommandRun>[0],
   warn: (text: string, hint?: string) => void,

@@ -1,25 +1,18 @@
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger-store.js';
 import type { Receipt } from '../core/send-result.js';
-import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
 import type { CommandRun } from './command.js';
-import { openSession, type Session } from './session.js';
+import { openLedgerOf, openSession, type Session } from './session.js';
 
-/** Shows what the ledger knows: the last runs, the fate of uuids, the calls without a verdict; or prunes it. */
+/** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */
 export const history: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
-  const { settings, context, args } = session;
-  if (settings.ledger === false) {
-    throw new UserError('history reads the ledger, which --no-ledger does without', {
-      hint: 'Leave --no-ledger away, or name a ledger with --ledger.',
-    });
-  }
-  const store = await openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
+  const store = await openLedgerOf(session, 'history');
   try {
-    return await show(session, store, args);
+    return await show(session, store, session.args);
   } finally {
     await store.close();
   }
@@ -39,7 +32,7 @@ async function show(session: Session, store: LedgerStore, args: readonly string[
     });
   }
   if (unconfirmed) {
-    return showCalls(session, await store.history.unconfirmedCalls(), 'No call is without a verdict.');
+    return showCalls(session, await store.history.unconfirmedCalls(), 'No call is unconfirmed.');
   }
   if (changed)
     return showCalls(session, await store.history.changedCalls(), 'No call changed after it was sent.');
@@ -70,7 +63,7 @@ async function prune(session: Session, store: LedgerStore, args: readonly string
     });
   }
   const count = await store.history.forget(before);
-  messages.note(`${count} calls with a verdict were forgotten; calls without one are kept`);
+  messages.note(`${count} calls were forgotten; unconfirmed and waiting ones are kept`);
   if (settings.output !== 'table') await print(context.stdout, `${toJson({ forgotten: count })}\n`);
   return exitCodes.ok;
 }

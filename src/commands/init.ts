@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { exitCodes, type Parsed, Problem, UserError } from '../core/errors.js';
+import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../core/errors.js';
 import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
-import { interruptedExit } from '../pipeline/send-calls.js';
 import { openZone } from '../records/time-zones.js';
 import { defaultBaseUrl, parseAccountId, parseBaseUrl, secretText } from '../settings/parse.js';
 import { parseTimezone } from '../settings/parse-reading.js';

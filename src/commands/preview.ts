@@ -1,4 +1,4 @@
-import type { ExitCode } from '../core/errors.js';
+import { type ExitCode, interruptedExit } from '../core/errors.js';
 import { createHashSet, type HashSet } from '../core/hash-set.js';
 import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
@@ -6,7 +6,6 @@ import { createChunker } from '../delivery/chunker.js';
 import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
-import { interruptedExit } from '../pipeline/send-calls.js';
 import type { CallCounter } from './call-shares.js';
 import type { ReportFile } from './report-file.js';
 import type { Session } from './session.js';

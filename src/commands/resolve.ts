@@ -1,32 +1,26 @@
-import { UserError } from '../core/errors.js';
+import { interruptedExit } from '../core/errors.js';
 import type { Ledger } from '../core/ledger.js';
 import type { RecordedCall } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { type Account, type CallNote, noteOwners, type Period } from '../destinations/v4/account.js';
-import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
 import { openV4Account, v4Code } from '../pipeline/destination.js';
 import type { CommandRun } from './command.js';
-import { openSession, type Session } from './session.js';
+import { openLedgerOf, openSession, requireV4, type Session } from './session.js';
 
 /**
- * Looks for the calls of the ledger that have no verdict among the notes of the account, and settles those that it
- * finds as accepted. Nothing is sent.
+ * Looks for the unconfirmed calls of the ledger among the notes of the account, and settles those that it finds as
+ * accepted. Nothing is sent. A look-up that fails, or is interrupted, keeps and reports what was found before.
  */
 export const resolve: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
-  const { settings, context, resolved } = session;
-  if (settings.api !== 'v4') {
-    throw new UserError('"amocalls resolve" needs --api v4: calls/add cannot be asked', {
-      hint: 'Look for one of the calls in amoCRM; if it is not there, run import with --on-lost-answer resend.',
-    });
-  }
-  if (settings.ledger === false) {
-    throw new UserError('resolve reads the ledger, which --no-ledger does without', {
-      hint: 'Leave --no-ledger away, or name a ledger with --ledger.',
-    });
-  }
-  const store = await openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
+  const { settings, context, resolved, messages } = session;
+  requireV4(
+    session,
+    'resolve',
+    'Look for one of the calls in amoCRM; if it is not there, run import with --on-lost-answer resend.',
+  );
+  const store = await openLedgerOf(session, 'resolve');
   try {
     const recipient = { address: settings.baseUrl, code: v4Code };
     const run = await store.beginRun(
@@ -38,48 +32,75 @@ export const resolve: CommandRun = async (invocation) => {
         address === recipient.address && code === recipient.code && state === 'unconfirmed',
     );
     const started = context.now();
-    const { outcomes, requests } = await lookUp(session, calls, run.ledger);
+    const { outcomes, requests, failure } = await lookUp(session, calls, run.ledger);
     const seconds = (context.now() - started) / 1000;
     const summary = summarise(count(emptyTally, outcomes), { requests, retries: 0, seconds });
-    const exit = exitOf(summary);
-    await run.end(JSON.stringify(summary), exit);
     const report = session.report();
     await report.write(outcomes);
     await report.end(summary);
-    advise(session, summary.unconfirmed, calls.length);
+    advise(session, { left: summary.unconfirmed, all: calls.length, isWhole: failure === undefined });
+    const ended = failure === undefined ? exitOf(summary) : messages.fail(failure);
+    const exit = interruptedExit(context.interrupt) ?? ended;
+    await run.end(JSON.stringify(summary), exit);
     return exit;
   } finally {
     await store.close();
   }
 };
 
-function advise({ messages }: Session, left: number, all: number): void {
-  if (all === 0) messages.note('no call of this account is without a verdict');
+/** How many calls were not found, and whether all were looked for. */
+interface Found {
+  readonly left: number;
+  readonly all: number;
+  readonly isWhole: boolean;
+}
+
+function advise({ messages }: Session, { left, all, isWhole }: Found): void {
+  if (all === 0) messages.note('no call of this account is unconfirmed');
   if (left === 0) return;
   messages.note(
-    `not found: ${left} of ${all}; they stay without a verdict`,
-    'If they are missing in amoCRM too, run import with --on-lost-answer resend.',
+    `not found: ${left} of ${all}; they stay unconfirmed`,
+    isWhole
+      ? 'If they are missing in amoCRM too, run import with --on-lost-answer resend.'
+      : 'Not all of them were looked for: run amocalls resolve again.',
   );
 }
 
+/** What a look-up found until it ended. */
+interface LookUp {
+  readonly outcomes: readonly Outcome[];
+  readonly requests: number;
+  /** Why it ended before all calls were looked for. */
+  readonly failure?: unknown;
+}
+
 /** Finds the notes of calls, and writes down at once what was found in each period. */
-async function lookUp(session: Session, calls: readonly RecordedCall[], ledger: Ledger) {
+async function lookUp(session: Session, calls: readonly RecordedCall[], ledger: Ledger): Promise<LookUp> {
   const { context, settings } = session;
   let requests = 0;
-  const account = await openV4Account(session, async () => {
-    requests += 1;
-    const at = settings.rate === 0 ? 0 : await ledger.reserveSlot(settings.rate);
-    const wait = Math.max(at, await ledger.pausedUntil()) - context.now();
-    if (wait > 0) await context.sleep(Math.ceil(wait), context.interrupt);
+  const account = await openV4Account(session, {
+    async acquire() {
+      requests += 1;
+      const at = settings.rate === 0 ? 0 : await ledger.reserveSlot(settings.rate);
+      const wait = Math.max(at, await ledger.pausedUntil()) - context.now();
+      if (wait > 0) await context.sleep(Math.ceil(wait), context.interrupt);
+    },
+    reportThrottled: ledger.reportThrottled,
   });
   const outcomes: Outcome[] = [];
+  let failure: unknown;
   try {
     for (const group of byPeriod(calls)) {
-      const notes = await notesOf(account, group);
+      const notes = new Map<string, CallNote>();
+      if (failure === undefined) {
+        await findNotes(account, group, notes).catch((error: unknown) => {
+          failure = error;
+        });
+      }
       for (const { uuid, account: account_id } of group.calls) {
         const note = notes.get(uuid);
         if (note === undefined) {
-          const reasons = ['no note of this call was found'];
+          const reasons = [failure === undefined ? 'no note of this call was found' : endedEarly];
           outcomes.push({ status: 'unconfirmed', uuid, reasons, account_id, origin: {} });
           continue;
         }
@@ -91,20 +112,24 @@ async function lookUp(session: Session, calls: readonly RecordedCall[], ledger: 
   } finally {
     await account.close();
   }
-  return { outcomes, requests };
+  return { outcomes, requests, failure };
 }
 
-/** The notes of a group of calls, by uuid; stops to ask when all are found. */
-async function notesOf(account: Account, { calls, period }: CallGroup): Promise<Map<string, CallNote>> {
+const endedEarly = 'the look-up ended before this call was found';
+
+/** Puts the notes of a group of calls into `found`, by uuid, as they come; stops to ask when all are found. */
+async function findNotes(
+  account: Account,
+  { calls, period }: CallGroup,
+  found: Map<string, CallNote>,
+): Promise<void> {
   const wanted = new Set(calls.map(({ uuid }) => uuid));
-  const found = new Map<string, CallNote>();
   for (const owner of noteOwners) {
     for await (const page of account.callNotes(owner, period)) {
       for (const note of page) if (wanted.has(note.uuid) && !found.has(note.uuid)) found.set(note.uuid, note);
-      if (found.size === wanted.size) return found;
+      if (found.size === wanted.size) return;
     }
   }
-  return found;
 }
 
 interface CallGroup {

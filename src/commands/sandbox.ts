@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
+import { type ExitCode, exitCodes, interruptedExit, Problem, UserError } from '../core/errors.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
@@ -39,7 +39,7 @@ export const sandbox: CommandRun = async (invocation) => {
     context.interrupt.addEventListener('abort', () => resolve(), { once: true });
   });
   await started.close();
-  return context.interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
+  return interruptedExit(context.interrupt) ?? exitCodes.ok;
 };
 
 /** @throws UserError for a flag that only v4 has, without it */

@@ -1,6 +1,8 @@
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/formats.js';
+import type { LedgerStore } from '../core/ledger-store.js';
+import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
@@ -93,4 +95,30 @@ export async function openSession(
       return openReporter({ format, rows, quiet, queues, stdout: context.stdout, style, before });
     },
   };
+}
+
+/**
+ * Opens the ledger for a command that does nothing without it, and makes it where there is none.
+ *
+ * @param command as the user typed it
+ * @throws UserError where the settings leave the ledger out, or it cannot be opened
+ */
+export async function openLedgerOf({ settings, context }: Session, command: string): Promise<LedgerStore> {
+  if (settings.ledger === false) {
+    throw new UserError(`${command} reads the ledger, which --no-ledger does without`, {
+      hint: 'Omit --no-ledger, or name a ledger with --ledger.',
+    });
+  }
+  return openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
+}
+
+/**
+ * Refuses a command that only v4 can answer.
+ *
+ * @param hint what to do instead
+ * @throws UserError where `api` is not v4
+ */
+export function requireV4({ settings }: Session, command: string, hint: string): void {
+  if (settings.api === 'v4') return;
+  throw new UserError(`"amocalls ${command}" needs --api v4: calls/add cannot be asked`, { hint });
 }

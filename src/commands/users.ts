@@ -1,27 +1,25 @@
-import { exitCodes, UserError } from '../core/errors.js';
+import { exitCodes } from '../core/errors.js';
 import type { AccountUser } from '../destinations/v4/account.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
-import { layTable } from '../output/table.js';
+import { layTable, moreLine } from '../output/table.js';
 import { openV4Account } from '../pipeline/destination.js';
 import type { CommandRun } from './command.js';
-import { openSession } from './session.js';
+import { openSession, requireV4 } from './session.js';
 
 /** Lists the users of the account, or prints a `users:` block for a profile. */
 export const users: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { formats: ['yaml'] });
   const { settings, context, style, yaml } = session;
-  if (settings.api !== 'v4') {
-    throw new UserError('"amocalls users" needs --api v4: calls/add cannot be asked', {
-      hint: 'Give --api v4, or write api: v4 into the profile.',
-    });
-  }
+  requireV4(session, 'users', 'Give --api v4, or write api: v4 into the profile.');
   const account = await openV4Account(session);
   try {
     const found = await account.users();
     const columns = [{ title: 'id' }, { title: 'name' }, { title: 'email' }];
     const rows = found.map(({ id, name, email }) => [`${id}`, name, email]);
-    const table = () => layTable(columns, rows, { style });
+    const most = settings.rows === 'all' ? rows.length : settings.rows;
+    const table = () =>
+      layTable(columns, rows.slice(0, most), { style }) + moreLine(rows.length - most, style);
     const text = yaml ? yamlBlock(found) : recordsText('users', found, settings.output);
     await print(context.stdout, text ?? table());
     return exitCodes.ok;

@@ -11,6 +11,15 @@ export const exitCodes = {
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** The exit code of a command that a signal ended, by the reason of the interrupt; undefined where none came. */
+export function interruptedExit(interrupt: {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+}): ExitCode | undefined {
+  if (!interrupt.aborted) return undefined;
+  return interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
+}
+
 export interface UserErrorOptions {
   /** What to do next, one sentence. */
   readonly hint?: string;
@@ -20,7 +29,7 @@ export interface UserErrorOptions {
 }
 
 /**
- * A failure that the user can mend: one sentence that names the thing and says what is wrong, and a hint.
+ * A failure that the user can fix: one sentence that names the thing and says what is wrong, and a hint.
  * Everything else that is thrown is a bug of amocalls.
  */
 export class UserError extends Error {

@@ -15,18 +15,20 @@ export interface LedgerStore {
   readonly beginRun: (run: NewRun, recipient: Recipient) => Promise<RunLedger>;
   readonly checkpoints: Checkpoints;
   readonly history: History;
-  /** Looks at the ledger as a whole; absent where the engine looks after that by itself. */
-  readonly inspect?: () => Promise<LedgerInspection>;
+  /** Looks at the ledger as a whole. */
+  readonly inspect: () => Promise<LedgerInspection>;
   readonly close: () => Promise<void>;
 }
 
 /** What was found out about a ledger as a whole. */
 export interface LedgerInspection {
-  /** What is damaged, in the words of the engine; none where it is whole. */
+  /** What is damaged, in the words of the engine; none where it is intact. */
   readonly faults: readonly string[];
   readonly bytes: number;
   /** Calls without a verdict. */
   readonly unconfirmed: number;
+  /** Calls that the service could not take yet. */
+  readonly waiting: number;
   /** Services that asked for fewer requests, and until when nothing is sent there (milliseconds since 1970). */
   readonly pauses: readonly { readonly address: string; readonly until: number }[];
 }

@@ -96,14 +96,14 @@ async function openV4Recipient(environment: Environment, options: RecipientOptio
  */
 export async function openV4Account(
   environment: Environment,
-  acquire?: AccountOptions['acquire'],
+  pace: Pick<AccountOptions, 'acquire' | 'reportThrottled'> = {},
 ): Promise<Account> {
   const { context, resolved, messages } = environment;
   const { token, baseUrl } = requireToken(resolved, messages.warn);
   context.hide(token);
   const { openAccount } = await import('../destinations/v4/account.js');
-  const options = { ...connectionOptions(environment), baseUrl, token };
-  return openAccount(acquire === undefined ? options : { ...options, acquire });
+  const { interrupt, sleep } = context;
+  return openAccount({ ...connectionOptions(environment), ...pace, baseUrl, token, interrupt, sleep });
 }
 
 function connectionOptions(environment: Environment): ConnectionOptions {
@@ -154,6 +154,14 @@ async function startOwnSandbox({ context, settings }: Environment): Promise<OwnS
   };
 }
 
-function describeRequest({ method, address, calls, bytes, milliseconds, outcome }: RequestTrace): string {
+/** One request in a line of --verbose. */
+export function describeRequest({
+  method,
+  address,
+  calls,
+  bytes,
+  milliseconds,
+  outcome,
+}: RequestTrace): string {
   return `${method} ${address} (calls: ${calls}, bytes: ${bytes}) -> ${outcome} in ${Math.round(milliseconds)} ms`;
 }

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from '../core/errors.js';
+import { type ExitCode, interruptedExit } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
 import { deliver } from '../delivery/deliver.js';
@@ -171,12 +171,6 @@ export function withoutKnown(summary: Summary, known: ReturnType<ProblemFilter['
     rejected: rejected - known.rejected,
     unconfirmed: unconfirmed - known.unconfirmed,
   };
-}
-
-/** The exit code of a run that a signal ended. */
-export function interruptedExit(interrupt: AbortSignal): ExitCode | undefined {
-  if (!interrupt.aborted) return undefined;
-  return interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
 }
 
 function deliveryOptions(settings: Settings, waitForService: boolean): DeliveryOptions {

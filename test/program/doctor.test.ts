@@ -96,6 +96,49 @@ test('a profile that cannot be read is a line, and the others are still looked a
   expect([found.has('ledger'), found.has('time zones')]).toEqual([true, true]);
 });
 
+test('what a broken profile would decide is not checked against the defaults', async () => {
+  const { found } = await examine(workdir({ '.amocallsrc': 'cod: x\n' }), {});
+  for (const check of ['credentials', 'connection', 'ledger']) {
+    expect(found.get(check)).toEqual({
+      check,
+      status: 'warning',
+      says: expect.stringContaining('not checked'),
+    });
+  }
+  expect([found.has('name'), found.has('last run')]).toEqual([false, false]);
+});
+
+test.each([
+  ['localhost', 'none'],
+  ['example.com, .LOCALHOST', 'none'],
+  ['*', 'none'],
+  ['localhost:1', '127.0.0.1:9, by HTTPS_PROXY'],
+  ['calhost', '127.0.0.1:9, by HTTPS_PROXY'],
+])('with NO_PROXY=%s the proxy is %s', async (noProxy, says) => {
+  const proxy = { HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: noProxy };
+  const env = { ...account, AMOCALLS_BASE_URL: 'https://localhost:2', ...proxy };
+  expect((await examine(workdir(), env)).found.get('proxy')?.says).toBe(says);
+});
+
+test('--verbose shows the request', async () => {
+  const { env } = await service({ api: 'v4' });
+  const { stderr } = await examine(workdir(), env, '--verbose');
+  expect(stderr).toMatch(/^GET http:\S+\/api\/v4\/account .* -> 200 in \d+ ms$/m);
+});
+
+test('calls that wait are counted in the ledger, whatever the last run read', async () => {
+  const { env } = await service({ api: 'v4', unknownNumber: /^7495/ });
+  const now = Math.floor(Date.now() / 1000) - 60;
+  const waiting = [1, 2, 3].map((at) => [`w-${at}`, '74950000001', '101', now, 'inbound', 5, '']);
+  const cwd = workdir({
+    'a.csv': csv(waiting),
+    'b.csv': csv([['b', '74990000001', '101', now, 'inbound', 5, '']]),
+  });
+  await amocalls(['import', 'a.csv'], { cwd, env });
+  await amocalls(['import', 'b.csv'], { cwd, env });
+  expect((await examine(cwd, env)).found.get('open calls')?.says).toBe('0 unconfirmed, 3 waiting');
+});
+
 test('a name that nobody knows is named, and no connection is tried', async () => {
   const env = { ...account, AMOCALLS_BASE_URL: 'https://no-such-host.invalid' };
   const { code, found } = await examine(workdir(), env);

@@ -8,12 +8,6 @@ import {
   trackExchange,
 } from './exchange.js';
 
-/** The proxy to go through, and the hosts that are reached without one (NO_PROXY). */
-export interface ProxyRoute {
-  readonly url: string;
-  readonly except: string;
-}
-
 /** Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 of the environment has no effect. */
 const verified = { rejectUnauthorized: true };
 
@@ -21,19 +15,17 @@ const verified = { rejectUnauthorized: true };
  * Opens a client through an HTTP proxy: a tunnel (CONNECT), in which the proxy sees the host and no key. By undici,
  * since Node's own client knows no proxies.
  */
-export async function openProxied(options: ClientOptions, { url, except }: ProxyRoute): Promise<Client> {
+export async function openProxied(options: ClientOptions, url: string): Promise<Client> {
   // A tunnel needs undici as a whole: its index gives the parts their connect().
-  const { EnvHttpProxyAgent } = await import('undici');
-  const dispatcher = new EnvHttpProxyAgent({
+  const { ProxyAgent } = await import('undici');
+  const dispatcher = new ProxyAgent({
+    uri: url,
     connections: options.concurrency,
     pipelining: 1,
     connect: { timeout: connectTimeoutMs, ...verified },
     requestTls: verified,
     proxyTls: verified,
     keepAliveTimeout: keepAliveMs,
-    httpsProxy: url,
-    httpProxy: '',
-    noProxy: except,
   });
   const { base, headers, timeoutMs } = options;
   /** Whether each request ends its tunnel. */

@@ -55,7 +55,7 @@ function describeLocation({ location }: HttpResponse): string {
 }
 
 /** `Retry-After` as seconds or as a date, else JSON `retry_after`: milliseconds to wait, if it was said. */
-function retryAfter({ retryAfter: given, body }: HttpResponse, now: number): number | undefined {
+export function retryAfterMs({ retryAfter: given, body }: HttpResponse, now: number): number | undefined {
   const header = given?.trim();
   if (header !== undefined && header !== '') {
     const at = /^\d+(\.\d+)?$/.test(header) ? now + Number(header) * 1000 : Date.parse(header);
@@ -73,7 +73,7 @@ export function classifyFailure(failure: HttpFailure): SendResult {
 
 /** The service did not take the request, and says so; 429 and 503 ask for fewer. */
 export function classifyNotReceived(response: HttpResponse, now: number): SendResult {
-  const waitMs = retryAfter(response, now);
+  const waitMs = retryAfterMs(response, now);
   const throttled = response.status === 429 || response.status === 503;
   const reason = describeResponse(response);
   if (waitMs === undefined) return { kind: 'not received', reason, throttled };

@@ -7,11 +7,11 @@ import {
   type ClientOptions,
   connectTimeoutMs,
   type ExchangeEvents,
+  type HttpResult,
   keepAliveMs,
   type Transport,
   trackExchange,
 } from './exchange.js';
-import type { ProxyRoute } from './proxy.js';
 
 /**
  * Opens the transport to a service: direct, or through the proxy that HTTPS_PROXY and NO_PROXY name. TLS is always
@@ -52,14 +52,49 @@ export async function openTransport(
   };
 }
 
-/** The proxy that the environment names for an address, and the hosts that are reached without it. */
-export function proxyOf(
-  base: URL,
-  env: Readonly<Record<string, string | undefined>>,
-): ProxyRoute | undefined {
+/** The proxy that the environment names for an address; undefined where it is reached without one, by NO_PROXY too. */
+export function proxyOf(base: URL, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const url = env['https_proxy'] || env['HTTPS_PROXY'];
   if (base.protocol !== 'https:' || !url) return undefined;
-  return { url, except: env['no_proxy'] ?? env['NO_PROXY'] ?? '' };
+  return isExcepted(base, env['no_proxy'] ?? env['NO_PROXY'] ?? '') ? undefined : url;
+}
+
+/**
+ * Whether NO_PROXY names a host, as curl and undici read it: names between commas or spaces, each with all of its
+ * subdomains, a leading dot or `*.` left out, and perhaps a port; `*` is every host.
+ */
+function isExcepted({ hostname, port }: URL, list: string): boolean {
+  if (list.trim() === '*') return true;
+  return list.split(/[,\s]+/).some((entry) => {
+    const [, named = entry, onlyPort] = /^(.+):(\d+)$/.exec(entry) ?? [];
+    const host = named.replace(/^\*?\./, '').toLowerCase();
+    if (host === '' || (onlyPort !== undefined && onlyPort !== (port || '443'))) return false;
+    return hostname === host || hostname.endsWith(`.${host}`);
+  });
+}
+
+/** Where one GET goes, and what it carries. */
+export interface ProbeOptions extends Omit<ConnectionOptions, 'concurrency'> {
+  readonly baseUrl: string;
+  /** Is put behind that of the base. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Ends it early: it fails then. */
+  readonly interrupt: AbortSignal;
+}
+
+/** Sends one GET, to learn whether a service can be reached and what its clock says. Never rejects. */
+export async function probe({ baseUrl, path, headers, ...options }: ProbeOptions): Promise<HttpResult> {
+  const { interrupt } = options;
+  const transport = await openTransport(baseUrl, headers, { ...options, concurrency: 1 });
+  const close = () => void transport.close();
+  interrupt.addEventListener('abort', close);
+  try {
+    return await transport.send({ method: 'GET', path });
+  } finally {
+    interrupt.removeEventListener('abort', close);
+    await transport.close();
+  }
 }
 
 /**

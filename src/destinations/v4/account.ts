@@ -1,8 +1,14 @@
-import { exitCodes, UserError } from '../../core/errors.js';
+import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import type { ConnectionOptions } from '../destination.js';
-import type { HttpResponse } from '../http/exchange.js';
+import type { HttpResponse, HttpResult } from '../http/exchange.js';
 import { createTextRedactor } from '../http/redact.js';
-import { describeResponse, isObject, type JsonObject, parseJson } from '../http/response-text.js';
+import {
+  describeResponse,
+  isObject,
+  type JsonObject,
+  parseJson,
+  retryAfterMs,
+} from '../http/response-text.js';
 import { openTransport } from '../http/transport.js';
 import { stopOf } from './classify-response.js';
 
@@ -12,6 +18,12 @@ export interface AccountOptions extends ConnectionOptions {
   readonly token: string;
   /** Waits until a request may leave: it counts like those that send. */
   readonly acquire?: () => Promise<unknown>;
+  /** Hears until when the service wants no request (ms since 1970), so that others who share its rate wait too. */
+  readonly reportThrottled?: (until: number) => Promise<void>;
+  /** Resolves after so many milliseconds, or at once when the signal aborts. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Ends what is being asked: it fails with the exit code of the signal. */
+  readonly interrupt: AbortSignal;
 }
 
 /** A user of the account. */
@@ -59,6 +71,12 @@ export interface Account {
 /** So many entries a page: the most that v4 gives. */
 const pageSize = 250;
 
+/** A GET changes nothing, so it may be sent again; milliseconds before the second try, doubled for each further one. */
+const mostTries = 4;
+const firstPauseMs = 500;
+/** A longer pause than this is left to the user. */
+const longestPauseMs = 120_000;
+
 /** Opens an account of v4 to be asked. Connections are made when they are needed. */
 export async function openAccount(options: AccountOptions): Promise<Account> {
   const redact = createTextRedactor(options.token);
@@ -68,10 +86,30 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   };
   const transport = await openTransport(options.baseUrl, headers, options);
 
+  const { interrupt } = options;
+  const closeConnections = () => void transport.close();
+  interrupt.addEventListener('abort', closeConnections);
+
+  async function sendOnce(path: string): Promise<HttpResult> {
+    if (!interrupt.aborted) await options.acquire?.();
+    if (interrupt.aborted) throw interrupted(interrupt);
+    const reply = await transport.send({ method: 'GET', path });
+    if (interrupt.aborted) throw interrupted(interrupt);
+    return reply;
+  }
+
   /** Undefined for 204, which is "none". */
   async function get(path: string): Promise<JsonObject | undefined> {
-    await options.acquire?.();
-    const reply = await transport.send({ method: 'GET', path });
+    let reply = await sendOnce(path);
+    for (let tries = 1; tries < mostTries && reply.kind === 'response' && isBusy(reply); tries++) {
+      const now = options.now();
+      const asked = retryAfterMs(reply, now);
+      const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
+      if (reply.status === 429 || asked !== undefined) await options.reportThrottled?.(now + pause);
+      if (pause > longestPauseMs) throw tooLong(pause);
+      await options.sleep(Math.ceil(pause), interrupt);
+      reply = await sendOnce(path);
+    }
     if (reply.kind === 'failure') throw unreachable(redact(reply.message));
     if (reply.status === 204) return undefined;
     const json = reply.complete ? parseJson(reply.body) : undefined;
@@ -105,8 +143,28 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
       const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
       for await (const page of pages(path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
     },
-    close: transport.close,
+    async close() {
+      interrupt.removeEventListener('abort', closeConnections);
+      await transport.close();
+    },
   };
+}
+
+/** Whether the same request may go well a moment later. */
+function isBusy({ status }: HttpResponse): boolean {
+  return status === 429 || status >= 500;
+}
+
+function tooLong(pauseMs: number): UserError {
+  return new UserError(`the service asks for no request for ${Math.ceil(pauseMs / 1000)} s`, {
+    hint: 'Run the same command again after that time.',
+    exit: exitCodes.unreachable,
+  });
+}
+
+function interrupted(interrupt: AbortSignal): UserError {
+  const exit = interruptedExit(interrupt) ?? exitCodes.sigint;
+  return new UserError('interrupted before the account had answered', { exit });
 }
 
 /** The account in the response to GET /api/v4/account, or why there is none: a token that is not valid. */

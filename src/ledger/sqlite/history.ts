@@ -1,4 +1,5 @@
-import type { History, RecordedCall } from '../../core/ledger-store.js';
+import { statSync } from 'node:fs';
+import type { History, LedgerInspection, RecordedCall } from '../../core/ledger-store.js';
 import { receiptOf, stateOf } from './call-rows.js';
 import type { Connections } from './connections.js';
 import type { Database } from './driver.js';
@@ -87,5 +88,26 @@ function recordedCallOf(row: unknown): RecordedCall {
       ? {}
       : { changed: { billsec: numberOf(row, 'changed_billsec'), at: changedAt } }),
     ...(nextTry === undefined || state !== 'waiting' ? {} : { nextTry }),
+  };
+}
+
+/** Looks at a ledger as a whole, without changing it: SQLite's own check, its size, what is open. `now` is in milliseconds. */
+export function inspect(database: Database, file: string, now: number): LedgerInspection {
+  const found = database.prepare('PRAGMA quick_check(3)').all();
+  const open = database
+    .prepare(
+      'SELECT count(*) FILTER (WHERE state IN (0, 3)) AS open, count(*) FILTER (WHERE state = 4) AS waiting FROM calls',
+    )
+    .get();
+  const pauses = database.prepare('SELECT address, paused_until FROM paces WHERE paused_until > ?').all(now);
+  return {
+    faults: found.map((row) => textOf(row, 'quick_check') ?? '').filter((text) => text !== 'ok'),
+    bytes: statSync(file).size,
+    unconfirmed: numberOf(open, 'open'),
+    waiting: numberOf(open, 'waiting'),
+    pauses: pauses.map((row) => ({
+      address: textOf(row, 'address') ?? '',
+      until: numberOf(row, 'paused_until'),
+    })),
   };
 }
