@@ -109,8 +109,8 @@ export function createRetryingSender(
     if (throttled) await limiter.reportThrottled(pause);
     if (failure.kind === 'lost' && holds) return false;
     if (state.outage !== undefined) {
-      // A service that asks for a pause is not down: the rate limiter keeps the pause.
-      if (!throttled) state.outage.failed(failure.reason);
+      // A service that says when to come again is not down: the rate limiter keeps that pause.
+      if (leastMs === undefined) state.outage.failed(failure.reason);
       return failure.kind === 'lost' && !state.halted.aborted;
     }
     if (attempt > options.retries || !state.grantRetry(options.retries)) return false;

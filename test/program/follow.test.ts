@@ -358,6 +358,6 @@ test('the log for people has one line an outcome, with its time and no colour', 
   running.child.kill('SIGTERM');
   const { code, stdout } = await running;
   expect(code).toBe(143);
-  expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}accepted {5}call-0 {2}Master\.csv:2\n/);
+  expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}queued {7}call-0 {2}Master\.csv:2\n/);
   expect(stdout).toMatch(/\n1 read: 1 queued.*\n$/);
 });
