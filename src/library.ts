@@ -42,7 +42,7 @@ export type ReadOptions = CommonOptions & {
   readonly [Name in keyof typeof readingSettings]?: OptionValue | undefined;
 };
 
-type Secret = 'key' | 'keyFile';
+type Secret = 'key' | 'keyFile' | 'token' | 'tokenFile';
 type SendName =
   | Exclude<keyof typeof sendingSettings, 'dryRun' | 'rejects'>
   | Exclude<keyof typeof credentialSettings, 'profile' | 'config' | Secret>;
@@ -51,6 +51,8 @@ type SendName =
 export type SendOptions = CommonOptions & { readonly [Name in SendName]?: OptionValue | undefined } & {
   /** The key of calls/add, where no profile has it. */
   readonly key?: string | undefined;
+  /** The token of v4 (`api: 'v4'`), where no profile has it. */
+  readonly token?: string | undefined;
 };
 
 /** A profile that was found, as the command line would find it. */
@@ -148,35 +150,38 @@ export function sendCalls(
     const leaving = new AbortController();
     const environment = await environmentOf(options, leaving.signal);
     const recipient = await openRecipient(environment);
+    const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
+    const kind = { command: 'library', isUnattended: false };
     try {
-      const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
-      run = await startSending(
-        environment,
-        { command: 'library', isUnattended: false },
-        source.open,
-        recipient,
-      );
-      const batches = run.outcomes[Symbol.asyncIterator]();
-      try {
-        for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
-          yield* next.value;
-        }
-        exit = run.exitCode();
-      } catch (error) {
-        exit = error instanceof UserError ? error.exitCode : exitCodes.bug;
-        throw error;
-      } finally {
-        // The caller left the loop: what is in flight is still waited for.
-        if (exit === undefined) {
-          leaving.abort('SIGINT');
-          await drain(batches);
-          exit = run.exitCode();
-        }
-        await run.end(exit, true);
-        await run.close();
-      }
+      run = await startSending(environment, kind, source.open, recipient);
+      yield* passOn(run, leaving);
     } finally {
+      await run?.close();
       await recipient.close();
+    }
+  }
+
+  /** Gives the outcomes of a run, and ends it: well too where the caller leaves the loop. */
+  async function* passOn(running: SendRun, leaving: AbortController): AsyncGenerator<Outcome> {
+    const batches = running.outcomes[Symbol.asyncIterator]();
+    let isReported = false;
+    try {
+      for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
+        yield* next.value;
+      }
+      isReported = true;
+      exit = running.exitCode();
+    } catch (error) {
+      exit = error instanceof UserError ? error.exitCode : exitCodes.bug;
+      throw error;
+    } finally {
+      if (exit === undefined) {
+        // The caller left the loop: what is in flight is still waited for.
+        leaving.abort('SIGINT');
+        await drain(batches);
+        exit = running.exitCode();
+      }
+      await running.end(exit, isReported);
     }
   }
 
@@ -241,13 +246,16 @@ interface ResolveOptions {
   readonly withProfile: boolean;
 }
 
-/** Options are read as flags are; the environment counts where a profile was asked for. A key is no flag. */
+/** Options are read as flags are; the environment counts where a profile was asked for. A secret is no flag. */
 function resolve(
   { env, cwd, homedir }: Context,
-  { key, ...flags }: Readonly<Record<string, unknown>>,
+  { key, token, ...flags }: Readonly<Record<string, unknown>>,
   { onNotice, withProfile }: ResolveOptions,
 ): Promise<ResolvedSettings> {
-  const secrets = typeof key === 'string' ? { AMOCALLS_KEY: key } : {};
+  const secrets = {
+    ...(typeof key === 'string' && { AMOCALLS_KEY: key }),
+    ...(typeof token === 'string' && { AMOCALLS_TOKEN: token }),
+  };
   return resolveSettings({
     flags: Object.fromEntries(
       Object.entries(flags).map(([name, value]) => [name, value instanceof RegExp ? value.source : value]),

@@ -22,9 +22,9 @@ export async function send(session: Session, command: string, openJob: OpenJob):
   try {
     if (!dryRun) return await sendAndReport(session, command, openJob, { recipient, reportFile });
     const { preview } = await import('./preview.js');
-    const { baseUrl: address, accountId } = recipient.credentials;
+    const { baseUrl: address, accountId, budgets } = recipient;
     const job = await openJob({ accountId, identity: address });
-    return await preview(session, job, { address, budgets: recipient.budgets, reportFile });
+    return await preview(session, job, { address, budgets, reportFile });
   } finally {
     session.progress.stop();
     await recipient.close();

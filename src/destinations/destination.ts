@@ -11,20 +11,12 @@ export interface RequestBudget {
   readonly cost: (call: Call) => number;
 }
 
-/** Who receives calls, as the ledger tells it: the same uuid sent elsewhere is another call. */
-export interface DestinationIdentity {
-  /** Base URL of the service. */
-  readonly address: string;
-  /** What separates senders at that address: the code of calls/add. */
-  readonly code: string;
-}
-
 /**
  * A service that takes calls. Delivery knows nothing else of it: retries, pace, claims and bisecting are the same for all.
- * How to add one: docs/add-a-destination.md.
+ * Whom the ledger takes it for is decided where it is opened (pipeline/destination.ts). How to add one:
+ * docs/add-a-destination.md.
  */
 export interface Destination {
-  readonly identity: DestinationIdentity;
   readonly budgets: readonly RequestBudget[];
   /**
    * Sends calls of one account in one request, once, and says what the answer means. Never throws for what the network

@@ -1,3 +1,4 @@
+import type { Recipient as Identity } from '../core/ledger-store.js';
 import { callsAddBudgets, openCallsAdd } from '../destinations/calls-add/calls-add.js';
 import type {
   ConnectionOptions,
@@ -12,10 +13,12 @@ import type { Environment } from './environment.js';
 
 /** Where calls of a run go: the service of the profile, or a sandbox inside this process. */
 export interface Recipient {
-  /** Whom the ledger takes for the recipient, and the account of calls that name none; nothing of it is secret. */
-  readonly credentials: Pick<Credentials, 'baseUrl' | 'code' | 'accountId'>;
-  /** The address under which the ledger knows calls that went there. */
-  readonly ledgerAddress: string;
+  /** Whom the ledger takes it for: the same uuid sent elsewhere is another call. Nothing of it is secret. */
+  readonly identity: Identity;
+  /** Where requests go. */
+  readonly baseUrl: string;
+  /** Of calls that name no account. */
+  readonly accountId: string;
   /** What limits a request, beside the number of its calls. */
   readonly budgets: readonly RequestBudget[];
   readonly open: () => Promise<Destination>;
@@ -48,8 +51,9 @@ async function openCallsAddRecipient(environment: Environment): Promise<Recipien
   const credentials = sandbox?.callsAdd ?? requireCredentials(resolved, messages.warn);
   context.hide(credentials.key);
   return {
-    credentials,
-    ledgerAddress: sandbox?.ledgerAddress ?? credentials.baseUrl,
+    identity: { address: sandbox?.ledgerAddress ?? credentials.baseUrl, code: credentials.code },
+    baseUrl: credentials.baseUrl,
+    accountId: credentials.accountId,
     budgets: callsAddBudgets,
     open: () => openCallsAdd({ ...credentials, ...connectionOptions(environment) }),
     close: async () => sandbox?.close(),
@@ -67,8 +71,9 @@ async function openV4Recipient(environment: Environment, options: RecipientOptio
   context.hide(token);
   const { source, unknown, unknownDirection, pipelineId, internal, correct, users = {} } = settings;
   return {
-    credentials: { baseUrl, code: v4Code, accountId },
-    ledgerAddress: sandbox?.ledgerAddress ?? baseUrl,
+    identity: { address: sandbox?.ledgerAddress ?? baseUrl, code: v4Code },
+    baseUrl,
+    accountId,
     budgets: v4Budgets(source),
     open: () =>
       openV4({

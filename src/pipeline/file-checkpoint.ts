@@ -1,5 +1,6 @@
 import type { Checkpoints } from '../core/ledger-store.js';
 import type { Entry, Outcome } from '../core/outcome.js';
+import type { FileSource } from '../core/row.js';
 import { type Checkpoint, createCheckpointTracker, type Place, type Range } from '../delivery/checkpoint.js';
 import { identify } from '../input/file-identity.js';
 import type { FilePart } from '../input/open.js';
@@ -16,7 +17,9 @@ export interface FileCheckpoint {
   readonly close: () => Promise<void>;
 }
 
-const nothingSettled: Checkpoint = { settled: { offset: 0, line: 1 }, open: [] };
+/** Where every file begins. */
+export const fileStart: Place = { offset: 0, line: 1 };
+const nothingSettled: Checkpoint = { settled: fileStart, open: [] };
 
 /** The file's memory, and how it is read. */
 export interface FileCheckpointOptions {
@@ -61,10 +64,8 @@ export async function openFileCheckpoint(
     record: tracker.record,
     async save() {
       const mark = tracker.checkpoint();
-      const fingerprint = await identity.fingerprint(mark.settled.offset);
-      if (mark.settled.offset > 0 && fingerprint !== undefined) {
-        await checkpoints.save(identity.file, reading, JSON.stringify({ mark, fingerprint }));
-      }
+      const { file: id, fingerprint } = identity;
+      if (mark.settled.offset > 0) await saveCheckpoint(mark, { id, fingerprint }, { checkpoints, reading });
     },
     close: identity.close,
   };
@@ -74,7 +75,7 @@ export async function openFileCheckpoint(
 function createPosition(parts: readonly FilePart[]) {
   const rest = [...parts];
   let part = rest.shift();
-  let place: Place = part ?? nothingSettled.settled;
+  let place: Place = part ?? fileStart;
   return {
     at: () => place,
     move(next: Place): void {
@@ -92,7 +93,23 @@ export interface SavedCheckpoint {
   readonly fingerprint: string;
 }
 
-/** A checkpoint as `save` wrote it (the ledgers of 0.1 call it a mark); whatever else stands there is none. */
+/**
+ * Writes down how far a file is done; false where that cannot be found again, since nothing is or the file was cut.
+ *
+ * @param source what names the file on the disk, and tells whether its first bytes are still the same
+ */
+export async function saveCheckpoint(
+  mark: Checkpoint,
+  { id, fingerprint }: Pick<FileSource, 'id' | 'fingerprint'>,
+  { checkpoints, reading }: { readonly checkpoints: Checkpoints; readonly reading: string },
+): Promise<boolean> {
+  const known = await fingerprint(mark.settled.offset);
+  if (known === undefined) return false;
+  await checkpoints.save(id, reading, JSON.stringify({ mark, fingerprint: known }));
+  return true;
+}
+
+/** A checkpoint as `saveCheckpoint` wrote it (the ledgers of 0.1 call it a mark); whatever else stands there is none. */
 export function parseCheckpoint(text: string | undefined): SavedCheckpoint | undefined {
   const saved: unknown = text === undefined ? undefined : JSON.parse(text);
   if (!isObject(saved) || !isObject(saved['mark'])) return undefined;

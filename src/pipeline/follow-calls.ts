@@ -1,4 +1,3 @@
-import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import type { FileSource, RowPlace } from '../core/row.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
@@ -7,10 +6,10 @@ import type { EntryBatch } from '../delivery/options.js';
 import { followFile } from '../input/follow/follow.js';
 import { readRecords } from '../records/read-records.js';
 import { type Environment, readingKey } from './environment.js';
-import { parseCheckpoint } from './file-checkpoint.js';
+import { fileStart, parseCheckpoint, saveCheckpoint } from './file-checkpoint.js';
 import { keepHeapSmall } from './garbage-collection.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
-import { inputOptions, presetOf, recordOptions } from './read-options.js';
+import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
 import { createWaitingCalls } from './waiting-calls.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
@@ -97,7 +96,6 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
   const { context, messages, settings } = environment;
   const { checkpoints } = target;
   const reading = readingKey(environment, target.identity);
-  const isGrouped = settings.preset !== undefined && !settings.keepRows;
   const starts = new Map<string, RowPlace>();
   /** In the order of their rows. */
   const sources: SourceState[] = [];
@@ -113,19 +111,37 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
   function stateOf(source: FileSource): SourceState {
     const known = sources.find((state) => state.source.id === source.id);
     if (known !== undefined) return known;
-    const position = starts.get(source.id) ?? { offset: 0, line: 1 };
+    const position = starts.get(source.id) ?? fileStart;
     const start = { settled: { offset: position.offset, line: position.line }, open: [] };
-    const tracker = createCheckpointTracker(start, isGrouped ? 0 : undefined);
+    const tracker = createCheckpointTracker(start, isGrouped(settings) ? 0 : undefined);
     const state = { source, tracker, position, saved: '' };
     sources.push(state);
     return state;
   }
 
   // A file counts as begun only when all before it are done: a restart finds the last one through the first.
-  async function save(): Promise<void> {
-    if (checkpoints === undefined) return;
-    for (let first = sources[0]; await saveFirst(sources, checkpoints, reading); first = sources[0])
-      if (first === sources[0]) sources.shift(); // else it was done by another save, at the same time
+  async function saveAll(): Promise<void> {
+    while (await saveFirst()) sources.shift();
+  }
+
+  /** Saves how far the first file is done; true where it is done to its end, and another one follows it. */
+  async function saveFirst(): Promise<boolean> {
+    const [state, next] = sources;
+    if (state === undefined || checkpoints === undefined) return false;
+    const checkpoint = state.tracker.checkpoint();
+    const { settled, open } = checkpoint;
+    const text = JSON.stringify(checkpoint);
+    if (text !== state.saved && (await saveCheckpoint(checkpoint, state.source, { checkpoints, reading }))) {
+      state.saved = text;
+    }
+    return next !== undefined && open.length === 0 && settled.offset >= state.position.offset;
+  }
+
+  /** One save after the other: reading and sending both ask for it. */
+  let saving: Promise<void> = Promise.resolve();
+  function save(): Promise<void> {
+    saving = saving.catch(() => undefined).then(saveAll);
+    return saving;
   }
 
   return {
@@ -135,8 +151,7 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       const { note, warn } = messages;
       const io = { cwd, stdin, signal, now, sleep, note, warn, checkpoint: checkpointOf };
       const table = await followFile(file, inputOptions(environment, preset), io);
-      const start = { offset: 0, line: 1 };
-      const records = await readRecords(table, { ...options, preset, start }, note);
+      const records = await readRecords(table, { ...options, preset, start: fileStart }, note);
       for await (const { entries, next, caughtUp } of records.batches) {
         if (next?.source !== undefined) {
           const state = stateOf(next.source);
@@ -153,25 +168,4 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
     },
     save,
   };
-}
-
-/** Saves how far the first file is done; true where it is done to its end, and another one follows it. */
-async function saveFirst(
-  sources: readonly SourceState[],
-  checkpoints: Checkpoints,
-  reading: string,
-): Promise<boolean> {
-  const [state, next] = sources;
-  if (state === undefined) return false;
-  const checkpoint = state.tracker.checkpoint();
-  const { settled, open } = checkpoint;
-  const mark = JSON.stringify(checkpoint);
-  if (mark !== state.saved) {
-    const fingerprint = await state.source.fingerprint(settled.offset);
-    if (fingerprint !== undefined) {
-      await checkpoints.save(state.source.id, reading, JSON.stringify({ mark: checkpoint, fingerprint }));
-      state.saved = mark;
-    }
-  }
-  return next !== undefined && open.length === 0 && settled.offset >= state.position.offset;
 }

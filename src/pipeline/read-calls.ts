@@ -10,7 +10,7 @@ import { type Plan, type Records, readRecords } from '../records/read-records.js
 import { type Environment, readingKey } from './environment.js';
 import type { FileCheckpoint } from './file-checkpoint.js';
 import { keepHeapSmall } from './garbage-collection.js';
-import { inputOptions, presetOf, recordOptions } from './read-options.js';
+import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
 
 /** Records that were opened to be sent or checked, and what is known of where they come from. */
 export interface InputJob {
@@ -156,12 +156,11 @@ async function openCheckpointOf(
   const { openFileCheckpoint } = await import('./file-checkpoint.js');
   const { checkpoints, identity } = target;
   const reading = readingKey(environment, identity);
-  const isGrouped = settings.preset !== undefined && !settings.keepRows;
   return openFileCheckpoint(file, {
     checkpoints,
     cwd: context.cwd,
     reading,
-    isGrouped,
+    isGrouped: isGrouped(settings),
     isEntered: settings.quiet,
   });
 }

@@ -4,6 +4,7 @@ import { parseBound } from '../records/dates.js';
 import { knownNames } from '../records/header-names.js';
 import type { RecordOptions } from '../records/options.js';
 import type { NamedPreset } from '../records/presets/preset.js';
+import type { Settings } from '../settings/table.js';
 import type { Environment } from './environment.js';
 
 /** The preset that was asked for. Throws a UserError for one that is not known. */
@@ -73,6 +74,11 @@ export async function recordOptions(
     until,
     now: () => Math.floor(context.now() / 1000),
   };
+}
+
+/** Whether rows of one call are merged: no range of the file can be read again without what stands around it. */
+export function isGrouped({ preset, keepRows }: Settings): boolean {
+  return preset !== undefined && !keepRows;
 }
 
 /** No extension is longer; with so few digits no pattern takes long. */

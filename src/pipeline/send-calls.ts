@@ -62,8 +62,10 @@ export async function startSending(
   recipient: Recipient,
 ): Promise<SendRun> {
   const { context, settings, messages } = environment;
-  const { code, accountId } = recipient.credentials;
-  const { ledgerAddress: address } = recipient;
+  const {
+    identity: { address, code },
+    accountId,
+  } = recipient;
   const access = await openLedgerAccess(environment);
   const opened: { readonly close?: () => Promise<void> }[] = [access];
   const close = async () => {

@@ -71,6 +71,22 @@ test('a second run of the same calls sends nothing, as the ledger of the first s
   }
 });
 
+test('the same calls go to v4 where the options say so, with a receipt each', async () => {
+  const { options } = await setUp();
+  const sandbox = await startSandbox({ now: Date.now, api: 'v4' });
+  onTestFinished(sandbox.close);
+  const { cwd, ledger } = options;
+  const { token } = sandbox.credentials;
+  const v4: SendOptions = { api: 'v4', token, baseUrl: sandbox.url, users: { 101: 1 }, cwd, ledger, rate: 0 };
+  const run = sendCalls(readCalls(objects(3)), v4);
+  const receipts = [];
+  for await (const { status, receipt } of run) receipts.push([status, typeof receipt?.note_id]);
+  expect(receipts).toEqual(Array(3).fill(['accepted', 'number']));
+  const refused = sendCalls(readCalls(objects(3)), { ...v4, token: 'no such token', ledger: 'other.db' });
+  for await (const _ of refused);
+  expect([refused.exitCode, refused.stopped?.message]).toEqual([4, expect.stringContaining('401')]);
+});
+
 test('leaving the loop early waits for what is in flight, and the next run sends the rest once', async () => {
   const { sandbox, options } = await setUp();
   const first = sendCalls(readCalls(objects(3000)), { ...options, concurrency: 2 });

@@ -30,7 +30,6 @@ export async function openCallsAdd(options: CallsAddOptions): Promise<Destinatio
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   const transport = await openTransport(options.baseUrl, headers, options);
   return {
-    identity: { address: options.baseUrl, code: options.code },
     budgets: callsAddBudgets,
     async send(calls) {
       const account = calls[0]?.account_id ?? '';

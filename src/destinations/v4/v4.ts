@@ -80,7 +80,6 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   const becomesLead = ({ type }: Call) => type === 'inbound' || unknownDirection === 'both';
   return {
-    identity: { address: baseUrl, code: 'v4' },
     budgets: v4Budgets(options.source),
     send,
     whyDeferred: unknownNumbers.why,
