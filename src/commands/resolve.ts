@@ -24,7 +24,7 @@ export const resolve: CommandRun = async (invocation) => {
   try {
     const recipient = { address: settings.baseUrl, code: v4Code };
     const run = await store.beginRun(
-      { command: 'resolve', profile: resolved.profile?.name, files: [] },
+      { command: 'resolve', profile: resolved.profile?.name, files: [], isEndless: false },
       recipient,
     );
     const calls = (await store.history.unconfirmedCalls()).filter(

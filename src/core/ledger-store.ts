@@ -57,7 +57,7 @@ export interface NewRun {
   readonly profile: string | undefined;
   readonly files: readonly string[];
   /** It goes on for days (`follow`): what this run sent itself may change after that. */
-  readonly isEndless?: boolean;
+  readonly isEndless: boolean;
 }
 
 /** The ledger of one run, and the run's own place in history. */

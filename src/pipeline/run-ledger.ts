@@ -51,8 +51,8 @@ async function openStore(environment: Environment, named: string | undefined): P
   }
   return {
     checkpoints: store.checkpoints,
-    begin: ({ command, files, address, code }) =>
-      store.beginRun({ command, files, profile: resolved.profile?.name }, { address, code }),
+    begin: ({ command, files, isEndless, address, code }) =>
+      store.beginRun({ command, files, isEndless, profile: resolved.profile?.name }, { address, code }),
     close: store.close,
   };
 }

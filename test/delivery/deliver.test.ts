@@ -63,6 +63,40 @@ const accepted = (uuids: readonly string[]): SendResult => ({
   verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
 });
 
+describe('a run without an end', () => {
+  test('holds no claim while the service is down, and sends each call once when it is back', async () => {
+    const place = await newSqlitePlace();
+    const clock = createClock();
+    const run = await runOf(place, 'a service', { ...clock, isEndless: true });
+    const next = await runOf(place, 'one that takes over', clock);
+    const given: (readonly unknown[])[] = [];
+    const ledger: Ledger = {
+      ...run.ledger,
+      async settle(account, settlements) {
+        await run.ledger.settle(account, settlements);
+        if (settlements.every(({ state }) => state === 'unsent')) {
+          const policy = { accepted: false, unconfirmed: false, changed: false };
+          given.push(await next.lookup([entryOf('0').call], policy));
+        }
+      },
+    };
+    let start: number | undefined;
+    const { counts, sends } = await play({
+      judge(uuids, _number, at) {
+        start ??= at;
+        return at - start < 3_600_000 ? unavailable : accepted(uuids);
+      },
+      ledger,
+      special: { waitForService: true, concurrency: 1, chunkSize: 1000, rate: 5 },
+    });
+    expect(counts).toEqual({ accepted: 1000 });
+    // Pauses that grow to 5 minutes: an hour takes some twenty requests, not hundreds.
+    expect(sends.length).toBeLessThan(30);
+    expect(given.length).toBe(sends.length - 1);
+    expect(given.flat()).toEqual(given.map(() => 'ours'));
+  });
+});
+
 describe('a run', () => {
   test('under 503 alone ends by the breaker, its sends stay within the budget', async () => {
     const { sends, delivery, counts } = await play({

@@ -85,6 +85,23 @@ describe('calls leave as they are written', () => {
     expect(running.outcomes().filter(({ status }) => status === 'accepted')).toHaveLength(1);
   });
 
+  test('a call that comes again with other content is reported as changed, and not sent', async () => {
+    const { sandbox, log, start } = await logOf();
+    const running = start();
+    await holds(sandbox, first);
+    const [uuid, ...rest] = calls(1, 'first')[0] ?? [];
+    const longer = [uuid, ...rest.slice(0, -2), 77, ''].join(',');
+    appendFileSync(log, `${longer}\n${lines('next')}`);
+    await holds(sandbox, [...first, 'next-0']);
+    await eventually(() =>
+      expect(running.outcomes().filter(({ changed }) => changed === true)).toMatchObject([
+        { uuid: 'first-0', status: 'duplicate', line: 5 },
+      ]),
+    );
+    expect((await running.stop()).code).toBe(143);
+    expect(running.stderr().match(/first-0/g)).toHaveLength(1);
+  });
+
   test('standard input, line by line, until it ends', async () => {
     const { sandbox, env } = await service();
     const running = follow(['-', '--format', 'csv'], { cwd: workdir(), env, isInputOpen: true });

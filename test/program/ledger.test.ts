@@ -103,7 +103,7 @@ test('history --problems lists what was reported, with file, line and reason', a
     isAlive: () => false,
   });
   const run = await store.beginRun(
-    { command: 'import', profile: undefined, files: [] },
+    { command: 'import', profile: undefined, files: [], isEndless: false },
     { address: 'http://127.0.0.1', code: 'c' },
   );
   const reasons = ['caller: "anonymous" is a hidden number'];

@@ -30,6 +30,18 @@ test('an unattended run reports a problem once; a person sees it each time; hist
   ]);
 });
 
+test('what a person saw is listed too, and is no news for the unattended run after it', async () => {
+  const { env } = await service();
+  const cwd = workdir({
+    'Master.csv': csv([...calls(2), ['hidden', 'anonymous', ...(calls(1)[0] ?? []).slice(2)]]),
+  });
+  const run = (...flags: readonly string[]) => amocalls([...flags], { cwd, env });
+  for (const _ of [1, 2]) expect((await run('import', 'Master.csv')).stdout).toContain('hidden number');
+  const history = await run('history', '--problems', '--output', 'json');
+  expect(JSON.parse(history.stdout).problems).toMatchObject([{ uuid: 'hidden', line: 4 }]);
+  expect(await run('import', 'Master.csv', '--quiet')).toMatchObject({ code: 0, stdout: '' });
+});
+
 test('a file that is read whole each time reports its problems once too', async () => {
   const { env } = await service();
   const cwd = workdir({

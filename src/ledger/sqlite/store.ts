@@ -33,7 +33,7 @@ export function createSqliteStore(connections: Connections, deps: LedgerDeps): L
         ledger: await openRunLedger(connections, transactions, {
           ...recipient,
           run: id,
-          isEndless: run.isEndless === true,
+          isEndless: run.isEndless,
           isAlive,
           now,
         }),
