@@ -7,21 +7,24 @@ import type { Zone } from '../records/time-zones.js';
 export interface CallCounter {
   readonly see: (call: Call) => void;
   readonly shares: () => CallShares;
-  /** Calls whose unique id holds a unix second, and those of them whose date is half an hour or more away from it. */
+  /** Calls whose unique id holds a unix second, and those of them whose date is half an hour or more away from it; 0 where ids are not compared. */
   readonly ids: () => { readonly asked: number; readonly contradict: number };
 }
 
 const day = 86_400;
 
-/**
- * Starts counting.
- *
- * @param zone whose hours are counted
- * @param isExtension tells an extension from an outside number
- */
+/** How calls are counted. */
+interface CounterOptions {
+  /** Tells an extension from an outside number. */
+  readonly isExtension: (digits: string) => boolean;
+  /** Whether unique ids are compared with dates. */
+  readonly comparesIds: boolean;
+}
+
+/** Starts counting, the hours in a zone. */
 export function createCallCounter(
   zone: Pick<Zone, 'name' | 'offsetAt'>,
-  isExtension: (digits: string) => boolean,
+  { isExtension, comparesIds }: CounterOptions,
 ): CallCounter {
   const hours = new Array<number>(24).fill(0);
   const employees = new Set<string>();
@@ -37,7 +40,7 @@ export function createCallCounter(
       const employee = isExtension(to) ? to : caller;
       // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.
       if (!employees.has(employee) && isExtension(employee)) employees.add(Buffer.from(employee).toString());
-      const epoch = epochOf(uuid);
+      const epoch = comparesIds ? epochOf(uuid) : undefined;
       if (epoch === undefined) return;
       total.asked++;
       if (Math.abs(date - epoch) >= 1800) total.contradict++;

@@ -24,7 +24,9 @@ export const check: CommandRun = async (invocation) => {
     if (forPeople) await print(context.stdout, describeFiles(session, opened));
     const files = factsOfFiles(opened, session);
     const job = { ...inputJobOf(session, opened), describe: () => files };
-    const counter = createCallCounter(await zoneOfHours(opened), (digits) => settings.internal.test(digits));
+    const isExtension = (digits: string) => settings.internal.test(digits);
+    const comparesIds = opened.some(({ plan }) => plan.zone.known === 'ids');
+    const counter = createCallCounter(await zoneOfHours(opened, context.now()), { isExtension, comparesIds });
     let next: NextStep = {};
     const conclude = (valid: number): Partial<CheckSummary> => {
       next = valid === 0 ? {} : nextStep(session, opened, counter.ids());
@@ -43,17 +45,25 @@ export const check: CommandRun = async (invocation) => {
 /**
  * The zone in which people see the hours of calls: that of this machine, so that a wrong zone of the file shows as calls
  * at night; where this machine stands at UTC, as servers do, that of the file.
+ *
+ * @param now milliseconds since 1970
  */
-async function zoneOfHours(opened: readonly OpenedByGuess[]): Promise<Zone> {
+async function zoneOfHours(opened: readonly OpenedByGuess[], now: number): Promise<Zone> {
   const utc = fixedZone(0);
   if (opened.some(({ plan }) => plan.zone.known === 'unknown'))
     return { ...utc, name: 'as if UTC, not known' };
-  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const isServer = /^(?:Etc\/)?(?:UTC|UCT|GMT|Universal|Zulu)$/.test(here);
   const names = new Set(opened.map(({ plan }) => plan.zone.name));
   const [only] = names.size === 1 ? names : [];
-  const zone = await openZone(isServer ? (only ?? 'UTC') : here);
+  // The name of the zone takes Intl, whose loading takes 30 ms or more.
+  const name = isAtUtc(now) ? (only ?? 'UTC') : new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = await openZone(name);
   return 'offsetAt' in zone ? zone : utc;
+}
+
+/** Whether the clock of this machine shows UTC in winter and in summer. */
+function isAtUtc(now: number): boolean {
+  const year = new Date(now).getFullYear();
+  return [0, 6].every((month) => new Date(year, month, 1).getTimezoneOffset() === 0);
 }
 
 /** What a user does next: send, or say first what is not known. */

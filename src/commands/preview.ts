@@ -3,7 +3,6 @@ import { createHashSet, type HashSet } from '../core/hash-set.js';
 import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
-import { callsAddBudgets } from '../destinations/calls-add/calls-add.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import type { CallCounter } from './call-shares.js';
@@ -12,10 +11,8 @@ import type { Session } from './session.js';
 
 /** What a preview knows beside the records. */
 export interface PreviewFacts {
-  /** Where it would be sent; absent for `check`, which sends nowhere. */
-  readonly address?: string;
-  /** What limits a request there; by default the limits of calls/add. */
-  readonly budgets?: readonly RequestBudget[];
+  /** Where it would be sent, and what limits a request there; absent for `check`, which sends nowhere. */
+  readonly target?: { readonly address: string; readonly budgets: readonly RequestBudget[] };
   /** What was found out about each file, for the summary of json and ndjson. */
   readonly files?: CheckSummary['files'];
   readonly reportFile?: ReportFile | undefined;
@@ -29,17 +26,18 @@ export interface PreviewFacts {
 export async function preview(
   session: Session,
   job: InputJob,
-  { address, files, budgets = callsAddBudgets, reportFile, counter, conclude }: PreviewFacts,
+  { target, files, reportFile, counter, conclude }: PreviewFacts,
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
   const seen = createHashSet(job.records);
-  const chunker = createChunker({ calls: settings.chunkSize, budgets });
+  const chunker = target && createChunker({ calls: settings.chunkSize, budgets: target.budgets });
   let tally = emptyTally;
   let requests = 0;
   for await (const { entries } of job.batches) {
     const findings = entries.map((entry) => findingOf(entry, seen));
-    requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
+    if (chunker !== undefined)
+      requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
     if (counter !== undefined) {
       for (const finding of findings) if (finding.status === 'valid') counter.see(finding.call);
     }
@@ -50,14 +48,14 @@ export async function preview(
     if (context.interrupt.aborted) break;
   }
   progress.stop();
-  requests += chunker.flush().length;
-  const summary = summariseCheck(tally, address === undefined ? undefined : requests);
+  requests += chunker?.flush().length ?? 0;
+  const summary = summariseCheck(tally, chunker && requests);
   const shares = summary.valid === 0 ? {} : counter?.shares();
   const found = files === undefined ? {} : { files };
   await report.end({ ...summary, ...shares, ...conclude?.(summary.valid), ...found });
-  if (address !== undefined)
+  if (target !== undefined)
     messages.note(
-      `nothing was sent; it would go to ${address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
+      `nothing was sent; it would go to ${target.address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
     );
   const exit = interruptedExit(context.interrupt) ?? exitOf(summary);
   await reportFile?.end({ summary, exit, files: job.describe?.() });

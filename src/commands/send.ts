@@ -24,7 +24,7 @@ export async function send(session: Session, command: string, openJob: OpenJob):
     const { preview } = await import('./preview.js');
     const { baseUrl: address, accountId, budgets } = recipient;
     const job = await openJob({ accountId, identity: address });
-    return await preview(session, job, { address, budgets, reportFile });
+    return await preview(session, job, { target: { address, budgets }, reportFile });
   } finally {
     session.progress.stop();
     await recipient.close();

@@ -1,4 +1,4 @@
-import type { Call, CallField, NoteField } from './call.js';
+import type { Call } from './call.js';
 
 /**
  * Fills two words of 32 bits, the first never 0, with the hash of two texts: two lanes that multiply and rotate differently,
@@ -22,24 +22,13 @@ export function hashTexts(texts: readonly string[]): number {
   return (shared[0] ?? 0) * 0x10000 + ((shared[1] ?? 0) >>> 16);
 }
 
-/** A hash of what is sent of a call beside what it is known by, 48 bits: it tells whether the call changed since. */
+/**
+ * A hash of what is sent of a call beside what it is known by, 48 bits: it tells whether the call changed since. Ledgers
+ * keep it, so the hash of a call must never change: where there is a new field, calls without it keep theirs.
+ */
 export function hashCall(call: Call): number {
-  return hashTexts(Object.values(contentOf(call)));
-}
-
-/** A new field of a call has its place here, and the ledger then sees when it changes. */
-function contentOf({ caller, to, date, type, billsec, link = '', ...note }: Call) {
-  const content: Readonly<Record<Exclude<CallField | NoteField, 'uuid' | 'account_id'>, string>> = {
-    caller,
-    to,
-    date: String(date),
-    type,
-    billsec: String(billsec),
-    link,
-    call_status: String(note.call_status ?? ''),
-    call_result: note.call_result ?? '',
-  };
-  return content;
+  const { caller, to, date, type, billsec, link = '', call_status = '', call_result = '' } = call;
+  return hashTexts([caller, to, String(date), type, String(billsec), link, String(call_status), call_result]);
 }
 
 function absorb(text: string, lanes: Uint32Array): void {

@@ -20,7 +20,8 @@ const widest = 15 * 3600;
 
 /** The unix second in an id of Asterisk and its children: `1504525166.228`, `name-1504525166.228`. */
 export function epochOf(id: string): number | undefined {
-  if (id.length < 12) return undefined;
+  // Most texts that are asked are none: a dot behind ten characters is found faster than their lack by the expression.
+  if (!id.includes('.', 10)) return undefined;
   const match = /^(?:[\w.-]{1,80}-)?(\d{10})\.\d/.exec(id);
   return match === null ? undefined : Number(match[1]);
 }

@@ -5,7 +5,6 @@ import type { Entry } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { plainWord } from './cell-text.js';
 import type { DateSettings } from './date-sample.js';
-import type { DateRules } from './dates.js';
 import type { Direction } from './directions.js';
 import { cellReader, compileSource, extensionTest, type Source } from './field-sources.js';
 import { createLinkReader } from './links.js';
@@ -36,13 +35,15 @@ export interface FileToRead {
 }
 
 /**
- * Gives the validator of a file: the same one until its columns grow (JSON); then fields that had none are looked for again.
+ * Makes what gives the validator for each batch of a file: the same one until its columns grow (JSON); then fields that had
+ * none are looked for again. Dates of the batch are compared with the clock as it stands then.
  */
 export function validatorOf({ table, options, rules, note }: FileToRead): () => RecordValidator {
   let known = table.columns.length;
   let { mapping } = rules;
   let validator = compileValidator(rules);
   return () => {
+    rules.readClock();
     if (table.columns.length > known) {
       known = table.columns.length;
       mapping = mapFields(table, options, note, mapping);
@@ -74,20 +75,17 @@ export async function createRules(
     rounded: isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
   });
   const warnings = createWarnings(table.file, note, options.now);
-  // A getter: a run that follows a file lives longer than a day.
-  const dates: DateRules = {
-    zone,
-    order: orderPlan?.order,
-    get now() {
-      return options.now();
-    },
-  };
+  const dates = { zone, order: orderPlan?.order, now: options.now() };
   return {
     file: table.file,
     isCsv: isTabular(table.format),
     columns: table.columns,
     mapping,
     dates,
+    // Once a batch and not once a file: a run that follows one lives longer than a day.
+    readClock: () => {
+      dates.now = options.now();
+    },
     caller: numbers('caller'),
     to: numbers('to'),
     isInternal,

@@ -22,7 +22,8 @@ export function isGrouped({ options, rules }: FileToRead): boolean {
  */
 export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
   const { table, options, rules } = file;
-  const read = openReading(file);
+  const nextValidator = validatorOf(file);
+  const read = openReading(file, nextValidator());
   const { open } = read;
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   let entries: Entry[] = [];
@@ -35,6 +36,7 @@ export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
   };
   try {
     for await (const { rows, bytesRead, next, caughtUp } of table.batches) {
+      read.validator = nextValidator();
       for (const row of rows) entries.push(...readRow(row, from, read));
       if (caughtUp === true) entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
       from = next;
@@ -59,7 +61,7 @@ export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
 /** The last batch of a file that ends in the middle of calls: what waits, and one note about it. */
 function* waitingBatch(
   { table, note }: FileToRead,
-  { open, completion, current, merge }: CallReading,
+  { open, completion, validator, merge }: CallReading,
   most: number,
   end: { readonly bytesRead: number; readonly next: Position | undefined },
 ): Generator<EntryBatch> {
@@ -70,7 +72,7 @@ function* waitingBatch(
     const record = mergeRows(call.rows, merge);
     const due = completeAt(call, completion);
     dues.push(due);
-    return record === undefined ? [] : [current().wait(record, whyWaiting(call, due))];
+    return record === undefined ? [] : [validator.wait(record, whyWaiting(call, due))];
   });
   if (entries.length === 0) return;
   yield batchOf(entries, end.bytesRead, isCut ? undefined : end.next);
@@ -101,13 +103,14 @@ function batchOf(
 interface CallReading {
   readonly open: OpenCalls;
   readonly completion: ReturnType<typeof completionRules>;
-  readonly current: () => RecordValidator;
+  /** That of the batch. */
+  validator: RecordValidator;
   readonly merge: MergeRules;
   /** Whether a uuid was built. */
   built: boolean;
 }
 
-function openReading(file: FileToRead): CallReading {
+function openReading(file: FileToRead, validator: RecordValidator): CallReading {
   const { table, options, rules, note } = file;
   const { preset, settle = defaultSettle, now } = options;
   const completion = completionRules({ preset, columns: table.columns, dates: rules.dates, settle, now });
@@ -124,12 +127,12 @@ function openReading(file: FileToRead): CallReading {
       );
     },
   });
-  return { open, completion, current: validatorOf(file), merge: mergeRulesOf(file), built: false };
+  return { open, completion, validator, merge: mergeRulesOf(file), built: false };
 }
 
 /** The entries that are known after another row. */
 function readRow(row: Row, from: Position | undefined, read: CallReading): readonly Entry[] {
-  const { validate, isWhole, read: parse } = read.current();
+  const { validate, isWhole, read: parse } = read.validator;
   const record = parse(row);
   if (!('values' in record)) return [record];
   const { uuid, isBuilt } = record.values;
@@ -141,9 +144,9 @@ function readRow(row: Row, from: Position | undefined, read: CallReading): reado
   return entry === undefined ? [] : [entry];
 }
 
-function finish({ rows }: OpenCall, { current, merge }: CallReading): readonly Entry[] {
+function finish({ rows }: OpenCall, { validator, merge }: CallReading): readonly Entry[] {
   const record = mergeRows(rows, merge);
-  const entry = record && current().validate(record);
+  const entry = record && validator.validate(record);
   return entry === undefined ? [] : [entry];
 }
 

@@ -26,6 +26,8 @@ export interface ValidationRules extends RowReadingRules {
   /** Whether the origins of entries go without their rows. */
   readonly dropRows: boolean;
   readonly readLink: LinkReader;
+  /** Sets the clock that dates are compared with. */
+  readonly readClock: () => void;
   readonly warnings: Warnings;
 }
 
