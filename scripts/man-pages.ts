@@ -1,7 +1,8 @@
 import { type CommandEntry, commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
 import { type CommandName, commandNames, type Setting } from '../src/settings/setting.js';
-import { flagsOf, helpOf, settingGroups, settingNames, settingTable } from '../src/settings/table.js';
+import { flagsOf, helpOf } from '../src/settings/show.js';
+import { settingGroups, settingNames, settingTable } from '../src/settings/table.js';
 import { version } from '../src/version.js';
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
@@ -67,7 +68,7 @@ function mainPage(): string {
 function commandPage(name: CommandName, entry: CommandEntry): string {
   const options = settingGroups.flatMap((group) => {
     const flags = flagsOf(name, group);
-    return flags.length === 0 ? [] : [`.SS ${group.title}`, ...flags.map(option)];
+    return flags.length === 0 ? [] : [`.SS ${group.title}`, ...flags.map((setting) => option(setting, name))];
   });
   const others = commandNames.filter((other) => other !== name).map(pageOf);
   const words = entry.arguments.map(([syntax]) => ` ${flagText(syntax)}`).join('');
@@ -90,9 +91,9 @@ function commandPage(name: CommandName, entry: CommandEntry): string {
   ]);
 }
 
-function option(setting: Setting): string {
+function option(setting: Setting, name: CommandName): string {
   const { flags = '', negated, negatedHelp = '' } = setting;
-  const entry = term(flagText(flags), helpOf(setting));
+  const entry = term(flagText(flags), helpOf(setting, name));
   return negated === undefined ? entry : `${entry}\n${term(flagText(negated), negatedHelp)}`;
 }
 

@@ -83,7 +83,7 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   const { profile } = resolved;
   if (profile === undefined) {
     throw new UserError(`no profile file was found from ${context.cwd} upwards`, {
-      hint: 'Write one after .amocallsrc.example, or name it: openProfile({ config }).',
+      hint: 'Write one with "amocalls init", or name it: openProfile({ config }).',
     });
   }
   return { name: profile.name, file: profile.file };

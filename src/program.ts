@@ -86,10 +86,11 @@ export async function buildProgram(
 
 /** Gives a command the flags that the table of settings has for it, in groups as help shows them. */
 async function addFlags(command: Command, name: CommandName): Promise<void> {
-  const { flagsOf, helpOf, settingGroups } = await import('./settings/table.js');
+  const { settingGroups } = await import('./settings/table.js');
+  const { flagsOf, helpOf } = await import('./settings/show.js');
   for (const group of settingGroups) {
     for (const setting of flagsOf(name, group)) {
-      for (const option of optionsOf(setting, helpOf(setting))) {
+      for (const option of optionsOf(setting, helpOf(setting, name))) {
         command.addOption(option.helpGroup(`${group.title}:`));
       }
     }

@@ -60,9 +60,19 @@ async function callOf(session: Session): Promise<GivenCall> {
     );
     throw new UserError(problems.join('; '), { hint: 'See: amocalls add --help' });
   }
-  const { uuid } = settings;
   const link = linkOf(session);
-  return { caller, to, date, type, billsec, uuid, ...(link === undefined ? {} : { link }) };
+  const { uuid, callStatus, callResult } = settings;
+  return {
+    caller,
+    to,
+    date,
+    type,
+    billsec,
+    uuid,
+    ...(link === undefined ? {} : { link }),
+    ...(callStatus === undefined ? {} : { call_status: callStatus }),
+    ...(callResult === undefined ? {} : { call_result: callResult }),
+  };
 }
 
 function parseType(text: string): Parsed<CallType> {

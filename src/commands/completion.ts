@@ -1,8 +1,8 @@
 import { exitCodes, UserError } from '../core/errors.js';
 import { suggest } from '../core/suggest.js';
 import { print } from '../output/stdout.js';
-import { commandNames } from '../settings/setting.js';
-import { flagsOf, longFlag } from '../settings/table.js';
+import { commandNames, longFlag } from '../settings/setting.js';
+import { flagsOf } from '../settings/show.js';
 import type { CommandRun, Invocation } from './command.js';
 
 /** A command with what may follow it. */
@@ -34,7 +34,7 @@ function words(commands: Invocation['commands']): readonly Word[] {
     name,
     help: commands[name].summary,
     flags: flagsOf(name).flatMap((setting) => [
-      { flag: longFlag(setting) ?? '', help: setting.help },
+      { flag: longFlag(setting) ?? '', help: setting.helpFor?.[name] ?? setting.help },
       ...(setting.negated === undefined ? [] : [{ flag: setting.negated, help: setting.negatedHelp ?? '' }]),
     ]),
   }));

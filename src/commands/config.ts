@@ -3,7 +3,7 @@ import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
 import { loadKey } from '../settings/key.js';
-import { showSettings } from '../settings/resolve.js';
+import { showSettings } from '../settings/show.js';
 import type { CommandRun } from './command.js';
 import { openSession } from './session.js';
 
@@ -19,7 +19,10 @@ export const config: CommandRun = async (invocation) => {
   const table = () => layTable(columns, rows, { style, width: undefined });
   await print(context.stdout, recordsText('settings', shown, settings.output) ?? table());
   if (settings.output === 'table' && resolved.profile === undefined) {
-    messages.note('no profile file was found', 'Copy .amocallsrc.example to .amocallsrc and fill it in.');
+    messages.note(
+      'no profile file was found',
+      'Write one with "amocalls init", or copy .amocallsrc.example to .amocallsrc and fill it in.',
+    );
   }
   return exitCodes.ok;
 };

@@ -1,4 +1,5 @@
 import type { CallField } from '../core/call.js';
+import { shellQuoted } from '../core/display.js';
 import { isTabular } from '../core/formats.js';
 import { layTable } from '../output/table.js';
 import type { Style } from '../output/terminal.js';
@@ -10,7 +11,9 @@ import { presetParts } from '../records/mapping.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
 import { utcOffset } from '../records/time-zones.js';
-import { longFlag, type SettingName, settingNames, settingTable, showValue } from '../settings/table.js';
+import { longFlag } from '../settings/setting.js';
+import { showValue } from '../settings/show.js';
+import { type SettingName, settingNames, settingTable } from '../settings/table.js';
 import type { Session } from './session.js';
 
 /** What was found out about a file, in words: a label and what it says, in the order in which people ask. */
@@ -143,10 +146,6 @@ function wordsOfFlag(name: SettingName, value: unknown): readonly string[] {
     flag,
     showValue(Array.isArray(value) && setting.repeatable ? [part] : part),
   ]);
-}
-
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function nameOf(delimiter: string): string {

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
+import { durationText } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
 import { probe, proxyOf } from '../destinations/http/transport.js';
-import { duration } from '../output/progress.js';
 import { describeRequest } from '../pipeline/destination.js';
 import { version } from '../version.js';
 import type { Finding } from './doctor-settings.js';
@@ -126,7 +126,7 @@ function clockFinding(date: string | undefined, now: number): readonly Finding[]
   const ahead = Math.round((now - served - 500) / 1000);
   const size = Math.abs(ahead);
   if (size < slack.warning) return [{ check, status: 'ok', says: 'agrees with that of the service' }];
-  const says = `this machine is ${duration(size)} ${ahead > 0 ? 'ahead of' : 'behind'} the service`;
+  const says = `this machine is ${durationText(size)} ${ahead > 0 ? 'ahead of' : 'behind'} the service`;
   const status = size < slack.problem ? 'warning' : 'problem';
   return [{ check, status, says, do: 'Set the clock, and keep it by NTP: timedatectl set-ntp true' }];
 }

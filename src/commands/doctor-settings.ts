@@ -1,10 +1,10 @@
 import { UserError } from '../core/errors.js';
-import { openZone } from '../records/time-zones.js';
+import { formatOffset, openZone } from '../records/time-zones.js';
 import { modeOf } from '../settings/files.js';
 import { loadKey, requireCredentials, requireToken } from '../settings/key.js';
 import { userConfigFolder } from '../settings/profile-file.js';
 import { describeSource } from '../settings/resolve.js';
-import { maskKey } from '../settings/table.js';
+import { maskKey } from '../settings/show.js';
 import type { Session } from './session.js';
 
 /** What doctor found out about one thing. */
@@ -119,14 +119,10 @@ export async function checkZones(timezone: string | undefined, now: number): Pro
   if (own === undefined) return { check, status: 'ok', says: `database of ${witness.release} or newer` };
   if (!('offsetAt' in own))
     return { check, status: 'problem', says: own.text, do: 'Correct timezone in the profile.' };
-  const minutes = own.offsetAt(Math.floor(now / 1000)) / 60;
-  const sign = minutes < 0 ? '-' : '+';
-  const clock = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) =>
-    `${part}`.padStart(2, '0'),
-  );
+  const offset = formatOffset(own.offsetAt(Math.floor(now / 1000)));
   return {
     check,
     status: 'ok',
-    says: `${own.name} is at UTC${sign}${clock.join(':')}; database of ${witness.release} or newer`,
+    says: `${own.name} is at UTC${offset}; database of ${witness.release} or newer`,
   };
 }

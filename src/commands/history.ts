@@ -1,3 +1,4 @@
+import { utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger-store.js';
 import type { Receipt } from '../core/send-result.js';
@@ -244,5 +245,5 @@ function problemTable(
 }
 
 function readable(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return utcTime(seconds * 1000);
 }

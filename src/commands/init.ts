@@ -1,13 +1,24 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { shellQuoted } from '../core/display.js';
 import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../core/errors.js';
 import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { openZone } from '../records/time-zones.js';
-import { defaultBaseUrl, parseAccountId, parseBaseUrl, secretText } from '../settings/parse.js';
+import {
+  type CurrentProfileFile,
+  defaultProfileIn,
+  type NewProfile,
+  profileLines,
+  profilesIn,
+  withProfile,
+} from '../settings/edit-profile.js';
+import { readText } from '../settings/files.js';
+import { defaultBaseUrl, isRecord, parseAccountId, parseBaseUrl, secretText } from '../settings/parse.js';
 import { parseTimezone } from '../settings/parse-reading.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
-import { maskKey } from '../settings/table.js';
+import { maskKey } from '../settings/show.js';
 import type { CommandRun } from './command.js';
 import { doctor } from './doctor.js';
 import { openPrompts, type Prompts } from './prompts.js';
@@ -16,56 +27,80 @@ import { openSession, type Session } from './session.js';
 /** Asks what a profile needs, writes it, shows it, and lets doctor look at it. Ctrl-C leaves everything as it was. */
 export const init: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { withProfile: false });
-  const { context, settings, messages, progress } = session;
+  const { context, messages, progress } = session;
   progress.stop();
-  const file = await targetOf(session);
+  const target = await targetOf(session);
+  const { file, name, current } = target;
   if (context.stdin.isTTY !== true || !context.stdout.isTTY) throw noTerminal(file);
+  await withProfile(file, current, { name, settings: { api: 'v4' } }); // what cannot be written is not asked for
   const prompts = await openPrompts(context);
-  const answers = await ask(session, prompts, file);
+  const answers = await ask(session, prompts, target);
   if (answers === undefined) {
     messages.note('nothing was written');
     return prompts.wasCancelled() ? (interruptedExit(context.interrupt) ?? exitCodes.sigint) : exitCodes.ok;
   }
   context.hide(answers.secret);
-  const name = settings.profile ?? 'main';
-  const text = profileText(name, answers);
+  const profile = { name, settings: settingsOf(answers) };
+  const text = await withProfile(file, current, profile);
   writeFiles([
     { file: answers.secretFile, text: `${answers.secret}\n` },
     { file, text },
   ]);
+  // The other profiles may hold keys: of a file that was there, only what is new is shown.
+  const shown = current === undefined ? text : `${profileLines(profile).join('\n')}\n`;
+  const what = current === undefined ? file : `${file}, profile "${name}"`;
   await print(
     context.stdout,
-    `\n${file} (readable by you alone):\n\n${text}\n${answers.secretFile} holds the ${answers.secretName} ${maskKey(answers.secret)}\n\n`,
+    `\n${what} (readable by you alone):\n\n${shown}\n${answers.secretFile} holds the ${answers.secretName} ${maskKey(answers.secret)}\n\n`,
   );
   const exit = await doctor({
     ...invocation,
     name: 'doctor',
     args: [],
-    flags: { ...invocation.flags, config: file },
+    flags: { ...invocation.flags, config: file, profile: name },
   });
   const { sample } = answers;
-  if (sample !== undefined)
-    messages.note(`next: amocalls check ${sample}, then amocalls import ${sample} --limit 3`);
+  if (sample !== undefined) {
+    const isDefault = current === undefined || defaultProfileIn(current.content) === name;
+    const words = [sample, ...(isDefault ? [] : ['--profile', name])].map(shellQuoted).join(' ');
+    messages.note(`next: amocalls check ${words}, then amocalls import ${words} --limit 3`);
+  }
   return exit;
 };
 
+/** Where a profile is written to. */
+interface Target {
+  readonly file: string;
+  /** The name of the profile. */
+  readonly name: string;
+  /** The file as it is; absent where there is none, or nothing in it. */
+  readonly current?: CurrentProfileFile;
+}
+
 /** The file to write: the one that was named, else the one in force, else one in the user's config folder. */
-async function targetOf({ settings, context }: Session): Promise<string> {
-  if (settings.config !== undefined) return settings.config;
-  const found = await findProfileFile(context, undefined).catch((error: unknown) => {
+async function targetOf({ settings, context }: Session): Promise<Target> {
+  const named = settings.config;
+  if (named !== undefined && (!existsSync(named) || readText(named, named).trim() === ''))
+    return { file: named, name: settings.profile ?? 'main' };
+  const found = await findProfileFile(context, named).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     const hint = `Correct or remove that file, or write another one: amocalls init --config <file>. ${error.hint ?? ''}`;
     throw new UserError(error.message, { hint: hint.trim(), cause: error });
   });
-  if (found === undefined) return join(userConfigFolder(context), 'config.yaml');
-  if (!/^package\./.test(basename(found.file))) return found.file;
-  throw new UserError(`${found.file} holds the profile in force, among other things: it is not rewritten.`, {
-    hint: 'Correct it by hand, or write another file: amocalls init --config .amocallsrc',
-  });
+  if (found === undefined)
+    return { file: join(userConfigFolder(context), 'config.yaml'), name: settings.profile ?? 'main' };
+  const { file, content } = found;
+  if (/^package\./.test(basename(file))) {
+    throw new UserError(`${file} holds the profile in force, among other things: it is not rewritten.`, {
+      hint: 'Correct it by hand, or write another file: amocalls init --config .amocallsrc',
+    });
+  }
+  const name = settings.profile ?? defaultProfileIn(content) ?? 'main';
+  return { file, name, current: { text: readText(file, file), content } };
 }
 
 function noTerminal(file: string): UserError {
-  return new UserError('amocalls init asks questions, and this is no terminal.', {
+  return new UserError('amocalls init asks questions, and this is not a terminal.', {
     hint: `Write ${file} by hand instead: code, key_file, account_id and timezone, one "name: value" a line, or for API v4 api: v4, base_url, token_file and timezone; then chmod 600 it. .amocallsrc.example has every setting.`,
   });
 }
@@ -75,38 +110,55 @@ interface Answers {
   readonly secretName: 'key' | 'token';
   readonly secret: string;
   readonly secretFile: string;
-  /** The lines of the profile beside the file of the secret. */
-  readonly lines: readonly (readonly [key: string, value: string])[];
+  /** The settings of the profile beside the file of the secret. */
+  readonly settings: NewProfile['settings'];
   readonly sample?: string;
 }
 
 /** Undefined where somebody changed their mind. */
-async function ask(session: Session, prompts: Prompts, file: string): Promise<Answers | undefined> {
+async function ask(session: Session, prompts: Prompts, target: Target): Promise<Answers | undefined> {
   const api = await prompts.choose('Which API takes the calls?', [
     { value: 'calls-add', label: 'calls/add', hint: 'code and key of a telephony service, from the vendor' },
     { value: 'v4', label: 'API v4', hint: 'long-lived token of a private integration' },
   ]);
   if (api === undefined) return undefined;
   const secretName = api === 'v4' ? 'token' : 'key';
-  const stem = basename(file).replace(/\.(?:ya?ml|json)$/, '');
-  const secretFile = join(dirname(file), `${stem}.${secretName}`);
-  const there = [file, secretFile].filter((one) => existsSync(one));
+  const secretFile = secretFileOf(target, secretName);
+  const { file, name, current } = target;
+  const isThere = current !== undefined && Object.hasOwn(profilesIn(current.content), name);
+  const there = [
+    ...(isThere ? [`The profile "${name}" of ${file}`] : []),
+    ...(existsSync(secretFile) ? [secretFile] : []),
+  ];
   if (there.length > 0) {
     const question = `${there.join(' and ')} ${there.length === 1 ? 'exists' : 'exist'}. Overwrite?`;
     if ((await prompts.confirm(question)) !== true) return undefined;
   }
   const account = api === 'v4' ? await askV4(prompts) : await askCallsAdd(prompts);
   if (account === undefined) return undefined;
-  const { secret, lines } = account;
   const sample = await askSample(session, prompts);
   if (sample === undefined) return undefined;
   const reading = await askReading(session, prompts, sample.opened);
   if (reading === undefined) return undefined;
-  const answers = { secretName, secret, secretFile, lines: [...lines, ...reading] } as const;
+  const settings = { ...account.settings, ...reading };
+  const answers = { secretName, secret: account.secret, secretFile, settings } as const;
   return sample.file === '' ? answers : { ...answers, sample: sample.file };
 }
 
-type Account = Pick<Answers, 'secret' | 'lines'>;
+/** A file beside the profile file that no other profile of it names. */
+function secretFileOf({ file, name, current }: Target, secretName: 'key' | 'token'): string {
+  const stem = join(dirname(file), basename(file).replace(/\.(?:ya?ml|json)$/, ''));
+  const others = Object.entries(profilesIn(current?.content ?? {})).filter(([other]) => other !== name);
+  const taken = others.flatMap(([, settings]) =>
+    isRecord(settings)
+      ? [settings['key_file'], settings['token_file']].map((path) => resolve(dirname(file), String(path)))
+      : [],
+  );
+  const own = `${stem}-${name.replaceAll(/[^\w.-]/g, '_')}.${secretName}`;
+  return [`${stem}.${secretName}`, own].find((path) => !taken.includes(resolve(path))) ?? own;
+}
+
+type Account = Pick<Answers, 'secret' | 'settings'>;
 
 async function askCallsAdd(prompts: Prompts): Promise<Account | undefined> {
   const code = await prompts.text('Code of the service (from the vendor)', { check: checkedBy(secretText) });
@@ -124,11 +176,8 @@ async function askCallsAdd(prompts: Prompts): Promise<Account | undefined> {
   if (address === undefined) return undefined;
   return {
     secret,
-    lines: [
-      ['code', JSON.stringify(code)],
-      ['account_id', account],
-      ['base_url', address],
-    ],
+    // More digits than a number holds stay a text.
+    settings: { code, account_id: account.length > 15 ? account : Number(account), base_url: address },
   };
 }
 
@@ -139,13 +188,7 @@ async function askV4(prompts: Prompts): Promise<Account | undefined> {
   if (address === undefined) return undefined;
   const secret = await prompts.secret('Long-lived token of the integration', checkedBy(secretText));
   if (secret === undefined) return undefined;
-  return {
-    secret,
-    lines: [
-      ['api', 'v4'],
-      ['base_url', address],
-    ],
-  };
+  return { secret, settings: { api: 'v4', base_url: address } };
 }
 
 /** Why an answer cannot be taken, by the rule of its setting. */
@@ -180,9 +223,9 @@ async function askReading(
   session: Session,
   prompts: Prompts,
   opened: OpenedByGuess | undefined,
-): Promise<Answers['lines'] | undefined> {
+): Promise<Answers['settings'] | undefined> {
   const found = opened?.preset;
-  const lines: (readonly [string, string])[] = [];
+  let preset = {};
   if (found !== undefined) {
     const { title, name } = found.preset;
     const isRight = await prompts.confirm(
@@ -190,10 +233,10 @@ async function askReading(
       true,
     );
     if (isRight === undefined) return undefined;
-    if (isRight) lines.push(['preset', name]);
+    if (isRight) preset = { preset: name };
   }
   const zone = opened?.plan.zone;
-  if (zone?.known === 'values') return lines;
+  if (zone?.known === 'values') return preset;
   const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const told = zone?.known === 'ids' ? zone : undefined;
   const fits =
@@ -205,7 +248,7 @@ async function askReading(
     initial: fits ? here : (told?.name ?? here),
     check: checkedBy(parseTimezone),
   });
-  return timezone === undefined ? undefined : [...lines, ['timezone', JSON.stringify(timezone)]];
+  return timezone === undefined ? undefined : { ...preset, timezone };
 }
 
 /** Whether the clocks of a zone stand so many seconds east of UTC at some time of the year. */
@@ -216,33 +259,24 @@ async function standsAt(name: string, offset: number, now: number): Promise<bool
   return 'offsetAt' in zone && [seconds, seconds - halfYear].some((unix) => zone.offsetAt(unix) === offset);
 }
 
-function profileText(name: string, { lines, secretName, secretFile }: Answers): string {
-  const quoted = /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
-  const all = [...lines, [`${secretName}_file`, JSON.stringify(basename(secretFile))] as const];
-  return [
-    '# Written by amocalls init. All settings: docs/settings.md',
-    `default_profile: ${quoted}`,
-    'profiles:',
-    `  ${quoted}:`,
-    ...all.map(([key, value]) => `    ${key}: ${value}`),
-    '',
-  ].join('\n');
+function settingsOf({ settings, secretName, secretFile }: Answers): NewProfile['settings'] {
+  return { ...settings, [`${secretName}_file`]: basename(secretFile) };
 }
 
 /** Writes files that their owner alone may read: each is whole under another name before it takes its place. */
 function writeFiles(files: readonly { readonly file: string; readonly text: string }[]): void {
-  const written: string[] = [];
+  const drafts: { readonly draft: string; readonly place: string }[] = [];
   try {
     for (const { file, text } of files) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      const draft = `${file}.new`;
-      rmSync(draft, { force: true });
+      const place = existsSync(file) ? realpathSync(file) : file;
+      const draft = `${place}.${randomUUID()}`;
       writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-      written.push(draft);
+      drafts.push({ draft, place });
     }
-    for (const { file } of files) renameSync(`${file}.new`, file);
+    for (const { draft, place } of drafts) renameSync(draft, place);
   } catch (cause) {
-    for (const draft of written) rmSync(draft, { force: true });
+    for (const { draft } of drafts) rmSync(draft, { force: true });
     const [first] = files;
     throw new UserError(`${dirname(first?.file ?? '')} cannot be written to: ${String(cause)}`, {
       hint: 'Choose another place: amocalls init --config <file>',

@@ -1,4 +1,5 @@
-import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
+import { utcTime } from '../core/display.js';
+import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Environment } from '../pipeline/environment.js';
 import type { Report } from '../report/report.js';
@@ -41,9 +42,13 @@ export async function openReportFile(
     throw new UserError(`${flag} needs --report`, { hint: 'Add --report <file.html>.' });
   }
   const { openReport } = await import('../report/report.js');
+  const { openZone } = await import('../records/time-zones.js');
   const { cwd, now } = context;
   const others = [...args, ...(rejects === undefined ? [] : [rejects])];
-  const report = await openReport({ file, cwd, others, timezone, internal, numbers, command, version, now });
+  const opened = await openZone(timezone ?? 'UTC');
+  if (opened instanceof Problem) throw new UserError(opened.text);
+  const zone = { name: opened.name, isGiven: timezone !== undefined, offsetAt: opened.offsetAt };
+  const report = await openReport({ file, cwd, others, zone, internal, numbers, command, version, now });
   return {
     write: report.write,
     hooks: {
@@ -51,10 +56,9 @@ export async function openReportFile(
       onRequest: ({ outcome }) => report.countRequest(/^2/.test(outcome)),
     },
     async update({ summary, files = [] }) {
-      const time = new Date(now()).toISOString().slice(0, 19).replace('T', ' ');
       await report.end({
         summary,
-        ended: `The run had not ended when this was written, at ${time} UTC.`,
+        ended: `The run had not ended when this was written, at ${utcTime(now())}.`,
         files,
       });
     },
@@ -69,5 +73,5 @@ export async function openReportFile(
 function whyEnded(exit: ExitCode, stop: RunEnd['stop']): string | undefined {
   if (exit === exitCodes.sigint) return 'The run was interrupted by Ctrl-C.';
   if (exit === exitCodes.sigterm) return 'The run was ended by SIGTERM.';
-  return stop === undefined ? undefined : `The run ended early: ${stop.message}.`;
+  return stop === undefined ? undefined : `The run ended early: ${stop.message.replace(/\.$/, '')}.`;
 }

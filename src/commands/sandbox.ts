@@ -13,7 +13,6 @@ export const sandbox: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { withProfile: false });
   const { settings, context, messages } = session;
   if (settings.fault?.includes('list') === true) return await listFaults(session);
-  refuseV4Flags(session);
   const started = await startSandbox({
     api: settings.api,
     port: settings.port,
@@ -41,15 +40,6 @@ export const sandbox: CommandRun = async (invocation) => {
   await started.close();
   return interruptedExit(context.interrupt) ?? exitCodes.ok;
 };
-
-/** @throws UserError for a flag that only v4 has, without it */
-function refuseV4Flags({ settings }: Session): void {
-  const flag = settings.unknownNumber !== undefined ? '--unknown-number' : settings.contacts && '--contacts';
-  if (settings.api === 'v4' || flag === undefined) return;
-  throw new UserError(`${flag} needs --api v4`, {
-    hint: 'calls/add takes every number: whether a contact has it shows up to 18 hours later.',
-  });
-}
 
 function faultsOf(texts: readonly string[], api: ApiName): Faults {
   const faults = parseFaults(texts, api);

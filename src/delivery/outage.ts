@@ -1,3 +1,4 @@
+import { durationText } from '../core/display.js';
 import type { DeliveryDeps } from './options.js';
 
 /** The first pause after a failure, and the longest; milliseconds. */
@@ -33,16 +34,12 @@ export function createOutage({ now, random, note, warn }: DeliveryDeps): Outage 
       pause = Math.min(pause * 2, pauses.longest);
     },
     answered() {
-      if (since !== undefined) note(`the service takes calls again, after ${duration(now() - since)}`);
+      if (since !== undefined)
+        note(`the service takes calls again, after ${durationText((now() - since) / 1000)}`);
       since = undefined;
       until = 0;
       pause = pauses.first;
     },
     until: () => until,
   };
-}
-
-function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -1,3 +1,4 @@
+import { utcTime } from '../core/display.js';
 import { exitCodes } from '../core/errors.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import { longestWaitMs } from './retry.js';
@@ -37,12 +38,12 @@ export function createRateLimiter(
     if (wait > longestWaitMs && state.outage === undefined) {
       state.halt({
         message: `the service asks for no request for ${Math.ceil(wait / 1000)} s`,
-        hint: `Run the same command again after ${clock(until)}: it sends what is left.`,
+        hint: `Run the same command again after ${utcTime(until)}: it sends what is left.`,
         exit: exitCodes.unreachable,
       });
     } else if (wait >= noteworthyMs && until - notedUntil >= noteworthyMs) {
       notedUntil = until;
-      deps.note(`the service asks for a pause: nothing is sent until ${clock(until)}`);
+      deps.note(`the service asks for a pause: nothing is sent until ${utcTime(until)}`);
     }
   }
 
@@ -99,9 +100,4 @@ async function attempt<T>(work: () => Promise<T>, state: RunState): Promise<T | 
     state.fail(error);
     return undefined;
   }
-}
-
-/** A moment as people read it, with its zone. */
-function clock(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { durationText } from '../core/display.js';
 import { type Status, statuses } from '../core/outcome.js';
 import type { Tally } from '../core/summary.js';
 import type { Animation } from './spinner.js';
@@ -135,24 +136,11 @@ export function progressText(
   const share = shareOf(state);
   if (share !== undefined) {
     parts.push(`${Math.floor(share * 100)} %`);
-    if (pace.share > 0 && share < 1) parts.push(`${duration((1 - share) / pace.share)} left`);
+    if (pace.share > 0 && share < 1) parts.push(`${durationText((1 - share) / pace.share)} left`);
   }
-  return [...parts, duration(seconds)].join(' · ');
+  return [...parts, durationText(seconds)].join(' · ');
 }
 
 function rate(perSecond: number): string {
   return perSecond < 10 ? perSecond.toFixed(1) : perSecond.toFixed(0);
-}
-
-/** Seconds as people read them: `8 s`, `3 min 05 s`, `2 h 05 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${two(whole % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, '0');
 }

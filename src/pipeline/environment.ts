@@ -1,7 +1,8 @@
 import type { Context } from '../context.js';
 import type { RequestTrace } from '../destinations/destination.js';
 import type { ResolvedSettings } from '../settings/resolve.js';
-import { readingSettings, type Settings, settingNames, showValue } from '../settings/table.js';
+import { showValue } from '../settings/show.js';
+import { readingSettings, type Settings, settingNames } from '../settings/table.js';
 import { version } from '../version.js';
 
 /** Where a run says what is no outcome. */

@@ -45,6 +45,15 @@ export interface ReportData {
   readonly bucketMs: number;
 }
 
+/** The zone in which a report shows times. */
+export interface ReportZone {
+  readonly name: string;
+  /** Whether it was given; else it is UTC, for want of a better one. */
+  readonly isGiven: boolean;
+  /** Seconds that it is ahead of UTC at a unix second. */
+  readonly offsetAt: (unix: number) => number;
+}
+
 export interface AggregateOptions {
   /** Seconds that the zone is ahead of UTC at a unix time in seconds. */
   readonly offsetAt: (seconds: number) => number;

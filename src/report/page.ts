@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
+import { durationText, twoDigits } from '../core/display.js';
 import { statuses } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import { type CallCounts, mostProblems, type ReportData, type RequestBucket } from './aggregate.js';
+import {
+  type CallCounts,
+  mostProblems,
+  type ReportData,
+  type ReportZone,
+  type RequestBucket,
+} from './aggregate.js';
 import { type Chart, drawChart } from './charts.js';
 import { type Html, html, nothing, trusted } from './html.js';
 import { filterScript, pageStart, styles } from './page-assets.js';
@@ -14,9 +21,7 @@ export interface PageFacts {
   readonly version: string;
   /** When the run began, in milliseconds since 1970. */
   readonly started: number;
-  readonly zone: string;
-  /** Whether the zone is one that was given; else times are shown in UTC for want of a better one. */
-  readonly zoneGiven: boolean;
+  readonly zone: ReportZone;
   readonly summary: Summary | CheckSummary;
   /** Why the run ended before its input did: one sentence. */
   readonly ended: string | undefined;
@@ -67,10 +72,9 @@ function header({ command, started, files, summary, ended, zone }: PageFacts): H
 </header>`;
 }
 
-function dateIn(zone: string, at: number): string {
-  if (/^[+-]/.test(zone)) return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
-  return `${format.format(at)} ${zone}`;
+function dateIn({ name, offsetAt }: ReportZone, at: number): string {
+  const local = at + offsetAt(Math.floor(at / 1000)) * 1000;
+  return `${new Date(local).toISOString().slice(0, 16).replace('T', ' ')} ${name}`;
 }
 
 /** The outcome of a run in words. */
@@ -104,7 +108,7 @@ function tiles({ total, problemCount }: ReportData): Html {
   return html`<dl class="tiles">${all.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function pictures(data: ReportData, { zone, zoneGiven }: PageFacts): Html {
+function pictures(data: ReportData, { zone }: PageFacts): Html {
   const { unit, periods } = periodsOf(data.days);
   const labels = periods.map(({ label }) => label);
   const answered = periods.map((period) => period.answered);
@@ -116,7 +120,7 @@ function pictures(data: ReportData, { zone, zoneGiven }: PageFacts): Html {
   const minutes = periods.map(({ talk }) => Math.round(talk / 60));
   return html`<section>
 <h2>Calls by hour and weekday</h2>
-<p>Times in ${zone}${zoneGiven ? '' : ', since no time zone was given'}.</p>
+<p>Times in ${zone.name}${zone.isGiven ? '' : ', since no time zone was given'}.</p>
 ${heatMap(data.hours)}
 </section>
 <section>
@@ -299,22 +303,14 @@ function integer(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Seconds as people read them: `8 s`, `3 min 05 s`, `2 h 05 min`. */
+/** Seconds as people read them, short ones with a tenth: `0.4 s`, `3 min 05 s`. */
 function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${seconds < 10 && seconds !== whole ? seconds.toFixed(1) : whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${two(whole % 60)} s`;
-  return `${integer(Math.floor(minutes / 60))} h ${two(minutes % 60)} min`;
+  return seconds < 9.5 && !Number.isInteger(seconds) ? `${seconds.toFixed(1)} s` : durationText(seconds);
 }
 
 /** Seconds since the start: `0:05`, `1:02:03`. */
 function clock(seconds: number): string {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor(seconds / 60) % 60;
-  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(Math.floor(seconds) % 60)}`;
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, '0');
+  return `${hours > 0 ? `${hours}:${twoDigits(minutes)}` : minutes}:${twoDigits(Math.floor(seconds) % 60)}`;
 }

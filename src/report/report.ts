@@ -4,8 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import { createAggregate } from './aggregate.js';
-import { zoneOffsets } from './zone.js';
+import { createAggregate, type ReportZone } from './aggregate.js';
 
 export interface ReportOptions {
   /** `--report`, an absolute path. */
@@ -13,8 +12,8 @@ export interface ReportOptions {
   readonly cwd: string;
   /** The other files that the run reads and writes. */
   readonly others: readonly string[];
-  /** The zone of the pictures; UTC where none was given. */
-  readonly timezone: string | undefined;
+  /** The zone of the pictures. */
+  readonly zone: ReportZone;
   /** What an extension looks like. */
   readonly internal: RegExp;
   /** `--report-numbers`. */
@@ -52,11 +51,10 @@ type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
  * before the first `end`, so that a run that is killed leaves the last report as it was.
  */
 export async function openReport(options: ReportOptions): Promise<Report> {
-  const { now, timezone, internal, numbers } = options;
+  const { now, zone, internal, numbers } = options;
   await checkFile(options);
   const started = now();
-  const zone = timezone ?? 'UTC';
-  const aggregate = createAggregate({ offsetAt: zoneOffsets(zone), internal, numbers });
+  const aggregate = createAggregate({ offsetAt: zone.offsetAt, internal, numbers });
   return {
     write: async (results) => aggregate.addResults(results),
     countRequest: (succeeded) => aggregate.addRequest(now() - started, succeeded),
@@ -68,7 +66,7 @@ export async function openReport(options: ReportOptions): Promise<Report> {
     async end(end) {
       const { renderPage } = await import('./page.js');
       const { command, version } = options;
-      const facts = { ...end, command, version, started, zone, zoneGiven: timezone !== undefined, numbers };
+      const facts = { ...end, command, version, started, zone, numbers };
       await writeWhole(options.file, renderPage(aggregate.data(), facts));
     },
   };

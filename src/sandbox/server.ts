@@ -9,7 +9,6 @@ import { resolveOptions, type SandboxOptions, type Settings } from './options.js
 import { createRateGuard, type RateGuard } from './rate-guard.js';
 import { htmlPage, type Reply, sendReply, statusOf } from './replies.js';
 import { createStore, type QueuedCall, type RequestEntry, type Store } from './store.js';
-
 import { createV4 } from './v4-handler.js';
 import type { Note } from './v4-notes.js';
 

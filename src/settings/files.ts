@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
+import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 
 /** Reports something to the user that does not stop the run, and what to do about it. */
@@ -70,6 +71,8 @@ export function warnIfOthersRead(path: string, warn: Warn): void {
   const { mode, uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0, uid: 0, gid: 0 };
   const isForGroup = uid === 0 && gid !== 0;
   if ((mode & (isForGroup ? 0o004 : 0o044)) === 0) return;
-  const shown = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  warn(`${path} contains a key, and other users of this machine can read it.`, `Run: chmod 600 ${shown}`);
+  warn(
+    `${path} contains a key, and other users of this machine can read it.`,
+    `Run: chmod 600 ${shellQuoted(path)}`,
+  );
 }

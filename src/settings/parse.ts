@@ -1,3 +1,4 @@
+import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 
@@ -160,6 +161,13 @@ export function parseAccountId(raw: unknown): Parsed<string> {
     return new Problem('must be digits only, in quotes');
   const found = scalar(raw) ?? '';
   return /^\d{1,20}$/.test(found) ? found : new Problem('must be digits only');
+}
+
+/** What became of a call, by its number in API v4. */
+export function parseCallStatus(raw: unknown): Parsed<CallStatus> {
+  const found = scalar(raw);
+  const status = Object.values(callStatuses).find((known) => String(known) === found);
+  return status ?? new Problem(`${quoted(raw)} is none of the numbers 1 to 7 of API v4`);
 }
 
 /** The user of amoCRM behind each extension: a map of extension to user id. Profiles alone can hold it. */

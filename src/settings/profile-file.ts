@@ -145,6 +145,16 @@ function refuseCode(file: string): never {
   });
 }
 
+/**
+ * What the text of a profile file holds, whatever its kind.
+ *
+ * @throws UserError where it is no data
+ */
+export async function parseProfileText(file: string, text: string): Promise<unknown> {
+  const { defaultLoadersSync } = await import('cosmiconfig');
+  return readData(file, text, defaultLoadersSync['.yaml']);
+}
+
 type YamlLoader = (file: string, content: string) => unknown;
 
 /** JSON or YAML; a whole package file, where cosmiconfig picks the key `amocalls` afterwards. */

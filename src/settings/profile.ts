@@ -3,7 +3,8 @@ import { didYouMean } from '../core/suggest.js';
 import { type Warn, warnIfOthersRead } from './files.js';
 import { isRecord, quoted, scalar } from './parse.js';
 import { findProfileFile, type ProfileFile, type ProfileSearch, userConfigFolder } from './profile-file.js';
-import { longFlag, settingNames, settingTable } from './table.js';
+import { longFlag } from './setting.js';
+import { settingNames, settingTable } from './table.js';
 
 /** The profile in force. */
 export interface Profile {

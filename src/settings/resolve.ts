@@ -4,15 +4,8 @@ import { absolutePath, type Warn } from './files.js';
 import { openProfile, type Profile } from './profile.js';
 import type { ProfileSearch } from './profile-file.js';
 import type { Setting } from './setting.js';
-import {
-  longFlag,
-  maskKey,
-  type SettingName,
-  type Settings,
-  settingNames,
-  settingTable,
-  showValue,
-} from './table.js';
+import { longFlag } from './setting.js';
+import { type SettingName, type Settings, settingNames, settingTable } from './table.js';
 
 /** Where a value comes from. */
 export type Source =
@@ -70,7 +63,7 @@ export async function resolveSettings(input: SettingsInput): Promise<ResolvedSet
     values[name] = one ? parse(settingTable[name], one, input) : defaultOf(settingTable[name], values.api);
     sources[name] = one?.source ?? byDefault;
   }
-  refuseV4Only(values, sources);
+  refuseIdle(values, sources);
   if (!areSettings(values) || !areSources(sources)) throw new Error('A setting was left out.');
   if (!profile) return { values, sources };
   const { name, file, chosen } = profile;
@@ -118,18 +111,26 @@ function find(name: SettingName, input: SettingsInput, profile: Profile | undefi
   return { raw: profile.settings[key], source };
 }
 
-/** @throws UserError for a flag that means nothing to the API in force; a profile may hold settings of both */
-function refuseV4Only(
+/**
+ * @throws UserError for a flag that means nothing with the other settings in force; a profile may hold settings for several
+ * ways of sending
+ */
+function refuseIdle(
   values: Partial<Record<SettingName, unknown>>,
   sources: Partial<Record<SettingName, Source>>,
 ): void {
-  if (values.api === 'v4') return;
   for (const name of settingNames) {
     const source = sources[name];
-    if (source?.kind !== 'flag' || settingTable[name].v4Only !== true) continue;
-    throw new UserError(`${source.name} needs --api v4.`, {
-      hint: 'calls/add has nothing like it. What differs between the two APIs: docs/v4.md',
-    });
+    if (source?.kind !== 'flag') continue;
+    for (const other of settingNames) {
+      const wanted = settingTable[name].requires?.[other];
+      if (wanted === undefined || values[other] === wanted) continue;
+      const needed = `${longFlag(settingTable[other])} ${wanted}`;
+      const more = other === 'api' ? ' What differs between the two APIs: docs/v4.md' : '';
+      throw new UserError(`${source.name} needs ${needed}.`, {
+        hint: `Add ${needed}, or leave ${source.name} out.${more}`,
+      });
+    }
   }
 }
 
@@ -163,35 +164,4 @@ function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): 
     });
   if (!setting.path || typeof value !== 'string') return value;
   return absolutePath(value, source.kind === 'profile' ? dirname(source.file) : input.cwd, input.homedir);
-}
-
-/** One line of `amocalls config`. */
-interface ShownSetting {
-  /** The name in a profile, or that of the long flag for what is not allowed there: `chunk_size`, `dry_run`. */
-  readonly setting: string;
-  /** As a user would write it; the key masked; '' where there is none. */
-  readonly value: string;
-  /** `--code`, `AMOCALLS_CODE`, `/home/me/.amocallsrc, profile "main", code`, `default`. */
-  readonly source: string;
-}
-
-/** Every setting that a profile may hold, and which profile and file were chosen: value, source, the key masked. */
-export function showSettings({ values, sources, profile }: ResolvedSettings): readonly ShownSetting[] {
-  const shown = settingNames
-    .filter((name) => settingTable[name].profile !== undefined)
-    .map((name) => ({
-      setting: settingTable[name].profile ?? name,
-      value: settingTable[name].secret ? mask(values[name]) : showValue(values[name]),
-      source: describeSource(sources[name]),
-    }));
-  if (!profile) return shown;
-  const chosen = [
-    { setting: 'profile', value: profile.name, source: describeSource(sources.profile) },
-    { setting: 'config', value: profile.file, source: describeSource(sources.config) },
-  ];
-  return [...chosen, ...shown];
-}
-
-function mask(value: unknown): string {
-  return typeof value === 'string' ? maskKey(value) : '';
 }

@@ -71,14 +71,16 @@ export interface Setting {
   readonly default?: unknown;
   /** The value where nothing was given and `api` is v4, where that is another one. */
   readonly v4Default?: unknown;
-  /** Means something with `api: v4` only: a flag without it is refused. */
-  readonly v4Only?: true;
+  /** Other settings with the values that they must have for this one to mean something: without them its flag is refused. */
+  readonly requires?: Readonly<Record<string, string>>;
   /** A file: relative to the working directory, or to the profile file when it is in a profile. */
   readonly path?: true;
   /** Never shown but masked. */
   readonly secret?: true;
   /** One line for help, with units; the default is added to it. */
   readonly help: string;
+  /** What help says instead for some commands. */
+  readonly helpFor?: Readonly<Partial<Record<CommandName, string>>>;
   /** The commands that take the flag. */
   readonly commands: readonly CommandName[];
 }
@@ -87,3 +89,8 @@ export interface Setting {
 export type ValueOf<S extends Setting> =
   | Exclude<ReturnType<S['parse']>, Problem>
   | (S extends { readonly default: unknown } ? never : undefined);
+
+/** The long flag of a setting, `--chunk-size`; undefined for what is never a flag. */
+export function longFlag(setting: Setting): string | undefined {
+  return setting.flags?.match(/--[a-z-]+/)?.[0];
+}

@@ -1,3 +1,4 @@
+import { callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { formats, type OutputFormat, outputFormats } from '../core/formats.js';
 import {
@@ -9,6 +10,7 @@ import {
   oneOf,
   parseAccountId,
   parseBaseUrl,
+  parseCallStatus,
   parsePattern,
   parseUsers,
   scalar,
@@ -38,6 +40,10 @@ import {
   type ValueOf,
 } from './setting.js';
 
+const statusList = Object.entries(callStatuses)
+  .map(([name, status]) => `${status} ${name}`)
+  .join(', ');
+
 /** The call that `add` sends, raw as the cells of a row are: the records room checks the values. */
 const callSettings = {
   uuid: {
@@ -62,6 +68,20 @@ const callSettings = {
     commands: ['add'],
   },
   link: { flags: '--link <url>', parse: text, help: 'address of the recording', commands: ['add'] },
+  callStatus: {
+    flags: '--call-status <n>',
+    parse: parseCallStatus,
+    requires: { api: 'v4' },
+    help: `what became of the call (v4): ${statusList}; by default 4 with talk time, 6 without`,
+    commands: ['add'],
+  },
+  callResult: {
+    flags: '--call-result <text>',
+    parse: text,
+    requires: { api: 'v4' },
+    help: 'what came of the call, in words of your own (v4)',
+    commands: ['add'],
+  },
 } as const satisfies Record<string, Setting>;
 
 /** `add` reads its --date and its numbers as a file's columns are read. */
@@ -221,7 +241,7 @@ export const readingSettings = {
     profile: 'limit',
     parse: wholeNumber(1, 1_000_000_000),
     help: 'read at most this many records; by default all',
-    commands: forReading,
+    commands: ['import', 'check'],
   },
 } as const satisfies Record<string, Setting>;
 
@@ -256,6 +276,7 @@ export const credentialSettings = {
     env: 'AMOCALLS_CODE',
     profile: 'code',
     parse: secretText,
+    requires: { api: 'calls-add' },
     help: 'code of the service (widget), from the vendor',
     commands: forSending,
   },
@@ -314,7 +335,7 @@ export const credentialSettings = {
     profile: 'source',
     parse: text,
     default: 'amocalls',
-    v4Only: true,
+    requires: { api: 'v4' },
     help: 'source of the calls as amoCRM shows it (v4)',
     commands: forSending,
   },
@@ -407,7 +428,7 @@ export const sendingSettings = {
     profile: 'unknown',
     parse: oneOf(['wait', 'reject', 'lead']),
     default: 'wait',
-    v4Only: true,
+    requires: { api: 'v4' },
     help: 'calls whose number no contact has (v4): wait for a contact, reject them, or make incoming leads (lead)',
     commands: forSending,
   },
@@ -416,7 +437,7 @@ export const sendingSettings = {
     profile: 'unknown_direction',
     parse: oneOf(['inbound', 'both']),
     default: 'inbound',
-    v4Only: true,
+    requires: { api: 'v4', unknown: 'lead' },
     help: 'calls that --unknown lead makes leads of (v4): inbound, or both; the others wait',
     commands: forSending,
   },
@@ -424,7 +445,7 @@ export const sendingSettings = {
     flags: '--pipeline-id <id>',
     profile: 'pipeline_id',
     parse: wholeNumber(1, 999_999_999_999_999),
-    v4Only: true,
+    requires: { api: 'v4', unknown: 'lead' },
     help: 'pipeline of incoming leads (v4); by default the one that amoCRM chooses',
     commands: forSending,
   },
@@ -466,7 +487,7 @@ export const sendingSettings = {
     profile: 'correct',
     parse: boolean,
     default: false,
-    v4Only: true,
+    requires: { api: 'v4' },
     help: 'write over the notes of accepted calls whose content changed since (v4); whether the card then shows the new duration is not known',
     commands: forSending,
   },
@@ -515,6 +536,7 @@ const sandboxSettings = {
   unknownNumber: {
     flags: '--unknown-number <regex>',
     parse: parsePattern,
+    requires: { api: 'v4' },
     help: 'numbers, in digits, that no contact has (v4)',
     commands: forSandbox,
   },
@@ -522,6 +544,7 @@ const sandboxSettings = {
     flags: '--contacts <file>',
     parse: text,
     path: true,
+    requires: { api: 'v4' },
     help: 'CSV with the only numbers that contacts have, in a column named phone; read again when it changes (v4)',
     commands: forSandbox,
   },
@@ -562,7 +585,8 @@ const outputSettings = {
     flags: '--output <format>',
     parse: parseOutput,
     default: 'table',
-    help: 'table, json or ndjson; users also prints yaml, for a profile',
+    help: 'table, json or ndjson',
+    helpFor: { users: 'table, json or ndjson; yaml prints a users: block for a profile' },
     commands: commandNames,
   },
   rows: {
@@ -614,6 +638,10 @@ const outputSettings = {
     help: 'always use colour; by default only on a terminal',
     commands: commandNames,
   },
+} as const satisfies Record<string, Setting>;
+
+/** What `history` shows, or forgets. */
+const historySettings = {
   unconfirmed: {
     flags: '--unconfirmed',
     parse: boolean,
@@ -650,6 +678,7 @@ const settings = {
   ...credentialSettings,
   ...sendingSettings,
   ...sandboxSettings,
+  ...historySettings,
   ...outputSettings,
 } as const satisfies Record<string, Setting>;
 
@@ -683,47 +712,6 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Account', settings: credentialSettings },
   { title: 'Sending', settings: sendingSettings },
   { title: 'Sandbox', settings: sandboxSettings },
+  { title: 'History', settings: historySettings },
   { title: 'Output', settings: outputSettings },
 ];
-
-/** The settings that a command takes as flags, in the order of help: all of them, or those of one group. */
-export function flagsOf(command: CommandName, group?: SettingGroup): readonly Setting[] {
-  return Object.values<Setting>(group?.settings ?? settings).filter(
-    ({ flags, commands }) => flags !== undefined && commands.includes(command),
-  );
-}
-
-/** The long flag of a setting, `--chunk-size`; undefined for what is never a flag. */
-export function longFlag(setting: Setting): string | undefined {
-  return setting.flags?.match(/--[a-z-]+/)?.[0];
-}
-
-/** What help says of a setting: its line, its default, its name in the environment. */
-export function helpOf(setting: Setting): string {
-  const shown = setting.default === false ? undefined : setting.default;
-  const byDefault = shown === undefined ? '' : ` (default: ${showValue(shown)})`;
-  return `${setting.help}${byDefault}${setting.env === undefined ? '' : ` [${setting.env}]`}`;
-}
-
-/** A value in the words in which a user would give it; '' where there is none. */
-export function showValue(value: unknown): string {
-  if (value === undefined) return '';
-  if (value === '\t') return 'tab';
-  if (value instanceof RegExp) return value.source.replace(/^\^\(\?:(.*)\)\$$/s, '$1');
-  if (Array.isArray(value)) return value.map(showPart).join(',');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([name, part]) => `${name}=${part}`)
-      .join(',');
-  return String(value);
-}
-
-/** A key as it may be shown: the last four characters of a long one, nothing of a short one. */
-export function maskKey(key: string): string {
-  return key.length < 16 ? '****' : `****${key.slice(-4)}`;
-}
-
-/** One element of a list: a name, or a field with what feeds it. */
-function showPart(part: unknown): string {
-  return typeof part === 'object' && part !== null ? Object.values(part).join('=') : String(part);
-}

@@ -1,5 +1,6 @@
 import type { Setting } from '../../src/settings/setting.js';
-import { settingGroups, settingNames, settingTable, showValue } from '../../src/settings/table.js';
+import { showValue } from '../../src/settings/show.js';
+import { settingGroups, settingNames, settingTable } from '../../src/settings/table.js';
 
 const intro = `# All settings
 
@@ -28,9 +29,12 @@ function rowOf(setting: Setting): string {
   const { flags, negated, negatedHelp, env, profile, repeatable, commands } = setting;
   const flag = [flags, negated].filter((text) => text !== undefined).map((text) => code(text));
   const shown = showValue(setting.default);
-  const says = [setting.help, ...(negatedHelp === undefined ? [] : [`\`${negated}\`: ${negatedHelp}`])].join(
-    '; ',
-  );
+  const others = Object.entries(setting.helpFor ?? {}).map(([name, words]) => `with ${name}: ${words}`);
+  const says = [
+    setting.help,
+    ...others,
+    ...(negatedHelp === undefined ? [] : [`\`${negated}\`: ${negatedHelp}`]),
+  ].join('; ');
   const cells = [
     flag.length === 0 ? '–' : flag.join(', ') + (repeatable === true ? ' (may be repeated)' : ''),
     env === undefined ? '–' : code(env),

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { count, emptyTally } from '../../src/core/summary.js';
-import { createPaceMeter, duration, openProgress, progressText } from '../../src/output/progress.js';
+import { createPaceMeter, openProgress, progressText } from '../../src/output/progress.js';
 import { collector } from './streams.js';
 
 const tally = count(emptyTally, [
@@ -83,16 +83,6 @@ describe('progressText', () => {
     expect(at(30, 120)).toContain('10 calls/s · 12 % · 1 min 28 s left');
     for (let second = 31; second <= 45; second++) at(second, 120);
     expect(at(46, 120)).toBe('120 queued · 0.0 calls/s · 12 % · 46 s');
-  });
-
-  it.each([
-    [0, '0 s'],
-    [59.4, '59 s'],
-    [59.6, '1 min 00 s'],
-    [3599, '59 min 59 s'],
-    [7500, '2 h 05 min'],
-  ])('words %i seconds', (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
   });
 });
 

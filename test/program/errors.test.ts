@@ -69,10 +69,25 @@ describe('wrong usage ends with 2', () => {
     ['no credentials', ['import', 'x'], /Missing code, key, account_id/],
     ['plain http to another host', ['import', 'x', '--base-url', 'http://pbx.example'], /https/],
     ['an unknown shell', ['completion', 'bsh'], /bsh/],
+    ['a number of records for what has no end', ['follow', 'x', '--limit', '3'], /unknown option '--limit'/],
+    ['yaml where there is none', ['history', '--output', 'yaml'], /"amocalls history" prints no yaml/],
   ])('%s', async (_name, args, message) => {
     const { code, stdout, stderr } = await amocalls(args, { cwd: workdir() });
     expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test('without a profile, config names the command that writes one', async () => {
+    const { code, stderr } = await amocalls(['config'], { cwd: workdir() });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Write one with "amocalls init"')]);
+  });
+
+  test('help names yaml for the one command that prints it', async () => {
+    const helpOf = async (name: string) => (await amocalls([name, '--help'], { cwd: workdir() })).stdout;
+    expect([await helpOf('users'), await helpOf('history')]).toEqual([
+      expect.stringContaining('yaml prints a users: block'),
+      expect.not.stringContaining('yaml'),
+    ]);
   });
 
   test('as one JSON object where json was asked for', async () => {

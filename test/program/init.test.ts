@@ -32,7 +32,7 @@ test('without a terminal it is refused, and says what to write by hand', async (
   const cwd = workdir();
   const { code, stderr } = await amocalls(['init'], { cwd });
   expect(code).toBe(2);
-  expect(stderr).toContain('amocalls init asks questions, and this is no terminal');
+  expect(stderr).toContain('amocalls init asks questions, and this is not a terminal');
   expect(stderr).toContain(
     `Write ${path.join(cwd, '.config', 'amocalls', 'config.yaml')} by hand instead: code, key_file`,
   );
@@ -60,7 +60,7 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
         '  main:',
         '    code: "my_service"',
         '    account_id: 39099',
-        `    base_url: ${address}`,
+        `    base_url: "${address}"`,
         '    timezone: "Asia/Omsk"',
         '    key_file: "config.key"',
       ].join('\n'),
@@ -86,7 +86,9 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
     const { code, shown } = await onTerminal(args, steps, { cwd });
     expect(code, shown).toBe(0);
     const text = readFileSync(path.join(cwd, '.amocallsrc'), 'utf8');
-    expect(text).toContain('    preset: freepbx\n    timezone: "+03:00"\n    key_file: ".amocallsrc.key"\n');
+    expect(text).toContain(
+      '    preset: "freepbx"\n    timezone: "+03:00"\n    key_file: ".amocallsrc.key"\n',
+    );
     expect(shown).toContain('next: amocalls check cdr.csv, then amocalls import cdr.csv --limit 3');
     const sent = await amocalls(['import', 'cdr.csv', '--limit', '3', '--sandbox', '--no-ledger'], { cwd });
     expect([sent.code, sent.stdout.includes('2 queued')], sent.stderr).toEqual([0, true]);
@@ -155,6 +157,53 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
     expect(code, shown).toBe(0);
     expect(modeOf(path.join(cwd, '.amocallsrc'))).toBe('600');
     expect(readFileSync(path.join(cwd, '.amocallsrc'), 'utf8')).toContain('my_service');
+  });
+
+  test('a second profile leaves the first one, its key and its comments as they are, and is tried', async () => {
+    const { env } = await service();
+    const first =
+      '# Of the office.\nprofiles:\n  main:\n    code: first # from the vendor\n    key_file: amo.key\n    account_id: 7\n';
+    const cwd = workdir({
+      'amo.yaml': first,
+      'amo.key': 'first-key-of-the-office-00\n',
+      'amo.yaml.new': 'mine',
+    });
+    const args = ['init', '--config', 'amo.yaml', '--profile', 'second'];
+    const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
+    expect(code, shown).toBe(0);
+    expect(shown).not.toContain('Overwrite');
+    const text = readFileSync(path.join(cwd, 'amo.yaml'), 'utf8');
+    expect(text).toContain(
+      '# Of the office.\ndefault_profile: main\nprofiles:\n  main:\n    code: first # from the vendor\n',
+    );
+    expect(text).toContain('  second:\n    code: "my_service"\n');
+    expect(readFileSync(path.join(cwd, 'amo.key'), 'utf8')).toBe('first-key-of-the-office-00\n');
+    expect(readFileSync(path.join(cwd, 'amo-second.key'), 'utf8')).toBe(`${key}\n`);
+    expect(modeOf(path.join(cwd, 'amo.yaml'))).toBe('600');
+    expect(shown).toMatch(/ok +profile +"second" of/);
+    expect(readdirSync(cwd).sort()).toEqual(
+      expect.arrayContaining(['amo-second.key', 'amo.key', 'amo.yaml', 'amo.yaml.new']),
+    );
+    expect(readFileSync(path.join(cwd, 'amo.yaml.new'), 'utf8')).toBe('mine');
+  });
+
+  test('a file without profiles becomes one with two; the keys of the first are not shown', async () => {
+    const { env } = await service();
+    const cwd = workdir({ '.amocallsrc': 'code: old\nkey: key-of-the-first-one-0000\naccount_id: 7\n' });
+    const args = ['init', '--profile', 'second'];
+    const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
+    expect(code, shown).toBe(0);
+    expect(shown).not.toContain('key-of-the-first-one-0000');
+    const used = await amocalls(['config', '--output', 'json'], { cwd });
+    expect(used.stdout).toContain('profile \\"default\\"');
+    expect([used.code, used.stdout.includes('"value":"old"')], used.stdout).toEqual([0, true]);
+  });
+
+  test('a file that cannot be read as a profile is not touched', async () => {
+    const cwd = workdir({ 'amo.yaml': 'a: [\n' });
+    const { code, shown } = await onTerminal(['init', '--config', 'amo.yaml'], [], { cwd });
+    expect([code, shown.includes('amo.yaml, line')], shown).toEqual([2, true]);
+    expect(readFileSync(path.join(cwd, 'amo.yaml'), 'utf8')).toBe('a: [\n');
   });
 
   test.each([0, 2, 4, 6])('Ctrl-C at question %s leaves nothing behind, exit 130', async (at) => {

@@ -305,6 +305,32 @@ describe('a call that changed after it was sent', () => {
   });
 });
 
+test('add says what came of a call, and refuses a status that the API does not know', async () => {
+  const { sandbox, env } = await service({ api: 'v4' });
+  const flags = [
+    '--caller',
+    '74950000001',
+    '--to',
+    '101',
+    '--type',
+    'inbound',
+    '--billsec',
+    '5',
+    '--no-ledger',
+  ];
+  const add = (...more: readonly string[]) => amocalls(['add', ...flags, ...more], { cwd: workdir(), env });
+  const run = await add('--call-status', '2', '--call-result', 'call back on Monday');
+  expect(run.code, run.stderr).toBe(0);
+  expect(sandbox.calls()).toMatchObject([{ call_status: 2, call_result: 'call back on Monday' }]);
+  const wrong = await add('--call-status', '8');
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining('"8" is none of the numbers 1 to 7'),
+  ]);
+  const other = await amocalls(['add', ...flags, '--call-status', '2', '--sandbox'], { cwd: workdir() });
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('--call-status needs --api v4.')]);
+});
+
 test('calls/add has no --correct', async () => {
   const { env } = await service();
   const run = await amocalls([...command, '--correct'], {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import { type RecordResult, statuses } from '../../src/core/outcome.js';
+import { openZone } from '../../src/records/time-zones.js';
 import { createAggregate, mostProblems } from '../../src/report/aggregate.js';
-import { zoneOffsets } from '../../src/report/zone.js';
 
 const call: Call = {
   uuid: 'u',
@@ -23,9 +23,29 @@ function result(changes: Partial<Call> = {}, status: RecordResult['status'] = 'v
     : { ...base, status, reasons: ['to: "74950000002" is odd'] };
 }
 
+const zoneNames = [
+  'UTC',
+  'Europe/Moscow',
+  'Asia/Yekaterinburg',
+  '+05:30',
+  '-0800',
+  'America/New_York',
+  'Europe/Berlin',
+  'Asia/Kathmandu',
+];
+const zones = new Map(
+  await Promise.all(zoneNames.map(async (name) => [name, await openZone(name)] as const)),
+);
+
+function offsetsOf(name: string): (unix: number) => number {
+  const zone = zones.get(name);
+  if (zone === undefined || !('offsetAt' in zone)) throw new Error(`no zone ${name}`);
+  return zone.offsetAt;
+}
+
 function dataOf(results: readonly RecordResult[], options: { zone?: string; numbers?: boolean } = {}) {
   const { zone = 'UTC', numbers = false } = options;
-  const aggregate = createAggregate({ offsetAt: zoneOffsets(zone), internal: /^\d{2,5}$/, numbers });
+  const aggregate = createAggregate({ offsetAt: offsetsOf(zone), internal: /^\d{2,5}$/, numbers });
   aggregate.addResults(results);
   return aggregate.data();
 }

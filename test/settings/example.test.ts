@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { requireCredentials } from '../../src/settings/key.js';
 import { profileKeys } from '../../src/settings/profile.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
-import { settingNames, settingTable, showValue } from '../../src/settings/table.js';
+import { showValue } from '../../src/settings/show.js';
+import { settingNames, settingTable } from '../../src/settings/table.js';
 import { setupWith } from './setup.js';
 
 const example = readFileSync(new URL('../../.amocallsrc.example', import.meta.url), 'utf8');

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'nod
 import { describe, expect, test } from 'vitest';
 import { loadKey, requireCredentials } from '../../src/settings/key.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
-import { maskKey } from '../../src/settings/table.js';
+import { maskKey } from '../../src/settings/show.js';
 import { complaint, type Setup, setupWith } from './setup.js';
 
 type Flags = Record<string, unknown>;

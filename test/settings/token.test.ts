@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadKey, requireToken } from '../../src/settings/key.js';
-import { resolveSettings, showSettings } from '../../src/settings/resolve.js';
+import { resolveSettings } from '../../src/settings/resolve.js';
+import { showSettings } from '../../src/settings/show.js';
 import { complaint, complaintAboutFlag, type Setup, setupWith } from './setup.js';
 
 const account = 'api: v4\nbase_url: https://mycompany.amocrm.ru\n';
@@ -157,6 +158,22 @@ test.each([
   ['source', 'PBX', '--source'],
 ])('the flag %s is refused where it would do nothing', async (name, value, flag) => {
   expect(await complaintAboutFlag({ [name]: value })).toContain(`${flag} needs --api v4.`);
-  const { values } = await resolveSettings(setupWith().with({ [name]: value, api: 'v4' }));
+  const { values } = await resolveSettings(setupWith().with({ [name]: value, unknown: 'lead', api: 'v4' }));
   expect(String(values.api)).toBe('v4');
+});
+
+test.each([
+  ['unknownDirection', 'both', '--unknown-direction'],
+  ['pipelineId', '7', '--pipeline-id'],
+])('the flag %s is refused where no lead is made', async (name, value, flag) => {
+  for (const others of [{}, { unknown: 'wait' }])
+    expect(await complaintAboutFlag({ [name]: value, api: 'v4', ...others })).toContain(
+      `${flag} needs --unknown lead.`,
+    );
+});
+
+test('the code of a service is refused as a flag with v4, which has none; a profile may hold one', async () => {
+  expect(await complaintAboutFlag({ code: 'x', api: 'v4' })).toContain('--code needs --api calls-add.');
+  const setup = setupWith({ '.amocallsrc': `${account}code: x\n` });
+  expect((await resolveSettings(setup.with({ api: 'v4' }))).values.code).toBe('x');
 });

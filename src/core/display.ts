@@ -1,0 +1,42 @@
+/** A time as people read it: `2024-11-03 10:15:00 UTC`; from milliseconds since 1970, not before. */
+export function utcTime(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const days = Math.floor(seconds / 86_400);
+  const clock = [3600, 60, 1].map((unit, at) => Math.floor(seconds / unit) % (at === 0 ? 24 : 60));
+  return `${dayText(days)} ${clock.map(twoDigits).join(':')} UTC`;
+}
+
+/** A day, counted from 1970-01-01, by the proleptic Gregorian calendar: Howard Hinnant's civil_from_days. */
+function dayText(days: number): string {
+  const sinceYear0 = days + 719_468; // from 0000-03-01: a leap day ends the year
+  const era = Math.floor(sinceYear0 / 146_097);
+  const ofEra = sinceYear0 - era * 146_097;
+  const yearOfEra = Math.floor(
+    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
+  );
+  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * ofYear + 2) / 153);
+  const day = ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
+  return [year, month, day].map(twoDigits).join('-');
+}
+
+/** Seconds as people read them: `8 s`, `3 min 05 s`, `2 h 05 min`. */
+export function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${twoDigits(whole % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+}
+
+/** A number of a clock: `05`. */
+export function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
+}
+
+/** A word of a command as a POSIX shell takes it: in quotes, unless it is harmless. */
+export function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
