@@ -20,7 +20,6 @@ import { parseTimezone } from '../settings/parse-reading.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
 import { maskKey } from '../settings/show.js';
 import type { CommandRun } from './command.js';
-import { doctor } from './doctor.js';
 import { openPrompts, type Prompts } from './prompts.js';
 import { openSession, type Session } from './session.js';
 
@@ -53,6 +52,7 @@ export const init: CommandRun = async (invocation) => {
     context.stdout,
     `\n${what} (readable by you alone):\n\n${shown}\n${answers.secretFile} holds the ${answers.secretName} ${maskKey(answers.secret)}\n\n`,
   );
+  const { doctor } = await import('./doctor.js');
   const exit = await doctor({
     ...invocation,
     name: 'doctor',

@@ -2,7 +2,6 @@ import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/formats.js';
 import type { LedgerStore } from '../core/ledger-store.js';
-import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
@@ -106,9 +105,10 @@ export async function openSession(
 export async function openLedgerOf({ settings, context }: Session, command: string): Promise<LedgerStore> {
   if (settings.ledger === false) {
     throw new UserError(`${command} reads the ledger, which --no-ledger does without`, {
-      hint: 'Omit --no-ledger, or name a ledger with --ledger.',
+      hint: 'Name a ledger with --ledger, or run it without --no-ledger.',
     });
   }
+  const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
   return openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
-import { amocalls, runsOnNode, service, workdir } from './harness.js';
+import { amocalls, calls, csv, runsOnNode, service, workdir } from './harness.js';
 
 const preload = fileURLToPath(new URL('../setup/loaded.cjs', import.meta.url));
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -131,4 +131,11 @@ test('add loads what sends one call: no reader of files, no luxon, no libphonenu
     'js-yaml',
   ]);
   expect(builtins).toEqual(['http']);
+});
+
+test('check loads nothing that sends: no destination, no ledger, no http', async () => {
+  const folder = workdir({ 'calls.csv': csv(calls(1)) });
+  const { rooms, builtins } = await loadedBy(['check', 'calls.csv'], folder);
+  expect(rooms.filter((room) => ['destinations', 'ledger', 'sandbox'].includes(room))).toEqual([]);
+  expect(builtins.filter((name) => name.startsWith('http') || name === 'tls')).toEqual([]);
 });
