@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.js';
 import type { Format } from '../core/formats.js';
+import { isObject } from '../core/json.js';
 import type { Batch } from '../core/row.js';
 import { displayName } from './errors.js';
 import { isLogOfJson } from './json/log.js';
@@ -94,7 +95,7 @@ export function isRecord(text: string): boolean {
   if (!text.startsWith('{')) return false;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Object.keys(value).some((key) => isListAt([key]));
+    return isObject(value) && !Object.keys(value).some((key) => isListAt([key]));
   } catch {
     return false;
   }

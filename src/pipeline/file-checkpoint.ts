@@ -1,3 +1,4 @@
+import { isObject } from '../core/json.js';
 import type { Checkpoints } from '../core/ledger-store.js';
 import type { Entry, Outcome } from '../core/outcome.js';
 import type { FileSource } from '../core/row.js';
@@ -127,8 +128,4 @@ function isPlace(value: unknown): value is Place {
 
 function isRange(value: unknown): value is Range {
   return isPlace(value) && 'end' in value && Number.isSafeInteger(value.end);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,19 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isObject, type JsonObject } from '../core/json.js';
 import type { AnswerFault } from './faults.js';
 import { lastDigits } from './known-numbers.js';
 import { halReply, htmlPage, problemReply } from './replies.js';
 import type { ReceivedCall, V4Fields } from './store.js';
 import { type EntityType, entityTypes, type Note } from './v4-notes.js';
 import type { V4Context, V4Result } from './v4-route.js';
-import {
-  callRules,
-  isObject,
-  type JsonObject,
-  leadMetadataRules,
-  leadRules,
-  type ValidationError,
-  validate,
-} from './v4-validate.js';
+import { callRules, leadMetadataRules, leadRules, type ValidationError, validate } from './v4-validate.js';
 
 /** Calls in a request at most, as the vendor's page says. */
 const mostCalls = 250;

@@ -1,9 +1,10 @@
+import { isObject } from '../core/json.js';
 import type { ApiRequest } from './api.js';
 import { halReply, problemReply } from './replies.js';
 import { listOf } from './v4-calls.js';
 import type { Note } from './v4-notes.js';
 import { type PathParts, pageReply, root, selfOf, type V4Context, type V4Result } from './v4-route.js';
-import { isObject, noteRules, validate } from './v4-validate.js';
+import { noteRules, validate } from './v4-validate.js';
 
 /** GET {type}/notes and {type}/{id}/notes, filtered by id, note_type and updated_at, sorted by id or updated_at. */
 export function listNotes({ request, notes }: V4Context, { type, entity: entityId }: PathParts): V4Result {

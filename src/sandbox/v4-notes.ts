@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './v4-validate.js';
+import { isObject, type JsonObject } from '../core/json.js';
 
 /** The entities that have notes, as paths name them. */
 export const entityTypes = ['contacts', 'leads', 'companies', 'customers'] as const;

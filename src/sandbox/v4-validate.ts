@@ -1,14 +1,10 @@
+import { isObject } from '../core/json.js';
+
 /** One error of a call in an answer with `validation-errors`. */
 export interface ValidationError {
   readonly code: string;
   readonly path: string;
   readonly detail: string;
-}
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 interface Rule {

@@ -1,5 +1,6 @@
 import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
+import { isObject } from '../core/json.js';
 import { didYouMean } from '../core/suggest.js';
 
 const longestQuote = 60;
@@ -16,7 +17,7 @@ export function quoted(raw: unknown): string {
 
 /** A map of YAML or JSON. */
 export function isRecord(raw: unknown): raw is Record<string, unknown> {
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !(raw instanceof Date);
+  return isObject(raw) && !(raw instanceof Date);
 }
 
 /** The text of a text or a number, trimmed; undefined for anything else. */

@@ -1,5 +1,6 @@
+import { isObject } from '../../core/json.js';
 import type { Verdicts } from '../../core/send-result.js';
-import { errorOf, isObject, parseJson, valuesOf } from '../http/response-text.js';
+import { errorOf, parseJson, valuesOf } from '../http/response-text.js';
 
 /** A body that holds no verdicts; `error` is what the older API's error shape or the body itself says. */
 export interface NoVerdicts {

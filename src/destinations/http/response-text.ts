@@ -1,14 +1,7 @@
 import { exitCodes } from '../../core/errors.js';
+import { isObject } from '../../core/json.js';
 import type { SendResult, Stopped } from '../../core/send-result.js';
 import type { HttpFailure, HttpResponse } from './exchange.js';
-
-/** An object of JSON. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Whether a value of JSON is an object. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The values of a list of JSON. PHP writes an empty map as `[]` and a list with holes as a map. */
 export function valuesOf(value: unknown): readonly unknown[] {

@@ -1,14 +1,9 @@
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
+import { isObject, type JsonObject } from '../../core/json.js';
 import type { ConnectionOptions } from '../destination.js';
 import type { HttpResponse, HttpResult } from '../http/exchange.js';
 import { createTextRedactor } from '../http/redact.js';
-import {
-  describeResponse,
-  isObject,
-  type JsonObject,
-  parseJson,
-  retryAfterMs,
-} from '../http/response-text.js';
+import { describeResponse, parseJson, retryAfterMs } from '../http/response-text.js';
 import { openTransport } from '../http/transport.js';
 import { stopOf } from './classify-response.js';
 

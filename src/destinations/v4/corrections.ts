@@ -1,7 +1,8 @@
 import type { Call } from '../../core/call.js';
+import { isObject } from '../../core/json.js';
 import type { Receipt, SendResult, Verdicts } from '../../core/send-result.js';
 import type { HttpResult } from '../http/exchange.js';
-import { describeResponse, isObject, parseJson } from '../http/response-text.js';
+import { describeResponse, parseJson } from '../http/response-text.js';
 import { classifyResponse } from './classify-response.js';
 import { endsOf, statusOf, toAsciiJson, type V4Naming } from './request-body.js';
 import { type DecodedResponse, decodeResponse } from './response.js';

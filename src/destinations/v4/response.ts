@@ -1,5 +1,6 @@
+import { isObject, type JsonObject } from '../../core/json.js';
 import type { Receipt } from '../../core/send-result.js';
-import { isObject, type JsonObject, parseJson, valuesOf } from '../http/response-text.js';
+import { parseJson, valuesOf } from '../http/response-text.js';
 
 /** What a response of v4 says of the calls of its request, by their uuids. */
 export interface DecodedResponse {

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from '../../core/json.js';
 import type { Row } from '../../core/row.js';
 
 /** Flattens objects to rows. The columns are the names of their fields in the order in which they first appeared. */
@@ -35,7 +36,7 @@ export function createFlattener(): Flattener {
     return true;
   }
   /** Puts every scalar inside a value under its path: `variables.uuid`, `callflow.0.x`; gives the problem, if there is one. */
-  function flatten(value: Json, prefix: string, depth: number, cells: string[]): string | undefined {
+  function flatten(value: JsonObject, prefix: string, depth: number, cells: string[]): string | undefined {
     if (depth > maxDepth) return 'nested too deeply';
     let problem: string | undefined;
     // What JSON.parse makes inherits no names; listing its own takes three times as long.
@@ -58,19 +59,12 @@ export function createFlattener(): Flattener {
   return { columns, row };
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** An object, or a list, whose names are its positions. */
-function isNested(value: unknown): value is Json {
+function isNested(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null;
 }
 
-function isScalarList(value: Json): boolean {
+function isScalarList(value: JsonObject): boolean {
   return Array.isArray(value) && value.every((element) => typeof element !== 'object' || element === null);
 }
 

@@ -1,8 +1,9 @@
 import { UserError } from '../../core/errors.js';
+import { isObject } from '../../core/json.js';
 import type { Row } from '../../core/row.js';
 import { displayName, errorText } from '../errors.js';
 import type { InputOptions } from '../format.js';
-import { type Flattener, invalidRow, isObject, parseJson } from './flatten.js';
+import { type Flattener, invalidRow, parseJson } from './flatten.js';
 
 const listNames: ReadonlySet<string> = new Set([
   'calls',

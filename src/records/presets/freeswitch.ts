@@ -1,4 +1,5 @@
 import { callStatuses } from '../../core/call.js';
+import { isObject } from '../../core/json.js';
 import { isDigits, splitList } from '../cell-text.js';
 import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-rows.js';
 import {
@@ -7,7 +8,6 @@ import {
   from,
   type IsExtension,
   ifAll,
-  isObject,
   nothing,
   type Preset,
   statusOf,

@@ -1,3 +1,4 @@
+import { isObject } from '../../core/json.js';
 import { splitList } from '../cell-text.js';
 import { asteriskRowKind, asteriskStatus } from './asterisk-rows.js';
 import {
@@ -7,7 +8,6 @@ import {
   from,
   type IsExtension,
   ifAll,
-  isObject,
   type Preset,
   statusOf,
 } from './preset.js';

@@ -1,13 +1,5 @@
-import {
-  type Cell,
-  firstOf,
-  from,
-  type IsExtension,
-  ifAll,
-  isObject,
-  type Preset,
-  statusOf,
-} from './preset.js';
+import { isObject } from '../../core/json.js';
+import { type Cell, firstOf, from, type IsExtension, ifAll, type Preset, statusOf } from './preset.js';
 
 const sides = ['src_num', 'dst_num', 'did'];
 

@@ -177,8 +177,3 @@ export function bracketed(text: string): string {
 export function ifAll(look: FileSample, columns: readonly string[], sure = 0.9): number {
   return columns.every((column) => look.has(column)) ? sure : 0;
 }
-
-/** Narrows a value of a JSON file to an object. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
