@@ -94,20 +94,44 @@ function bodyOf(calls, account) {
   return pairs.join('&');
 }
 
-/** A folder with the bodies of so many records, 100 calls each, a file a body; made once. */
-export function bodiesFolder(rows, account) {
-  const folder = join(bench, 'data', `bodies-${rows}-v${version}`);
+/** One body of a request to API v4. */
+function bodyOfV4(calls) {
+  return JSON.stringify(
+    calls.map(({ uuid, caller, to, date, type, billsec, link }, index) => ({
+      uniq: uuid,
+      direction: type,
+      duration: billsec,
+      source: 'amocalls',
+      phone: type === 'inbound' ? caller : to,
+      link,
+      call_status: billsec > 0 ? 4 : 6,
+      created_at: date,
+      request_id: String(index),
+    })),
+  );
+}
+
+/** How the bodies of each API are made, and how many calls stand in one by default. */
+const bodies = {
+  'calls-add': { size: 100, ending: 'form', make: bodyOf },
+  v4: { size: 50, ending: 'json', make: bodyOfV4 },
+};
+
+/** A folder with the bodies of so many records, a file a body; made once. */
+export function bodiesFolder(rows, account, api = 'calls-add') {
+  const folder = join(bench, 'data', `bodies-${api}-${rows}-v${version}`);
   if (existsSync(folder)) return folder;
+  const { size, ending, make } = bodies[api];
   const part = `${folder}.part`;
   mkdirSync(part, { recursive: true });
   let calls = [];
   let number = 0;
   const write = () => {
-    writeFileSync(join(part, `${String(number).padStart(6, '0')}.form`), bodyOf(calls, account));
+    writeFileSync(join(part, `${String(number).padStart(6, '0')}.${ending}`), make(calls, account));
     number += 1;
     calls = [];
   };
-  for (const record of records(rows)) if (calls.push(record) === 100) write();
+  for (const record of records(rows)) if (calls.push(record) === size) write();
   if (calls.length > 0) write();
   renameSync(part, folder);
   return folder;

@@ -17,9 +17,12 @@ export function freshFolder(name) {
   return folder;
 }
 
-/** The environment of a process that is measured: the caller's, without what steers amocalls, its state in a folder of its own. */
+/** What steers amocalls, and what lengthens every start of Node: a larger floor makes smaller ratios. */
+const unwanted = /^(?:(?:AMOCALLS|XDG|npm)_|NODE_EXTRA_CA_CERTS$)/i;
+
+/** The environment of a process that is measured: the caller's, without what is unwanted, its state in a folder of its own. */
 export function environment(folder, more = {}) {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AMOCALLS|XDG|npm)_/i.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !unwanted.test(name));
   return {
     ...Object.fromEntries(inherited),
     HOME: folder,
@@ -36,7 +39,9 @@ export function writeProfile(folder, server) {
   writeFileSync(join(folder, '.amocallsrc'), text, { mode: 0o600 });
 }
 
-/** The address of calls/add, with its query. */
-export function addressOf({ url, code, key, account }) {
-  return `${url}/api/calls/add/?code=${code}&key=${key}&account_id=${account}`;
+/** Where calls go by one of the APIs; that of calls/add has a query. */
+export function addressOf({ url, code, key, account }, api = 'calls-add') {
+  return api === 'v4'
+    ? `${url}/api/v4/calls`
+    : `${url}/api/calls/add/?code=${code}&key=${key}&account_id=${account}`;
 }

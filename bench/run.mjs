@@ -52,10 +52,6 @@ if (!values.json)
       .map(([name, value]) => `${name} ${value}`)
       .join(', '),
   );
-// Node reads this at every start: a larger floor makes smaller ratios.
-if (process.env.NODE_EXTRA_CA_CERTS)
-  machine.note = 'NODE_EXTRA_CA_CERTS is set, which lengthens every start of Node';
-if (machine.note && !values.json) console.log(machine.note);
 
 mkdirSync(bench, { recursive: true });
 const results = {};

@@ -1,9 +1,10 @@
 // How long a command takes to start, against Node's own floor; and the executable, where it was built, against npm's way.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { row } from '../compare.mjs';
+import { bodiesFolder } from '../data.mjs';
 import { race, startServer, timed } from '../measure.mjs';
-import { bin, environment, freshFolder, root, writeProfile } from '../place.mjs';
+import { addressOf, bin, environment, freshFolder, peer, root, writeProfile } from '../place.mjs';
 
 /** The pace lets a second request of the same minute leave a second later: a wait that is no start-up. */
 const paceMs = 1200;
@@ -18,6 +19,7 @@ export async function startup({ runs, smoke }) {
   const run = (...words) => timed(words, { cwd: folder, env }).milliseconds;
   const call = ['--caller', '74950000001', '--to', '101', '--type', 'inbound', '--billsec', '0'];
   const node = [process.execPath, bin];
+  const body = readFileSync(join(bodiesFolder(1, server.account), '000000.form'), 'latin1');
   const add =
     (...program) =>
     async (round) => {
@@ -25,17 +27,25 @@ export async function startup({ runs, smoke }) {
       return run(...program, 'add', '--uuid', `bench-${program.length}-${round}`, ...call);
     };
   const floor = 'node -e 0';
+  const bare = 'a bare POST by node:http';
+  const major = Number(process.versions.node.split('.')[0]);
   const rows = [
     { what: floor, run: () => run(process.execPath, '-e', '0') },
     { what: 'amocalls --version', run: () => run(...node, '--version'), over: floor, atMost: 1.1 },
-    { what: 'amocalls --help', run: () => run(...node, '--help'), over: floor, atMost: 1.25 },
+    { what: 'amocalls --help', run: () => run(...node, '--help'), over: floor, atMost: 1.4 },
     {
       what: 'amocalls import --help',
       run: () => run(...node, 'import', '--help'),
       over: floor,
-      atMost: 1.25,
+      atMost: 1.4,
     },
-    { what: 'amocalls add, profile and ledger', run: add(...node), over: floor, atMost: 2.2 },
+    { what: bare, run: () => run(process.execPath, peer('post.mjs'), addressOf(server), body), over: floor },
+    {
+      what: 'amocalls add, profile and ledger',
+      run: add(...node),
+      over: bare,
+      atMost: major >= 24 ? 1.7 : 2,
+    },
   ];
   if (existsSync(executable)) {
     rows.push(
