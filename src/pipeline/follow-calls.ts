@@ -152,6 +152,8 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       const io = { cwd, stdin, signal, now, sleep, note, warn, checkpoint: checkpointOf };
       const table = await followFile(file, inputOptions(environment, preset), io);
       const records = await readRecords(table, { ...options, preset, start: fileStart }, note);
+      /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
+      let isFlushed = true;
       for await (const { entries, next, caughtUp } of records.batches) {
         if (next?.source !== undefined) {
           const state = stateOf(next.source);
@@ -160,7 +162,9 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
           state.tracker.read(entries, state.position, next);
           state.position = next;
         }
-        yield { entries, endless: true, flush: caughtUp === true };
+        const flush = caughtUp === true;
+        if (entries.length > 0 || !isFlushed) yield { entries, endless: true, flush };
+        isFlushed = flush;
       }
     },
     record(outcomes) {
