@@ -59,7 +59,7 @@ export async function buildProgram(
 ): Promise<Command> {
   const program = new Command('amocalls')
     .description(
-      'Push call records to amoCRM and Kommo: from flags, CSV or JSON; nothing lost, nothing sent twice.',
+      'Push call records to amoCRM and Kommo: from flags, CSV, JSON or Excel workbooks (.xlsx); nothing lost, nothing sent twice.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

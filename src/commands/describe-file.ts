@@ -105,11 +105,11 @@ function idsSay({ offset, agree, of }: OffsetEvidence): string {
 
 function unknownZone(evidence: OffsetEvidence | undefined): string {
   const ids = evidence === undefined ? 'nothing in the file says it' : 'the unique ids say more than one';
-  return `THE TIME ZONE IS NOT KNOWN: ${ids}. The dates below are shown as if it were UTC, for this picture only.`;
+  return `THE TIME ZONE IS NOT KNOWN: ${ids}. The dates below are shown as if it were UTC, only for display.`;
 }
 
 const unknownOrder =
-  'THE ORDER OF DAY AND MONTH IS NOT KNOWN: nothing in the file says it. The dates below are shown as day/month, for this picture only.';
+  'THE ORDER OF DAY AND MONTH IS NOT KNOWN: nothing in the file says it. The dates below are shown as day/month, only for display.';
 
 /** The flags that a file needs beside those that were given, for import to do what this check looked at. */
 export function assumedFlags({ preset, plan }: OpenedByGuess): readonly string[] {

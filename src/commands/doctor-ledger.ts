@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { utcTime } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger-store.js';
 import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
-import { formatLocal } from '../records/templates.js';
 import { type Finding, problemOf } from './doctor-settings.js';
 import type { Session } from './session.js';
 
@@ -55,7 +55,7 @@ function openFindings({ unconfirmed, waiting, pauses }: LedgerInspection): reado
     ({ address, until }): Finding => ({
       check: 'pause',
       status: 'warning',
-      says: `${address} asked for fewer requests: nothing is sent before ${clockOf(until / 1000)}`,
+      says: `${address} asked for fewer requests: nothing is sent before ${utcTime(until)}`,
       do: 'Wait; runs do so by themselves.',
     }),
   );
@@ -67,7 +67,10 @@ const noPause: Finding = { check: 'pause', status: 'ok', says: 'none in force' }
 function runFinding(run: RecordedRun | undefined): Finding {
   const check = 'last run';
   if (run === undefined) return { check, status: 'ok', says: 'none yet' };
-  const says = `${run.command} ${run.files.join(' ')} of ${clockOf(run.started)}`.replace(/ {2,}/g, ' ');
+  const says = `${run.command} ${run.files.join(' ')} of ${utcTime(run.started * 1000)}`.replace(
+    / {2,}/g,
+    ' ',
+  );
   if (run.state === 'running') return { check, status: 'ok', says: `${says} still runs` };
   if (run.state === 'died') {
     return {
@@ -87,6 +90,3 @@ function runFinding(run: RecordedRun | undefined): Finding {
 }
 
 /** Unix seconds as people read them. */
-function clockOf(unix: number): string {
-  return `${formatLocal('YYYY-MM-DD HH:mm', Math.floor(unix))} UTC`;
-}

@@ -6,17 +6,12 @@ import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
 import type { CommandRun } from './command.js';
-import { openLedgerOf, openSession, type Session } from './session.js';
+import { openSession, type Session, withLedgerOf } from './session.js';
 
 /** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */
 export const history: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
-  const store = await openLedgerOf(session, 'history');
-  try {
-    return await show(session, store, session.args);
-  } finally {
-    await store.close();
-  }
+  return withLedgerOf(session, 'history', (store) => show(session, store, session.args));
 };
 
 async function show(session: Session, store: LedgerStore, args: readonly string[]): Promise<ExitCode> {

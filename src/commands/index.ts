@@ -29,9 +29,9 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./add.js')).add,
   },
   import: {
-    summary: 'send the calls of CSV, JSON or NDJSON files',
+    summary: 'send the calls of CSV, JSON, NDJSON or Excel (.xlsx) files',
     description:
-      'Sends the calls of CSV, JSON or NDJSON files, once each: what the ledger knows as accepted is not sent again, so the same command may be run as often as you like.',
+      'Sends the calls of CSV, JSON, NDJSON or Excel (.xlsx) files, once each: what the ledger knows as accepted is not sent again, so the same command may be run as often as you like.',
     arguments: [['<file...>', 'files to read; - is standard input']],
     examples: [
       ['practise first: nothing leaves this machine', 'amocalls import calls.csv --sandbox'],
@@ -60,9 +60,9 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./check.js')).check,
   },
   follow: {
-    summary: 'send the calls of growing files as they end, without an end',
+    summary: 'send the calls of growing files as they end, until stopped',
     description:
-      'Follows files that a phone system writes and sends each call when it is over, until it is stopped: for systemd on the PBX itself. New lines are seen at once; rotation, restarts and a service that is down lose no call and send none twice.',
+      'Follows files that a phone system writes and sends each call when it is over, until stopped: for systemd on the PBX itself. New lines are seen at once; rotation, restarts and a service that is down lose no call and send none twice.',
     arguments: [
       ['<file...>', 'files to follow: a name, a pattern such as cdr-%Y%m%d.csv, or - for standard input'],
     ],
@@ -79,12 +79,12 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   history: {
     summary: 'what the ledger knows: the last runs, or the fate of these uuids',
     description:
-      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls with a verdict from before a date.',
+      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls from before a date; unconfirmed and waiting ones stay.',
     arguments: [['[uuid...]', 'uuids to look up; none: the last runs']],
     examples: [
       ['the last runs', 'amocalls history'],
       ['what became of a call?', 'amocalls history 1504525166.228'],
-      ['calls without a verdict', 'amocalls history --unconfirmed'],
+      ['calls that were sent but not confirmed', 'amocalls history --unconfirmed'],
       ['forget what is older than a year', 'amocalls history forget --before 2023-11-01'],
     ],
     load: async () => (await import('./history.js')).history,
@@ -101,9 +101,9 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./users.js')).users,
   },
   resolve: {
-    summary: 'look for calls without a verdict in amoCRM, send nothing (API v4)',
+    summary: 'look for unconfirmed calls in amoCRM, send nothing (API v4)',
     description:
-      'Looks for the calls of the ledger that have no verdict among the notes of calls in the account, and records those that it finds as accepted. Nothing is sent. Needs API v4.',
+      'Looks for the unconfirmed calls of the ledger among the notes of calls in the account, and records those that it finds as accepted. Nothing is sent. Needs API v4.',
     arguments: [],
     examples: [['after a run whose answers were lost', 'amocalls resolve --profile main']],
     load: async () => (await import('./resolve.js')).resolve,

@@ -6,7 +6,7 @@ import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { type Account, type CallNote, noteOwners, type Period } from '../destinations/v4/account.js';
 import { openV4Account, v4Code } from '../pipeline/destination.js';
 import type { CommandRun } from './command.js';
-import { openLedgerOf, openSession, requireV4, type Session } from './session.js';
+import { openSession, requireV4, type Session, withLedgerOf } from './session.js';
 
 /**
  * Looks for the unconfirmed calls of the ledger among the notes of the account, and settles those that it finds as
@@ -20,8 +20,7 @@ export const resolve: CommandRun = async (invocation) => {
     'resolve',
     'Look for one of the calls in amoCRM; if it is not there, run import with --on-lost-answer resend.',
   );
-  const store = await openLedgerOf(session, 'resolve');
-  try {
+  return withLedgerOf(session, 'resolve', async (store) => {
     const recipient = { address: settings.baseUrl, code: v4Code };
     const run = await store.beginRun(
       { command: 'resolve', profile: resolved.profile?.name, files: [], isEndless: false },
@@ -43,9 +42,7 @@ export const resolve: CommandRun = async (invocation) => {
     const exit = interruptedExit(context.interrupt) ?? ended;
     await run.end(JSON.stringify(summary), exit);
     return exit;
-  } finally {
-    await store.close();
-  }
+  });
 };
 
 /** How many calls were not found, and whether all were looked for. */

@@ -156,7 +156,7 @@ function advise({ messages, settings }: Session, summary: Summary, rejects: Reje
   }
   if (summary.unconfirmed > 0 && settings.onLostAnswer === 'hold') {
     messages.note(
-      `without a verdict: ${summary.unconfirmed}; the service may have these calls, so they are held back`,
+      `unconfirmed: ${summary.unconfirmed}; the service may have these calls, so they are held back`,
       'Look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',
     );
   }

@@ -97,19 +97,28 @@ export async function openSession(
 }
 
 /**
- * Opens the ledger for a command that does nothing without it, and makes it where there is none.
+ * Opens the ledger for a command that does nothing without it, makes it where there is none, and closes it after the work.
  *
  * @param command as the user typed it
  * @throws UserError where the settings leave the ledger out, or it cannot be opened
  */
-export async function openLedgerOf({ settings, context }: Session, command: string): Promise<LedgerStore> {
+export async function withLedgerOf<T>(
+  { settings, context }: Session,
+  command: string,
+  work: (store: LedgerStore) => Promise<T>,
+): Promise<T> {
   if (settings.ledger === false) {
     throw new UserError(`${command} reads the ledger, which --no-ledger does without`, {
       hint: 'Name a ledger with --ledger, or run it without --no-ledger.',
     });
   }
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
-  return openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
+  const store = await openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ const reasons: Readonly<Record<string, readonly [message: string, hint: string]>
   ENOTDIR: ['there is no such file', 'Check the name and the folder.'],
   EACCES: ['it cannot be read: permission denied', 'Give yourself the right to read it (chmod u+r).'],
   EPERM: ['it cannot be read: permission denied', 'Give yourself the right to read it (chmod u+r).'],
-  EISDIR: ['it is a folder, not a file', 'Name the files in it: amocalls import folder/*.csv'],
+  EISDIR: ['it is a folder, not a file', 'Name the files in it: {file}/*.csv'],
 };
 
 /** The name of a file in messages: '-' is standard input. */
@@ -19,7 +19,10 @@ export function readError(file: string, cause: unknown): UserError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const known = reasons[code];
   if (known !== undefined)
-    return new UserError(`${displayName(file)}: ${known[0]}`, { hint: known[1], cause });
+    return new UserError(`${displayName(file)}: ${known[0]}`, {
+      hint: known[1].replace('{file}', () => file.replace(/[/\\]+$/, '')),
+      cause,
+    });
   return new UserError(`${displayName(file)}: it cannot be read: ${errorText(cause)}`, {
     hint: 'Check the disk or the network folder.',
     cause,

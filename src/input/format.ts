@@ -70,7 +70,7 @@ export type TextFormat = Exclude<Format, 'xlsx'>;
  */
 export function detectFormat(file: string, head: string, asked: InputOptions['format']): TextFormat {
   if (asked === 'xlsx')
-    throw new UserError(`${displayName(file)}: this is no Excel workbook (.xlsx)`, {
+    throw new UserError(`${displayName(file)}: this is not an Excel workbook (.xlsx)`, {
       hint: 'Leave out --format: it is detected.',
     });
   if (asked !== undefined) return asked;

@@ -48,7 +48,7 @@ async function openTable(file: string, options: InputOptions, io: InputIo): Prom
   }
   refuseUnsupported(file, source.head, options.encoding !== undefined);
   if (options.sheet !== undefined)
-    io.note(`${displayName(file)}: it is no workbook, and has no sheets (--sheet)`);
+    io.note(`${displayName(file)}: it is not a workbook, and has no sheets (--sheet)`);
   const encoding = detectEncoding(source, options.encoding, io.note);
   const head = new TextDecoder(encoding.name).decode(source.head);
   if (source.isHeadAll && head.trim() === '') return openEmpty(file, options, io);

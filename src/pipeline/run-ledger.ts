@@ -43,10 +43,10 @@ async function openStore(environment: Environment, named: string | undefined): P
   const { context, resolved, messages } = environment;
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
   const store: LedgerStore = await openLedgerStore(named ?? defaultLedgerFile(context), context);
-  if (named !== undefined && store.isNew) {
+  if (named !== undefined && store.isNew && !environment.settings.sandbox) {
     messages.note(
       `a new ledger was begun: ${store.name}`,
-      'It knows nothing of what was sent before. If there is an older one, name that.',
+      'It knows no call that was sent before. If another ledger does, name that one.',
     );
   }
   return {

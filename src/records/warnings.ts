@@ -38,7 +38,7 @@ const kinds = {
   noUrl: {
     one: 'recording is',
     many: 'recordings are',
-    what: 'no URL (a file name or a local path): sent without link',
+    what: 'not a URL (a file name or a local path): sent without link',
     hint: "Where the recordings are served over https, build the link: --map link='https://pbx.example/{recordingfile}'.",
   },
   plainHttp: { one: 'link is', many: 'links are', what: 'not https: the player of amoCRM may not open it' },

@@ -52,30 +52,35 @@ export interface SandboxOptions {
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
+/** Options that are taken as they are, their defaults filled in. */
+type Plain =
+  | 'api'
+  | 'code'
+  | 'key'
+  | 'token'
+  | 'accountId'
+  | 'anyAccount'
+  | 'faults'
+  | 'seed'
+  | 'now'
+  | 'users'
+  | 'maxPerSecond'
+  | 'maxInputVars'
+  | 'maxBodyBytes'
+  | 'retryAfterSeconds';
+
+type Filled = { readonly [Name in Plain]-?: Exclude<SandboxOptions[Name], undefined> };
+
 /** Options with the defaults filled in. */
-export interface Settings {
-  readonly api: ApiName;
-  readonly token: string;
-  readonly users: number;
-  readonly isUnknownNumber: (digits: string) => boolean;
-  readonly contacts: string | undefined;
-  readonly code: string;
-  readonly key: string;
-  readonly accountId: string;
-  readonly anyAccount: boolean;
-  readonly faults: Faults;
-  readonly seed: number;
-  readonly now: () => number;
+export interface Settings extends Filled {
   readonly keep: number;
+  readonly contacts: string | undefined;
+  readonly isUnknownNumber: (digits: string) => boolean;
   readonly rejects: (uuid: string) => boolean;
   readonly forgets: (uuid: string) => boolean;
   readonly refuses: (uuid: string) => boolean;
   readonly refusal: 400 | 413 | 422;
   readonly maxCalls: number;
-  readonly maxPerSecond: number;
-  readonly maxInputVars: number;
-  readonly maxBodyBytes: number;
-  readonly retryAfterSeconds: number;
   readonly latencyMs: readonly [least: number, most: number];
 }
 

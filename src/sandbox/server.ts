@@ -6,7 +6,6 @@ import { createCallsAdd } from './calls-add-handler.js';
 import { answerInspection } from './inspection-routes.js';
 import { createKnownNumbers, type KnownNumbers } from './known-numbers.js';
 import { resolveOptions, type SandboxOptions, type Settings } from './options.js';
-import { createRateGuard, type RateGuard } from './rate-guard.js';
 import { htmlPage, type Reply, sendReply, statusOf } from './replies.js';
 import { createStore, type QueuedCall, type RequestEntry, type Store } from './store.js';
 import { createV4 } from './v4-handler.js';
@@ -183,6 +182,30 @@ async function serve(exchange: Exchange, deps: Deps): Promise<void> {
   deps.onRequest?.(entry);
   if (delayMs > 0) setTimeout(() => sendReply(reply, response), delayMs).unref();
   else sendReply(reply, response);
+}
+
+/** The status for a request that came at a time, in milliseconds; undefined lets it in. */
+type RateGuard = (at: number) => 429 | 403 | undefined;
+
+/**
+ * Counts requests over a sliding second and refuses those above the limit: with 429 first, and with 403 for
+ * good after too many of them.
+ *
+ * @param most requests that any second may hold; Infinity lets all in
+ * @param patience answers with 429 before everything is answered 403
+ */
+export function createRateGuard(most: number, patience: number): RateGuard {
+  let recent: number[] = [];
+  let warnings = 0;
+  return (at) => {
+    if (most === Number.POSITIVE_INFINITY) return undefined;
+    if (warnings > patience) return 403;
+    recent = recent.filter((time) => time > at - 1000);
+    recent.push(at);
+    if (recent.length <= most) return undefined;
+    warnings += 1;
+    return warnings > patience ? 403 : 429;
+  };
 }
 
 function tooFast(status: 429 | 403): [Reply, string] {

@@ -219,7 +219,7 @@ export const readingSettings = {
     profile: 'settle',
     parse: duration(4 * 3600),
     default: 120,
-    help: 'how long a call that a preset merges waits for more rows after its last sign, such as 90s, 2m, or seconds; 0 for not at all',
+    help: 'how long a call that a preset merges waits for more rows after its last row ended, such as 90s, 2m, or seconds; 0 for not at all',
     commands: forReading,
   },
   since: {

@@ -181,7 +181,7 @@ describe('the sheet', () => {
 
   it('is no word for a text file', async () => {
     const { notes } = await read(fileOf('uuid,caller\na,1\n'), { sheet: '1' });
-    expect(notes).toEqual([expect.stringContaining('it is no workbook')]);
+    expect(notes).toEqual([expect.stringContaining('it is not a workbook')]);
   });
 });
 
@@ -217,10 +217,10 @@ describe('is refused with a sentence', () => {
   it.each<[string, Uint8Array, string, InputOptions?]>([
     ['an archive that was cut', whole.subarray(0, whole.length - 30), 'the workbook is damaged'],
     ['bytes behind the first four', Buffer.from('PK\x03\x04rest'), 'the workbook is damaged'],
-    ['an archive of something else', zipOf({ 'a.txt': 'x' }), 'a ZIP archive that is no Excel workbook'],
-    ['an empty archive', zipOf({}), 'a ZIP archive that is no Excel workbook'],
+    ['an archive of something else', zipOf({ 'a.txt': 'x' }), 'a ZIP archive that is not an Excel workbook'],
+    ['an empty archive', zipOf({}), 'a ZIP archive that is not an Excel workbook'],
     ['an OpenDocument file', zipOf({ mimetype: 'x', 'content.xml': '<a/>' }), 'an OpenDocument file (.ods)'],
-    ['a Word file', zipOf({ ...parts, 'xl/workbook.xml': '<document/>' }), 'is no Excel workbook'],
+    ['a Word file', zipOf({ ...parts, 'xl/workbook.xml': '<document/>' }), 'is not an Excel workbook'],
     [
       'a binary workbook',
       zipOf({
@@ -261,7 +261,12 @@ describe('is refused with a sentence', () => {
     ['a password', encrypted, 'an Excel workbook with a password'],
     ['an old workbook', ole, 'an old Excel workbook (.xls)'],
     ['a workbook as CSV', whole, 'an Excel workbook (.xlsx)', { format: 'csv' }],
-    ['a text as a workbook', Buffer.from('uuid,caller\n'), 'this is no Excel workbook', { format: 'xlsx' }],
+    [
+      'a text as a workbook',
+      Buffer.from('uuid,caller\n'),
+      'this is not an Excel workbook',
+      { format: 'xlsx' },
+    ],
   ])('%s', async (_, bytes, message, options) => {
     const error = await readBytes(bytes, options).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(UserError);

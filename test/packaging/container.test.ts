@@ -17,7 +17,9 @@ test('the Containerfile is one that engines understand', () => {
 });
 
 test('every base is named with its registry and a version', () => {
-  for (const [, image = ''] of text.matchAll(/^FROM (\S+)/gm)) {
+  const images = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image);
+  expect(images).not.toEqual([]);
+  for (const image of images) {
     expect(image).toMatch(/^[a-z.]+\.(io|com)\/.+:.+$/);
     expect(image).not.toMatch(/:latest$/);
   }

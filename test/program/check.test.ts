@@ -64,7 +64,7 @@ test('nothing is to be sent where no call is valid', async () => {
   expect(stdout).not.toContain('by hour');
 });
 
-test('an order of dates that nothing tells is guessed for the picture only', async () => {
+test('an order of dates that nothing tells is guessed only for display', async () => {
   const header = 'uuid,caller,to,date,type,billsec';
   const rows = [
     'a,74950000001,101,03/04/2024 10:00,inbound,5',

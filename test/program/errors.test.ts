@@ -42,8 +42,9 @@ describe('input that cannot be read ends in one clear sentence and 2', () => {
   test('a folder', async () => {
     const cwd = workdir();
     mkdirSync(path.join(cwd, 'folder'));
-    const { code, stderr } = await amocalls(['import', 'folder', '--sandbox'], { cwd });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: folder: .*folder/)]);
+    const { code, stderr } = await amocalls(['check', 'folder/'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: folder\/: it is a folder/)]);
+    expect(stderr).toContain('hint: Name the files in it: folder/*.csv');
   });
 
   test('nothing of a good file is sent when another one cannot be read', async () => {

@@ -21,6 +21,15 @@ test('a ledger that another process has locked is named, nothing is sent, and no
   );
 }, 30_000);
 
+test('a new ledger is pointed out where calls may have been sent before, and not in practice', async () => {
+  const { env } = await service();
+  const cwd = workdir({ 'calls.csv': csv(calls(1)) });
+  const run = async (...flags: readonly string[]) =>
+    (await amocalls(['import', 'calls.csv', ...flags], { cwd, env })).stderr;
+  expect(await run('--ledger', 'first.db')).toContain('a new ledger was begun');
+  expect(await run('--ledger', 'second.db', '--sandbox')).not.toContain('a new ledger');
+});
+
 const fast = ['--rate', '0', '--output', 'json'];
 const fastClock = `--require ${JSON.stringify(fileURLToPath(new URL('../setup/fast-clock.cjs', import.meta.url)))}`;
 

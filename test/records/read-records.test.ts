@@ -256,7 +256,7 @@ describe('a link', () => {
       'https://pbx.example/1.mp3',
     ]);
     expect(notes).toHaveLength(1);
-    expect(notes[0]).toContain('2 recordings are no URL');
+    expect(notes[0]).toContain('2 recordings are not a URL');
     expect(notes[0]).toContain('the first in line 2');
     expect(notes[0]).toContain('--map link=');
   });

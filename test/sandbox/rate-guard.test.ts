@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRateGuard } from '../../src/sandbox/rate-guard.js';
+import { createRateGuard } from '../../src/sandbox/server.js';
 
 describe('the rate guard', () => {
   it('lets in what a sliding second may hold', () => {

@@ -62,7 +62,7 @@ function notWorkbook(file: string, archive: Archive): UserError {
   const isOpenDocument = archive.has('mimetype') && archive.has('content.xml');
   const what = isOpenDocument
     ? 'an OpenDocument file (.ods)'
-    : 'a ZIP archive that is no Excel workbook (.xlsx)';
+    : 'a ZIP archive that is not an Excel workbook (.xlsx)';
   const hint = isOpenDocument ? asXlsx : 'Unpack it, and import the files in it.';
   return new UserError(`${displayName(file)}: this is ${what}`, { hint });
 }
