@@ -13,16 +13,24 @@ export function displayName(file: string): string {
   return file === '-' ? 'standard input' : file;
 }
 
+/** Following takes one name; a pattern in it, which the shell is to leave alone, stands for several files. */
+const followHints: Readonly<Record<string, string>> = {
+  EISDIR: "Name a file in it, or a pattern in quotes: '{file}/*.csv'",
+};
+
 /** The UserError for a failed read of `file`; one that is a UserError already stays as it is. */
-export function readError(file: string, cause: unknown): UserError {
+export function readError(file: string, cause: unknown, by: 'import' | 'follow' = 'import'): UserError {
   if (cause instanceof UserError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const known = reasons[code];
-  if (known !== undefined)
-    return new UserError(`${displayName(file)}: ${known[0]}`, {
-      hint: known[1].replace('{file}', () => file.replace(/[/\\]+$/, '')),
+  if (known !== undefined) {
+    const [message, usual] = known;
+    const hint = (by === 'follow' ? followHints[code] : undefined) ?? usual;
+    return new UserError(`${displayName(file)}: ${message}`, {
+      hint: hint.replace('{file}', () => file.replace(/[/\\]+$/, '')),
       cause,
     });
+  }
   return new UserError(`${displayName(file)}: it cannot be read: ${errorText(cause)}`, {
     hint: 'Check the disk or the network folder.',
     cause,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** What tells whether a file is the one that was read before, and still begins with the same bytes. */
@@ -18,7 +18,11 @@ const blocks = 32;
 /** Looks at a file; undefined for what is no plain file (standard input, a pipe) or is not there. */
 export async function identify(file: string, cwd: string): Promise<FileIdentity | undefined> {
   if (file === '-') return undefined;
-  const handle = await open(path.resolve(cwd, file)).catch(() => undefined);
+  const full = path.resolve(cwd, file);
+  // Opening a named pipe waits for its writer, and closing it again leaves the writer without a reader.
+  const found = await stat(full).catch(() => undefined);
+  if (found?.isFile() !== true) return undefined;
+  const handle = await open(full).catch(() => undefined);
   if (handle === undefined) return undefined;
   const stats = await closingOnError(handle, () => handle.stat({ bigint: true }));
   if (!stats.isFile()) {

@@ -3,7 +3,7 @@ import type { Checkpoints } from '../core/ledger-store.js';
 import type { Entry, Outcome } from '../core/outcome.js';
 import type { FileSource } from '../core/row.js';
 import { type Checkpoint, createCheckpointTracker, type Place, type Range } from '../delivery/checkpoint.js';
-import { identify } from '../input/file-identity.js';
+import { closingOnError, type FileIdentity, identify } from '../input/file-identity.js';
 import type { FilePart } from '../input/open.js';
 
 /** Follows how far one growing file is done, from run to run. */
@@ -42,10 +42,16 @@ export interface FileCheckpointOptions {
  */
 export async function openFileCheckpoint(
   file: string,
-  { checkpoints, cwd, reading, isGrouped, isEntered }: FileCheckpointOptions,
+  options: FileCheckpointOptions,
 ): Promise<FileCheckpoint | undefined> {
-  const identity = await identify(file, cwd);
-  if (identity === undefined) return undefined;
+  const identity = await identify(file, options.cwd);
+  return identity && closingOnError(identity, () => checkpointOf(identity, options));
+}
+
+async function checkpointOf(
+  identity: FileIdentity,
+  { checkpoints, reading, isGrouped, isEntered }: FileCheckpointOptions,
+): Promise<FileCheckpoint> {
   const saved = parseCheckpoint(await checkpoints.find(identity.file, reading));
   const isSame =
     saved !== undefined &&

@@ -12,8 +12,10 @@ import {
 } from 'node:fs';
 import path, { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
+import { followFile } from '../../src/input/follow/follow.js';
 import { checkpointsOf, folderOf, follow } from './following.js';
 
 const header = 'id,caller,to\n';
@@ -177,6 +179,24 @@ it('follows NDJSON, from its first line on', async () => {
   writeFileSync(file, '{"z":4,"id":"b1"}\n');
   await following.look(4);
   expect(following.cells().at(-1)).toEqual(['b1', '', '4']);
+});
+
+it('says of a folder how to follow the files in it', async () => {
+  const folder = folderOf();
+  const error = await follow(folder).ended.catch((error: unknown) => error);
+  expect(error).toMatchObject({ hint: expect.stringContaining(`'${folder}/*.csv'`) });
+});
+
+it('closes a stream whose rows are not read to their end', async () => {
+  const stdin = new PassThrough();
+  stdin.write(header + row('a1'));
+  const io = { stdin, cwd: '/', note: () => undefined, warn: () => undefined, now: Date.now };
+  const table = await followFile('-', {}, { ...io, sleep: (milliseconds) => pause(milliseconds) });
+  for await (const { rows } of table.batches) {
+    expect(rows).toHaveLength(1);
+    break;
+  }
+  expect(stdin.destroyed).toBe(true);
 });
 
 it.each([

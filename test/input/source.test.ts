@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import * as zlib from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Row } from '../../src/core/row.js';
+import { identify } from '../../src/input/file-identity.js';
 import { readTable } from '../../src/input/open.js';
 import { fileOf, fixtures, read, readText } from './harness.js';
 
@@ -67,12 +68,28 @@ it('tells how to save a spreadsheet as CSV', async () => {
 });
 
 it('says so where a file may not be read', async () => {
-  const file = fileOf(csv);
+  const folder = mkdtempSync(join(tmpdir(), 'amocalls-input-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'calls.csv');
+  writeFileSync(file, csv);
+  chmodSync(folder, 0o755);
   chmodSync(file, 0);
-  // The superuser may read everything.
-  if (process.getuid?.() === 0) return;
-  await expect(read(file)).rejects.toThrow('permission denied');
+  // The superuser may read everything: for this reading, it is nobody.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await expect(read(file)).rejects.toThrow('permission denied');
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
 });
+
+it('does not open a named pipe to identify it: its writer would lose its reader', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'amocalls-input-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  execFileSync('mkfifo', [join(folder, 'calls')]);
+  expect(await identify('calls', folder)).toBeUndefined();
+}, 5000);
 
 it('opens gzip by its first bytes, whatever the file is called', async () => {
   const { cells, table, batches } = await readText(zlib.gzipSync(csv), {}, 'calls.csv');

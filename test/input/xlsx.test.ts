@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { InputOptions } from '../../src/input/open.js';
+import { type InputOptions, readTable } from '../../src/input/open.js';
 import { fileOf, type Reading, read } from './harness.js';
 import { partsOf, rowsOf, type WorkbookContent, workbookOf, zipOf } from './workbooks.js';
 
@@ -15,6 +15,21 @@ const readBytes = (bytes: Uint8Array, options: InputOptions = {}): Promise<Readi
   read(fileOf(bytes, 'calls.xlsx'), { knownNames, ...options });
 const readSheet = (rows: string, more: Partial<WorkbookContent> = {}, options: InputOptions = {}) =>
   readBytes(workbookOf({ sheets: { Calls: rows }, ...more }), options);
+
+const manyRows = Array.from({ length: 5000 }, (_, row) => [`a${row}`]);
+
+/** The workbooks that this process has open. */
+function openWorkbooks(): readonly string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const file = readlinkSync(`/proc/self/fd/${fd}`);
+      return file.endsWith('.xlsx') ? [file] : [];
+    } catch {
+      // The folder itself was among what was open.
+      return [];
+    }
+  });
+}
 
 /** The text of one cell below a header. */
 async function textOf(cell: string, more: Partial<WorkbookContent> = {}): Promise<string | undefined> {
@@ -337,13 +352,21 @@ describe('is refused with a sentence', () => {
 
 it('closes the file, also where it was refused', async () => {
   const bytes = workbookOf({ sheets: { Calls: rowsOf([['uuid'], ['a1']]) } });
-  const count = () => readdirSync('/proc/self/fd').length;
-  await readBytes(bytes);
-  const before = count();
-  for (let round = 0; round < 5; round++) {
-    await readBytes(bytes);
-    await readBytes(bytes, { sheet: 'none' }).catch(() => undefined);
-    await readBytes(bytes.subarray(0, bytes.length - 30)).catch(() => undefined);
+  expect((await readBytes(bytes)).cells).toEqual([['a1']]);
+  await expect(readBytes(bytes, { sheet: 'none' })).rejects.toThrow('there is no sheet "none"');
+  await expect(readBytes(bytes.subarray(0, bytes.length - 30))).rejects.toThrow('the workbook is damaged');
+  await expect.poll(openWorkbooks).toEqual([]);
+});
+
+it('closes the file where the reading ends before its rows do', async () => {
+  const bytes = workbookOf({ sheets: { Calls: rowsOf([['uuid'], ...manyRows]) } });
+  const file = fileOf(bytes, 'calls.xlsx');
+  const io = { stdin: Readable.from([]), cwd: '/', note: () => undefined };
+  const { batches } = await readTable(file, { knownNames }, io);
+  for await (const { rows } of batches) {
+    expect(rows.length).toBeGreaterThan(0);
+    expect(openWorkbooks()).toEqual([file]);
+    break;
   }
-  await expect.poll(count).toBeLessThanOrEqual(before);
+  await expect.poll(openWorkbooks).toEqual([]);
 });

@@ -64,7 +64,7 @@ export class FollowedPath {
     } catch (error) {
       failure ??= error;
     }
-    if (failure !== undefined) this.#fail(readError(this.#context.name, failure), report);
+    if (failure !== undefined) this.#fail(readError(this.#context.name, failure, 'follow'), report);
     else if (this.#problem !== undefined && this.#files.tails.at(-1)?.isStarted === true) {
       this.#problem = undefined;
       this.#context.note(`${displayName(this.#context.name)}: it can be read now`);

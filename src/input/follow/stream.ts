@@ -17,21 +17,26 @@ export async function* followStream(
   const chunks = chunksOf(file, stream, io);
   let chunk = chunks.next();
   let quietSince = io.now();
-  while (!isAborted(io)) {
-    const got = await withinTick(chunk, io);
-    if (got === undefined) {
-      const batch = io.now() - quietSince >= times.quote ? await lines.flush() : undefined;
-      if (shared.first !== undefined) yield { ...(batch ?? lines.nothing), caughtUp: true };
-    } else if (got.done === true) {
-      const batch = isAborted(io) ? undefined : await lines.end();
-      if (batch !== undefined) yield batch;
-      return;
-    } else {
-      quietSince = io.now();
-      const batch = await lines.push(got.value);
-      if (batch !== undefined) yield stream.readableLength > 0 ? batch : { ...batch, caughtUp: true };
-      chunk = chunks.next();
+  try {
+    while (!isAborted(io)) {
+      const got = await withinTick(chunk, io);
+      if (got === undefined) {
+        const batch = io.now() - quietSince >= times.quote ? await lines.flush() : undefined;
+        if (shared.first !== undefined) yield { ...(batch ?? lines.nothing), caughtUp: true };
+      } else if (got.done === true) {
+        const batch = isAborted(io) ? undefined : await lines.end();
+        if (batch !== undefined) yield batch;
+        return;
+      } else {
+        quietSince = io.now();
+        const batch = await lines.push(got.value);
+        if (batch !== undefined) yield stream.readableLength > 0 ? batch : { ...batch, caughtUp: true };
+        chunk = chunks.next();
+      }
     }
+  } finally {
+    // Not `chunks.return()`, which would wait for the chunk that is awaited.
+    stream.destroy();
   }
 }
 
