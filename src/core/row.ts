@@ -74,6 +74,11 @@ export interface Table {
   readonly rescan?: () => AsyncIterable<Batch>;
 }
 
+/** The cells of the rows that could be read. */
+export function readableCells(rows: readonly Row[]): readonly (readonly string[])[] {
+  return rows.filter((row) => row.problem === undefined).map((row) => row.cells);
+}
+
 /** Closes what the rows of a table come from, where they are not read to their end, or not at all. */
 export async function closeTable({ batches }: Pick<Table, 'batches'>): Promise<void> {
   await batches[Symbol.asyncIterator]().return?.();

@@ -3,9 +3,8 @@ import type { Format } from '../core/formats.js';
 import { isObject } from '../core/json.js';
 import type { Batch } from '../core/row.js';
 import { displayName } from './errors.js';
-import { isLogOfJson } from './json/log.js';
 import { isListAt } from './json/records.js';
-import { jsonpStart } from './json/scanner.js';
+import { jsonpStart, objectStart } from './json/scanner.js';
 import type { LineFormat } from './lines.js';
 import type { FilePart } from './source.js';
 
@@ -61,11 +60,11 @@ const extensions: Readonly<Record<string, TextFormat>> = {
 /** How JSON with records starts; Mango's CSV has rows that start with `[]` or `[id,id]`. */
 const json = /^(?:\[\s*(?:[[{]|\]\s*$)|\{\s*["}])/;
 
-/** The formats that are text. */
-export type TextFormat = Exclude<Format, 'xlsx'>;
+/** What a text file is read as: a format, or a log, where the records of NDJSON stand behind a prefix. */
+export type TextFormat = Exclude<Format, 'xlsx'> | 'log';
 
 /**
- * Decides the format of a text file: what was asked for, else its extension (before .gz and .zst), else its first text.
+ * Decides what a text file is read as: what was asked for, else by its extension (before .gz and .zst), else by its first text.
  * Throws UserError where a workbook was asked for.
  */
 export function detectFormat(file: string, head: string, asked: InputOptions['format']): TextFormat {
@@ -73,15 +72,42 @@ export function detectFormat(file: string, head: string, asked: InputOptions['fo
     throw new UserError(`${displayName(file)}: this is not an Excel workbook (.xlsx)`, {
       hint: 'Leave out --format: it is detected.',
     });
-  if (asked !== undefined) return asked;
+  if (asked === 'csv' || asked === 'json') return asked;
   const extension = /\.([a-z]+)$/i.exec(file.replace(/\.(gz|zst)$/i, ''))?.[1]?.toLowerCase() ?? '';
   const named = Object.hasOwn(extensions, extension) ? extensions[extension] : undefined;
-  if (named === 'csv') return named;
-  if (isLogOfJson(head)) return 'ndjson';
+  if (named === 'csv' && asked === undefined) return named;
+  if (isLogOfJson(head)) return 'log';
+  if (asked !== undefined) return asked;
   const text = head.trimStart();
   if (named === 'ndjson') return /^\[|^\{\s*[\r\n]/.test(text) ? 'json' : named;
   if (named === undefined && !json.test(text) && !jsonpStart.test(text)) return 'csv';
   return hasRecordPerLine(text) ? 'ndjson' : 'json';
+}
+
+/** What programs write before an object in their log: a time of day, and a space or a mark before the object. */
+const logPrefix = /^[^{\t;]*\d\d:\d\d[^{\t;]*[ :=>-]\{\s*"/;
+/** So many lines of a file are looked at, and so many characters of each for the prefix. */
+const logLines = 200;
+const longestPrefix = 300;
+
+/**
+ * Whether a text is the log of a program that writes records as JSON, each behind a prefix and on a line of its own:
+ * `[2024-02-08T22:18:11] [INFO] default - New CDR: {"uuid":"1"}`. Its first line with an object decides.
+ */
+function isLogOfJson(head: string): boolean {
+  if (/^\s*(?:\{|\[\s*[[{])/.test(head)) return false;
+  const lines = head.split(/\r\n|[\r\n]/, logLines);
+  const first = lines.find((line) => logPrefix.test(line.slice(0, longestPrefix)));
+  return first !== undefined && isJson(first.slice(objectStart(first)));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a text is an object a line, and not a document or the pages of one. */

@@ -12,7 +12,7 @@ import {
   type TextFormat,
 } from './format.js';
 import { openDocument } from './json/document.js';
-import { openNdjson } from './json/ndjson.js';
+import { openJsonLog, openNdjson } from './json/ndjson.js';
 import { prepend, takeSample } from './sample.js';
 import { type InputIo, openSource, type Source } from './source.js';
 
@@ -36,7 +36,7 @@ export async function readTable(file: string, options: InputOptions, io: InputIo
 /** Opens a file whose encoding is known, by its format. */
 export const openers: Readonly<
   Record<TextFormat, (input: TextSource, options: InputOptions) => OpenedFormat | Promise<OpenedFormat>>
-> = { csv: openCsv, json: openDocument, ndjson: openNdjson };
+> = { csv: openCsv, json: openDocument, ndjson: openNdjson, log: openJsonLog };
 
 async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
   const source = await openSource(file, io);

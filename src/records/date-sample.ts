@@ -1,5 +1,5 @@
 import { Problem, UserError } from '../core/errors.js';
-import type { Table } from '../core/row.js';
+import { readableCells, type Table } from '../core/row.js';
 import { type DatedRow, decideOrder, type OrderPlan } from './date-order.js';
 import { type DateOrder, type DateText, parseDateText } from './date-text.js';
 import {
@@ -49,10 +49,9 @@ export interface DateColumn {
 export async function inspectDates(table: Table, column: DateColumn, note: Note): Promise<DateSettings> {
   const given = column.timezone === undefined ? undefined : await openZone(column.timezone);
   if (given instanceof Problem) throw new UserError(`--timezone ${given.text}`);
-  const rows = table.sample
-    .filter((row) => row.problem === undefined)
-    .map(({ cells }) => ({ cells, text: column.read(cells, Number.NaN) }));
-  const epochs = epochColumn(rows.map((row) => row.cells));
+  const sample = readableCells(table.sample);
+  const rows = sample.map((cells) => ({ cells, text: column.read(cells, Number.NaN) }));
+  const epochs = epochColumn(sample);
   const clues = { option: column.order, epochs, assume: column.assume };
   const orderPlan = await decideOrder(table, column.read, rows, clues);
   const { zoned, pairs, zoneless } = sortDates(rows, epochs, orderPlan?.order);

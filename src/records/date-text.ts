@@ -34,7 +34,7 @@ function timeSeconds(hour: number, minute: number, second: number): number {
 
 /**
  * Reads a date in any of the forms that phone systems write; `order` settles 3/4/2026.
- * Knows nothing of zones or of sensible years: see moments.ts.
+ * Knows nothing of zones or of sensible years: see dates.ts.
  */
 export function parseDateText(text: string, order?: DateOrder): Parsed<DateText> {
   return readIso(text) ?? readNumber(text) ?? readCalendar(text, order);
@@ -146,7 +146,7 @@ function fullYear(text: string): number {
 
 /**
  * Reads the most common form, `YYYY-MM-DD[T ]HH:MM:SS` with nothing, `Z`, `.mmmZ` or `±hh:mm` behind, as fast as it goes.
- * Gives undefined for everything else, valid or not: written.ts has the last word.
+ * Gives undefined for everything else, valid or not: readCalendar has the last word.
  */
 function readIso(text: string): DateText | undefined {
   const length = text.length;

@@ -29,7 +29,12 @@ const meanings: ReadonlyMap<string, Direction> = new Map(
   directions.flatMap((direction) => words[direction].map((word) => [word, direction] as const)),
 );
 
-/** Reads a direction word; `typeMap` (keys as plainWord gives them) is asked first. */
+/** Words of `--type-map` or of a preset, each with what it means, as `parseDirection` asks them; of the same word the last counts. */
+export function typeMapOf(words: Iterable<readonly [string, Direction]>): ReadonlyMap<string, Direction> {
+  return new Map([...words].map(([word, direction]) => [plainWord(word), direction]));
+}
+
+/** Reads a direction word; `typeMap` is asked first. */
 export function parseDirection(text: string, typeMap?: ReadonlyMap<string, Direction>): Parsed<Direction> {
   if (typeMap === undefined && (text === 'inbound' || text === 'outbound')) return text;
   if (text === '') return new Problem('is empty');

@@ -2,10 +2,9 @@ import type { CallField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular } from '../core/formats.js';
 import type { Entry } from '../core/outcome.js';
-import type { Batch, Row, Table } from '../core/row.js';
-import { plainWord } from './cell-text.js';
+import { type Batch, type Row, readableCells, type Table } from '../core/row.js';
 import type { DateSettings } from './date-sample.js';
-import type { Direction } from './directions.js';
+import { type Direction, typeMapOf } from './directions.js';
 import { cellReader, compileSource, extensionTest, type Source } from './field-sources.js';
 import { createLinkReader } from './links.js';
 import { type Mapping, mapFields } from './mapping.js';
@@ -78,7 +77,7 @@ export async function createRules(
   const dates = { zone, order: orderPlan?.order, now: options.now() };
   return {
     file: table.file,
-    isCsv: isTabular(table.format),
+    isTabular: isTabular(table.format),
     columns: table.columns,
     mapping,
     dates,
@@ -89,7 +88,7 @@ export async function createRules(
     caller: numbers('caller'),
     to: numbers('to'),
     isInternal,
-    typeMap: typeMapOf(options),
+    typeMap: directionWords(options),
     account: options.accountId ?? (options.requireAccount ? undefined : ''),
     buildUuid:
       options.uuidFrom === undefined && options.preset === undefined
@@ -106,9 +105,9 @@ export async function createRules(
 }
 
 /** The words of the user beat those of a preset. */
-function typeMapOf({ typeMap, preset }: RecordOptions): ReadonlyMap<string, Direction> | undefined {
+function directionWords({ typeMap, preset }: RecordOptions): ReadonlyMap<string, Direction> | undefined {
   const words = [...Object.entries(preset?.typeMap ?? {}), ...(typeMap ?? [])];
-  return words.length === 0 ? undefined : new Map(words.map(([word, type]) => [plainWord(word), type]));
+  return words.length === 0 ? undefined : typeMapOf(words);
 }
 
 async function presetRowRules(table: Table, options: RecordOptions): Promise<PresetRowRules | undefined> {
@@ -131,5 +130,5 @@ async function presetRowRules(table: Table, options: RecordOptions): Promise<Pre
 
 function sampleTexts(sample: readonly Row[], source: Source): readonly string[] {
   const read = compileSource(source, false);
-  return sample.filter((row) => row.problem === undefined).map((row) => read(row.cells, Number.NaN));
+  return readableCells(sample).map((cells) => read(cells, Number.NaN));
 }

@@ -1,11 +1,11 @@
 import { type CallField, callFields, type MappableField, type NoteField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular } from '../core/formats.js';
-import type { Table } from '../core/row.js';
+import { readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
-import { cellText, plainName, plainWord, quote } from './cell-text.js';
+import { cellText, plainName, quote } from './cell-text.js';
 import { parseDateText } from './date-text.js';
-import { parseDirection } from './directions.js';
+import { parseDirection, typeMapOf } from './directions.js';
 import { parseBillsec } from './durations.js';
 import { indexesOf, isPresetField, presetSource, type Source, type Sources } from './field-sources.js';
 import {
@@ -132,8 +132,7 @@ function mappedSource({ field, source }: FieldMap, search: Search): Source {
 }
 
 function joinedDate({ columns, table }: Search): Source | undefined {
-  const rows = table.sample.filter((row) => row.problem === undefined).map((row) => row.cells);
-  const pair = findDateAndTime(columns, rows);
+  const pair = findDateAndTime(columns, readableCells(table.sample));
   if (pair === undefined) return undefined;
   const [date = '', time = ''] = pair.map((index) => columns.names[index] ?? '');
   const piece = (column: string) => ({ kind: 'column', column, keepSlashes: false }) as const;
@@ -174,18 +173,16 @@ function recognisedSource(field: CallField, search: Search): Source | undefined 
 
 /** Of several columns whose names would do, the one with most values that the field can have; of equals the first. */
 function bestByValues(field: CallField, candidates: readonly number[], { table, options }: Search): number {
-  const rows = table.sample.filter((row) => row.problem === undefined);
+  const rows = readableCells(table.sample);
   const isValue = valueTest(field, options);
-  const counts = candidates.map(
-    (index) => rows.filter(({ cells }) => isValue(cellText(cells[index]))).length,
-  );
+  const counts = candidates.map((index) => rows.filter((cells) => isValue(cellText(cells[index]))).length);
   return candidates[counts.indexOf(Math.max(...counts))] ?? -1;
 }
 
 /** Whether a text can be the value of a field, as far as it tells by itself. */
 function valueTest(field: CallField, { typeMap }: MappingOptions): (text: string) => boolean {
   if (field === 'type') {
-    const words = new Map([...(typeMap ?? [])].map(([word, type]) => [plainWord(word), type]));
+    const words = typeMapOf(typeMap ?? []);
     return (text) => !(parseDirection(text, words) instanceof Problem);
   }
   if (field === 'date') return (text) => !(parseDateText(text, 'dmy') instanceof Problem);

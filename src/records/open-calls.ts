@@ -19,7 +19,7 @@ export type Position = NonNullable<Batch['next']>;
 export interface OpenCall extends CallSigns {
   readonly id: string;
   readonly rows: ParsedRecord[];
-  /** Where the batch of its first row began; undefined where nobody knows. */
+  /** Where the batch of its first row began; undefined where that is unknown. */
   readonly from: Position | undefined;
   /** How many rows of the file had been read when its first and its last row came. */
   readonly first: number;
@@ -34,7 +34,7 @@ export interface OpenCalls {
   readonly add: (id: string, record: ParsedRecord, from: Position | undefined) => readonly OpenCall[];
   /** The end of the file is reached for now: gives the calls that are complete by the clock. */
   readonly takeComplete: () => readonly OpenCall[];
-  /** Where an interrupted reading has to start again, so that no open call loses a row; undefined where nobody knows. */
+  /** Where an interrupted reading has to start again, so that no open call loses a row; undefined where that is unknown. */
   readonly restart: (next: Position) => Position | undefined;
   /** Gives all that are still open. */
   readonly rest: () => readonly OpenCall[];
@@ -54,14 +54,14 @@ export interface OpenCallEvents {
  */
 export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: OpenCallEvents): OpenCalls {
   const recent = new Map<string, OpenCall>();
-  const waiting = createWaitingCalls(rules);
+  const timed = createTimedCalls(rules);
   const cut = createRecentSet(mostCut);
   let count = 0;
   /** The call with the earliest first row; undefined: to be looked for again. */
   let oldest: OpenCall | 'none' | undefined = 'none';
 
   function callOf(id: string, line: number, from: Position | undefined, now: number): OpenCall {
-    const known = recent.get(id) ?? waiting.calls.get(id);
+    const known = recent.get(id) ?? timed.calls.get(id);
     if (known !== undefined) return known;
     if (cut.has(id)) onCut(line);
     return newCall(id, from, count, now);
@@ -75,9 +75,9 @@ export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: Open
       recent.delete(id);
       // Most calls of an export are old: they need no place in the queue.
       if (completeAt(call, rules) <= now) done.push(call);
-      else waiting.hold(call);
+      else timed.hold(call);
     }
-    done.push(...waiting.takeDue(now));
+    done.push(...timed.takeDue(now));
     for (const { id } of done) cut.add(id);
     return done;
   }
@@ -94,27 +94,27 @@ export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: Open
       if (end > call.lastSign) call.lastSign = end;
       if (isRoot) call.hasRoot = true;
       recent.delete(id);
-      waiting.calls.delete(id);
+      timed.calls.delete(id);
       oldest = undefined;
       if (call.rows.length >= mostRows) {
         cut.add(id);
         return [call];
       }
       recent.set(id, call);
-      return count % sweepRows === 0 ? sweep(count - windowRows, now) : nobody;
+      return count % sweepRows === 0 ? sweep(count - windowRows, now) : noCalls;
     },
     takeComplete() {
-      for (const call of recent.values()) waiting.hold(call);
+      for (const call of recent.values()) timed.hold(call);
       recent.clear();
-      const done = waiting.takeDue(rules.now());
+      const done = timed.takeDue(rules.now());
       if (done.length > 0) oldest = undefined;
       return done;
     },
     restart(next) {
-      oldest ??= earliest([waiting.calls, recent]);
+      oldest ??= earliest([timed.calls, recent]);
       return oldest === 'none' ? next : oldest.from;
     },
-    rest: () => [...waiting.calls.values(), ...recent.values()],
+    rest: () => [...timed.calls.values(), ...recent.values()],
   };
 }
 
@@ -132,7 +132,7 @@ function newCall(id: string, from: Position | undefined, count: number, now: num
   };
 }
 
-const nobody: readonly OpenCall[] = [];
+const noCalls: readonly OpenCall[] = [];
 
 function earliest(maps: readonly ReadonlyMap<string, OpenCall>[]): OpenCall | 'none' {
   let first: OpenCall | undefined;
@@ -146,7 +146,7 @@ function earliest(maps: readonly ReadonlyMap<string, OpenCall>[]): OpenCall | 'n
  * The calls that only the clock can complete: to look at 10,000 of them is to look at the first of a queue.
  * A call that got a row is deleted from `calls`; what is left of it in the queue is dropped when its time comes.
  */
-function createWaitingCalls(rules: CompletionRules) {
+function createTimedCalls(rules: CompletionRules) {
   const calls = new Map<string, OpenCall>();
   const queue = createDueQueue();
   return {

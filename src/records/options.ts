@@ -54,7 +54,7 @@ export interface RecordOptions extends MappingOptions {
   /** Reading stops after so many records. */
   readonly limit?: number | undefined;
   /**
-   * Where the reading of the file begins. Left out: nobody knows; then the records of the first rows wait until calls of later
+   * Where the reading of the file begins. Left out where it is unknown; then the records of the first rows wait until calls of later
    * rows are the oldest ones.
    */
   readonly start?: Position | undefined;

@@ -16,9 +16,9 @@ export interface Recognition {
 /** Below this, a likeness is not worth telling. */
 const leastSure = 0.5;
 
-/** Finds the phone system that wrote a file, by its columns, its first rows and its name; the file was opened without a preset. */
+/** Finds the phone system that wrote a file, by its columns and its name; the file was opened without a preset. */
 export function recognise(
-  table: Pick<Table, 'columns' | 'sample' | 'format'>,
+  table: Pick<Table, 'columns' | 'format'>,
   fileName: string,
 ): Recognition | undefined {
   return candidatesOf(table, fileName)[0];
@@ -26,16 +26,15 @@ export function recognise(
 
 /** All phone systems that may have written a file, the surest first. */
 export function candidatesOf(
-  { columns, sample, format }: Pick<Table, 'columns' | 'sample' | 'format'>,
+  { columns, format }: Pick<Table, 'columns' | 'format'>,
   fileName: string,
 ): readonly Recognition[] {
   const index = indexColumns(columns);
   const look: FileSample = {
     columns,
     has: (column) => index.find(column) !== undefined,
-    rows: sample.slice(0, 20).map((row) => row.cells),
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',
-    isCsv: isTabular(format),
+    isTabular: isTabular(format),
   };
   return allPresets
     .map((preset) => ({ preset, sure: preset.recognise(look) }))

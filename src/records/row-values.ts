@@ -147,7 +147,7 @@ function compileDirection(
   };
 }
 
-/** Digits that Excel (`1.23E+18`) or Apache POI (`1.23E18`) has written anew: many ids look the same then. */
+/** How Excel (`1.23E+18`) and Apache POI (`1.23E18`) write a long number: different ids look the same in it. */
 const rounded = /^\d[.,]\d+E\+?\d+$/;
 
 /** '' where the row has none. */

@@ -15,8 +15,8 @@ import type { Warnings } from './warnings.js';
 /** How the rows of a file become entries. */
 export interface ValidationRules extends RowReadingRules {
   readonly file: string;
-  /** A CSV row may be short, blank or a total; a JSON object is always a record. */
-  readonly isCsv: boolean;
+  /** A row of a table may be short, blank or a total; a JSON object is always a record. */
+  readonly isTabular: boolean;
   readonly columns: readonly string[];
   /** Unix seconds; both bounds belong to the span. */
   readonly since: number;
@@ -70,7 +70,7 @@ export interface RecordValidator {
 export function compileValidator(rules: ValidationRules): RecordValidator {
   const { warnings } = rules;
   const read = compileRowReader(rules);
-  const shape = createRowShape(rules.mapping, rules.columns, rules.isCsv);
+  const shape = createRowShape(rules.mapping, rules.columns, rules.isTabular);
   return {
     read(row) {
       const { line, problem } = row;
@@ -200,7 +200,7 @@ function settle(
   };
 }
 
-/** What a CSV row must look like to be a record. */
+/** What a row of a table must look like to be a record. */
 interface RowShape {
   /** Cells that a row needs; 0 where rows have no length (JSON). */
   readonly width: number;
@@ -227,7 +227,7 @@ function isTotalWord(text: string): boolean {
 }
 
 /** Works out, once a file, which cells a row needs. */
-function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boolean): RowShape {
+function createRowShape(mapping: Mapping, columns: readonly string[], isTabular: boolean): RowShape {
   const cellsOf = (field: CallField) =>
     field === 'uuid' && mapping.sources.uuid.kind === 'built'
       ? mapping.uuidParts.flatMap((part) => ('index' in part ? [part.index] : []))
@@ -235,10 +235,10 @@ function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boo
   const lastCells = new Map(needed.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const));
   const tellingCells = [...new Set(telling.flatMap(cellsOf))];
   return {
-    width: isCsv ? Math.max(...lastCells.values()) + 1 : 0,
+    width: isTabular ? Math.max(...lastCells.values()) + 1 : 0,
     missing(cells) {
       const reasons = new Map<CallField, string>();
-      for (const [field, last] of isCsv ? lastCells : []) {
+      for (const [field, last] of isTabular ? lastCells : []) {
         if (last < cells.length) continue;
         const name = columns[last] ?? '';
         reasons.set(
@@ -249,7 +249,7 @@ function createRowShape(mapping: Mapping, columns: readonly string[], isCsv: boo
       return reasons;
     },
     isTotal(cells) {
-      if (!isCsv || tellingCells.length === 0) return false;
+      if (!isTabular || tellingCells.length === 0) return false;
       const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
       if (!texts.every((text) => countOrDuration.test(text) || isTotalWord(text))) return false;
       return texts.length === 0 || texts.some(isTotalWord);

@@ -4,20 +4,23 @@ import { displayName } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
 import { eachLine, type LineFormat, type ParseLines, readLines } from '../lines.js';
 import { createFlattener, parseJson } from './flatten.js';
-import { isLogOfJson, objectStart } from './log.js';
 import { pathOf, type RecordMapper, recordMapper } from './records.js';
-import { isSeparator, openBrace, valueEnd } from './scanner.js';
+import { isSeparator, objectStart, openBrace, valueEnd } from './scanner.js';
 
-/**
- * Opens an NDJSON file: an object a line; a line that is none is a row with a problem. In the log of a program, objects
- * stand behind a prefix, and lines without one are skipped.
- */
+/** Opens an NDJSON file: an object a line; a line that is none is a row with a problem. */
 export function openNdjson(input: TextSource, options: InputOptions): OpenedFormat {
-  const isLog = isLogOfJson(new TextDecoder(input.encoding.name).decode(input.source.head));
-  if (isLog)
-    input.note(
-      `${displayName(input.source.file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
-    );
+  return openLines(input, options, false);
+}
+
+/** Opens the log of a program that writes records: objects stand behind a prefix, and lines without one are skipped. */
+export function openJsonLog(input: TextSource, options: InputOptions): OpenedFormat {
+  input.note(
+    `${displayName(input.source.file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
+  );
+  return openLines(input, options, true);
+}
+
+function openLines(input: TextSource, options: InputOptions, isLog: boolean): OpenedFormat {
   const flattener = createFlattener();
   const mapper = () => recordMapper(input.source.file, flattener, options);
   const lines = (records: RecordMapper): LineFormat => ({

@@ -15,6 +15,11 @@ export const closeBrace = 125;
 /** A function call around JSON, as JSONP answers have it: `asterisk_cb(…)`. */
 export const jsonpStart = /^\s*(?:\/\*\*\/\s*)?[A-Za-z_$][\w$.]*\s*\(\s*(?=[[{])/;
 
+/** The index at which the object in a line of a log starts; -1 where there is none. Braces of other texts are none. */
+export function objectStart(line: string): number {
+  return line.search(/\{\s*"/);
+}
+
 /** Whether a character may stand between values; the record separator is that of RFC 7464. */
 export function isSeparator(code: number): boolean {
   return code <= 32 || code === comma || code === 0xfeff;

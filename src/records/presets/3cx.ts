@@ -16,7 +16,7 @@ const sides = splitList(`
 `);
 
 /** The report has no direction: it follows from which side is `Name (101)`. XAPI says it. */
-function way(cell: Cell, isExtension: IsExtension): string {
+function directionOf(cell: Cell, isExtension: IsExtension): string {
   const given = cell('Direction');
   if (given !== '') return given;
   const isOwn = isExtension(bracketed(cell('Caller ID')));
@@ -74,16 +74,16 @@ export const threeCx: Preset = {
       return own || (number === '' ? '' : `${cell('Call Time')} ${number}`);
     }),
     date: firstOf('Call Time', 'StartTime'),
-    type: from(sides, way),
+    type: from(sides, directionOf),
     caller: from(sides, (cell, isExtension) => {
       const own = cell('SourceDn');
-      return isExtension(own) && way(cell, isExtension) !== 'Inbound'
+      return isExtension(own) && directionOf(cell, isExtension) !== 'Inbound'
         ? own
         : firstText(cell, ['Caller ID', 'SourceCallerId']);
     }),
     to: from(sides, (cell, isExtension) => {
       const own = cell('DestinationDn');
-      if (isExtension(own) && way(cell, isExtension) !== 'Outbound') return own;
+      if (isExtension(own) && directionOf(cell, isExtension) !== 'Outbound') return own;
       return firstText(cell, ['Destination', 'DestinationCallerId', 'Did']);
     }),
     billsec: firstOf('Talking', 'TalkingDuration'),

@@ -36,7 +36,7 @@ export const asteriskCustom: Preset = {
     return row && names.slice(0, row.length);
   },
   recognise: (look) => {
-    if (look.isCsv) return isRow(look.columns) ? 0.95 : 0;
+    if (look.isTabular) return isRow(look.columns) ? 0.95 : 0;
     return ifAll(
       look,
       ['clid', 'src', 'dst', 'dstchannel', 'lastapp', 'start', 'billsec', 'disposition'],

@@ -56,8 +56,8 @@ export const asterisk: Preset = {
   },
   needs: [['start', 'calldate'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
   nameColumns,
-  recognise: ({ columns, fileName, isCsv }) => {
-    if (!isCsv || !isRow(columns)) return 0;
+  recognise: ({ columns, fileName, isTabular }) => {
+    if (!isTabular || !isRow(columns)) return 0;
     return fileName.startsWith('Master.csv') ? 0.98 : 0.95;
   },
   ...asteriskRows,

@@ -14,7 +14,7 @@ const sides = splitList(`
 const phone = /^(?:SEP|CSF|TCT|BOT|TAB|ATA|VGP|AN)[0-9A-Z]/i;
 
 /** The devices tell the direction; without them it is derived from the numbers. */
-function way(cell: Cell, isExtension: IsExtension): string {
+function directionOf(cell: Cell, isExtension: IsExtension): string {
   const [orig, dest] = [cell('origDeviceName'), cell('destDeviceName')];
   if (orig === '' || dest === '' || phone.test(orig) === phone.test(dest)) {
     return phone.test(orig) && isExtension(cell('finalCalledPartyNumber')) ? 'internal' : '';
@@ -80,7 +80,7 @@ export const ciscoCucm: Preset = {
       return [cluster, cell('globalCallID_callManagerId'), call, day].filter((part) => part !== '').join('-');
     }),
     date: firstOf('dateTimeOrigination'),
-    type: from(sides, way),
+    type: from(sides, directionOf),
     caller: firstOf('callingPartyNumber'),
     to: firstOf('finalCalledPartyNumber', 'originalCalledPartyNumber'),
     billsec: firstOf('duration'),

@@ -31,10 +31,10 @@ export const freepbx: Preset = {
   nameColumns: nameCdrTable,
   recognise: (look) => {
     if (look.columns[3] === 'did') return 0;
-    if (look.isCsv && isCdrTableRow(look.columns)) return 0.9;
+    if (look.isTabular && isCdrTableRow(look.columns)) return 0.9;
     const own = ifAll(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.9);
     if (own > 0) return look.fileName.startsWith('cdr__') ? 0.98 : own;
-    return look.isCsv
+    return look.isTabular
       ? ifAll(look, ['start', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.7)
       : 0;
   },

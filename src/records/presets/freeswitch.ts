@@ -75,7 +75,7 @@ function bridged(cell: Cell, isExtension: IsExtension): string {
 }
 
 /** The direction that FreeSWITCH writes is that of the leg; whose call it is follows from the numbers and the context. */
-function way(cell: Cell, isExtension: IsExtension): string {
+function directionOf(cell: Cell, isExtension: IsExtension): string {
   const isToOwn = isExtension(cell('destination_number'));
   if (isExtension(cell('caller_id_number'))) return isToOwn ? 'internal' : 'outbound';
   const isInbound = isToOwn || cell('context') === 'public' || bridged(cell, isExtension) !== '';
@@ -133,7 +133,7 @@ export const freeswitch: Preset = {
   nameColumns: (rows) => rows.map(namesOf).find((names) => names !== undefined),
   unfold,
   recognise: (look) => {
-    if (look.isCsv) return namesOf(look.columns) === undefined ? 0 : 0.85;
+    if (look.isTabular) return namesOf(look.columns) === undefined ? 0 : 0.85;
     return ifAll(
       look,
       ['variables.uuid', 'variables.billsec', 'callflow.0.caller_profile.caller_id_number'],
@@ -143,10 +143,10 @@ export const freeswitch: Preset = {
   fields: {
     uuid: firstOf('uuid'),
     date: firstOf('start_epoch', 'start_stamp'),
-    type: from(sides, way),
+    type: from(sides, directionOf),
     caller: firstOf('caller_id_number'),
     to: from(sides, (cell, isExtension) => {
-      const person = way(cell, isExtension) === 'inbound' ? bridged(cell, isExtension) : '';
+      const person = directionOf(cell, isExtension) === 'inbound' ? bridged(cell, isExtension) : '';
       return person || cell('destination_number');
     }),
     billsec: firstOf('billsec'),

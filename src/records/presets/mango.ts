@@ -73,7 +73,7 @@ export const mango: Preset = {
   nameColumns,
   delimiter: ';',
   recognise: (look) => {
-    if (look.isCsv)
+    if (look.isTabular)
       return isRow(look.columns) ? 0.95 : ifAll(look, ['from_extension', 'to_extension', 'finish']);
     return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
   },

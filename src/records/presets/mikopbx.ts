@@ -4,7 +4,7 @@ import { type Cell, firstOf, from, type IsExtension, ifAll, type Preset, statusO
 const sides = ['src_num', 'dst_num', 'did'];
 
 /** As the vendor's own module for amoCRM does it (mikopbx/ModuleAmoCrm, AmoCdrDaemon). */
-function way(cell: Cell, isExtension: IsExtension): string {
+function directionOf(cell: Cell, isExtension: IsExtension): string {
   const isOwn = isExtension(cell('src_num'));
   const isToOwn = isExtension(cell('dst_num'));
   if (isOwn) return isToOwn || cell('dst_num') === '' ? 'internal' : 'outbound';
@@ -59,11 +59,11 @@ export const mikopbx: Preset = {
   fields: {
     uuid: firstOf('linkedid', 'UNIQUEID'),
     date: firstOf('start'),
-    type: from(sides, way),
+    type: from(sides, directionOf),
     caller: firstOf('src_num'),
     to: from(sides, (cell, isExtension) => {
       const called = cell('dst_num');
-      return way(cell, isExtension) === 'inbound' && !/^\+?\d+$/.test(called)
+      return directionOf(cell, isExtension) === 'inbound' && !/^\+?\d+$/.test(called)
         ? cell('did') || called
         : called;
     }),

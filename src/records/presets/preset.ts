@@ -31,11 +31,9 @@ export interface FileSample {
   readonly columns: readonly string[];
   /** Whether there is a column of this name, without regard to case, spaces and punctuation. */
   readonly has: (column: string) => boolean;
-  /** Cells of the first rows after `columns`. */
-  readonly rows: readonly (readonly string[])[];
   /** Without its folder. */
   readonly fileName: string;
-  readonly isCsv: boolean;
+  readonly isTabular: boolean;
 }
 
 /** How it is known that the rows of a call are all there. */

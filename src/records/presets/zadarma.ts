@@ -13,7 +13,7 @@ import {
 
 const sides = ['pbx_call_id', 'sip', 'clid', 'destination', 'from', 'to'];
 
-function way(cell: Cell): string {
+function directionOf(cell: Cell): string {
   const id = cell('pbx_call_id');
   if (id.startsWith('in_')) return 'inbound';
   return id.startsWith('out_') ? 'outbound' : '';
@@ -67,15 +67,15 @@ export const zadarma: Preset = {
   fields: {
     uuid: firstOf('pbx_call_id', 'call_id', 'id'),
     date: firstOf('callstart'),
-    type: from(sides, way),
+    type: from(sides, directionOf),
     caller: from(sides, (cell, isExtension) => {
       const shown = firstText(cell, ['clid', 'from']);
-      if (way(cell) === 'inbound') return shown;
+      if (directionOf(cell) === 'inbound') return shown;
       return extension(cell, isExtension) || bracketed(shown) || shown;
     }),
     to: from(sides, (cell, isExtension) => {
       const called = firstText(cell, ['destination', 'to']);
-      if (way(cell) !== 'inbound' || isExtension(called)) return called;
+      if (directionOf(cell) !== 'inbound' || isExtension(called)) return called;
       return extension(cell, isExtension) || called;
     }),
     billsec: firstOf('seconds', 'billseconds'),
