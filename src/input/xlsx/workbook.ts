@@ -27,16 +27,17 @@ export async function openWorkbook(
 ): Promise<OpenedFormat> {
   const { file } = source;
   const place = source.isPlain ? resolve(io.cwd, file) : await bytesOf(source);
-  const { sheet, others, context } = await withArchive(file, place, (archive) =>
-    readWorkbook(file, archive, options.sheet),
-  );
+  const size = source.size ?? 0;
+  const { sheet, others, context, first } = await withArchive(file, place, async (archive) => {
+    const workbook = await readWorkbook(file, archive, options.sheet);
+    return { ...workbook, first: await firstRows(readSheet(archive, { ...workbook, size })) };
+  });
   if (options.sheet === undefined && others.length > 0)
     io.note(
       `${displayName(file)}: the sheet "${sheet.name}" is read, ${others.length} more are not: ${listed(others)}`,
       'If the calls are on another one, name it: --sheet.',
     );
-  const all = () => readSheet({ file, place, sheet, context, size: source.size });
-  const header = findHeader(await firstRows(all()), 0, options);
+  const header = findHeader(first, 0, options);
   if (header.titles > 0)
     io.note(
       `${displayName(file)}: the header is on row ${header.headerLine}; the rows above it were skipped`,
@@ -45,7 +46,7 @@ export async function openWorkbook(
     format: 'xlsx',
     columns: header.columns,
     ...(header.headerLine === undefined ? {} : { headerLine: header.headerLine }),
-    read: () => below(header, all()),
+    read: () => below(header, openSheet(file, place, { sheet, context, size })),
   };
 }
 
@@ -115,42 +116,48 @@ function listed(sheets: readonly Sheet[]): string {
   return sheets.length > names.length ? `${names.join(', ')}, …` : names.join(', ');
 }
 
-interface SheetPlace {
-  readonly file: string;
-  readonly place: string | Buffer;
+interface SheetToRead {
   readonly sheet: Sheet;
   readonly context: CellContext;
-  /** Bytes of the file; absent for a stream. */
-  readonly size: number | undefined;
+  /** Bytes of the file; 0 for a stream. */
+  readonly size: number;
 }
 
-/** All rows of a sheet that hold text, in batches. */
-async function* readSheet({ file, place, sheet, context, size = 0 }: SheetPlace): AsyncGenerator<Batch> {
+/**
+ * The rows of a sheet, from an archive that is opened when their reading begins and closed when it ends: each pass has its
+ * own, so that none is held open by a pass that never begins.
+ */
+async function* openSheet(file: string, place: string | Buffer, sheet: SheetToRead): AsyncGenerator<Batch> {
   const archive = await openArchive(file, place);
   try {
-    const whole = Math.max(1, archive.sizeOf(sheet.part));
-    const parser = createSheetParser(context);
-    let rows: Row[] = [];
-    let cells = 0;
-    let read = 0;
-    for await (const bytes of archive.read(sheet.part)) {
-      read += bytes.length;
-      for (const row of parser.write(bytes)) {
-        rows.push(row);
-        cells += row.cells.length;
-      }
-      if (rows.length < batchSize.rows && cells < batchSize.cells) continue;
-      yield { rows, bytesRead: Math.min(size, Math.floor((size * read) / whole)) };
-      rows = [];
-      cells = 0;
-    }
-    parser.end();
-    yield { rows, bytesRead: size };
+    yield* readSheet(archive, sheet);
   } catch (error) {
     throw damaged(file, error);
   } finally {
     archive.close();
   }
+}
+
+/** All rows of a sheet that hold text, in batches. */
+async function* readSheet(archive: Archive, { sheet, context, size }: SheetToRead): AsyncGenerator<Batch> {
+  const whole = Math.max(1, archive.sizeOf(sheet.part));
+  const parser = createSheetParser(context);
+  let rows: Row[] = [];
+  let cells = 0;
+  let read = 0;
+  for await (const bytes of archive.read(sheet.part)) {
+    read += bytes.length;
+    for (const row of parser.write(bytes)) {
+      rows.push(row);
+      cells += row.cells.length;
+    }
+    if (rows.length < batchSize.rows && cells < batchSize.cells) continue;
+    yield { rows, bytesRead: Math.min(size, Math.floor((size * read) / whole)) };
+    rows = [];
+    cells = 0;
+  }
+  parser.end();
+  yield { rows, bytesRead: size };
 }
 
 async function firstRows(batches: AsyncGenerator<Batch>): Promise<readonly Row[]> {
