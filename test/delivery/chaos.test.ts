@@ -77,7 +77,11 @@ async function createSky(
   const log: { readonly entry: RequestEntry; readonly at: number }[] = [];
   const taken = new Map<string, number>();
   const sandbox = await startSandbox({
-    ...{ api: api.name, now: clock.now, faults, seed, retryAfterSeconds },
+    api: api.name,
+    now: clock.now,
+    faults,
+    seed,
+    retryAfterSeconds,
     onRequest(entry) {
       log.push({ entry, at: clock.now() });
       if (turnedAway.has(entry.status)) return;

@@ -52,7 +52,8 @@ describe('times without a zone', () => {
       timezone: 'Europe/Moscow',
     });
     expect(plan.zone).toEqual({
-      ...{ known: 'option', name: 'Europe/Moscow' },
+      known: 'option',
+      name: 'Europe/Moscow',
       evidence: { offset: 10_800, agree: 12, of: 12 },
     });
     expect(calls.map((call) => call.date)).toEqual(epochs.map((unix, i) => unix + (i % 3)));

@@ -212,15 +212,14 @@ describe('any second', () => {
   const wall = (unix: number, timeZone: string) => {
     const shift = timeZone === '-03:30' ? -12_600 : 0;
     const parts = new Intl.DateTimeFormat('en-CA', {
-      ...{ timeZone: shift === 0 ? timeZone : 'UTC', hourCycle: 'h23' },
-      ...{
-        year: 'numeric',
-        month: '2-digit',
-        day: '2-digit',
-        hour: '2-digit',
-        minute: '2-digit',
-        second: '2-digit',
-      },
+      timeZone: shift === 0 ? timeZone : 'UTC',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
     }).formatToParts((unix + shift) * 1000);
     const part = (type: string) => parts.find((p) => p.type === type)?.value ?? '';
     const [y, mo, d] = [part('year'), part('month'), part('day')];

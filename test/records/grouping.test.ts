@@ -44,7 +44,11 @@ describe('the rows of one call', () => {
     expect(entries).toHaveLength(1);
     const [entry] = entries;
     expect(entry?.call).toMatchObject({
-      ...{ uuid: 'a', date: 1_790_000_000, to: '102', billsec: 60, link: 'https://pbx.example/a.mp3' },
+      uuid: 'a',
+      date: 1_790_000_000,
+      to: '102',
+      billsec: 60,
+      link: 'https://pbx.example/a.mp3',
     });
     expect(entry?.origin).toMatchObject({ line: 2, rows: 3, row: { line: 3 } });
   });

@@ -12,7 +12,12 @@ export const columns = ['uuid', 'caller', 'to', 'date', 'type', 'billsec'];
 /** A row that is valid as it stands; one cell can be another. */
 export function cells(other: Partial<Record<string, string>> = {}): string[] {
   const row: Record<string, string | undefined> = {
-    ...{ uuid: 'a.1', caller: '74950000001', to: '101', date: '1790000000', type: 'inbound', billsec: '30' },
+    uuid: 'a.1',
+    caller: '74950000001',
+    to: '101',
+    date: '1790000000',
+    type: 'inbound',
+    billsec: '30',
     ...other,
   };
   return columns.map((name) => row[name] ?? '');
@@ -31,7 +36,11 @@ export function tableOf(
     }
   }
   return {
-    ...{ file: 'calls.csv', format: 'csv', encoding: 'utf-8', columns: names, sample: all.slice(0, 1000) },
+    file: 'calls.csv',
+    format: 'csv',
+    encoding: 'utf-8',
+    columns: names,
+    sample: all.slice(0, 1000),
     batches: batches(),
     rescan: batches,
     ...more,
@@ -53,14 +62,12 @@ export async function read(table: Table, options: Partial<RecordOptions> = {}): 
   const { plan, batches } = await readRecords(
     table,
     {
-      ...{
-        map: [],
-        set: [],
-        accountId: '39099',
-        requireAccount: true,
-        inboundLayout: 'natural',
-        now: () => now,
-      },
+      map: [],
+      set: [],
+      accountId: '39099',
+      requireAccount: true,
+      inboundLayout: 'natural',
+      now: () => now,
       ...options,
     },
     (text, hint) => notes.push(hint === undefined ? text : `${text} | ${hint}`),
@@ -68,7 +75,9 @@ export async function read(table: Table, options: Partial<RecordOptions> = {}): 
   const entries: Entry[] = [];
   for await (const batch of batches) entries.push(...batch.entries);
   return {
-    ...{ plan, entries, notes },
+    plan,
+    entries,
+    notes,
     calls: entries.flatMap((entry) => entry.call ?? []),
     reasons: entries.flatMap((entry) => (entry.call === undefined ? [entry.reasons] : [])),
   };

@@ -68,14 +68,12 @@ describe('columns are recognised', () => {
     const { calls } = await read(tableOf(names, [valid]));
     expect(calls).toEqual([
       {
-        ...{
-          uuid: 'a.1',
-          caller: '74950000001',
-          to: '101',
-          date: 1_790_000_000,
-          type: 'inbound',
-          billsec: 30,
-        },
+        uuid: 'a.1',
+        caller: '74950000001',
+        to: '101',
+        date: 1_790_000_000,
+        type: 'inbound',
+        billsec: 30,
         account_id: '39099',
       },
     ]);

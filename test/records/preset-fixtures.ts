@@ -116,7 +116,8 @@ export async function check(file: string, args: readonly string[]): Promise<Chec
     invalid: reasonsOf('invalid'),
     filtered: reasonsOf('filtered'),
     rows: summary?.rows ?? summary?.read ?? 0,
-    ...{ code, stderr },
+    code,
+    stderr,
   };
 }
 

@@ -51,9 +51,17 @@ describe('a table cdr without a header', () => {
     peeraccount, sequence
   `);
   const values: Readonly<Record<string, string>> = {
-    ...{ calldate: '5/10/2024 9:00:00', duration: '42', billsec: '37', disposition: 'ANSWERED' },
-    ...{ uniqueid: '1728118800.3', did: '74950000100', recordingfile: 'q-1.wav', cnum: '74950000301' },
-    ...{ cnam: 'Client', linkedid: '1728118800.1', sequence: '7' },
+    calldate: '5/10/2024 9:00:00',
+    duration: '42',
+    billsec: '37',
+    disposition: 'ANSWERED',
+    uniqueid: '1728118800.3',
+    did: '74950000100',
+    recordingfile: 'q-1.wav',
+    cnum: '74950000301',
+    cnam: 'Client',
+    linkedid: '1728118800.1',
+    sequence: '7',
   };
   const named = (names: readonly string[]) => {
     const cells = names.map((name) => values[name] ?? '');

@@ -14,8 +14,13 @@ describe('a row becomes one entry', () => {
     expect(entries).toEqual([
       {
         call: {
-          ...{ uuid: 'a.1', caller: '74950000001', to: '101', date: 1_790_000_000 },
-          ...{ type: 'inbound', billsec: 30, account_id: '39099' },
+          uuid: 'a.1',
+          caller: '74950000001',
+          to: '101',
+          date: 1_790_000_000,
+          type: 'inbound',
+          billsec: 30,
+          account_id: '39099',
         },
         origin: { file: 'calls.csv', line: 2, row: { line: 2, cells: cells() } },
       },
@@ -50,7 +55,9 @@ describe('a row becomes one entry', () => {
     const { entries } = await read(tableOf(columns, [broken]));
     expect(entries).toEqual([
       {
-        ...{ status: 'invalid', uuid: null, reasons: ['this line is not JSON'] },
+        status: 'invalid',
+        uuid: null,
+        reasons: ['this line is not JSON'],
         origin: { file: 'calls.csv', line: 7, row: broken },
       },
     ]);
@@ -283,7 +290,8 @@ describe('a link', () => {
   ])('is built by the template %s', async (source, link) => {
     const row = [...cells({ date: '2026-03-04 23:30:59' }), 'a ж&?/1.wav'];
     const { calls } = await read(tableOf(withLink, [row]), {
-      ...{ timezone: 'Europe/Moscow', map: [{ field: 'link', source }] },
+      timezone: 'Europe/Moscow',
+      map: [{ field: 'link', source }],
     });
     expect(calls[0]).toMatchObject({ link, date: at('2026-2-4-20-30-59') });
   });
@@ -291,10 +299,8 @@ describe('a link', () => {
   it('has the date of the clock of the file, also where dates are counts of seconds', async () => {
     const row = cells({ date: String(at('2026-2-4-22-30-00')) });
     const { calls } = await read(tableOf(columns, [row]), {
-      ...{
-        timezone: 'Europe/Moscow',
-        map: [{ field: 'link', source: 'https://pbx.example/{date:DD}/1.mp3' }],
-      },
+      timezone: 'Europe/Moscow',
+      map: [{ field: 'link', source: 'https://pbx.example/{date:DD}/1.mp3' }],
     });
     expect(calls[0]?.link).toBe('https://pbx.example/05/1.mp3');
   });
@@ -406,7 +412,8 @@ describe('a uuid', () => {
 
   it('is built where a mapped one is empty', async () => {
     const { calls, plan } = await read(tableOf(without, [row('1790000000', 'mine'), row('1790000000')]), {
-      ...{ uuidFrom, map: [{ field: 'uuid', source: 'note' }] },
+      uuidFrom,
+      map: [{ field: 'uuid', source: 'note' }],
     });
     expect(calls[0]?.uuid).toBe('mine');
     expect(calls[1]?.uuid).toMatch(/^[0-9a-f]{24}$/);
@@ -419,7 +426,8 @@ describe('--since, --until, --limit', () => {
 
   it('leave out what lies outside, both bounds belong to the span', async () => {
     const { calls, reasons } = await read(tableOf(columns, rows), {
-      ...{ since: 1_790_000_020, until: 1_790_000_030 },
+      since: 1_790_000_020,
+      until: 1_790_000_030,
     });
     expect(calls.map((call) => call.uuid)).toEqual(['20', '30']);
     expect(reasons).toEqual([
@@ -499,7 +507,9 @@ describe('any cells', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
         const { entries } = await read(tableOf([...columns, 'link'], rows, { format: 'ndjson' }), {
-          ...{ timezone: 'Europe/Berlin', dateOrder: 'dmy', country: 'RU' },
+          timezone: 'Europe/Berlin',
+          dateOrder: 'dmy',
+          country: 'RU',
         });
         expect(entries.map((entry) => entry.origin.line)).toEqual(rows.map((_, i) => i + 2));
         for (const entry of entries) {
