@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NewProblem } from '../../src/core/ledger-store.js';
-import { maskDigits } from '../../src/core/mask-digits.js';
+import { maskDigits } from '../../src/ledger/sqlite/problems.js';
 import { entryOf } from '../delivery/world.js';
 import { engines, runOf } from './engines.js';
 

@@ -1,6 +1,5 @@
 import { hashTexts } from '../../core/hash.js';
 import { type NewProblem, problemStatuses, type RecordedProblem } from '../../core/ledger-store.js';
-import { maskDigits } from '../../core/mask-digits.js';
 import type { Database } from './driver.js';
 import { listOf } from './runs.js';
 import { numberOf, optionalNumberOf, textOf } from './schema.js';
@@ -16,6 +15,15 @@ export interface ProblemPlace {
   readonly namespaceOf: (account: string) => number;
   /** Unix seconds. */
   readonly at: number;
+}
+
+/**
+ * Masks what may be a phone number in a reason before it is kept: five digits and more in a row, and, outside of the
+ * reasons that name a date or a duration, also those that stand apart as people write numbers (+7 495 000-00-01).
+ */
+export function maskDigits(reason: string): string {
+  const pattern = /^(?:date|billsec): /.test(reason) ? /\d{5,}/g : /\d(?:[\s().+/-]*\d){4,}/g;
+  return reason.replace(pattern, '*****');
 }
 
 /** Remembers problems; to run inside a transaction. True for each that was not known before with this status. */
