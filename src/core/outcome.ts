@@ -34,6 +34,11 @@ export type Entry = CallEntry | SettledEntry;
 export interface CallEntry {
   readonly call: Call;
   readonly origin: Origin;
+  /**
+   * It was merged of rows of a file that was entered in the middle. Where a call with its uuid was sent before, these are
+   * the rows that came after that, not the whole call.
+   */
+  readonly isPart?: boolean;
 }
 
 /** A record whose outcome is known without sending. */

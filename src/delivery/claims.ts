@@ -1,4 +1,4 @@
-import type { ChangedCall, Claim, ClaimPolicy } from '../core/ledger.js';
+import type { ChangedCall, Claim, ClaimPolicy, Ledger } from '../core/ledger.js';
 import type { CallEntry, Outcome, Status } from '../core/outcome.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 
@@ -33,6 +33,24 @@ const outcomeOfClaim = {
   waiting: { status: 'waiting', reasons: ['no contact has this number yet; the next try is not due'] },
 } as const satisfies Partial<Record<Exclude<Claim, ChangedCall>, Pick<Outcome, 'status' | 'reasons'>>>;
 
+/**
+ * Asks the ledger for each call: with a claim or a look-up. What is only a part of a call that was sent is never sent as its
+ * new content.
+ */
+export async function askLedger(
+  ask: Ledger['claim'],
+  entries: readonly CallEntry[],
+  policy: ClaimPolicy,
+): Promise<readonly Claim[]> {
+  if (!policy.changed || !entries.some(({ isPart }) => isPart)) return ask(callsOf(entries), policy);
+  const claims: Claim[] = [];
+  for (const entry of entries) {
+    const changed = entry.isPart !== true;
+    claims.push(...(await ask([entry.call], { ...policy, changed })));
+  }
+  return claims;
+}
+
 /** Sorts entries by what the ledger said of each. */
 export function sortByClaim(
   entries: readonly CallEntry[],
@@ -53,7 +71,8 @@ export function sortByClaim(
     else if (claim === 'busy') busy.push(entry);
     else if (typeof claim === 'object') {
       const { receipt } = claim;
-      const isCorrectable = receipt !== undefined && correction?.accepts(receipt) === true;
+      const isCorrectable =
+        entry.isPart !== true && receipt !== undefined && correction?.accepts(receipt) === true;
       (isCorrectable ? correctable : changed).push({ entry, before: claim });
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
@@ -83,7 +102,8 @@ export function changedOutcome(changed: ChangedEntry): Outcome {
   return { ...outcomeOf(changed.entry, 'duplicate', [describeChange(changed)]), changed: true };
 }
 
-function describeChange({ entry: { call }, before: { sentBillsec } }: ChangedEntry): string {
+function describeChange({ entry: { call, isPart }, before: { sentBillsec } }: ChangedEntry): string {
+  if (isPart === true) return 'more rows of this call came after it was sent';
   const { billsec } = call;
   const what = billsec === sentBillsec ? 'other fields' : `talk time ${sentBillsec} s, now ${billsec} s`;
   return `changed since it was sent: ${what}`;
@@ -102,7 +122,7 @@ export async function notSent(
   const unsent = (entry: CallEntry) => outcomeOf(entry, 'unsent', [reason]);
   try {
     const policy = { accepted, unconfirmed: false, changed: resendsChanged };
-    const claims = await deps.ledger.lookup(callsOf(entries), policy);
+    const claims = await askLedger(deps.ledger.lookup, entries, policy);
     const { ours, busy, known, changed, correctable } = sortByClaim(entries, claims, deps);
     const reported = changed.length === 0 ? [] : await reportChanges(changed, deps);
     const open = correctable.map(({ entry }) => entry);

@@ -2,8 +2,8 @@ import type { Claim, ClaimPolicy, Settlement } from '../core/ledger.js';
 import type { CallEntry, Outcome } from '../core/outcome.js';
 import { type Conclude, sendBisecting } from './bisect.js';
 import {
+  askLedger,
   type ChangedEntry,
-  callsOf,
   changedOutcome,
   claimPolicy,
   isBusy,
@@ -99,7 +99,7 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
   async function claim(chunk: readonly CallEntry[]): Promise<readonly Claim[] | undefined> {
     if (state.halted.aborted) return undefined;
     try {
-      return await ledger.claim(callsOf(chunk), policy);
+      return await askLedger(ledger.claim, chunk, policy);
     } catch (error) {
       state.fail(error);
       return undefined;

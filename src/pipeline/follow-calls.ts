@@ -151,7 +151,11 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       const { note, warn } = messages;
       const io = { cwd, stdin, signal, now, sleep, note, warn, checkpoint: checkpointOf };
       const table = await followFile(file, inputOptions(environment, preset), io);
-      const records = await readRecords(table, { ...options, preset, start: fileStart }, note);
+      const records = await readRecords(
+        table,
+        { ...options, preset, start: fileStart, isEntered: true },
+        note,
+      );
       /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
       let isFlushed = true;
       for await (const { entries, next, caughtUp } of records.batches) {

@@ -88,8 +88,9 @@ export async function openFiles(
           : { table: await readObjects(source.objects, source.name) };
       tables.push(table);
       if (checkpoint !== undefined) checkpoints.push(checkpoint);
-      const start = checkpoint?.parts?.[0] ?? { offset: 0, line: 1 };
-      const records = await readRecords(table, { ...options, start }, messages.note);
+      const parts = checkpoint?.parts;
+      const place = { start: parts?.[0] ?? { offset: 0, line: 1 }, isEntered: parts !== undefined };
+      const records = await readRecords(table, { ...options, ...place }, messages.note);
       opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
       if (target !== undefined && preset === undefined) {
         await adviseOnPreset(environment, table, records.plan);

@@ -106,6 +106,7 @@ interface CallReading {
   /** That of the batch. */
   validator: RecordValidator;
   readonly merge: MergeRules;
+  readonly isEntered: boolean;
   /** Whether a uuid was built. */
   built: boolean;
 }
@@ -127,7 +128,8 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
       );
     },
   });
-  return { open, completion, validator, merge: mergeRulesOf(file), built: false };
+  const merge = mergeRulesOf(file);
+  return { open, completion, validator, merge, isEntered: options.isEntered === true, built: false };
 }
 
 /** The entries that are known after another row. */
@@ -144,10 +146,11 @@ function readRow(row: Row, from: Position | undefined, read: CallReading): reado
   return entry === undefined ? [] : [entry];
 }
 
-function finish({ rows }: OpenCall, { validator, merge }: CallReading): readonly Entry[] {
+function finish({ rows }: OpenCall, { validator, merge, isEntered }: CallReading): readonly Entry[] {
   const record = mergeRows(rows, merge);
   const entry = record && validator.validate(record);
-  return entry === undefined ? [] : [entry];
+  if (entry === undefined) return [];
+  return [isEntered && entry.call !== undefined ? { ...entry, isPart: true } : entry];
 }
 
 function mergeRulesOf({ table, options }: FileToRead): MergeRules {

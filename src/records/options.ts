@@ -58,6 +58,8 @@ export interface RecordOptions extends MappingOptions {
    * rows are the oldest ones.
    */
   readonly start?: Position | undefined;
+  /** Whether earlier runs may have read rows before `start`, and sent the calls that they made. */
+  readonly isEntered?: boolean;
   /** A call that a preset makes of rows is complete so many seconds after its last sign; 0: at once. Left out: 120. */
   readonly settle?: number | undefined;
   /** The clock, in unix seconds: how old calls are, and which dates lie in the future. */

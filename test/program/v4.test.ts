@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { logLine, ringGroup } from './asterisk-log.js';
 import { amocalls, apis, calls, csv, type Ended, runsOnNode, service, workdir } from './harness.js';
 
 interface Line {
@@ -28,6 +29,10 @@ const uuidsWith = (ended: Ended, status: string) =>
     .filter((line) => line.status === status)
     .map(({ uuid }) => uuid)
     .sort();
+
+function never(): never {
+  throw new Error('a ring group has rows');
+}
 
 const fastClock = JSON.stringify(fileURLToPath(new URL('../setup/fast-clock.cjs', import.meta.url)));
 const command = ['import', 'calls.csv', '--output', 'ndjson', '--rate', '0'];
@@ -285,6 +290,37 @@ describe('a call that changed after it was sent', () => {
     expect((await amocalls(['history', '--changed'], { cwd, env })).stdout).toBe(
       'No call changed after it was sent.\n',
     );
+  });
+
+  test('is left alone where only late rows of it were read; the whole file puts it right', async () => {
+    const { env } = await service({ api: 'v4' });
+    const rows = ringGroup(1, Math.floor(Date.now() / 1000) - 6 * 3600, { isTransferred: true });
+    const [late = never(), ...reversed] = [...rows].reverse();
+    const cwd = workdir({ 'Master.csv': reversed.reverse().map(logLine).join('') });
+    const flags = [
+      '--preset',
+      'asterisk',
+      '--timezone',
+      'UTC',
+      '--correct',
+      '--rate',
+      '0',
+      '--output',
+      'ndjson',
+    ];
+    const run = (...more: readonly string[]) =>
+      amocalls(['import', 'Master.csv', ...flags, ...more], { cwd, env });
+    expect(summaryOf(await run('--quiet'))).toMatchObject({ read: 1, accepted: 1 });
+    const [note] = await notesOf({ env });
+
+    appendFileSync(path.join(cwd, 'Master.csv'), logLine({ ...late, billsec: 33, end: late.start + 33 }));
+    const entered = await run('--quiet');
+    expect(summaryOf(entered)).toMatchObject({ read: 1, duplicate: 1, changed: 1, requests: 0 });
+    expect(entered.stdout).toContain('more rows of this call came after it was sent');
+    expect(await notesOf({ env })).toEqual([note]);
+
+    expect(summaryOf(await run())).toMatchObject({ read: 1, accepted: 1, corrected: 1 });
+    expect(await notesOf({ env })).toMatchObject([{ id: note.id, params: { duration: 33 } }]);
   });
 
   test('is written over where the profile says correct: true, and counted in the table', async () => {
