@@ -3,6 +3,7 @@ import type { Invocation } from './commands/command.js';
 import { type CommandEntry, commands } from './commands/index.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
+import { didYouMean } from './core/suggest.js';
 import { print } from './output/stdout.js';
 import { type CommandName, commandNames, type Setting } from './settings/setting.js';
 import { version } from './version.js';
@@ -22,6 +23,12 @@ export async function interpret(args: readonly string[], context: Context): Prom
   const say = (text: string) => {
     said += text;
   };
+  const [first, asked] = args;
+  if (first === 'help' && asked !== undefined && !asked.startsWith('-')) {
+    const near = didYouMean(asked, commandNames);
+    if (!commandNames.some((name) => name === asked))
+      throw new UserError(`unknown command '${asked}'${near}`, { hint: 'See: amocalls --help' });
+  }
   const program = await buildProgram(
     { context, say },
     choose,

@@ -29,7 +29,7 @@ export const check: CommandRun = async (invocation) => {
     const counter = createCallCounter(await zoneOfHours(opened, context.now()), { isExtension, comparesIds });
     let next: NextStep = {};
     const conclude = (valid: number): Partial<CheckSummary> => {
-      next = valid === 0 ? {} : nextStep(session, opened, counter.ids());
+      next = valid === 0 || context.interrupt.aborted ? {} : nextStep(session, opened, counter.ids());
       const assumed = opened.flatMap(assumedFacts);
       const sent = next.send === undefined ? {} : { import: next.send };
       return { ...(assumed.length === 0 ? {} : { assumed }), ...sent };

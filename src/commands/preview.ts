@@ -57,7 +57,9 @@ export async function preview(
     messages.note(
       `nothing was sent; it would go to ${target.address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
     );
-  const exit = interruptedExit(context.interrupt) ?? exitOf(summary);
+  const interrupted = interruptedExit(context.interrupt);
+  if (interrupted !== undefined) messages.note('interrupted: only what was read before is shown');
+  const exit = interrupted ?? exitOf(summary);
   await reportFile?.end({ summary, exit, files: job.describe?.() });
   return exit;
 }

@@ -103,7 +103,7 @@ export async function openSession(
  * @throws UserError where the settings leave the ledger out, or it cannot be opened
  */
 export async function withLedgerOf<T>(
-  { settings, context }: Session,
+  { settings, context, messages }: Session,
   command: string,
   work: (store: LedgerStore) => Promise<T>,
 ): Promise<T> {
@@ -115,6 +115,10 @@ export async function withLedgerOf<T>(
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
   const store = await openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
   try {
+    if (settings.ledger !== undefined) {
+      const { noteNewLedger } = await import('../pipeline/run-ledger.js');
+      noteNewLedger(store, messages);
+    }
     return await work(store);
   } finally {
     await store.close();

@@ -43,16 +43,23 @@ async function openStore(environment: Environment, named: string | undefined): P
   const { context, resolved, messages } = environment;
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
   const store: LedgerStore = await openLedgerStore(named ?? defaultLedgerFile(context), context);
-  if (named !== undefined && store.isNew && !environment.settings.sandbox) {
-    messages.note(
-      `a new ledger was begun: ${store.name}`,
-      'It knows no call that was sent before. If another ledger does, name that one.',
-    );
-  }
+  if (named !== undefined && !environment.settings.sandbox) noteNewLedger(store, messages);
   return {
     checkpoints: store.checkpoints,
     begin: ({ command, files, isEndless, address, code }) =>
       store.beginRun({ command, files, isEndless, profile: resolved.profile?.name }, { address, code }),
     close: store.close,
   };
+}
+
+/** Tells whoever named a ledger that it is a new one: the name may be mistyped. */
+export function noteNewLedger(
+  { isNew, name }: Pick<LedgerStore, 'isNew' | 'name'>,
+  messages: Environment['messages'],
+): void {
+  if (!isNew) return;
+  messages.note(
+    `a new ledger was begun: ${name}`,
+    'It knows no call that was sent before. If another ledger does, name that one.',
+  );
 }

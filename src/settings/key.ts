@@ -87,13 +87,12 @@ export function requireToken(resolved: ResolvedSettings, warn: Warn): V4Credenti
 
 function missing({ profile }: ResolvedSettings, names: readonly SettingName[]): UserError {
   const settings = names.map((name) => settingTable[name]);
-  const place = profile ? `profile "${profile.name}" of ${profile.file}` : 'a profile file: none was found';
-  return new UserError(
-    `Missing ${settings.map((one) => one.profile).join(', ')}: not in the environment, nor in ${place}.`,
-    {
-      hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; "amocalls init" asks for them and writes the profile; to practise without an account, use --sandbox.`,
-    },
-  );
+  const places = profile
+    ? `not in the environment, nor in profile "${profile.name}" of ${profile.file}`
+    : 'not in the environment, and no profile file was found';
+  return new UserError(`Missing ${settings.map((one) => one.profile).join(', ')}: ${places}.`, {
+    hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; "amocalls init" asks for them and writes the profile; to practise without an account, use --sandbox.`,
+  });
 }
 
 /**

@@ -60,6 +60,7 @@ describe('input that cannot be read ends in one clear sentence and 2', () => {
 describe('wrong usage ends with 2', () => {
   test.each([
     ['a mistyped command', ['imprt'], /imprt.*import/],
+    ['help of a mistyped command', ['help', 'imprt'], /unknown command 'imprt'.*import/],
     ['a mistyped flag', ['import', 'x', '--chunk-sise', '3'], /--chunk-sise.*--chunk-size/],
     [
       'a value out of range',

@@ -19,6 +19,13 @@ async function imported() {
 }
 
 describe('history', () => {
+  test('points out a ledger that was not there: its name may be mistyped', async () => {
+    const { run } = await imported();
+    const typo = await run('history', '--ledger', 'typo.db');
+    expect([typo.code, typo.stderr]).toEqual([0, expect.stringContaining('a new ledger was begun')]);
+    expect((await run('history')).stderr).toBe('');
+  });
+
   test('shows the last runs with their counts, newest first, in every form', async () => {
     const { run } = await imported();
     await run('import', 'calls.csv', ...fast);

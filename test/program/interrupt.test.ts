@@ -88,6 +88,16 @@ describe('the first signal', () => {
   });
 });
 
+test('a check that is interrupted says so, and proposes nothing', async () => {
+  const input = csv(calls(20_000));
+  const running = amocalls(['check', '-', '--format', 'csv'], { cwd: workdir(), input, isInputOpen: true });
+  running.child.stdout.once('data', () => running.child.kill('SIGINT'));
+  const { code, stdout, stderr } = await running;
+  expect(code, stderr).toBe(130);
+  expect(stderr).toContain('note: interrupted: only what was read before is shown');
+  expect(stdout).not.toContain('to send it');
+});
+
 test('a second signal leaves at once, and the ledger stays sound', async () => {
   let ticking: NodeJS.Timeout | undefined;
   const { running, env, cwd, sandbox } = await start(
