@@ -5,6 +5,7 @@ import type { Receipt } from '../core/send-result.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
+import { receiptText } from '../output/table-formatter.js';
 import type { CommandRun } from './command.js';
 import { openSession, type Session, withLedgerOf } from './session.js';
 
@@ -59,7 +60,9 @@ async function prune(session: Session, store: LedgerStore, args: readonly string
     });
   }
   const count = await store.history.forget(before);
-  messages.note(`${count} calls were forgotten; unconfirmed and waiting ones are kept`);
+  messages.note(
+    `${count} ${count === 1 ? 'call was' : 'calls were'} forgotten; unconfirmed and waiting ones are kept`,
+  );
   if (settings.output !== 'table') await print(context.stdout, `${toJson({ forgotten: count })}\n`);
   return exitCodes.ok;
 }
@@ -169,7 +172,7 @@ function shownCallOf(call: RecordedCall): ShownCall {
 }
 
 function callTable(calls: readonly ShownCall[], style: Session['style']): string {
-  const titles = ['status', 'uuid', 'account', 'when', 'run', 'address', 'reasons'];
+  const titles = ['status', 'uuid', 'account', 'when', 'run', 'address', 'in amoCRM', 'reasons'];
   const rows = calls.map((call) => [
     call.status,
     call.uuid,
@@ -177,6 +180,7 @@ function callTable(calls: readonly ShownCall[], style: Session['style']): string
     call.at === undefined ? '' : readable(call.at),
     call.run === undefined ? '' : String(call.run),
     call.address ?? '',
+    receiptText(call),
     reasonsOf(call).join('; '),
   ]);
   return layTable(

@@ -170,8 +170,8 @@ function rowOf(result: RecordResult): ResultRow {
   };
 }
 
-/** Where the service keeps a call: `contact 12, note 34`. */
-function receiptText(receipt: Receipt | undefined): string {
+/** Where the service keeps a call: `contact 12, note 34`; '' where it did not say. */
+export function receiptText(receipt: Receipt | undefined): string {
   if (receipt === undefined) return '';
   const { entity_type = '', entity_id = '', note_id, via, uid } = receipt;
   const parts = [
@@ -258,16 +258,17 @@ const bars = '▁▂▃▄▅▆▇█';
 /** Where in the day the valid calls of a check begin, and their shares, in one line; '' where nothing was counted. */
 function sharesLine(summary: Summary | CheckSummary): string {
   if (!('valid' in summary)) return '';
-  const { valid, by_hour: hours, by_hour_zone: zone, answered, missed, inbound, employees } = summary;
-  if (hours === undefined || answered === undefined || missed === undefined || inbound === undefined)
-    return '';
+  const { valid, by_hour: hours, by_hour_zone: zone, answered, inbound, employees } = summary;
+  if (hours === undefined || answered === undefined || inbound === undefined) return '';
   const most = Math.max(...hours);
   // One call is seen in any company: the lowest bar is for none.
   const bar = (calls: number) =>
     bars[calls === 0 ? 0 : 1 + Math.round(((bars.length - 2) * calls) / most)] ?? '';
-  const share = (part: number) => `${Math.round((100 * part) / valid)} %`;
+  const percent = (part: number) => Math.round((100 * part) / valid);
   const people = employees === undefined || employees === 0 ? '' : `   ${plural(employees, 'employee')}`;
-  const shares = `answered ${share(answered)}   missed ${share(missed)}   inbound ${share(inbound)}${people}`;
+  // A call is one of the two: both rounded up, they would be 101 % together.
+  const ofAnswered = percent(answered);
+  const shares = `answered ${ofAnswered} %   missed ${100 - ofAnswered} %   inbound ${percent(inbound)} %${people}`;
   return `by hour   00 ${hours.map(bar).join('')} 23 (${zone})     ${shares}\n`;
 }
 

@@ -88,12 +88,13 @@ export function outcomeText(summary: Summary | CheckSummary): string {
 }
 
 function tiles({ total, problemCount }: ReportData): Html {
-  const share = (part: number) => (total.calls === 0 ? '–' : `${Math.round((100 * part) / total.calls)} %`);
+  const percent = (part: number) => Math.round((100 * part) / total.calls);
+  const share = (value: number) => (total.calls === 0 ? '–' : `${value} %`);
   const all = [
     ['Calls', integer(total.calls)],
-    ['Answered', share(total.answered)],
-    ['Missed', share(total.calls - total.answered)],
-    ['Inbound', share(total.inbound)],
+    ['Answered', share(percent(total.answered))],
+    ['Missed', share(100 - percent(total.answered))],
+    ['Inbound', share(percent(total.inbound))],
     ['Talk time', total.talk < 36_000 ? duration(total.talk) : `${integer(Math.round(total.talk / 3600))} h`],
     ['Problems', integer(problemCount)],
   ] as const;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { amocalls, workdir } from './harness.js';
+import { amocalls, calls, csv, workdir } from './harness.js';
 
 const fixture = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../fixtures/presets/${name}`, import.meta.url)));
@@ -25,6 +26,14 @@ test('standard input is recognised, and all of it is read', async () => {
   expect(stdout).toContain('- looks like Asterisk: Master.csv of cdr_csv (sure). Its unique ids say UTC');
   expect(stdout).toContain('5000 read: 5000 valid');
   expect(stdout).toContain('to send it: amocalls import - --preset asterisk --timezone UTC');
+});
+
+test('answered and missed calls are 100 % together, on the terminal and in the report', async () => {
+  const cwd = workdir({ 'calls.csv': csv(calls(8)) });
+  const { stdout } = await amocalls(['check', 'calls.csv', '--report', 'r.html'], { cwd });
+  expect(stdout).toContain('answered 88 %   missed 12 %');
+  const page = readFileSync(path.join(cwd, 'r.html'), 'utf8');
+  expect(page).toContain('<dt>Answered</dt><dd>88 %</dd></div><div><dt>Missed</dt><dd>12 %</dd>');
 });
 
 test('hours are those of this machine, so that a wrong zone shows as calls at night', async () => {

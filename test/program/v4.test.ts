@@ -341,6 +341,15 @@ describe('a call that changed after it was sent', () => {
   });
 });
 
+test('history says where in amoCRM a call is', async () => {
+  const { sandbox, env } = await service({ api: 'v4' });
+  const cwd = workdir({ 'calls.csv': csv(calls(1)) });
+  await amocalls(command, { cwd, env });
+  const [note] = sandbox.notes();
+  const { stdout } = await amocalls(['history', 'call-0'], { cwd });
+  expect(stdout).toMatch(new RegExp(`in amoCRM\\n.* \\w+ \\d+, note ${note?.id}`));
+});
+
 test('add says what came of a call, and refuses a status that the API does not know', async () => {
   const { sandbox, env } = await service({ api: 'v4' });
   const flags = [
