@@ -69,14 +69,15 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
   const texts = compileSources(mapping.sources);
   const readDirection = compileDirection(rules, texts.type);
   const readStatus = compileStatus(rules);
-  const readResult = compileSource(mapping.noteSources.call_result, false);
+  const { call_result } = mapping.noteSources;
+  const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result, false);
   const hasLink = mapping.sources.link.kind !== 'none';
   return (cells) => {
     const date = parseCallDate(texts.date(cells, Number.NaN), dates);
     const local = date instanceof Problem ? Number.NaN : date.local;
     const caller = parseNumber(texts.caller(cells, local), callerRules);
     const to = parseNumber(texts.to(cells, local), toRules);
-    const direction = readDirection(cells, local, [caller, to]);
+    const direction = readDirection(cells, local, { caller, to });
     const kind = preset === undefined ? 'talk' : preset.kind(cells);
     const isTalk = kind === 'talk' || kind === 'queue';
     const billsec = isTalk ? parseBillsec(texts.billsec(cells, local)) : 0;
@@ -84,8 +85,8 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
     const link = hasLink && !(date instanceof Problem) ? texts.link(cells, local) : '';
     const uuid = readUuid(texts.uuid(cells, local), cells, preset);
     const skip = preset?.skip(cells);
-    const callStatus = readStatus(cells, local);
-    const callResult = readResult(cells, local);
+    const callStatus = readStatus?.(cells, local);
+    const callResult = readResult?.(cells, local) ?? '';
     const values = {
       uuid,
       caller,
@@ -111,10 +112,10 @@ const noUuid = new Problem('is empty: fill it, or build one with --uuid-from dat
 
 type StatusReader = (cells: readonly string[], local: number) => Parsed<CallStatus> | undefined;
 
-/** What the user maps beats what the preset knows; a row where it is empty says nothing. */
-function compileStatus({ mapping, preset }: RowReadingRules): StatusReader {
+/** What the user maps beats what the preset knows; a row where it is empty says nothing. undefined where neither is there. */
+function compileStatus({ mapping, preset }: RowReadingRules): StatusReader | undefined {
   const source = mapping.noteSources.call_status;
-  if (source.kind === 'none') return preset === undefined ? () => undefined : (cells) => preset.status(cells);
+  if (source.kind === 'none') return preset && ((cells) => preset.status(cells));
   const read = compileSource(source, false);
   return (cells, local) => {
     const text = read(cells, local);
@@ -130,7 +131,7 @@ function parseStatus(text: string): Parsed<CallStatus> {
 type DirectionReader = (
   cells: readonly string[],
   local: number,
-  sides: readonly [caller: Parsed<string>, to: Parsed<string>],
+  sides: { readonly caller: Parsed<string>; readonly to: Parsed<string> },
 ) => Parsed<Direction> | null;
 
 /** A preset leaves the type empty where it has to be derived; an empty column of the user's is a problem. */
@@ -139,7 +140,7 @@ function compileDirection(
   readType: TextReader,
 ): DirectionReader {
   const { kind } = mapping.sources.type;
-  return (cells, local, [caller, to]) => {
+  return (cells, local, { caller, to }) => {
     const text = kind === 'derived' ? '' : readType(cells, local);
     if (text !== '' || (kind !== 'derived' && kind !== 'preset')) return parseDirection(text, typeMap);
     if (caller instanceof Problem || to instanceof Problem) return null;
@@ -156,7 +157,7 @@ function readUuid(
   cells: readonly string[],
   preset: PresetRowRules | undefined,
 ): Parsed<string> {
-  if (rounded.test(text))
+  if (text.includes('E', 3) && rounded.test(text))
     return new Problem(
       `${quote(text)} was shortened by Excel, and is no unique id any more: export it again with the column as text`,
     );

@@ -149,8 +149,8 @@ function toCall(values: ValidValues, line: number, rules: ValidationRules): Call
       ? { uuid, caller, to, date: date.unix, type, billsec, account_id: account }
       : { uuid, caller, to, date: date.unix, type, billsec, link, account_id: account };
   const { callStatus, callResult } = values;
+  if (callStatus === undefined && callResult === '') return call;
   const status = statusOf(callStatus, billsec, rules);
-  if (status === undefined && callResult === '') return call;
   return {
     ...call,
     ...(status === undefined ? {} : { call_status: status }),
