@@ -2,20 +2,13 @@ import { type CallField, callFields, type MappableField, type NoteField } from '
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular } from '../core/formats.js';
 import { readableCells, type Table } from '../core/row.js';
-import { didYouMean } from '../core/suggest.js';
-import { cellText, plainName, quote } from './cell-text.js';
+import { cellText, plainName } from './cell-text.js';
 import { parseDateText } from './date-text.js';
 import { parseDirection, typeMapOf } from './directions.js';
 import { parseBillsec } from './durations.js';
 import { indexesOf, isPresetField, presetSource, type Source, type Sources } from './field-sources.js';
-import {
-  type ColumnIndex,
-  findColumn,
-  findDateAndTime,
-  indexColumns,
-  knownNames,
-  wholeLength,
-} from './header-names.js';
+import { type ColumnIndex, findColumn, findDateAndTime, indexColumns, wholeLength } from './header-names.js';
+import { missingFields, noColumn } from './missing-columns.js';
 import type { FieldMap, MappingOptions } from './options.js';
 import { internalOf, parseNumber } from './phone-numbers.js';
 import { isTemplate, parseTemplate } from './templates.js';
@@ -223,59 +216,4 @@ function refuseTwice({ map, set }: MappingOptions): void {
   throw new UserError(`--map and --set name ${twice} more than once`, {
     hint: 'A field has one source: leave one.',
   });
-}
-
-function listColumns({ columns }: Table): string {
-  const shown = columns.slice(0, 40).map((name) => `"${name}"`);
-  const more = columns.length > shown.length ? ` and ${columns.length - shown.length} more` : '';
-  return `Columns found: ${shown.join(', ') || 'none'}${more}.`;
-}
-
-/** The error for a flag that names a column which is not there. */
-function noColumn(flag: string, name: string, table: Table): UserError {
-  return new UserError(`${table.file}: ${flag} names the column "${name}", which the file does not have`, {
-    hint: `${listColumns(table)}${didYouMean(name, table.columns)}`,
-  });
-}
-
-/** The error for fields that no column feeds and no flag sets. */
-function missingFields(missing: readonly CallField[], table: Table): UserError {
-  const flags = missing.map((field) =>
-    field === 'uuid'
-      ? '--map uuid=<column> (or --uuid-from date,caller,to,billsec)'
-      : `--map ${field}=<column>`,
-  );
-  if (table.headerLine !== undefined && isData(table.columns))
-    return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
-      hint:
-        `Name the columns in their order: --columns uuid,date,caller,to,,billsec; an empty name skips one. ` +
-        `That line has ${table.columns.length}: ${table.columns.map(quote).join(', ')}.`,
-    });
-  const deeper = listWithin(table);
-  return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
-    hint:
-      deeper !== undefined
-        ? `The list of calls seems to be deeper in the file: --path ${deeper}`
-        : `${listColumns(table)} Say which one it is: ${flags.join(' ')}`,
-  });
-}
-
-/** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */
-function isData(cells: readonly string[]): boolean {
-  return knownNames(cells) === 0 && cells.filter(isValue).length >= 2;
-}
-
-/** A date with its time, a telephone number or an id of digits, a UUID. */
-function isValue(text: string): boolean {
-  if (/^\+?\d[\d ()-]{5,}\d$|^\d{9,}\.\d+$|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text))
-    return true;
-  const date = parseDateText(text, 'dmy');
-  return !(date instanceof Problem) && date.kind === 'wall';
-}
-
-/** Where all columns of a JSON file stand in one list (`foo.bar.0.uuid`), the path to it: `foo.bar`. */
-function listWithin({ format, columns }: Table): string | undefined {
-  if (format !== 'json') return undefined;
-  const path = /^(.+?)\.0(\.|$)/.exec(columns[0] ?? '')?.[1];
-  return columns.every((name) => name.startsWith(`${path}.0`)) ? path : undefined;
 }

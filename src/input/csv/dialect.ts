@@ -3,7 +3,7 @@ import { csvReader } from './reader.js';
 
 const candidates = [',', ';', '\t', '|'] as const;
 /** Rows that show how steady the number of columns is. */
-const sampleRows = 50;
+const sniffedRows = 50;
 /** Share of the sample's rows that a number of columns must have to be more than an exception. */
 const usualShare = 0.1;
 
@@ -61,7 +61,7 @@ export async function sniffWidths(
   { delimiter, strict = false }: { readonly delimiter: string; readonly strict?: boolean },
 ): Promise<Widths> {
   const read = csvReader({ delimiter, widths: new Set() });
-  const parsed = await read(text, { line, final: true, limit: sampleRows, strict });
+  const parsed = await read(text, { line, final: true, limit: sniffedRows, strict });
   const rows = strict && parsed.irregular > 0 ? [] : parsed.rows;
   const counts = new Map<number, number>();
   // Rows over several lines may be several rows: they prove nothing.

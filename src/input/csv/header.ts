@@ -8,6 +8,9 @@ import { type CsvReader, csvReader } from './reader.js';
 
 export const notCsvHint = 'Is it a CSV file? If its records are JSON, give --format json.';
 
+/** So many first rows are enough to find a header. */
+export const headerRows = 50;
+
 /** The columns of a table, and which of its first lines are no records. */
 export interface Header {
   readonly columns: readonly string[];
@@ -39,7 +42,7 @@ export async function detectLayout(input: TextSource, options: InputOptions): Pr
       : parseDelimiter(options.delimiter);
   const widths = await sniffWidths(body, line, { delimiter });
   const read = csvReader({ delimiter, widths: widths.all });
-  const { rows } = await read(body, { line, final: true, limit: 50 });
+  const { rows } = await read(body, { line, final: true, limit: headerRows });
   const header = findHeader(rows, before, options);
   if (header.titles > 0)
     input.note(

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Batch, Row } from '../../core/row.js';
-import { findHeader, type Header } from '../csv/header.js';
+import { findHeader, type Header, headerRows } from '../csv/header.js';
 import { displayName } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
 import type { InputIo, Source } from '../source.js';
@@ -12,7 +12,6 @@ import { type CellContext, createSheetParser } from './sheet.js';
 
 /** A workbook that comes by a pipe has to be held: its table of contents is at its end. */
 const mostPiped = 64 * 1024 * 1024;
-const headerRows = 50;
 /** Rows and cells that a batch holds at most, and what one block adds. */
 const batchSize = { rows: 500, cells: 50_000 };
 
