@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { shellQuoted } from '../core/display.js';
 import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../core/errors.js';
@@ -14,7 +24,7 @@ import {
   profilesIn,
   withProfile,
 } from '../settings/edit-profile.js';
-import { readText } from '../settings/files.js';
+import { readText, serviceGroupOf } from '../settings/files.js';
 import { defaultBaseUrl, isRecord, parseAccountId, parseBaseUrl, secretText } from '../settings/parse.js';
 import { parseTimezone } from '../settings/parse-reading.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
@@ -41,16 +51,18 @@ export const init: CommandRun = async (invocation) => {
   context.hide(answers.secret);
   const profile = { name, settings: settingsOf(answers) };
   const text = await withProfile(file, current, profile);
-  writeFiles([
+  const group = serviceGroupOf(file);
+  const written = [
     { file: answers.secretFile, text: `${answers.secret}\n` },
     { file, text },
-  ]);
+  ];
+  writeFiles(written, group);
   // The other profiles may hold keys: of a file that was there, only what is new is shown.
   const shown = current === undefined ? text : `${profileLines(profile).join('\n')}\n`;
   const what = current === undefined ? file : `${file}, profile "${name}"`;
   await print(
     context.stdout,
-    `\n${what} (readable by you alone):\n\n${shown}\n${answers.secretFile} holds the ${answers.secretName} ${maskKey(answers.secret)}\n\n`,
+    `\n${what} (readable by ${group === undefined ? 'you alone' : 'you and its group'}):\n\n${shown}\n${answers.secretFile} holds the ${answers.secretName} ${maskKey(answers.secret)}\n\n`,
   );
   const { doctor } = await import('./doctor.js');
   const exit = await doctor({
@@ -263,8 +275,14 @@ function settingsOf({ settings, secretName, secretFile }: Answers): NewProfile['
   return { ...settings, [`${secretName}_file`]: basename(secretFile) };
 }
 
-/** Writes files that their owner alone may read: each is whole under another name before it takes its place. */
-function writeFiles(files: readonly { readonly file: string; readonly text: string }[]): void {
+/**
+ * Writes files that their owner alone may read, and the group to which root has given the profile file: each is whole under
+ * another name before it takes its place.
+ */
+function writeFiles(
+  files: readonly { readonly file: string; readonly text: string }[],
+  group?: number,
+): void {
   const drafts: { readonly draft: string; readonly place: string }[] = [];
   try {
     for (const { file, text } of files) {
@@ -273,6 +291,10 @@ function writeFiles(files: readonly { readonly file: string; readonly text: stri
       const draft = `${place}.${randomUUID()}`;
       writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
       drafts.push({ draft, place });
+      if (group !== undefined && statSync(draft).uid === 0) {
+        chownSync(draft, 0, group);
+        chmodSync(draft, 0o640);
+      }
     }
     for (const { draft, place } of drafts) renameSync(draft, place);
   } catch (cause) {

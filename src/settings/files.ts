@@ -62,15 +62,24 @@ export function modeOf(path: string): string | undefined {
   return stats === undefined ? undefined : (stats.mode & 0o777).toString(8).padStart(3, '0');
 }
 
+/** The group, by its number, to which root has given a file that nobody else may read; undefined for any other file. */
+export function serviceGroupOf(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && isForGroup(stats) && (stats.mode & 0o047) === 0o040 ? stats.gid : undefined;
+}
+
+function isForGroup({ uid, gid }: { readonly uid: number; readonly gid: number }): boolean {
+  return uid === 0 && gid !== 0;
+}
+
 /**
  * Warns where others than the owner may read a file that holds a key. A group may, where root has given it the file: that
  * is how a service without rights of its own reads its configuration. Windows has no such mode bits.
  */
 export function warnIfOthersRead(path: string, warn: Warn): void {
   if (platform() === 'win32') return;
-  const { mode, uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0, uid: 0, gid: 0 };
-  const isForGroup = uid === 0 && gid !== 0;
-  if ((mode & (isForGroup ? 0o004 : 0o044)) === 0) return;
+  const stats = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0, uid: 0, gid: 0 };
+  if ((stats.mode & (isForGroup(stats) ? 0o004 : 0o044)) === 0) return;
   warn(
     `${path} contains a key, and other users of this machine can read it.`,
     `Run: chmod 600 ${shellQuoted(path)}`,

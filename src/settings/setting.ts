@@ -24,9 +24,7 @@ export const forReading = ['import', 'check', 'follow'] as const satisfies reado
 export const forSending = ['add', 'import', 'follow'] as const satisfies readonly CommandName[];
 /** Commands that talk to the service: those that send, and those that only ask v4. */
 export const forService = [
-  'add',
-  'import',
-  'follow',
+  ...forSending,
   'users',
   'resolve',
   'doctor',

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -198,6 +207,23 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
     expect(used.stdout).toContain('profile \\"default\\"');
     expect([used.code, used.stdout.includes('"value":"old"')], used.stdout).toEqual([0, true]);
   });
+
+  test.skipIf(userInfo().uid !== 0)(
+    'a file that root has given to the group of a service stays readable by it',
+    async () => {
+      const { env } = await service();
+      const cwd = workdir({ 'amo.yaml': 'profiles:\n  main:\n    code: first\n' });
+      chownSync(path.join(cwd, 'amo.yaml'), 0, 65_534);
+      chmodSync(path.join(cwd, 'amo.yaml'), 0o640);
+      const args = ['init', '--config', 'amo.yaml', '--profile', 'second'];
+      const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
+      expect(code, shown).toBe(0);
+      for (const name of ['amo.yaml', 'amo.key']) {
+        expect([modeOf(path.join(cwd, name)), statSync(path.join(cwd, name)).gid]).toEqual(['640', 65_534]);
+      }
+      expect(shown).toContain('(readable by you and its group)');
+    },
+  );
 
   test('a file that cannot be read as a profile is not touched', async () => {
     const cwd = workdir({ 'amo.yaml': 'a: [\n' });
