@@ -40,6 +40,17 @@ export const openers: Readonly<
 
 async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
   const source = await openSource(file, io);
+  try {
+    return await recognised(source, options, io);
+  } catch (error) {
+    // Files are opened for each reading and closed after it; a stream is open from the beginning.
+    if (!source.isRereadable) await source.blocks()[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
+}
+
+async function recognised(source: Source, options: InputOptions, io: InputIo): Promise<Table> {
+  const { file } = source;
   if (isWorkbook(source.head, options.format)) {
     const { openWorkbook } = await import('./xlsx/workbook.js');
     const workbook = await openWorkbook(source, options, io);

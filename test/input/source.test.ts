@@ -61,6 +61,13 @@ it('takes an empty file for a log without calls where no header is needed, with 
   expect(notes).toEqual([expect.stringContaining('it is empty, there are no calls yet')]);
 });
 
+it('closes standard input where it is refused, so that its writer does not wait', async () => {
+  const pipe = new PassThrough();
+  pipe.write(`<!DOCTYPE html>${' '.repeat(300_000)}`);
+  await expect(read('-', {}, { stdin: pipe })).rejects.toThrow('a web page');
+  expect(pipe.destroyed).toBe(true);
+});
+
 it('tells how to save a spreadsheet as CSV', async () => {
   await expect(readText(Buffer.from('d0cf11e0a1b11ae1', 'hex'))).rejects.toMatchObject({
     hint: expect.stringContaining('CSV UTF-8'),
