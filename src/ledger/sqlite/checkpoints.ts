@@ -1,6 +1,6 @@
 import type { Checkpoints } from '../../core/ledger-store.js';
+import { textOf } from '../cells.js';
 import type { Connections } from './connections.js';
-import { textOf } from './schema.js';
 
 /** So many checkpoints are kept, the newest: a rotated file leaves one behind for ever. */
 const maxCheckpoints = 1000;

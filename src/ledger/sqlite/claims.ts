@@ -1,19 +1,23 @@
 import type { Call } from '../../core/call.js';
 import { pauseAfter } from '../../core/deferral.js';
 import { hashCall } from '../../core/hash.js';
-import { createHashSet, type HashSet } from '../../core/hash-set.js';
-import type { ChangedCall, Claim, ClaimPolicy, LedgerState, Settlement } from '../../core/ledger.js';
-import { type CallRow, callRowOf, prepareCalls, receiptOf, stateNumbers } from './call-rows.js';
+import type { Claim, ClaimPolicy, Settlement } from '../../core/ledger.js';
+import { type CallRow, callRowOf, processDied, stateNumbers } from '../call-row.js';
+import { numberOf, optionalNumberOf, textOf } from '../cells.js';
+import {
+  type ClaimRules,
+  createClaimRules,
+  type KnownCall,
+  type Claimant as RunClaimant,
+  rowNow,
+  secondsOf,
+} from '../claim-rules.js';
+import { prepareCalls } from './call-statements.js';
 import type { Database } from './driver.js';
-import { numberOf, textOf } from './schema.js';
 
 /** Who asks: the run, and how to tell whether the process of another run is alive. */
-export interface Claimant {
-  readonly run: number;
-  readonly isEndless: boolean;
+export interface Claimant extends RunClaimant {
   readonly isAlive: (process: string) => boolean;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** The claims of one run on the calls of one namespace; each method is to run inside a transaction. */
@@ -25,8 +29,6 @@ export interface Claims {
   /** What a claim would say; needs no transaction. */
   readonly lookup: (calls: readonly Call[], policy: ClaimPolicy) => readonly Claim[];
 }
-
-const processDied = JSON.stringify(['the process that sent it died before the answer came']);
 
 /** As the index of open calls says it, word for word: without these words SQLite reads the whole ledger. */
 const indexed = 'state IN (0, 3)';
@@ -54,14 +56,13 @@ interface State {
   readonly claimant: Claimant;
   /** The rows of calls that are sent again, as they were before: they become that again when they are not sent after all. */
   readonly former: Map<string, CallRow>;
-  /** Calls that this run met with the content that was sent: another row with their uuid is a repetition, not a change. */
-  readonly unchanged: HashSet;
+  readonly rules: ClaimRules;
 }
 
 /** Opens the claims of a run on one namespace. */
 export function openClaims(database: Database, namespace: number, claimant: Claimant): Claims {
   const calls = prepareCalls(database);
-  const state: State = { calls, namespace, claimant, former: new Map(), unchanged: createHashSet() };
+  const state: State = { calls, namespace, claimant, former: new Map(), rules: createClaimRules(claimant) };
   return {
     claim: (claimed, policy) => claimed.map((call) => claim(state, call, policy)),
     settle(settlements) {
@@ -75,14 +76,13 @@ export function openClaims(database: Database, namespace: number, claimant: Clai
     lookup: (asked, policy) =>
       asked.map((call) => {
         const row = calls.find.get(namespace, call.uuid);
-        const seen = row === undefined ? 'ours' : look(state, call, callRowOf(row), policy);
+        const seen =
+          row === undefined ? 'ours' : state.rules(call, knownCall(state, call, callRowOf(row)), policy);
         if (seen !== 'dead') return seen;
         return policy.unconfirmed ? 'ours' : 'unconfirmed';
       }),
   };
 }
-
-const secondsOf = ({ now }: Claimant) => Math.floor(now() / 1000);
 
 function claim(state: State, call: Call, policy: ClaimPolicy): Claim {
   const { calls, namespace, claimant } = state;
@@ -95,7 +95,7 @@ function claimKnown(state: State, call: Call, policy: ClaimPolicy): Claim {
   const { calls, namespace, claimant, former } = state;
   const { uuid, billsec } = call;
   let row = callRowOf(calls.find.get(namespace, uuid));
-  const seen = look(state, call, row, policy);
+  const seen = state.rules(call, knownCall(state, call, row), policy);
   if (seen === 'dead') {
     row = rowNow(claimant, 'unconfirmed', { ...row, reasons: processDied });
     replace(state, uuid, row);
@@ -106,48 +106,12 @@ function claimKnown(state: State, call: Call, policy: ClaimPolicy): Claim {
   return 'ours';
 }
 
-function look(state: State, call: Call, row: CallRow, policy: ClaimPolicy): Claim | 'dead' {
-  const { calls, namespace, claimant } = state;
-  if (row.run === claimant.run && !isOpenAgain(row, claimant)) return 'repeated';
-  switch (row.state) {
-    case stateNumbers.accepted:
-      return lookAtAccepted(state, call, row, policy);
-    case stateNumbers.unconfirmed:
-      return policy.unconfirmed ? 'ours' : 'unconfirmed';
-    case stateNumbers.rejected:
-      return 'ours';
-    case stateNumbers.waiting: {
-      const deferral = calls.findDeferral.get(namespace, call.uuid);
-      const isDue = deferral === undefined || numberOf(deferral, 'next_try') <= secondsOf(claimant);
-      return isDue ? 'ours' : 'waiting';
-    }
-    default:
-      return claimant.isAlive(textOf(calls.owner.get(row.run), 'process') ?? '') ? 'busy' : 'dead';
-  }
-}
-
-/** A run without an end tries a call that waits again and again, and sees what changed after it sent it. */
-function isOpenAgain({ state }: CallRow, { isEndless }: Claimant): boolean {
-  return state === stateNumbers.waiting || (isEndless && state === stateNumbers.accepted);
-}
-
-/** An accepted call is sent again where the policy says so: always, or where its content has changed. */
-function lookAtAccepted(
-  { claimant, unchanged }: State,
-  call: Call,
-  { run, hash, billsec, receipt }: CallRow,
-  policy: ClaimPolicy,
-): Claim {
-  if (policy.accepted) return run === claimant.run ? 'repeated' : 'ours';
-  if (hash === null || hash === hashCall(call)) {
-    if (!claimant.isEndless) unchanged.add(call.uuid);
-    return run === claimant.run ? 'repeated' : 'accepted';
-  }
-  if (unchanged.has(call.uuid)) return 'repeated';
-  if (policy.changed) return 'ours';
-  const changed: ChangedCall = { sentBillsec: billsec ?? 0 };
-  const kept = receiptOf(receipt);
-  return kept === undefined ? changed : { ...changed, receipt: kept };
+function knownCall({ calls, namespace, claimant }: State, { uuid }: Call, row: CallRow): KnownCall {
+  return {
+    row,
+    nextTry: () => optionalNumberOf(calls.findDeferral.get(namespace, uuid), 'next_try'),
+    isOwnerAlive: () => claimant.isAlive(textOf(calls.owner.get(row.run), 'process') ?? ''),
+  };
 }
 
 function settle(state: State, settlement: Settlement): void {
@@ -186,14 +150,4 @@ function defer({ calls, namespace, claimant }: State, uuid: string): void {
 function replace({ calls, namespace }: State, uuid: string, row: CallRow): void {
   const { state, run, at, reasons, hash, billsec, receipt } = row;
   calls.replace.run(state, run, at, reasons, hash, billsec, receipt, namespace, uuid);
-}
-
-/** The row of a call that a run puts into a state now. */
-function rowNow(
-  claimant: Claimant,
-  state: LedgerState,
-  { reasons, hash, billsec }: Pick<CallRow, 'reasons' | 'hash' | 'billsec'>,
-): CallRow {
-  const at = secondsOf(claimant);
-  return { state: stateNumbers[state], run: claimant.run, at, reasons, hash, billsec, receipt: null };
 }

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import type { History, LedgerInspection, RecordedCall } from '../../core/ledger-store.js';
-import { receiptOf, stateOf } from './call-rows.js';
+import { numberOf, textOf } from '../cells.js';
+import { recordedCallOf } from '../recorded.js';
 import type { Connections } from './connections.js';
 import type { Database } from './driver.js';
 import { knownProblems } from './problems.js';
-import { lastRuns, listOf } from './runs.js';
-import { numberOf, optionalNumberOf, textOf } from './schema.js';
+import { lastRuns } from './runs.js';
 
 /** What the ledger tells about earlier runs. */
 export function openHistory(
@@ -65,30 +65,6 @@ function forget(database: Database, before: number): number {
        (SELECT 1 FROM calls WHERE calls.namespace = changes.namespace AND calls.uuid = changes.uuid)`,
   );
   return Number(changes);
-}
-
-function recordedCallOf(row: unknown): RecordedCall {
-  const billsec = optionalNumberOf(row, 'billsec');
-  const receipt = receiptOf(textOf(row, 'receipt'));
-  const changedAt = optionalNumberOf(row, 'changed_at');
-  const nextTry = optionalNumberOf(row, 'next_try');
-  const state = stateOf(numberOf(row, 'state'));
-  return {
-    uuid: textOf(row, 'uuid') ?? '',
-    state,
-    reasons: listOf(textOf(row, 'reasons')),
-    address: textOf(row, 'address') ?? '',
-    code: textOf(row, 'code') ?? '',
-    account: textOf(row, 'account') ?? '',
-    run: numberOf(row, 'run'),
-    at: numberOf(row, 'at'),
-    ...(billsec === undefined ? {} : { billsec }),
-    ...(receipt === undefined ? {} : { receipt }),
-    ...(changedAt === undefined
-      ? {}
-      : { changed: { billsec: numberOf(row, 'changed_billsec'), at: changedAt } }),
-    ...(nextTry === undefined || state !== 'waiting' ? {} : { nextTry }),
-  };
 }
 
 /** Looks at a ledger as a whole, without changing it: SQLite's own check, its size, what is open. `now` is in milliseconds. */

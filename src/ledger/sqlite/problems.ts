@@ -1,8 +1,8 @@
 import { hashTexts } from '../../core/hash.js';
-import { type NewProblem, problemStatuses, type RecordedProblem } from '../../core/ledger-store.js';
+import type { NewProblem, RecordedProblem } from '../../core/ledger-store.js';
+import { maskDigits } from '../kept.js';
+import { recordedProblemOf } from '../recorded.js';
 import type { Database } from './driver.js';
-import { listOf } from './runs.js';
-import { numberOf, optionalNumberOf, textOf } from './schema.js';
 
 /** So many problems are kept, the newest: a log with a fault on every line fills no disk. */
 const maxProblems = 100_000;
@@ -15,15 +15,6 @@ export interface ProblemPlace {
   readonly namespaceOf: (account: string) => number;
   /** Unix seconds. */
   readonly at: number;
-}
-
-/**
- * Masks what may be a phone number in a reason before it is kept: five digits and more in a row, and, outside of the
- * reasons that name a date or a duration, also those that stand apart as people write numbers (+7 495 000-00-01).
- */
-export function maskDigits(reason: string): string {
-  const pattern = /^(?:date|billsec): /.test(reason) ? /\d{5,}/g : /\d(?:[\s().+/-]*\d){4,}/g;
-  return reason.replace(pattern, '*****');
 }
 
 /** Remembers problems; to run inside a transaction. True for each that was not known before with this status. */
@@ -67,21 +58,5 @@ export function knownProblems(database: Database): readonly RecordedProblem[] {
        ORDER BY problems.at, problems.id`,
     )
     .all();
-  return rows.map(problemOf);
-}
-
-function problemOf(row: unknown): RecordedProblem {
-  const line = optionalNumberOf(row, 'line');
-  const status = textOf(row, 'status');
-  return {
-    file: textOf(row, 'file') ?? '',
-    ...(line === undefined ? {} : { line }),
-    status: problemStatuses.find((known) => known === status) ?? 'invalid',
-    uuid: textOf(row, 'uuid') ?? null,
-    account: textOf(row, 'account') ?? '',
-    reasons: listOf(textOf(row, 'reasons')),
-    address: textOf(row, 'address') ?? '',
-    code: textOf(row, 'code') ?? '',
-    at: numberOf(row, 'at'),
-  };
+  return rows.map(recordedProblemOf);
 }

@@ -1,7 +1,7 @@
 import type { Recipient } from '../../core/ledger-store.js';
 import { decrease, increase, initialRate, reserveSlot, type SharedRate } from '../../core/rate.js';
+import { numberOf } from '../cells.js';
 import type { Database } from './driver.js';
-import { numberOf } from './schema.js';
 import { rollBack } from './transactions.js';
 
 /** The rate that the runs of a host share. */

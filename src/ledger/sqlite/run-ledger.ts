@@ -1,11 +1,11 @@
 import type { Call } from '../../core/call.js';
 import type { Ledger } from '../../core/ledger.js';
 import type { Recipient } from '../../core/ledger-store.js';
+import { numberOf } from '../cells.js';
 import { type Claims, openClaims, releaseDeadRuns } from './claims.js';
 import type { Connections } from './connections.js';
 import type { Database } from './driver.js';
 import { openRate } from './rate.js';
-import { numberOf } from './schema.js';
 import type { Transactions } from './transactions.js';
 
 /** For whom a ledger is opened. */

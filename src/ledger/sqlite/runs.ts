@@ -1,7 +1,8 @@
 import type { ExitCode } from '../../core/errors.js';
 import type { NewRun, RecordedRun } from '../../core/ledger-store.js';
+import { textOf } from '../cells.js';
+import { recordedRunOf } from '../recorded.js';
 import type { Database } from './driver.js';
-import { numberOf, optionalNumberOf, textOf } from './schema.js';
 
 /** Writes down that a run of a process begins, at a time in unix seconds; gives its id. */
 export function beginRun(
@@ -33,30 +34,5 @@ export function lastRuns(
   isAlive: (process: string) => boolean,
 ): readonly RecordedRun[] {
   const rows = database.prepare('SELECT * FROM runs ORDER BY id DESC LIMIT ?').all(limit);
-  return rows.map((row) => runOf(row, isAlive));
-}
-
-function runOf(row: unknown, isAlive: (process: string) => boolean): RecordedRun {
-  const profile = textOf(row, 'profile');
-  const summary = textOf(row, 'summary');
-  const finished = optionalNumberOf(row, 'finished');
-  const exit = optionalNumberOf(row, 'exit');
-  const running = finished === undefined && isAlive(textOf(row, 'process') ?? '');
-  return {
-    id: numberOf(row, 'id'),
-    state: finished !== undefined ? 'ended' : running ? 'running' : 'died',
-    command: textOf(row, 'command') ?? '',
-    files: listOf(textOf(row, 'files')),
-    started: numberOf(row, 'started'),
-    ...(profile === undefined ? {} : { profile }),
-    ...(summary === undefined ? {} : { summary }),
-    ...(finished === undefined ? {} : { finished }),
-    ...(exit === undefined ? {} : { exit }),
-  };
-}
-
-/** A list of texts that was written down as JSON. */
-export function listOf(json: string | undefined): readonly string[] {
-  const list: unknown = json === undefined ? [] : JSON.parse(json);
-  return Array.isArray(list) ? list.map(String) : [];
+  return rows.map((row) => recordedRunOf(row, isAlive(textOf(row, 'process') ?? '')));
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.js';
+import { numberOf } from '../cells.js';
 import type { Database } from './driver.js';
 import { rollBack } from './transactions.js';
 
@@ -115,27 +116,4 @@ export function migrate(database: Database, file: string): void {
 function versionOf(database: Database): number {
   const row = database.prepare('PRAGMA user_version').get();
   return numberOf(row, 'user_version');
-}
-
-/** A number of a row. SQLite's STRICT tables keep the type; anything else is a broken file. */
-export function numberOf(row: unknown, column: string): number {
-  const value = cellOf(row, column);
-  if (typeof value !== 'number') throw new Error(`ledger: ${column} is no number`);
-  return value;
-}
-
-/** A text of a row; null is undefined. */
-export function textOf(row: unknown, column: string): string | undefined {
-  const value = cellOf(row, column);
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** A number of a row; null is undefined. */
-export function optionalNumberOf(row: unknown, column: string): number | undefined {
-  const value = cellOf(row, column);
-  return typeof value === 'number' ? value : undefined;
-}
-
-function cellOf(row: unknown, column: string): unknown {
-  return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
 }
