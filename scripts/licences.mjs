@@ -36,9 +36,18 @@ function licenceOf(folder, name) {
         : [entry.name],
     )
     .sort();
-  if (!license || files.length === 0)
-    throw new Error(`${name}@${version} states no licence: it cannot be bundled.`);
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  // Some packages state it in their README only.
+  if (texts.length === 0) texts.push(...licenceInReadme(folder));
+  if (!license || texts.length === 0)
+    throw new Error(`${name}@${version} states no licence: it cannot be bundled.`);
   const title = `${name} ${version} (${license})`;
   return `${title}\n${'-'.repeat(title.length)}\n\n${texts.join('\n\n')}\n`;
+}
+
+function licenceInReadme(folder) {
+  const readme = readdirSync(folder).find((file) => /^readme\.md$/i.test(file));
+  const text = readme === undefined ? '' : readFileSync(join(folder, readme), 'utf8');
+  const section = /^#+ licen[cs]e$\n([^#]*permission is hereby granted[^#]*)/im.exec(text);
+  return section === null ? [] : [section[1].trim()];
 }

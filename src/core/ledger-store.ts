@@ -3,8 +3,9 @@ import type { Ledger, LedgerState } from './ledger.js';
 import type { Receipt } from './send-result.js';
 
 /**
- * An open ledger: what is remembered from run to run. One engine implements it for a host (SQLite); all that is asked of
- * it is asynchronous, and rejects with a UserError that names the ledger where it cannot be read or written.
+ * An open ledger: what is remembered from run to run. One engine implements it for a host (SQLite), one for several
+ * (PostgreSQL); all that is asked of it is asynchronous, and rejects with a UserError that names the ledger where it cannot
+ * be read or written.
  */
 export interface LedgerStore {
   /** The ledger as it is shown to the user. */
@@ -41,6 +42,14 @@ export interface LedgerDeps {
   readonly processName: string;
   /** Whether the process of that name still runs. */
   readonly isAlive: (processName: string) => boolean;
+  /** Where a database's user, password and certificates may be named: the environment and the home folder. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly homedir?: string;
+  /** Aborts when a database that is away is no longer waited for. */
+  readonly interrupt?: AbortSignal;
+  /** Says that a database went away, and that it is back. */
+  readonly warn?: (text: string, hint?: string) => void;
+  readonly note?: (text: string) => void;
 }
 
 /** Who gets the calls: the same uuid sent elsewhere is another call. */

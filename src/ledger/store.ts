@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context.js';
+import { isDatabaseAddress } from '../core/ledger-address.js';
 import type { LedgerDeps, LedgerStore } from '../core/ledger-store.js';
 
 /** The ledger used where nobody names one: a file in the user's state folder, shared by all runs of the user on this host. */
@@ -11,10 +13,26 @@ export function defaultLedgerFile({ env, homedir }: Pick<Context, 'env' | 'homed
 /**
  * Opens a ledger, and makes it where there is none.
  *
- * @param where path of a file; it is made readable by its owner alone
+ * @param where path of a file, which is made readable by its owner alone; or the address of a PostgreSQL database, whose
+ * engine is loaded only then
  * @throws UserError where it cannot be opened, read or written
  */
 export async function openLedgerStore(where: string, deps: LedgerDeps): Promise<LedgerStore> {
-  const { openSqliteStore } = await import('./sqlite/store.js');
-  return openSqliteStore(where, deps);
+  if (!isDatabaseAddress(where)) {
+    const { openSqliteStore } = await import('./sqlite/store.js');
+    return openSqliteStore(where, deps);
+  }
+  const { openPostgresStore } = await import('./postgres/store.js');
+  return openPostgresStore(where, deps);
+}
+
+/**
+ * Opens a ledger that is there; undefined where there is none. None is made.
+ *
+ * @throws UserError where it cannot be opened, read or written
+ */
+export async function findLedgerStore(where: string, deps: LedgerDeps): Promise<LedgerStore | undefined> {
+  if (!isDatabaseAddress(where)) return existsSync(where) ? openLedgerStore(where, deps) : undefined;
+  const { findPostgresStore } = await import('./postgres/store.js');
+  return findPostgresStore(where, deps);
 }

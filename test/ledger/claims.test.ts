@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import { entryOf } from '../delivery/world.js';
+import { noPostgres, sharedPostgres } from '../setup/postgres.js';
 import { engines, runOf, testClock } from './engines.js';
 
 /** Calls of an account with these uuids. */
@@ -10,16 +11,22 @@ function callsOf(account: string, uuids: readonly string[]): readonly Call[] {
 
 const hold = { accepted: false, unconfirmed: false, changed: false };
 const resend = { accepted: false, unconfirmed: true, changed: false };
-/** Processes of these names live. */
-const alive = (...names: readonly string[]) => ({ isAlive: (name: string) => names.includes(name) });
 
-describe.each(engines)('a claim in %s', (_name, newPlace) => {
+const server = sharedPostgres();
+
+describe.each(engines)('a claim in $name', ({ isHere, newPlace: open }) => {
+  beforeEach(({ skip }) => skip(!isHere, noPostgres));
+  const newPlace = () => open(server);
+
   test('is waited for while its process lives, and unconfirmed when it died', async () => {
     const place = await newPlace();
     await (await runOf(place, 'first')).claim(callsOf('1', ['a']), hold);
-    expect(
-      await (await runOf(place, 'second', alive('first'))).claim(callsOf('1', ['a', 'b']), hold),
-    ).toEqual(['busy', 'ours']);
+    expect(await (await runOf(place, 'second')).claim(callsOf('1', ['a', 'b']), hold)).toEqual([
+      'busy',
+      'ours',
+    ]);
+    await place.kill('first');
+    await place.kill('second');
     const third = await runOf(place, 'third');
     expect(await third.lookup(callsOf('1', ['a']), hold)).toEqual(['unconfirmed']);
     expect(await third.claim(callsOf('1', ['a', 'b', 'c', 'c']), hold)).toEqual([
@@ -38,11 +45,10 @@ describe.each(engines)('a claim in %s', (_name, newPlace) => {
 
   test('of a process that dies meanwhile is unconfirmed, for whoever comes or is there already', async () => {
     const place = await newPlace();
-    const living = ['first'];
     await (await runOf(place, 'first')).claim(callsOf('1', ['a', 'b']), hold);
-    const second = await runOf(place, 'second', { isAlive: (name) => living.includes(name) });
+    const second = await runOf(place, 'second');
     expect(await second.lookup(callsOf('1', ['a']), hold)).toEqual(['busy']);
-    living.pop();
+    await place.kill('first');
     expect(await second.claim(callsOf('1', ['a']), hold)).toEqual(['unconfirmed']);
     const third = await runOf(place, 'third');
     expect(await third.store.history.unconfirmedCalls()).toMatchObject([
@@ -56,9 +62,7 @@ describe.each(engines)('a claim in %s', (_name, newPlace) => {
     const first = await runOf(place, 'me');
     await first.claim(callsOf('1', ['a']), hold);
     await first.end('{}', 2);
-    expect(await (await runOf(place, 'me', alive('me'))).claim(callsOf('1', ['a']), hold)).toEqual([
-      'unconfirmed',
-    ]);
+    expect(await (await runOf(place, 'me')).claim(callsOf('1', ['a']), hold)).toEqual(['unconfirmed']);
   });
 
   test('that is given back leaves the call as it was, reasons included', async () => {
@@ -97,7 +101,10 @@ describe.each(engines)('a claim in %s', (_name, newPlace) => {
   });
 });
 
-describe.each(engines)('an accepted call in %s that comes again', (_name, newPlace) => {
+describe.each(engines)('an accepted call in $name that comes again', ({ isHere, newPlace: open }) => {
+  beforeEach(({ skip }) => skip(!isHere, noPostgres));
+  const newPlace = () => open(server);
+
   const call = entryOf('a', '1').call;
   const longer: Call = { ...call, billsec: 17 };
   const linked: Call = { ...call, link: 'https://example.com/1.mp3' };
@@ -173,7 +180,10 @@ describe.each(engines)('an accepted call in %s that comes again', (_name, newPla
   });
 });
 
-describe.each(engines)('a call in %s that the service cannot take yet', (_name, newPlace) => {
+describe.each(engines)('a call in $name that the service cannot take yet', ({ isHere, newPlace: open }) => {
+  beforeEach(({ skip }) => skip(!isHere, noPostgres));
+  const newPlace = () => open(server);
+
   test('waits for longer after each try, is no open call, and is forgotten as waiting when it is accepted', async () => {
     const place = await newPlace();
     const clock = { at: 1_700_000_000_000 };

@@ -4,12 +4,19 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
 import type { LedgerDeps, LedgerStore } from '../../src/core/ledger-store.js';
+import { openPostgresStore } from '../../src/ledger/postgres/store.js';
 import { openConnections } from '../../src/ledger/sqlite/connections.js';
 import { createSqliteStore } from '../../src/ledger/sqlite/store.js';
+import { hasPostgres, type PostgresServer } from '../setup/postgres.js';
 
 /** A ledger of a test, which several processes may open. */
 export interface Place {
   readonly open: (deps: LedgerDeps) => Promise<LedgerStore>;
+}
+
+/** A ledger whose processes live until they are killed. */
+interface MortalPlace extends Place {
+  readonly kill: (processName: string) => Promise<void>;
 }
 
 /** A place for a ledger file, in a folder that is gone when the test is over. */
@@ -19,7 +26,7 @@ export function placeOfFile(): string {
   return path.join(folder, 'state', 'ledger.db');
 }
 
-/** An empty ledger in a file of its own. */
+/** An empty ledger in a file of its own, whose processes live as they are opened with it. */
 export async function newSqlitePlace(): Promise<Place> {
   const connections = await openConnections(placeOfFile(), 50);
   // No power cut is played here, so nobody has to wait for the disk.
@@ -30,14 +37,57 @@ export async function newSqlitePlace(): Promise<Place> {
   };
 }
 
-/** The engines that keep a ledger; the tests of what a ledger does run over each. */
-export const engines: readonly (readonly [name: string, place: () => Promise<Place>])[] = [
-  ['SQLite', newSqlitePlace],
+/** The same, whose processes live until they are killed. */
+async function newMortalSqlitePlace(): Promise<MortalPlace> {
+  const { open } = await newSqlitePlace();
+  const dead = new Set<string>();
+  return {
+    open: (deps) => open({ ...deps, isAlive: (name) => !dead.has(name) }),
+    kill: async (name) => void dead.add(name),
+  };
+}
+
+/** An empty ledger in a database of its own; a process dies when the server ends its connections. */
+async function newPostgresPlace(server: () => Promise<PostgresServer>): Promise<MortalPlace> {
+  const { newDatabase, query } = await server();
+  const address = await newDatabase();
+  const database = path.posix.basename(new URL(address).pathname);
+  const opened: LedgerStore[] = [];
+  onTestFinished(async () => {
+    for (const store of opened) await store.close();
+  });
+  return {
+    async open(deps) {
+      const store = await openPostgresStore(address, deps);
+      opened.push(store);
+      return store;
+    },
+    async kill(name) {
+      // The lock of its run tells which sessions are its own.
+      await query(
+        `SELECT pg_terminate_backend(locks.pid, 5000) FROM pg_locks AS locks JOIN amocalls.runs ON runs.id = locks.objid::integer
+         WHERE locktype = 'advisory' AND objsubid = 2 AND process = '${name}'`,
+        database,
+      );
+    },
+  };
+}
+
+/** An engine that keeps a ledger; the tests of what a ledger does run over each. */
+interface Engine {
+  readonly name: string;
+  readonly isHere: boolean;
+  readonly newPlace: (server: () => Promise<PostgresServer>) => Promise<MortalPlace>;
+}
+
+export const engines: readonly Engine[] = [
+  { name: 'SQLite', isHere: true, newPlace: newMortalSqlitePlace },
+  { name: 'PostgreSQL', isHere: hasPostgres, newPlace: newPostgresPlace },
 ];
 
 export const testClock = () => 1_700_000_000_000;
 
-/** A process that opens a ledger; `alive` are the names of those that run now. */
+/** A process that opens a ledger. */
 export function processOf(
   place: Place,
   processName: string,

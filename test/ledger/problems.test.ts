@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { NewProblem } from '../../src/core/ledger-store.js';
-import { maskDigits } from '../../src/ledger/sqlite/problems.js';
+import { maskDigits } from '../../src/ledger/kept.js';
 import { entryOf } from '../delivery/world.js';
+import { noPostgres, sharedPostgres } from '../setup/postgres.js';
 import { engines, runOf } from './engines.js';
 
 const invalid: NewProblem = {
@@ -15,7 +16,12 @@ const invalid: NewProblem = {
 };
 const file = '/var/log/cdr.csv';
 
-describe.each(engines)('a problem in %s', (_name, newPlace) => {
+const server = sharedPostgres();
+
+describe.each(engines)('a problem in $name', ({ isHere, newPlace: open }) => {
+  beforeEach(({ skip }) => skip(!isHere, noPostgres));
+  const newPlace = () => open(server);
+
   test('is new once: by file, reading, content and status, over all runs', async () => {
     const place = await newPlace();
     const first = await runOf(place, 'first');

@@ -1,9 +1,7 @@
 import type { Checkpoints } from '../../core/ledger-store.js';
 import { textOf } from '../cells.js';
+import { maxCheckpoints } from '../kept.js';
 import type { Connections } from './connections.js';
-
-/** So many checkpoints are kept, the newest: a rotated file leaves one behind for ever. */
-const maxCheckpoints = 1000;
 
 /**
  * The checkpoints in a ledger.

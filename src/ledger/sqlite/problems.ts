@@ -1,11 +1,8 @@
 import { hashTexts } from '../../core/hash.js';
 import type { NewProblem, RecordedProblem } from '../../core/ledger-store.js';
-import { maskDigits } from '../kept.js';
+import { maskDigits, maxProblems } from '../kept.js';
 import { recordedProblemOf } from '../recorded.js';
 import type { Database } from './driver.js';
-
-/** So many problems are kept, the newest: a log with a fault on every line fills no disk. */
-const maxProblems = 100_000;
 
 /** Where problems were found, and when. */
 export interface ProblemPlace {

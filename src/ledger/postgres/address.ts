@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import { UserError } from '../../core/errors.js';
+import { maskPassword } from '../../core/ledger-address.js';
+import type { LedgerDeps } from '../../core/ledger-store.js';
+import { findPassword } from './password.js';
+
+/** How a connection is protected, as libpq's sslmode says it. */
+const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type TlsMode = (typeof tlsModes)[number];
+
+/** Where a ledger is, who asks for it, and how. */
+export interface DatabaseAddress {
+  /** As it may be shown: without the password. */
+  readonly shown: string;
+  /** Name or number of a host, or the folder of a Unix socket, which begins with /. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly password: string | undefined;
+  readonly tlsMode: TlsMode;
+  /** What Node's TLS is asked for; undefined where the connection is not encrypted. */
+  readonly tls: ConnectionOptions | undefined;
+}
+
+type Outside = Pick<LedgerDeps, 'env' | 'homedir'>;
+
+/**
+ * Reads the address of a ledger as libpq would: postgres://user:password@host:port/database?sslmode=verify-full. What it
+ * leaves out comes from PGUSER, PGPASSWORD, PGSSLMODE and PGSSLROOTCERT, a password then from the password file.
+ *
+ * @throws UserError for an address that cannot be understood, and for a certificate file that cannot be read
+ */
+export function parseAddress(text: string, outside: Outside): DatabaseAddress {
+  const shown = maskPassword(text);
+  const url = urlOf(text, shown);
+  const { env = {} } = outside;
+  const given = parametersOf(url, shown);
+  const host = given.host ?? (unbracketed(decode(url.hostname)) || env['PGHOST'] || 'localhost');
+  const user = decode(url.username) || env['PGUSER'] || env['USER'] || 'postgres';
+  const database = decode(url.pathname.slice(1)) || env['PGDATABASE'] || user;
+  const port = Number(url.port || env['PGPORT'] || 5432);
+  const tlsMode = tlsModeOf(given.sslmode ?? env['PGSSLMODE'] ?? 'prefer', shown);
+  const rootCert = given.sslrootcert ?? env['PGSSLROOTCERT'];
+  const own = decode(url.password);
+  const password = own === '' ? findPassword({ host, port, database, user }, outside) : own;
+  const tls = host.startsWith('/') ? undefined : tlsOf(tlsMode, rootCert, shown);
+  return { shown, host, port, user, database, password, tlsMode, tls };
+}
+
+function urlOf(text: string, shown: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    throw new UserError(`the ledger ${shown} is no address of a database`, {
+      hint: 'Write it as postgres://user@host/database; characters such as / @ : # in a password have to be percent-encoded.',
+    });
+  }
+}
+
+const parameters = ['host', 'sslmode', 'sslrootcert'] as const;
+type Parameters = { readonly [Name in (typeof parameters)[number]]?: string };
+
+function parametersOf(url: URL, shown: string): Parameters {
+  for (const name of url.searchParams.keys()) {
+    if (parameters.some((known) => known === name)) continue;
+    const given = shown.replace(/\?.*$/s, '');
+    throw new UserError(`the ledger ${given} has the parameter ${name}, which is unknown`, {
+      hint: `Known are ${parameters.join(', ')}. A password belongs to PGPASSWORD, the password file or ledger_file.`,
+    });
+  }
+  return Object.fromEntries(url.searchParams);
+}
+
+function tlsModeOf(text: string, shown: string): TlsMode {
+  const mode = text === 'allow' ? 'prefer' : tlsModes.find((known) => known === text);
+  if (mode !== undefined) return mode;
+  throw new UserError(`the ledger ${shown} asks for the sslmode ${text}, which is unknown`, {
+    hint: `Use ${tlsModes.join(', ')}.`,
+  });
+}
+
+/** libpq's modes in the words of Node: `prefer` and `require` encrypt only, `verify-ca` does not look at the name. */
+function tlsOf(mode: TlsMode, rootCert: string | undefined, shown: string): ConnectionOptions | undefined {
+  if (mode === 'disable') return undefined;
+  if (mode === 'prefer' || mode === 'require') return { rejectUnauthorized: false };
+  const ca = rootCert === undefined || rootCert === 'system' ? {} : { ca: readCertificate(rootCert, shown) };
+  if (mode === 'verify-full') return { rejectUnauthorized: true, ...ca };
+  return { rejectUnauthorized: true, checkServerIdentity: () => undefined, ...ca };
+}
+
+function readCertificate(file: string, shown: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UserError(`the ledger ${shown} cannot be used: its sslrootcert ${file} cannot be read`, {
+      hint: 'Name the file with the certificate of the authority that signed the server, as a full path.',
+      cause,
+    });
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const unbracketed = (host: string) => host.replace(/^\[(.*)\]$/, '$1');

@@ -1,0 +1,288 @@
+import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, ClientConfig } from 'pg';
+import type { UserError } from '../../core/errors.js';
+import type { LedgerDeps } from '../../core/ledger-store.js';
+import type { DatabaseAddress } from './address.js';
+import { databaseError, detailOf, isConnectionLoss, isRetryable, lostError } from './errors.js';
+
+/** A value of a statement, or a list of them for unnest. */
+type SqlValue = string | number | boolean | null | readonly (string | number | null)[];
+
+/** What a statement gave: its rows, and how many it gave or changed. */
+export interface Result {
+  readonly rows: readonly unknown[];
+  readonly count: number;
+}
+
+/** Runs a statement on the connection; `isLong`: it may take minutes. */
+export type Query = (sql: string, values?: readonly SqlValue[], isLong?: boolean) => Promise<Result>;
+
+/** How a piece of work is tried. */
+export interface Attempt {
+  /** An earlier try may have been committed: its connection was lost before the answer came. */
+  readonly isUncertain: boolean;
+}
+
+/** What is done on a connection, one piece of work after another. */
+export interface Connection {
+  /** Runs statements; each is a transaction of its own. A failure comes out as the UserError that names the ledger. */
+  readonly run: <T>(work: (query: Query, attempt: Attempt) => Promise<T>, isVerdict?: boolean) => Promise<T>;
+  /** Runs statements as one transaction. `isVerdict`: what is written is known, so that a new connection may write it. */
+  readonly transaction: <T>(
+    work: (query: Query, attempt: Attempt) => Promise<T>,
+    isVerdict?: boolean,
+  ) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+/** What the connections of one store share: where they lead, and what is done when one is lost. */
+export interface Link {
+  readonly address: DatabaseAddress;
+  /** Whether to wait for a database that went away (a run without an end), from now on. */
+  readonly setPatient: () => void;
+  readonly isPatient: () => boolean;
+  /** The first loss of a run that does not wait: it sends nothing more. */
+  readonly lost: () => UserError | undefined;
+  /** Takes a loss; resolves when the next try may be made, or with false where none is made. */
+  readonly afterLoss: (error: unknown, attempt: number, isVerdict: boolean) => Promise<boolean>;
+  /** A statement was answered. */
+  readonly isBack: () => void;
+  /** Milliseconds that a statement may take. */
+  readonly timeoutMs: number;
+}
+
+/** Times in milliseconds: to connect, and for an answer; pauses while the database is away; how long verdicts are tried. */
+const connectMs = 10_000;
+const ordinaryTimeoutMs = 20_000;
+const longTimeoutMs = 3_600_000;
+const pauses = { first: 250, longest: 5000 };
+const verdictTries = 6;
+const maxConflicts = 20;
+
+/** Makes what the connections of one store share. */
+export function createLink(
+  address: DatabaseAddress,
+  { interrupt, warn, note }: Pick<LedgerDeps, 'interrupt' | 'warn' | 'note'>,
+  timeoutMs = ordinaryTimeoutMs,
+): Link {
+  let patient = false;
+  let lost: UserError | undefined;
+  let isAway = false;
+  const pause = async (attempt: number) => {
+    const milliseconds = Math.min(pauses.first * 2 ** attempt, pauses.longest);
+    await delay(milliseconds, undefined, interrupt === undefined ? {} : { signal: interrupt }).catch(
+      () => undefined,
+    );
+  };
+  return {
+    address,
+    timeoutMs,
+    setPatient() {
+      patient = true;
+    },
+    isPatient: () => patient,
+    lost: () => lost,
+    async afterLoss(error, attempt, isVerdict) {
+      if (!patient) {
+        lost ??= lostError(error, address);
+        if (!isVerdict || attempt >= verdictTries) return false;
+        await pause(attempt);
+        return true;
+      }
+      if (!isAway) {
+        isAway = true;
+        warn?.(
+          `the ledger ${address.shown} is away: ${detailOf(error)}`,
+          'Nothing is sent until it is back; it is tried again, with pauses that grow to 5 seconds.',
+        );
+      }
+      if (interrupt?.aborted === true) return false;
+      await pause(attempt);
+      return true;
+    },
+    isBack() {
+      if (!isAway) return;
+      isAway = false;
+      note?.(`the ledger ${address.shown} is back`);
+    },
+  };
+}
+
+/**
+ * Opens a connection whose statements run one after another, and which is made anew after it was lost where the link says so.
+ *
+ * @param setUp statements for every new session
+ * @throws UserError where it cannot be opened
+ */
+export async function openConnection(
+  link: Link,
+  setUp: (query: Query) => Promise<void>,
+): Promise<Connection> {
+  let session: Session | undefined = await begin();
+  let queue: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
+
+  async function begin(): Promise<Session> {
+    const { address } = link;
+    let opened: Session | undefined;
+    try {
+      opened = await connect(link, wasLost);
+      await setUp(opened.query);
+      return opened;
+    } catch (error) {
+      opened?.destroy();
+      throw isConnectionLoss(error) ? error : databaseError(error, address);
+    }
+  }
+
+  /** A run without an end takes its place again at once, so that others see that it lives. */
+  function wasLost(): void {
+    if (!isClosed && link.isPatient()) run(async () => undefined).catch(() => undefined);
+  }
+
+  function run<T>(work: Work<T>, isVerdict = false): Promise<T> {
+    const turn = queue.then(() => attempt(work, isVerdict));
+    queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function attempt<T>(work: Work<T>, isVerdict: boolean): Promise<T> {
+    let losses = 0;
+    let conflicts = 0;
+    for (;;) {
+      const lost = link.lost();
+      if (lost !== undefined && !isVerdict) throw lost;
+      try {
+        if (session === undefined || session.isLost()) session = await begin();
+        const result = await work(session.query, { isUncertain: losses > 0 });
+        link.isBack();
+        return result;
+      } catch (error) {
+        if (isRetryable(error) && conflicts < maxConflicts) {
+          conflicts += 1;
+          continue;
+        }
+        if (!isConnectionLoss(error) && session?.isLost() !== true) throw databaseError(error, link.address);
+        session?.destroy();
+        session = undefined;
+        if (isClosed || !(await link.afterLoss(error, losses, isVerdict))) {
+          throw link.lost() ?? lostError(error, link.address);
+        }
+        losses += 1;
+      }
+    }
+  }
+
+  return {
+    run,
+    transaction: (work, isVerdict) => run((query, attempt) => transact(query, work, attempt), isVerdict),
+    async close() {
+      isClosed = true;
+      await session?.end();
+    },
+  };
+}
+
+type Work<T> = (query: Query, attempt: Attempt) => Promise<T>;
+
+async function transact<T>(query: Query, work: Work<T>, attempt: Attempt): Promise<T> {
+  await query('BEGIN');
+  try {
+    const result = await work(query, attempt);
+    await query('COMMIT');
+    return result;
+  } catch (error) {
+    // Where the connection is gone there is nothing to undo, and the first failure is the one that counts.
+    if (!isConnectionLoss(error)) await query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** One session of the database. */
+interface Session {
+  readonly query: Query;
+  readonly isLost: () => boolean;
+  readonly end: () => Promise<void>;
+  readonly destroy: () => void;
+}
+
+/** Connects; with sslmode `prefer` without TLS where the server has none. */
+async function connect(link: Link, wasLost: () => void): Promise<Session> {
+  const { tls, tlsMode } = link.address;
+  if (tls === undefined || tlsMode !== 'prefer') return connectOnce(link, wasLost, tls);
+  try {
+    return await connectOnce(link, wasLost, tls);
+  } catch (error) {
+    if (!(error instanceof Error) || !/does not support SSL/.test(error.message)) throw error;
+    return connectOnce(link, wasLost, undefined);
+  }
+}
+
+async function connectOnce(link: Link, wasLost: () => void, tls: DatabaseAddress['tls']): Promise<Session> {
+  const { default: pg } = await import('pg');
+  const { host, port, user, database, password } = link.address;
+  const socket = new Socket();
+  const config: ClientConfig = {
+    ...{ host, port, user, database, ssl: tls ?? false },
+    // The password was looked for; without a function pg would look for it once more in its own way.
+    password: () => password ?? '',
+    stream: () => socket,
+    application_name: 'amocalls',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: link.timeoutMs,
+    types: { getTypeParser },
+  };
+  const client = new pg.Client(config);
+  let isLost = true;
+  const lose = () => {
+    if (isLost) return;
+    isLost = true;
+    wasLost();
+  };
+  client.on('error', lose);
+  try {
+    await client.connect();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  isLost = false;
+  client.on('end', lose);
+  return {
+    query: createQuery(client),
+    isLost: () => isLost,
+    async end() {
+      isLost = true;
+      await client.end().catch(() => undefined);
+    },
+    destroy() {
+      isLost = true;
+      socket.destroy();
+    },
+  };
+}
+
+/** bigint comes as text: what a ledger keeps in one (times, hashes of 48 bits) is a number that JavaScript holds exactly. */
+function getTypeParser(oid: number): (text: string) => unknown {
+  const isNumber = [20, 21, 23, 26, 700, 701].includes(oid);
+  return isNumber ? Number : oid === 16 ? (text) => text === 't' : (text) => text;
+}
+
+/** Each statement is prepared once in a session, under a name of its own. */
+function createQuery(client: Client): Query {
+  const names = new Map<string, string>();
+  return async (sql, values, isLong = false) => {
+    const timeout = isLong ? { query_timeout: longTimeoutMs } : {};
+    if (values === undefined) return resultOf(await client.query({ text: sql, ...timeout }));
+    const name = names.get(sql) ?? `amocalls_${names.size}`;
+    names.set(sql, name);
+    return resultOf(await client.query({ name, text: sql, values: [...values], ...timeout }));
+  };
+}
+
+function resultOf({ rows, rowCount }: { rows: readonly unknown[]; rowCount: number | null }): Result {
+  return { rows, count: rowCount ?? 0 };
+}

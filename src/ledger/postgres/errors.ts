@@ -1,0 +1,112 @@
+import { UserError } from '../../core/errors.js';
+import type { DatabaseAddress } from './address.js';
+
+/** Failures of Node's sockets and of PostgreSQL after which the connection is gone, or was never there. */
+const lossCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
+  ...['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ENOENT'],
+  // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, the three idle time-outs
+  ...['57P01', '57P02', '57P03', '25P03', '25P04', '57P05'],
+]);
+
+/** Whether a failure means that the connection is gone, or cannot be had now; else the database answered. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = codeOf(error);
+  if (code !== '') return lossCodes.has(code) || code.startsWith('08');
+  return /connection terminated|connection ended|not queryable|read timeout|timeout expired/i.test(
+    error.message,
+  );
+}
+
+/** Whether the database undid a transaction that may simply be tried again: serialization_failure, deadlock_detected. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof Error && ['40001', '40P01'].includes(codeOf(error));
+}
+
+/** What can be wrong, by the code or the words of the failure: what is said, and what to do. */
+const causes: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /^(28P01|28000) |client password must be|password authentication failed/,
+    'PostgreSQL does not let this user in: {detail}',
+    'Check the user of the address, and the password: PGPASSWORD, the password file (~/.pgpass, mode 600), or ledger_file.',
+  ],
+  [
+    /^3D000 /,
+    'there is no such database',
+    'Create it: createdb --owner {user} {database}; see docs/postgresql.md.',
+  ],
+  [
+    /^(42501|42P06|3F000) /,
+    'the user lacks a right: {detail}',
+    'As the owner of the database: GRANT CREATE ON DATABASE {database} TO {user}; the schema amocalls then belongs to that user.',
+  ],
+  [/^25006 /, 'it can only be read: it is a standby', 'Name the primary server.'],
+  [
+    /^53300 /,
+    'PostgreSQL has no connection left',
+    'Each run takes two: raise max_connections, or start fewer runs at once.',
+  ],
+  [/^(53100|53200) /, 'PostgreSQL ran out of room: {detail}', 'Make room on its disk, then run again.'],
+  [
+    /^(55P03|57014) /,
+    'another process has it locked',
+    'Wait until that process has ended, then run the same command again.',
+  ],
+  [
+    /does not support SSL/,
+    'PostgreSQL does not offer TLS',
+    'Switch it on there (ssl = on), or allow an open connection with ?sslmode=disable in a network that you trust.',
+  ],
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/,
+    'the certificate of PostgreSQL is not trusted: {detail}',
+    'Name the certificate of its authority with ?sslrootcert=/path/ca.pem, and the host by the name in the certificate.',
+  ],
+];
+
+/** Words a failure for the user; a UserError passes as it is, and so does a bug. */
+export function databaseError(error: unknown, address: DatabaseAddress): unknown {
+  if (error instanceof UserError || !(error instanceof Error)) return error;
+  const { shown, user, database } = address;
+  const text = `${codeOf(error)} ${error.message}`;
+  const known = causes.find(([pattern]) => pattern.test(text));
+  const fill = (words: string) =>
+    words.replace('{detail}', detailOf(error)).replaceAll('{user}', user).replaceAll('{database}', database);
+  if (known !== undefined) {
+    return new UserError(`the ledger ${shown} cannot be used: ${fill(known[1])}`, {
+      hint: fill(known[2]),
+      cause: error,
+    });
+  }
+  if (isConnectionLoss(error)) {
+    return new UserError(`the ledger ${shown} cannot be reached: ${detailOf(error)}`, {
+      hint: 'Check that PostgreSQL runs there and takes connections from this host. Nothing is sent without the ledger.',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** A connection that broke in the middle of a run. */
+export function lostError(error: unknown, { shown }: DatabaseAddress): UserError {
+  return new UserError(`the connection to the ledger ${shown} was lost: ${detailOf(error)}`, {
+    hint: 'Nothing more was sent. Run the same command again when PostgreSQL answers: it sends what is left, and holds what was in flight as unconfirmed.',
+    cause: error,
+  });
+}
+
+/** What a failure says, in one line. */
+export function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const message = error.message || codeOf(error);
+  // Node gives one error for all addresses of a name, without words of its own.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
+  const text = first instanceof Error ? first.message : message;
+  return /read timeout|timeout expired/i.test(text) ? 'no answer came in time' : text.split('\n', 1).join('');
+}
+
+function codeOf(error: Error): string {
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' ? code : '';
+}

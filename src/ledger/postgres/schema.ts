@@ -1,0 +1,142 @@
+import { UserError } from '../../core/errors.js';
+import { numberOf } from '../cells.js';
+import type { DatabaseAddress } from './address.js';
+import type { Connection, Query } from './connection.js';
+
+/** The first number of all advisory locks of the ledger, "amoc"; the second is a run, or 0 for the schema. */
+export const lockClass = 0x616d6f63;
+
+/**
+ * One entry a version of the schema, applied in order; an entry that was released never changes.
+ * A call is kept by what the service knows it by. No phone number and no key is ever written here. Keys are compared byte
+ * by byte (COLLATE "C"), whatever the language of the database.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE amocalls.namespaces (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    address text COLLATE "C" NOT NULL,
+    code text COLLATE "C" NOT NULL,
+    account text COLLATE "C" NOT NULL,
+    UNIQUE (address, code, account)
+  );
+  CREATE TABLE amocalls.runs (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    process text NOT NULL,
+    command text NOT NULL,
+    profile text,
+    files text NOT NULL,
+    started bigint NOT NULL,
+    finished bigint,
+    exit integer,
+    summary text
+  );
+  CREATE TABLE amocalls.calls (
+    namespace integer NOT NULL,
+    uuid text COLLATE "C" NOT NULL,
+    state smallint NOT NULL,
+    run integer NOT NULL,
+    at bigint NOT NULL,
+    reasons text,
+    hash bigint,
+    billsec bigint,
+    receipt text,
+    PRIMARY KEY (namespace, uuid)
+  );
+  CREATE INDEX open_calls ON amocalls.calls (state, run) WHERE state IN (0, 3);
+  CREATE TABLE amocalls.changes (
+    namespace integer NOT NULL,
+    uuid text COLLATE "C" NOT NULL,
+    hash bigint NOT NULL,
+    billsec bigint NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (namespace, uuid)
+  );
+  CREATE TABLE amocalls.deferrals (
+    namespace integer NOT NULL,
+    uuid text COLLATE "C" NOT NULL,
+    tries integer NOT NULL,
+    next_try bigint NOT NULL,
+    PRIMARY KEY (namespace, uuid)
+  );
+  CREATE TABLE amocalls.problems (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    namespace integer NOT NULL,
+    file text COLLATE "C" NOT NULL,
+    reading bigint NOT NULL,
+    content bigint NOT NULL,
+    status text NOT NULL,
+    uuid text COLLATE "C",
+    line bigint,
+    reasons text NOT NULL,
+    at bigint NOT NULL,
+    UNIQUE (content, reading, namespace, file)
+  );
+  CREATE TABLE amocalls.paces (
+    address text COLLATE "C" NOT NULL,
+    code text COLLATE "C" NOT NULL,
+    rate double precision NOT NULL,
+    next_at double precision NOT NULL,
+    paused_until double precision NOT NULL,
+    used_at double precision NOT NULL,
+    PRIMARY KEY (address, code)
+  );
+  CREATE TABLE amocalls.checkpoints (
+    key text COLLATE "C" PRIMARY KEY,
+    file text NOT NULL,
+    reading text NOT NULL,
+    checkpoint text NOT NULL,
+    at bigint NOT NULL
+  );
+  `,
+];
+
+/**
+ * Makes the schema `amocalls` where there is none, and brings it to the newest version, in one transaction under a lock
+ * that other hosts wait for. Says whether there was none.
+ *
+ * @throws UserError where a newer amocalls made it, or a right lacks
+ */
+export async function migrate(connection: Connection, address: DatabaseAddress): Promise<boolean> {
+  const isCurrent = await connection.run(async (query) => (await versionOf(query)) === migrations.length);
+  if (isCurrent) return false;
+  return connection.transaction(async (query) => {
+    await query('SELECT pg_advisory_xact_lock($1, 0)', [lockClass]);
+    const version = await versionOf(query);
+    if (version > migrations.length) {
+      throw new UserError(
+        `the ledger ${address.shown} was written by a newer amocalls (version ${version})`,
+        { hint: 'Use that amocalls on every host, or another database.' },
+      );
+    }
+    if (version === migrations.length) return false;
+    // Asked for first: CREATE … IF NOT EXISTS wants the right to create even where there is nothing to create.
+    if (!(await hasSchema(query))) await query('CREATE SCHEMA amocalls');
+    if (version === 0) await query('CREATE TABLE amocalls.version (version integer NOT NULL)');
+    for (const sql of migrations.slice(version)) await query(sql);
+    await query('DELETE FROM amocalls.version');
+    await query('INSERT INTO amocalls.version VALUES ($1)', [migrations.length]);
+    return version === 0;
+  });
+}
+
+/** Whether there is a ledger in the database; none is made. */
+export async function hasLedger(connection: Connection): Promise<boolean> {
+  return connection.run(async (query) => (await versionOf(query)) > 0);
+}
+
+/** 0 where there is no ledger yet. The catalogue is asked, since a table that is not there would be a failure. */
+async function versionOf(query: Query): Promise<number> {
+  const { rows } = await query(
+    `SELECT 1 FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
+     WHERE space.nspname = 'amocalls' AND class.relname = 'version'`,
+  );
+  if (rows.length === 0) return 0;
+  const found = await query('SELECT version FROM amocalls.version');
+  return numberOf(found.rows[0], 'version');
+}
+
+async function hasSchema(query: Query): Promise<boolean> {
+  const { count } = await query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'amocalls'");
+  return count > 0;
+}
