@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { perSecond, row } from '../compare.mjs';
 import { bodiesFolder, dataFile } from '../data.mjs';
 import { race, sending, startServer, timed } from '../measure.mjs';
+import { hasPostgres, startPostgres } from '../../test/setup/postgres-server.mjs';
 import { addressOf, bin, environment, freshFolder, peer, writeProfile } from '../place.mjs';
 
 const sendFlags = ['--rate', '0', '--concurrency', '8'];
@@ -37,6 +38,7 @@ export function sender(name, server, rows) {
 export async function bulk({ runs, smoke }) {
   return [
     ...(await imports(smoke ? 300 : 100_000, runs)),
+    ...(hasPostgres ? await ledgers(smoke ? 300 : 100_000, runs) : []),
     ...(await slowAnswers(smoke ? 300 : 100_000, runs)),
     ...(await checks(smoke ? 1000 : 1_000_000, runs)),
   ];
@@ -65,6 +67,28 @@ async function imports(rows, runs) {
     ];
   } finally {
     server.stop();
+  }
+}
+
+/** The same import into a new ledger of each engine: PostgreSQL on loopback, with commits that wait for the disk. */
+async function ledgers(rows, runs) {
+  const server = await startServer();
+  const postgres = await startPostgres({ isDurable: true });
+  try {
+    const { importing } = sender('bulk-postgres', server, rows);
+    const csv = dataFile(rows);
+    const into = importing(csv, '--ledger', await postgres.newDatabase());
+    const peers = {
+      [`import csv, SQLite, ${rows} rows`]: importing(csv),
+      'import csv, PostgreSQL': async () => {
+        await postgres.query('DROP SCHEMA IF EXISTS amocalls CASCADE', 'test_1');
+        return into();
+      },
+    };
+    return shares(await race(peers, { runs }), rows, [0.5]);
+  } finally {
+    server.stop();
+    await postgres.stop();
   }
 }
 

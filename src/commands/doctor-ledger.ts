@@ -1,25 +1,27 @@
-import { existsSync } from 'node:fs';
 import { utcTime } from '../core/display.js';
 import { UserError } from '../core/errors.js';
+import { maskPassword } from '../core/ledger-address.js';
 import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger-store.js';
-import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
+import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
+import { ledgerOf } from '../settings/ledger.js';
 import { type Finding, problemOf } from './doctor-settings.js';
 import type { Session } from './session.js';
 
 /** Whether the ledger opens and is intact, what is open in it, and how the last run ended. None is made. */
-export async function checkLedger({ settings, context }: Session): Promise<readonly Finding[]> {
+export async function checkLedger({ resolved, context }: Session): Promise<readonly Finding[]> {
   const check = 'ledger';
-  if (settings.ledger === false) {
-    const says = 'none, as the settings say: running twice sends twice';
-    return [{ check, status: 'warning', says, do: 'Remove ledger: false from the profile.' }];
-  }
-  const where = settings.ledger ?? defaultLedgerFile(context);
-  if (!existsSync(where)) {
-    return [{ check, status: 'ok', says: `none yet; the first run makes ${where}` }];
-  }
   let store: LedgerStore | undefined;
   try {
-    store = await openLedgerStore(where, context);
+    const ledger = ledgerOf(resolved, context, () => undefined);
+    if (ledger === false) {
+      const says = 'none, as the settings say: running twice sends twice';
+      return [{ check, status: 'warning', says, do: 'Remove ledger: false from the profile.' }];
+    }
+    const where = ledger ?? defaultLedgerFile(context);
+    store = await findLedgerStore(where, context);
+    if (store === undefined) {
+      return [{ check, status: 'ok', says: `none yet; the first run makes ${maskPassword(where)}` }];
+    }
     const inspection = await store.inspect();
     const [last] = await store.history.lastRuns(1);
     return [ledgerFinding(store.name, inspection), ...openFindings(inspection), runFinding(last)];

@@ -6,6 +6,7 @@ import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
 import { colourLevel, openStyle, type Style } from '../output/terminal.js';
+import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/ledger.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/table.js';
 import type { Invocation } from './command.js';
@@ -61,9 +62,12 @@ export async function openSession(
   }
   const output = resolved.values.output === 'yaml' ? 'table' : resolved.values.output;
   const settings = { ...resolved.values, output };
-  for (const secret of withProfile ? [settings.key, settings.token] : []) {
+  const { ledger } = settings;
+  const password = typeof ledger === 'string' ? passwordOf(ledger) : undefined;
+  for (const secret of withProfile ? [settings.key, settings.token, password] : []) {
     if (secret !== undefined) context.hide(secret);
   }
+  refusePasswordInFlag(resolved);
   const { output: format, quiet, verbose, color } = settings;
   const levelOf = (isTTY: boolean) => colourLevel(color, context.env, isTTY);
   const progress = openProgress({ context, quiet, verbose });
@@ -103,19 +107,20 @@ export async function openSession(
  * @throws UserError where the settings leave the ledger out, or it cannot be opened
  */
 export async function withLedgerOf<T>(
-  { settings, context, messages }: Session,
+  { resolved, context, messages }: Session,
   command: string,
   work: (store: LedgerStore) => Promise<T>,
 ): Promise<T> {
-  if (settings.ledger === false) {
+  const ledger = ledgerOf(resolved, context, messages.warn);
+  if (ledger === false) {
     throw new UserError(`${command} reads the ledger, which --no-ledger does without`, {
       hint: 'Name a ledger with --ledger, or run it without --no-ledger.',
     });
   }
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
-  const store = await openLedgerStore(settings.ledger ?? defaultLedgerFile(context), context);
+  const store = await openLedgerStore(ledger ?? defaultLedgerFile(context), context);
   try {
-    if (settings.ledger !== undefined) {
+    if (ledger !== undefined) {
       const { noteNewLedger } = await import('../pipeline/run-ledger.js');
       noteNewLedger(store, messages);
     }

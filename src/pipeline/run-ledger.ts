@@ -1,4 +1,5 @@
 import type { Checkpoints, LedgerStore, NewRun, Recipient, RunLedger } from '../core/ledger-store.js';
+import { ledgerOf } from '../settings/ledger.js';
 import type { Environment } from './environment.js';
 
 /** What is remembered from run to run: the checkpoints of files, and a ledger for the run that begins. */
@@ -23,9 +24,10 @@ export interface RunLabel extends Recipient, Omit<NewRun, 'profile'> {
  * @throws UserError where the ledger cannot be used: nothing is sent then
  */
 export async function openLedgerAccess(environment: Environment): Promise<LedgerAccess> {
-  const { settings, messages, context } = environment;
-  const ephemeral = settings.sandbox && settings.ledger === undefined;
-  if (settings.ledger !== false && !ephemeral) return openStore(environment, settings.ledger);
+  const { settings, messages, context, resolved } = environment;
+  const ledger = ledgerOf(resolved, context, messages.warn);
+  const ephemeral = settings.sandbox && ledger === undefined;
+  if (ledger !== false && !ephemeral) return openStore(environment, ledger);
   if (!ephemeral && !settings.dryRun) {
     messages.warn('without a ledger nothing is remembered: running this again sends every call again');
   }
@@ -42,7 +44,12 @@ export async function openLedgerAccess(environment: Environment): Promise<Ledger
 async function openStore(environment: Environment, named: string | undefined): Promise<LedgerAccess> {
   const { context, resolved, messages } = environment;
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
-  const store: LedgerStore = await openLedgerStore(named ?? defaultLedgerFile(context), context);
+  const { warn, note } = messages;
+  const store: LedgerStore = await openLedgerStore(named ?? defaultLedgerFile(context), {
+    ...context,
+    warn,
+    note,
+  });
   if (named !== undefined && !environment.settings.sandbox) noteNewLedger(store, messages);
   return {
     checkpoints: store.checkpoints,

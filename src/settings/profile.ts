@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { hasPassword } from '../core/ledger-address.js';
 import { didYouMean } from '../core/suggest.js';
 import { type Warn, warnIfOthersRead } from './files.js';
 import { isRecord, quoted, scalar } from './parse.js';
@@ -56,7 +57,9 @@ export async function openProfile(
     });
   refuseUnknown(found.file, settings, profileKeys);
   const holdsKey = [...profiles.values()].some(
-    (one) => isRecord(one) && ['key', 'token'].some((secret) => Object.hasOwn(one, secret)),
+    (one) =>
+      isRecord(one) &&
+      (['key', 'token'].some((secret) => Object.hasOwn(one, secret)) || hasPassword(String(one['ledger']))),
   );
   if (holdsKey) warnIfOthersRead(found.file, warn);
   return { name, file: found.file, chosen: found.chosen, settings };

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
+import { isDatabaseAddress } from '../core/ledger-address.js';
 import { absolutePath, type Warn } from './files.js';
 import { openProfile, type Profile } from './profile.js';
 import type { ProfileSearch } from './profile-file.js';
@@ -42,8 +43,8 @@ const byDefault: Source = { kind: 'default' };
 
 /**
  * Settles every setting: flag, else environment, else profile, else default, one value at a time.
- * `key` and `keyFile` are one value, given in two ways: the nearer of them is kept; so are `token` and `tokenFile`. No such
- * file is read here.
+ * `key` and `keyFile` are one value, given in two ways: the nearer of them is kept; so are `token` and `tokenFile`, and
+ * `ledger` and `ledgerFile`. No such file is read here.
  *
  * @throws UserError for a value that is not what it should be, and for whatever is wrong with the profile file
  */
@@ -56,6 +57,7 @@ export async function resolveSettings(input: SettingsInput): Promise<ResolvedSet
   }
   keepOne(given, 'key', 'keyFile');
   keepOne(given, 'token', 'tokenFile');
+  keepOne(given, 'ledger', 'ledgerFile');
   const values: Partial<Record<SettingName, unknown>> = {};
   const sources: Partial<Record<SettingName, Source>> = {};
   for (const name of settingNames) {
@@ -142,8 +144,8 @@ function defaultOf(setting: Setting, api: unknown): unknown {
 /** A key from the environment beats a key_file of the profile, and the other way round; two from one place are a mistake. */
 function keepOne(
   given: Map<SettingName, Given>,
-  secretName: 'key' | 'token',
-  fileName: 'keyFile' | 'tokenFile',
+  secretName: 'key' | 'token' | 'ledger',
+  fileName: 'keyFile' | 'tokenFile' | 'ledgerFile',
 ): void {
   const secret = given.get(secretName);
   const file = given.get(fileName);
@@ -153,7 +155,7 @@ function keepOne(
       `${describeSource(secret.source)}: the ${secretName} is given twice, by ${describeSource(file.source)} too.`,
       { hint: 'Keep one of the two.' },
     );
-  given.delete(secret.source.kind === 'env' ? fileName : secretName);
+  given.delete(secret.source.kind === 'profile' ? secretName : fileName);
 }
 
 function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): unknown {
@@ -162,6 +164,6 @@ function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): 
     throw new UserError(`${describeSource(source)}: ${value.text}${/[.?]$/.test(value.text) ? '' : '.'}`, {
       hint: `${setting.flags ?? setting.profile}: ${setting.help}.`,
     });
-  if (!setting.path || typeof value !== 'string') return value;
+  if (!setting.path || typeof value !== 'string' || isDatabaseAddress(value)) return value;
   return absolutePath(value, source.kind === 'profile' ? dirname(source.file) : input.cwd, input.homedir);
 }

@@ -1,3 +1,4 @@
+import { maskPassword } from '../core/ledger-address.js';
 import { describeSource, type ResolvedSettings } from './resolve.js';
 import type { CommandName, Setting } from './setting.js';
 import { type SettingGroup, settingNames, settingTable } from './table.js';
@@ -56,7 +57,7 @@ export function showSettings({ values, sources, profile }: ResolvedSettings): re
     .filter((name) => settingTable[name].profile !== undefined)
     .map((name) => ({
       setting: settingTable[name].profile ?? name,
-      value: settingTable[name].secret ? mask(values[name]) : showValue(values[name]),
+      value: settingTable[name].secret ? mask(values[name]) : maskPassword(showValue(values[name])),
       source: describeSource(sources[name]),
     }));
   if (!profile) return shown;

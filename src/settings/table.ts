@@ -457,7 +457,7 @@ export const sendingSettings = {
     commands: forSending,
   },
   ledger: {
-    flags: '--ledger <file>',
+    flags: '--ledger <file|url>',
     negated: '--no-ledger',
     negatedHelp: 'record nothing: a second run sends everything again',
     env: 'AMOCALLS_LEDGER',
@@ -465,7 +465,15 @@ export const sendingSettings = {
     parse: (raw: unknown) =>
       raw === false ? false : raw === true ? new Problem('names no file') : text(raw),
     path: true,
-    help: "file that records what was sent; by default one in the user's state folder",
+    help: "file that records what was sent, or postgres:// address of a database that several hosts share; by default a file in the user's state folder",
+    commands: forLedger,
+  },
+  ledgerFile: {
+    env: 'AMOCALLS_LEDGER_FILE',
+    profile: 'ledger_file',
+    parse: text,
+    path: true,
+    help: 'file that holds the address of a PostgreSQL ledger in one line, password included',
     commands: forLedger,
   },
   resend: {

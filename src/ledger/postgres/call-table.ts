@@ -31,20 +31,23 @@ export interface FoundCall {
   readonly nextTry: number | undefined;
 }
 
-/** The calls of a namespace that are known of these, by their keys; `FOR UPDATE` locks them, in the order of keys. */
+/** The known calls: an inner query for each key, so that no plan ever reads the whole namespace in search of them. */
+const find = (lock: '' | 'FOR UPDATE') => `SELECT calls.*,
+    (SELECT next_try FROM amocalls.deferrals WHERE namespace = $1 AND deferrals.uuid = calls.uuid) AS next_try
+  FROM unnest($2::text[]) AS asked (uuid) CROSS JOIN LATERAL (
+    SELECT uuid, state, run, at, reasons, hash, billsec, receipt FROM amocalls.calls
+    WHERE namespace = $1 AND calls.uuid = asked.uuid COLLATE "C" LIMIT 1 ${lock}) AS calls`;
+const findOnly = find('');
+const findAndLock = find('FOR UPDATE');
+
+/** The calls of a namespace that are known of these, by their keys; `lock`: their rows are locked, in the order of keys. */
 export async function findCalls(
   query: Query,
   namespace: number,
   keys: readonly string[],
-  lock: '' | 'FOR UPDATE OF calls',
+  lock = false,
 ): Promise<ReadonlyMap<string, FoundCall>> {
-  const { rows } = await query(
-    `SELECT calls.uuid, state, run, at, reasons, hash, billsec, receipt, next_try
-     FROM amocalls.calls LEFT JOIN amocalls.deferrals
-       ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
-     WHERE calls.namespace = $1 AND calls.uuid = ANY($2::text[]) ORDER BY calls.uuid ${lock}`,
-    [namespace, keys],
-  );
+  const { rows } = await query(lock ? findAndLock : findOnly, [namespace, [...keys].sort()]);
   return new Map(
     rows.map((row) => [
       textOf(row, 'uuid') ?? '',
@@ -83,7 +86,7 @@ export async function insertCalls(
   return new Set(inserted.rows.map((row) => textOf(row, 'uuid') ?? ''));
 }
 
-/** Rows of calls that are to be as they are given, by their keys; `ofRun`: only those that this run has now. */
+/** Rows of calls that are to be as they are given, by their keys, each once; `ofRun`: only those that this run has now. */
 export async function replaceCalls(
   query: Query,
   namespace: number,
@@ -91,12 +94,14 @@ export async function replaceCalls(
   ofRun: number | null = null,
 ): Promise<void> {
   if (rows.length === 0) return;
+  // An upsert finds its rows by the primary key whatever the planner believes of the table.
   await query(
-    `UPDATE amocalls.calls SET state = new.state, run = new.run, at = new.at, reasons = new.reasons,
-       hash = new.hash, billsec = new.billsec, receipt = new.receipt
-     FROM unnest($2::text[], $3::smallint[], $4::integer[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[],
-       $9::text[]) AS new (uuid, state, run, at, reasons, hash, billsec, receipt)
-     WHERE calls.namespace = $1 AND calls.uuid = new.uuid AND calls.run = coalesce($10::integer, calls.run)`,
+    `INSERT INTO amocalls.calls (namespace, uuid, state, run, at, reasons, hash, billsec, receipt)
+     SELECT $1, new.* FROM unnest($2::text[], $3::smallint[], $4::integer[], $5::bigint[], $6::text[], $7::bigint[],
+       $8::bigint[], $9::text[]) AS new (uuid, state, run, at, reasons, hash, billsec, receipt)
+     ON CONFLICT (namespace, uuid) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at,
+       reasons = excluded.reasons, hash = excluded.hash, billsec = excluded.billsec, receipt = excluded.receipt
+       WHERE calls.run = coalesce($10::integer, calls.run)`,
     [
       namespace,
       rows.map(([key]) => key),
@@ -120,7 +125,7 @@ export async function removeRows(
   keys: readonly string[],
 ): Promise<void> {
   if (keys.length === 0) return;
-  await query(`DELETE FROM amocalls.${table} WHERE namespace = $1 AND uuid = ANY($2::text[])`, [
+  await query(`DELETE FROM amocalls.${table} WHERE namespace = $1 AND uuid = ANY($2::text[] COLLATE "C")`, [
     namespace,
     keys,
   ]);

@@ -30,7 +30,7 @@ export async function lookUpCalls(
 ): Promise<readonly Claim[]> {
   return connection.run(async (query) => {
     const keys = calls.map(({ uuid }) => keyOf(uuid));
-    const found = await findCalls(query, claims.namespace, keys, '');
+    const found = await findCalls(query, claims.namespace, keys);
     const living = await livingOwners(query, found, claims);
     return calls.map((call, at) => {
       const known = found.get(keys[at] ?? '');
@@ -83,7 +83,7 @@ async function insertNew(
     const inserted = await insertCalls(query, rows, { namespace, run: claimant.run, at });
     if (!isUncertain) return inserted;
     // The answer to an earlier try was lost: what it inserted is ours too, since nobody else was told so.
-    const found = await findCalls(query, namespace, [...first.keys()], '');
+    const found = await findCalls(query, namespace, [...first.keys()]);
     const earlier = [...found].filter(
       ([key, { row }]) => !held.has(key) && wasClaimedUnheard(row, claimant.run),
     );
@@ -138,7 +138,7 @@ async function claimLocked(
 ) {
   const { namespace, claimant, held } = claims;
   const keys = [...new Set(asked.map(({ key }) => key))];
-  const found = await findCalls(query, namespace, keys, 'FOR UPDATE OF calls');
+  const found = await findCalls(query, namespace, keys, true);
   const living = await livingOwners(query, found, claims);
   const rows = new Map(found);
   const changed = new Map<string, CallRow>();

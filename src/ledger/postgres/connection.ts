@@ -184,6 +184,57 @@ export async function openConnection(
   };
 }
 
+/** Connections to the same end that are opened as they are needed; the first one is there from the start. */
+const mostConnections = 4;
+
+/**
+ * Opens connections that share the work: each piece goes to one that is idle, and another one is opened while there is none.
+ * Claims and verdicts of several requests in flight then wait for the disk together, as PostgreSQL groups its commits.
+ *
+ * @throws UserError where the first one cannot be opened
+ */
+export async function openConnections(
+  link: Link,
+  setUp: (query: Query) => Promise<void>,
+): Promise<Connection> {
+  const members: { readonly connection: Promise<Connection>; busy: number }[] = [];
+  const add = () => {
+    const member = { connection: openConnection(link, setUp), busy: 0 };
+    members.push(member);
+    return member;
+  };
+  await add().connection;
+
+  async function share<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const idle = members.find(({ busy }) => busy === 0);
+    const least = members.reduce((one, other) => (other.busy < one.busy ? other : one));
+    const chosen = idle ?? (members.length < mostConnections ? add() : least);
+    chosen.busy += 1;
+    try {
+      return await work(await chosen.connection);
+    } catch (error) {
+      // A connection that could not be opened is no member; the others go on.
+      if (await chosen.connection.then(() => false).catch(() => true)) {
+        members.splice(members.indexOf(chosen), 1);
+        if (members.length > 0 && isConnectionLoss(error) && link.isPatient()) return share(work);
+        throw databaseError(error, link.address);
+      }
+      throw error;
+    } finally {
+      chosen.busy -= 1;
+    }
+  }
+
+  return {
+    run: (work, isVerdict) => share((connection) => connection.run(work, isVerdict)),
+    transaction: (work, isVerdict) => share((connection) => connection.transaction(work, isVerdict)),
+    async close() {
+      const all = await Promise.allSettled(members.splice(0).map(({ connection }) => connection));
+      for (const one of all) if (one.status === 'fulfilled') await one.value.close();
+    },
+  };
+}
+
 type Work<T> = (query: Query, attempt: Attempt) => Promise<T>;
 
 async function transact<T>(query: Query, work: Work<T>, attempt: Attempt): Promise<T> {

@@ -30,7 +30,7 @@ async function findCalls(query: Query, uuids: readonly string[]): Promise<readon
   const keys = [...new Set(uuids.map(keyOf))];
   const { rows } = await query(
     `${select('LEFT JOIN')} WHERE calls.namespace IN (SELECT id FROM amocalls.namespaces)
-       AND calls.uuid = ANY($1::text[]) ORDER BY array_position($1::text[], calls.uuid), calls.namespace`,
+       AND calls.uuid = ANY($1::text[] COLLATE "C") ORDER BY array_position($1::text[], calls.uuid), calls.namespace`,
     [keys],
   );
   // A uuid that is too long for the index was kept by its hash.

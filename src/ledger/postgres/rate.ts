@@ -14,6 +14,12 @@ export interface RateStore {
 /** Milliseconds since 1970 by the clock of the database, which all hosts share. */
 export const databaseClock = 'extract(epoch FROM clock_timestamp())::float8 * 1000';
 
+/**
+ * So many milliseconds an answer on the pause is used again: a request asks three times before it leaves, and a pause that
+ * is younger than this may have been under way all the same.
+ */
+const freshMs = 20;
+
 /** The clock is read outside, after the lock was waited for. */
 const find = (
   lock: '' | 'FOR UPDATE',
@@ -31,6 +37,8 @@ export function openRate(
   connection: Connection,
   { address, code, now }: Recipient & { readonly now: () => number },
 ): RateStore {
+  let pause = { knownAt: Number.NEGATIVE_INFINITY, until: 0 };
+
   async function read(query: Query, sql: string) {
     const { rows } = await query(sql, [address, code]);
     const [row] = rows;
@@ -79,13 +87,19 @@ export function openRate(
         const { state, at } = reserveSlot(before, databaseNow, limit);
         return { state, result: at - ahead };
       }),
-    pausedUntil: () =>
-      connection.run(async (query) => {
+    async pausedUntil() {
+      if (performance.now() - pause.knownAt < freshMs) return pause.until;
+      const until = await connection.run(async (query) => {
         const found = await read(query, findOnly);
         return found === undefined ? 0 : found.state.pausedUntil - found.ahead;
-      }),
+      });
+      pause = { knownAt: performance.now(), until };
+      return until;
+    },
     increase: (limit) => change(({ state }) => ({ state: increase(state, limit), result: undefined })),
-    decrease: (until) =>
-      change(({ state, ahead }) => ({ state: decrease(state, until + ahead), result: undefined })),
+    decrease(until) {
+      pause = { knownAt: Number.NEGATIVE_INFINITY, until: 0 };
+      return change(({ state, ahead }) => ({ state: decrease(state, until + ahead), result: undefined }));
+    },
   };
 }

@@ -6,7 +6,14 @@ import { parseAddress } from './address.js';
 import { storableText } from './call-table.js';
 import { openCheckpoints } from './checkpoints.js';
 import { type Claims, claimCalls, createClaims, lookUpCalls } from './claims.js';
-import { type Connection, createLink, type Link, openConnection, type Query } from './connection.js';
+import {
+  type Connection,
+  createLink,
+  type Link,
+  openConnection,
+  openConnections,
+  type Query,
+} from './connection.js';
 import { databaseError } from './errors.js';
 import { inspect, openHistory } from './history.js';
 import { reportProblems } from './problems.js';
@@ -16,7 +23,7 @@ import { hasLedger, migrate } from './schema.js';
 import { recordChanges, settleCalls } from './verdicts.js';
 
 /**
- * The two connections of a process. `durable`: what is committed there is on disk. `living`: holds the lock by which others
+ * The connections of a process. `durable`: what is committed there is on disk; one, and up to four while it is busy. `living`: holds the lock by which others
  * know that a run lasts, and serves the pace, which each request asks before it leaves: a run that lost its lock notices
  * so before it sends.
  */
@@ -38,8 +45,7 @@ const commonSettings = `SET client_min_messages = warning; SET idle_in_transacti
  * The plan of a statement is kept for the session, and must be the one for a table of millions from the first row on: by
  * the index, which a planner that knows the table as empty would not take.
  */
-const durableSettings = `${commonSettings}; SET synchronous_commit = on; SET enable_seqscan = off;
-  SET enable_hashjoin = off; SET enable_mergejoin = off`;
+const durableSettings = `${commonSettings}; SET synchronous_commit = on; SET enable_seqscan = off`;
 
 /** Nobody waits for the disk on behalf of the pace. */
 const livingSettings = `${commonSettings}; SET synchronous_commit = off`;
@@ -103,7 +109,7 @@ export async function findPostgresStore(where: string, deps: LedgerDeps): Promis
 }
 
 function openDurable(link: Link): Promise<Connection> {
-  return openConnection(link, async (query) => {
+  return openConnections(link, async (query) => {
     await query(durableSettings);
   });
 }

@@ -75,7 +75,7 @@ async function writeAll(query: Query, claims: Claims, work: Work): Promise<void>
   if (work.verdicts.length > 0) await writeVerdicts(query, claims, work.verdicts);
   if (work.removed.length > 0) {
     await query(
-      `DELETE FROM amocalls.calls WHERE namespace = $1 AND uuid = ANY($2::text[]) AND run = $3 AND state IN (0, 3)`,
+      `DELETE FROM amocalls.calls WHERE namespace = $1 AND uuid = ANY($2::text[] COLLATE "C") AND run = $3 AND state IN (0, 3)`,
       [namespace, work.removed, claimant.run],
     );
   }
@@ -92,11 +92,16 @@ async function writeAll(query: Query, claims: Claims, work: Work): Promise<void>
  */
 async function writeVerdicts(query: Query, claims: Claims, verdicts: Work['verdicts']): Promise<void> {
   const { namespace, claimant } = claims;
-  const sorted = [...verdicts].sort(byKey);
+  // Each key once: an upsert may not meet a row twice.
+  const sorted = [...new Map(verdicts.map((verdict) => [verdict.key, verdict])).values()].sort(byKey);
   await query(
-    `UPDATE amocalls.calls SET state = new.state, run = $2, at = $3, reasons = new.reasons, receipt = new.receipt
+    `INSERT INTO amocalls.calls (namespace, uuid, state, run, at, reasons, receipt)
+     SELECT $1, new.uuid, new.state, $2, $3, new.reasons, new.receipt
      FROM unnest($4::text[], $5::smallint[], $6::text[], $7::text[]) AS new (uuid, state, reasons, receipt)
-     WHERE calls.namespace = $1 AND calls.uuid = new.uuid AND (calls.run = $2 OR new.state = ${stateNumbers.accepted})`,
+     ON CONFLICT (namespace, uuid) DO UPDATE
+       SET state = excluded.state, run = excluded.run, at = excluded.at, reasons = excluded.reasons,
+         receipt = excluded.receipt
+       WHERE calls.run = excluded.run OR excluded.state = ${stateNumbers.accepted}`,
     [
       namespace,
       claimant.run,
@@ -112,7 +117,7 @@ async function writeVerdicts(query: Query, claims: Claims, verdicts: Work['verdi
 /** Puts off the next try of calls that the service cannot take yet, each time for longer. */
 async function defer(query: Query, { namespace, claimant }: Claims, keys: readonly string[]): Promise<void> {
   const { rows } = await query(
-    'SELECT uuid, tries FROM amocalls.deferrals WHERE namespace = $1 AND uuid = ANY($2::text[])',
+    'SELECT uuid, tries FROM amocalls.deferrals WHERE namespace = $1 AND uuid = ANY($2::text[] COLLATE "C")',
     [namespace, keys],
   );
   const triesOf = new Map(rows.map((row) => [textOf(row, 'uuid'), numberOf(row, 'tries')]));

@@ -1,0 +1,137 @@
+// Starts a PostgreSQL of one's own: in a folder that is gone afterwards, on a free port of loopback. For tests and benchmarks.
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+
+/** The folder of PostgreSQL's programs: Debian keeps them beside the versions; undefined where there is none. */
+function findPrograms() {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...versions.map((version) => path.join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(path.delimiter),
+  ];
+  return folders.find((folder) =>
+    ['initdb', 'postgres'].every((name) => existsSync(path.join(folder, name))),
+  );
+}
+
+const programs = findPrograms();
+
+/** Whether a PostgreSQL can be had here. */
+export const hasPostgres = programs !== undefined && process.platform !== 'win32';
+
+/** PostgreSQL refuses to run as root: then it runs as the user that Debian made for it, or as nobody. */
+function serverUser() {
+  if (process.getuid?.() !== 0) return {};
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const idOf = (flag) =>
+        Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
+      return { uid: idOf('-u'), gid: idOf('-g') };
+    } catch {
+      // the next one
+    }
+  }
+  return {};
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** No power cut is played in tests: what the server's own death leaves is in the memory of the system. */
+const quick = { fsync: 'off', full_page_writes: 'off' };
+
+/**
+ * Starts a PostgreSQL; `stop` ends it and removes its folder.
+ *
+ * @param isDurable whether commits wait for the disk, as they do by default
+ */
+export async function startPostgres({ isDurable = false, settings = {} } = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'amocalls-postgres-'));
+  const user = serverUser();
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = path.join(folder, 'data');
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
+  const options = { ...user, env, cwd: folder, stdio: 'ignore' };
+  const initdb = ['-D', data, '-U', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
+  execFileSync(path.join(programs ?? '', 'initdb'), initdb, options);
+  const port = await freePort();
+  let running;
+  let databases = 0;
+
+  async function query(sql, database = 'postgres') {
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database, ssl: false });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      const { rows } = await client.query(sql);
+      return rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function start() {
+    const all = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: folder,
+      max_connections: '200',
+      shared_buffers: '64MB',
+      log_min_messages: 'panic',
+      restart_after_crash: 'off',
+      ...(isDurable ? {} : quick),
+      ...settings,
+    };
+    const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const args = ['-D', data, '-p', String(port), ...flags];
+    // A group of its own, so that all its processes can be ended at once.
+    running = spawn(path.join(programs ?? '', 'postgres'), args, { ...options, detached: true });
+    for (let tries = 0; ; tries++) {
+      try {
+        await query('SELECT 1');
+        return;
+      } catch (error) {
+        if (tries > 400 || running.exitCode !== null) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    }
+  }
+
+  async function end(signal) {
+    const server = running;
+    if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    process.kill(signal === 'SIGKILL' ? -server.pid : server.pid, signal);
+    await gone;
+  }
+
+  await start();
+  return {
+    port,
+    folder,
+    /** Runs statements as the superuser, on a database or on none in particular. */
+    query,
+    start,
+    /** Ends all processes of the server at once. */
+    kill: () => end('SIGKILL'),
+    /** The address of a new, empty database. */
+    async newDatabase() {
+      databases += 1;
+      await query(`CREATE DATABASE test_${databases}`);
+      return `postgres://postgres@127.0.0.1:${port}/test_${databases}?sslmode=disable`;
+    },
+    async stop() {
+      await end('SIGQUIT');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
