@@ -23,13 +23,14 @@ test('every line that is commented out would be taken, and shows the default whe
   const all = example
     .replace(/^ {4}key: .*$/m, '')
     .replace(/^ {4}# token: .*$/m, '')
+    .replace(/^ {4}# ledger_file: .*$/m, '')
     .replace(/^ {4}# ([a-z_]+: .*)$/gm, '    $1')
     .replace(/^ {2}# ( *[a-z_]+:.*)$/gm, '  $1');
   const setup = setupWith({ '.amocallsrc': all });
   const { values, sources } = await resolveSettings(setup.input);
   for (const name of settingNames) {
     const setting = settingTable[name];
-    if (setting.profile === undefined || name === 'key' || name === 'token') continue;
+    if (setting.profile === undefined || ['key', 'token', 'ledgerFile'].includes(name)) continue;
     expect(sources[name].kind, name).toBe('profile');
     if (setting.default !== undefined) expect(showValue(values[name])).toBe(showValue(setting.default));
   }
