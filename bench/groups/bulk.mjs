@@ -1,10 +1,10 @@
 // How many rows a second an import sends and a check reads, against the bounds of what Node can do.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasPostgres, startPostgres } from '../../test/setup/postgres-server.mjs';
 import { perSecond, row } from '../compare.mjs';
 import { bodiesFolder, dataFile } from '../data.mjs';
 import { race, sending, startServer, timed } from '../measure.mjs';
-import { hasPostgres, startPostgres } from '../../test/setup/postgres-server.mjs';
 import { addressOf, bin, environment, freshFolder, peer, writeProfile } from '../place.mjs';
 
 const sendFlags = ['--rate', '0', '--concurrency', '8'];
