@@ -44,9 +44,15 @@ export async function openLedgerAccess(environment: Environment): Promise<Ledger
 async function openStore(environment: Environment, named: string | undefined): Promise<LedgerAccess> {
   const { context, resolved, messages } = environment;
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
+  const { now, processName, isAlive, env, homedir, interrupt } = context;
   const { warn, note } = messages;
   const store: LedgerStore = await openLedgerStore(named ?? defaultLedgerFile(context), {
-    ...context,
+    now,
+    processName,
+    isAlive,
+    env,
+    homedir,
+    interrupt,
     warn,
     note,
   });

@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { LedgerDeps, LedgerStore } from '../../src/core/ledger-store.js';
+import { parseAddress } from '../../src/ledger/postgres/address.js';
+import { openPostgresStore } from '../../src/ledger/postgres/store.js';
+import { openLedgerStore } from '../../src/ledger/store.js';
+import { entryOf } from '../delivery/world.js';
+import { layCable, noPostgres, sharedPostgres } from '../setup/postgres.js';
+import { hasPostgres } from '../setup/postgres-server.mjs';
+import { runOf, testClock } from './engines.js';
+
+const server = sharedPostgres();
+const hold = { accepted: false, unconfirmed: false, changed: false };
+const deps: LedgerDeps = { now: testClock, processName: 'a process', isAlive: () => false };
+const [a, b] = ['a', 'b'].map((uuid) => entryOf(uuid, '1').call);
+const calls = [a, b].filter((call) => call !== undefined);
+
+async function opened(address: string, more: Partial<LedgerDeps> = {}, timeoutMs?: number) {
+  const store: LedgerStore = await openPostgresStore(address, { ...deps, ...more }, timeoutMs);
+  onTestFinished(store.close);
+  return store;
+}
+
+/** The address through another port. */
+function through(address: string, port: number): string {
+  const url = new URL(address);
+  url.port = String(port);
+  return url.href;
+}
+
+describe('a database', () => {
+  beforeEach(({ skip }) => skip(!hasPostgres, noPostgres));
+
+  test('is given its schema by the first of those that open it at the same moment', async () => {
+    const address = await (await server()).newDatabase();
+    const stores = await Promise.all([1, 2, 3, 4].map(() => opened(address)));
+    expect(stores.filter(({ isNew }) => isNew).length).toBe(1);
+  });
+
+  test('of a newer amocalls is refused', async () => {
+    const { newDatabase, query } = await server();
+    const address = await newDatabase();
+    await opened(address);
+    await query('UPDATE amocalls.version SET version = 99', new URL(address).pathname.slice(1));
+    await expect(opened(address)).rejects.toThrow(/was written by a newer amocalls \(version 99\)/);
+  });
+
+  test('that lacks, refuses or cannot be reached is named, its password masked, with what to do', async () => {
+    const { newDatabase, query, port } = await server();
+    const address = await newDatabase();
+    await query("CREATE ROLE guest LOGIN PASSWORD 'sesame'");
+    const failures = [
+      [`postgres://postgres:sesame@127.0.0.1:${port}/none`, /there is no such database/, /createdb/],
+      [address.replace('postgres@', 'guest:sesame@'), /the user lacks a right/, /GRANT CREATE ON DATABASE/],
+      [
+        `postgres://nobody-known:sesame@127.0.0.1:${port}/postgres`,
+        /does not let this user in/,
+        /PGPASSWORD/,
+      ],
+      ['postgres://u:sesame@127.0.0.1:1/db', /cannot be reached: .*ECONNREFUSED/, /runs there/],
+      [`${address.replace('disable', 'require')}`, /does not offer TLS/, /sslmode=disable/],
+      ['postgres://u:sesame@h/db?password=x', /parameter password/, /ledger_file/],
+      ['postgres://u:ses#ame@h:x/db', /is no address/, /percent-encoded/],
+    ] as const;
+    for (const [where, message, hint] of failures) {
+      const failure = await openLedgerStore(where, deps).catch((error: unknown) => error);
+      expect(failure).toMatchObject({
+        message: expect.stringMatching(message),
+        hint: expect.stringMatching(hint),
+        exitCode: 2,
+      });
+      expect(String(failure)).not.toMatch(/ses.?ame/);
+    }
+  });
+
+  test('takes uuids that no index of it holds, and texts that it does not take', async () => {
+    const address = await (await server()).newDatabase();
+    const uuids = ['u'.repeat(5000), 'a\0b', '\ud800', 'ü', ''];
+    const odd = uuids.map((uuid) => entryOf(uuid, '1').call);
+    const place = { open: () => opened(address) };
+    const first = await runOf(place, 'first');
+    expect(await first.claim(odd, hold)).toEqual(uuids.map(() => 'ours'));
+    await first.settle(
+      '1',
+      uuids.map((uuid) => ({ uuid, state: 'accepted', reasons: ['a\0b'] })),
+    );
+    expect(await (await runOf(place, 'second')).claim(odd, hold)).toEqual(uuids.map(() => 'accepted'));
+    expect((await first.store.history.findCalls(uuids)).map(({ uuid }) => uuid)).toEqual(uuids);
+  });
+
+  test('claims each call once for runs that claim the same ones in any order', async () => {
+    const address = await (await server()).newDatabase();
+    const all = Array.from({ length: 200 }, (_, at) => entryOf(`call-${at}`, '1').call);
+    const runs = await Promise.all([1, 2, 3, 4].map(() => runOf({ open: () => opened(address) }, 'one')));
+    const claims = await Promise.all(
+      runs.map(({ claim }, at) => claim(at % 2 === 0 ? all : [...all].reverse(), hold)),
+    );
+    const ours = claims.flat().filter((claim) => claim === 'ours');
+    const busy = claims.flat().filter((claim) => claim === 'busy');
+    expect([ours.length, busy.length]).toEqual([200, 600]);
+  });
+});
+
+describe('a connection', () => {
+  beforeEach(({ skip }) => skip(!hasPostgres, noPostgres));
+
+  /** A run behind a cable that can be cut. */
+  async function wired(isEndless: boolean, timeoutMs?: number) {
+    const { newDatabase, port } = await server();
+    const address = await newDatabase();
+    const cable = await layCable(port);
+    const told: string[] = [];
+    const more = { warn: (text: string) => told.push(text), note: (text: string) => told.push(text) };
+    const store = await opened(through(address, cable.port), more, timeoutMs);
+    const run = await runOf({ open: async () => store }, 'a process', { isEndless });
+    return { address, cable, told, run };
+  }
+
+  test.each(['cut', 'freeze'] as const)(
+    'that breaks (%s) ends a run: nothing is claimed any more, and its calls are unconfirmed',
+    async (how) => {
+      const { address, cable, run } = await wired(false, 2000);
+      expect(await run.claim(calls.slice(0, 1), hold)).toEqual(['ours']);
+      cable[how]();
+      await expect(run.claim(calls, hold)).rejects.toThrow(/the connection to the ledger .* was lost/);
+      await expect(run.pausedUntil()).rejects.toThrow(/was lost/);
+      await expect(run.reserveSlot(5)).rejects.toThrow(/was lost/);
+      cable.cut();
+      const other = await runOf({ open: () => opened(address) }, 'another');
+      await expect
+        .poll(() => other.claim(calls.slice(0, 1), hold), { timeout: 5000 })
+        .toEqual(['unconfirmed']);
+    },
+  );
+
+  test('that breaks under a run without an end is made again: it waits, keeps its claims, and is alive for others', async () => {
+    const { address, cable, told, run } = await wired(true);
+    expect(await run.claim(calls.slice(0, 1), hold)).toEqual(['ours']);
+    cable.cut();
+    const settling = run.settle('1', [{ uuid: 'a', state: 'accepted' }]);
+    const claiming = run.claim(calls, hold);
+    await expect
+      .poll(() => told, { timeout: 5000 })
+      .toEqual([expect.stringMatching(/^the ledger .* is away: /)]);
+    cable.repair();
+    await settling;
+    expect(await claiming).toEqual(['repeated', 'ours']);
+    expect(told.at(-1)).toMatch(/^the ledger .* is back$/);
+    const other = await runOf({ open: () => opened(address) }, 'another');
+    await expect.poll(() => other.claim(calls, hold), { timeout: 5000 }).toEqual(['accepted', 'busy']);
+  });
+});
+
+describe('an address', () => {
+  test.each([
+    [
+      'postgres://u:p%40@h:5433/d?sslmode=verify-full',
+      {
+        host: 'h',
+        port: 5433,
+        user: 'u',
+        database: 'd',
+        password: 'p@',
+        shown: 'postgres://u:***@h:5433/d?sslmode=verify-full',
+        tls: { rejectUnauthorized: true },
+      },
+    ],
+    [
+      'postgresql://u@h/d?sslmode=require',
+      { port: 5432, password: 'from the environment', tls: { rejectUnauthorized: false } },
+    ],
+    ['postgres:///d?host=/run/postgresql', { host: '/run/postgresql', user: 'me', tls: undefined }],
+    ['postgres://[::1]/d?sslmode=disable', { host: '::1', tls: undefined }],
+  ])('%s is read as libpq reads it', (text, expected) => {
+    const env = { PGUSER: 'me', PGPASSWORD: 'from the environment' };
+    expect(parseAddress(text, { env })).toMatchObject(expected);
+  });
+});
