@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openLedgerStore } from '../../src/ledger/store.js';
 import type { ApiName } from '../../src/sandbox/api.js';
 import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
+import { hasPostgres, noPostgres, sharedPostgres, startPostgres } from '../setup/postgres.js';
 import { amocalls, apis, calls, csv, service, workdir } from './harness.js';
 
 const seed = 1;
@@ -15,10 +16,12 @@ const uuids = rows.map(([uuid]) => String(uuid));
 const sending = ['--rate', '0', '--chunk-size', `${chunk}`, '--concurrency', `${concurrency}`];
 const command = ['import', 'calls.csv', '--output', 'ndjson', ...sending];
 
+/** Where the ledger of a campaign is: by default in the state folder. */
+const ledgerOf = (cwd: string, ledger?: string) => ledger ?? path.join(cwd, 'state', 'amocalls', 'ledger.db');
+
 /** What the ledger says of every uuid that it knows. */
-async function statesOf(cwd: string): Promise<ReadonlyMap<string, string>> {
-  const name = path.join(cwd, 'state', 'amocalls', 'ledger.db');
-  if (!existsSync(name)) return new Map();
+async function statesOf(name: string): Promise<ReadonlyMap<string, string>> {
+  if (path.isAbsolute(name) && !existsSync(name)) return new Map();
   const store = await openLedgerStore(name, { now: Date.now, processName: 'reader', isAlive: () => false });
   try {
     return new Map((await store.history.findCalls(uuids)).map(({ uuid, state }) => [uuid, state]));
@@ -41,32 +44,54 @@ function toldAccepted(stdout: string): readonly string[] {
     .map(({ uuid }) => uuid);
 }
 
+/** How a campaign differs from most. */
+interface Battlefield {
+  /** Address of a database that keeps the ledger. */
+  readonly ledger?: string;
+  /** Ends the database in place of the run, which ends by itself then; it is back in a moment. */
+  readonly killDatabase?: () => Promise<void>;
+}
+
 /** Kills so many runs, one after another in the same folder, checks after each, then lets one end. */
-async function campaign(api: ApiName, number: number, deaths: number): Promise<number> {
+async function campaign(
+  api: ApiName,
+  number: number,
+  deaths: number,
+  { ledger, killDatabase }: Battlefield = {},
+): Promise<number> {
   let seen: (entry: RequestEntry) => void = () => undefined;
-  const { sandbox, env } = await service({
+  const started = await service({
     api,
     seed: number,
     latencyMs: [0, 12],
     onRequest: (entry) => seen(entry),
   });
+  const { sandbox } = started;
+  const env = { ...started.env, ...(ledger === undefined ? {} : { AMOCALLS_LEDGER: ledger }) };
   const cwd = workdir({ 'calls.csv': csv(rows) });
+  const name = ledgerOf(cwd, ledger);
   let killed = 0;
-  let before = await statesOf(cwd);
+  let before = await statesOf(name);
   for (let round = 0; killed < deaths && round < 2 * deaths; round++) {
     const draw = (purpose: string) => seededRandom(seed, `${number} ${round} ${purpose}`);
     const running = amocalls(command, { cwd, env });
-    const kill = (latest: number) =>
-      setTimeout(() => running.child.kill('SIGKILL'), draw('moment') * latest).unref();
+    let killing: Promise<void> | undefined;
+    const strike = () => {
+      if (killDatabase === undefined) running.child.kill('SIGKILL');
+      else killing ??= killDatabase();
+    };
+    const kill = (latest: number) => setTimeout(strike, draw('moment') * latest).unref();
     // One in eight dies while it starts; the others at some moment after one of their first requests.
     let left = 1 + Math.floor(draw('requests') * 5);
     if (draw('early') < 1 / 8) kill(150);
     else seen = () => --left === 0 && kill(20);
-    const { signal, stdout } = await running;
+    const { signal, code, stdout, stderr } = await running;
     seen = () => undefined;
-    if (signal === 'SIGKILL') killed += 1;
+    await killing;
+    if (signal === 'SIGKILL' || code === 2) killed += 1;
+    expect(stderr).not.toContain('bug in amocalls');
 
-    const states = await statesOf(cwd);
+    const states = await statesOf(name);
     const accepted = new Set(having(states, 'accepted'));
     const queued = new Set(sandbox.calls().map(({ uuid }) => uuid));
     expect([...accepted].filter((uuid) => !queued.has(uuid))).toEqual([]);
@@ -83,7 +108,7 @@ async function campaign(api: ApiName, number: number, deaths: number): Promise<n
 
   const last = await amocalls([...command, '--on-lost-answer', 'resend'], { cwd, env });
   expect(last.code, last.stderr).toBe(0);
-  expect(having(await statesOf(cwd), 'accepted').length).toBe(uuids.length);
+  expect(having(await statesOf(name), 'accepted').length).toBe(uuids.length);
   expect(new Set(sandbox.calls().map(({ uuid }) => uuid))).toEqual(new Set(uuids));
   return killed;
 }
@@ -98,3 +123,26 @@ test.each(apis)(
   },
   120_000,
 );
+
+const server = sharedPostgres();
+
+describe.runIf(hasPostgres)('with a ledger in PostgreSQL', () => {
+  test('runs killed at any moment lose nothing that was acknowledged and send nothing twice', async () => {
+    const ledger = await (await server()).newDatabase();
+    expect(await campaign('calls-add', 10, 25, { ledger })).toBe(25);
+  }, 120_000);
+
+  test('a database killed at any moment ends the run, which loses and sends twice as little', async () => {
+    const { kill, start, newDatabase, stop } = await startPostgres();
+    onTestFinished(stop);
+    const killDatabase = async () => {
+      await kill();
+      await start();
+    };
+    // Runs that reach their end before the blow do not count: so many do not.
+    const killed = await campaign('calls-add', 11, 8, { ledger: await newDatabase(), killDatabase });
+    expect(killed).toBeGreaterThanOrEqual(5);
+  }, 120_000);
+});
+
+test.runIf(!hasPostgres)('PostgreSQL is not tried', ({ skip }) => skip(noPostgres));

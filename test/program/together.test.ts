@@ -1,13 +1,32 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { hasPostgres, noPostgres, sharedPostgres } from '../setup/postgres.js';
 import { amocalls, apis, calls, csv, type Ended, service, workdir } from './harness.js';
+
+const server = sharedPostgres();
+
+/** Where calls go, and where that is remembered. */
+const routes = [
+  ...apis.map((api) => ({ name: api, api, inDatabase: false })),
+  { name: 'calls-add with a ledger in PostgreSQL', api: 'calls-add', inDatabase: true },
+] as const;
+type Route = (typeof routes)[number];
+
+/** A sandbox for one test, and the environment that leads to it and to the ledger. */
+async function serviceOf({ api, inDatabase }: Route, latencyMs?: readonly [number, number]) {
+  const { sandbox, env } = await service(latencyMs === undefined ? { api } : { api, latencyMs });
+  const ledger = inDatabase ? { AMOCALLS_LEDGER: await (await server()).newDatabase() } : {};
+  return { sandbox, env: { ...env, ...ledger } };
+}
 
 function summaryOf({ stdout }: Ended): Readonly<Record<string, number>> {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').summary;
 }
 
-describe.each(apis)('imports of one file through %s at the same time', (api) => {
-  test.each([2, 4])('%i of them send each call once, and all end', async (count) => {
-    const { sandbox, env } = await service({ api, latencyMs: [0, 15] });
+describe.each(routes)('imports of one file through $name at the same time', (route) => {
+  beforeEach(({ skip }) => skip(route.inDatabase && !hasPostgres, noPostgres));
+
+  test.each(route.inDatabase ? [3] : [2, 4])('%i of them send each call once, and all end', async (count) => {
+    const { sandbox, env } = await serviceOf(route, [0, 15]);
     const cwd = workdir({ 'calls.csv': csv(calls(400)) });
     const args = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'ndjson'];
     const runs = await Promise.all(Array.from({ length: count }, () => amocalls(args, { cwd, env })));
@@ -24,7 +43,9 @@ describe.each(apis)('imports of one file through %s at the same time', (api) => 
   });
 });
 
-describe.each(apis)('the rate of %s', (api) => {
+describe.each(routes)('the rate of $name', (route) => {
+  beforeEach(({ skip }) => skip(route.inDatabase && !hasPostgres, noPostgres));
+
   /** The most requests that any second held, and how many came in the last second. */
   function densityOf(times: readonly number[]): { readonly most: number; readonly last: number } {
     const within = (from: number) => times.filter((time) => time >= from && time < from + 1000).length;
@@ -34,7 +55,7 @@ describe.each(apis)('the rate of %s', (api) => {
   test('of one and of four processes holds seven requests a second at most, and climbs', async () => {
     const [one, four] = await Promise.all(
       [1, 4].map(async (count) => {
-        const { sandbox, env } = await service({ api });
+        const { sandbox, env } = await serviceOf(route);
         const files = Array.from({ length: count }, (_, at) => `${at}.csv`);
         const size = 24 / count;
         const concurrency = count === 1 ? '4' : '2';

@@ -2,7 +2,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { afterAll, onTestFinished } from 'vitest';
 import { type PostgresServer, startPostgres } from './postgres-server.mjs';
 
-export { hasPostgres, type PostgresServer } from './postgres-server.mjs';
+export { hasPostgres, type PostgresServer, startPostgres } from './postgres-server.mjs';
 
 /** What a test that needs a PostgreSQL says where there is none. */
 export const noPostgres = 'no PostgreSQL here: install the programs initdb and postgres (Debian: postgresql)';
