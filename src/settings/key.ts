@@ -91,7 +91,7 @@ function missing({ profile }: ResolvedSettings, names: readonly SettingName[]): 
     ? `not in the environment, nor in profile "${profile.name}" of ${profile.file}`
     : 'not in the environment, and no profile file was found';
   return new UserError(`Missing ${settings.map((one) => one.profile).join(', ')}: ${places}.`, {
-    hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; "amocalls init" asks for them and writes the profile; to practise without an account, use --sandbox.`,
+    hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; "amocalls init" asks for them and writes the profile; to practise without an account: amocalls import <file> --sandbox.`,
   });
 }
 
