@@ -1,0 +1,171 @@
+import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { generate } from 'selfsigned';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  hasPostgres,
+  layCable,
+  noPostgres,
+  type PostgresServer,
+  sharedPostgres,
+  startPostgres,
+} from '../setup/postgres.js';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+const server = sharedPostgres();
+const secret = 'planted-password-4711';
+
+describe('a ledger in PostgreSQL', () => {
+  beforeEach(({ skip }) => skip(!hasPostgres, noPostgres));
+
+  test('is asked by every command, and no output holds its password', async () => {
+    const address = (await (await server()).newDatabase()).replace('postgres@', `postgres:${secret}@`);
+    const { env, sandbox } = await service();
+    const cwd = workdir({
+      'calls.csv': csv(calls(3)),
+      'ledger.url': `${address}\n`,
+      '.amocallsrc': 'ledger_file: ledger.url\n',
+    });
+    const outputs: string[] = [];
+    const run = async (...args: readonly string[]) => {
+      const ended = await amocalls(args, { cwd, env });
+      outputs.push(ended.stdout, ended.stderr);
+      return ended;
+    };
+    expect((await run('doctor')).stdout).toMatch(/ledger +none yet; the first run makes postgres:/);
+    expect((await run('import', 'calls.csv', '--rate', '0', '--verbose')).code).toBe(0);
+    expect((await run('import', 'calls.csv', '--rate', '0')).stdout).toContain('3 duplicate');
+    expect(sandbox.requests().length).toBe(1);
+    expect((await run('history')).stdout).toContain('3 accepted');
+    expect((await run('history', 'call-1', '--output', 'json')).stdout).toContain('"accepted"');
+    expect((await run('doctor')).stdout).toMatch(/ledger +postgres:.*intact/);
+    expect((await run('config', '--output', 'json')).code).toBe(0);
+    const refused = await run('history', '--ledger', address);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('a password in a flag')]);
+    const wrong = await amocalls(['history'], {
+      cwd,
+      env: { ...env, AMOCALLS_LEDGER: address.replace(/test_\d+/, 'none') },
+    });
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('there is no such database')]);
+    expect([...outputs, wrong.stderr].join('\n')).not.toContain(secret);
+    expect(
+      JSON.stringify(
+        await (await server()).query('SELECT * FROM amocalls.runs', path.basename(new URL(address).pathname)),
+      ),
+    ).not.toContain(secret);
+  }, 60_000);
+
+  test('that is away ends an import with 2, and nothing is sent', async () => {
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const ledger = ['--ledger', 'postgres://me@127.0.0.1:1/db'];
+    const { code, stderr } = await amocalls(['import', 'calls.csv', ...ledger], { cwd, env });
+    expect([code, sandbox.requests().length]).toEqual([2, 0]);
+    expect(stderr).toMatch(
+      /^error: the ledger postgres:\/\/me@127.0.0.1:1\/db cannot be reached: .*\nhint: Check that/,
+    );
+  });
+
+  test('that goes away under follow is waited for, while nothing is sent', async () => {
+    const { newDatabase, port } = await server();
+    const cable = await layCable(port);
+    const address = (await newDatabase()).replace(`:${port}/`, `:${cable.port}/`);
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(2)) });
+    const running = amocalls(['follow', 'calls.csv', '--rate', '0', '--ledger', address], { cwd, env });
+    onTestFinished(() => void running.child.kill('SIGKILL'));
+    let stderr = '';
+    running.child.stderr.on('data', (text: string) => {
+      stderr += text;
+    });
+    const patience = { timeout: 15_000 };
+    await expect.poll(() => sandbox.calls().length, patience).toBe(2);
+    cable.cut();
+    await expect.poll(() => stderr, patience).toContain('is away: ');
+    const more = csv(calls(2, 'later')).split('\n').slice(1).join('\n');
+    writeFileSync(path.join(cwd, 'calls.csv'), more, { flag: 'a' });
+    expect(sandbox.calls().length).toBe(2);
+    cable.repair();
+    await expect.poll(() => sandbox.calls().length, patience).toBe(4);
+    expect(stderr).toContain('is back');
+    running.child.kill('SIGTERM');
+    const { code, stdout } = await running;
+    expect([code, stdout]).toEqual([143, expect.stringContaining('4 queued')]);
+    expect(
+      sandbox
+        .requests()
+        .flatMap(({ uuids }) => uuids)
+        .sort(),
+    ).toEqual(['call-0', 'call-1', 'later-0', 'later-1']);
+  }, 60_000);
+});
+
+describe('a PostgreSQL that wants TLS and a password', () => {
+  beforeEach(({ skip }) => skip(!hasPostgres, noPostgres));
+
+  async function guarded() {
+    const postgres: PostgresServer = await startPostgres();
+    onTestFinished(postgres.stop);
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      algorithm: 'sha256',
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+    });
+    const { folder, port, query } = postgres;
+    const { uid, gid } = statSync(path.join(folder, 'data'));
+    const write = (name: string, text: string) => {
+      writeFileSync(path.join(folder, name), text);
+      chownSync(path.join(folder, name), uid, gid);
+      chmodSync(path.join(folder, name), 0o600);
+    };
+    write('server.crt', cert);
+    write('server.key', key);
+    await query(`CREATE ROLE calls LOGIN PASSWORD '${secret}'`);
+    await query('CREATE DATABASE calls OWNER calls');
+    await query(`ALTER SYSTEM SET ssl_cert_file = '${path.join(folder, 'server.crt')}'`);
+    await query(`ALTER SYSTEM SET ssl_key_file = '${path.join(folder, 'server.key')}'`);
+    await query('ALTER SYSTEM SET ssl = on');
+    write(
+      'data/pg_hba.conf',
+      'host all postgres 127.0.0.1/32 trust\nhostssl all calls 127.0.0.1/32 scram-sha-256\n',
+    );
+    await query('SELECT pg_reload_conf()');
+    const cwd = workdir({ 'ca.pem': cert, '.pgpass': `localhost:*:calls:calls:${secret}\n` });
+    const history = (host: string, mode: string, env: Readonly<Record<string, string>> = {}) =>
+      amocalls(['history', '--ledger', `postgres://calls@${host}:${port}/calls?sslmode=${mode}`], {
+        cwd,
+        env,
+      });
+    return { cwd, history };
+  }
+
+  test('is reached as sslmode says, with the password of the environment or the password file', async () => {
+    const { cwd, history } = await guarded();
+    const trusted = `&sslrootcert=${path.join(cwd, 'ca.pem')}`;
+    await expect
+      .poll(async () => (await history('localhost', 'require')).stderr, { timeout: 10_000 })
+      .toContain('a new ledger was begun');
+    for (const mode of ['prefer', `verify-ca${trusted}`, `verify-full${trusted}`]) {
+      const { code, stderr } = await history('localhost', mode);
+      expect([code, stderr]).toEqual([0, '']);
+    }
+    const byNumber = { PGPASSWORD: secret };
+    expect((await history('127.0.0.1', `verify-ca${trusted}`, byNumber)).code).toBe(0);
+    for (const [host, mode, env, message] of [
+      ['127.0.0.1', `verify-full${trusted}`, byNumber, /certificate of PostgreSQL is not trusted/],
+      ['localhost', 'verify-full', {}, /certificate of PostgreSQL is not trusted/],
+      ['localhost', 'disable', {}, /does not let this user in/],
+      ['127.0.0.1', 'require', {}, /does not let this user in/],
+      ['localhost', 'require', { PGPASSWORD: 'wrong-password' }, /does not let this user in/],
+    ] as const) {
+      const { code, stderr } = await history(host, mode, env);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+      expect(stderr).not.toContain(secret);
+    }
+  }, 60_000);
+});
+
+test('PGPASSWORD does not go to a host that only a profile in the folder names', async () => {
+  const cwd = workdir({ '.amocallsrc': 'ledger: postgres://u@db.example/d\n' });
+  const { code, stderr } = await amocalls(['history'], { cwd, env: { PGPASSWORD: secret } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('PGPASSWORD is not sent to db.example')]);
+});
