@@ -100,6 +100,18 @@ describe('a database', () => {
   });
 });
 
+test.runIf(hasPostgres)('a user with few connections claims over those that there are', async () => {
+  const { newDatabase, query } = await server();
+  const address = await newDatabase();
+  await query(
+    `CREATE ROLE few LOGIN CONNECTION LIMIT 3; GRANT CREATE ON DATABASE ${new URL(address).pathname.slice(1)} TO few`,
+  );
+  const run = await runOf({ open: () => opened(address.replace('postgres@', 'few@')) }, 'one');
+  const many = Array.from({ length: 12 }, (_, at) => [entryOf(`call-${at}`, '1').call]);
+  const claims = await Promise.all(many.map((one) => run.claim(one, hold)));
+  expect(claims.flat()).toEqual(many.map(() => 'ours'));
+});
+
 describe('a connection', () => {
   beforeEach(({ skip }) => skip(!hasPostgres, noPostgres));
 

@@ -204,20 +204,26 @@ export async function openConnections(
     return member;
   };
   await add().connection;
+  let most = mostConnections;
 
   async function share<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const idle = members.find(({ busy }) => busy === 0);
     const least = members.reduce((one, other) => (other.busy < one.busy ? other : one));
-    const chosen = idle ?? (members.length < mostConnections ? add() : least);
+    const chosen = idle ?? (members.length < most ? add() : least);
     chosen.busy += 1;
     try {
       return await work(await chosen.connection);
     } catch (error) {
-      // A connection that could not be opened is no member; the others go on.
-      if (await chosen.connection.then(() => false).catch(() => true)) {
-        members.splice(members.indexOf(chosen), 1);
-        if (members.length > 0 && isConnectionLoss(error) && link.isPatient()) return share(work);
-        throw databaseError(error, link.address);
+      const isOpen = await chosen.connection.then(
+        () => true,
+        () => false,
+      );
+      if (!isOpen && chosen !== members[0]) {
+        // PostgreSQL has no other connection left, or is gone, which those that are there then find out.
+        const at = members.indexOf(chosen);
+        if (at > 0) members.splice(at, 1);
+        most = members.length;
+        return share(work);
       }
       throw error;
     } finally {
