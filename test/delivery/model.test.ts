@@ -7,7 +7,8 @@ import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryOptions } from '../../src/delivery/options.js';
 import { callsAddBudgets } from '../../src/destinations/calls-add/calls-add.js';
-import { newSqlitePlace, type Place, runOf } from '../ledger/engines.js';
+import { newPostgresSuccession, newSqlitePlace, type Place, runOf } from '../ledger/engines.js';
+import { hasPostgres, sharedPostgres } from '../setup/postgres.js';
 import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
 /** What the service, or a power cut, does to one request. `taken`: the service keeps its calls. */
@@ -251,13 +252,22 @@ async function playAll(steps: readonly Step[], ledger: Omit<Setting, 'start'>): 
   }
 }
 
-test('any sequence of runs, deaths, lost answers and repetitions leaves each call in the state that a simple model says', async () => {
-  const place = await newSqlitePlace();
-  let accounts = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) =>
-      playAll(steps, { place, account: `${++accounts}` }),
-    ),
-    { numRuns: 500, seed: Number(process.env['AMOCALLS_TEST_SEED'] ?? 1) },
-  );
-}, 180_000);
+const server = sharedPostgres();
+
+test.each([
+  { name: 'SQLite', runs: 500, newPlace: newSqlitePlace },
+  ...(hasPostgres ? [{ name: 'PostgreSQL', runs: 15, newPlace: () => newPostgresSuccession(server) }] : []),
+])(
+  'any sequence of runs, deaths, lost answers and repetitions leaves each call in the state that a simple model says ($name)',
+  async ({ runs, newPlace }) => {
+    const place = await newPlace();
+    let accounts = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) =>
+        playAll(steps, { place, account: `${++accounts}` }),
+      ),
+      { numRuns: runs, seed: Number(process.env['AMOCALLS_TEST_SEED'] ?? 1) },
+    );
+  },
+  180_000,
+);

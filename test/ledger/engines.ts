@@ -73,6 +73,20 @@ async function newPostgresPlace(server: () => Promise<PostgresServer>): Promise<
   };
 }
 
+/** An empty ledger in a database of its own, of whose processes one lives at a time: the next one ends the last one. */
+export async function newPostgresSuccession(server: () => Promise<PostgresServer>): Promise<Place> {
+  const address = await (await server()).newDatabase();
+  let last: LedgerStore | undefined;
+  onTestFinished(async () => last?.close());
+  return {
+    async open(deps) {
+      await last?.close();
+      last = await openPostgresStore(address, deps);
+      return last;
+    },
+  };
+}
+
 /** An engine that keeps a ledger; the tests of what a ledger does run over each. */
 interface Engine {
   readonly name: string;
