@@ -6,7 +6,7 @@ import { createRetryingSender, type SenderParts, settlementOf } from './retry.js
 /** Writes over one accepted call, and records what it is from then on; gives its outcome. */
 export type Correct = (
   changed: ChangedEntry,
-  record: (settlements: readonly Settlement[]) => Promise<void>,
+  record: (settlements: readonly Settlement[]) => Promise<unknown>,
 ) => Promise<Outcome>;
 
 /**

@@ -67,8 +67,8 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
   async function sendOurs(account: string, ours: readonly CallEntry[], emit: Emit): Promise<void> {
     const settle: Conclude = async (entries, settlements) => {
       const final = rejectTooLate(settlements, entries, deps.now());
-      await record(account, final);
-      await emit(await outcomesOf(entries, final, deps, policy));
+      const isRecorded = await record(account, final);
+      await emit(await outcomesOf(entries, isRecorded ? final : final.map(unrecorded), deps, policy));
     };
     /** The claims are given back while the service is down: whoever dies meanwhile leaves nothing in doubt. */
     const postpone = async (entries: readonly CallEntry[]): Promise<void> => {
@@ -106,14 +106,22 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
     }
   }
 
-  /** A verdict that cannot be written down ends the run; it is reported all the same. */
-  async function record(account: string, settlements: readonly Settlement[]): Promise<void> {
+  /** A verdict that cannot be written down ends the run; false then. */
+  async function record(account: string, settlements: readonly Settlement[]): Promise<boolean> {
     try {
       await ledger.settle(account, settlements);
+      return true;
     } catch (error) {
       state.fail(error);
+      return false;
     }
   }
+}
+
+/** What later runs will take a call for whose verdict could not be written down; what the service said is told with it. */
+function unrecorded({ uuid, state, reasons = [] }: Settlement): Settlement {
+  const said = [state, ...reasons].join(': ');
+  return { uuid, state: 'unconfirmed', reasons: [`${said}; but this could not be written to the ledger`] };
 }
 
 /** Changes that cannot be written down end the run; they are reported all the same. */

@@ -215,18 +215,21 @@ describe('a ledger that fails', () => {
   });
 
   test.each([
-    ['when a verdict is to be written', { settle: rejecting }],
-    ['when a success is to be reported', { reportSuccess: rejecting }],
-  ] as const)('%s: nothing more is sent, and the verdict is reported', async (_when, ledger) => {
-    const { sends, counts, error } = await play({
-      judge: accepted,
-      ledger,
-      special: { rate: 5, concurrency: 1 },
-    });
-    expect(sends.length).toBe(1);
-    expect(counts).toEqual({ accepted: 10, unsent: 990 });
-    expect(String(error)).toBe('Error: the disk is gone');
-  });
+    ['when a verdict is to be written', { settle: rejecting }, 'unconfirmed'],
+    ['when a success is to be reported', { reportSuccess: rejecting }, 'accepted'],
+  ] as const)(
+    '%s: nothing more is sent, and what later runs will know is reported',
+    async (_when, ledger, status) => {
+      const { sends, counts, error } = await play({
+        judge: accepted,
+        ledger,
+        special: { rate: 5, concurrency: 1 },
+      });
+      expect(sends.length).toBe(1);
+      expect(counts).toEqual({ [status]: 10, unsent: 990 });
+      expect(String(error)).toBe('Error: the disk is gone');
+    },
+  );
 });
 
 test('a verdict is on disk before the next part of a refused request leaves', async () => {

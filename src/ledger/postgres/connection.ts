@@ -281,7 +281,11 @@ async function connectOnce(link: Link, wasLost: () => void, tls: DatabaseAddress
   const { host, port, user, database, password } = link.address;
   const socket = new Socket();
   const config: ClientConfig = {
-    ...{ host, port, user, database, ssl: tls ?? false },
+    host,
+    port,
+    user,
+    database,
+    ssl: tls ?? false,
     // The password was looked for; without a function pg would look for it once more in its own way.
     password: () => password ?? '',
     stream: () => socket,
