@@ -1,7 +1,21 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that run the built program, as a user would; all the others go through the front door of one room. */
 const program = ['test/*.test.ts', 'test/program/**/*.test.ts'];
+
+/** Those that take minutes come first: one that comes last is waited for alone. */
+const long = ['chaos', 'kill', 'secrets', 'together', 'follow', 'v4'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = long.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return at < 0 ? long.length : at;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -9,6 +23,7 @@ export default defineConfig({
     testTimeout: 60_000,
     // Most tests wait for a program or a socket: one worker a core, where vitest would leave a core free.
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'rooms', include: ['test/*/**/*.test.ts'], exclude: program } },
       { extends: true, test: { name: 'program', include: program, globalSetup: './test/setup/build.ts' } },
