@@ -1,11 +1,13 @@
 // Opens a ledger and asks for 100 uuids from all over it, half of them unknown.
 // usage: node ledger-ask.mjs <module of the store> <file> <uuids>
+import { createRequire } from 'node:module';
 import { callOf, uuidOf } from './ledger-uuid.mjs';
 
 const [module, name, count] = process.argv.slice(2);
 // As in a run, the program is there before the ledger is opened; SQLite is loaded with the clock running.
-await import('../../dist/index.js');
-const { openLedgerStore } = await import(module);
+const require = createRequire(import.meta.url);
+require('../../dist/index.js');
+const { openLedgerStore } = require(module);
 const step = Math.floor(Number(count) / 50);
 const uuids = Array.from({ length: 50 }, (_, index) => [uuidOf(index * step), `unknown-${index}`]).flat();
 
