@@ -129,7 +129,7 @@ const server = sharedPostgres();
 describe.runIf(hasPostgres)('with a ledger in PostgreSQL', () => {
   test('runs killed at any moment lose nothing that was acknowledged and send nothing twice', async () => {
     const ledger = await (await server()).newDatabase();
-    expect(await campaign('calls-add', 10, 25, { ledger })).toBe(25);
+    expect(await campaign('calls-add', 10, 38, { ledger })).toBe(38);
   }, 120_000);
 
   test('a database killed at any moment ends the run, which loses and sends twice as little', async () => {
@@ -141,7 +141,7 @@ describe.runIf(hasPostgres)('with a ledger in PostgreSQL', () => {
     };
     // Runs that reach their end before the blow do not count: so many do not.
     const killed = await campaign('calls-add', 11, 8, { ledger: await newDatabase(), killDatabase });
-    expect(killed).toBeGreaterThanOrEqual(5);
+    expect(killed).toBeGreaterThanOrEqual(3);
   }, 120_000);
 });
 
