@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.js';
 import type { Format } from '../core/formats.js';
-import { isObject } from '../core/json.js';
+import { isJson, isObject } from '../core/json.js';
 import type { Batch } from '../core/row.js';
 import { displayName } from './errors.js';
 import { isListAt } from './json/records.js';
@@ -99,15 +99,6 @@ function isLogOfJson(head: string): boolean {
   const lines = head.split(/\r\n|[\r\n]/, logLines);
   const first = lines.find((line) => logPrefix.test(line.slice(0, longestPrefix)));
   return first !== undefined && isJson(first.slice(objectStart(first)));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Whether a text is an object a line, and not a document or the pages of one. */

@@ -57,9 +57,9 @@ const compact = /^(\d{4})(\d\d)(\d\d)(?=$|T?\d{4})/i;
 /** The months by the first three letters of their names, in English and Russian (`мая` is the genitive of May). */
 const months: ReadonlyMap<string, number> = new Map(
   [
-    ...['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
-    ...['янв', 'фев', 'мар', 'апр', 'май', 'июн', 'июл', 'авг', 'сен', 'окт', 'ноя', 'дек'],
-  ].map((name, at) => [name, (at % 12) + 1] as const),
+    'jan feb mar apr may jun jul aug sep oct nov dec',
+    'янв фев мар апр май июн июл авг сен окт ноя дек',
+  ].flatMap((names) => names.split(' ').map((name, at) => [name, at + 1] as const)),
 ).set('мая', 5);
 
 /** Every form that names a year, a month and a day. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../core/errors.js';
+import { isJson } from '../core/json.js';
 import { isRecord, scalar } from './parse.js';
 import { parseProfileText } from './profile-file.js';
 
@@ -78,15 +79,6 @@ function firstOf(content: CurrentProfileFile['content'], name: string): string |
 function isFlat(content: CurrentProfileFile['content']): boolean {
   const isNested = ['profiles', 'default_profile'].some((key) => Object.hasOwn(content, key));
   return !isNested && Object.keys(content).length > 0;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The new text, line by line; undefined where the layout is another one. Whether it holds what it should is not checked. */

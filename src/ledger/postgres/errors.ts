@@ -3,10 +3,24 @@ import type { DatabaseAddress } from './address.js';
 
 /** Failures of Node's sockets and of PostgreSQL after which the connection is gone, or was never there. */
 const lossCodes = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
-  ...['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ENOENT'],
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOENT',
   // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, the three idle time-outs
-  ...['57P01', '57P02', '57P03', '25P03', '25P04', '57P05'],
+  '57P01',
+  '57P02',
+  '57P03',
+  '25P03',
+  '25P04',
+  '57P05',
 ]);
 
 /** Whether a failure means that the connection is gone, or cannot be had now; else the database answered. */
