@@ -1,6 +1,6 @@
 // Starts a PostgreSQL of one's own: in a folder that is gone afterwards, on a free port of loopback. For tests and benchmarks.
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,12 +39,31 @@ function serverUser() {
   return {};
 }
 
+/** A port below those that systems give to connections going out: nobody takes it while the server is away. */
 async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
+
+/** The processes that this one started, which are sessions of their own, so that no signal to a group finds them. */
+function childrenOf(parent) {
+  if (process.platform !== 'linux') return [];
+  const isChild = (id) => {
+    try {
+      return readFileSync(`/proc/${id}/status`, 'utf8').includes(`\nPPid:\t${parent}\n`);
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isChild(name));
 }
 
 /** No power cut is played in tests: what the server's own death leaves is in the memory of the system. */
@@ -93,14 +112,16 @@ export async function startPostgres({ isDurable = false, settings = {} } = {}) {
     };
     const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const args = ['-D', data, '-p', String(port), ...flags];
-    // A group of its own, so that all its processes can be ended at once.
-    running = spawn(path.join(programs ?? '', 'postgres'), args, { ...options, detached: true });
     for (let tries = 0; ; tries++) {
+      // As long as a process of a killed server is still going down, the next one ends at once: another one is started.
+      if (running === undefined || running.exitCode !== null || running.signalCode !== null) {
+        running = spawn(path.join(programs ?? '', 'postgres'), args, options);
+      }
       try {
         await query('SELECT 1');
         return;
       } catch (error) {
-        if (tries > 400 || running.exitCode !== null) throw error;
+        if (tries > 400) throw error;
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     }
@@ -110,7 +131,14 @@ export async function startPostgres({ isDurable = false, settings = {} } = {}) {
     const server = running;
     if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const gone = new Promise((resolve) => server.once('exit', resolve));
-    process.kill(signal === 'SIGKILL' ? -server.pid : server.pid, signal);
+    const children = signal === 'SIGKILL' ? childrenOf(server.pid) : [];
+    for (const id of [server.pid, ...children]) {
+      try {
+        process.kill(Number(id), signal);
+      } catch {
+        // It is gone already.
+      }
+    }
     await gone;
   }
 
