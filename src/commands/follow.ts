@@ -7,9 +7,12 @@ import { sanitise } from '../output/terminal.js';
 import { openRecipient } from '../pipeline/destination.js';
 import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
+import { describeSource } from '../settings/resolve.js';
 import type { CommandRun } from './command.js';
 import { openReportFile, type ReportFile } from './report-file.js';
 import { openSession, type Session } from './session.js';
+
+const documents = { json: 'a JSON document', xlsx: 'an Excel workbook' } as const;
 
 /** How long a checkpoint may be older than what was sent, in milliseconds. */
 const checkpointMs = 1000;
@@ -20,10 +23,16 @@ const recheckUnknownMs = 60_000;
 /** Sends the calls of growing files as they end, until it is stopped. */
 export const follow: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
-  const { args, settings, messages } = session;
+  const { args, settings, resolved, messages } = session;
   if (settings.output === 'json') {
     throw new UserError('--output json is one document, and follow has no end', {
       hint: 'Use --output ndjson: a line for each outcome, as soon as it is known.',
+    });
+  }
+  if (settings.format === 'json' || settings.format === 'xlsx') {
+    const given = describeSource(resolved.sources.format);
+    throw new UserError(`${given} ${settings.format}: ${documents[settings.format]} cannot be followed`, {
+      hint: 'Only CSV and NDJSON can be followed, line by line; for a whole file: amocalls import.',
     });
   }
   if (args.includes('')) {

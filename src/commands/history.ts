@@ -1,22 +1,59 @@
 import { utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
+import { maskPassword } from '../core/ledger-address.js';
 import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger-store.js';
 import type { Receipt } from '../core/send-result.js';
+import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
 import { receiptText } from '../output/table-formatter.js';
 import type { CommandRun } from './command.js';
-import { openSession, type Session, withLedgerOf } from './session.js';
+import { openSession, requireLedger, type Session } from './session.js';
 
 /** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */
 export const history: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
-  return withLedgerOf(session, 'history', (store) => show(session, store, session.args));
+  const ledger = await findLedger(session);
+  try {
+    return await show(session, ledger);
+  } finally {
+    await ledger.close();
+  }
 };
 
-async function show(session: Session, store: LedgerStore, args: readonly string[]): Promise<ExitCode> {
-  if (args[0] === 'forget') return prune(session, store, args);
+/** What is shown of a ledger. */
+type KnownLedger = Pick<LedgerStore, 'name' | 'history' | 'close'>;
+
+/** Opens the ledger. Where there is none, none is made: looking is no run, and the name may be mistyped. */
+async function findLedger(session: Session): Promise<KnownLedger> {
+  const { context, messages } = session;
+  const named = requireLedger(session, 'history');
+  const where = named ?? defaultLedgerFile(context);
+  const store = await findLedgerStore(where, context);
+  if (store !== undefined) return store;
+  const name = maskPassword(where);
+  if (named !== undefined) {
+    messages.note(
+      `there is no ledger yet: ${name}`,
+      'The first run makes it. If it is another one, name that.',
+    );
+  }
+  return { name, history: nothingKnown, close: async () => undefined };
+}
+
+const nothingKnown: LedgerStore['history'] = {
+  lastRuns: async () => [],
+  findCalls: async () => [],
+  unconfirmedCalls: async () => [],
+  changedCalls: async () => [],
+  problems: async () => [],
+  forget: async () => 0,
+};
+
+async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
+  const { args } = session;
+  if (args[0] === 'forget') return prune(session, ledger);
   if (session.settings.before !== undefined) {
     throw new UserError('--before belongs to "amocalls history forget"', {
       hint: 'amocalls history forget --before 2023-11-01',
@@ -29,20 +66,22 @@ async function show(session: Session, store: LedgerStore, args: readonly string[
     });
   }
   if (unconfirmed) {
-    return showCalls(session, await store.history.unconfirmedCalls(), 'No call is unconfirmed.');
+    return showCalls(session, await ledger.history.unconfirmedCalls(), 'No call is unconfirmed.');
   }
   if (changed)
-    return showCalls(session, await store.history.changedCalls(), 'No call changed after it was sent.');
-  if (problems) return showProblems(session, await store.history.problems());
-  if (args.length > 0) return showCalls(session, await store.history.findCalls(args), '', args);
-  return showRuns(session, store);
+    return showCalls(session, await ledger.history.changedCalls(), 'No call changed after it was sent.');
+  if (problems) return showProblems(session, await ledger.history.problems());
+  if (args.length > 0) return showCalls(session, await ledger.history.findCalls(args), '', args);
+  return showRuns(session, ledger);
 }
 
 /** Tomorrow's date is a way to say all. */
 const day = 86_400;
 
-async function prune(session: Session, store: LedgerStore, args: readonly string[]): Promise<ExitCode> {
-  const { settings, context, messages } = session;
+async function prune(
+  { settings, context, messages, args }: Session,
+  { history: known }: KnownLedger,
+): Promise<ExitCode> {
   if (args.length > 1 || settings.before === undefined) {
     throw new UserError('"history forget" needs --before <date>, and nothing else', {
       hint: 'amocalls history forget --before 2023-11-01',
@@ -59,7 +98,7 @@ async function prune(session: Session, store: LedgerStore, args: readonly string
       hint: 'A call that is forgotten is sent again when it is read again. Give a day that has passed.',
     });
   }
-  const count = await store.history.forget(before);
+  const count = await known.forget(before);
   messages.note(
     `${count} ${count === 1 ? 'call was' : 'calls were'} forgotten; unconfirmed and waiting ones are kept`,
   );
@@ -67,12 +106,12 @@ async function prune(session: Session, store: LedgerStore, args: readonly string
   return exitCodes.ok;
 }
 
-async function showRuns(session: Session, store: LedgerStore): Promise<ExitCode> {
+async function showRuns(session: Session, ledger: KnownLedger): Promise<ExitCode> {
   const { settings, context } = session;
   const limit = settings.rows === 'all' ? undefined : settings.rows;
-  const runs = (await store.history.lastRuns(limit)).map(describeRun);
+  const runs = (await ledger.history.lastRuns(limit)).map(describeRun);
   const table = () =>
-    runs.length === 0 ? `The ledger ${store.name} knows no run yet.\n` : runTable(runs, session.style);
+    runs.length === 0 ? `The ledger ${ledger.name} knows no run yet.\n` : runTable(runs, session.style);
   await print(context.stdout, recordsText('runs', runs, settings.output) ?? table());
   return exitCodes.ok;
 }

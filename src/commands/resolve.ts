@@ -5,8 +5,9 @@ import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { type Account, type CallNote, noteOwners, type Period } from '../destinations/v4/account.js';
 import { openV4Account, v4Code } from '../pipeline/destination.js';
+import { noteNewLedger } from '../pipeline/run-ledger.js';
 import type { CommandRun } from './command.js';
-import { openSession, requireV4, type Session, withLedgerOf } from './session.js';
+import { openSession, requireLedger, requireV4, type Session } from './session.js';
 
 /**
  * Looks for the unconfirmed calls of the ledger among the notes of the account, and settles those that it finds as
@@ -20,7 +21,11 @@ export const resolve: CommandRun = async (invocation) => {
     'resolve',
     'Look for one of the calls in amoCRM; if it is not there, run import with --on-lost-answer resend.',
   );
-  return withLedgerOf(session, 'resolve', async (store) => {
+  const ledger = requireLedger(session, 'resolve');
+  const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
+  const store = await openLedgerStore(ledger ?? defaultLedgerFile(context), context);
+  try {
+    if (ledger !== undefined) noteNewLedger(store, messages);
     const recipient = { address: settings.baseUrl, code: v4Code };
     const run = await store.beginRun(
       { command: 'resolve', profile: resolved.profile?.name, files: [], isEndless: false },
@@ -42,7 +47,9 @@ export const resolve: CommandRun = async (invocation) => {
     const exit = interruptedExit(context.interrupt) ?? ended;
     await run.end(JSON.stringify(summary), exit);
     return exit;
-  });
+  } finally {
+    await store.close();
+  }
 };
 
 /** How many calls were not found, and whether all were looked for. */

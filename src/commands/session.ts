@@ -1,7 +1,6 @@
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/formats.js';
-import type { LedgerStore } from '../core/ledger-store.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
@@ -101,33 +100,18 @@ export async function openSession(
 }
 
 /**
- * Opens the ledger for a command that does nothing without it, makes it where there is none, and closes it after the work.
+ * The ledger of a command that does nothing without it: the path or the address that the settings name; undefined for the
+ * default one.
  *
  * @param command as the user typed it
- * @throws UserError where the settings leave the ledger out, or it cannot be opened
+ * @throws UserError where the settings leave the ledger out
  */
-export async function withLedgerOf<T>(
-  { resolved, context, messages }: Session,
-  command: string,
-  work: (store: LedgerStore) => Promise<T>,
-): Promise<T> {
+export function requireLedger({ resolved, context, messages }: Session, command: string): string | undefined {
   const ledger = ledgerOf(resolved, context, messages.warn);
-  if (ledger === false) {
-    throw new UserError(`${command} reads the ledger, which --no-ledger does without`, {
-      hint: 'Name a ledger with --ledger, or run it without --no-ledger.',
-    });
-  }
-  const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
-  const store = await openLedgerStore(ledger ?? defaultLedgerFile(context), context);
-  try {
-    if (ledger !== undefined) {
-      const { noteNewLedger } = await import('../pipeline/run-ledger.js');
-      noteNewLedger(store, messages);
-    }
-    return await work(store);
-  } finally {
-    await store.close();
-  }
+  if (ledger !== false) return ledger;
+  throw new UserError(`${command} reads the ledger, which --no-ledger does without`, {
+    hint: 'Name a ledger with --ledger, or run it without --no-ledger.',
+  });
 }
 
 /**

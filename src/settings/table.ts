@@ -87,13 +87,16 @@ const callSettings = {
 /** `add` reads its --date and its numbers as a file's columns are read. */
 const forValues = ['add', 'import', 'check', 'follow'] as const satisfies readonly CommandName[];
 
+const detected = 'by default detected by the file extension, then by the content';
+
 /** Settings that say how a file is read: its dialect first, then its columns, then their values, then which records count. */
 export const readingSettings = {
   format: {
     flags: '--format <format>',
     profile: 'format',
     parse: oneOf(formats),
-    help: 'csv, json, ndjson or xlsx; by default detected by the file extension, then by the content',
+    help: `csv, json, ndjson or xlsx; ${detected}`,
+    helpFor: { follow: `csv or ndjson; ${detected}` },
     commands: forReading,
   },
   encoding: {

@@ -92,6 +92,32 @@ describe('wrong usage ends with 2', () => {
     ]);
   });
 
+  test('help, completion and refusal of follow name the formats that it takes', async () => {
+    const cwd = workdir({ 'calls.csv': '' });
+    const { stdout: help } = await amocalls(['follow', '--help'], { cwd });
+    expect(help.replaceAll(/\s+/g, ' ')).toContain('--format <format> csv or ndjson; by default detected');
+    expect(help).not.toMatch(/xlsx|--sheet/);
+    const { stdout: fish } = await amocalls(['completion', 'fish'], { cwd });
+    const formats = fish.split('\n').filter((line) => line.includes('-l format'));
+    expect(formats.map((line) => [/from (\w+)/.exec(line)?.[1], line.includes('xlsx')])).toEqual([
+      ['import', true],
+      ['check', true],
+      ['follow', false],
+    ]);
+    for (const [format, what] of [
+      ['xlsx', 'an Excel workbook'],
+      ['json', 'a JSON document'],
+    ] as const) {
+      const { code, stderr } = await amocalls(['follow', 'calls.csv', '--format', format, '--sandbox'], {
+        cwd,
+      });
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`--format ${format}: ${what} cannot be followed`),
+      ]);
+    }
+  });
+
   test('as one JSON object where json was asked for', async () => {
     const { code, stderr } = await amocalls(['import', 'nope.csv', '--sandbox', '--output', 'json'], {
       cwd: workdir(),

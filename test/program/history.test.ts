@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
 
@@ -19,11 +21,28 @@ async function imported() {
 }
 
 describe('history', () => {
-  test('points out a ledger that was not there: its name may be mistyped', async () => {
-    const { run } = await imported();
+  test('points out a ledger that is not there: its name may be mistyped', async () => {
+    const { run, cwd } = await imported();
     const typo = await run('history', '--ledger', 'typo.db');
-    expect([typo.code, typo.stderr]).toEqual([0, expect.stringContaining('a new ledger was begun')]);
+    expect([typo.code, typo.stderr]).toEqual([0, expect.stringContaining('there is no ledger yet')]);
+    expect(typo.stderr).toContain(path.join(cwd, 'typo.db'));
     expect((await run('history')).stderr).toBe('');
+  });
+
+  test.for([
+    [[], /^The ledger .*state.amocalls.ledger\.db knows no run yet\.\n$/],
+    [['--unconfirmed'], /^No call is unconfirmed\.\n$/],
+    [['--changed'], /^No call changed after it was sent\.\n$/],
+    [['--problems'], /^No problem is known\.\n$/],
+    [['call-0'], /^status +uuid\nunknown +call-0\n$/],
+    [['--output', 'json'], /^\{"runs":\[\]\}\n$/],
+    [['forget', '--before', '2023-11-01', '--output', 'json'], /^\{"forgotten":0\}\n$/],
+    [['--ledger', 'there/is/none.db'], /^The ledger .*none\.db knows no run yet\.\n$/],
+  ] as const)('reads without making a ledger, file or folder: history %j', async ([args, says]) => {
+    const cwd = workdir();
+    const { code, stdout } = await amocalls(['history', ...args], { cwd });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(says)]);
+    expect(readdirSync(cwd)).toEqual([]);
   });
 
   test('shows the last runs with their counts, newest first, in every form', async () => {

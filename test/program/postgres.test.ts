@@ -129,21 +129,30 @@ describe('a PostgreSQL that wants TLS and a password', () => {
       'host all postgres 127.0.0.1/32 trust\nhostssl all calls 127.0.0.1/32 scram-sha-256\n',
     );
     await query('SELECT pg_reload_conf()');
-    const cwd = workdir({ 'ca.pem': cert, '.pgpass': `localhost:*:calls:calls:${secret}\n` });
+    const cwd = workdir({
+      'ca.pem': cert,
+      '.pgpass': `localhost:*:calls:calls:${secret}\n`,
+      'calls.csv': csv(calls(3)),
+    });
+    const addressOf = (host: string, mode: string) =>
+      `postgres://calls@${host}:${port}/calls?sslmode=${mode}`;
     const history = (host: string, mode: string, env: Readonly<Record<string, string>> = {}) =>
-      amocalls(['history', '--ledger', `postgres://calls@${host}:${port}/calls?sslmode=${mode}`], {
-        cwd,
-        env,
-      });
-    return { cwd, history };
+      amocalls(['history', '--ledger', addressOf(host, mode)], { cwd, env });
+    return { cwd, history, addressOf };
   }
 
   test('is reached as sslmode says, with the password of the environment or the password file', async () => {
-    const { cwd, history } = await guarded();
+    const { cwd, history, addressOf } = await guarded();
     const trusted = `&sslrootcert=${path.join(cwd, 'ca.pem')}`;
     await expect
       .poll(async () => (await history('localhost', 'require')).stderr, { timeout: 10_000 })
-      .toContain('a new ledger was begun');
+      .toContain('there is no ledger yet');
+    const { env: sender } = await service();
+    const made = await amocalls(['import', 'calls.csv', '--ledger', addressOf('localhost', 'require')], {
+      cwd,
+      env: sender,
+    });
+    expect(made.stderr).toContain('a new ledger was begun');
     for (const mode of ['prefer', `verify-ca${trusted}`, `verify-full${trusted}`]) {
       const { code, stderr } = await history('localhost', mode);
       expect([code, stderr]).toEqual([0, '']);
