@@ -40,6 +40,7 @@ describe('every preset', () => {
       const told = guide.becomes.map(([field]) => field);
       const fed = presetFields.filter((field) => field !== 'link' && fields[field].columns.length > 0);
       expect(fed.filter((field) => !told.includes(field))).toEqual([]);
+      expect(told.includes('call_status')).toBe(preset.status !== undefined);
     },
   );
 });

@@ -1,4 +1,4 @@
-import { type Cell, firstOf, from, ifAll, type Preset } from './preset.js';
+import { type Cell, firstOf, from, ifAll, type Preset, statusOf } from './preset.js';
 
 const sides = ['InitiationMethod', 'CustomerEndpoint.Address', 'SystemEndpoint.Address', 'Agent.Username'];
 
@@ -11,6 +11,16 @@ function employee(cell: Cell): string {
   const login = cell('Agent.Username');
   return /^\d+$/.test(login) ? login : cell('SystemEndpoint.Address');
 }
+
+/**
+ * From AWS's data model of contact records. AnsweringMachineDetectionStatus is that of outbound campaigns; its VOICEMAIL_…
+ * does not say whether a message was left.
+ */
+const reasons = statusOf(['DisconnectReason', 'AnsweringMachineDetectionStatus'], {
+  'wrong number': /^(?:TELECOM_NUMBER_INVALID|SIT_TONE_INVALID_NUMBER)$/,
+  busy: /^(?:TELECOM|SIT_TONE)_BUSY$/,
+  'no answer': /^(?:TELECOM_UNANSWERED|TELECOM_TIMEOUT|AMD_UNANSWERED)$/,
+});
 
 /** Amazon Connect: its contact records. */
 export const amazonConnect: Preset = {
@@ -35,6 +45,10 @@ export const amazonConnect: Preset = {
       ['to', 'outbound: CustomerEndpoint; inbound: Agent.Username where it is a number, else SystemEndpoint'],
       ['date', 'InitiationTimestamp'],
       ['billsec', 'Agent.AgentInteractionDuration; 0 where no agent came'],
+      [
+        'call_status',
+        'DisconnectReason, AnsweringMachineDetectionStatus: busy, wrong number; else by talk time',
+      ],
     ],
     lost: [
       'Chats and tasks are left out: only the Channel VOICE is a call.',
@@ -60,6 +74,7 @@ export const amazonConnect: Preset = {
     billsec: firstOf('Agent.AgentInteractionDuration'),
     link: firstOf('Recording.Location'),
   },
+  status: reasons,
   kind: (cell) => (Number(cell('Agent.AgentInteractionDuration')) > 0 ? 'talk' : 'unanswered'),
   skip: (cell) =>
     cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,

@@ -146,6 +146,10 @@ export const asteriskBecomes = [
   ['caller', 'inbound: src; outbound: the extension in channel, cnum or src'],
   ['to', 'inbound: the extension in dstchannel, else dst, else did; outbound: dst'],
   ['billsec', 'billsec, where disposition is ANSWERED and somebody was connected; else 0'],
+  [
+    'call_status',
+    'a message was left where voicemail took the call; disposition BUSY is busy; else by talk time',
+  ],
 ] as const;
 
 /** What is lost, for the guides of this family. */

@@ -27,6 +27,7 @@ export const binotel: Preset = {
       ['to', 'outbound: externalNumber; inbound: internalNumber, else the number of the line'],
       ['date', 'startTime'],
       ['billsec', 'billsec, where disposition is ANSWER or TRANSFER; else 0'],
+      ['call_status', 'disposition: VM-SUCCESS, a message was left; BUSY is busy; else by talk time'],
     ],
     lost: ['Recordings: their addresses come from the API and expire.'],
     example: 'amocalls check calls.json --preset binotel --country UA',

@@ -1,5 +1,14 @@
 import { splitList } from '../cell-text.js';
-import { type Cell, firstOf, from, type IsExtension, ifAll, nothing, type Preset } from './preset.js';
+import {
+  type Cell,
+  firstOf,
+  from,
+  type IsExtension,
+  ifAll,
+  nothing,
+  type Preset,
+  statusOf,
+} from './preset.js';
 
 const id = [
   'globalCallID_callManagerId',
@@ -21,6 +30,16 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
   }
   return phone.test(orig) ? 'outbound' : 'inbound';
 }
+
+/**
+ * Q.850 causes, as Cisco's CDR administration guide lists them: 1 unallocated number, 17 user busy, 18 no user responding, 19
+ * no answer from the user. The side that did not end the call has 0.
+ */
+const causes = statusOf(['destCause_value', 'origCause_value'], {
+  'wrong number': /^1$/,
+  busy: /^17$/,
+  'no answer': /^1[89]$/,
+});
 
 /** Cisco Unified Communications Manager: its flat CDR files. */
 export const ciscoCucm: Preset = {
@@ -48,6 +67,10 @@ export const ciscoCucm: Preset = {
       ['to', 'finalCalledPartyNumber, else originalCalledPartyNumber'],
       ['date', 'dateTimeOrigination'],
       ['billsec', 'duration; 0 where dateTimeConnect is 0'],
+      [
+        'call_status',
+        'destCause_value, else origCause_value: 17 is busy, 1 is a wrong number; else by talk time',
+      ],
     ],
     lost: [
       'Recording legs (numbers b00…) and records in which nobody was called are left out.',
@@ -86,6 +109,7 @@ export const ciscoCucm: Preset = {
     billsec: firstOf('duration'),
     link: nothing,
   },
+  status: causes,
   kind: (cell) => (cell('dateTimeConnect') === '0' ? 'unanswered' : 'talk'),
   skip: (cell) => {
     const [calling, called] = [cell('callingPartyNumber'), cell('finalCalledPartyNumber')];

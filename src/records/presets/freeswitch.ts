@@ -83,6 +83,7 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
 }
 
 const causes = statusOf(['hangup_cause'], {
+  'wrong number': /^UNALLOCATED_NUMBER$/i,
   busy: /^USER_BUSY$/i,
   'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
 });
@@ -115,6 +116,10 @@ export const freeswitch: Preset = {
       ],
       ['date', 'start_epoch, else start_stamp'],
       ['billsec', 'billsec; 0 for voicemail and menus where last_app tells them'],
+      [
+        'call_status',
+        'a message was left where last_app is voicemail; hangup_cause USER_BUSY is busy, UNALLOCATED_NUMBER a wrong number; else by talk time',
+      ],
     ],
     lost: [
       'With legs=both every conversation appears twice: nothing joins the legs.',

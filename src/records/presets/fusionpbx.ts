@@ -33,6 +33,10 @@ export const fusionpbx: Preset = {
         'billsec',
         'billsec, else duration, which holds the same; 0 where the call was missed or went to voicemail',
       ],
+      [
+        'call_status',
+        'call_disposition, status: voicemail, a message was left; busy is busy; else by talk time',
+      ],
     ],
     lost: ['record_path and record_name are local: build the link with --map link.'],
     example: 'amocalls check xml_cdr.csv --preset fusionpbx --timezone Europe/Moscow',

@@ -59,6 +59,7 @@ export const grandstream: Preset = {
       ['to', 'inbound: Answered by (dstanswer), else Callee Number (dst); outbound: Callee Number'],
       ['date', 'Start Time (start) of the first row'],
       ['billsec', 'Talk Time (billsec) of a row with the Action Type DIAL that was ANSWERED; else 0'],
+      ['call_status', 'Disposition BUSY is busy; else by talk time'],
     ],
     lost: [
       'Menus, queues and ring groups are rows of their own, ANSWERED and with a talk time: they are no conversations.',

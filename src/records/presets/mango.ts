@@ -1,5 +1,5 @@
 import { splitList } from '../cell-text.js';
-import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
+import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset, statusOf } from './preset.js';
 
 const names = splitList(`
   records, start, finish, answer, from_extension, from_number, to_extension, to_number, disconnect_reason,
@@ -31,6 +31,16 @@ function direction(cell: Cell): string {
   return cell('to_extension') === '' ? 'outbound' : 'internal';
 }
 
+/**
+ * Result codes of the VPBX API, as two integrations list them: 1111 not answered in time, 1121 the other side was busy, 1133
+ * there is no such number, 3200 the number is wrong.
+ */
+const codes = statusOf(['disconnect_reason'], {
+  'wrong number': /^(?:1133|3200)$/,
+  busy: /^1121$/,
+  'no answer': /^1111$/,
+});
+
 /** Mango Office: the two statistics of its VPBX API. */
 export const mango: Preset = {
   title: 'Mango Office: stats/result (CSV) or stats/calls/result (JSON) of the VPBX API',
@@ -56,6 +66,10 @@ export const mango: Preset = {
       ['to', 'inbound: to_extension, else line_number (called_number); outbound: to_number (called_number)'],
       ['date', 'start (context_start_time)'],
       ['billsec', 'finish - answer, 0 where answer is 0 (talk_duration)'],
+      [
+        'call_status',
+        'disconnect_reason: 1121 is busy, 1133 and 3200 are a wrong number; else, and in JSON, by talk time',
+      ],
     ],
     lost: [
       'Recordings: their addresses are signed and expire.',
@@ -95,6 +109,7 @@ export const mango: Preset = {
     }),
     link: nothing,
   },
+  status: codes,
   typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
   completeness: { durations: ['duration'], ends: ['finish'] },
   rowKey: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],

@@ -29,6 +29,7 @@ export const megapbx: Preset = {
       ['to', 'outbound: client; inbound: user where it is a number, else diversion'],
       ['date', 'start'],
       ['billsec', 'duration, which is talk time; 0 for a status such as missed'],
+      ['call_status', 'status busy is busy; else by talk time'],
       ['link', 'record'],
     ],
     lost: [

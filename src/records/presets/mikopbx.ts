@@ -41,6 +41,7 @@ export const mikopbx: Preset = {
       ['to', 'dst_num; inbound and nobody called: did'],
       ['date', 'start'],
       ['billsec', 'billsec, where disposition is ANSWERED or ANSWER; else 0'],
+      ['call_status', 'disposition BUSY is busy; else by talk time'],
       [
         'link',
         "recordingfile or download_url, which are no whole addresses: --map link='https://pbx.example{+download_url}'",

@@ -123,7 +123,7 @@ export interface NamedPreset extends Preset {
   readonly name: string;
 }
 
-/** Reads a status out of the words of a column: the first pattern that fits counts. */
+/** Reads a status out of the words of columns: the first column that says one counts. */
 export function statusOf(
   columns: readonly string[],
   words: Readonly<Partial<Record<keyof typeof callStatuses, RegExp>>>,
@@ -133,8 +133,12 @@ export function statusOf(
     return pattern === undefined ? [] : [{ status, pattern }];
   });
   return (cell) => {
-    const text = firstText(cell, columns);
-    return patterns.find(({ pattern }) => pattern.test(text))?.status;
+    for (const column of columns) {
+      const text = cell(column);
+      const known = patterns.find(({ pattern }) => pattern.test(text));
+      if (known !== undefined) return known.status;
+    }
+    return undefined;
   };
 }
 

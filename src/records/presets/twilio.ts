@@ -23,6 +23,7 @@ export const twilio: Preset = {
       ['to', 'to; inbound: of the leg to an extension (sip:101@…) where there is one'],
       ['date', 'start_time'],
       ['billsec', 'duration of a call that was completed; else 0'],
+      ['call_status', 'status busy is busy; else by talk time'],
     ],
     lost: [
       'A menu that answered counts as talk where no leg to an extension tells more.',

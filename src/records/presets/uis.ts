@@ -1,10 +1,17 @@
-import { type Cell, firstOf, firstText, from, ifAll, type Preset } from './preset.js';
+import { callStatuses } from '../../core/call.js';
+import { type Cell, firstOf, firstText, from, ifAll, type Preset, statusOf } from './preset.js';
 
 const sides = ['direction', 'contact_phone_number', 'operator_phone_number', 'virtual_phone_number'];
 
 function employee(cell: Cell): string {
   return firstText(cell, ['operator_phone_number', 'virtual_phone_number']);
 }
+
+/** From the vendor's page of get.calls_report: the subscriber is the client, operator and employee are the company's. */
+const finishReasons = statusOf(['finish_reason'], {
+  busy: /^(?:subscriber|operator|employee)_busy$/,
+  'no answer': /^(?:subscriber|operator)_not_responsible$/,
+});
 
 /** UIS, CoMagic, Novofon, CallGear: the answer of get.calls_report of their Data API. */
 export const uis: Preset = {
@@ -17,7 +24,7 @@ export const uis: Preset = {
   guide: {
     steps: [
       'Call get.calls_report of https://dataapi.uiscom.ru/v2.0 (or the address of your brand) for the period.',
-      'Ask for the fields id, communication_id, start_time, direction, contact_phone_number, operator_phone_number, virtual_phone_number, talk_duration, is_lost, full_record_file_link: always the same ones.',
+      'Ask for the fields id, communication_id, start_time, direction, contact_phone_number, operator_phone_number, virtual_phone_number, talk_duration, is_lost, finish_reason, voice_mail_records, full_record_file_link: always the same ones.',
       'Save the answer as it is.',
     ],
     becomes: [
@@ -28,6 +35,10 @@ export const uis: Preset = {
       ['date', 'start_time'],
       ['billsec', 'talk_duration, else clean_talk_duration; 0 where is_lost'],
       ['link', 'full_record_file_link'],
+      [
+        'call_status',
+        'a message was left where voice_mail_records is filled; finish_reason …_busy is busy; else by talk time',
+      ],
     ],
     lost: [
       "call_records holds parts of addresses, whose host depends on the brand: --map link='https://app.uiscom.ru/system/media/talk/{communication_id}/{call_records}/'.",
@@ -49,6 +60,8 @@ export const uis: Preset = {
     billsec: firstOf('talk_duration', 'clean_talk_duration'),
     link: firstOf('full_record_file_link'),
   },
+  status: (cell) =>
+    cell('voice_mail_records') === '' ? finishReasons(cell) : callStatuses['left a message'],
   kind: (cell) => (cell('is_lost') === 'true' ? 'unanswered' : 'talk'),
   completeness: { durations: ['total_duration'], ends: ['finish_time'] },
   rowKey: ['id', 'communication_id', 'start_time', 'operator_phone_number'],

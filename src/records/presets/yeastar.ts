@@ -21,6 +21,7 @@ export const yeastar: Preset = {
       ['to', 'callto (Call To); of 6500(1001), a queue, the person 1001'],
       ['date', 'timestart (time_start, Time)'],
       ['billsec', 'talkduraction (talk_duration, Talk Duration), where the status is ANSWERED; else 0'],
+      ['call_status', 'status: VOICEMAIL, a message was left; BUSY is busy; else by talk time'],
       ['link', 'recording, a file name: by a template'],
     ],
     lost: ['The header of the CSV is not confirmed by a real file: where a column is not found, map it.'],

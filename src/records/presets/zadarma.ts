@@ -45,6 +45,7 @@ export const zadarma: Preset = {
       ['to', 'inbound: destination or sip, whichever is an extension; outbound: destination (to)'],
       ['date', 'callstart'],
       ['billsec', 'seconds (billseconds), where disposition is answered; else 0'],
+      ['call_status', 'disposition busy is busy; else by talk time'],
     ],
     lost: [
       'Recordings: is_recorded only says that there is one; its address comes from the API and expires.',
