@@ -1,47 +1,129 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Context } from '../../src/context.js';
+import { run } from '../../src/run.js';
 import { seededRandom } from '../../src/sandbox/fault-plan.js';
-import type { Sandbox } from '../../src/sandbox/server.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
+import { blocksOf, pageOf } from '../docs/pages.js';
 import { logLine, ringGroup } from './asterisk-log.js';
-import { eventually, follow } from './following.js';
-import { amocalls, service, workdir } from './harness.js';
+import { workdir } from './harness.js';
 
 const seed = 1;
-const callCount = 30;
-/** In real time: the calls begin within this, and the rows of one call are written within that; milliseconds. */
-const traffic = 8000;
-const spread = 800;
-/** Longer than the rows of a call take, and the second that a time in the log leaves out. */
-const recipe = ['--preset', 'asterisk', '--timezone', 'UTC', '--settle', '4s'];
+const callCount = 150;
+/** Calls end within so many seconds; the last transferred leg and --settle come after it. */
+const traffic = 600;
+const afterwards = 300;
+const started = Math.floor(Date.UTC(2024, 2, 5, 9, 0) / 1000);
+const log = '/var/log/asterisk/cdr-csv/Master.csv';
 
-/** Writes the rows of many calls one after the other, calls among each other; resolves when all are written. */
-async function writeTraffic(log: string): Promise<void> {
-  const all: Promise<void>[] = [];
-  for (let number = 1; number <= callCount; number++) {
+/** The words after `amocalls` in the first line of the README that has this word of it. */
+function recipeOf(language: string, command: string): readonly string[] {
+  const lines = blocksOf(pageOf('README.md'))
+    .filter((block) => block.language === language)
+    .flatMap(({ text }) => text.split('\n'));
+  const line = lines.find((text) => text.includes(`amocalls ${command} ${log}`)) ?? '';
+  return line.slice(line.indexOf(`${command} `)).split(' ');
+}
+
+/** Ten minutes of a PBX: each line with the second at which Asterisk writes it, the end of its channel. */
+function writeTraffic(): readonly (readonly [second: number, line: string])[] {
+  const calls = Array.from({ length: callCount }, (_, number) => {
     const draw = (purpose: string) => seededRandom(seed, `${number} ${purpose}`);
-    all.push(
-      after(draw('begin') * traffic, async () => {
-        const isTransferred = draw('transfer') < 0.3;
-        const rows = ringGroup(number, Math.floor(Date.now() / 1000), { isTransferred });
-        const written = draw('ring group') < 0.7 ? rows : rows.slice(3, 4);
-        for (const row of written) {
-          appendFileSync(log, logLine(row));
-          await after((draw(row.uniqueid) * spread) / rows.length, () => undefined);
-        }
-      }),
-    );
-  }
-  await Promise.all(all);
-}
-
-function after(milliseconds: number, then: () => void | Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    setTimeout(() => Promise.resolve(then()).then(resolve, reject), milliseconds);
+    const isTransferred = draw('transfer') < 0.3;
+    const rows = ringGroup(number, started + Math.ceil(draw('end') * traffic), { isTransferred });
+    if (draw('ring group') > 0.7) return rows.slice(3, 4);
+    // The leg that a call was transferred to lasts after its root.
+    return rows.map((row, at) => (at < 4 ? row : { ...row, end: row.end + Math.ceil(draw('leg') * 60) }));
   });
+  return calls
+    .flat()
+    .map((row) => [row.end - started, logLine(row)] as const)
+    .sort(([one], [other]) => one - other);
 }
 
-/** What a sandbox holds, call by call, but for how and when each arrived. */
+/** A clock that stands until it is told to go on; whoever sleeps is woken when it gets there. */
+function standingClock() {
+  let now = started * 1000;
+  const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
+  return {
+    now: () => now,
+    sleep: (milliseconds: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        const wake = () => {
+          sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        };
+        const sleeper = { until: now + milliseconds, wake };
+        sleepers.add(sleeper);
+        if (signal?.aborted === true || milliseconds <= 0) wake();
+        else signal?.addEventListener('abort', wake);
+      }),
+    goOn(milliseconds: number) {
+      now += milliseconds;
+      for (const { until, wake } of sleepers) if (until <= now) wake();
+    },
+  };
+}
+
+type Clock = Pick<Context, 'now' | 'sleep'>;
+
+/** A clock for a run that ends while the other one stands: its sleep is over at once. */
+function clockAhead({ now }: Clock): Clock {
+  let slept = 0;
+  return {
+    now: () => now() + slept,
+    async sleep(milliseconds) {
+      slept += milliseconds;
+      await delay(1);
+    },
+  };
+}
+
+/** A folder with a profile for a sandbox of its own, and how amocalls runs there. */
+async function host(clock: Clock) {
+  const sandbox = await startSandbox({ ...clock, maxPerSecond: 1000 });
+  const { code, key, accountId } = sandbox.credentials;
+  const values = { code, key, account_id: accountId, base_url: sandbox.url };
+  const cwd = workdir({ 'config.json': JSON.stringify({ profiles: { main: values } }) });
+  const env = {
+    AMOCALLS_CONFIG: path.join(cwd, 'config.json'),
+    AMOCALLS_LEDGER: path.join(cwd, 'ledger.db'),
+  };
+  const amocalls = async (args: readonly string[], own: Clock, interrupt = new AbortController().signal) => {
+    const printed = { stdout: '', stderr: '' };
+    const collect = (name: keyof typeof printed) => {
+      const stream = new PassThrough().setEncoding('utf8').on('data', (text: string) => {
+        printed[name] += text;
+      });
+      return { stream, isTTY: false, columns: 80 };
+    };
+    const stdin = new PassThrough();
+    stdin.end();
+    const context: Context = {
+      ...own,
+      cwd,
+      env,
+      homedir: cwd,
+      interrupt,
+      stdin,
+      stdout: collect('stdout'),
+      stderr: collect('stderr'),
+      random: Math.random,
+      processName: 'recipe',
+      isAlive: () => false,
+      licenses: () => Promise.resolve(''),
+      hide: () => undefined,
+    };
+    return { exit: await run(args, context), ...printed };
+  };
+  return { sandbox, amocalls, held: () => heldBy(sandbox) };
+}
+
+/** What a sandbox holds, call by call, but for how each arrived. */
 function heldBy(sandbox: Sandbox): readonly object[] {
   return sandbox
     .calls()
@@ -49,45 +131,36 @@ function heldBy(sandbox: Sandbox): readonly object[] {
     .sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
 }
 
-test('the recipes of the README, cron and follow, give what one import of the whole log gives', async () => {
-  const cwd = workdir({ 'Master.csv': '' });
-  const log = path.join(cwd, 'Master.csv');
-  const [cron, live, whole] = [await service(), await service(), await service()];
-  const ledger = (name: string) => ['--ledger', path.join(cwd, `${name}.db`)];
-  const running = follow(['Master.csv', ...recipe, ...ledger('live')], { cwd, env: live.env });
-  let minutes = 0;
-  /** One line of the crontab, at a simulated minute. */
-  async function runCron() {
-    const args = ['import', 'Master.csv', ...recipe, '--rate', '0', '--quiet', ...ledger('cron')];
-    const { code, stdout, stderr } = await amocalls(args, { cwd, env: cron.env });
-    expect([code, stdout, stderr]).toEqual([0, '', '']);
-    minutes += 1;
+test('ten minutes of the recipes of the README, cron and follow, give what one import of the whole log gives', async () => {
+  const file = path.join(workdir({ 'Master.csv': '' }), 'Master.csv');
+  const as = (words: readonly string[]) => words.map((word) => (word === log ? file : word));
+  const [cronLine, service] = [as(recipeOf('crontab', 'import')), as(recipeOf('ini', 'follow'))];
+  expect([cronLine[1], service[1]]).toEqual([file, file]);
+
+  const clock = standingClock();
+  const [cron, live, whole] = [await host(clock), await host(clock), await host(clock)];
+  const interrupt = new AbortController();
+  const following = live.amocalls(service, clock, interrupt.signal);
+  const lines = [...writeTraffic()];
+  for (let second = 0; second <= traffic + afterwards; second++) {
+    while (lines[0] !== undefined && lines[0][0] <= second) appendFileSync(file, lines.shift()?.[1] ?? '');
+    if (second % 60 === 0) {
+      const { exit, stdout, stderr } = await cron.amocalls(cronLine, clockAhead(clock));
+      expect([exit, stdout, stderr]).toEqual([0, '', '']);
+    }
+    // What was written, and what was answered, is seen within this second.
+    await delay(10);
+    clock.goOn(1000);
   }
+  expect(lines).toEqual([]);
+  interrupt.abort('SIGTERM');
+  const { exit, stderr } = await following;
+  expect(exit, stderr).toBe(143);
 
-  appendFileSync(log, logLine(ringGroup(0, Math.floor(Date.now() / 1000))[3] ?? never()));
-  let isWriting = true;
-  const writing = writeTraffic(log).finally(() => {
-    isWriting = false;
-  });
-  while (isWriting) await runCron();
-  await writing;
-  await eventually(async () => {
-    await runCron();
-    expect(cron.sandbox.calls()).toHaveLength(callCount + 1);
-    expect(live.sandbox.calls()).toHaveLength(callCount + 1);
-  });
-  const { code, stderr } = await running.stop();
-  expect(code, stderr).toBe(143);
-
-  const args = ['import', 'Master.csv', ...recipe, '--settle', '0', '--rate', '0', ...ledger('whole')];
-  expect((await amocalls(args, { cwd, env: whole.env })).code).toBe(0);
-  expect(heldBy(whole.sandbox)).toHaveLength(callCount + 1);
-  expect(heldBy(live.sandbox)).toEqual(heldBy(whole.sandbox));
-  expect(heldBy(cron.sandbox)).toEqual(heldBy(whole.sandbox));
-  expect(minutes).toBeGreaterThan(3);
-  expect(readFileSync(log, 'utf8').split('\n').length).toBeGreaterThan(callCount * 3);
+  const import_ = ['import', file, '--preset', 'asterisk', '--timezone', 'UTC'];
+  expect((await whole.amocalls(import_, clockAhead(clock))).exit).toBe(0);
+  expect(whole.held()).toHaveLength(callCount);
+  expect(live.held()).toEqual(whole.held());
+  expect(cron.held()).toEqual(whole.held());
+  expect(readFileSync(file, 'utf8').split('\n').length).toBeGreaterThan(callCount * 3);
 }, 180_000);
-
-function never(): never {
-  throw new Error('a ring group has a root');
-}
