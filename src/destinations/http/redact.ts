@@ -20,11 +20,16 @@ export function createRedactor(secret: string): (result: SendResult) => SendResu
     new Map([...reasons].map(([uuid, texts]) => [uuid, texts.map(redact)]));
   const clean = (receipts: ReadonlyMap<string, Receipt>) =>
     new Map([...receipts].map(([uuid, receipt]) => [uuid, cleanReceipt(receipt)]));
-  const cleanReceipt = ({ entity_type, uid, ...ids }: Receipt): Receipt => ({
-    ...ids,
-    ...(entity_type === undefined ? {} : { entity_type: redact(entity_type) }),
-    ...(uid === undefined ? {} : { uid: redact(uid) }),
-  });
+  const cleanReceipt = (receipt: Receipt): Receipt => {
+    const { entity_type, uid } = receipt;
+    const isClean = [entity_type, uid].every((text) => text === undefined || redact(text) === text);
+    if (isClean) return receipt;
+    return {
+      ...receipt,
+      ...(entity_type === undefined ? {} : { entity_type: redact(entity_type) }),
+      ...(uid === undefined ? {} : { uid: redact(uid) }),
+    };
+  };
   return (result) => {
     if (result.kind === 'settled') {
       const { verdicts } = result;

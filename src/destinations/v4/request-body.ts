@@ -34,25 +34,24 @@ export function statusOf({ call_status, billsec }: Call): CallStatus {
 }
 
 /**
- * The fields of a call note, in the order of the vendor's page; what is not known is left out, never null.
+ * The fields of a call note, in the order of the vendor's page; what is not known is left out of the JSON, never null.
  *
  * @param requestId comes back in the response, and is stored nowhere
  */
 function callObject(call: Call, naming: V4Naming, requestId: number) {
   const { phone, extension } = endsOf(call, naming);
-  const user = naming.users.get(extension);
   return {
     uniq: call.uuid.toWellFormed(),
     direction: call.type,
     duration: call.billsec,
     phone,
     // A number: digits as a text would be taken for a name.
-    ...(user === undefined ? {} : { call_responsible: user }),
+    call_responsible: naming.users.get(extension),
     created_at: call.date,
-    ...(call.link === undefined ? {} : { link: call.link.toWellFormed() }),
+    link: call.link?.toWellFormed(),
     source: naming.source,
     call_status: statusOf(call),
-    ...(call.call_result === undefined ? {} : { call_result: call.call_result.toWellFormed() }),
+    call_result: call.call_result?.toWellFormed(),
     request_id: String(requestId),
   };
 }
