@@ -1,6 +1,6 @@
 import type { Context } from './context.js';
 import { type ExitCode, exitCodes } from './core/errors.js';
-import { isOutputFormat } from './core/formats.js';
+import { isOutputFormat } from './core/outcome.js';
 
 /**
  * Runs amocalls: what the program does with these arguments, a program can do too.

@@ -1,6 +1,6 @@
 import type { CallField } from '../core/call.js';
 import { shellQuoted } from '../core/display.js';
-import { isTabular } from '../core/formats.js';
+import { isTabular } from '../core/row.js';
 import { layTable } from '../output/table.js';
 import type { Style } from '../output/terminal.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';

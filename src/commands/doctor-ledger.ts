@@ -1,7 +1,7 @@
 import { utcTime } from '../core/display.js';
 import { UserError } from '../core/errors.js';
-import { maskPassword } from '../core/ledger-address.js';
 import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger-store.js';
+import { maskPassword } from '../core/ledger-store.js';
 import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { ledgerOf } from '../settings/ledger.js';
 import { type Finding, problemOf } from './doctor-settings.js';

@@ -1,5 +1,5 @@
 import { type ExitCode, interruptedExit } from '../core/errors.js';
-import { createHashSet, type HashSet } from '../core/hash-set.js';
+import { createHashSet, type HashSet } from '../core/hash.js';
 import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';

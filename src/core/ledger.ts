@@ -34,7 +34,7 @@ export interface ClaimPolicy {
 
 /**
  * What became of a claimed uuid. `unsent` gives the claim back as if it had never been; `waiting` is claimed again when
- * its time has come, by the pauses of deferral.ts.
+ * its time has come, see `pauseAfter`.
  */
 export interface Settlement {
   readonly uuid: string;
@@ -47,6 +47,25 @@ export interface Settlement {
    * Writing over is idempotent, so that a process that dies meanwhile leaves the call as it was known.
    */
   readonly corrected?: Call;
+}
+
+/**
+ * When a call that the service cannot take yet (no contact has its number) is tried again: the pauses between tries,
+ * in seconds; after the last of them hourly. calls/add did the same behind its queue, for 18 hours.
+ */
+const pauses = [60, 300, 900, 3600] as const;
+
+/** How long after the call it is tried, in seconds. */
+const patience = 18 * 3600;
+
+/** Seconds until the next try, after so many of them (from 1). */
+export function pauseAfter(tries: number): number {
+  return pauses[Math.min(Math.max(tries, 1), pauses.length) - 1] ?? 3600;
+}
+
+/** Whether it is too late to wait any longer for a contact of a call; `now` in unix seconds. */
+export function isPastWaiting({ date }: Call, now: number): boolean {
+  return now >= date + patience;
 }
 
 /**

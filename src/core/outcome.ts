@@ -81,3 +81,12 @@ export interface ValidCall {
 
 /** What is reported about one record. */
 export type RecordResult = Outcome | ValidCall;
+
+/** The formats that results are printed in, the values of `--output`; what prints each is an entry of the table in src/output/. */
+export const outputFormats = ['table', 'json', 'ndjson'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** Whether a word names an output format. */
+export function isOutputFormat(word: string): word is OutputFormat {
+  return outputFormats.some((format) => format === word);
+}

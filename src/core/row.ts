@@ -1,5 +1,3 @@
-import type { Format } from './formats.js';
-
 /** A raw record of a file: text cells, by the position of their column. */
 export interface Row {
   /** Line of the file on which the record starts, from 1: CR, LF and CRLF end a line, those inside quotes too. */
@@ -47,6 +45,15 @@ export interface Batch {
    * again while the file stands still, without rows. Absent in a file that is read once: its end is the end of the batches.
    */
   readonly caughtUp?: boolean;
+}
+
+/** The formats that files are read in: the values of `--format`. */
+export const formats = ['csv', 'json', 'ndjson', 'xlsx'] as const;
+export type Format = (typeof formats)[number];
+
+/** Whether the records of a format are rows of a table, whose columns are known before them. */
+export function isTabular(format: Format): boolean {
+  return format === 'csv' || format === 'xlsx';
 }
 
 /** A file that was opened and recognised: its columns, and its rows as a stream that can be read once. */

@@ -1,5 +1,5 @@
-import { isPastWaiting } from '../core/deferral.js';
 import type { Settlement } from '../core/ledger.js';
+import { isPastWaiting } from '../core/ledger.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { Conclude } from './bisect.js';
 import type { DeliveryDeps } from './options.js';

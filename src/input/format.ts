@@ -1,7 +1,6 @@
 import { UserError } from '../core/errors.js';
-import type { Format } from '../core/formats.js';
 import { isJson, isObject } from '../core/json.js';
-import type { Batch } from '../core/row.js';
+import type { Batch, Format } from '../core/row.js';
 import { displayName } from './errors.js';
 import { isListAt } from './json/records.js';
 import { jsonpStart, objectStart } from './json/scanner.js';

@@ -1,6 +1,5 @@
 import type { Call } from '../core/call.js';
-import { hashCall } from '../core/hash.js';
-import { createHashSet } from '../core/hash-set.js';
+import { createHashSet, hashCall } from '../core/hash.js';
 import type { ChangedCall, Claim, ClaimPolicy, LedgerState } from '../core/ledger.js';
 import { type CallRow, stateNumbers } from './call-row.js';
 import { receiptOf } from './cells.js';

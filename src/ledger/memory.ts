@@ -1,4 +1,4 @@
-import { createHashSet } from '../core/hash-set.js';
+import { createHashSet } from '../core/hash.js';
 import type { Ledger } from '../core/ledger.js';
 import { decrease, increase, initialRate, reserveSlot } from '../core/rate.js';
 

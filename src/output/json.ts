@@ -1,5 +1,4 @@
-import type { OutputFormat } from '../core/formats.js';
-import type { RecordResult } from '../core/outcome.js';
+import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Formatter } from './formatter.js';
 import { escapeInvisible } from './terminal.js';

@@ -1,6 +1,6 @@
 import type { OutputStream } from '../context.js';
 import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
-import type { OutputFormat } from '../core/formats.js';
+import type { OutputFormat } from '../core/outcome.js';
 import { toJson } from './json.js';
 import { openWriter } from './stdout.js';
 import { type Style, sanitise } from './terminal.js';

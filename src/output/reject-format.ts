@@ -1,6 +1,6 @@
-import { isTabular } from '../core/formats.js';
 import type { Outcome, Status } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
+import { isTabular } from '../core/row.js';
 
 /** What has to be known of an input to write its records again; a Table of the input is one. `add` has no file. */
 export type RejectSource = Pick<Table, 'format' | 'columns' | 'delimiter' | 'headerLine'> & {

@@ -1,6 +1,5 @@
 import type { OutputStream } from '../context.js';
-import type { OutputFormat } from '../core/formats.js';
-import type { RecordResult } from '../core/outcome.js';
+import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Formatter, FormatterOptions } from './formatter.js';
 import { jsonFormatter, ndjsonFormatter } from './json.js';
@@ -8,7 +7,7 @@ import { openWriter, unwritable } from './stdout.js';
 import { countsLine, tableFormatter } from './table-formatter.js';
 import type { Style } from './terminal.js';
 
-/** What prints each `--output`. To add one: a file with its formatter, its name in core/formats.ts, its entry here. */
+/** What prints each `--output`. To add one: a file with its formatter, its name in core/outcome.ts, its entry here. */
 const formatters = {
   table: tableFormatter,
   json: jsonFormatter,

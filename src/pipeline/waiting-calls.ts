@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { pauseAfter } from '../core/deferral.js';
+import { pauseAfter } from '../core/ledger.js';
 import type { CallEntry, Origin, Outcome } from '../core/outcome.js';
 import type { EntryBatch } from '../delivery/options.js';
 
@@ -27,7 +27,7 @@ interface Kept {
   readonly dueAt: number;
 }
 
-/** Makes the waiting calls of a run; they are tried by the pauses of deferral.ts, which the ledger keeps too. */
+/** Makes the waiting calls of a run; they are tried by the pauses that the ledger keeps too. */
 export function createWaitingCalls({ now, sleep }: Pick<Context, 'now' | 'sleep'>): WaitingCalls {
   const kept = new Map<Origin, Kept>();
 

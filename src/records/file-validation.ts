@@ -1,8 +1,7 @@
 import type { CallField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
-import { isTabular } from '../core/formats.js';
 import type { Entry } from '../core/outcome.js';
-import { type Batch, type Row, readableCells, type Table } from '../core/row.js';
+import { type Batch, isTabular, type Row, readableCells, type Table } from '../core/row.js';
 import type { DateSettings } from './date-sample.js';
 import { type Direction, typeMapOf } from './directions.js';
 import { cellReader, compileSource, extensionTest, type Source } from './field-sources.js';

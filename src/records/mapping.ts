@@ -1,7 +1,6 @@
 import { type CallField, callFields, type MappableField, type NoteField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
-import { isTabular } from '../core/formats.js';
-import { readableCells, type Table } from '../core/row.js';
+import { isTabular, readableCells, type Table } from '../core/row.js';
 import { cellText, plainName } from './cell-text.js';
 import { parseDateText } from './date-text.js';
 import { parseDirection, typeMapOf } from './directions.js';

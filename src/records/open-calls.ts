@@ -1,4 +1,4 @@
-import { createRecentSet } from '../core/hash-set.js';
+import { createRecentSet } from '../core/hash.js';
 import type { Batch } from '../core/row.js';
 import { type CallSigns, type CompletionRules, completeAt, isAhead } from './completion.js';
 import type { ParsedRecord } from './validate.js';

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.js';
-import { isTabular } from '../core/formats.js';
 import type { Table } from '../core/row.js';
+import { isTabular } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
 import { indexColumns } from './header-names.js';
 import { allPresets } from './presets/index.js';

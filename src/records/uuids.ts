@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Call, CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
-import { createHashSet } from '../core/hash-set.js';
+import { createHashSet } from '../core/hash.js';
 import { cellText } from './cell-text.js';
 import type { UuidPart } from './mapping.js';
 import type { RowValues, UuidBuilder } from './row-values.js';

@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
+import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger-store.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
 import { describeSource, type ResolvedSettings } from './resolve.js';
 

@@ -1,4 +1,4 @@
-import { maskPassword } from '../core/ledger-address.js';
+import { maskPassword } from '../core/ledger-store.js';
 import { describeSource, type ResolvedSettings } from './resolve.js';
 import type { CommandName, Setting } from './setting.js';
 import { type SettingGroup, settingNames, settingTable } from './table.js';

@@ -1,6 +1,7 @@
 import { callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
-import { formats, type OutputFormat, outputFormats } from '../core/formats.js';
+import { type OutputFormat, outputFormats } from '../core/outcome.js';
+import { formats } from '../core/row.js';
 import {
   boolean,
   decimal,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createHashSet, createRecentSet } from '../../src/core/hash-set.js';
+import { createHashSet, createRecentSet } from '../../src/core/hash.js';
 
 describe('the set of what was seen', () => {
   it('answers like a Set of the texts', () => {

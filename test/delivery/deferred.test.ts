@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
-import { isPastWaiting, pauseAfter } from '../../src/core/deferral.js';
 import type { Settlement } from '../../src/core/ledger.js';
+import { isPastWaiting, pauseAfter } from '../../src/core/ledger.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryDeps, DeliveryOptions } from '../../src/delivery/options.js';

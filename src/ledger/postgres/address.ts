@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { UserError } from '../../core/errors.js';
-import { maskPassword } from '../../core/ledger-address.js';
 import type { LedgerDeps } from '../../core/ledger-store.js';
+import { maskPassword } from '../../core/ledger-store.js';
 import { findPassword } from './password.js';
 
 /** How a connection is protected, as libpq's sslmode says it. */

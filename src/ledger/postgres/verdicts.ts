@@ -1,7 +1,7 @@
 import type { Call } from '../../core/call.js';
-import { pauseAfter } from '../../core/deferral.js';
 import { hashCall } from '../../core/hash.js';
 import type { Settlement } from '../../core/ledger.js';
+import { pauseAfter } from '../../core/ledger.js';
 import { type CallRow, stateNumbers } from '../call-row.js';
 import { numberOf, textOf } from '../cells.js';
 import { rowNow, secondsOf } from '../claim-rules.js';

@@ -1,7 +1,7 @@
 import type { Call } from '../../core/call.js';
-import { pauseAfter } from '../../core/deferral.js';
 import { hashCall } from '../../core/hash.js';
 import type { Claim, ClaimPolicy, Settlement } from '../../core/ledger.js';
+import { pauseAfter } from '../../core/ledger.js';
 import { type CallRow, callRowOf, processDied, stateNumbers } from '../call-row.js';
 import { numberOf, optionalNumberOf, textOf } from '../cells.js';
 import {
