@@ -4,7 +4,7 @@ import type { Call } from './call.js';
  * Fills two words of 32 bits, the first never 0, with the hash of two texts: two lanes that multiply and rotate differently,
  * mixed at the end as MurmurHash3 does it.
  */
-export function hash64(scope: string, text: string, lanes: Uint32Array): void {
+function hash64(scope: string, text: string, lanes: Uint32Array): void {
   lanes[0] = 0x9e3779b9 ^ scope.length;
   lanes[1] = 0x7f4a7c15 ^ text.length;
   absorb(scope, lanes);
