@@ -1,8 +1,9 @@
-import type { Context } from '../context.js';
+import { Writable } from 'node:stream';
+import type { Context, OutputStream } from '../context.js';
 import { durationText } from '../core/display.js';
 import { type Status, statuses } from '../core/outcome.js';
 import type { Tally } from '../core/summary.js';
-import type { Animation } from './spinner.js';
+import { openWriter } from './stdout.js';
 import { cut } from './terminal.js';
 
 export interface ProgressOptions {
@@ -58,12 +59,58 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
   };
 }
 
-async function animate(animation: Animation): Promise<void> {
-  const { context, signal } = animation;
+/** Milliseconds. */
+const frame = 100;
+
+/** What is drawn, where, and until when. */
+interface Animation {
+  readonly context: Pick<Context, 'stderr' | 'sleep'>;
+  readonly text: () => string;
+  /** Gets the way to take the line away. */
+  readonly line: { clear(): void };
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Draws frame after frame until the signal aborts; nothing for a short run. ora's own start() is not used: it replaces the
+ * write function of the process's streams and hides the cursor, which a killed run would leave hidden.
+ */
+async function animate({ context, text, line, signal }: Animation): Promise<void> {
   await context.sleep(delay, signal);
   if (signal.aborted) return;
-  const { draw } = await import('./spinner.js');
-  await draw(animation);
+  const { default: ora } = await import('ora');
+  const spinner = ora({
+    stream: await terminal(context.stderr),
+    isEnabled: true,
+    color: false,
+    discardStdin: false,
+  });
+  line.clear = () => void spinner.clear();
+  while (!signal.aborted) {
+    spinner.text = text();
+    spinner.render();
+    await context.sleep(frame, signal);
+  }
+}
+
+/** The stream as ora wants a terminal: it moves the cursor, and passes everything on at once. */
+async function terminal({ stream, columns }: OutputStream): Promise<Writable> {
+  const { clearLine, cursorTo, moveCursor } = await import('node:readline');
+  const writer = openWriter(stream);
+  const passing = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      void writer.write(String(chunk));
+      done();
+    },
+  });
+  return Object.assign(passing, {
+    isTTY: true,
+    columns,
+    cursorTo: (x: number) => cursorTo(passing, x),
+    moveCursor: (dx: number, dy: number) => moveCursor(passing, dx, dy),
+    clearLine: (direction: -1 | 0 | 1) => clearLine(passing, direction),
+  });
 }
 
 /** How far a run is. */

@@ -2,7 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, extname, join, parse, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
-import type { RejectFormat } from './reject-format.js';
+import type { RejectFormat } from './rejects.js';
 
 /** The name of a file as the user knows it, and its absolute path. */
 export interface NamedPath {

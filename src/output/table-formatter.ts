@@ -1,7 +1,7 @@
 import { type RecordResult, type Status, statuses } from '../core/outcome.js';
 import type { Receipt } from '../core/send-result.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter, FormatterOptions } from './formatter.js';
+import type { Formatter, FormatterOptions } from './reporter.js';
 import { type Column, layTable, moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 

@@ -1,6 +1,5 @@
 import type { Call } from '../core/call.js';
 import type { RecordResult, Status } from '../core/outcome.js';
-import { maskNumbers } from './mask-numbers.js';
 
 /** Counts of calls of one day, one employee or one hour. `talk` is in seconds. */
 export interface CallCounts {
@@ -176,6 +175,39 @@ function problemOf(result: RecordResult, { numbers }: AggregateOptions): ReportP
   };
 }
 
+/** Dates and times, which hold as many digits as a number: `2026-11-03 10:15:00`, `03.11.2026`, `11/3/2026`. */
+const dates = String.raw`\d{4}-\d\d?-\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?)?|\d\d?[./]\d\d?[./]\d{4}(?: \d\d?:\d\d(?::\d\d)?)?`;
+const onlyDate = new RegExp(`^"?(?:${dates})"?$`);
+/** A value in quotes; or seven digits or more, as people part them: `+7 (495) 000-00-01`. */
+const valueOrNumber = new RegExp(
+  String.raw`"(?:[^"\\]|\\.)*"|(?<!\d)(?:${dates})(?!\d)|\+?\d(?:[ ().-]{0,2}\d){6,}`,
+  'g',
+);
+/** No extension is as long. */
+const shortestNumber = 7;
+
+/**
+ * A text in which every digit of a phone number but the last two is a dot: `"+• (•••) •••-••-01"`. A value in quotes
+ * with seven digits or more is taken for a number, whatever stands between them. Dates stay as they are, and so does
+ * all that is said of a `date` or a `billsec` (a unix time looks like a number).
+ */
+export function maskNumbers(text: string): string {
+  return text
+    .split('; ')
+    .map((part) => (/^(?:date|billsec):/.test(part) ? part : part.replace(valueOrNumber, maskNumber)))
+    .join('; ');
+}
+
+function maskNumber(found: string): string {
+  if (onlyDate.test(found)) return found;
+  let left = found.replace(/\D/g, '').length;
+  if (left < shortestNumber) return found;
+  return found.replace(/\d/g, (digit) => {
+    left -= 1;
+    return left < 2 ? digit : '•';
+  });
+}
+
 /** V8 keeps a whole block of a file alive for a slice of it: what stays until the end is copied. */
 function copy(text: string): string {
   return Buffer.from(text).toString();
@@ -222,4 +254,55 @@ function createTimeline() {
     },
     data: () => ({ bucketMs, requests: buckets.map((bucket, at) => ({ from: at * bucketMs, ...bucket })) }),
   };
+}
+
+/** A bar of the pictures by day: a day, or more of them where the calls cover a long time. */
+export interface Period extends CallCounts {
+  /** `2026-11-03` (of a week its Monday), `2026-11`, `2026`. */
+  readonly label: string;
+}
+
+type PeriodUnit = 'day' | 'week' | 'month' | 'year';
+
+/** More bars than this cannot be read. */
+const mostPeriods = 62;
+
+/**
+ * Days (since 1970) gathered so that all fit into a picture, without gaps: a day without calls is a bar of none.
+ * Nothing for no days.
+ */
+export function periodsOf(days: ReadonlyMap<number, CallCounts>): {
+  readonly unit: PeriodUnit;
+  readonly periods: readonly Period[];
+} {
+  const numbers = [...days.keys()];
+  const first = Math.min(...numbers);
+  const last = Math.max(...numbers);
+  if (numbers.length === 0) return { unit: 'day', periods: [] };
+  const span = last - first + 1;
+  const unit =
+    span <= mostPeriods
+      ? 'day'
+      : span <= mostPeriods * 7
+        ? 'week'
+        : span <= mostPeriods * 30
+          ? 'month'
+          : 'year';
+  const periods = new Map<string, MutableCounts>();
+  for (let day = first; day <= last; day += 1) {
+    const counts = countsIn(periods, labelOf(day, unit));
+    const own = days.get(day) ?? newCounts();
+    for (const name of ['calls', 'inbound', 'answered', 'talk'] as const) counts[name] += own[name];
+  }
+  return { unit, periods: [...periods].map(([label, counts]) => ({ label, ...counts })) };
+}
+
+function labelOf(day: number, unit: PeriodUnit): string {
+  if (unit === 'week') return isoDate(day - ((day + 3) % 7));
+  const length = { day: 10, month: 7, year: 4 }[unit];
+  return isoDate(day).slice(0, length);
+}
+
+function isoDate(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
 }

@@ -2,7 +2,196 @@ import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { type Html, trusted } from './html.js';
+import { durationText, twoDigits } from '../core/display.js';
+import {
+  type CallCounts,
+  type Period,
+  periodsOf,
+  type ReportData,
+  type ReportZone,
+  type RequestBucket,
+} from './aggregate.js';
+import { type Html, html, nothing, trusted } from './html.js';
+
+/** Calls by hour and weekday, answered and missed calls and talk time by day or longer, calls by employee. */
+export function callPictures(data: ReportData, zone: ReportZone): Html {
+  const { unit, periods } = periodsOf(data.days);
+  const labels = periods.map(({ label }) => label);
+  const answered = periods.map((period) => period.answered);
+  const missed = periods.map((period) => period.calls - period.answered);
+  const byPeriod = table(
+    [unit === 'week' ? 'week from' : unit, 'calls', 'inbound', 'answered', 'missed', 'talk time'],
+    periods.map((period) => countCells(period.label, period)),
+  );
+  const minutes = periods.map(({ talk }) => Math.round(talk / 60));
+  return html`<section>
+<h2>Calls by hour and weekday</h2>
+<p>Times in ${zone.name}${zone.isGiven ? '' : ', since no time zone was given'}.</p>
+${heatMap(data.hours)}
+</section>
+<section>
+<h2>Answered and missed by ${unit}</h2>
+${chart({
+  labels,
+  unit: 'calls',
+  series: [
+    { name: 'answered', kind: 'bar', colour: 'good', stacked: true, values: answered },
+    { name: 'missed', kind: 'bar', colour: 'bad', stacked: true, values: missed },
+  ],
+})}
+<p class="note">A missed call has no talk time; outbound calls that nobody answered are among them.</p>
+${numbersOf(byPeriod)}
+</section>
+<section>
+<h2>Talk time by ${unit}</h2>
+${chart({ labels, unit: 'minutes', series: [{ name: 'talk time', kind: 'bar', colour: 'accent', values: minutes }] })}
+${numbersOf(
+  table(
+    [unit === 'week' ? 'week from' : unit, 'talk time'],
+    periods.map(({ label, talk }) => [label, duration(talk)]),
+  ),
+)}
+</section>
+${employeesSection(data)}`;
+}
+
+const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+
+/** A table whose cells are coloured by their numbers: picture and table in one. */
+function heatMap(hours: readonly (readonly number[])[]): Html {
+  const most = Math.max(1, ...hours.flat());
+  const cell = (count: number) =>
+    count === 0
+      ? html`<td></td>`
+      : html`<td style="--heat:${Math.round(8 + (92 * count) / most)}%"${count / most > 0.55 ? trusted(' class="hot"') : nothing}>${count}</td>`;
+  return html`<div class="scroll"><table class="heat"><thead><tr><th scope="col">hour</th>${Array.from({ length: 24 }, (_, hour) => html`<th scope="col">${hour}</th>`)}</tr></thead>
+<tbody>${weekdays.map((day, at) => html`<tr><th scope="row">${day}</th>${(hours[at] ?? []).map(cell)}</tr>\n`)}</tbody></table></div>`;
+}
+
+const mostBars = 30;
+const mostRows = 500;
+
+function employeesSection({ employees }: ReportData): Html {
+  const all = [...employees];
+  const shown = all.slice(0, mostBars);
+  const rows = all.slice(0, mostRows).map(([name, counts]) => countCells(name, counts));
+  const more = all.length > mostRows ? ` The table shows the first ${mostRows}.` : '';
+  return html`<section>
+<h2>By employee</h2>
+<p>${all.length > mostBars ? `The ${mostBars} extensions with most calls, of ${integer(all.length)}.${more}` : 'Who took or made the call, by extension.'}</p>
+${chart({
+  labels: shown.map(([name]) => name),
+  unit: 'calls',
+  sideways: true,
+  series: [
+    {
+      name: 'answered',
+      kind: 'bar',
+      colour: 'good',
+      stacked: true,
+      values: shown.map(([, { answered }]) => answered),
+    },
+    {
+      name: 'missed',
+      kind: 'bar',
+      colour: 'bad',
+      stacked: true,
+      values: shown.map(([, { calls, answered }]) => calls - answered),
+    },
+  ],
+})}
+${numbersOf(table(['extension', 'calls', 'inbound', 'answered', 'missed', 'talk time'], rows))}
+</section>`;
+}
+
+/** Requests and waits over the time of the run; nothing where none was made. */
+export function requestPictures({ requests, bucketMs }: ReportData): Html {
+  if (requests.every((bucket) => bucket.requests === 0)) return nothing;
+  const label = ({ from }: RequestBucket) => clock(from / 1000);
+  const labels = requests.map(label);
+  const waits = requests.map(({ waitedMs }) => Math.round(waitedMs / 100) / 10);
+  const rows = requests.map((bucket) => [
+    label(bucket),
+    integer(bucket.requests),
+    integer(bucket.failed),
+    (bucket.waitedMs / 1000).toFixed(1),
+  ]);
+  return html`<section>
+<h2>Requests and waits over time</h2>
+<p>Each bar covers ${duration(bucketMs / 1000)} of the run. Waits are for the rate limit, for retries, and pauses that the service asked for.</p>
+${chart({
+  labels,
+  unit: 'requests',
+  series: [
+    {
+      name: 'succeeded',
+      kind: 'bar',
+      colour: 'good',
+      stacked: true,
+      values: requests.map((one) => one.requests - one.failed),
+    },
+    {
+      name: 'failed',
+      kind: 'bar',
+      colour: 'bad',
+      stacked: true,
+      values: requests.map(({ failed }) => failed),
+    },
+  ],
+})}
+${waits.some((seconds) => seconds > 0) ? chart({ labels, unit: 'seconds waited', series: [{ name: 'waits', kind: 'bar', colour: 'accent', values: waits }] }) : html`<p>The run never waited.</p>`}
+${numbersOf(table(['from', 'requests', 'failed', 'seconds waited'], rows))}
+</section>`;
+}
+
+function countCells(
+  label: string,
+  { calls, inbound, answered, talk }: CallCounts | Period,
+): readonly string[] {
+  return [
+    label,
+    integer(calls),
+    integer(inbound),
+    integer(answered),
+    integer(calls - answered),
+    duration(talk),
+  ];
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): Html {
+  const cells = ([first = '', ...others]: readonly string[]) =>
+    html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td class="number">${cell}</td>`)}</tr>\n`;
+  return html`<table><thead><tr>${titles.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${rows.map(cells)}</tbody></table>`;
+}
+
+/** The table of a chart: read by screen readers, and shown to everybody who asks for it, without a script. */
+function numbersOf(content: Html): Html {
+  return html`<label class="switch"><input type="checkbox"> show the numbers</label>
+<div class="numbers scroll">${content}</div>`;
+}
+
+/** A chart that can be moved sideways where the screen is narrow. */
+function chart(content: Chart): Html {
+  return html`<div class="scroll">${drawChart(content)}</div>`;
+}
+
+/** A whole number, in groups of three digits. */
+export function integer(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** Seconds as people read them, short ones with a tenth: `0.4 s`, `3 min 05 s`. */
+export function duration(seconds: number): string {
+  return seconds < 9.5 && !Number.isInteger(seconds) ? `${seconds.toFixed(1)} s` : durationText(seconds);
+}
+
+/** Seconds since the start: `0:05`, `1:02:03`. */
+function clock(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return `${hours > 0 ? `${hours}:${twoDigits(minutes)}` : minutes}:${twoDigits(Math.floor(seconds) % 60)}`;
+}
 
 use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
@@ -21,7 +210,7 @@ const palette = {
 type Colour = keyof typeof palette;
 
 /** A row of numbers, one for each label. */
-export interface Series {
+interface Series {
   readonly name: string;
   readonly kind: 'bar' | 'line';
   readonly colour: Colour;
@@ -30,7 +219,7 @@ export interface Series {
   readonly stacked?: true;
 }
 
-export interface Chart {
+interface Chart {
   readonly labels: readonly string[];
   readonly series: readonly Series[];
   /** What the numbers are: `calls`, `minutes`. */
@@ -43,7 +232,7 @@ export interface Chart {
 const width = 880;
 
 /** Draws a chart as SVG, without a browser. Its texts are escaped by ECharts. */
-export function drawChart(chart: Chart): Html {
+function drawChart(chart: Chart): Html {
   const height = chart.sideways ? 70 + chart.labels.length * 22 : 270;
   const drawing = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {

@@ -18,6 +18,7 @@ export interface ReportOptions {
   readonly internal: RegExp;
   /** `--report-numbers`. */
   readonly numbers: boolean;
+  /** `check` or `import`. */
   readonly command: string;
   readonly version: string;
   /** Milliseconds since 1970. */
@@ -67,10 +68,13 @@ export async function openReport(options: ReportOptions): Promise<Report> {
       const { renderPage } = await import('./page.js');
       const { command, version } = options;
       const facts = { ...end, command, version, started, zone, numbers };
-      await writeWhole(options.file, renderPage(aggregate.data(), facts));
+      await writeWhole(options.file, pageStart + renderPage(aggregate.data(), facts));
     },
   };
 }
+
+/** The first bytes of every report: one may replace a file that begins with them. */
+const pageStart = '<!doctype html>\n<!-- amocalls report -->\n';
 
 /** Refuses a place that cannot be written, and a file that is not a report of ours: it may be the only copy. */
 async function checkFile({ file, cwd, others }: ReportOptions): Promise<void> {
@@ -89,7 +93,6 @@ async function checkFile({ file, cwd, others }: ReportOptions): Promise<void> {
     throw new UserError(`--report ${file} is a folder`, { hint: 'Give the name of a file in it.' });
   }
   if (found !== undefined && found.size > 0) {
-    const { pageStart } = await import('./page-assets.js');
     if ((await beginOf(file, pageStart.length)) !== pageStart) {
       throw new UserError(`--report ${file} exists and is not a report of amocalls`, {
         hint: 'Move it away, or give the report another name.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskNumbers } from '../../src/report/mask-numbers.js';
+import { maskNumbers } from '../../src/report/aggregate.js';
 
 describe('maskNumbers', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { periodsOf } from '../../src/report/periods.js';
+import { periodsOf } from '../../src/report/aggregate.js';
 
 const counts = { calls: 2, inbound: 1, answered: 1, talk: 30 };
 const dayOf = (date: string): number => Date.parse(date) / 86_400_000;
