@@ -51,7 +51,7 @@ test('no number of a customer stands in it without --report-numbers', async () =
 
 test('import adds the requests and waits of the run', async () => {
   const cwd = workdir({ 'calls.csv': calls });
-  const { env } = await service({ faults: { '503': 0.2 }, seed: 4 });
+  const { env } = await service({ faults: { '429-seconds': 0.3 }, seed: 4 });
   const flags = ['--chunk-size', '60', '--rate', '0', '--no-ledger', '--concurrency', '1'];
   const { code } = await amocalls(['import', ...given, ...flags], { cwd, env });
   expect(code).toBe(3);
