@@ -45,7 +45,9 @@ export interface LedgerDeps {
   /** Where a database's user, password and certificates may be named: the environment and the home folder. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly homedir?: string;
-  /** Aborts when a database that is away is no longer waited for. */
+  /** A database that is away is waited for, at the start too: the run has no end. By default its loss ends the run. */
+  readonly isPatient?: boolean;
+  /** Aborts when it is no longer waited for. */
   readonly interrupt?: AbortSignal;
   /** Says that a database went away, and that it is back. */
   readonly warn?: (text: string, hint?: string) => void;

@@ -13,7 +13,7 @@ export interface LedgerAccess {
 }
 
 /** What history keeps of a run. */
-export interface RunLabel extends Recipient, Omit<NewRun, 'profile'> {
+export interface RunLabel extends Recipient, Omit<NewRun, 'profile' | 'isEndless'> {
   /** About how many records there will be, where that can be guessed. */
   readonly records?: number | undefined;
 }
@@ -21,13 +21,14 @@ export interface RunLabel extends Recipient, Omit<NewRun, 'profile'> {
 /**
  * Opens the ledger; without one, and for the sandbox inside this process, one that is gone with the run.
  *
+ * @param isEndless whether a database that is away is waited for, at the start and later
  * @throws UserError where the ledger cannot be used: nothing is sent then
  */
-export async function openLedgerAccess(environment: Environment): Promise<LedgerAccess> {
+export async function openLedgerAccess(environment: Environment, isEndless: boolean): Promise<LedgerAccess> {
   const { settings, messages, context, resolved } = environment;
   const ledger = ledgerOf(resolved, context, messages.warn);
   const ephemeral = settings.sandbox && ledger === undefined;
-  if (ledger !== false && !ephemeral) return openStore(environment, ledger);
+  if (ledger !== false && !ephemeral) return openStore(environment, ledger, isEndless);
   if (!ephemeral && !settings.dryRun) {
     messages.warn('without a ledger nothing is remembered: running this again sends every call again');
   }
@@ -41,7 +42,11 @@ export async function openLedgerAccess(environment: Environment): Promise<Ledger
   };
 }
 
-async function openStore(environment: Environment, named: string | undefined): Promise<LedgerAccess> {
+async function openStore(
+  environment: Environment,
+  named: string | undefined,
+  isEndless: boolean,
+): Promise<LedgerAccess> {
   const { context, resolved, messages } = environment;
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
   const { now, processName, isAlive, env, homedir, interrupt } = context;
@@ -52,6 +57,7 @@ async function openStore(environment: Environment, named: string | undefined): P
     isAlive,
     env,
     homedir,
+    isPatient: isEndless,
     interrupt,
     warn,
     note,
@@ -59,7 +65,7 @@ async function openStore(environment: Environment, named: string | undefined): P
   if (named !== undefined && !environment.settings.sandbox) noteNewLedger(store, messages);
   return {
     checkpoints: store.checkpoints,
-    begin: ({ command, files, isEndless, address, code }) =>
+    begin: ({ command, files, address, code }) =>
       store.beginRun({ command, files, isEndless, profile: resolved.profile?.name }, { address, code }),
     close: store.close,
   };

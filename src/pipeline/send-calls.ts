@@ -66,7 +66,7 @@ export async function startSending(
     identity: { address, code },
     accountId,
   } = recipient;
-  const access = await openLedgerAccess(environment);
+  const access = await openLedgerAccess(environment, isEndless);
   const opened: { readonly close?: () => Promise<void> }[] = [access];
   const close = async () => {
     for (const one of opened.splice(0).reverse()) await one.close?.();
@@ -79,7 +79,7 @@ export async function startSending(
     const destination = await recipient.open();
     opened.push(destination);
     const { files, records } = job;
-    const ledger = await access.begin({ command, files, records, address, code, isEndless });
+    const ledger = await access.begin({ command, files, records, address, code });
     const { interrupt, now, sleep, random } = context;
     const started = now();
     const delivery = deliver(job.batches, deliveryOptions(settings, isEndless), {

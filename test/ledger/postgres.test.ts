@@ -121,7 +121,8 @@ describe('a connection', () => {
     const address = await newDatabase();
     const cable = await layCable(port);
     const told: string[] = [];
-    const more = { warn: (text: string) => told.push(text), note: (text: string) => told.push(text) };
+    const tell = (text: string) => told.push(text);
+    const more = { isPatient: isEndless, warn: tell, note: tell };
     const store = await opened(through(address, cable.port), more, timeoutMs);
     const run = await runOf({ open: async () => store }, 'a process', { isEndless });
     return { address, cable, told, run };

@@ -98,6 +98,40 @@ describe('a ledger in PostgreSQL', () => {
         .sort(),
     ).toEqual(['call-0', 'call-1', 'later-0', 'later-1']);
   }, 60_000);
+
+  test('that is away when follow starts is waited for too; Ctrl-C ends the waiting', async () => {
+    const { newDatabase, port } = await server();
+    const cable = await layCable(port);
+    cable.cut();
+    const address = (await newDatabase()).replace(`:${port}/`, `:${cable.port}/`);
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(2)) });
+    const start = () => {
+      const running = amocalls(['follow', 'calls.csv', '--rate', '0', '--ledger', address], { cwd, env });
+      onTestFinished(() => void running.child.kill('SIGKILL'));
+      return running;
+    };
+    const isAway = (running: ReturnType<typeof start>) =>
+      new Promise<void>((resolve) => {
+        let stderr = '';
+        running.child.stderr.on('data', (text: string) => {
+          stderr += text;
+          if (stderr.includes('is away: ')) resolve();
+        });
+      });
+    const stopped = start();
+    await isAway(stopped);
+    stopped.child.kill('SIGINT');
+    expect((await stopped).code).toBe(130);
+    const running = start();
+    await isAway(running);
+    expect(sandbox.requests()).toEqual([]);
+    cable.repair();
+    await expect.poll(() => sandbox.calls().length, { timeout: 15_000 }).toBe(2);
+    running.child.kill('SIGTERM');
+    const { code, stderr } = await running;
+    expect([code, stderr]).toEqual([143, expect.stringContaining('is back')]);
+  }, 60_000);
 });
 
 describe('a PostgreSQL that wants TLS and a password', () => {

@@ -39,9 +39,8 @@ export interface Connection {
 /** What the connections of one store share: where they lead, and what is done when one is lost. */
 export interface Link {
   readonly address: DatabaseAddress;
-  /** Whether to wait for a database that went away (a run without an end), from now on. */
-  readonly setPatient: () => void;
-  readonly isPatient: () => boolean;
+  /** Whether a database that is away is waited for. */
+  readonly isPatient: boolean;
   /** The first loss of a run that does not wait: it sends nothing more. */
   readonly lost: () => UserError | undefined;
   /** Takes a loss; resolves when the next try may be made, or with false where none is made. */
@@ -63,10 +62,9 @@ const maxConflicts = 20;
 /** Makes what the connections of one store share. */
 export function createLink(
   address: DatabaseAddress,
-  { interrupt, warn, note }: Pick<LedgerDeps, 'interrupt' | 'warn' | 'note'>,
+  { isPatient = false, interrupt, warn, note }: Pick<LedgerDeps, 'isPatient' | 'interrupt' | 'warn' | 'note'>,
   timeoutMs = ordinaryTimeoutMs,
 ): Link {
-  let patient = false;
   let lost: UserError | undefined;
   let isAway = false;
   const pause = async (attempt: number) => {
@@ -78,13 +76,10 @@ export function createLink(
   return {
     address,
     timeoutMs,
-    setPatient() {
-      patient = true;
-    },
-    isPatient: () => patient,
+    isPatient,
     lost: () => lost,
     async afterLoss(error, attempt, isVerdict) {
-      if (!patient) {
+      if (!isPatient) {
         lost ??= lostError(error, address);
         if (!isVerdict || attempt >= verdictTries) return false;
         await pause(attempt);
@@ -138,7 +133,7 @@ export async function openConnection(
 
   /** A run without an end takes its place again at once, so that others see that it lives. */
   function wasLost(): void {
-    if (!isClosed && link.isPatient()) run(async () => undefined).catch(() => undefined);
+    if (!isClosed && link.isPatient) run(async () => undefined).catch(() => undefined);
   }
 
   function run<T>(work: Work<T>, isVerdict = false): Promise<T> {

@@ -1,4 +1,5 @@
 import type { Call } from '../../core/call.js';
+import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import type { Ledger } from '../../core/ledger.js';
 import type { LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger-store.js';
 import { numberOf } from '../cells.js';
@@ -14,7 +15,7 @@ import {
   openConnections,
   type Query,
 } from './connection.js';
-import { databaseError } from './errors.js';
+import { databaseError, isConnectionLoss } from './errors.js';
 import { inspect, openHistory } from './history.js';
 import { reportProblems } from './problems.js';
 import { openRate } from './rate.js';
@@ -70,7 +71,7 @@ export async function openPostgresStore(
     for (const one of opened.splice(0).reverse()) await one.close();
   };
   try {
-    const durable = await openDurable(link);
+    const durable = await openWhenBack(link, deps.interrupt);
     opened.push(durable);
     const isNew = await migrate(durable, address);
     const living = await openConnection(link, async (query) => {
@@ -108,6 +109,22 @@ export async function findPostgresStore(where: string, deps: LedgerDeps): Promis
   return isThere ? openPostgresStore(where, deps) : undefined;
 }
 
+/** Opens the connections; where the link is patient, a database that is not there yet is waited for. */
+async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Promise<Connection> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await openDurable(link);
+    } catch (error) {
+      if (!link.isPatient || !isConnectionLoss(error)) throw error;
+      if (await link.afterLoss(error, attempt, false)) continue;
+      const exit = interrupt === undefined ? undefined : interruptedExit(interrupt);
+      throw new UserError(`interrupted before the ledger ${link.address.shown} could be reached`, {
+        exit: exit ?? exitCodes.sigint,
+      });
+    }
+  }
+}
+
 function openDurable(link: Link): Promise<Connection> {
   return openConnections(link, async (query) => {
     await query(durableSettings);
@@ -115,13 +132,12 @@ function openDurable(link: Link): Promise<Connection> {
 }
 
 async function begin(
-  { durable, living, link, runs, now }: Connections,
+  { durable, living, runs, now }: Connections,
   process: string,
   run: NewRun,
   recipient: Recipient,
 ): Promise<RunLedger> {
   const isEndless = run.isEndless === true;
-  if (isEndless) link.setPatient();
   const seconds = () => Math.floor(now() / 1000);
   const label = { ...run, files: run.files.map(storableText) };
   const id = await durable.run((query) => beginRun(query, label, { process, started: seconds() }));
