@@ -1,4 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { ApiRequest } from './api.js';
 import type { RequestFault } from './faults.js';
 
 /** What the client gets for a request. */
@@ -42,7 +43,38 @@ export function halReply(status: number, body: object): Reply {
   return jsonReply(status, JSON.stringify(body), { 'content-type': 'application/hal+json' });
 }
 
-export const noContent: Reply = { kind: 'response', status: 204, headers: {}, body: '' };
+/** The link of an answer to itself. */
+export function selfOf({ origin, path }: ApiRequest): { readonly _links: object } {
+  return { _links: { self: { href: `${origin}${path}` } } };
+}
+
+/** One page of a list, `page` and `limit` (50, at most 250) by the query; 204 for an empty one. */
+export function pageReply(
+  items: readonly object[],
+  name: string,
+  { query, origin, path }: ApiRequest,
+): Reply {
+  const limit = Math.min(Math.max(1, Number(query.get('limit') ?? 50) || 50), 250);
+  const page = Math.max(1, Number(query.get('page') ?? 1) || 1);
+  const shown = items.slice((page - 1) * limit, page * limit);
+  if (shown.length === 0) return noContent;
+  const hrefOf = (number: number) => {
+    const params = new URLSearchParams(query);
+    params.set('page', String(number));
+    params.set('limit', String(limit));
+    return { href: `${origin}${path}?${params}` };
+  };
+  const next = page * limit < items.length ? { next: hrefOf(page + 1) } : {};
+  return halReply(200, {
+    _total_items: items.length,
+    _page: page,
+    _page_count: Math.ceil(items.length / limit),
+    _links: { self: hrefOf(page), ...next },
+    _embedded: { [name]: shown },
+  });
+}
+
+const noContent: Reply = { kind: 'response', status: 204, headers: {}, body: '' };
 
 /** A page as nginx writes it. */
 export function htmlPage(

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject } from '../core/json.js';
-import type { AnswerFault } from './faults.js';
+import { type AnswerFault, shuffled } from './faults.js';
 import { lastDigits } from './known-numbers.js';
 import { halReply, htmlPage, problemReply } from './replies.js';
 import type { ReceivedCall, V4Fields } from './store.js';
+import type { V4Context, V4Result } from './v4-handler.js';
 import { type EntityType, entityTypes, type Note } from './v4-notes.js';
-import type { V4Context, V4Result } from './v4-route.js';
-import { callRules, leadMetadataRules, leadRules, type ValidationError, validate } from './v4-validate.js';
+import {
+  callRules,
+  leadMetadataRules,
+  leadRules,
+  listOf,
+  type ValidationError,
+  validate,
+} from './v4-validate.js';
 
 /** Calls in a request at most, as the vendor's page says. */
 const mostCalls = 250;
@@ -105,10 +112,6 @@ export function uuidOf(item: unknown): string {
   return typeof uuid === 'string' ? uuid : '';
 }
 
-export function listOf(body: unknown): readonly unknown[] {
-  return Array.isArray(body) ? body : [];
-}
-
 function metadataOf(item: unknown): unknown {
   return isObject(item) ? item['metadata'] : undefined;
 }
@@ -188,7 +191,9 @@ function answerList(
 ): V4Result {
   const unknown = { id: 1, entity_id: 1, entity_type: 'contact', request_id: 'not-sent' };
   const all = faults.answer.has('unknown-uuid') ? [...named, unknown] : named;
-  const inOrder = faults.answer.has('shuffle') ? shuffled(all, faults.random) : all;
+  const inOrder = faults.answer.has('shuffle')
+    ? shuffled(all, (_, index) => faults.random(`order ${index}`))
+    : all;
   const list = inOrder.map((one) => withRequestId(pluralType(one, faults.answer), faults.answer));
   const noErrors = faults.answer.has('errors-null') ? { errors: null } : { errors: [] };
   const absent = errors.length === 0 && faults.answer.has('errors-absent');
@@ -216,13 +221,6 @@ function withRequestId<T extends { readonly request_id: string }>(
 function pluralType(one: Named, faults: ReadonlySet<AnswerFault>): Named {
   const plural = entityTypes.find((type) => singularOf[type] === one['entity_type']);
   return plural !== undefined && faults.has('plural-types') ? { ...one, entity_type: plural } : one;
-}
-
-function shuffled<T>(items: readonly T[], random: (purpose: string) => number): readonly T[] {
-  return items
-    .map((item, index) => ({ item, place: random(`order ${index}`) }))
-    .sort((left, right) => left.place - right.place)
-    .map(({ item }) => item);
 }
 
 const singularOf: Readonly<Record<EntityType, string>> = {

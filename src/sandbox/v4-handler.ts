@@ -1,13 +1,49 @@
 import type { Api, ApiRequest, Handled } from './api.js';
-import { createFaultPlan } from './fault-plan.js';
-import { requestFaults } from './faults.js';
+import { createFaultPlan, type RequestFaults, requestFaults } from './faults.js';
 import type { KnownNumbers } from './known-numbers.js';
 import type { Settings } from './options.js';
-import { faultReplies, halReply, htmlPage, problemReply } from './replies.js';
-import { addCalls, addLeads, listOf, uuidOf } from './v4-calls.js';
-import { editNote, editNotes, getNote, listNotes } from './v4-note-routes.js';
-import { createNotes, entityTypes } from './v4-notes.js';
-import { type PathParts, pageReply, root, selfOf, type V4Context, type V4Result } from './v4-route.js';
+import { faultReplies, halReply, htmlPage, pageReply, problemReply, type Reply, selfOf } from './replies.js';
+import type { ReceivedCall } from './store.js';
+import { addCalls, addLeads, uuidOf } from './v4-calls.js';
+import {
+  createNotes,
+  type EntityType,
+  editNote,
+  editNotes,
+  entityTypes,
+  getNote,
+  listNotes,
+  type Notes,
+} from './v4-notes.js';
+import { listOf } from './v4-validate.js';
+
+/** What a route works with. */
+export interface V4Context {
+  readonly request: ApiRequest;
+  /** The body as JSON; undefined for none, or for a broken one. */
+  readonly body: unknown;
+  readonly settings: Settings;
+  readonly faults: RequestFaults;
+  readonly notes: Notes;
+  readonly isKnown: KnownNumbers;
+}
+
+/** What a route answers. */
+export interface V4Result {
+  readonly reply: Reply;
+  readonly calls?: readonly ReceivedCall[];
+  /** The rule that decided, where it is not an ordinary answer. */
+  readonly fault?: string;
+}
+
+/** The parts of a path: the type of an entity, and ids. */
+export interface PathParts {
+  readonly type: EntityType;
+  readonly entity: number | undefined;
+  readonly note: number;
+}
+
+const root = '/api/v4/';
 
 interface Route {
   readonly method: string;

@@ -90,3 +90,8 @@ export function validate(value: unknown, rules: Rules, prefix = ''): readonly Va
       : [];
   });
 }
+
+/** The elements of a body that is a list; any other body has none. */
+export function listOf(body: unknown): readonly unknown[] {
+  return Array.isArray(body) ? body : [];
+}

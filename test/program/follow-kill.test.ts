@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openLedgerStore } from '../../src/ledger/store.js';
-import { seededRandom } from '../../src/sandbox/fault-plan.js';
+import { seededRandom } from '../../src/sandbox/faults.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
 import { eventually, follow } from './following.js';
 import { calls, csv, service, workdir } from './harness.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openLedgerStore } from '../../src/ledger/store.js';
 import type { ApiName } from '../../src/sandbox/api.js';
-import { seededRandom } from '../../src/sandbox/fault-plan.js';
+import { seededRandom } from '../../src/sandbox/faults.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
 import { hasPostgres, noPostgres, sharedPostgres, startPostgres } from '../setup/postgres.js';
 import { amocalls, apis, calls, csv, service, workdir } from './harness.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerText, phpArray, phpString } from '../../src/sandbox/calls-add-answer.js';
+import { answerText, phpArray, phpString } from '../../src/sandbox/calls-add-handler.js';
 import type { AnswerFault } from '../../src/sandbox/faults.js';
 
 /** What json_encode of PHP 8.2.36 wrote. */
