@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.js';
 import type { CallShares } from '../core/summary.js';
-import { epochOf } from '../records/epoch-ids.js';
+import { epochOf } from '../records/date-inference.js';
 import type { Zone } from '../records/time-zones.js';
 
 /** Counts the valid calls of a check while they pass. */

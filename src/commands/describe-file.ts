@@ -5,7 +5,7 @@ import { layTable } from '../output/table.js';
 import type { Style } from '../output/terminal.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
-import type { OffsetEvidence } from '../records/epoch-ids.js';
+import type { OffsetEvidence } from '../records/date-inference.js';
 import type { Source } from '../records/field-sources.js';
 import { presetParts } from '../records/mapping.js';
 import type { Plan } from '../records/read-records.js';

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { readTable } from '../input/open.js';
 import type { InputIo } from '../input/source.js';
-import type { RecordOptions } from '../records/options.js';
+import type { RecordOptions } from '../records/file-validation.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { readRecords } from '../records/read-records.js';
 import { candidatesOf, type Recognition } from '../records/recognise.js';

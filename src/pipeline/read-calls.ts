@@ -5,7 +5,7 @@ import { closeTable, type Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { readObjects } from '../input/objects.js';
 import { type InputOptions, readTable } from '../input/open.js';
-import type { RecordOptions } from '../records/options.js';
+import type { RecordOptions } from '../records/file-validation.js';
 import { type Plan, type Records, readRecords } from '../records/read-records.js';
 import { type Environment, readingKey } from './environment.js';
 import type { FileCheckpoint } from './file-checkpoint.js';

@@ -1,8 +1,8 @@
 import { Problem, UserError } from '../core/errors.js';
 import type { InputOptions } from '../input/open.js';
 import { parseBound } from '../records/dates.js';
+import type { RecordOptions } from '../records/file-validation.js';
 import { knownNames } from '../records/header-names.js';
-import type { RecordOptions } from '../records/options.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import type { Settings } from '../settings/table.js';
 import type { Environment } from './environment.js';

@@ -108,3 +108,23 @@ async function zoneFor(text: string, rules: LoneDateRules): Promise<Parsed<Zone 
   if (written instanceof Problem || written.offset !== undefined) return undefined;
   return openZone(rules.timezone);
 }
+
+/** The parts of a date in a format. */
+export const datePart = /YYYY|YY|MM|DD|HH|mm|ss/g;
+
+/** Writes wall-clock seconds by a format of YYYY, YY, MM, DD, HH, mm, ss; all else in it stays as it is. */
+export function formatLocal(format: string, local: number): string {
+  const [day = '', time = ''] = new Date(local * 1000).toISOString().split('T');
+  const [year = '', month = '', date = ''] = day.split('-');
+  const [hour = '', minute = '', second = ''] = time.split(/[:.]/);
+  const parts: Record<string, string> = {
+    YYYY: year,
+    YY: year.slice(2),
+    MM: month,
+    DD: date,
+    HH: hour,
+    mm: minute,
+    ss: second,
+  };
+  return format.replace(datePart, (part) => parts[part] ?? part);
+}

@@ -1,5 +1,7 @@
 import type { CallField } from '../core/call.js';
-import { cellText, isDigits } from './cell-text.js';
+import { type Parsed, Problem } from '../core/errors.js';
+import { cellText, isDigits, quote } from './cell-text.js';
+import { datePart, formatLocal } from './dates.js';
 import { type ColumnIndex, indexColumns } from './header-names.js';
 import type { InternalTest } from './phone-numbers.js';
 import {
@@ -9,7 +11,14 @@ import {
   type PresetField,
   presetFields,
 } from './presets/preset.js';
-import { compileTemplate, type Piece } from './templates.js';
+
+interface TemplateSource {
+  readonly kind: 'template';
+  readonly template: string;
+  readonly pieces: readonly Piece[];
+  /** The columns in it, with their positions. */
+  readonly columns: ReadonlyMap<string, number>;
+}
 
 /** Where the text of a field comes from. */
 export type Source =
@@ -20,13 +29,7 @@ export type Source =
       /** Found by its own name, by an alias, or named with --map. */
       readonly by: 'name' | 'alias' | 'map';
     }
-  | {
-      readonly kind: 'template';
-      readonly template: string;
-      readonly pieces: readonly Piece[];
-      /** The columns in it, with their positions. */
-      readonly columns: ReadonlyMap<string, number>;
-    }
+  | TemplateSource
   /** The rule of a preset. */
   | {
       readonly kind: 'preset';
@@ -54,9 +57,7 @@ export function compileSource(source: Source, isLink: boolean): TextReader {
     const { index } = source;
     return (cells) => cellText(cells[index]);
   }
-  if (source.kind === 'template') {
-    return compileTemplate(source.pieces, (column) => source.columns.get(column) ?? -1, isLink);
-  }
+  if (source.kind === 'template') return compileTemplate(source, isLink);
   if (source.kind === 'preset') return source.read;
   const text = source.kind === 'constant' ? source.value : '';
   return () => text;
@@ -147,4 +148,71 @@ export function cellReader(names: readonly string[], unquoted?: string): (cells:
 /** Tells extensions among texts of any kind. */
 export function extensionTest(isInternal: InternalTest): IsExtension {
   return (text) => isDigits(text) && isInternal(text);
+}
+
+/** One piece of a template. */
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `{column}`; `{+column}` keeps the slashes of a path, as RFC 6570 has it. */
+  | { readonly kind: 'column'; readonly column: string; readonly keepSlashes: boolean }
+  /** `{date:YYYY/MM/DD}`: parts of the call's date as its file writes it. */
+  | { readonly kind: 'date'; readonly format: string };
+
+/** Tells a template from the name of a column. */
+export function isTemplate(source: string): boolean {
+  return source.includes('{') || source.includes('}');
+}
+
+/** Reads `https://host/{date:YYYY}/{recordingfile}` into its pieces. */
+export function parseTemplate(source: string): Parsed<readonly Piece[]> {
+  const pieces: Piece[] = [];
+  for (const [whole, inner] of source.matchAll(/\{([^{}]*)\}|[^{}]+|[{}]/g)) {
+    if (whole === '{' || whole === '}')
+      return new Problem(`${quote(source)} has a brace without its partner`);
+    if (inner === undefined) {
+      pieces.push({ kind: 'text', text: whole });
+      continue;
+    }
+    const format = inner.startsWith('date:') ? inner.slice(5) : undefined;
+    const keepSlashes = inner.startsWith('+');
+    const column = keepSlashes ? inner.slice(1) : inner;
+    if (format !== undefined && format.search(datePart) < 0) {
+      return new Problem(`{${inner}} names no part of a date: YYYY, YY, MM, DD, HH, mm, ss`);
+    }
+    if (column.trim() === '') return new Problem(`${quote(source)} has empty braces: they name a column`);
+    pieces.push(format === undefined ? { kind: 'column', column, keepSlashes } : { kind: 'date', format });
+  }
+  return pieces;
+}
+
+/**
+ * Compiles pieces to a function. It gives '' where every column named is empty,
+ * for a link also where any of them is: half a link leads nowhere.
+ */
+function compileTemplate({ pieces, columns }: TemplateSource, isLink: boolean): TextReader {
+  const indexOf = (column: string) => columns.get(column) ?? -1;
+  const fills = pieces.map((piece) => compilePiece(piece, indexOf, isLink));
+  const indexes = pieces.flatMap((piece) => (piece.kind === 'column' ? [indexOf(piece.column)] : []));
+  return (cells, local) => {
+    const filled = (index: number) => cellText(cells[index]) !== '';
+    if (indexes.length > 0 && !(isLink ? indexes.every(filled) : indexes.some(filled))) return '';
+    let text = '';
+    for (const fill of fills) text += fill(cells, local);
+    return text.trim();
+  };
+}
+
+function compilePiece(piece: Piece, indexOf: (column: string) => number, encode: boolean): TextReader {
+  if (piece.kind === 'text') return () => piece.text;
+  if (piece.kind === 'date') return (_, local) => formatLocal(piece.format, local);
+  const index = indexOf(piece.column);
+  if (!encode) return (cells) => cellText(cells[index]);
+  return piece.keepSlashes
+    ? (cells) => percentEncode(cellText(cells[index])).replaceAll('%2F', '/')
+    : (cells) => percentEncode(cellText(cells[index]));
+}
+
+/** encodeURIComponent throws on half a surrogate pair: such a character becomes U+FFFD. */
+function percentEncode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }

@@ -2,16 +2,51 @@ import type { CallField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Entry } from '../core/outcome.js';
 import { type Batch, isTabular, type Row, readableCells, type Table } from '../core/row.js';
-import type { DateSettings } from './date-sample.js';
+import type { DateSettings } from './date-inference.js';
+import type { DateOrder } from './date-text.js';
 import { type Direction, typeMapOf } from './directions.js';
 import { cellReader, compileSource, extensionTest, type Source } from './field-sources.js';
 import { createLinkReader } from './links.js';
-import { type Mapping, mapFields } from './mapping.js';
-import type { RecordOptions } from './options.js';
+import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
+import type { Position } from './open-calls.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
 import type { PresetRowRules } from './row-values.js';
 import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
 import { createWarnings, type Note } from './warnings.js';
+
+/** How the rows of a file are to be read; `parseBound` of dates.ts reads the bounds from texts. */
+export interface RecordOptions extends MappingOptions {
+  /** Whether a file whose rows name no account is refused where no `accountId` is given. */
+  readonly requireAccount: boolean;
+  /** IANA name or offset, for times without a zone. */
+  readonly timezone?: string | undefined;
+  /** ISO 3166 code: national numbers of this country become international. */
+  readonly country?: string | undefined;
+  /** Every row is a call of its own: a preset merges none. */
+  readonly keepRows?: boolean | undefined;
+  readonly dateOrder?: DateOrder | undefined;
+  /** Where zone or order of dates are not given and not certain, go on with a guess that the plan names: for `check` alone. */
+  readonly assume?: boolean | undefined;
+  readonly inboundLayout: 'natural' | 'extension-first';
+  /** Unix seconds; both bounds belong to the span. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  /** Nobody asks for the raw rows of the records (no `--rejects`): their origins do without, which halves what a run holds. */
+  readonly dropRows?: boolean | undefined;
+  /** Reading stops after so many records. */
+  readonly limit?: number | undefined;
+  /**
+   * Where the reading of the file begins. Left out where it is unknown; then the records of the first rows wait until calls of later
+   * rows are the oldest ones.
+   */
+  readonly start?: Position | undefined;
+  /** Whether earlier runs may have read rows before `start`, and sent the calls that they made. */
+  readonly isEntered?: boolean;
+  /** A call that a preset makes of rows is complete so many seconds after its last sign; 0: at once. Left out: 120. */
+  readonly settle?: number | undefined;
+  /** The clock, in unix seconds: how old calls are, and which dates lie in the future. */
+  readonly now: () => number;
+}
 
 /** The entries of the rows that were read together. */
 export interface EntryBatch {

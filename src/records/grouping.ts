@@ -1,13 +1,23 @@
+import { callStatuses } from '../core/call.js';
+import { Problem } from '../core/errors.js';
 import type { Entry, SettledEntry } from '../core/outcome.js';
 import type { Row } from '../core/row.js';
-import { completeAt, completionRules, defaultSettle, whyWaiting } from './completion.js';
+import { formatLocal } from './dates.js';
 import { cellReader } from './field-sources.js';
 import { type EntryBatch, type FileToRead, validatorOf } from './file-validation.js';
-import { type MergeRules, mergeRows } from './merging.js';
-import { createOpenCalls, type OpenCall, type OpenCalls, type Position } from './open-calls.js';
-import { internalOf } from './phone-numbers.js';
-import { formatLocal } from './templates.js';
-import type { RecordValidator } from './validate.js';
+import {
+  completeAt,
+  completionRules,
+  createOpenCalls,
+  defaultSettle,
+  type OpenCall,
+  type OpenCalls,
+  type Position,
+  whyWaiting,
+} from './open-calls.js';
+import { type InternalTest, internalOf } from './phone-numbers.js';
+import type { RowValues } from './row-values.js';
+import type { ParsedRecord, RecordValidator } from './validate.js';
 
 /** Whether the rows of a file are to be merged: a preset tells which belong together, and nothing else was asked for. */
 export function isGrouped({ options, rules }: FileToRead): boolean {
@@ -157,4 +167,123 @@ function mergeRulesOf({ table, options }: FileToRead): MergeRules {
   const cellOf = cellReader(table.columns, options.preset?.unquoted);
   const rowKey = options.preset?.rowKey ?? [];
   return { isInternal: internalOf(options), keyOf: (cells) => rowKey.map(cellOf(cells)).join('\n') };
+}
+
+/** How rows of one call are compared. */
+interface MergeRules {
+  readonly isInternal: InternalTest;
+  /** Orders rows of one call that began in the same second: a text that no other of its rows has. */
+  readonly keyOf: (cells: readonly string[]) => string;
+}
+
+/**
+ * Makes one record of the rows of one call, whatever their order:
+ * direction, outside number and date from the earliest row that leads outside; the employee and billsec from the row in
+ * which somebody spoke longest, best with an extension; the recording of that row, else of any.
+ */
+function mergeRows(rows: readonly ParsedRecord[], rules: MergeRules): ParsedRecord | undefined {
+  const [only] = rows;
+  if (only === undefined || rows.length === 1) return only;
+  const sent = rows.filter(({ values }) => values.skip === undefined);
+  const ordered = outward(sent.length > 0 ? sent : rows).toSorted(
+    (left, right) => byStart(left, right) || byKey(left, right, rules),
+  );
+  const [first] = ordered;
+  if (first === undefined) return undefined;
+  const best = ordered
+    .filter((row) => isOfCall(row.values, first.values))
+    .reduce((one, other) => (isBetter(other.values, one.values, rules) ? other : one), first);
+  return {
+    row: best.row,
+    values: merged(ordered, first.values, best.values),
+    line: rows.reduce((least, { line }) => Math.min(least, line), first.line),
+    rows: rows.length,
+  };
+}
+
+/** The rows with an outside number; where there are none, the internal ones; else all. */
+function outward(rows: readonly ParsedRecord[]): readonly ParsedRecord[] {
+  const known = rows.filter(({ values }) => typeof values.direction === 'string');
+  const outside = known.filter(({ values }) => values.direction !== 'internal');
+  if (outside.length > 0) return outside;
+  return known.length > 0 ? known : rows;
+}
+
+function byStart(
+  { values: { date: left } }: ParsedRecord,
+  { values: { date: right } }: ParsedRecord,
+): number {
+  const unixOf = (date: RowValues['date']) => (date instanceof Problem ? Number.MAX_SAFE_INTEGER : date.unix);
+  return unixOf(left) - unixOf(right);
+}
+
+function byKey(left: ParsedRecord, right: ParsedRecord, { keyOf }: MergeRules): number {
+  const [one, other] = [keyOf(left.row.cells), keyOf(right.row.cells)];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function outsideOf({ direction, caller, to }: RowValues): RowValues['caller'] {
+  return direction === 'outbound' ? to : caller;
+}
+
+function employeeOf({ direction, caller, to }: RowValues): RowValues['caller'] {
+  return direction === 'outbound' ? caller : to;
+}
+
+/** A row of the other direction belongs to the call where it is about the same outside number: a transfer, a call back. */
+function isOfCall(row: RowValues, first: RowValues): boolean {
+  const isSameWay = (row.direction === 'outbound') === (first.direction === 'outbound');
+  const outside = outsideOf(row);
+  return isSameWay || (typeof outside === 'string' && outside === outsideOf(first));
+}
+
+/** Rows come in the order of their start: of equals the earlier one stays. */
+function isBetter(row: RowValues, than: RowValues, rules: MergeRules): boolean {
+  const difference = worth(row, rules) - worth(than, rules);
+  return difference === 0 ? secondsOf(row) > secondsOf(than) : difference > 0;
+}
+
+/** How much a row says about who of the company was on the telephone. */
+function worth(values: RowValues, { isInternal }: MergeRules): number {
+  const employee = employeeOf(values);
+  const hasNumber = typeof employee === 'string';
+  const isPerson = hasNumber && isInternal(employee);
+  if (secondsOf(values) > 0) {
+    const own = values.kind === 'talk' ? 2 : 0;
+    return isPerson ? 6 + own : hasNumber ? 5 + own : 2;
+  }
+  if (values.kind === 'automated') return hasNumber ? 1 : 0;
+  return isPerson ? 4 : hasNumber ? 3 : 0;
+}
+
+function secondsOf({ billsec, direction }: RowValues): number {
+  return billsec instanceof Problem || direction === 'missed' ? 0 : billsec;
+}
+
+/** That of the row that counts; a message that was left in another row is what became of a call without talk. */
+function mergedStatus(all: readonly RowValues[], best: RowValues): RowValues['callStatus'] {
+  const left = callStatuses['left a message'];
+  return secondsOf(best) === 0 && all.some(({ callStatus }) => callStatus === left) ? left : best.callStatus;
+}
+
+function merged(ordered: readonly ParsedRecord[], first: RowValues, best: RowValues): RowValues {
+  const all = ordered.map(({ values }) => values);
+  const direction = first.direction === 'missed' ? best.direction : first.direction;
+  const sure = all.find((row) => isOfCall(row, first) && typeof outsideOf(row) === 'string') ?? first;
+  const [outside, employee] = [outsideOf(sure), employeeOf(best)];
+  const isOutbound = direction === 'outbound';
+  return {
+    ...best,
+    uuid: first.uuid,
+    date: first.date,
+    direction,
+    callStatus: mergedStatus(all, best),
+    callResult:
+      best.callResult === ''
+        ? (all.find(({ callResult }) => callResult !== '')?.callResult ?? '')
+        : best.callResult,
+    caller: isOutbound ? employee : outside,
+    to: isOutbound ? outside : employee,
+    link: best.link === '' ? (all.find(({ link }) => link !== '')?.link ?? '') : best.link,
+  };
 }

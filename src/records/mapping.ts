@@ -1,17 +1,58 @@
 import { type CallField, callFields, type MappableField, type NoteField } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
-import { cellText, plainName } from './cell-text.js';
+import { didYouMean } from '../core/suggest.js';
+import { cellText, plainName, quote } from './cell-text.js';
 import { parseDateText } from './date-text.js';
-import { parseDirection, typeMapOf } from './directions.js';
+import { type Direction, parseDirection, typeMapOf } from './directions.js';
 import { parseBillsec } from './durations.js';
-import { indexesOf, isPresetField, presetSource, type Source, type Sources } from './field-sources.js';
-import { type ColumnIndex, findColumn, findDateAndTime, indexColumns, wholeLength } from './header-names.js';
-import { missingFields, noColumn } from './missing-columns.js';
-import type { FieldMap, MappingOptions } from './options.js';
-import { internalOf, parseNumber } from './phone-numbers.js';
-import { isTemplate, parseTemplate } from './templates.js';
+import {
+  indexesOf,
+  isPresetField,
+  isTemplate,
+  parseTemplate,
+  presetSource,
+  type Source,
+  type Sources,
+} from './field-sources.js';
+import {
+  type ColumnIndex,
+  findColumn,
+  findDateAndTime,
+  indexColumns,
+  knownNames,
+  wholeLength,
+} from './header-names.js';
+import { type InternalTest, internalOf, parseNumber } from './phone-numbers.js';
+import type { NamedPreset } from './presets/preset.js';
 import type { Note } from './warnings.js';
+
+/** `--map field=source`: the source is the name of a column, or a template with `{column}` in it; '' is no column at all. */
+interface FieldMap {
+  readonly field: MappableField;
+  readonly source: string;
+}
+
+/** `--set field=value`: every record has this value. */
+interface FieldConstant {
+  readonly field: MappableField;
+  readonly value: string;
+}
+
+/** Where the fields of a call come from. */
+export interface MappingOptions {
+  readonly map: readonly FieldMap[];
+  readonly set: readonly FieldConstant[];
+  /** Names of fields, whose values count, or of columns, whose texts count. */
+  readonly uuidFrom?: readonly string[] | undefined;
+  readonly accountId?: string | undefined;
+  /** What words for the direction mean, beside those that are known. */
+  readonly typeMap?: ReadonlyMap<string, Direction> | undefined;
+  /** Left out: 2 to 5 digits. */
+  readonly internal?: InternalTest | undefined;
+  /** What is known of the phone system that wrote the file. */
+  readonly preset?: NamedPreset | undefined;
+}
 
 /** A part of a built uuid: the value of a field, or the text of a column. */
 export type UuidPart = { readonly field: CallField } | { readonly index: number };
@@ -215,4 +256,60 @@ function refuseTwice({ map, set }: MappingOptions): void {
   throw new UserError(`--map and --set name ${twice} more than once`, {
     hint: 'A field has one source: leave one.',
   });
+}
+
+/** The columns of a file, for a hint. */
+function listColumns({ columns }: Table): string {
+  const shown = columns.slice(0, 40).map((name) => `"${name}"`);
+  const more = columns.length > shown.length ? ` and ${columns.length - shown.length} more` : '';
+  return `Columns found: ${shown.join(', ') || 'none'}${more}.`;
+}
+
+/** The error for a flag that names a column which is not there. */
+function noColumn(flag: string, name: string, table: Table): UserError {
+  return new UserError(`${table.file}: ${flag} names the column "${name}", which the file does not have`, {
+    hint: `${listColumns(table)}${didYouMean(name, table.columns)}`,
+  });
+}
+
+/** The error for fields that no column feeds and no flag sets; its hint says where they may be. */
+function missingFields(missing: readonly CallField[], table: Table): UserError {
+  const flags = missing.map((field) =>
+    field === 'uuid'
+      ? '--map uuid=<column> (or --uuid-from date,caller,to,billsec)'
+      : `--map ${field}=<column>`,
+  );
+  if (table.headerLine !== undefined && isData(table.columns))
+    return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
+      hint:
+        `Name the columns in their order: --columns uuid,date,caller,to,,billsec; an empty name skips one. ` +
+        `That line has ${table.columns.length}: ${table.columns.map(quote).join(', ')}.`,
+    });
+  const deeper = listWithin(table);
+  return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
+    hint:
+      deeper !== undefined
+        ? `The list of calls seems to be deeper in the file: --path ${deeper}`
+        : `${listColumns(table)} Say which one it is: ${flags.join(' ')}`,
+  });
+}
+
+/** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */
+function isData(cells: readonly string[]): boolean {
+  return knownNames(cells) === 0 && cells.filter(isCallValue).length >= 2;
+}
+
+/** A date with its time, a telephone number or an id of digits, a UUID. */
+function isCallValue(text: string): boolean {
+  if (/^\+?\d[\d ()-]{5,}\d$|^\d{9,}\.\d+$|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text))
+    return true;
+  const date = parseDateText(text, 'dmy');
+  return !(date instanceof Problem) && date.kind === 'wall';
+}
+
+/** Where all columns of a JSON file stand in one list (`foo.bar.0.uuid`), the path to it: `foo.bar`. */
+function listWithin({ format, columns }: Table): string | undefined {
+  if (format !== 'json') return undefined;
+  const path = /^(.+?)\.0(\.|$)/.exec(columns[0] ?? '')?.[1];
+  return columns.every((name) => name.startsWith(`${path}.0`)) ? path : undefined;
 }

@@ -2,13 +2,17 @@ import { type CallField, callFields } from '../core/call.js';
 import { UserError } from '../core/errors.js';
 import type { Entry } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
-import type { OrderPlan } from './date-order.js';
-import { inspectDates, type ZonePlan } from './date-sample.js';
+import { inspectDates, type OrderPlan, type ZonePlan } from './date-inference.js';
 import { compileSource, type Source } from './field-sources.js';
-import { createRules, type EntryBatch, type FileToRead, validatorOf } from './file-validation.js';
+import {
+  createRules,
+  type EntryBatch,
+  type FileToRead,
+  type RecordOptions,
+  validatorOf,
+} from './file-validation.js';
 import { isGrouped, readCalls } from './grouping.js';
 import { type Mapping, mapFields } from './mapping.js';
-import type { RecordOptions } from './options.js';
 import type { Note } from './warnings.js';
 
 /** What was decided for a file before its first row is validated. */

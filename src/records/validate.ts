@@ -4,12 +4,12 @@ import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Row } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
 import type { CallDate } from './dates.js';
+import { formatLocal } from './dates.js';
 import type { Direction } from './directions.js';
 import { indexesOf } from './field-sources.js';
 import type { LinkReader } from './links.js';
 import type { Mapping } from './mapping.js';
 import { compileRowReader, type RowReadingRules, type RowValues } from './row-values.js';
-import { formatLocal } from './templates.js';
 import type { Warnings } from './warnings.js';
 
 /** How the rows of a file become entries. */

@@ -1,6 +1,5 @@
 import type { Parsed } from '../core/errors.js';
-import { type CallDate, FutureDate } from './dates.js';
-import { formatLocal } from './templates.js';
+import { type CallDate, FutureDate, formatLocal } from './dates.js';
 
 /** Reports something that is no error, with a hint what to do about it. */
 export type Note = (text: string, hint?: string) => void;

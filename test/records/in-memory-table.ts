@@ -1,7 +1,7 @@
 import type { Call } from '../../src/core/call.js';
 import type { Entry } from '../../src/core/outcome.js';
 import type { Row, Table } from '../../src/core/row.js';
-import type { RecordOptions } from '../../src/records/options.js';
+import type { RecordOptions } from '../../src/records/file-validation.js';
 import { type Plan, readRecords } from '../../src/records/read-records.js';
 
 /** 2026-11-22 00:00:00 UTC: the present of all tests. */
