@@ -1,8 +1,7 @@
 import type { Call } from '../core/call.js';
 import { createHashSet, hashCall } from '../core/hash.js';
 import type { ChangedCall, Claim, ClaimPolicy, LedgerState } from '../core/ledger.js';
-import { type CallRow, stateNumbers } from './call-row.js';
-import { receiptOf } from './cells.js';
+import { type CallRow, receiptOf, stateNumbers } from './rows.js';
 
 /** Who claims: a run, and its clock. */
 export interface Claimant {

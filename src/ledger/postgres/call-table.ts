@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CallRow, callRowOf } from '../call-row.js';
-import { optionalNumberOf, textOf } from '../cells.js';
+import { type CallRow, callRowOf, optionalNumberOf, textOf } from '../rows.js';
 import type { Query } from './connection.js';
 
 /** Longer texts do not fit into a page of PostgreSQL's index. */

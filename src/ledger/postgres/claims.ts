@@ -1,8 +1,8 @@
 import type { Call } from '../../core/call.js';
 import { hashCall } from '../../core/hash.js';
 import type { Claim, ClaimPolicy } from '../../core/ledger.js';
-import { type CallRow, processDied, stateNumbers } from '../call-row.js';
 import { type Claimant, type ClaimRules, createClaimRules, rowNow, secondsOf } from '../claim-rules.js';
+import { type CallRow, processDied, stateNumbers } from '../rows.js';
 import { byKey, type FoundCall, findCalls, insertCalls, keyOf, replaceCalls } from './call-table.js';
 import type { Connection, Query } from './connection.js';
 import { livingAmong } from './runs.js';

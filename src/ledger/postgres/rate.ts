@@ -1,6 +1,6 @@
 import type { Recipient } from '../../core/ledger-store.js';
 import { decrease, increase, initialRate, reserveSlot, type SharedRate } from '../../core/rate.js';
-import { numberOf } from '../cells.js';
+import { numberOf } from '../rows.js';
 import type { Connection, Query } from './connection.js';
 
 /** The rate that the runs of all hosts share. */

@@ -1,8 +1,6 @@
 import type { ExitCode } from '../../core/errors.js';
 import type { NewRun, RecordedRun } from '../../core/ledger-store.js';
-import { processDied, stateNumbers } from '../call-row.js';
-import { numberOf } from '../cells.js';
-import { recordedRunOf } from '../recorded.js';
+import { numberOf, processDied, recordedRunOf, stateNumbers } from '../rows.js';
 import type { Connection, Query } from './connection.js';
 import { lockClass } from './schema.js';
 

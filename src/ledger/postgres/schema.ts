@@ -1,5 +1,5 @@
 import { UserError } from '../../core/errors.js';
-import { numberOf } from '../cells.js';
+import { numberOf } from '../rows.js';
 import type { DatabaseAddress } from './address.js';
 import type { Connection, Query } from './connection.js';
 

@@ -1,11 +1,19 @@
+import { createHash } from 'node:crypto';
 import type { Call } from '../../core/call.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import type { Ledger } from '../../core/ledger.js';
-import type { LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger-store.js';
-import { numberOf } from '../cells.js';
+import type {
+  Checkpoints,
+  LedgerDeps,
+  LedgerStore,
+  NewRun,
+  Recipient,
+  RunLedger,
+} from '../../core/ledger-store.js';
+import type { Claimant } from '../claim-rules.js';
+import { maxCheckpoints, numberOf, textOf } from '../rows.js';
 import { parseAddress } from './address.js';
 import { storableText } from './call-table.js';
-import { openCheckpoints } from './checkpoints.js';
 import { type Claims, claimCalls, createClaims, lookUpCalls } from './claims.js';
 import {
   type Connection,
@@ -16,8 +24,7 @@ import {
   type Query,
 } from './connection.js';
 import { databaseError, isConnectionLoss } from './errors.js';
-import { inspect, openHistory } from './history.js';
-import { reportProblems } from './problems.js';
+import { inspect, openHistory, reportProblems } from './history.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, holdRun, releaseDeadRuns, releaseRun } from './runs.js';
 import { hasLedger, migrate } from './schema.js';
@@ -161,17 +168,11 @@ async function begin(
   };
 }
 
-interface LedgerUse extends Recipient {
-  readonly run: number;
-  readonly isEndless: boolean;
-  readonly now: () => number;
-}
-
 /** The ledger of one run. */
 function createLedger(
   { durable, living }: Pick<Connections, 'durable' | 'living'>,
   namespaceOf: ReturnType<typeof createNamespaces>,
-  use: LedgerUse,
+  use: Recipient & Claimant,
 ): Ledger {
   const opened = new Map<string, Claims>();
   const rate = openRate(living, use);
@@ -218,5 +219,47 @@ function createNamespaces({ address, code }: Recipient) {
     const id = numberOf(rows[0], 'id');
     known.set(account, id);
     return id;
+  };
+}
+
+/**
+ * The checkpoints in a ledger. A file is named by what the file system of its host knows it by, and hosts may number theirs
+ * alike: the fingerprint in the checkpoint tells such files apart. A reading may be longer than an index takes, so both
+ * are looked up by their hash.
+ *
+ * @param now milliseconds since 1970
+ */
+function openCheckpoints(connection: Connection, now: () => number): Checkpoints {
+  const keyOf = (file: string, reading: string) =>
+    createHash('sha256')
+      .update(JSON.stringify([file, reading]))
+      .digest('hex');
+  return {
+    find: (file, reading) =>
+      connection.run(async (query) => {
+        const { rows } = await query('SELECT checkpoint FROM amocalls.checkpoints WHERE key = $1', [
+          keyOf(file, reading),
+        ]);
+        return textOf(rows[0], 'checkpoint');
+      }),
+    save: (file, reading, checkpoint) =>
+      connection.transaction(async (query) => {
+        await query(
+          `INSERT INTO amocalls.checkpoints (key, file, reading, checkpoint, at) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (key) DO UPDATE SET checkpoint = excluded.checkpoint, at = excluded.at`,
+          [
+            keyOf(file, reading),
+            storableText(file),
+            storableText(reading),
+            checkpoint,
+            Math.floor(now() / 1000),
+          ],
+        );
+        await query(
+          `DELETE FROM amocalls.checkpoints
+           WHERE at < (SELECT at FROM amocalls.checkpoints ORDER BY at DESC LIMIT 1 OFFSET $1)`,
+          [maxCheckpoints - 1],
+        );
+      }),
   };
 }

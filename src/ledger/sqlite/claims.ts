@@ -2,8 +2,6 @@ import type { Call } from '../../core/call.js';
 import { hashCall } from '../../core/hash.js';
 import type { Claim, ClaimPolicy, Settlement } from '../../core/ledger.js';
 import { pauseAfter } from '../../core/ledger.js';
-import { type CallRow, callRowOf, processDied, stateNumbers } from '../call-row.js';
-import { numberOf, optionalNumberOf, textOf } from '../cells.js';
 import {
   type ClaimRules,
   createClaimRules,
@@ -12,7 +10,15 @@ import {
   rowNow,
   secondsOf,
 } from '../claim-rules.js';
-import { prepareCalls } from './call-statements.js';
+import {
+  type CallRow,
+  callRowOf,
+  numberOf,
+  optionalNumberOf,
+  processDied,
+  stateNumbers,
+  textOf,
+} from '../rows.js';
 import type { Database } from './driver.js';
 
 /** Who asks: the run, and how to tell whether the process of another run is alive. */
@@ -47,6 +53,40 @@ export function releaseDeadRuns(database: Database, isAlive: Claimant['isAlive']
     if (numberOf(run, 'living') === 1 && isAlive(textOf(run, 'process') ?? '')) continue;
     release.run(stateNumbers.unconfirmed, processDied, stateNumbers['in flight'], numberOf(run, 'id'));
   }
+}
+
+/** The statements on the calls of a namespace. */
+function prepareCalls(database: Database) {
+  return {
+    insert: database.prepare(
+      `INSERT INTO calls (namespace, uuid, state, run, at, hash, billsec) VALUES (?, ?, 0, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    ),
+    find: database.prepare(
+      'SELECT state, run, at, reasons, hash, billsec, receipt FROM calls WHERE namespace = ? AND uuid = ?',
+    ),
+    replace: database.prepare(
+      `UPDATE calls SET state = ?, run = ?, at = ?, reasons = ?, hash = ?, billsec = ?, receipt = ?
+       WHERE namespace = ? AND uuid = ?`,
+    ),
+    settle: database.prepare(
+      'UPDATE calls SET state = ?, run = ?, at = ?, reasons = ?, receipt = ? WHERE namespace = ? AND uuid = ?',
+    ),
+    remove: database.prepare('DELETE FROM calls WHERE namespace = ? AND uuid = ?'),
+    owner: database.prepare('SELECT process FROM runs WHERE id = ? AND finished IS NULL'),
+    findDeferral: database.prepare('SELECT tries, next_try FROM deferrals WHERE namespace = ? AND uuid = ?'),
+    defer: database.prepare(
+      `INSERT INTO deferrals (namespace, uuid, tries, next_try) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try`,
+    ),
+    endDeferral: database.prepare('DELETE FROM deferrals WHERE namespace = ? AND uuid = ?'),
+    change: database.prepare(
+      `INSERT INTO changes (namespace, uuid, hash, billsec, at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET hash = excluded.hash, billsec = excluded.billsec, at = excluded.at
+       WHERE hash <> excluded.hash`,
+    ),
+    endChange: database.prepare('DELETE FROM changes WHERE namespace = ? AND uuid = ?'),
+  };
 }
 
 /** The claims of a run on one namespace while it lasts. */

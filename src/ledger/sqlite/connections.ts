@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { type Database, loadDriver } from './driver.js';
-import { ledgerError } from './errors.js';
+import { UserError } from '../../core/errors.js';
+import { type Database, loadDriver, transact } from './driver.js';
 import { migrate } from './schema.js';
 
 /** An open database file: one connection whose commits are on disk, one that does not wait for the disk. */
@@ -17,6 +17,8 @@ export interface Connections {
   readonly quick: Database;
   /** Does work on them; a failure comes out as the UserError that names the file. */
   readonly guarded: <T>(work: () => T) => Promise<T>;
+  /** Does work on `durable` in the next transaction, guarded too; resolves with its result when it is on disk. */
+  readonly commit: <T>(work: () => T) => Promise<T>;
   readonly close: () => void;
 }
 
@@ -49,7 +51,7 @@ export async function openConnections(file: string, patienceMs = ordinaryPatienc
     await enterWal(durable, patienceMs);
     migrate(durable, file);
     const quick = connect('NORMAL');
-    return { file, isNew, durable, quick, guarded: guard(file), close };
+    return { file, isNew, durable, quick, guarded: guard(file), commit: groupCommits(durable, file), close };
   } catch (error) {
     close();
     throw ledgerError(error, file);
@@ -64,6 +66,37 @@ function guard(file: string): Connections['guarded'] {
       throw ledgerError(error, file);
     }
   };
+}
+
+/**
+ * Group commit: puts what is asked for in one turn of the event loop into one transaction. A disk that syncs a hundred times
+ * a second then carries the intents and verdicts of all requests in flight, not one each.
+ */
+function groupCommits(database: Database, file: string): Connections['commit'] {
+  let waiting: { readonly work: () => () => void; readonly failed: (error: unknown) => void }[] = [];
+
+  function flush(): void {
+    const group = waiting;
+    waiting = [];
+    try {
+      const done = transact(database, () => group.map(({ work }) => work()));
+      for (const resolve of done) resolve();
+    } catch (error) {
+      for (const { failed } of group) failed(ledgerError(error, file));
+    }
+  }
+
+  return (work) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({
+        work: () => {
+          const result = work();
+          return () => resolve(result);
+        },
+        failed: reject,
+      });
+    });
 }
 
 /** Makes a folder and those above it. Node's own `recursive` never returns where a folder cannot be made (/proc). */
@@ -93,4 +126,45 @@ async function enterWal(database: Database, patienceMs: number): Promise<void> {
     const { setTimeout: delay } = await import('node:timers/promises');
     await delay(pauseMs);
   }
+}
+
+/** What can be wrong, by the words of the failure: what is said, and what to do. */
+const causes: readonly (readonly [RegExp, string, string])[] = [
+  [/disk is full|ENOSPC/i, 'the disk is full', 'Make room, then run the same command again.'],
+  [
+    /readonly|read-only|EROFS|EACCES|EPERM|permission/i,
+    'it cannot be written',
+    'Make the file and its folder writable, or name another file with --ledger.',
+  ],
+  [
+    /disk I\/O error/i,
+    'the disk refuses to read or write it',
+    'It may be full: check its room, the quota and the limits of this process, or name another file with --ledger.',
+  ],
+  [
+    /locked|busy/i,
+    'another process has it locked',
+    'Wait until that process has ended, or name another file with --ledger.',
+  ],
+  [
+    /not a database|malformed|corrupt/i,
+    'it is damaged, or no ledger at all',
+    'Move it away to begin a new one: calls sent before are then no longer known, and may be sent twice.',
+  ],
+  [
+    /unable to open|ENOENT|ENOTDIR|EISDIR|EEXIST/i,
+    'it cannot be opened',
+    'Name a file in a folder that you may write to with --ledger.',
+  ],
+];
+
+/** Words a failure of the ledger for the user; a UserError passes as it is, and so does a bug. */
+function ledgerError(error: unknown, name: string): unknown {
+  if (error instanceof UserError || !(error instanceof Error)) return error;
+  const known = causes.find(([pattern]) => pattern.test(error.message));
+  if (known === undefined) return error;
+  return new UserError(`the ledger ${name} cannot be used: ${known[1]}`, {
+    hint: known[2],
+    cause: error,
+  });
 }

@@ -51,3 +51,25 @@ async function optionalSqlite(): Promise<Driver> {
     );
   }
 }
+
+/** Does work inside a transaction, and undoes it where the work fails. */
+export function transact<T>(database: Database, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+/** Undoes a transaction that failed. SQLite has done so by itself after some failures (a full disk): then nothing is left to undo. */
+function rollBack(database: Database): void {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    return;
+  }
+}

@@ -1,11 +1,26 @@
 import { statSync } from 'node:fs';
-import type { History, LedgerInspection, RecordedCall } from '../../core/ledger-store.js';
-import { numberOf, textOf } from '../cells.js';
-import { recordedCallOf } from '../recorded.js';
+import type { ExitCode } from '../../core/errors.js';
+import { hashTexts } from '../../core/hash.js';
+import type {
+  History,
+  LedgerInspection,
+  NewProblem,
+  NewRun,
+  RecordedCall,
+  RecordedProblem,
+  RecordedRun,
+} from '../../core/ledger-store.js';
+import {
+  maskDigits,
+  maxProblems,
+  numberOf,
+  recordedCallOf,
+  recordedProblemOf,
+  recordedRunOf,
+  textOf,
+} from '../rows.js';
 import type { Connections } from './connections.js';
 import type { Database } from './driver.js';
-import { knownProblems } from './problems.js';
-import { lastRuns } from './runs.js';
 
 /** What the ledger tells about earlier runs. */
 export function openHistory(
@@ -65,6 +80,93 @@ function forget(database: Database, before: number): number {
        (SELECT 1 FROM calls WHERE calls.namespace = changes.namespace AND calls.uuid = changes.uuid)`,
   );
   return Number(changes);
+}
+
+/** Writes down that a run of a process begins, at a time in unix seconds; gives its id. */
+export function beginRun(
+  database: Database,
+  { command, profile, files }: NewRun,
+  { process, started }: { readonly process: string; readonly started: number },
+): number {
+  const { lastInsertRowid } = database
+    .prepare('INSERT INTO runs (process, command, profile, files, started) VALUES (?, ?, ?, ?, ?)')
+    .run(process, command, profile ?? null, JSON.stringify(files), started);
+  return Number(lastInsertRowid);
+}
+
+/** Writes down how a run ended. */
+export function endRun(
+  database: Database,
+  id: number,
+  end: { readonly finished: number; readonly exit: ExitCode; readonly summary: string },
+): void {
+  database
+    .prepare('UPDATE runs SET finished = ?, exit = ?, summary = ? WHERE id = ?')
+    .run(end.finished, end.exit, end.summary, id);
+}
+
+/** The last runs, newest first; -1: all. */
+function lastRuns(
+  database: Database,
+  limit: number,
+  isAlive: (process: string) => boolean,
+): readonly RecordedRun[] {
+  const rows = database.prepare('SELECT * FROM runs ORDER BY id DESC LIMIT ?').all(limit);
+  return rows.map((row) => recordedRunOf(row, isAlive(textOf(row, 'process') ?? '')));
+}
+
+/** Where problems were found, and when. */
+interface ProblemPlace {
+  readonly file: string;
+  readonly reading: string;
+  /** The id of the namespace of an account. */
+  readonly namespaceOf: (account: string) => number;
+  /** Unix seconds. */
+  readonly at: number;
+}
+
+/** Remembers problems; to run inside a transaction. True for each that was not known before with this status. */
+export function reportProblems(
+  database: Database,
+  problems: readonly NewProblem[],
+  { file, reading, namespaceOf, at }: ProblemPlace,
+): readonly boolean[] {
+  const save = database.prepare(
+    `INSERT INTO problems (namespace, file, reading, content, status, uuid, line, reasons, at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET status = excluded.status, uuid = excluded.uuid, line = excluded.line,
+       reasons = excluded.reasons, at = excluded.at WHERE status <> excluded.status`,
+  );
+  const readingHash = hashTexts([reading]);
+  const found = problems.map(({ content, status, uuid, account = '', reasons, line = null }) => {
+    const words = JSON.stringify(reasons.map(maskDigits));
+    const key = [namespaceOf(account), file, readingHash, content] as const;
+    return Number(save.run(...key, status, uuid, line, words, at).changes) === 1;
+  });
+  database.prepare('DELETE FROM problems WHERE id <= (SELECT max(id) FROM problems) - ?').run(maxProblems);
+  return found;
+}
+
+/**
+ * The problems whose call was not accepted since. A record without an account belongs to whatever account its recipient
+ * knows it by.
+ */
+function knownProblems(database: Database): readonly RecordedProblem[] {
+  const rows = database
+    .prepare(
+      `SELECT problems.file, problems.line, problems.status, problems.uuid, problems.reasons, problems.at,
+         own.address, own.code, own.account
+       FROM problems JOIN namespaces AS own ON own.id = problems.namespace
+       WHERE NOT EXISTS (
+         SELECT 1 FROM namespaces AS other
+         JOIN calls ON calls.namespace = other.id AND calls.uuid = problems.uuid AND calls.state = 1
+         WHERE other.address = own.address AND other.code = own.code
+           AND (own.account = '' OR other.id = own.id)
+       )
+       ORDER BY problems.at, problems.id`,
+    )
+    .all();
+  return rows.map(recordedProblemOf);
 }
 
 /** Looks at a ledger as a whole, without changing it: SQLite's own check, its size, what is open. `now` is in milliseconds. */

@@ -1,8 +1,7 @@
 import type { Recipient } from '../../core/ledger-store.js';
 import { decrease, increase, initialRate, reserveSlot, type SharedRate } from '../../core/rate.js';
-import { numberOf } from '../cells.js';
-import type { Database } from './driver.js';
-import { rollBack } from './transactions.js';
+import { numberOf } from '../rows.js';
+import { type Database, transact } from './driver.js';
 
 /** The rate that the runs of a host share. */
 interface RateStore {
@@ -38,16 +37,11 @@ export function openRate(
   }
 
   function change<T>(step: (state: SharedRate) => { readonly state: SharedRate; readonly result: T }): T {
-    database.exec('BEGIN IMMEDIATE');
-    try {
+    return transact(database, () => {
       const { state, result } = step(read());
       save.run(address, code, state.rate, state.nextAt, state.pausedUntil, state.usedAt);
-      database.exec('COMMIT');
       return result;
-    } catch (error) {
-      rollBack(database);
-      throw error;
-    }
+    });
   }
 
   return {

@@ -1,7 +1,6 @@
 import { UserError } from '../../core/errors.js';
-import { numberOf } from '../cells.js';
-import type { Database } from './driver.js';
-import { rollBack } from './transactions.js';
+import { numberOf } from '../rows.js';
+import { type Database, transact } from './driver.js';
 
 /**
  * One entry a version of the file, applied in order; an entry that was released never changes.
@@ -96,8 +95,7 @@ const migrations: readonly string[] = [
  */
 export function migrate(database: Database, file: string): void {
   if (versionOf(database) === migrations.length) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  transact(database, () => {
     const version = versionOf(database);
     if (version > migrations.length) {
       throw new UserError(`the ledger ${file} was written by a newer amocalls (version ${version})`, {
@@ -106,11 +104,7 @@ export function migrate(database: Database, file: string): void {
     }
     for (const sql of migrations.slice(version)) database.exec(sql);
     database.exec(`PRAGMA user_version = ${migrations.length}`);
-    database.exec('COMMIT');
-  } catch (error) {
-    rollBack(database);
-    throw error;
-  }
+  });
 }
 
 function versionOf(database: Database): number {

@@ -1,12 +1,19 @@
-import type { LedgerDeps, LedgerStore } from '../../core/ledger-store.js';
-import { openCheckpoints } from './checkpoints.js';
+import type { Call } from '../../core/call.js';
+import type { Ledger } from '../../core/ledger.js';
+import type {
+  Checkpoints,
+  LedgerDeps,
+  LedgerStore,
+  NewRun,
+  Recipient,
+  RunLedger,
+} from '../../core/ledger-store.js';
+import { maxCheckpoints, numberOf, textOf } from '../rows.js';
+import { type Claimant, type Claims, openClaims, releaseDeadRuns } from './claims.js';
 import { type Connections, openConnections } from './connections.js';
-import { ledgerError } from './errors.js';
-import { inspect, openHistory } from './history.js';
-import { reportProblems } from './problems.js';
-import { namespaceOf, openRunLedger } from './run-ledger.js';
-import { beginRun, endRun } from './runs.js';
-import { createTransactions } from './transactions.js';
+import type { Database } from './driver.js';
+import { beginRun, endRun, inspect, openHistory, reportProblems } from './history.js';
+import { openRate } from './rate.js';
 
 /**
  * Opens a ledger in a SQLite file.
@@ -19,39 +26,110 @@ export async function openSqliteStore(file: string, deps: LedgerDeps): Promise<L
 
 /** The ledger behind open connections; closing it closes them. */
 export function createSqliteStore(connections: Connections, deps: LedgerDeps): LedgerStore {
-  const { file, isNew, durable, quick, guarded, close } = connections;
-  const { now, isAlive, processName } = deps;
-  const transactions = createTransactions(durable, (error) => ledgerError(error, file));
-  const seconds = () => Math.floor(now() / 1000);
+  const { file, isNew, durable, guarded, close } = connections;
   return {
     name: file,
     isNew,
-    async beginRun(run, recipient) {
-      const id = await guarded(() => beginRun(quick, run, { process: processName, started: seconds() }));
-      return {
-        id,
-        ledger: await openRunLedger(connections, transactions, {
-          ...recipient,
-          run: id,
-          isEndless: run.isEndless,
-          isAlive,
-          now,
-        }),
-        reportProblems: (problemFile, reading, problems) =>
-          transactions.commit(() =>
-            reportProblems(durable, problems, {
-              file: problemFile,
-              reading,
-              namespaceOf: (account) => namespaceOf(durable, recipient, account),
-              at: seconds(),
-            }),
-          ),
-        end: (summary, exit) => guarded(() => endRun(quick, id, { finished: seconds(), exit, summary })),
-      };
-    },
-    checkpoints: openCheckpoints(connections, now),
-    history: openHistory(connections, isAlive),
-    inspect: () => guarded(() => inspect(durable, file, now())),
+    beginRun: (run, recipient) => begin(connections, deps, run, recipient),
+    checkpoints: openCheckpoints(connections, deps.now),
+    history: openHistory(connections, deps.isAlive),
+    inspect: () => guarded(() => inspect(durable, file, deps.now())),
     close: async () => close(),
+  };
+}
+
+async function begin(
+  connections: Connections,
+  { now, isAlive, processName: process }: LedgerDeps,
+  run: NewRun,
+  recipient: Recipient,
+): Promise<RunLedger> {
+  const { durable, quick, guarded, commit } = connections;
+  const seconds = () => Math.floor(now() / 1000);
+  const id = await guarded(() => beginRun(quick, run, { process, started: seconds() }));
+  await guarded(() => releaseDeadRuns(durable, isAlive));
+  const { isEndless } = run;
+  return {
+    id,
+    ledger: await openLedger(connections, { ...recipient, run: id, isEndless, isAlive, now }),
+    reportProblems: (file, reading, problems) =>
+      commit(() =>
+        reportProblems(durable, problems, {
+          file,
+          reading,
+          namespaceOf: (account) => namespaceOf(durable, recipient, account),
+          at: seconds(),
+        }),
+      ),
+    end: (summary, exit) => guarded(() => endRun(quick, id, { finished: seconds(), exit, summary })),
+  };
+}
+
+/** The ledger of one run. */
+async function openLedger(
+  { durable, quick, guarded, commit }: Connections,
+  use: Recipient & Claimant,
+): Promise<Ledger> {
+  const namespaces = new Map<string, Claims>();
+  const rate = await guarded(() => openRate(quick, use));
+
+  function claimsOf(account: string): Claims {
+    const known = namespaces.get(account);
+    if (known !== undefined) return known;
+    const claims = openClaims(durable, namespaceOf(durable, use, account), use);
+    namespaces.set(account, claims);
+    return claims;
+  }
+
+  const accountOf = (calls: readonly Call[]) => calls[0]?.account_id ?? '';
+  return {
+    lookup: (calls, policy) => guarded(() => claimsOf(accountOf(calls)).lookup(calls, policy)),
+    claim: (calls, policy) => commit(() => claimsOf(accountOf(calls)).claim(calls, policy)),
+    recordChanges: (calls) => commit(() => claimsOf(accountOf(calls)).recordChanges(calls)),
+    settle: (account, settlements) => commit(() => claimsOf(account).settle(settlements)),
+    reserveSlot: (limit) => guarded(() => rate.reserveSlot(limit)),
+    pausedUntil: () => guarded(() => rate.pausedUntil()),
+    reportSuccess: (limit) => guarded(() => rate.increase(limit)),
+    reportThrottled: (until) => guarded(() => rate.decrease(until)),
+  };
+}
+
+/** The id of an account at a recipient; it is made where there is none. */
+function namespaceOf(database: Database, { address, code }: Recipient, account: string): number {
+  database
+    .prepare('INSERT INTO namespaces (address, code, account) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+    .run(address, code, account);
+  const row = database
+    .prepare('SELECT id FROM namespaces WHERE address = ? AND code = ? AND account = ?')
+    .get(address, code, account);
+  return numberOf(row, 'id');
+}
+
+/**
+ * The checkpoints in a ledger.
+ *
+ * @param now milliseconds since 1970
+ */
+function openCheckpoints({ durable, guarded }: Connections, now: () => number): Checkpoints {
+  function find(file: string, reading: string): string | undefined {
+    const row = durable.prepare('SELECT mark FROM marks WHERE file = ? AND reading = ?').get(file, reading);
+    return textOf(row, 'mark');
+  }
+
+  function save(file: string, reading: string, checkpoint: string): void {
+    durable
+      .prepare(
+        `INSERT INTO marks (file, reading, mark, at) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET mark = excluded.mark, at = excluded.at`,
+      )
+      .run(file, reading, checkpoint, Math.floor(now() / 1000));
+    durable
+      .prepare('DELETE FROM marks WHERE at < (SELECT at FROM marks ORDER BY at DESC LIMIT 1 OFFSET ?)')
+      .run(maxCheckpoints - 1);
+  }
+
+  return {
+    find: (...key) => guarded(() => find(...key)),
+    save: (...checkpoint) => guarded(() => save(...checkpoint)),
   };
 }
