@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { Invocation } from './commands/command.js';
+import type { Invocation } from './commands/index.js';
 import { type CommandEntry, commands } from './commands/index.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';

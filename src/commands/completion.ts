@@ -3,7 +3,7 @@ import { suggest } from '../core/suggest.js';
 import { print } from '../output/stdout.js';
 import { commandNames, longFlag } from '../settings/setting.js';
 import { flagsOf } from '../settings/show.js';
-import type { CommandRun, Invocation } from './command.js';
+import type { CommandRun, Invocation } from './index.js';
 
 /** A command with what may follow it. */
 interface Word {

@@ -4,7 +4,7 @@ import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
 import { loadKey } from '../settings/key.js';
 import { showSettings } from '../settings/show.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { openSession } from './session.js';
 
 /** Shows every setting that a profile may hold: its value, where it came from, the key masked. */
@@ -14,9 +14,8 @@ export const config: CommandRun = async (invocation) => {
   for (const secret of [loaded.values.key, loaded.values.token])
     if (secret !== undefined) context.hide(secret);
   const shown = showSettings(loaded);
-  const columns = [{ title: 'setting' }, { title: 'value' }, { title: 'from' }];
   const rows = shown.map(({ setting, value, source }) => [setting, value, source]);
-  const table = () => layTable(columns, rows, { style, width: undefined });
+  const table = () => layTable(['setting', 'value', 'from'], rows, { style });
   await print(context.stdout, recordsText('settings', shown, settings.output) ?? table());
   if (settings.output === 'table' && resolved.profile === undefined) {
     messages.note(

@@ -5,7 +5,7 @@ import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
 import { probe, proxyOf } from '../destinations/http/transport.js';
 import { describeRequest } from '../pipeline/destination.js';
 import { version } from '../version.js';
-import type { Finding } from './doctor-settings.js';
+import type { Finding } from './doctor.js';
 import type { Session } from './session.js';
 
 /**

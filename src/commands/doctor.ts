@@ -1,19 +1,36 @@
+import { utcTime } from '../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
+import {
+  type LedgerInspection,
+  type LedgerStore,
+  maskPassword,
+  type RecordedRun,
+} from '../core/ledger-store.js';
+import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
-import type { CommandRun } from './command.js';
+import { formatOffset, openZone } from '../records/time-zones.js';
+import { modeOf } from '../settings/files.js';
+import { loadKey, requireCredentials, requireToken } from '../settings/key.js';
+import { ledgerOf } from '../settings/ledger.js';
+import { userConfigFolder } from '../settings/profile-file.js';
+import { describeSource } from '../settings/resolve.js';
+import { maskKey } from '../settings/show.js';
 import { checkConnection } from './doctor-connection.js';
-import { checkLedger } from './doctor-ledger.js';
-import {
-  checkCredentials,
-  checkNode,
-  checkProfile,
-  checkZones,
-  type Finding,
-  type Warning,
-} from './doctor-settings.js';
+import type { CommandRun } from './index.js';
 import { openSession, type Session } from './session.js';
+
+/** What doctor found out about one thing. */
+export interface Finding {
+  readonly check: string;
+  /** `problem`: a run would fail, or do what is not wanted. */
+  readonly status: 'ok' | 'warning' | 'problem';
+  /** Without a full stop. */
+  readonly says: string;
+  /** What to do about it; absent where all is well. */
+  readonly do?: string;
+}
 
 /** Looks at everything that a run depends on, one line each; asks the service, and writes nothing there. */
 export const doctor: CommandRun = async (invocation) => {
@@ -44,8 +61,8 @@ async function checkDependencies(session: Session): Promise<readonly Finding[]> 
 }
 
 /** Without the profile nobody knows which service and which ledger the user means. */
-const notChecked = ['credentials', 'connection', 'ledger'].map(
-  (check): Finding => ({ check, status: 'warning', says: 'not checked: the profile cannot be read' }),
+const notChecked = ['credentials', 'connection', 'ledger'].map((check) =>
+  found(check, 'warning', 'not checked: the profile cannot be read'),
 );
 
 /** A profile that cannot be read is a finding: what does not depend on it is looked at all the same. */
@@ -76,4 +93,173 @@ function tableOf(findings: readonly Finding[], { style, settings, context }: Ses
     .filter(({ status }) => status !== 'ok' || !settings.quiet)
     .map((one) => [one.status, one.check, one.do === undefined ? one.says : `${one.says}. ${one.do}`]);
   return layTable(columns, rows, { style, width: context.stdout.isTTY ? context.stdout.columns : undefined });
+}
+
+function found(check: string, status: Finding['status'], says: string, todo?: string): Finding {
+  return { check, status, says, ...(todo !== undefined && { do: todo }) };
+}
+
+/** An error as a finding. */
+function problemOf(check: string, { message, hint }: UserError): Finding {
+  return found(check, 'problem', message.replace(/\.$/, ''), hint);
+}
+
+/** The finding, with what settings warned of. */
+function warned(check: string, says: string, { text, hint }: Warning): Finding {
+  return found(check, 'warning', `${says}; ${text.replace(/\.$/, '')}`, hint);
+}
+
+/** What settings warned of while they were read. */
+interface Warning {
+  readonly text: string;
+  readonly hint: string | undefined;
+}
+
+/** As `engines` of package.json has it. */
+const oldestNode = [20, 18, 1] as const;
+
+/** The Node that runs this; nothing where another program does. */
+function checkNode(version: string | undefined): readonly Finding[] {
+  if (version === undefined) return [];
+  const parts = version.split('.').map(Number);
+  const first = oldestNode.findIndex((part, at) => part !== parts[at]);
+  const isOld = first >= 0 && (parts[first] ?? 0) < (oldestNode[first] ?? 0);
+  if (!isOld) return [found('node', 'ok', version)];
+  const says = `${version} is older than ${oldestNode.join('.')}`;
+  return [found('node', 'problem', says, 'Install a newer Node.')];
+}
+
+/** Which profile is in force, where it was found, and who may read it. */
+function checkProfile(
+  { resolved, settings, context }: Session,
+  { broken, warnings }: { readonly broken: UserError | undefined; readonly warnings: readonly Warning[] },
+): Finding {
+  const check = 'profile';
+  if (broken !== undefined) return problemOf(check, broken);
+  const { profile } = resolved;
+  if (profile === undefined) {
+    const secret =
+      settings.api === 'v4' ? (settings.token ?? settings.tokenFile) : (settings.key ?? settings.keyFile);
+    if (secret !== undefined) return found(check, 'ok', 'none; the environment takes its place');
+    const says = `none was found from ${context.cwd} upwards, nor in ${userConfigFolder(context)}`;
+    return found(check, 'problem', says, 'Run: amocalls init');
+  }
+  const mode = modeOf(profile.file);
+  const readers = mode === undefined ? '' : `, mode ${mode}`;
+  const says = `"${profile.name}" of ${profile.file}${readers}`;
+  const [first] = warnings;
+  return first === undefined ? found(check, 'ok', says) : warned(check, says, first);
+}
+
+/** Whether all is there that a run needs, with the token of v4 where it is. */
+function checkCredentials({ resolved, settings, context }: Session): {
+  readonly finding: Finding;
+  readonly token?: string;
+} {
+  const check = 'credentials';
+  const warnings: Warning[] = [];
+  const warn = (text: string, hint?: string) => void warnings.push({ text, hint });
+  try {
+    const token = settings.api === 'v4' ? requireToken(resolved, warn).token : undefined;
+    const sender = token === undefined ? requireCredentials(resolved, warn) : undefined;
+    const secret = token ?? sender?.key ?? '';
+    context.hide(secret);
+    const { sources } = loadKey(resolved, () => undefined);
+    const from = describeSource(token === undefined ? sources.key : sources.token);
+    const who =
+      sender === undefined ? 'API v4, token' : `code ${sender.code}, account ${sender.accountId}, key`;
+    const says = `${who} ${maskKey(secret)} from ${from}`;
+    const [first] = warnings;
+    const finding = first === undefined ? found(check, 'ok', says) : warned(check, says, first);
+    return token === undefined ? { finding } : { finding, token };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { finding: problemOf(check, error) };
+  }
+}
+
+/** Kazakhstan moved to one zone on 2024-03-01: a zone database without that is older than 2024a. */
+const witness = { zone: 'Asia/Almaty', unix: 1_719_792_000, offset: 5 * 3600, release: '2024a' } as const;
+
+/** Whether the zone database is there and recent, and knows the zone of the profile. `now` is in milliseconds. */
+async function checkZones(timezone: string | undefined, now: number): Promise<Finding> {
+  const check = 'time zones';
+  const known = await openZone(witness.zone);
+  const isRecent = 'offsetAt' in known && known.offsetAt(witness.unix) === witness.offset;
+  if (!isRecent) {
+    const says = `the zone database of Node is older than ${witness.release}, or incomplete`;
+    return found(check, 'warning', says, 'Install a newer Node, or one with full ICU data.');
+  }
+  const own = timezone === undefined ? undefined : await openZone(timezone);
+  const database = `database of ${witness.release} or newer`;
+  if (own === undefined) return found(check, 'ok', database);
+  if (!('offsetAt' in own)) return found(check, 'problem', own.text, 'Correct timezone in the profile.');
+  const offset = formatOffset(own.offsetAt(Math.floor(now / 1000)));
+  return found(check, 'ok', `${own.name} is at UTC${offset}; ${database}`);
+}
+
+/** Whether the ledger opens and is intact, what is open in it, and how the last run ended. None is made. */
+async function checkLedger({ resolved, context }: Session): Promise<readonly Finding[]> {
+  const check = 'ledger';
+  let store: LedgerStore | undefined;
+  try {
+    const ledger = ledgerOf(resolved, context, () => undefined);
+    if (ledger === false) {
+      const says = 'none, as the settings say: running twice sends twice';
+      return [found(check, 'warning', says, 'Remove ledger: false from the profile.')];
+    }
+    const where = ledger ?? defaultLedgerFile(context);
+    store = await findLedgerStore(where, context);
+    if (store === undefined) {
+      return [found(check, 'ok', `none yet; the first run makes ${maskPassword(where)}`)];
+    }
+    const inspection = await store.inspect();
+    const [last] = await store.history.lastRuns(1);
+    return [ledgerFinding(store.name, inspection), ...openFindings(inspection), runFinding(last)];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [problemOf(check, error)];
+  } finally {
+    await store?.close();
+  }
+}
+
+function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Finding {
+  const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (faults.length === 0) return found('ledger', 'ok', `${name}, ${size}, intact`);
+  return found(
+    'ledger',
+    'problem',
+    `${name} is damaged: ${faults[0] ?? ''}`,
+    'Stop all runs and put a backup in its place, or move it away: calls sent before are then no longer known, and may be sent twice.',
+  );
+}
+
+function openFindings({ unconfirmed, waiting, pauses }: LedgerInspection): readonly Finding[] {
+  const says = `${unconfirmed} unconfirmed, ${waiting} waiting`;
+  const todo = 'See them: amocalls history --unconfirmed';
+  const paused = pauses.map(({ address, until }) =>
+    found(
+      'pause',
+      'warning',
+      `${address} asked for fewer requests: nothing is sent before ${utcTime(until)}`,
+      'Wait; runs do so by themselves.',
+    ),
+  );
+  return [
+    unconfirmed === 0 ? found('open calls', 'ok', says) : found('open calls', 'warning', says, todo),
+    ...(paused.length === 0 ? [found('pause', 'ok', 'none in force')] : paused),
+  ];
+}
+
+function runFinding(run: RecordedRun | undefined): Finding {
+  const check = 'last run';
+  if (run === undefined) return found(check, 'ok', 'none yet');
+  const { command, files, started, state, exit } = run;
+  const says = `${command} ${files.join(' ')} of ${utcTime(started * 1000)}`.replace(/ {2,}/g, ' ');
+  if (state === 'running') return found(check, 'ok', `${says} still runs`);
+  if (state === 'died')
+    return found(check, 'warning', `${says} was cut off`, 'Run it again: what was sent is known.');
+  if (exit === 0) return found(check, 'ok', `${says} ended well`);
+  return found(check, 'warning', `${says} ended with exit code ${exit}`, 'See: amocalls history');
 }

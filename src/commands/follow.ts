@@ -8,7 +8,7 @@ import { openRecipient } from '../pipeline/destination.js';
 import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
 import { describeSource } from '../settings/resolve.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { openReportFile, type ReportFile } from './report-file.js';
 import { openSession, type Session } from './session.js';
 

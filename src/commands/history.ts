@@ -8,7 +8,7 @@ import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
 import { receiptText } from '../output/table-formatter.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { openSession, requireLedger, type Session } from './session.js';
 
 /** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */
@@ -128,11 +128,7 @@ function runTable(runs: readonly ReturnType<typeof describeRun>[], style: Sessio
     run.exit === undefined ? run.state : String(run.exit),
     run.files.join(' '),
   ]);
-  return layTable(
-    titles.map((title) => ({ title })),
-    rows,
-    { style },
-  );
+  return layTable(titles, rows, { style });
 }
 
 function describeRun(run: RecordedRun) {
@@ -222,11 +218,7 @@ function callTable(calls: readonly ShownCall[], style: Session['style']): string
     receiptText(call),
     reasonsOf(call).join('; '),
   ]);
-  return layTable(
-    titles.map((title) => ({ title })),
-    rows,
-    { style },
-  );
+  return layTable(titles, rows, { style });
 }
 
 function reasonsOf({ reasons = [], billsec, changed, next_try }: ShownCall): readonly string[] {
@@ -275,11 +267,7 @@ function problemTable(
     readable(at),
     reasons.join('; '),
   ]);
-  return layTable(
-    titles.map((title) => ({ title })),
-    rows,
-    { style },
-  );
+  return layTable(titles, rows, { style });
 }
 
 function readable(seconds: number): string {

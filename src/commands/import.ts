@@ -1,5 +1,5 @@
 import { inputJobOf, openFiles } from '../pipeline/read-calls.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { send } from './send.js';
 import { openSession } from './session.js';
 

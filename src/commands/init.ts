@@ -29,7 +29,7 @@ import { defaultBaseUrl, isRecord, parseAccountId, parseBaseUrl, secretText } fr
 import { parseTimezone } from '../settings/parse-reading.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
 import { maskKey } from '../settings/show.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { openPrompts, type Prompts } from './prompts.js';
 import { openSession, type Session } from './session.js';
 

@@ -6,7 +6,7 @@ import { type Style, wrap } from '../output/terminal.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { findPreset } from '../records/recognise.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { openSession, type Session } from './session.js';
 
 /** Lists the phone systems whose files are known, or explains one of them. */

@@ -5,7 +5,7 @@ import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '..
 import { createChunker } from '../delivery/chunker.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
-import type { CallCounter } from './call-shares.js';
+import type { CallCounter } from './check.js';
 import type { ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 

@@ -5,7 +5,7 @@ import { layTable } from '../output/table.js';
 import type { ApiName } from '../sandbox/api.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
 import { type Sandbox, sandboxEnvironment, startSandbox } from '../sandbox/server.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { openSession, type Session } from './session.js';
 
 /** Starts the sandbox, says how to use it, and serves until Ctrl-C. */
@@ -50,7 +50,7 @@ function faultsOf(texts: readonly string[], api: ApiName): Faults {
 async function listFaults({ context, settings, style }: Session): Promise<ExitCode> {
   const faults = faultTable.filter(({ apis }) => apis.includes(settings.api));
   const rows = faults.map(({ name, does }) => [name, does]);
-  const table = () => layTable([{ title: 'fault' }, { title: 'what it does' }], rows, { style });
+  const table = () => layTable(['fault', 'what it does'], rows, { style });
   await print(context.stdout, recordsText('faults', faults, settings.output) ?? table());
   return exitCodes.ok;
 }

@@ -8,7 +8,7 @@ import { colourLevel, openStyle, type Style } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/ledger.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/table.js';
-import type { Invocation } from './command.js';
+import type { Invocation } from './index.js';
 
 /** What every command begins with: its settings, and the ways to speak. */
 export interface Session {

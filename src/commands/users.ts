@@ -4,7 +4,7 @@ import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
 import { openV4Account } from '../pipeline/destination.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from './index.js';
 import { openSession, requireV4 } from './session.js';
 
 /** Lists the users of the account, or prints a `users:` block for a profile. */
@@ -15,7 +15,7 @@ export const users: CommandRun = async (invocation) => {
   const account = await openV4Account(session);
   try {
     const found = await account.users();
-    const columns = [{ title: 'id' }, { title: 'name' }, { title: 'email' }];
+    const columns = ['id', 'name', 'email'];
     const rows = found.map(({ id, name, email }) => [`${id}`, name, email]);
     const most = settings.rows === 'all' ? rows.length : settings.rows;
     const table = () =>

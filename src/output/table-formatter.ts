@@ -2,7 +2,7 @@ import { type RecordResult, type Status, statuses } from '../core/outcome.js';
 import type { Receipt } from '../core/send-result.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Formatter, FormatterOptions } from './reporter.js';
-import { type Column, layTable, moreLine, type Page } from './table.js';
+import { layTable, moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 
 /** What the user has to act on, most urgent first, then the rest. */
@@ -65,12 +65,12 @@ function firstTable(rows: ResultRows, summary: Summary | CheckSummary, options: 
       ? callTable(shown, options)
       : options.queues
         ? layTable(
-            [{ title: 'uuid' }, { title: 'account' }, { title: 'file:line' }],
+            ['uuid', 'account', 'file:line'],
             shown.map(({ uuid, account, place }) => [uuid, account, place]),
             options,
           )
         : layTable(
-            [{ title: 'uuid' }, { title: 'in amoCRM' }, { title: 'file:line' }],
+            ['uuid', 'in amoCRM', 'file:line'],
             shown.map(({ uuid, receipt, place }) => [uuid, receipt, place]),
             options,
           );
@@ -201,7 +201,7 @@ function copy(text: string): string {
   return Buffer.from(text).toString();
 }
 
-const callColumns: readonly Column[] = [
+const callColumns = [
   'uuid',
   'account',
   'type',
@@ -212,7 +212,7 @@ const callColumns: readonly Column[] = [
   'billsec',
   'file:line',
   'link',
-].map((title) => ({ title }));
+];
 
 /** The first calls as they would be sent, one a line: the date in unix seconds and readable. */
 function callTable(calls: readonly ResultRow[], page: Page): string {

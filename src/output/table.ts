@@ -22,16 +22,17 @@ const narrowest = 16;
 
 /**
  * Lays out a table without borders, columns aligned, a line each for the titles and the rows, every one ended by a
- * line feed. Cells are stripped of control characters; a column without any text is left out; no rows give ''.
+ * line feed. A column may be given by its title alone. Cells are stripped of control characters; a column without any text is left out; no rows give ''.
  */
 export function layTable(
-  columns: readonly Column[],
+  columns: readonly (Column | string)[],
   rows: readonly (readonly string[])[],
   { style, width }: Page,
 ): string {
   if (rows.length === 0) return '';
   const used = columns
-    .map((column, at) => ({ column, cells: rows.map((row) => sanitise(row[at] ?? '')) }))
+    .map((column) => (typeof column === 'string' ? { title: column } : column))
+    .map((column: Column, at) => ({ column, cells: rows.map((row) => sanitise(row[at] ?? '')) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''))
     .map(({ column, cells }) => ({ column, cells, width: widest([column.title, ...cells]) }));
   const last = used.length - 1;
