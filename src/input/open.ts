@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import type { Table } from '../core/row.js';
+import type { Batch, Row, Table } from '../core/row.js';
 import { openCsv } from './csv/csv.js';
 import { detectEncoding, type TextSource } from './encoding.js';
 import { displayName } from './errors.js';
@@ -13,8 +13,8 @@ import {
 } from './format.js';
 import { openDocument } from './json/document.js';
 import { openJsonLog, openNdjson } from './json/ndjson.js';
-import { prepend, takeSample } from './sample.js';
-import { type InputIo, openSource, type Source } from './source.js';
+import { createFlattener } from './json/records.js';
+import { type InputIo, openSource, prepend, type Source } from './source.js';
 
 export type { InputOptions } from './format.js';
 export type { FilePart, InputIo } from './source.js';
@@ -123,4 +123,64 @@ async function tableOf(source: Source, encoding: string, opened: OpenedFormat): 
   const count = taken.reduce((sum, { rows }) => sum + rows.length, 0);
   const rows = Math.ceil((count * size) / Math.max(1, taken.at(-1)?.bytesRead ?? size));
   return { ...table, size, rows, batches: read('asked'), rescan };
+}
+
+/** Rows of a file that are looked at before anything is decided about it. */
+export const sampleRows = 1000;
+
+/** The first batches of a file, and their rows as a sample: at most `sampleRows` of them. */
+async function takeSample(
+  batches: AsyncGenerator<Batch>,
+): Promise<{ readonly taken: readonly Batch[]; readonly sample: readonly Row[] }> {
+  const taken: Batch[] = [];
+  const sample: Row[] = [];
+  while (sample.length < sampleRows) {
+    const next = await batches.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+    sample.push(...next.value.rows.slice(0, sampleRows - sample.length));
+  }
+  return { taken, sample };
+}
+
+/** So many objects are a batch. */
+const batchRows = 500;
+
+/**
+ * Reads plain objects, which a program has, like the lines of an NDJSON file: each is a record, nested fields are
+ * flattened, its line is its number from 1.
+ *
+ * @param name what messages call them
+ */
+export async function readObjects(
+  objects: AsyncIterable<object> | Iterable<object>,
+  name: string,
+): Promise<Table> {
+  const flattener = createFlattener();
+  const batches = objectBatches(objects, flattener.row);
+  const { taken, sample } = await takeSample(batches);
+  return {
+    file: name,
+    format: 'ndjson',
+    encoding: 'utf-8',
+    columns: flattener.columns,
+    sample,
+    batches: prepend(taken, batches),
+  };
+}
+
+async function* objectBatches(
+  objects: AsyncIterable<object> | Iterable<object>,
+  rowOf: (value: unknown, line: number) => Row,
+): AsyncGenerator<Batch> {
+  let rows: Row[] = [];
+  let line = 0;
+  for await (const value of objects) {
+    line += 1;
+    rows.push(rowOf(value, line));
+    if (rows.length < batchRows) continue;
+    yield { rows, bytesRead: 0 };
+    rows = [];
+  }
+  if (rows.length > 0) yield { rows, bytesRead: 0 };
 }

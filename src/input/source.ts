@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Block, decompress } from './compression.js';
 import { readError } from './errors.js';
-import { prepend } from './sample.js';
 
 /** What reading needs from the outside. */
 export interface InputIo {
@@ -129,4 +128,25 @@ export async function* chunksOf(
   } catch (error) {
     if (io.signal?.aborted !== true) throw readError(file, error);
   }
+}
+
+/**
+ * Puts back what was taken from a generator: first the items, then its rest. `return` ends the generator, also where
+ * nothing was read of it yet, so that its source is closed.
+ */
+export function prepend<T>(items: readonly T[], rest: AsyncGenerator<T>): AsyncIterableIterator<T> {
+  const left = [...items];
+  return {
+    async next() {
+      const item = left.shift();
+      return item === undefined ? rest.next() : { done: false, value: item };
+    },
+    async return() {
+      left.length = 0;
+      return rest.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -1,8 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { closeTable } from '../../src/core/row.js';
-import { readObjects } from '../../src/input/objects.js';
-import { readTable } from '../../src/input/open.js';
+import { readObjects, readTable } from '../../src/input/open.js';
 
 /** Objects of a source that has to be closed. */
 function source(count: number) {

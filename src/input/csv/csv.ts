@@ -3,7 +3,7 @@ import type { TextSource } from '../encoding.js';
 import { displayName } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
 import { type LineFormat, type ParseLines, readLines } from '../lines.js';
-import { type CsvLayout, detectLayout, notCsvHint } from './header.js';
+import { type CsvLayout, detectLayout, notCsvHint } from './layout.js';
 import type { CsvReader } from './reader.js';
 
 /** Opens a CSV file: finds its dialect and header, and reads its rows. Throws UserError for a first line without end. */

@@ -5,14 +5,12 @@ import type { UserError } from '../../core/errors.js';
 import type { Batch, RowPlace, Table } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
 import { emptyTable } from '../open.js';
-import { prepend } from '../sample.js';
-import { SharedColumns } from './columns.js';
-import { type FollowIo, isAborted, times } from './io.js';
-import { FollowedPath } from './path.js';
-import { type FollowedPaths, MatchingPaths, onePath } from './paths.js';
+import { prepend } from '../source.js';
+import { SharedColumns } from './format.js';
+import { type FollowIo, isAborted, times, watchFolder } from './io.js';
+import { FollowedPath, type FollowedPaths, MatchingPaths, onePath } from './paths.js';
 import { namePattern } from './rotation.js';
 import { followStream } from './stream.js';
-import { watchFolder } from './watch.js';
 
 export type { Checkpoint, FollowIo } from './io.js';
 
@@ -87,7 +85,7 @@ async function* followPaths(
   io: FollowIo,
 ): AsyncGenerator<Batch> {
   const { isOfInterest } = paths;
-  const watch = watchFolder(folder, { sleep: io.sleep, isOfInterest, signal: io.signal });
+  const watch = watchFolder(folder, isOfInterest, io);
   const report = (error: UserError) => {
     if (paths.isRequired && shared.first === undefined && isFirst) throw error;
     io.warn(error.message, error.hint);

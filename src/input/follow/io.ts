@@ -1,3 +1,4 @@
+import { type FSWatcher, watch } from 'node:fs';
 import type { FilePart, InputIo } from '../source.js';
 
 /** What following needs from the outside. */
@@ -40,3 +41,61 @@ export const times = {
   /** Without a write for so long, a file is closed. */
   close: 5 * 60_000,
 };
+
+/** Tells when something may have been written in a folder. */
+interface FolderWatch {
+  /** Resolves when a file of such a name was touched since the last call, after `milliseconds` at the latest. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  /** The names of the files that were touched since the last call. */
+  readonly touched: () => ReadonlySet<string>;
+  readonly close: () => void;
+}
+
+/**
+ * Watches a folder. Where the system cannot (a network mount, a container, no folder yet), `wait` simply waits, and the
+ * watch is tried again.
+ */
+export function watchFolder(
+  folder: string,
+  isOfInterest: (name: string) => boolean,
+  { sleep, signal }: Pick<FollowIo, 'sleep' | 'signal'>,
+): FolderWatch {
+  let watcher: FSWatcher | undefined;
+  let names = new Set<string>();
+  let wake = new AbortController();
+  const stop = () => wake.abort();
+  signal?.addEventListener('abort', stop);
+  function start(): void {
+    try {
+      watcher = watch(folder, { persistent: false }, (_, name) => {
+        if (name !== null && !isOfInterest(name)) return;
+        names.add(name ?? '');
+        wake.abort();
+      });
+      watcher.on('error', end);
+    } catch {
+      watcher = undefined;
+    }
+  }
+  function end(): void {
+    watcher?.close();
+    watcher = undefined;
+  }
+  start();
+  return {
+    async wait(milliseconds) {
+      if (watcher === undefined) start();
+      if (!wake.signal.aborted && signal?.aborted !== true) await sleep(milliseconds, wake.signal);
+      wake = new AbortController();
+    },
+    touched() {
+      const touched = names;
+      names = new Set();
+      return touched;
+    },
+    close() {
+      end();
+      signal?.removeEventListener('abort', stop);
+    },
+  };
+}

@@ -2,8 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Batch } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { chunksOf } from '../source.js';
-import type { SharedColumns } from './columns.js';
-import { detectGrowing } from './format.js';
+import { detectGrowing, type SharedColumns } from './format.js';
 import { type FollowIo, isAborted, times } from './io.js';
 
 /** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends. */

@@ -3,8 +3,7 @@ import type { Batch, FileSource, Row, RowPlace } from '../../core/row.js';
 import { closingOnError, fileId, fingerprintAt, fingerprintOf } from '../file-identity.js';
 import type { LineReader } from '../lines.js';
 import { type FilePart, headBytes } from '../source.js';
-import type { SharedColumns } from './columns.js';
-import { detectGrowing } from './format.js';
+import { detectGrowing, type SharedColumns } from './format.js';
 import { type FollowIo, times } from './io.js';
 import { rotatedFiles } from './rotation.js';
 

@@ -3,8 +3,7 @@ import type { Batch, Row } from '../../core/row.js';
 import { type TextSource, textOf } from '../encoding.js';
 import { displayName, errorText } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
-import { createFlattener, invalidRow } from './flatten.js';
-import { isId, isListAt, isWrapperAt, pathOf, recordMapper } from './records.js';
+import { createFlattener, invalidRow, isId, isListAt, isWrapperAt, pathOf, recordMapper } from './records.js';
 import {
   closeBrace,
   closeBracket,

@@ -3,8 +3,7 @@ import type { TextSource } from '../encoding.js';
 import { displayName } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
 import { eachLine, type LineFormat, type ParseLines, readLines } from '../lines.js';
-import { createFlattener, parseJson } from './flatten.js';
-import { pathOf, type RecordMapper, recordMapper } from './records.js';
+import { createFlattener, parseJson, pathOf, type RecordMapper, recordMapper } from './records.js';
 import { isSeparator, objectStart, openBrace, valueEnd } from './scanner.js';
 
 /** Opens an NDJSON file: an object a line; a line that is none is a row with a problem. */
