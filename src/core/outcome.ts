@@ -69,6 +69,18 @@ export interface Outcome {
   readonly origin: Origin;
 }
 
+/** The outcome of a call. Each shape written out: made with a spread, outcomes took a seventh of an import's time. */
+export function outcomeOf(
+  { call, origin }: CallEntry,
+  status: Status,
+  reasons: readonly string[] = [],
+): Outcome {
+  const { uuid, account_id } = call;
+  return reasons.length === 0
+    ? { status, uuid, account_id, call, origin }
+    : { status, uuid, reasons, account_id, call, origin };
+}
+
 /** A call that `check` or `--dry-run` would send. */
 export interface ValidCall {
   readonly status: 'valid';

@@ -1,5 +1,6 @@
 import type { ChangedCall, Claim, ClaimPolicy, Ledger } from '../core/ledger.js';
-import type { CallEntry, Outcome, Status } from '../core/outcome.js';
+import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
+import { type ChangedEntry, reportChanges } from './changed-calls.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 
 /** Which of the calls that the ledger knows may be sent again. */
@@ -20,12 +21,6 @@ interface Sorted {
   readonly correctable: readonly ChangedEntry[];
 }
 
-/** An entry that was accepted with other content. */
-export interface ChangedEntry {
-  readonly entry: CallEntry;
-  readonly before: ChangedCall;
-}
-
 const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
   repeated: { status: 'duplicate', reasons: ['this uuid appeared earlier in this input'] },
@@ -42,7 +37,8 @@ export async function askLedger(
   entries: readonly CallEntry[],
   policy: ClaimPolicy,
 ): Promise<readonly Claim[]> {
-  if (!policy.changed || !entries.some(({ isPart }) => isPart)) return ask(callsOf(entries), policy);
+  const calls = entries.map(({ call }) => call);
+  if (!policy.changed || !entries.some(({ isPart }) => isPart)) return ask(calls, policy);
   const claims: Claim[] = [];
   for (const entry of entries) {
     const changed = entry.isPart !== true;
@@ -80,36 +76,6 @@ export function sortByClaim(
 }
 
 /**
- * The outcomes of calls of one account that came with other content than what was sent. The ledger remembers them:
- * each is warned about once, over all runs.
- */
-export async function reportChanges(
-  changed: readonly ChangedEntry[],
-  { ledger, warn }: Pick<DeliveryDeps, 'ledger' | 'warn'>,
-): Promise<readonly Outcome[]> {
-  const isNew = await ledger.recordChanges(changed.map(({ entry }) => entry.call));
-  changed.forEach((one, at) => {
-    if (isNew[at] === true) warn(`${one.entry.call.uuid}: ${describeChange(one)}`, changeHint);
-  });
-  return changed.map(changedOutcome);
-}
-
-const changeHint =
-  'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again, and with API v4 --correct writes over their notes.';
-
-/** The outcome of a call that came with other content than what was sent. */
-export function changedOutcome(changed: ChangedEntry): Outcome {
-  return { ...outcomeOf(changed.entry, 'duplicate', [describeChange(changed)]), changed: true };
-}
-
-function describeChange({ entry: { call, isPart }, before: { sentBillsec } }: ChangedEntry): string {
-  if (isPart === true) return 'more rows of this call came after it was sent';
-  const { billsec } = call;
-  const what = billsec === sentBillsec ? 'other fields' : `talk time ${sentBillsec} s, now ${billsec} s`;
-  return `changed since it was sent: ${what}`;
-}
-
-/**
  * The outcomes of calls of one account that this run did not send: what an earlier run knows of them, else `unsent`. What
  * was to be sent again although it was accepted is unsent too.
  */
@@ -124,7 +90,7 @@ export async function notSent(
     const policy = { accepted, unconfirmed: false, changed: resendsChanged };
     const claims = await askLedger(deps.ledger.lookup, entries, policy);
     const { ours, busy, known, changed, correctable } = sortByClaim(entries, claims, deps);
-    const reported = changed.length === 0 ? [] : await reportChanges(changed, deps);
+    const reported = await reportChanges(changed, deps);
     const open = correctable.map(({ entry }) => entry);
     return [...known, ...reported, ...[...ours, ...busy, ...open].map(unsent)];
   } catch {
@@ -137,21 +103,4 @@ export function isBusy(entry: CallEntry): Outcome {
   return outcomeOf(entry, 'waiting', [
     'another process has been sending this call for 60 s and has not finished; the next run looks again',
   ]);
-}
-
-/** Each shape written out: made with a spread, outcomes took a seventh of an import's time. */
-export function outcomeOf(
-  { call, origin }: CallEntry,
-  status: Status,
-  reasons: readonly string[] = [],
-): Outcome {
-  const { uuid, account_id } = call;
-  return reasons.length === 0
-    ? { status, uuid, account_id, call, origin }
-    : { status, uuid, reasons, account_id, call, origin };
-}
-
-/** The calls of entries. */
-export function callsOf(entries: readonly CallEntry[]) {
-  return entries.map((entry) => entry.call);
 }

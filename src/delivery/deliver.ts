@@ -1,10 +1,11 @@
 import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { createBoundedQueue } from './bounded-queue.js';
+import { reportChanges } from './changed-calls.js';
 import { createChunker } from './chunker.js';
-import { callsOf, claimPolicy, notSent, reportChanges, sortByClaim } from './claims.js';
+import { createOutage } from './circuit-breaker.js';
+import { claimPolicy, notSent, sortByClaim } from './claims.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
-import { createOutage } from './outage.js';
 import { createRunState, type RunState, type Stop } from './run-state.js';
 import { createSendChunk } from './send-chunk.js';
 
@@ -100,10 +101,11 @@ function createLookup(options: DeliveryOptions, deps: DeliveryDeps, state: RunSt
   return async (group: readonly CallEntry[]) => {
     if (state.halted.aborted) return nothingSent(group);
     try {
-      const claims = await ledger.lookup(callsOf(group), policy);
+      const asked = group.map(({ call }) => call);
+      const claims = await ledger.lookup(asked, policy);
       const { ours, busy, known, changed, correctable } = sortByClaim(group, claims, deps);
       const others = [...busy, ...correctable.map(({ entry }) => entry)];
-      const reported = changed.length === 0 ? [] : await reportChanges(changed, deps);
+      const reported = await reportChanges(changed, deps);
       return {
         calls: others.length === 0 ? ours : [...ours, ...others],
         outcomes: reported.length === 0 ? known : [...known, ...reported],

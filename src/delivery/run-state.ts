@@ -1,6 +1,5 @@
 import { type ExitCode, exitCodes } from '../core/errors.js';
-import { createCircuitBreaker, failureLimit, refusalLimit } from './circuit-breaker.js';
-import type { Outage } from './outage.js';
+import { createCircuitBreaker, failureLimit, type Outage, refusalLimit } from './circuit-breaker.js';
 
 /** Why a run ended before its input did. */
 export interface Stop {

@@ -1,7 +1,44 @@
-import type { Settlement } from '../core/ledger.js';
-import type { Outcome } from '../core/outcome.js';
-import { type ChangedEntry, outcomeOf } from './claims.js';
+import type { ChangedCall, Settlement } from '../core/ledger.js';
+import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
+import type { DeliveryDeps } from './options.js';
 import { createRetryingSender, type SenderParts, settlementOf } from './retry.js';
+
+/** An entry that was accepted with other content. */
+export interface ChangedEntry {
+  readonly entry: CallEntry;
+  readonly before: ChangedCall;
+}
+
+/**
+ * The outcomes of calls of one account that came with other content than what was sent. The ledger remembers them:
+ * each is warned about once, over all runs.
+ */
+export async function reportChanges(
+  changed: readonly ChangedEntry[],
+  { ledger, warn }: Pick<DeliveryDeps, 'ledger' | 'warn'>,
+): Promise<readonly Outcome[]> {
+  if (changed.length === 0) return [];
+  const isNew = await ledger.recordChanges(changed.map(({ entry }) => entry.call));
+  changed.forEach((one, at) => {
+    if (isNew[at] === true) warn(`${one.entry.call.uuid}: ${describeChange(one)}`, changeHint);
+  });
+  return changed.map(changedOutcome);
+}
+
+const changeHint =
+  'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again, and with API v4 --correct writes over their notes.';
+
+/** The outcome of a call that came with other content than what was sent. */
+export function changedOutcome(changed: ChangedEntry): Outcome {
+  return { ...outcomeOf(changed.entry, 'duplicate', [describeChange(changed)]), changed: true };
+}
+
+function describeChange({ entry: { call, isPart }, before: { sentBillsec } }: ChangedEntry): string {
+  if (isPart === true) return 'more rows of this call came after it was sent';
+  const { billsec } = call;
+  const what = billsec === sentBillsec ? 'other fields' : `talk time ${sentBillsec} s, now ${billsec} s`;
+  return `changed since it was sent: ${what}`;
+}
 
 /** Writes over one accepted call, and records what it is from then on; gives its outcome. */
 export type Correct = (
