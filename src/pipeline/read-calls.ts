@@ -1,3 +1,4 @@
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { UserError } from '../core/errors.js';
 import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
@@ -6,9 +7,8 @@ import type { EntryBatch } from '../delivery/options.js';
 import { type InputOptions, readObjects, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/file-validation.js';
 import { type Plan, type Records, readRecords } from '../records/read-records.js';
+import type { FileCheckpoint } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
-import type { FileCheckpoint } from './file-checkpoint.js';
-import { keepHeapSmall } from './garbage-collection.js';
 import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
 
 /** Records that were opened to be sent or checked, and what is known of where they come from. */
@@ -153,7 +153,7 @@ async function openCheckpointOf(
   const { settings, context } = environment;
   if (target?.checkpoints === undefined || settings.resend || settings.resendChanged) return undefined;
   if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
-  const { openFileCheckpoint } = await import('./file-checkpoint.js');
+  const { openFileCheckpoint } = await import('./checkpoint.js');
   const { checkpoints, identity } = target;
   const reading = readingKey(environment, identity);
   return openFileCheckpoint(file, {
@@ -236,4 +236,26 @@ async function* limited(batches: AsyncIterable<EntryBatch>, most: number): Async
     left -= batch.entries.length;
     if (left <= 0) return;
   }
+}
+
+/** Both halves of the young generation. */
+const largestYoung = 8 * 1024 * 1024;
+
+/**
+ * Has V8 keep its heap near to what is in use; the function it gives is to be called now and then while a run lasts.
+ *
+ * A run that waits for answers keeps its calls just long enough for them to count as old, and V8 lets the old ones
+ * pile up to several times what is in use. A young generation of 8 MB holds what is in flight, and V8 would let it
+ * grow to 48. Both together take 123 MB at the most down to 87 (1,000,000 rows without a ledger), for a fifteenth
+ * of the time; with 4 MB in place of 8 it would be 83, for a third.
+ */
+export function keepHeapSmall(): () => void {
+  setFlagsFromString('--heap-growing-percent=20');
+  let isGrowing = true;
+  return () => {
+    if (!isGrowing) return;
+    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+    isGrowing = (young?.space_size ?? 0) < largestYoung;
+    if (!isGrowing) setFlagsFromString('--semi-space-growth-factor=1');
+  };
 }
