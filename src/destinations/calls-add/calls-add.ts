@@ -1,8 +1,8 @@
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import { createRedactor } from '../http/redact.js';
 import { openTransport } from '../http/transport.js';
-import { classifyResponse } from './classify-response.js';
 import { encodeCalls, largestSize } from './request-body.js';
+import { classifyResponse } from './response.js';
 
 /** Where and as whom calls are posted. */
 export interface CallsAddOptions extends ConnectionOptions {

@@ -1,6 +1,48 @@
 import { isObject } from '../../core/json.js';
-import type { Verdicts } from '../../core/send-result.js';
-import { errorOf, parseJson, valuesOf } from '../http/response-text.js';
+import type { SendResult, Verdicts } from '../../core/send-result.js';
+import type { HttpResult } from '../http/exchange.js';
+import {
+  classifyFailure,
+  classifyNotReceived,
+  classifyStop,
+  classifySuccess,
+  describeResponse,
+  errorOf,
+  parseJson,
+  valuesOf,
+} from '../http/response-text.js';
+
+const hints = {
+  credentials:
+    'Check code, key and account_id with "amocalls config". Do not try in a loop: a ban gets worse.',
+  address:
+    'Check base_url with "amocalls config" (default https://sip.amocrm.com, Russian accounts https://sip.amocrm.ru).',
+};
+
+/**
+ * The rule of sending again, row by row.
+ *
+ * @param reply what came back
+ * @param uuids the uuids of the request
+ * @param now milliseconds since 1970, for a `Retry-After` that is a date
+ */
+export function classifyResponse(reply: HttpResult, uuids: readonly string[], now: number): SendResult {
+  if (reply.kind === 'failure') return classifyFailure(reply);
+  const { status } = reply;
+  if (status >= 200 && status < 300) return classifySuccess(reply, (body) => verdictsOf(body, uuids));
+  if (status === 429 || status === 503 || status === 408 || status === 425) {
+    return classifyNotReceived(reply, now);
+  }
+  if (status === 400 || status === 413 || status === 422) {
+    return { kind: 'refused', reason: describeResponse(reply), tooLarge: status === 413 };
+  }
+  return status >= 500 ? { kind: 'lost', reason: describeResponse(reply) } : classifyStop(reply, hints);
+}
+
+function verdictsOf(body: string, uuids: readonly string[]): Verdicts | undefined {
+  const decoded = decodeAnswer(body, uuids);
+  return 'accepted' in decoded ? decoded : undefined;
+}
 
 /** A body that holds no verdicts; `error` is what the older API's error shape or the body itself says. */
 export interface NoVerdicts {

@@ -1,6 +1,6 @@
 import { exitCodes } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
-import type { SendResult, Stopped } from '../../core/send-result.js';
+import type { SendResult, Stopped, Verdicts } from '../../core/send-result.js';
 import type { HttpFailure, HttpResponse } from './exchange.js';
 
 /** The values of a list of JSON. PHP writes an empty map as `[]` and a list with holes as a map. */
@@ -37,7 +37,7 @@ export function describeResponse({ status, body }: HttpResponse): string {
 }
 
 /** What a body that cannot be read is: empty, HTML, or something else. */
-export function describeBody(body: string): string {
+function describeBody(body: string): string {
   if (body.trim() === '') return 'an empty body';
   return /^\s*</.test(body) ? 'HTML' : 'an unreadable body';
 }
@@ -62,6 +62,24 @@ export function retryAfterMs({ retryAfter: given, body }: HttpResponse, now: num
 export function classifyFailure(failure: HttpFailure): SendResult {
   if (failure.written) return { kind: 'lost', reason: `no answer: ${failure.message}` };
   return { kind: 'not received', reason: failure.message, throttled: false };
+}
+
+/**
+ * A 2xx response: its verdicts. Where it has none that can be read, the service perhaps has the calls.
+ *
+ * @param decode reads the verdicts of a body; undefined where it holds none
+ */
+export function classifySuccess(
+  { status, body, complete }: HttpResponse,
+  decode: (body: string) => Verdicts | undefined,
+): SendResult {
+  if (status === 204) return { kind: 'lost', reason: '204 without a body' };
+  if (!complete) return { kind: 'lost', reason: `the answer broke off (${status})` };
+  const verdicts = decode(body);
+  if (verdicts !== undefined) return { kind: 'settled', verdicts };
+  const error = errorOf(body);
+  const what = error === undefined ? describeBody(body) : `an error: ${error}`;
+  return { kind: 'lost', reason: `${status} with ${what}` };
 }
 
 /** The service did not take the request, and says so; 429 and 503 ask for fewer. */

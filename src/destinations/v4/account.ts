@@ -5,7 +5,7 @@ import type { HttpResponse, HttpResult } from '../http/exchange.js';
 import { createTextRedactor } from '../http/redact.js';
 import { describeResponse, parseJson, retryAfterMs } from '../http/response-text.js';
 import { openTransport } from '../http/transport.js';
-import { stopOf } from './classify-response.js';
+import { stopOf } from './response.js';
 
 /** Which account is asked, and as whom. */
 export interface AccountOptions extends ConnectionOptions {

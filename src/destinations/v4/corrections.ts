@@ -3,9 +3,8 @@ import { isObject } from '../../core/json.js';
 import type { Receipt, SendResult, Verdicts } from '../../core/send-result.js';
 import type { HttpResult } from '../http/exchange.js';
 import { describeResponse, parseJson } from '../http/response-text.js';
-import { classifyResponse } from './classify-response.js';
 import { endsOf, statusOf, toAsciiJson, type V4Naming } from './request-body.js';
-import { type DecodedResponse, decodeResponse } from './response.js';
+import { classifyResponse, type DecodedResponse, decodeResponse } from './response.js';
 
 /** Whether a receipt names the note of a call. An incoming lead has none. */
 export function namesNote({ note_id, entity_type, entity_id, via }: Receipt): boolean {

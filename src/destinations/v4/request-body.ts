@@ -61,6 +61,49 @@ export function encodeCalls(calls: readonly Call[], naming: V4Naming): string {
   return toAsciiJson(calls.map((call, at) => callObject(call, naming, at)));
 }
 
+/** What the incoming leads of calls are made with. */
+export interface LeadOptions extends V4Naming {
+  readonly pipelineId?: number;
+}
+
+/** Names this program to amoCRM. */
+const serviceCode = 'amocalls';
+
+/** The body of `POST /api/v4/leads/unsorted/sip`: an incoming lead a call, with a contact of its number. */
+export function encodeLeads(calls: readonly Call[], options: LeadOptions): string {
+  return toAsciiJson(calls.map((call, at) => leadObject(call, options, at)));
+}
+
+function leadObject(call: Call, options: LeadOptions, requestId: number) {
+  const { phone, extension } = endsOf(call, options);
+  const user = options.users.get(extension);
+  const uuid = call.uuid.toWellFormed();
+  return {
+    request_id: String(requestId),
+    source_uid: uuid,
+    source_name: options.source,
+    ...(options.pipelineId === undefined ? {} : { pipeline_id: options.pipelineId }),
+    created_at: call.date,
+    metadata: {
+      phone,
+      // Deprecated in the vendor's library; older accounts read the number here.
+      from: phone,
+      called_at: call.date,
+      duration: call.billsec,
+      ...(call.link === undefined ? {} : { link: call.link.toWellFormed() }),
+      service_code: serviceCode,
+      uniq: uuid,
+      ...(user === undefined ? {} : { call_responsible: user }),
+      is_call_event_needed: true,
+    },
+    _embedded: {
+      contacts: [
+        { name: phone, custom_fields_values: [{ field_code: 'PHONE', values: [{ value: phone }] }] },
+      ],
+    },
+  };
+}
+
 /** JSON in which every character beyond ASCII is escaped, so that a body has as many bytes as characters. */
 export function toAsciiJson(value: unknown): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

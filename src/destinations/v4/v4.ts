@@ -3,11 +3,15 @@ import type { Receipt, SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import { createRedactor } from '../http/redact.js';
 import { openTransport } from '../http/transport.js';
-import { classifyResponse, type UnknownPolicy } from './classify-response.js';
 import { classifyCorrection, encodeNote, namesNote, notePath } from './corrections.js';
-import { encodeLeads } from './incoming-leads.js';
-import { encodeCalls, endsOf, largestSize, type V4Naming } from './request-body.js';
-import { decodeResponse, receiptOfCall, receiptOfLead } from './response.js';
+import { encodeCalls, encodeLeads, endsOf, largestSize, type V4Naming } from './request-body.js';
+import {
+  classifyResponse,
+  decodeResponse,
+  receiptOfCall,
+  receiptOfLead,
+  type UnknownPolicy,
+} from './response.js';
 
 /** Where and as whom calls are posted. */
 export interface V4Options extends ConnectionOptions, V4Naming {

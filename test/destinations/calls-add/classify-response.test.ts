@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { classifyResponse } from '../../../src/destinations/calls-add/classify-response.js';
+import { classifyResponse } from '../../../src/destinations/calls-add/response.js';
 import type { HttpResponse } from '../../../src/destinations/http/exchange.js';
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Call } from '../../../src/core/call.js';
-import { encodeLeads } from '../../../src/destinations/v4/incoming-leads.js';
-import { encodeCalls, endsOf, largestSize } from '../../../src/destinations/v4/request-body.js';
+import { encodeCalls, encodeLeads, endsOf, largestSize } from '../../../src/destinations/v4/request-body.js';
 
 const naming = {
   source: 'PBX Moscow',
