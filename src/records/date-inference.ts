@@ -38,8 +38,8 @@ interface DateColumn {
  * Throws a UserError where a flag is needed to settle them, unless it may assume; a zone that the unique ids contradict gets a note.
  */
 export async function inspectDates(table: Table, column: DateColumn, note: Note): Promise<DateSettings> {
-  const given = column.timezone === undefined ? undefined : await openZone(column.timezone);
-  if (given instanceof Problem) throw new UserError(`--timezone ${given.text}`);
+  const zone = column.timezone === undefined ? undefined : await openZone(column.timezone);
+  if (zone instanceof Problem) throw new UserError(`--timezone ${zone.text}`);
   const sample = readableCells(table.sample);
   const rows = sample.map((cells) => ({ cells, text: column.read(cells, Number.NaN) }));
   const epochs = epochColumn(sample);
@@ -47,11 +47,10 @@ export async function inspectDates(table: Table, column: DateColumn, note: Note)
   const orderPlan = await decideOrder(table, column.read, rows, clues);
   const { zoned, pairs, zoneless } = sortDates(rows, epochs, orderPlan?.order);
   const evidence = inferOffset(pairs);
-  if (given === undefined && zoneless.length > zoned) {
+  if (zone === undefined && zoneless.length > zoned) {
     if (!column.assume) throw noZone(table, column.source, { text: zoneless[0] ?? '', evidence });
     return { ...assumedZone(evidence), orderPlan };
   }
-  const zone = given;
   if (zone !== undefined && evidence !== undefined) warnOfWrongZone(table, zone, { pairs, evidence }, note);
   return {
     zone,

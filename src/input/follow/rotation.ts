@@ -35,9 +35,14 @@ export function namePattern(name: string): RegExp | undefined {
   if (!/\*|%[YymdHMSjFs]/.test(name)) return undefined;
   const source = name.replace(/%([YymdHMSjFs%])|\*|[^*%]+|%/g, (part, field?: string) => {
     if (field !== undefined) return fields[field] ?? '';
-    return part === '*' ? '.*' : part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&');
+    return part === '*' ? '.*' : literal(part);
   });
   return new RegExp(`^${source}$`);
+}
+
+/** A part of a name as an expression that means it to the letter. */
+function literal(part: string): string {
+  return part.replace(/[\\^$.|?+()[\]{}*]/g, '\\$&');
 }
 
 /** What is at a path: one file, or none. */
@@ -70,7 +75,7 @@ export async function listFiles(folder: string, names: RegExp): Promise<Listed[]
  */
 export async function rotatedFiles(file: string): Promise<Listed[]> {
   const { dir, name, ext } = path.parse(file);
-  const [stem, end] = [name, ext].map((part) => part.replace(/[\\^$.|?+()[\]{}*]/g, '\\$&'));
+  const [stem, end] = [name, ext].map(literal);
   const date = '[.-]\\d{4}[\\d._-]{4,}';
   const names = new RegExp(`^${stem}(?:${end}(?:[.-]\\d+|${date})|(?:[.]\\d{1,3}|${date})${end})$`);
   return (await listFiles(dir, names)).filter((one) => one.path !== file);
