@@ -1,8 +1,7 @@
 import { type CommandEntry, commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
-import { type CommandName, commandNames, type Setting } from '../src/settings/setting.js';
-import { flagsOf, helpOf } from '../src/settings/show.js';
-import { settingGroups, settingNames, settingTable } from '../src/settings/table.js';
+import { type CommandName, commandNames, helpOf, type Setting } from '../src/settings/setting.js';
+import { flagsOf, settingGroups, settingNames, settingTable } from '../src/settings/table.js';
 import { version } from '../src/version.js';
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {

@@ -1,11 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { Invocation } from './commands/index.js';
-import { type CommandEntry, commands } from './commands/index.js';
+import { type CommandEntry, commands, type Invocation } from './commands/index.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
 import { didYouMean } from './core/suggest.js';
 import { print } from './output/stdout.js';
-import { type CommandName, commandNames, type Setting } from './settings/setting.js';
+import { type CommandName, commandNames, helpOf, type Setting } from './settings/setting.js';
 import { version } from './version.js';
 
 /**
@@ -93,8 +92,7 @@ export async function buildProgram(
 
 /** Gives a command the flags that the table of settings has for it, in groups as help shows them. */
 async function addFlags(command: Command, name: CommandName): Promise<void> {
-  const { settingGroups } = await import('./settings/table.js');
-  const { flagsOf, helpOf } = await import('./settings/show.js');
+  const { flagsOf, settingGroups } = await import('./settings/table.js');
   for (const group of settingGroups) {
     for (const setting of flagsOf(name, group)) {
       for (const option of optionsOf(setting, helpOf(setting, name))) {

@@ -2,7 +2,7 @@ import { exitCodes, UserError } from '../core/errors.js';
 import { suggest } from '../core/suggest.js';
 import { print } from '../output/stdout.js';
 import { commandNames, longFlag } from '../settings/setting.js';
-import { flagsOf } from '../settings/show.js';
+import { flagsOf } from '../settings/table.js';
 import type { CommandRun, Invocation } from './index.js';
 
 /** A command with what may follow it. */

@@ -2,8 +2,8 @@ import { exitCodes } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
-import { loadKey } from '../settings/key.js';
-import { showSettings } from '../settings/show.js';
+import { loadKey } from '../settings/credentials.js';
+import { showSettings } from '../settings/resolve.js';
 import type { CommandRun } from './index.js';
 import { openSession } from './session.js';
 

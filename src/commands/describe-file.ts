@@ -11,8 +11,7 @@ import { presetParts } from '../records/mapping.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
 import { utcOffset } from '../records/time-zones.js';
-import { longFlag } from '../settings/setting.js';
-import { showValue } from '../settings/show.js';
+import { longFlag, showValue } from '../settings/setting.js';
 import { type SettingName, settingNames, settingTable } from '../settings/table.js';
 import type { Session } from './session.js';
 

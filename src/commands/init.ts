@@ -28,7 +28,7 @@ import { readText, serviceGroupOf } from '../settings/files.js';
 import { defaultBaseUrl, isRecord, parseAccountId, parseBaseUrl, secretText } from '../settings/parse.js';
 import { parseTimezone } from '../settings/parse-reading.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
-import { maskKey } from '../settings/show.js';
+import { maskKey } from '../settings/setting.js';
 import type { CommandRun } from './index.js';
 import { openPrompts, type Prompts } from './prompts.js';
 import { openSession, type Session } from './session.js';

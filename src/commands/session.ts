@@ -5,7 +5,7 @@ import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
 import { colourLevel, openStyle, type Style } from '../output/terminal.js';
-import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/ledger.js';
+import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/table.js';
 import type { Invocation } from './index.js';

@@ -7,7 +7,12 @@ import type {
   RequestTrace,
 } from '../destinations/destination.js';
 import type { Account, AccountOptions } from '../destinations/v4/account.js';
-import { type Credentials, requireCredentials, requireToken, type V4Credentials } from '../settings/key.js';
+import {
+  type Credentials,
+  requireCredentials,
+  requireToken,
+  type V4Credentials,
+} from '../settings/credentials.js';
 import { version } from '../version.js';
 import type { Environment } from './environment.js';
 

@@ -1,7 +1,7 @@
 import type { Context } from '../context.js';
 import type { RequestTrace } from '../destinations/destination.js';
 import type { ResolvedSettings } from '../settings/resolve.js';
-import { showValue } from '../settings/show.js';
+import { showValue } from '../settings/setting.js';
 import { readingSettings, type Settings, settingNames } from '../settings/table.js';
 import { version } from '../version.js';
 

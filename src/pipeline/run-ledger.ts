@@ -1,5 +1,5 @@
 import type { Checkpoints, LedgerStore, NewRun, Recipient, RunLedger } from '../core/ledger-store.js';
-import { ledgerOf } from '../settings/ledger.js';
+import { ledgerOf } from '../settings/credentials.js';
 import type { Environment } from './environment.js';
 
 /** What is remembered from run to run: the checkpoints of files, and a ledger for the run that begins. */

@@ -1,11 +1,10 @@
 import { dirname } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
-import { isDatabaseAddress } from '../core/ledger-store.js';
+import { isDatabaseAddress, maskPassword } from '../core/ledger-store.js';
 import { absolutePath, type Warn } from './files.js';
 import { openProfile, type Profile } from './profile.js';
 import type { ProfileSearch } from './profile-file.js';
-import type { Setting } from './setting.js';
-import { longFlag } from './setting.js';
+import { longFlag, maskKey, type Setting, showValue } from './setting.js';
 import { type SettingName, type Settings, settingNames, settingTable } from './table.js';
 
 /** Where a value comes from. */
@@ -77,6 +76,37 @@ export function describeSource(source: Source): string {
   if (source.kind === 'default') return 'default';
   if (source.kind !== 'profile') return source.name;
   return `${source.file}, profile "${source.profile}", ${source.key}`;
+}
+
+/** One line of `amocalls config`. */
+interface ShownSetting {
+  /** The name in a profile, or that of the long flag for what is not allowed there: `chunk_size`, `dry_run`. */
+  readonly setting: string;
+  /** As a user would write it; the key masked; '' where there is none. */
+  readonly value: string;
+  /** `--code`, `AMOCALLS_CODE`, `/home/me/.amocallsrc, profile "main", code`, `default`. */
+  readonly source: string;
+}
+
+/** Every setting that a profile may hold, and which profile and file were chosen: value, source, the key masked. */
+export function showSettings({ values, sources, profile }: ResolvedSettings): readonly ShownSetting[] {
+  const shown = settingNames
+    .filter((name) => settingTable[name].profile !== undefined)
+    .map((name) => ({
+      setting: settingTable[name].profile ?? name,
+      value: settingTable[name].secret ? maskSecret(values[name]) : maskPassword(showValue(values[name])),
+      source: describeSource(sources[name]),
+    }));
+  if (!profile) return shown;
+  const chosen = [
+    { setting: 'profile', value: profile.name, source: describeSource(sources.profile) },
+    { setting: 'config', value: profile.file, source: describeSource(sources.config) },
+  ];
+  return [...chosen, ...shown];
+}
+
+function maskSecret(value: unknown): string {
+  return typeof value === 'string' ? maskKey(value) : '';
 }
 
 /** Every value of the table was put there by its own parser or default, which is what Settings is derived from. */

@@ -92,3 +92,34 @@ export type ValueOf<S extends Setting> =
 export function longFlag(setting: Setting): string | undefined {
   return setting.flags?.match(/--[a-z-]+/)?.[0];
 }
+
+/** What help of a command says of a setting: its line, its default, its name in the environment. */
+export function helpOf(setting: Setting, command?: CommandName): string {
+  const words = (command && setting.helpFor?.[command]) ?? setting.help;
+  const shown = setting.default === false ? undefined : setting.default;
+  const byDefault = shown === undefined ? '' : ` (default: ${showValue(shown)})`;
+  return `${words}${byDefault}${setting.env === undefined ? '' : ` [${setting.env}]`}`;
+}
+
+/** A value in the words in which a user would give it; '' where there is none. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return '';
+  if (value === '\t') return 'tab';
+  if (value instanceof RegExp) return value.source.replace(/^\^\(\?:(.*)\)\$$/s, '$1');
+  if (Array.isArray(value)) return value.map(showPart).join(',');
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value)
+      .map(([name, part]) => `${name}=${part}`)
+      .join(',');
+  return String(value);
+}
+
+/** A key as it may be shown: the last four characters of a long one, nothing of a short one. */
+export function maskKey(key: string): string {
+  return key.length < 16 ? '****' : `****${key.slice(-4)}`;
+}
+
+/** One element of a list: a name, or a field with what feeds it. */
+function showPart(part: unknown): string {
+  return typeof part === 'object' && part !== null ? Object.values(part).join('=') : String(part);
+}

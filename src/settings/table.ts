@@ -727,3 +727,10 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'History', settings: historySettings },
   { title: 'Output', settings: outputSettings },
 ];
+
+/** The settings that a command takes as flags, in the order of help: all of them, or those of one group. */
+export function flagsOf(command: CommandName, group?: SettingGroup): readonly Setting[] {
+  return Object.values<Setting>(group?.settings ?? settingTable).filter(
+    ({ flags, commands }) => flags !== undefined && commands.includes(command),
+  );
+}

@@ -6,8 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { manPages } from '../../scripts/man-pages.js';
 import { commandNames } from '../../src/settings/setting.js';
-import { flagsOf } from '../../src/settings/show.js';
-import { settingNames, settingTable } from '../../src/settings/table.js';
+import { flagsOf, settingNames, settingTable } from '../../src/settings/table.js';
 
 const pages = manPages();
 

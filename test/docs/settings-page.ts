@@ -1,5 +1,4 @@
-import type { Setting } from '../../src/settings/setting.js';
-import { showValue } from '../../src/settings/show.js';
+import { type Setting, showValue } from '../../src/settings/setting.js';
 import { settingGroups, settingNames, settingTable } from '../../src/settings/table.js';
 
 const intro = `# All settings

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { requireCredentials } from '../../src/settings/key.js';
+import { requireCredentials } from '../../src/settings/credentials.js';
 import { profileKeys } from '../../src/settings/profile.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
-import { showValue } from '../../src/settings/show.js';
+import { showValue } from '../../src/settings/setting.js';
 import { settingNames, settingTable } from '../../src/settings/table.js';
 import { setupWith } from './setup.js';
 

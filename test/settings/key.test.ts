@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { loadKey, requireCredentials } from '../../src/settings/key.js';
+import { loadKey, requireCredentials } from '../../src/settings/credentials.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
-import { maskKey } from '../../src/settings/show.js';
+import { maskKey } from '../../src/settings/setting.js';
 import { complaint, type Setup, setupWith } from './setup.js';
 
 type Flags = Record<string, unknown>;

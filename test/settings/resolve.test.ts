@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { resolveSettings } from '../../src/settings/resolve.js';
-import { flagsOf, showSettings } from '../../src/settings/show.js';
+import { resolveSettings, showSettings } from '../../src/settings/resolve.js';
+import { flagsOf } from '../../src/settings/table.js';
 import { complaint, setupWith } from './setup.js';
 
 describe('precedence, one value at a time', () => {

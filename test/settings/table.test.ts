@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
-import { commandNames, longFlag } from '../../src/settings/setting.js';
-import { flagsOf, helpOf, showValue } from '../../src/settings/show.js';
-import { type SettingName, settingNames, settingTable } from '../../src/settings/table.js';
+import { commandNames, helpOf, longFlag, showValue } from '../../src/settings/setting.js';
+import { flagsOf, type SettingName, settingNames, settingTable } from '../../src/settings/table.js';
 import { complaintAboutFlag } from './setup.js';
 
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

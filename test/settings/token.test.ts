@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { loadKey, requireToken } from '../../src/settings/key.js';
-import { resolveSettings } from '../../src/settings/resolve.js';
-import { showSettings } from '../../src/settings/show.js';
+import { loadKey, requireToken } from '../../src/settings/credentials.js';
+import { resolveSettings, showSettings } from '../../src/settings/resolve.js';
 import { complaint, complaintAboutFlag, type Setup, setupWith } from './setup.js';
 
 const account = 'api: v4\nbase_url: https://mycompany.amocrm.ru\n';

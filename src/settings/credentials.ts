@@ -1,9 +1,10 @@
 import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
-import { Problem, UserError } from '../core/errors.js';
+import { type Parsed, Problem, UserError } from '../core/errors.js';
+import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger-store.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
 import { defaultBaseUrl, isLoopback, isVendorAddress, secretText } from './parse.js';
-import { describeSource, type ResolvedSettings } from './resolve.js';
+import { describeSource, type ResolvedSettings, type Source } from './resolve.js';
 import { type SettingName, settingTable } from './table.js';
 
 /** What a request of calls/add needs beside its calls. */
@@ -40,13 +41,8 @@ export function loadKey(resolved: ResolvedSettings, warn: Warn): ResolvedSetting
   const { secret, file } = secrets[values.api];
   const path = values[file];
   if (path === undefined) return resolved;
-  const name = `${describeSource(sources[file])}: ${secret} file ${path}`;
-  const text = secretText(readText(path, name));
-  if (text instanceof Problem)
-    throw new UserError(`${name} ${text.text}.`, {
-      hint: `The file has to hold the ${secret} alone, in one line.`,
-    });
-  warnIfOthersRead(path, warn);
+  const hint = `The file has to hold the ${secret} alone, in one line.`;
+  const text = readSecretFile({ what: secret, path, source: sources[file], hint }, secretText, warn);
   return {
     ...resolved,
     values: { ...values, [secret]: text },
@@ -129,4 +125,112 @@ function isInside(file: string, folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What is outside, as far as a ledger needs it. */
+interface Outside {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tells the edge which texts must never be written to any stream. */
+  readonly hide: (secret: string) => void;
+}
+
+/**
+ * The ledger that the settings name: a path, the address of a database, false for none, undefined for the default one. It is
+ * read from `ledgerFile` where that is given; its password is hidden from all output from then on.
+ *
+ * @throws UserError where the file cannot be used, or where PGPASSWORD may not go to the host
+ */
+export function ledgerOf(
+  resolved: ResolvedSettings,
+  { env, hide }: Outside,
+  warn: Warn,
+): string | false | undefined {
+  const { ledger, ledgerFile } = resolved.values;
+  const where = ledgerFile === undefined ? ledger : readLedgerFile(resolved, ledgerFile, warn);
+  if (typeof where !== 'string' || !isDatabaseAddress(where)) return where;
+  for (const secret of [passwordOf(where), env['PGPASSWORD']]) if (secret) hide(secret);
+  refuseUntrustedHost(resolved, where, env['PGPASSWORD']);
+  return where;
+}
+
+/** The password in the address of a database; undefined where there is none. */
+export function passwordOf(where: string): string | undefined {
+  if (!hasPassword(where) || !URL.canParse(where)) return undefined;
+  const { password } = new URL(where);
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
+  }
+}
+
+/**
+ * A flag stands in the process list for all users of the host.
+ *
+ * @throws UserError for an address with a password that was given by flag
+ */
+export function refusePasswordInFlag({ values, sources }: ResolvedSettings): void {
+  const { ledger } = values;
+  if (sources.ledger.kind !== 'flag' || typeof ledger !== 'string' || !hasPassword(ledger)) return;
+  throw new UserError(
+    `${sources.ledger.name} ${maskPassword(ledger)}: a password in a flag is seen by every user of this machine.`,
+    {
+      hint: 'Put it into ~/.pgpass or PGPASSWORD, or the whole address into a file that ledger_file of the profile names.',
+    },
+  );
+}
+
+function readLedgerFile({ sources }: ResolvedSettings, path: string, warn: Warn): string {
+  const hint = 'It has to hold one line such as postgres://user:password@host/database.';
+  const addressIn = (text: string): Parsed<string> => {
+    const address = text.trim();
+    const isAddress = isDatabaseAddress(address) && !/\s/.test(address);
+    return isAddress ? address : new Problem('holds no address of a database');
+  };
+  return readSecretFile({ what: 'ledger', path, source: sources.ledgerFile, hint }, addressIn, warn);
+}
+
+/** A file that holds a secret in one line. */
+interface SecretFile {
+  /** `key`, `token`, `ledger`. */
+  readonly what: string;
+  readonly path: string;
+  /** What names it. */
+  readonly source: Source;
+  /** What it has to hold. */
+  readonly hint: string;
+}
+
+/** @throws UserError where it cannot be read, or holds something else; the message shows nothing of it */
+function readSecretFile(
+  { what, path, source, hint }: SecretFile,
+  parse: (text: string) => Parsed<string>,
+  warn: Warn,
+): string {
+  const name = `${describeSource(source)}: ${what} file ${path}`;
+  const found = parse(readText(path, name));
+  if (found instanceof Problem) throw new UserError(`${name} ${found.text}.`, { hint });
+  warnIfOthersRead(path, warn);
+  return found;
+}
+
+/**
+ * A server may ask for the password in clear. Whoever puts a .amocallsrc into a folder must not get the PGPASSWORD of those
+ * who work there; the password file names its hosts itself.
+ */
+function refuseUntrustedHost(
+  { sources, profile }: ResolvedSettings,
+  where: string,
+  password: string | undefined,
+): void {
+  const source = sources.ledger.kind === 'default' ? sources.ledgerFile : sources.ledger;
+  if (!password || source.kind !== 'profile' || profile?.chosen === true || hasPassword(where)) return;
+  if (!URL.canParse(where)) return;
+  const { hostname, searchParams } = new URL(where);
+  const host = searchParams.get('host') ?? hostname;
+  // A Unix socket, this machine, or the host that PGHOST of the same environment names.
+  if (/^(?:\/|%2f|localhost$|127(?:\.\d+){3}$|\[::1\]$|$)/i.test(host)) return;
+  throw new UserError(`PGPASSWORD is not sent to ${host}, which ${describeSource(source)} names.`, {
+    hint: `Put the password into ~/.pgpass, give the address yourself with --ledger or AMOCALLS_LEDGER, or, if you trust that profile, name it: --config ${profile?.file ?? ''}`,
+  });
 }
