@@ -49,7 +49,7 @@ const everyFaultOf = ({ name: api }: Api): Faults =>
 const stopping: ReadonlySet<string> = new Set(['301', '401', '402', '403', '403-html', '404', '405']);
 const retryAfterSeconds = 3;
 /** Uuids of which many look like numbers, so that PHP's habits show. */
-const uuids = Array.from({ length: 10_000 }, (_, at) => (at % 3 === 0 ? `${at}` : `u.${at}`));
+const uuids = Array.from({ length: 5000 }, (_, at) => (at % 3 === 0 ? `${at}` : `u.${at}`));
 const entries = uuids.map((uuid) => entryOf(uuid));
 
 /** Answers to a request that the service surely did not take, whatever was in it. */
@@ -90,7 +90,7 @@ async function createSky(
   });
   onTestFinished(() => sandbox.close());
   // Long enough for a busy machine where the story has to be the same twice; else a late answer is one more fault.
-  const usual = await serviceOf(api, sandbox, clock, shape.concurrency === 1 ? 1000 : 300);
+  const usual = await serviceOf(api, sandbox, clock, shape.concurrency === 1 ? 2000 : 300);
   const place = await newSqlitePlace();
   let runs = 0;
   async function run(special: Partial<DeliveryOptions> = {}, service = usual): Promise<readonly Outcome[]> {
@@ -187,7 +187,7 @@ function expectPatience({ log }: Sky): void {
   expect(waits).toBeGreaterThan(3);
 }
 
-describe.each(apis)('10,000 calls through $name while every fault strikes one request in twenty', (api) => {
+describe.each(apis)('5,000 calls through $name while every fault strikes one request in twenty', (api) => {
   const everyFault = everyFaultOf(api);
 
   async function storm(seed: number) {
@@ -200,7 +200,7 @@ describe.each(apis)('10,000 calls through $name while every fault strikes one re
 
   test('are each in one state, the service agrees, and the same seed tells the same story', async () => {
     const { sky, story } = await storm(7);
-    expect(story.requests.length).toBeGreaterThan(100);
+    expect(story.requests.length).toBeGreaterThan(60);
     const again = await storm(7);
     expect(again.story.requests).toEqual(story.requests);
     expect(again.story).toEqual(story);
@@ -216,7 +216,7 @@ describe.each(apis)('10,000 calls through $name while every fault strikes one re
     const outcomes = await sky.run({ onLostAnswer: 'resend' }, calm);
     const statuses = new Set(outcomes.map(({ status }) => status));
     expect([...statuses].sort()).toEqual(['accepted', 'duplicate', 'rejected']);
-  }, 180_000);
+  }, 300_000);
 
   test('are so with four requests at a time as well', async () => {
     const faults = Object.fromEntries(Object.entries(everyFault).filter(([name]) => !stopping.has(name)));
@@ -225,5 +225,5 @@ describe.each(apis)('10,000 calls through $name while every fault strikes one re
     const { outcomes } = await sitOut(sky);
     const statuses = new Set(outcomes.map(({ status }) => status));
     expect([statuses.has('duplicate'), statuses.has('unconfirmed')]).toEqual([true, true]);
-  }, 180_000);
+  }, 300_000);
 });
