@@ -69,9 +69,9 @@ describe('a ledger that cannot be used', () => {
     const disk = tinyDisk();
     if (disk === undefined) return skip('only root can mount a disk that is too small');
     const { sandbox, env } = await service();
-    const cwd = workdir({ 'calls.csv': csv(calls(30)) });
+    const cwd = workdir({ 'calls.csv': csv(calls(30)), 'none.csv': csv([]) });
     const ledger = path.join(disk, 'ledger.db');
-    await amocalls(['history', '--ledger', ledger], { cwd });
+    await amocalls(['import', 'none.csv', '--ledger', ledger], { cwd, env });
     expect(existsSync(ledger)).toBe(true);
     spawnSync('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=1k']);
     const refused = await amocalls([...command, '--ledger', ledger], { cwd, env });
@@ -115,8 +115,8 @@ describe('a ledger that cannot be used', () => {
 
   test('because its pages are broken: nothing is sent', async () => {
     const { sandbox, env } = await service();
-    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
-    await amocalls(['history', '--ledger', 'my.db'], { cwd });
+    const cwd = workdir({ 'calls.csv': csv(calls(3)), 'none.csv': csv([]) });
+    await amocalls(['import', 'none.csv', '--ledger', 'my.db'], { cwd, env });
     const bytes = readFileSync(path.join(cwd, 'my.db'));
     writeFileSync(path.join(cwd, 'my.db'), bytes.fill(0xa5, 100));
     const refused = await amocalls([...command, '--ledger', 'my.db'], { cwd, env });
