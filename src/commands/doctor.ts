@@ -1,11 +1,6 @@
 import { utcTime } from '../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
-import {
-  type LedgerInspection,
-  type LedgerStore,
-  maskPassword,
-  type RecordedRun,
-} from '../core/ledger-store.js';
+import { type LedgerInspection, type LedgerStore, maskPassword, type RecordedRun } from '../core/ledger.js';
 import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';

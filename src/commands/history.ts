@@ -1,7 +1,7 @@
 import { utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
-import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger-store.js';
-import { maskPassword } from '../core/ledger-store.js';
+import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger.js';
+import { maskPassword } from '../core/ledger.js';
 import type { Receipt } from '../core/send-result.js';
 import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { recordsText, toJson } from '../output/json.js';

@@ -1,6 +1,5 @@
 import { interruptedExit } from '../core/errors.js';
-import type { Ledger } from '../core/ledger.js';
-import type { RecordedCall } from '../core/ledger-store.js';
+import type { Ledger, RecordedCall } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { type Account, type CallNote, noteOwners, type Period } from '../destinations/v4/account.js';

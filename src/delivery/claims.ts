@@ -1,7 +1,7 @@
-import type { ChangedCall, Claim, ClaimPolicy, Ledger } from '../core/ledger.js';
+import type { ChangedCall, Claim, ClaimPolicy, Ledger, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
-import { type ChangedEntry, reportChanges } from './changed-calls.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
+import { createRetryingSender, type SenderParts, settlementOf } from './retry.js';
 
 /** Which of the calls that the ledger knows may be sent again. */
 export function claimPolicy(options: DeliveryOptions): ClaimPolicy {
@@ -19,6 +19,12 @@ interface Sorted {
   readonly changed: readonly ChangedEntry[];
   /** Those of them that the service can give their new content. */
   readonly correctable: readonly ChangedEntry[];
+}
+
+/** An entry that was accepted with other content. */
+export interface ChangedEntry {
+  readonly entry: CallEntry;
+  readonly before: ChangedCall;
 }
 
 const outcomeOfClaim = {
@@ -76,6 +82,37 @@ export function sortByClaim(
 }
 
 /**
+ * The outcomes of calls of one account that came with other content than what was sent. The ledger remembers them:
+ * each is warned about once, over all runs.
+ */
+export async function reportChanges(
+  changed: readonly ChangedEntry[],
+  { ledger, warn }: Pick<DeliveryDeps, 'ledger' | 'warn'>,
+): Promise<readonly Outcome[]> {
+  if (changed.length === 0) return [];
+  const isNew = await ledger.recordChanges(changed.map(({ entry }) => entry.call));
+  changed.forEach((one, at) => {
+    if (isNew[at] === true) warn(`${one.entry.call.uuid}: ${describeChange(one)}`, changeHint);
+  });
+  return changed.map(changedOutcome);
+}
+
+const changeHint =
+  'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again, and with API v4 --correct writes over their notes.';
+
+/** The outcome of a call that came with other content than what was sent. */
+export function changedOutcome(changed: ChangedEntry): Outcome {
+  return { ...outcomeOf(changed.entry, 'duplicate', [describeChange(changed)]), changed: true };
+}
+
+function describeChange({ entry: { call, isPart }, before: { sentBillsec } }: ChangedEntry): string {
+  if (isPart === true) return 'more rows of this call came after it was sent';
+  const { billsec } = call;
+  const what = billsec === sentBillsec ? 'other fields' : `talk time ${sentBillsec} s, now ${billsec} s`;
+  return `changed since it was sent: ${what}`;
+}
+
+/**
  * The outcomes of calls of one account that this run did not send: what an earlier run knows of them, else `unsent`. What
  * was to be sent again although it was accepted is unsent too.
  */
@@ -103,4 +140,52 @@ export function isBusy(entry: CallEntry): Outcome {
   return outcomeOf(entry, 'waiting', [
     'another process has been sending this call for 60 s and has not finished; the next run looks again',
   ]);
+}
+
+/** Writes over one accepted call, and records what it is from then on; gives its outcome. */
+export type Correct = (
+  changed: ChangedEntry,
+  record: (settlements: readonly Settlement[]) => Promise<unknown>,
+) => Promise<Outcome>;
+
+/**
+ * Makes what gives accepted calls their new content, one request each. Pace, retries and stop rules are those of every
+ * request; a lost answer is followed by another try, since writing twice is as good as once. A call that could not be
+ * written over stays `accepted` in the ledger, with the content that was sent.
+ */
+export function createCorrecting(parts: SenderParts): Correct {
+  const { correction } = parts.deps.destination;
+  /** What is being written over, or was: a uuid that stands twice in the input is written over once. */
+  const begun = new Set<string>();
+  return async (changed, record) => {
+    const { entry, before } = changed;
+    const { uuid, account_id } = entry.call;
+    const { receipt } = before;
+    if (correction === undefined || receipt === undefined)
+      return outcomeOf(entry, 'unsent', ['no note is known']);
+    const key = `${account_id} ${uuid}`;
+    if (begun.has(key)) return outcomeOf(entry, 'duplicate', ['this uuid appeared earlier in this input']);
+    begun.add(key);
+    const send = createRetryingSender(() => correction.correct(entry.call, receipt), parts, true);
+    let sent = await send([entry]);
+    while (sent.kind === 'postponed') sent = await send([entry]);
+    // In a run without an end the call may change once more.
+    if (parts.options.waitForService) begun.delete(key);
+    if (sent.kind === 'refused') {
+      const { reason, named } = sent.refusal;
+      if (named === undefined) parts.state.reportRefused(reason);
+      const said = named === undefined ? undefined : settlementOf(uuid, named);
+      return outcomeOf(entry, 'rejected', notCorrected(said?.reasons ?? [reason]));
+    }
+    const { state = 'unsent', reasons = [], receipt: kept = receipt } = sent.settlements[0] ?? {};
+    if (state === 'accepted') {
+      await record([{ uuid, state, receipt: kept, corrected: entry.call }]);
+      return { ...outcomeOf(entry, state), receipt: kept };
+    }
+    return outcomeOf(entry, state === 'rejected' ? state : 'unsent', notCorrected(reasons));
+  };
+}
+
+function notCorrected(reasons: readonly string[]): readonly string[] {
+  return reasons.map((reason) => `not corrected: ${reason}`);
 }

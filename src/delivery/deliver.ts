@@ -1,10 +1,9 @@
 import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { createBoundedQueue } from './bounded-queue.js';
-import { reportChanges } from './changed-calls.js';
 import { createChunker } from './chunker.js';
 import { createOutage } from './circuit-breaker.js';
-import { claimPolicy, notSent, sortByClaim } from './claims.js';
+import { claimPolicy, notSent, reportChanges, sortByClaim } from './claims.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
 import { createRunState, type RunState, type Stop } from './run-state.js';
 import { createSendChunk } from './send-chunk.js';

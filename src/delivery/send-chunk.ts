@@ -1,8 +1,17 @@
 import { type Claim, type ClaimPolicy, isPastWaiting, type Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import { type Conclude, sendBisecting } from './bisect.js';
-import { type ChangedEntry, changedOutcome, createCorrecting, reportChanges } from './changed-calls.js';
-import { askLedger, claimPolicy, isBusy, notSent, sortByClaim } from './claims.js';
+import {
+  askLedger,
+  type ChangedEntry,
+  changedOutcome,
+  claimPolicy,
+  createCorrecting,
+  isBusy,
+  notSent,
+  reportChanges,
+  sortByClaim,
+} from './claims.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import { createRateLimiter } from './rate-limiter.js';
 import { createRetryingSender } from './retry.js';

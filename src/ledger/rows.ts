@@ -4,7 +4,7 @@ import {
   type RecordedCall,
   type RecordedProblem,
   type RecordedRun,
-} from '../core/ledger-store.js';
+} from '../core/ledger.js';
 import type { Receipt } from '../core/send-result.js';
 
 /** How states are written down, in every engine. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context.js';
-import type { LedgerDeps, LedgerStore } from '../core/ledger-store.js';
-import { isDatabaseAddress } from '../core/ledger-store.js';
+import type { LedgerDeps, LedgerStore } from '../core/ledger.js';
+import { isDatabaseAddress } from '../core/ledger.js';
 
 /** The ledger used where nobody names one: a file in the user's state folder, shared by all runs of the user on this host. */
 export function defaultLedgerFile({ env, homedir }: Pick<Context, 'env' | 'homedir'>): string {

@@ -1,5 +1,5 @@
 import { isObject } from '../core/json.js';
-import type { Checkpoints } from '../core/ledger-store.js';
+import type { Checkpoints } from '../core/ledger.js';
 import type { Entry, Origin, Outcome, Status } from '../core/outcome.js';
 import type { FileSource } from '../core/row.js';
 import { closingOnError, type FileIdentity, identify } from '../input/file-identity.js';

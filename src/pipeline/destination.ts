@@ -1,4 +1,4 @@
-import type { Recipient as Identity } from '../core/ledger-store.js';
+import type { Recipient as Identity } from '../core/ledger.js';
 import { callsAddBudgets, openCallsAdd } from '../destinations/calls-add/calls-add.js';
 import type {
   ConnectionOptions,

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { UserError } from '../core/errors.js';
-import type { Checkpoints } from '../core/ledger-store.js';
+import type { Checkpoints } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { closeTable, type Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';

@@ -1,11 +1,6 @@
 import path from 'node:path';
 import { hashTexts } from '../core/hash.js';
-import {
-  type NewProblem,
-  type ProblemStatus,
-  problemStatuses,
-  type RunLedger,
-} from '../core/ledger-store.js';
+import { type NewProblem, type ProblemStatus, problemStatuses, type RunLedger } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Checkpoints, LedgerStore, NewRun, Recipient, RunLedger } from '../core/ledger-store.js';
+import type { Checkpoints, LedgerStore, NewRun, Recipient, RunLedger } from '../core/ledger.js';
 import { ledgerOf } from '../settings/credentials.js';
 import type { Environment } from './environment.js';
 

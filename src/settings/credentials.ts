@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
-import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger-store.js';
+import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
 import { defaultBaseUrl, isLoopback, isVendorAddress, secretText } from './parse.js';
 import { describeSource, type ResolvedSettings, type Source } from './resolve.js';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
-import { isDatabaseAddress, maskPassword } from '../core/ledger-store.js';
+import { isDatabaseAddress, maskPassword } from '../core/ledger.js';
 import { absolutePath, type Warn } from './files.js';
 import { openProfile, type Profile } from './profile.js';
 import type { ProfileSearch } from './profile-file.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { LedgerDeps, LedgerStore } from '../../src/core/ledger-store.js';
+import type { LedgerDeps, LedgerStore } from '../../src/core/ledger.js';
 import { parseAddress } from '../../src/ledger/postgres/address.js';
 import { openPostgresStore } from '../../src/ledger/postgres/store.js';
 import { openLedgerStore } from '../../src/ledger/store.js';

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientConfig } from 'pg';
 import type { UserError } from '../../core/errors.js';
-import type { LedgerDeps } from '../../core/ledger-store.js';
+import type { LedgerDeps } from '../../core/ledger.js';
 import type { DatabaseAddress } from './address.js';
 import { databaseError, detailOf, isConnectionLoss, isRetryable, lostError } from './errors.js';
 

@@ -5,7 +5,7 @@ import type {
   NewProblem,
   RecordedCall,
   RecordedProblem,
-} from '../../core/ledger-store.js';
+} from '../../core/ledger.js';
 import { maskDigits, maxProblems, numberOf, recordedCallOf, recordedProblemOf, textOf } from '../rows.js';
 import { keyOf, storableText } from './call-table.js';
 import type { Connection, Query } from './connection.js';

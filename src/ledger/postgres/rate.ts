@@ -1,4 +1,4 @@
-import type { Recipient } from '../../core/ledger-store.js';
+import type { Recipient } from '../../core/ledger.js';
 import { decrease, increase, initialRate, reserveSlot, type SharedRate } from '../../core/rate.js';
 import { numberOf } from '../rows.js';
 import type { Connection, Query } from './connection.js';

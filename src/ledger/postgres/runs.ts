@@ -1,5 +1,5 @@
 import type { ExitCode } from '../../core/errors.js';
-import type { NewRun, RecordedRun } from '../../core/ledger-store.js';
+import type { NewRun, RecordedRun } from '../../core/ledger.js';
 import { numberOf, processDied, recordedRunOf, stateNumbers } from '../rows.js';
 import type { Connection, Query } from './connection.js';
 import { lockClass } from './schema.js';

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Call } from '../../core/call.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
-import type { Ledger } from '../../core/ledger.js';
 import type {
   Checkpoints,
+  Ledger,
   LedgerDeps,
   LedgerStore,
   NewRun,
   Recipient,
   RunLedger,
-} from '../../core/ledger-store.js';
+} from '../../core/ledger.js';
 import type { Claimant } from '../claim-rules.js';
 import { maxCheckpoints, numberOf, textOf } from '../rows.js';
 import { parseAddress } from './address.js';

@@ -9,7 +9,7 @@ import type {
   RecordedCall,
   RecordedProblem,
   RecordedRun,
-} from '../../core/ledger-store.js';
+} from '../../core/ledger.js';
 import {
   maskDigits,
   maxProblems,

@@ -1,19 +1,19 @@
 import type { Call } from '../../core/call.js';
-import type { Ledger } from '../../core/ledger.js';
 import type {
   Checkpoints,
+  Ledger,
   LedgerDeps,
   LedgerStore,
   NewRun,
   Recipient,
   RunLedger,
-} from '../../core/ledger-store.js';
+} from '../../core/ledger.js';
+import { decrease, increase, initialRate, reserveSlot, type SharedRate } from '../../core/rate.js';
 import { maxCheckpoints, numberOf, textOf } from '../rows.js';
 import { type Claimant, type Claims, openClaims, releaseDeadRuns } from './claims.js';
 import { type Connections, openConnections } from './connections.js';
-import type { Database } from './driver.js';
+import { type Database, transact } from './driver.js';
 import { beginRun, endRun, inspect, openHistory, reportProblems } from './history.js';
-import { openRate } from './rate.js';
 
 /**
  * Opens a ledger in a SQLite file.
@@ -66,12 +66,10 @@ async function begin(
 }
 
 /** The ledger of one run. */
-async function openLedger(
-  { durable, quick, guarded, commit }: Connections,
-  use: Recipient & Claimant,
-): Promise<Ledger> {
+async function openLedger(connections: Connections, use: Recipient & Claimant): Promise<Ledger> {
+  const { durable, guarded, commit } = connections;
   const namespaces = new Map<string, Claims>();
-  const rate = await guarded(() => openRate(quick, use));
+  const rate = await guarded(() => openRate(connections, use));
 
   function claimsOf(account: string): Claims {
     const known = namespaces.get(account);
@@ -87,10 +85,56 @@ async function openLedger(
     claim: (calls, policy) => commit(() => claimsOf(accountOf(calls)).claim(calls, policy)),
     recordChanges: (calls) => commit(() => claimsOf(accountOf(calls)).recordChanges(calls)),
     settle: (account, settlements) => commit(() => claimsOf(account).settle(settlements)),
-    reserveSlot: (limit) => guarded(() => rate.reserveSlot(limit)),
-    pausedUntil: () => guarded(() => rate.pausedUntil()),
-    reportSuccess: (limit) => guarded(() => rate.increase(limit)),
-    reportThrottled: (until) => guarded(() => rate.decrease(until)),
+    ...rate,
+  };
+}
+
+/** The rate of an address and code, read and changed by all processes of the host in turn. */
+function openRate(
+  { quick, guarded }: Connections,
+  { address, code, now }: Recipient & Claimant,
+): Pick<Ledger, 'reserveSlot' | 'pausedUntil' | 'reportSuccess' | 'reportThrottled'> {
+  const find = quick.prepare(
+    'SELECT rate, next_at, paused_until, used_at FROM paces WHERE address = ? AND code = ?',
+  );
+  const save = quick.prepare(
+    `INSERT INTO paces (address, code, rate, next_at, paused_until, used_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET rate = excluded.rate, next_at = excluded.next_at,
+       paused_until = excluded.paused_until, used_at = excluded.used_at`,
+  );
+
+  function read(): SharedRate {
+    const row = find.get(address, code);
+    if (row === undefined) return initialRate;
+    return {
+      rate: numberOf(row, 'rate'),
+      nextAt: numberOf(row, 'next_at'),
+      pausedUntil: numberOf(row, 'paused_until'),
+      usedAt: numberOf(row, 'used_at'),
+    };
+  }
+
+  /** Gives the state after the step. */
+  function change(step: (state: SharedRate) => SharedRate): Promise<SharedRate> {
+    return guarded(() =>
+      transact(quick, () => {
+        const state = step(read());
+        save.run(address, code, state.rate, state.nextAt, state.pausedUntil, state.usedAt);
+        return state;
+      }),
+    );
+  }
+
+  return {
+    // The slot that was taken is the time of its last use.
+    reserveSlot: async (limit) => (await change((state) => reserveSlot(state, now(), limit).state)).usedAt,
+    pausedUntil: () => guarded(() => read().pausedUntil),
+    async reportSuccess(limit) {
+      await change((state) => increase(state, limit));
+    },
+    async reportThrottled(until) {
+      await change((state) => decrease(state, until));
+    },
   };
 }
 
