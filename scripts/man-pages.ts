@@ -1,8 +1,8 @@
+import { version } from '../package.json';
 import { type CommandEntry, commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
 import { type CommandName, commandNames, helpOf, type Setting } from '../src/settings/setting.js';
 import { flagsOf, settingGroups, settingNames, settingTable } from '../src/settings/table.js';
-import { version } from '../src/version.js';
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: 'Every call was accepted, or was a duplicate, or was filtered; for check: all are valid.',

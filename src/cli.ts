@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
+import { version } from '../package.json';
 import { closeStdin, processContext } from './process-context.js';
 import { run } from './run.js';
-import { version } from './version.js';
 
 /** The first signal asks the run to end well; the second finds the system's own way, and ends it at once. */
 function listen(): AbortSignal {

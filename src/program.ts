@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
+import { version } from '../package.json';
 import { type CommandEntry, commands, type Invocation } from './commands/index.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
 import { didYouMean } from './core/suggest.js';
 import { print } from './output/stdout.js';
 import { type CommandName, commandNames, helpOf, type Setting } from './settings/setting.js';
-import { version } from './version.js';
 
 /**
  * Turns arguments into the command to run. No work is done here, and no command is loaded but the one that is asked for.

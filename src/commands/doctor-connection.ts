@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
+import { version } from '../../package.json';
 import { durationText } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
 import { probe, proxyOf } from '../destinations/http/transport.js';
 import { describeRequest } from '../pipeline/destination.js';
-import { version } from '../version.js';
 import type { Finding } from './doctor.js';
 import type { Session } from './session.js';
 

@@ -1,9 +1,9 @@
+import { version } from '../../package.json';
 import { utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Environment } from '../pipeline/environment.js';
 import type { Report } from '../report/report.js';
-import { version } from '../version.js';
 import type { Session } from './session.js';
 
 /** The file of `--report`, written at the end of a run, and on the way where it is asked to. */

@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import type { Recipient as Identity } from '../core/ledger.js';
 import { callsAddBudgets, openCallsAdd } from '../destinations/calls-add/calls-add.js';
 import type {
@@ -13,7 +14,6 @@ import {
   requireToken,
   type V4Credentials,
 } from '../settings/credentials.js';
-import { version } from '../version.js';
 import type { Environment } from './environment.js';
 
 /** Where calls of a run go: the service of the profile, or a sandbox inside this process. */

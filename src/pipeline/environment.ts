@@ -1,9 +1,9 @@
+import { version } from '../../package.json';
 import type { Context } from '../context.js';
 import type { RequestTrace } from '../destinations/destination.js';
 import type { ResolvedSettings } from '../settings/resolve.js';
 import { showValue } from '../settings/setting.js';
 import { readingSettings, type Settings, settingNames } from '../settings/table.js';
-import { version } from '../version.js';
 
 /** Where a run says what is no outcome. */
 export interface Notices {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { version } from '../../src/version.js';
+import { version } from '../../package.json';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const architecture = process.arch === 'x64' ? 'amd64' : process.arch;

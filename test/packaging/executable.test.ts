@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { version } from '../../src/version.js';
+import { version } from '../../package.json';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const executable = path.join(root, `build/amocalls-${process.platform}-${process.arch}`);
