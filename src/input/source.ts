@@ -14,6 +14,8 @@ export interface InputIo {
   readonly note: (text: string, hint?: string) => void;
   /** Ends the reading where it stands, without an error. */
   readonly signal?: AbortSignal;
+  /** The time of an unattended run, in milliseconds since 1970: a later run reads what is left. Absent: a person looks. */
+  readonly unattendedAt?: number;
 }
 
 /** A part of a file: the offset and line of its first row, and the offset where it ends. */
@@ -28,6 +30,8 @@ export interface FilePart {
 export const headBytes = 256 * 1024;
 /** Rows of a block live together; small blocks keep them in the young generation. */
 const blockBytes = 32 * 1024;
+/** How long after its last write a file is taken for one that is still being written, in milliseconds. */
+const growingMs = 60_000;
 
 /** A file or standard input, opened, as decompressed bytes. */
 export interface Source {
@@ -36,6 +40,8 @@ export interface Source {
   readonly size?: number;
   /** A regular file that is not compressed: offsets mean something, and somebody may still be writing it. */
   readonly isPlain: boolean;
+  /** An unattended run reads a file that was written just now: it leaves a last line without an end, whatever it holds. */
+  readonly isGrowing: boolean;
   /** Whether `blocks` may be called more than once. */
   readonly isRereadable: boolean;
   /** The first bytes, decompressed: 256 KiB, or all there are. */
@@ -58,12 +64,14 @@ export async function openSource(file: string, io: InputIo): Promise<Source> {
   const head = await readHead(first.blocks);
   await first.blocks.return(undefined);
   const isPlain = first.compression === undefined;
+  const { unattendedAt } = io;
+  const isGrowing = unattendedAt !== undefined && unattendedAt - stats.mtimeMs < growingMs;
   async function* blocks(part?: Pick<FilePart, 'offset' | 'end'>): AsyncGenerator<Block> {
     yield* isPlain
       ? withOffsets(raw(part?.offset, part?.end), part?.offset ?? 0)
       : (await decompress(file, raw())).blocks;
   }
-  return { file, size: stats.size, isPlain, isRereadable: true, ...limited(head), blocks };
+  return { file, size: stats.size, isPlain, isGrowing, isRereadable: true, ...limited(head), blocks };
 }
 
 async function statFile(file: string, path: string): Promise<Stats> {
@@ -80,7 +88,7 @@ async function fromStream(file: string, stream: Readable, io: InputIo): Promise<
   const { blocks: rest } = await decompress(file, chunksOf(file, stream, io));
   const head = await readHead(rest);
   const blocks = () => prepend<Block>([{ bytes: head.bytes, stored: head.stored }], rest);
-  return { file, isPlain: false, isRereadable: false, ...limited(head), blocks };
+  return { file, isPlain: false, isGrowing: false, isRereadable: false, ...limited(head), blocks };
 }
 
 interface Head {

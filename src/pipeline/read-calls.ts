@@ -104,8 +104,10 @@ export async function openFiles(
 }
 
 async function openFile(environment: Environment, file: string, target?: ReadTarget) {
-  const { context, messages } = environment;
-  const io = { stdin: context.stdin, cwd: context.cwd, note: messages.note, signal: context.interrupt };
+  const { context, messages, settings } = environment;
+  const { stdin, cwd, interrupt: signal, now } = context;
+  const unattended = settings.quiet && target !== undefined ? { unattendedAt: now() } : {};
+  const io = { stdin, cwd, note: messages.note, signal, ...unattended };
   const checkpoint = await openCheckpointOf(environment, file, target);
   const settled = checkpoint?.parts?.at(-1)?.line;
   if (settled !== undefined) {

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
@@ -71,6 +71,25 @@ describe('a file that only grows', () => {
     expect((await again()).summary.accepted).toBe(1);
     expect(sandbox.calls().at(-1)).toMatchObject({ uuid: 'new-0', caller: '74950000001' });
   });
+
+  test.each([false, true])(
+    'leaves a last line whose last value may be cut, until it is whole or a minute old: %s',
+    async (isOld) => {
+      const { sandbox, env } = await service();
+      const head = 'caller,to,date,type,billsec,uuid\n74950000001,101,1700000000,inbound,5,first-1\n';
+      const cwd = workdir({ 'Master.csv': `${head}74950000002,101,1700000001,inbound,9,call-12` });
+      const file = path.join(cwd, 'Master.csv');
+      const again = () => amocalls(['import', 'Master.csv', '--quiet', '--rate', '0'], { cwd, env });
+      expect((await again()).code).toBe(0);
+      expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['first-1']);
+      if (isOld) {
+        const then = new Date(Date.now() - 61_000);
+        utimesSync(file, then, then);
+      } else appendFileSync(file, '345\n');
+      expect(await again()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['first-1', isOld ? 'call-12' : 'call-12345']);
+    },
+  );
 });
 
 describe('a file that did not only grow is read whole, and nothing is sent twice', () => {

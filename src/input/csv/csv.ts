@@ -28,9 +28,9 @@ function csvParser({ source, note }: TextSource, layout: CsvLayout): ParseLines 
       'If there are more such lines, they are read in the same way: each alone.',
     ),
   );
-  const leave = (line: number) =>
+  const leave = (line: number, isCut = true) =>
     note(
-      `${displayName(source.file)}, line ${line}: this last line has no end and is short; it is left for the next run`,
+      `${displayName(source.file)}, line ${line}: this last line has no end${isCut ? ' and is short' : ''}; it is left for the next run`,
       'If the file is complete, put a line end after it.',
     );
   return async (text, line, final) => {
@@ -44,8 +44,10 @@ function csvParser({ source, note }: TextSource, layout: CsvLayout): ParseLines 
       return before;
     }
     const last = await read(rest, { line: before.line, final: true });
-    const short = source.isPlain && isShort(last.rows.at(-1), layout.fullWidth) ? last.rows.pop() : undefined;
-    if (short !== undefined) leave(short.line);
+    const isCut = isShort(last.rows.at(-1), layout.fullWidth);
+    // Cut inside its last value, a line is as long as the others.
+    const left = source.isPlain && (isCut || source.isGrowing) ? last.rows.pop() : undefined;
+    if (left !== undefined) leave(left.line, isCut);
     // A line without an end may still grow: the next run enters at its start.
     return { rows: [...before.rows, ...last.rows], index: before.index, line: before.line };
   };

@@ -81,7 +81,7 @@ function sourceOf(file: string, head: Buffer): Source {
   async function* blocks() {
     yield { bytes: head, stored: head.length };
   }
-  return { file, isPlain: false, isRereadable: true, head, isHeadAll: true, blocks };
+  return { file, isPlain: false, isGrowing: false, isRereadable: true, head, isHeadAll: true, blocks };
 }
 
 /** As for a file that is read once, but a first line that is a record is enough to tell NDJSON: the second is still to come. */
