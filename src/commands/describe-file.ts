@@ -24,7 +24,8 @@ type OpenedFile = Pick<Opened, 'table' | 'plan'> & Pick<OpenedByGuess, 'preset'>
 /** Says how a file is read: what it is, who wrote it, where its clock stands, what feeds each field. */
 function factsOf(opened: OpenedFile, { settings }: Session): Facts {
   const { table, plan } = opened;
-  const preset = opened.preset?.preset.name ?? settings.preset;
+  const asked = settings.preset === 'none' ? undefined : settings.preset;
+  const preset = opened.preset?.preset.name ?? asked;
   const found = preset === undefined ? recognise(table, table.file) : undefined;
   const { format, encoding, delimiter, headerLine, columns } = table;
   const header = headerLine === undefined ? 'none' : `line ${headerLine}`;

@@ -4,14 +4,17 @@ import { parseBound } from '../records/dates.js';
 import type { RecordOptions } from '../records/file-validation.js';
 import { knownNames } from '../records/header-names.js';
 import type { NamedPreset } from '../records/presets/preset.js';
+import { describeSource } from '../settings/resolve.js';
 import type { Settings } from '../settings/table.js';
 import type { Environment } from './environment.js';
 
-/** The preset that was asked for. Throws a UserError for one that is not known. */
-export async function presetOf({ settings }: Environment): Promise<NamedPreset | undefined> {
-  if (settings.preset === undefined) return undefined;
+/** The preset that was asked for; `none` is none. Throws a UserError for one that is not known. */
+export async function presetOf({ settings, resolved }: Environment): Promise<NamedPreset | undefined> {
+  if (settings.preset === undefined || settings.preset === 'none') return undefined;
   const { findPreset } = await import('../records/recognise.js');
-  return findPreset(settings.preset);
+  const preset = findPreset(settings.preset);
+  const { preset: source } = resolved.sources;
+  return source.kind === 'profile' ? { ...preset, askedBy: describeSource(source) } : preset;
 }
 
 /** How files are opened. */

@@ -68,7 +68,7 @@ export function findPreset(name: string): NamedPreset {
 }
 
 /** Throws a UserError where a file cannot be of the phone system that was named. */
-export function requireColumns(table: Table, { name, needs, refuse }: NamedPreset): void {
+export function requireColumns(table: Table, { name, needs, refuse, askedBy }: NamedPreset): void {
   // A JSON file without a readable record has no columns yet.
   if (table.columns.length === 0) return;
   const columns = indexColumns(table.columns);
@@ -79,10 +79,11 @@ export function requireColumns(table: Table, { name, needs, refuse }: NamedPrese
   const missing = needs.filter((alternatives) => !alternatives.some(has));
   if (missing.length === 0) return;
   const named = missing.map((alternatives) => alternatives.map((column) => `"${column}"`).join(' or '));
+  const whose = askedBy === undefined ? name : `${name} (${askedBy})`;
+  const expected = `What it expects, and how to export it: amocalls presets ${name}`;
+  const without = 'To read a file of another system without it: --preset none.';
   throw new UserError(
-    `${table.file}: the preset ${name} needs columns that the file does not have: ${named.join(', ')}`,
-    {
-      hint: presetAdvice(table) ?? `What it expects, and how to export it: amocalls presets ${name}`,
-    },
+    `${table.file}: the preset ${whose} needs columns that the file does not have: ${named.join(', ')}`,
+    { hint: presetAdvice(table) ?? (askedBy === undefined ? expected : `${without} ${expected}`) },
   );
 }

@@ -139,7 +139,7 @@ export const readingSettings = {
     flags: '--preset <name>',
     profile: 'preset',
     parse: text,
-    help: 'phone system that wrote the file; see: amocalls presets',
+    help: 'phone system that wrote the file; see: amocalls presets; none: not that of the profile',
     commands: forReading,
   },
   map: {

@@ -72,3 +72,20 @@ test('a record of a growing file that is not settled is read again with all of i
   // The place of entry may cut one call that is settled already.
   expect(2 * summary.read - summary.rows).toBeLessThanOrEqual(1);
 });
+
+test('a preset of the profile that does not fit a file is named as such, and --preset none reads the file without it', async () => {
+  const { env, sandbox } = await service();
+  const plain = 'uuid,caller,to,date,type,billsec\na-1,74950000001,101,1700000000,inbound,5\n';
+  const cwd = workdir({ 'plain.csv': plain, '.amocallsrc': 'profiles: {main: {preset: asterisk}}\n' });
+  const refused = await amocalls(['import', 'plain.csv'], { cwd, env });
+  expect([refused.code, sandbox.requests().length]).toEqual([2, 0]);
+  expect(refused.stderr).toMatch(
+    /the preset asterisk \(.*\.amocallsrc, profile "main", preset\) needs columns/,
+  );
+  expect(refused.stderr).toContain('--preset none');
+  for (const command of ['check', 'import']) {
+    const { code, stderr } = await amocalls([command, 'plain.csv', '--preset', 'none'], { cwd, env });
+    expect(code, stderr).toBe(0);
+  }
+  expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['a-1']);
+});

@@ -121,6 +121,8 @@ export interface Preset {
 /** A preset with the name under which it is asked for. */
 export interface NamedPreset extends Preset {
   readonly name: string;
+  /** Where it was asked for, if not by the user's own words: a profile, which is meant for all files. */
+  readonly askedBy?: string;
 }
 
 /** Reads a status out of the words of columns: the first column that says one counts. */
