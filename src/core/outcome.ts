@@ -17,7 +17,7 @@ export type Status = (typeof statuses)[number];
 
 /** Where a record stands. */
 export interface Origin {
-  /** The file as the user gave it, '-' for standard input; absent for `add`. */
+  /** The file as the user gave it, '-' for standard input; of a pattern, the file that it matched; absent for `add`. */
   readonly file?: string;
   /** Line from 1; absent for `add`. */
   readonly line?: number;

@@ -33,6 +33,8 @@ export interface FileSource {
 /** Rows that were read together, with the place in the file where the next batch starts. */
 export interface Batch {
   readonly rows: readonly Row[];
+  /** The name, for messages, of the file that the rows are from; absent where it is that of the table. */
+  readonly file?: string;
   /** Bytes of the file (as stored, so compressed ones for a .gz) consumed when this batch ended: for progress. */
   readonly bytesRead: number;
   /**
@@ -58,7 +60,7 @@ export function isTabular(format: Format): boolean {
 
 /** A file that was opened and recognised: its columns, and its rows as a stream that can be read once. */
 export interface Table {
-  /** The name as the user gave it; '-' is standard input. */
+  /** The name as the user gave it, perhaps a pattern; '-' is standard input. */
   readonly file: string;
   readonly format: Format;
   /** Name of the encoding that the text was decoded with, as TextDecoder spells it. */

@@ -71,12 +71,17 @@ export interface FileToRead {
  * Makes what gives the validator for each batch of a file: the same one until its columns grow (JSON); then fields that had
  * none are looked for again. Dates of the batch are compared with the clock as it stands then.
  */
-export function validatorOf({ table, options, rules, note }: FileToRead): () => RecordValidator {
+export function validatorOf({
+  table,
+  options,
+  rules,
+  note,
+}: FileToRead): (batch: Pick<Batch, 'file'>) => RecordValidator {
   let known = table.columns.length;
   let { mapping } = rules;
   let validator = compileValidator(rules);
-  return () => {
-    rules.readClock();
+  return (batch) => {
+    rules.begin(batch);
     if (table.columns.length > known) {
       known = table.columns.length;
       mapping = mapFields(table, options, note, mapping);
@@ -108,15 +113,17 @@ export async function createRules(
     rounded: isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
   });
   const warnings = createWarnings(table.file, note, options.now);
+  const current = { file: table.file };
   const dates = { zone, order: orderPlan?.order, now: options.now() };
   return {
-    file: table.file,
+    current,
     isTabular: isTabular(table.format),
     columns: table.columns,
     mapping,
     dates,
-    // Once a batch and not once a file: a run that follows one lives longer than a day.
-    readClock: () => {
+    begin({ file }) {
+      current.file = file ?? table.file;
+      // Once a batch and not once a file: a run that follows one lives longer than a day.
       dates.now = options.now();
     },
     caller: numbers('caller'),

@@ -33,7 +33,7 @@ export function isGrouped({ options, rules }: FileToRead): boolean {
 export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
   const { table, options, rules } = file;
   const nextValidator = validatorOf(file);
-  const read = openReading(file, nextValidator());
+  const read = openReading(file, nextValidator({}));
   const { open } = read;
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   let entries: Entry[] = [];
@@ -45,8 +45,9 @@ export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
     return { entries: batch.entries.slice(0, batch.entries.length + left), bytesRead: batch.bytesRead };
   };
   try {
-    for await (const { rows, bytesRead, next, caughtUp } of table.batches) {
-      read.validator = nextValidator();
+    for await (const batch of table.batches) {
+      const { rows, bytesRead, next, caughtUp } = batch;
+      read.validator = nextValidator(batch);
       for (const row of rows) entries.push(...readRow(row, from, read));
       if (caughtUp === true) entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
       from = next;
@@ -127,13 +128,13 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
   const completion = completionRules({ preset, columns: table.columns, dates: rules.dates, settle, now });
   let isTold = false;
   const open = createOpenCalls(completion, {
-    onCut: (line) => rules.warnings.count('cut', line),
-    onAhead(line, end, clock) {
+    onCut: (row) => rules.warnings.count('cut', row),
+    onAhead({ file: name, line }, end, clock) {
       if (isTold) return;
       isTold = true;
       const [ends, reads] = [end, clock].map((unix) => formatLocal('YYYY-MM-DD HH:mm:ss', unix));
       note(
-        `${table.file}: line ${line} ends at ${ends} UTC, but the clock of this machine shows ${reads} UTC`,
+        `${name}: line ${line} ends at ${ends} UTC, but the clock of this machine shows ${reads} UTC`,
         'Check --timezone and the clock: calls of the future are waited for, 4 hours at most.',
       );
     },
@@ -193,10 +194,15 @@ function mergeRows(rows: readonly ParsedRecord[], rules: MergeRules): ParsedReco
   const best = ordered
     .filter((row) => isOfCall(row.values, first.values))
     .reduce((one, other) => (isBetter(other.values, one.values, rules) ? other : one), first);
+  const { file, line } = rows.reduce(
+    (one, other) => (other.file === one.file && other.line < one.line ? other : one),
+    only,
+  );
   return {
     row: best.row,
     values: merged(ordered, first.values, best.values),
-    line: rows.reduce((least, { line }) => Math.min(least, line), first.line),
+    file,
+    line,
     rows: rows.length,
   };
 }

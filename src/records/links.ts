@@ -1,7 +1,7 @@
 import type { WarningKind } from './warnings.js';
 
-/** Reads the link of a row: the URL as it stands, or undefined where there is none to send. */
-export type LinkReader = (text: string, line: number) => string | undefined;
+/** Reads the link of a row: the URL as it stands, or undefined where there is none to send; `place` is for warnings. */
+export type LinkReader<Place> = (text: string, place: Place) => string | undefined;
 
 /** Where a link leads, and the text before its path: whatever begins with that leads there too. */
 interface LinkTarget {
@@ -11,26 +11,26 @@ interface LinkTarget {
 }
 
 /** Makes a reader of links; what is odd about them goes to `warn`, and the link is sent all the same. */
-export function createLinkReader(warn: (kind: WarningKind, line: number) => void): LinkReader {
+export function createLinkReader<Place>(warn: (kind: WarningKind, place: Place) => void): LinkReader<Place> {
   // The links of a file mostly lead to one host: looking at it once saves a tenth of the time of `check`.
   let last: LinkTarget | undefined;
-  return (text, line) => {
+  return (text, place) => {
     if (text === '') return undefined;
-    const place = last !== undefined && text.startsWith(last.start) ? last : placeOf(text);
-    if (place === undefined || !text.isWellFormed()) {
-      warn('noUrl', line);
+    const target = last !== undefined && text.startsWith(last.start) ? last : targetOf(text);
+    if (target === undefined || !text.isWellFormed()) {
+      warn('noUrl', place);
       return undefined;
     }
-    if (place.start.endsWith('/')) last = place;
-    if (!place.isHttps) warn('plainHttp', line);
-    if (place.isPrivate) warn('private', line);
-    if (hasSecret(text)) warn('secret', line);
+    if (target.start.endsWith('/')) last = target;
+    if (!target.isHttps) warn('plainHttp', place);
+    if (target.isPrivate) warn('private', place);
+    if (hasSecret(text)) warn('secret', place);
     return text;
   };
 }
 
 /** undefined where the text is no URL of http or https. */
-function placeOf(text: string): LinkTarget | undefined {
+function targetOf(text: string): LinkTarget | undefined {
   const isHttps = startsWithIgnoringCase(text, 'https://');
   if (!isHttps && !startsWithIgnoringCase(text, 'http://')) return undefined;
   const from = isHttps ? 8 : 7;

@@ -6,6 +6,7 @@ import { parseBillsec } from './durations.js';
 import { cellReader } from './field-sources.js';
 import type { NamedPreset } from './presets/preset.js';
 import type { ParsedRecord } from './validate.js';
+import type { RecordPlace } from './warnings.js';
 
 // Phone systems write the rows of a call one after the other, some while it goes on. When a call is complete, so that it may be
 // sent: its root is there, and its last sign is older than `settle`; or its last sign is older than four hours, whatever is missing.
@@ -147,9 +148,9 @@ export interface OpenCalls {
 /** Who hears of what is odd. */
 interface OpenCallEvents {
   /** A call that the window or the number of its rows let go got another row. */
-  readonly onCut: (line: number) => void;
+  readonly onCut: (row: RecordPlace) => void;
   /** A row ends so far in the future that the clock or the zone must be wrong; unix seconds. */
-  readonly onAhead: (line: number, end: number, now: number) => void;
+  readonly onAhead: (row: RecordPlace, end: number, now: number) => void;
 }
 
 /**
@@ -164,10 +165,10 @@ export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: Open
   /** The call with the earliest first row; undefined: to be looked for again. */
   let oldest: OpenCall | 'none' | undefined = 'none';
 
-  function callOf(id: string, line: number, from: Position | undefined, now: number): OpenCall {
+  function callOf(id: string, row: RecordPlace, from: Position | undefined, now: number): OpenCall {
     const known = recent.get(id) ?? timed.calls.get(id);
     if (known !== undefined) return known;
-    if (cut.has(id)) onCut(line);
+    if (cut.has(id)) onCut(row);
     return newCall(id, from, count, now);
   }
 
@@ -190,9 +191,9 @@ export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: Open
     add(id, record, from) {
       count++;
       const now = rules.now();
-      const call = callOf(id, record.line, from, now);
+      const call = callOf(id, record, from, now);
       const { end, isRoot } = rules.signsOf(record.row.cells, record.values.date);
-      if (end > now + toleratedSkew) onAhead(record.line, end, now);
+      if (end > now + toleratedSkew) onAhead(record, end, now);
       call.rows.push(record);
       call.last = count;
       if (end > call.lastSign) call.lastSign = end;

@@ -94,8 +94,9 @@ async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
   const current = validatorOf(file);
   try {
     if (left <= 0) return;
-    for await (const { rows, bytesRead, next, caughtUp } of table.batches) {
-      const { read, validate } = current();
+    for await (const batch of table.batches) {
+      const { rows, bytesRead, next, caughtUp } = batch;
+      const { read, validate } = current(batch);
       const entries: Entry[] = [];
       for (const row of rows) {
         const record = read(row);

@@ -1,7 +1,7 @@
 import { type Call, type CallField, type CallStatus, callFields, callStatuses } from '../core/call.js';
 import { Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
-import type { Row } from '../core/row.js';
+import type { Batch, Row } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
 import type { CallDate } from './dates.js';
 import { formatLocal } from './dates.js';
@@ -10,11 +10,12 @@ import { indexesOf } from './field-sources.js';
 import type { LinkReader } from './links.js';
 import type { Mapping } from './mapping.js';
 import { compileRowReader, type RowReadingRules, type RowValues } from './row-values.js';
-import type { Warnings } from './warnings.js';
+import type { RecordPlace, Warnings } from './warnings.js';
 
 /** How the rows of a file become entries. */
 export interface ValidationRules extends RowReadingRules {
-  readonly file: string;
+  /** The file that the rows of the batch are from; `begin` sets it. */
+  readonly current: { file: string };
   /** A row of a table may be short, blank or a total; a JSON object is always a record. */
   readonly isTabular: boolean;
   readonly columns: readonly string[];
@@ -25,9 +26,9 @@ export interface ValidationRules extends RowReadingRules {
   readonly extensionFirst: boolean;
   /** Whether the origins of entries go without their rows. */
   readonly dropRows: boolean;
-  readonly readLink: LinkReader;
-  /** Sets the clock that dates are compared with. */
-  readonly readClock: () => void;
+  readonly readLink: LinkReader<RecordPlace>;
+  /** A batch begins: sets the file of its rows, and the clock that dates are compared with. */
+  readonly begin: (batch: Pick<Batch, 'file'>) => void;
   readonly warnings: Warnings;
 }
 
@@ -43,13 +44,11 @@ interface ValidValues extends RowValues {
   readonly callStatus: CallStatus | undefined;
 }
 
-/** A row with its values, or the rows of one call with theirs, merged. */
-export interface ParsedRecord {
+/** A row with its values, or the rows of one call with theirs, merged; its place is that of the first of its rows. */
+export interface ParsedRecord extends RecordPlace {
   /** The row that is shown for the record. */
   readonly row: Row;
   readonly values: RowValues;
-  /** Line of the first of its rows. */
-  readonly line: number;
   /** How many rows it is made of. */
   readonly rows: number;
 }
@@ -74,21 +73,22 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
   return {
     read(row) {
       const { line, problem } = row;
-      if (problem === undefined) return { row, values: read(row.cells), line, rows: 1 };
-      const origin = originOf({ row, line, rows: 1 }, rules);
+      const { file } = rules.current;
+      if (problem === undefined) return { row, values: read(row.cells), file, line, rows: 1 };
+      const origin = originOf({ row, file, line, rows: 1 }, rules);
       return { status: 'invalid', uuid: null, reasons: [problem], origin };
     },
     isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
     validate(record) {
-      const { row, values, line } = record;
+      const { row, values } = record;
       warnings.see(values.date);
       const filtered = whyFiltered(values, rules);
       if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
       if (isValid(values) && row.cells.length >= shape.width) {
-        return { call: toCall(values, line, rules), origin: originOf(record, rules) };
+        return { call: toCall(values, record, rules), origin: originOf(record, rules) };
       }
       if (!shape.isTotal(row.cells)) return settle('invalid', problemsOf(row, values, shape), record, rules);
-      warnings.count('totals', line);
+      warnings.count('totals', record);
       return undefined;
     },
     wait: (record, reason) => settle('waiting', [reason], record, rules),
@@ -97,8 +97,8 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
 
 /** Each shape written out: a spread is slow. */
 function originOf(
-  { row, line, rows }: Pick<ParsedRecord, 'row' | 'line' | 'rows'>,
-  { file, dropRows }: ValidationRules,
+  { row, file, line, rows }: Omit<ParsedRecord, 'values'>,
+  { dropRows }: ValidationRules,
 ): Origin {
   if (dropRows) return rows === 1 ? { file, line } : { file, line, rows };
   return rows === 1 ? { file, line, row } : { file, line, row, rows };
@@ -129,10 +129,10 @@ function whyFiltered({ date, direction, skip }: RowValues, rules: ValidationRule
   return direction === 'internal' ? 'type: an internal call' : undefined;
 }
 
-function toCall(values: ValidValues, line: number, rules: ValidationRules): Call {
+function toCall(values: ValidValues, place: RecordPlace, rules: ValidationRules): Call {
   const { uuid, date, direction, account } = values;
-  if (date.occurrence !== 'once') rules.warnings.count(date.occurrence, line);
-  if (date.kind === 'day') rules.warnings.count('midnight', line);
+  if (date.occurrence !== 'once') rules.warnings.count(date.occurrence, place);
+  if (date.kind === 'day') rules.warnings.count('midnight', place);
   const isMissed = direction === 'missed';
   const type = direction === 'outbound' ? 'outbound' : 'inbound';
   const turn =
@@ -143,7 +143,7 @@ function toCall(values: ValidValues, line: number, rules: ValidationRules): Call
   const caller = turn ? values.to : values.caller;
   const to = turn ? values.caller : values.to;
   const billsec = isMissed ? 0 : values.billsec;
-  const link = rules.readLink(values.link, line);
+  const link = rules.readLink(values.link, place);
   const call: Call =
     link === undefined
       ? { uuid, caller, to, date: date.unix, type, billsec, account_id: account }

@@ -59,9 +59,15 @@ export function describeWarning(kind: WarningKind): string {
   return `${kinds[kind].one} ${kinds[kind].what}`;
 }
 
+/** Where a record stands: its file, for messages, and its line there. */
+export interface RecordPlace {
+  readonly file: string;
+  readonly line: number;
+}
+
 /** Counts the warnings of one file, to report each kind once. */
 export interface Warnings {
-  count(kind: WarningKind, line: number): void;
+  count(kind: WarningKind, place: RecordPlace): void;
   /** Takes the date of every record, to tell a wrong clock from a wrong date. */
   see(date: Parsed<CallDate>): void;
   /** Reports what was counted so far: each kind once, however often this is called. */
@@ -74,7 +80,7 @@ export interface Warnings {
  * @param now the clock of this machine, in unix seconds
  */
 export function createWarnings(file: string, note: Note, now: () => number): Warnings {
-  const seen = new Map<WarningKind, { count: number; readonly line: number }>();
+  const seen = new Map<WarningKind, { count: number; readonly place: RecordPlace }>();
   const reported = new Set<WarningKind>();
   let dates = 0;
   let future = 0;
@@ -87,17 +93,18 @@ export function createWarnings(file: string, note: Note, now: () => number): War
       future++;
       latest = Math.max(latest, date.unix);
     },
-    count(kind, line) {
+    count(kind, place) {
       const before = seen.get(kind);
-      if (before === undefined) seen.set(kind, { count: 1, line });
+      if (before === undefined) seen.set(kind, { count: 1, place: { file: place.file, line: place.line } });
       else before.count++;
     },
     report() {
-      for (const [kind, { count, line }] of seen) {
+      for (const [kind, { count, place }] of seen) {
         if (reported.has(kind)) continue;
         reported.add(kind);
         const entry = kinds[kind];
-        const first = count === 1 ? `line ${line}` : `the first in line ${line}`;
+        const where = `${place.file === file ? '' : `${place.file}, `}line ${place.line}`;
+        const first = count === 1 ? where : `the first in ${where}`;
         const text = `${file}: ${count} ${count === 1 ? entry.one : entry.many} ${entry.what} (${first})`;
         if ('hint' in entry) note(text, entry.hint);
         else note(text);

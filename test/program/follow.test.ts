@@ -137,6 +137,80 @@ describe('which files', () => {
   });
 });
 
+describe('the place of a call', () => {
+  const hidden = ['hidden', 'anonymous', '101', '1700000000', 'inbound', '0', ''];
+
+  test('under a pattern is the file that it matched: outcomes, warnings, and problems that are reported once', async () => {
+    const { sandbox, env } = await service();
+    const [spoken = []] = calls(1, 'spoken');
+    const linked = [...spoken.slice(0, -1), 'http://pbx.example/1.mp3'];
+    const cwd = workdir({ 'm1.csv': csv(calls(2, 'one')), 'm2.csv': csv([hidden, linked]) });
+    const running = follow(['m*.csv'], { cwd, env });
+    await holds(sandbox, ['one-0', 'one-1', 'spoken-0']);
+    await eventually(() => expect(running.stderr()).toContain('link'));
+    await running.stop();
+    const places = running.outcomes().slice(0, -1);
+    expect(Object.fromEntries(places.map(({ uuid, file, line }) => [uuid, `${file}:${line}`]))).toEqual({
+      'one-0': 'm1.csv:2',
+      'one-1': 'm1.csv:3',
+      hidden: 'm2.csv:2',
+      'spoken-0': 'm2.csv:3',
+    });
+    expect(running.stderr()).toContain('m*.csv: 1 link is not https');
+    expect(running.stderr()).toContain('(m2.csv, line 3)');
+    const problems = async () => {
+      const { stdout } = await amocalls(['history', '--problems', '--output', 'json'], { cwd, env });
+      return JSON.parse(stdout).problems;
+    };
+    const known = { uuid: 'hidden', file: path.join(cwd, 'm2.csv'), line: 2 };
+    expect(await problems()).toMatchObject([known]);
+    appendFileSync(path.join(cwd, 'm1.csv'), lines('more'));
+    const again = follow(['m*.csv'], { cwd, env });
+    await holds(sandbox, ['one-0', 'one-1', 'spoken-0', 'more-0']);
+    await again.stop();
+    expect(again.outcomes().slice(0, -1)).toMatchObject([{ uuid: 'more-0', file: 'm1.csv', line: 4 }]);
+    const unattended = await amocalls(['import', 'm2.csv', '--quiet'], { cwd, env });
+    expect(unattended).toMatchObject({ code: 0, stdout: '' });
+    expect(await problems()).toHaveLength(1);
+  });
+
+  test('is in the file of its first row where a preset merges rows', async () => {
+    const { env } = await service();
+    const row = (at: number) => ringGroup(at, 1_700_000_000).map(logLine).join('');
+    const cwd = workdir({ 'm1.csv': row(1), 'm2.csv': row(2) });
+    const args = ['m*.csv', '--preset', 'asterisk', '--timezone', 'UTC', '--settle', '0'];
+    const running = follow(args, { cwd, env });
+    await eventually(() => expect(running.outcomes()).toHaveLength(2));
+    await running.stop();
+    const places = running.outcomes().slice(0, 2);
+    expect(places).toMatchObject([
+      { file: 'm1.csv', line: 1 },
+      { file: 'm2.csv', line: 1 },
+    ]);
+  });
+
+  test('under a plain name is that name, after a rotation too', async () => {
+    const { sandbox, log, start } = await logOf();
+    const running = start();
+    await holds(sandbox, first);
+    const old = openSync(log, 'a');
+    onTestFinished(() => closeSync(old));
+    renameSync(log, `${log}.1`);
+    writeSync(old, lines('old'));
+    writeFileSync(log, csv(calls(1, 'new')));
+    await holds(sandbox, [...first, 'old-0', 'new-0']);
+    await running.stop();
+    expect(
+      new Set(
+        running
+          .outcomes()
+          .slice(0, -1)
+          .map(({ file }) => file),
+      ),
+    ).toEqual(new Set(['Master.csv']));
+  });
+});
+
 describe('rotation loses no call and sends none twice', () => {
   test('by rename, also of lines that are written to the old file after it', async () => {
     const { sandbox, log, start } = await logOf();

@@ -19,6 +19,7 @@ export type { Checkpoint, FollowIo } from './io.js';
  * is there, so also for a file that does not exist yet. CSV and NDJSON, not compressed.
  *
  * - `file` is a name, `-`, or a pattern such as `cdr-%Y%m%d.csv` or `cdr-*.csv` in the file name (a name that exists is none).
+ * - Rows under a pattern come in batches that name their `file`; those under a name belong to the table's, also after a rotation.
  * - A batch comes as soon as its lines are written; a line without its end is left. A batch with `caughtUp` and without
  *   rows comes after all that is written now, and once a second while nothing is.
  * - Behind one name stands one file after the other: after a rotation by rename the old one is read to its end first,
@@ -64,6 +65,7 @@ async function batchesOf(file: string, shared: SharedColumns, io: FollowIo): Pro
     new FollowedPath({
       path: found,
       name: found === full ? file : path.join(path.dirname(file), path.basename(found)),
+      isMatch: names !== undefined,
       nextOrder: () => order++,
       note,
       warn,

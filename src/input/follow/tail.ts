@@ -17,6 +17,8 @@ export interface TailContext extends Pick<FollowIo, 'note' | 'warn' | 'now' | 'c
   readonly path: string;
   /** The same for messages. */
   readonly name: string;
+  /** Whether the name is one of those that a pattern stands for: then batches say which. */
+  readonly isMatch: boolean;
   readonly shared: SharedColumns;
   /** Counts the files. */
   readonly nextOrder: () => number;
@@ -254,8 +256,13 @@ export class Tail {
   }
 
   #batch(batch: Batch): Batch {
-    const rows = this.#adapt(batch.rows);
-    return batch.next === undefined ? { ...batch, rows } : { ...batch, rows, next: this.#placed(batch.next) };
+    const { isMatch, name } = this.#context;
+    return {
+      ...batch,
+      rows: this.#adapt(batch.rows),
+      ...(isMatch ? { file: name } : {}),
+      ...(batch.next === undefined ? {} : { next: this.#placed(batch.next) }),
+    };
   }
 
   #placed(place: RowPlace): RowPlace {
