@@ -74,11 +74,16 @@ export function outcomeOf(
   { call, origin }: CallEntry,
   status: Status,
   reasons: readonly string[] = [],
+  receipt?: Receipt,
 ): Outcome {
   const { uuid, account_id } = call;
-  return reasons.length === 0
+  if (reasons.length > 0) {
+    const outcome = { status, uuid, reasons, account_id, call, origin };
+    return receipt === undefined ? outcome : { ...outcome, receipt };
+  }
+  return receipt === undefined
     ? { status, uuid, account_id, call, origin }
-    : { status, uuid, reasons, account_id, call, origin };
+    : { status, uuid, receipt, account_id, call, origin };
 }
 
 /** A call that `check` or `--dry-run` would send. */

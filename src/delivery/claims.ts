@@ -180,7 +180,7 @@ export function createCorrecting(parts: SenderParts): Correct {
     const { state = 'unsent', reasons = [], receipt: kept = receipt } = sent.settlements[0] ?? {};
     if (state === 'accepted') {
       await record([{ uuid, state, receipt: kept, corrected: entry.call }]);
-      return { ...outcomeOf(entry, state), receipt: kept };
+      return outcomeOf(entry, state, [], kept);
     }
     return outcomeOf(entry, state === 'rejected' ? state : 'unsent', notCorrected(reasons));
   };

@@ -149,10 +149,9 @@ async function outcomesOf(
     const settlement = settlements[at];
     if (entry === undefined || settlement === undefined) throw new Error('a call without a settlement');
     const { state: verdict, reasons, receipt } = settlement;
-    if (receipt !== undefined) outcomes.push({ ...outcomeOf(entry, verdict, reasons), receipt });
-    else if (verdict === 'unsent')
+    if (verdict === 'unsent' && receipt === undefined)
       outcomes.push(...(await notSent([entry], (reasons ?? []).join('; '), deps, policy)));
-    else outcomes.push(outcomeOf(entry, verdict, reasons));
+    else outcomes.push(outcomeOf(entry, verdict, reasons, receipt));
   }
   return outcomes;
 }
