@@ -1,7 +1,13 @@
 import { version } from '../package.json';
 import { type CommandEntry, commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
-import { type CommandName, commandNames, helpOf, type Setting } from '../src/settings/setting.js';
+import {
+  type CommandName,
+  commandNames,
+  helpOf,
+  negatedFlag,
+  type Setting,
+} from '../src/settings/setting.js';
 import { flagsOf, settingGroups, settingNames, settingTable } from '../src/settings/table.js';
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
@@ -91,7 +97,8 @@ function commandPage(name: CommandName, entry: CommandEntry): string {
 }
 
 function option(setting: Setting, name: CommandName): string {
-  const { flags = '', negated, negatedHelp = '' } = setting;
+  const { flags = '', negatedHelp = '' } = setting;
+  const negated = negatedFlag(setting, name);
   const entry = term(flagText(flags), helpOf(setting, name));
   return negated === undefined ? entry : `${entry}\n${term(flagText(negated), negatedHelp)}`;
 }

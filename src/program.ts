@@ -5,7 +5,7 @@ import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
 import { didYouMean } from './core/suggest.js';
 import { print } from './output/stdout.js';
-import { type CommandName, commandNames, helpOf, type Setting } from './settings/setting.js';
+import { type CommandName, commandNames, helpOf, negatedFlag, type Setting } from './settings/setting.js';
 
 /**
  * Turns arguments into the command to run. No work is done here, and no command is loaded but the one that is asked for.
@@ -95,21 +95,21 @@ async function addFlags(command: Command, name: CommandName): Promise<void> {
   const { flagsOf, settingGroups } = await import('./settings/table.js');
   for (const group of settingGroups) {
     for (const setting of flagsOf(name, group)) {
-      for (const option of optionsOf(setting, helpOf(setting, name))) {
+      for (const option of optionsOf(setting, name)) {
         command.addOption(option.helpGroup(`${group.title}:`));
       }
     }
   }
 }
 
-function optionsOf(setting: Setting, help: string): readonly Option[] {
+function optionsOf(setting: Setting, command: CommandName): readonly Option[] {
   if (setting.flags === undefined) return [];
-  const option = new Option(setting.flags, help);
+  const option = new Option(setting.flags, helpOf(setting, command));
   if (setting.repeatable === true) {
     option.argParser<readonly string[]>((value, before) => [...(Array.isArray(before) ? before : []), value]);
   }
-  if (setting.negated === undefined) return [option];
-  return [option, new Option(setting.negated, setting.negatedHelp)];
+  const negated = negatedFlag(setting, command);
+  return negated === undefined ? [option] : [option, new Option(negated, setting.negatedHelp)];
 }
 
 const programExamples = [

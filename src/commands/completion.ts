@@ -1,7 +1,7 @@
 import { exitCodes, UserError } from '../core/errors.js';
 import { suggest } from '../core/suggest.js';
 import { print } from '../output/stdout.js';
-import { commandNames, longFlag } from '../settings/setting.js';
+import { commandNames, longFlag, negatedFlag } from '../settings/setting.js';
 import { flagsOf } from '../settings/table.js';
 import type { CommandRun, Invocation } from './index.js';
 
@@ -35,7 +35,9 @@ function words(commands: Invocation['commands']): readonly Word[] {
     help: commands[name].summary,
     flags: flagsOf(name).flatMap((setting) => [
       { flag: longFlag(setting) ?? '', help: setting.helpFor?.[name] ?? setting.help },
-      ...(setting.negated === undefined ? [] : [{ flag: setting.negated, help: setting.negatedHelp ?? '' }]),
+      ...[negatedFlag(setting, name)].flatMap((flag) =>
+        flag === undefined ? [] : [{ flag, help: setting.negatedHelp ?? '' }],
+      ),
     ]),
   }));
 }

@@ -152,12 +152,16 @@ function exitOf({ messages }: Session, run: SendRun): ExitCode {
 /** Says what can be done about calls that were not accepted. */
 function advise({ messages, settings }: Session, summary: Summary, rejects: Rejects | undefined): void {
   for (const { file, records } of rejects?.files ?? []) {
-    messages.note(`what was not accepted was written to ${file}: ${records}`);
+    messages.note(
+      `${records} ${records === 1 ? 'record was' : 'records were'} written to ${file}: rejected, invalid, unconfirmed or unsent`,
+    );
   }
   if (summary.unconfirmed > 0 && settings.onLostAnswer === 'hold') {
     messages.note(
       `unconfirmed: ${summary.unconfirmed}; the service may have these calls, so they are held back`,
-      'Look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',
+      settings.api === 'v4'
+        ? 'Run amocalls resolve, which looks for them in amoCRM; if they are missing there, run the same command with --on-lost-answer resend.'
+        : 'Look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',
     );
   }
 }

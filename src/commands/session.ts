@@ -109,8 +109,8 @@ export async function openSession(
 export function requireLedger({ resolved, context, messages }: Session, command: string): string | undefined {
   const ledger = ledgerOf(resolved, context, messages.warn);
   if (ledger !== false) return ledger;
-  throw new UserError(`${command} reads the ledger, which --no-ledger does without`, {
-    hint: 'Name a ledger with --ledger, or run it without --no-ledger.',
+  throw new UserError(`${command} reads the ledger, which the profile does without (ledger: false)`, {
+    hint: 'Name a ledger with --ledger.',
   });
 }
 

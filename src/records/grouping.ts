@@ -89,10 +89,12 @@ function* waitingBatch(
   yield batchOf(entries, end.bytesRead, isCut ? undefined : end.next);
   const [first, last] = [Math.min(...dues), Math.max(...dues)].map((due) => formatLocal('HH:mm:ss', due));
   const calls = entries.length === 1 ? '1 call is' : `${entries.length} calls are`;
-  const when = first === last ? `after ${last} UTC` : `between ${first} and ${last} UTC`;
+  const them = entries.length === 1 ? 'it' : 'them';
   note(
     `${table.file}: ${calls} waiting, since more rows may come`,
-    `A run ${when} sends ${entries.length === 1 ? 'it' : 'them'}.`,
+    first === last
+      ? `A run after ${last} UTC sends ${them}.`
+      : `A run after ${first} UTC sends the first of them, a run after ${last} UTC the last.`,
   );
 }
 

@@ -54,6 +54,8 @@ export interface Setting {
   readonly negated?: string;
   /** What help says of the flag that says no. */
   readonly negatedHelp?: string;
+  /** The commands that take the flag that says no; by default all that take the setting. */
+  readonly negatedCommands?: readonly CommandName[];
   /** May be given several times; the parser gets a list of texts. */
   readonly repeatable?: true;
   /** Name in the environment. */
@@ -91,6 +93,11 @@ export type ValueOf<S extends Setting> =
 /** The long flag of a setting, `--chunk-size`; undefined for what is never a flag. */
 export function longFlag(setting: Setting): string | undefined {
   return setting.flags?.match(/--[a-z-]+/)?.[0];
+}
+
+/** The flag that says no, where this command takes it. */
+export function negatedFlag({ negated, negatedCommands }: Setting, command: CommandName): string | undefined {
+  return negatedCommands === undefined || negatedCommands.includes(command) ? negated : undefined;
 }
 
 /** What help of a command says of a setting: its line, its default, its name in the environment. */

@@ -464,6 +464,7 @@ export const sendingSettings = {
     flags: '--ledger <file|url>',
     negated: '--no-ledger',
     negatedHelp: 'record nothing: a second run sends everything again',
+    negatedCommands: forSending,
     env: 'AMOCALLS_LEDGER',
     profile: 'ledger',
     parse: (raw: unknown) =>
@@ -508,7 +509,7 @@ export const sendingSettings = {
     profile: 'rejects',
     parse: text,
     path: true,
-    help: 'write every record that was not accepted to this file, to be fixed and imported again',
+    help: 'write the records that are rejected, invalid, unconfirmed or unsent to this file, to be fixed and imported again; without such a record no file is made',
     commands: forOnce,
   },
 } as const satisfies Record<string, Setting>;
@@ -591,6 +592,11 @@ function parseOutput(raw: unknown): Parsed<OutputFormat | 'yaml'> {
   return scalar(raw)?.toLowerCase() === 'yaml' ? 'yaml' : oneOf(outputFormats)(raw);
 }
 
+/** Commands that print results; the others print one text, which has no other form. */
+const forResults: readonly CommandName[] = commandNames.filter(
+  (name) => name !== 'completion' && name !== 'licenses',
+);
+
 /** Settings that say what is printed; none is allowed in a profile, where it would change what scripts read. */
 const outputSettings = {
   output: {
@@ -599,14 +605,14 @@ const outputSettings = {
     default: 'table',
     help: 'table, json or ndjson',
     helpFor: { users: 'table, json or ndjson; yaml prints a users: block for a profile' },
-    commands: commandNames,
+    commands: forResults,
   },
   rows: {
     flags: '--rows <n>',
-    parse: wordOrNumber('all', 0, 1_000_000_000),
+    parse: wordOrNumber('all', 1, 1_000_000_000),
     default: 100,
     help: 'rows that a table prints at most, or all',
-    commands: commandNames,
+    commands: forResults,
   },
   report: {
     flags: '--report <file>',

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { manPages } from '../../scripts/man-pages.js';
-import { commandNames } from '../../src/settings/setting.js';
+import { commandNames, negatedFlag } from '../../src/settings/setting.js';
 import { flagsOf, settingNames, settingTable } from '../../src/settings/table.js';
 
 const pages = manPages();
@@ -23,7 +23,8 @@ test('every flag of a command stands in its page, with what it does', () => {
   const missing = commandNames.flatMap((name) => {
     const entries = plain(`amocalls-${name}.1`).split('.TP\n');
     return flagsOf(name)
-      .flatMap(({ flags = '', negated }) => [flags, ...(negated === undefined ? [] : [negated])])
+      .flatMap((setting) => [setting.flags ?? '', negatedFlag(setting, name) ?? ''])
+      .filter((flag) => flag !== '')
       .filter(
         (flag) => !entries.some((entry) => entry.startsWith(`${flag}\n`) && entry.length > flag.length + 9),
       )

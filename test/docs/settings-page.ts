@@ -25,14 +25,15 @@ export function settingsPage(): string {
 }
 
 function rowOf(setting: Setting): string {
-  const { flags, negated, negatedHelp, env, profile, repeatable, commands } = setting;
+  const { flags, negated, negatedHelp, negatedCommands, env, profile, repeatable, commands } = setting;
+  const only = negatedCommands === undefined ? '' : ` (${negatedCommands.join(', ')})`;
   const flag = [flags, negated].filter((text) => text !== undefined).map((text) => code(text));
   const shown = showValue(setting.default);
   const others = Object.entries(setting.helpFor ?? {}).map(([name, words]) => `with ${name}: ${words}`);
   const says = [
     setting.help,
     ...others,
-    ...(negatedHelp === undefined ? [] : [`\`${negated}\`: ${negatedHelp}`]),
+    ...(negatedHelp === undefined ? [] : [`\`${negated}\`${only}: ${negatedHelp}`]),
   ].join('; ');
   const cells = [
     flag.length === 0 ? '–' : flag.join(', ') + (repeatable === true ? ' (may be repeated)' : ''),

@@ -72,6 +72,16 @@ describe('wrong usage ends with 2', () => {
     ['plain http to another host', ['import', 'x', '--base-url', 'http://pbx.example'], /https/],
     ['an unknown shell', ['completion', 'bsh'], /bsh/],
     ['a number of records for what has no end', ['follow', 'x', '--limit', '3'], /unknown option '--limit'/],
+    [
+      'no ledger for history',
+      ['history', '--no-ledger'],
+      /unknown option '--no-ledger'.*\nhint: See: amocalls history --help/,
+    ],
+    ['no ledger for resolve', ['resolve', '--no-ledger'], /unknown option '--no-ledger'/],
+    ['no ledger for doctor', ['doctor', '--no-ledger'], /unknown option '--no-ledger'/],
+    ['a form of the licences', ['licenses', '--output', 'json'], /unknown option '--output'/],
+    ['a form of a script', ['completion', 'bash', '--output', 'json'], /unknown option '--output'/],
+    ['no rows', ['history', '--rows', '0'], /--rows: "0" is not a whole number from 1 to .*, or "all"/],
     ['yaml where there is none', ['history', '--output', 'yaml'], /"amocalls history" prints no yaml/],
   ])('%s', async (_name, args, message) => {
     const { code, stdout, stderr } = await amocalls(args, { cwd: workdir() });
@@ -90,6 +100,18 @@ describe('wrong usage ends with 2', () => {
       expect.stringContaining('yaml prints a users: block'),
       expect.not.stringContaining('yaml'),
     ]);
+  });
+
+  test('help and completion offer --no-ledger to the commands that send, and to no other', async () => {
+    const cwd = workdir();
+    const { stdout: fish } = await amocalls(['completion', 'fish'], { cwd });
+    const lines = fish.split('\n').filter((line) => line.includes('-l no-ledger'));
+    expect(lines.map((line) => /from (\w+)/.exec(line)?.[1])).toEqual(['add', 'import', 'follow']);
+    for (const name of ['history', 'resolve', 'doctor']) {
+      const { stdout } = await amocalls([name, '--help'], { cwd });
+      expect([name, stdout]).toEqual([name, expect.stringContaining('--ledger <file|url>')]);
+      expect(stdout).not.toContain('--no-ledger');
+    }
   });
 
   test('help, completion and refusal of follow name the formats that it takes', async () => {

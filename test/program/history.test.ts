@@ -45,6 +45,15 @@ describe('history', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
+  test('names the profile that does without a ledger', async () => {
+    const cwd = workdir({ '.amocallsrc': 'ledger: false\n' });
+    const { code, stderr } = await amocalls(['history'], { cwd });
+    expect([code, stderr]).toEqual([
+      2,
+      'error: history reads the ledger, which the profile does without (ledger: false)\nhint: Name a ledger with --ledger.\n',
+    ]);
+  });
+
   test('shows the last runs with their counts, newest first, in every form', async () => {
     const { run } = await imported();
     await run('import', 'calls.csv', ...fast);

@@ -44,7 +44,10 @@ async function unconfirmedCalls() {
   // Numbers of their own, so that some are of contacts and some of others.
   const rows = calls(40).map(([uuid = '', , ...rest], at) => [uuid, `7495${1_000_000 + at}`, ...rest]);
   const cwd = workdir({ 'calls.csv': csv(rows) });
-  await amocalls(['import', 'calls.csv', '--rate', '0'], { cwd, env });
+  const sent = await amocalls(['import', 'calls.csv', '--rate', '0'], { cwd, env });
+  expect(sent.stderr).toContain(
+    'Run amocalls resolve, which looks for them in amoCRM; if they are missing there, run the same command with --on-lost-answer resend.',
+  );
   asked.length = 0;
   const statusOf = (stdout: string) =>
     stdout

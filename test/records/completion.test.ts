@@ -161,7 +161,7 @@ describe('a ring group whose rows are written one after the other', () => {
     const rows = [...ringGroup, ...other.slice(0, 3)];
     const { notes } = await batchesOf(growing(columns, [rows]), { now: () => clockAt('15:01:00') });
     expect(notes).toEqual([
-      'calls.csv: 2 calls are waiting, since more rows may come | A run between 15:02:37 and 19:00:37 UTC sends them.',
+      'calls.csv: 2 calls are waiting, since more rows may come | A run after 15:02:37 UTC sends the first of them, a run after 19:00:37 UTC the last.',
     ]);
     const first = await batchesOf(growing(columns, [rows]), { now: () => clockAt('15:01:00'), limit: 1 });
     expect(first.given.flatMap(({ waiting }) => waiting.map(({ line }) => line))).toEqual([1]);
