@@ -10,10 +10,16 @@ export type LedgerState = (typeof ledgerStates)[number];
  * The answer to a claim:
  * `ours`: the intent is durable, this run alone may send it · `accepted`: an earlier run had it accepted ·
  * `unconfirmed`: it was sent and nobody knows · `repeated`: it stood earlier in this run ·
- * `busy`: a live process is sending it right now · `waiting`: the service could not take it yet, and it is not its time ·
+ * `busy`: a live process is sending it right now · a `WaitingCall`: the service could not take it yet, and it is not its time ·
  * a `ChangedCall`: an earlier run had it accepted with other content.
  */
-export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy' | 'waiting' | ChangedCall;
+export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy' | WaitingCall | ChangedCall;
+
+/** A call that waits for its next try. */
+export interface WaitingCall {
+  /** When it may be claimed, in unix seconds. */
+  readonly nextTry: number;
+}
 
 /** What was sent of an accepted call, which now comes with other content. */
 export interface ChangedCall {
@@ -31,11 +37,13 @@ export interface ClaimPolicy {
   readonly unconfirmed: boolean;
   /** `--resend-changed`: what was accepted with other content too; absent: no. */
   readonly changed: boolean;
+  /** Of the calls that wait, those that are due now, whenever their next try is; absent: none. */
+  readonly isDue?: (call: Call) => boolean;
 }
 
 /**
  * What became of a claimed uuid. `unsent` gives the claim back as if it had never been; `waiting` is claimed again when
- * its time has come, see `pauseAfter`.
+ * its time has come, see `pauseAfter`, or when the policy says that it is due.
  */
 export interface Settlement {
   readonly uuid: string;

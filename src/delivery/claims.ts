@@ -1,12 +1,15 @@
-import type { ChangedCall, Claim, ClaimPolicy, Ledger, Settlement } from '../core/ledger.js';
+import type { ChangedCall, Claim, ClaimPolicy, Ledger, Settlement, WaitingCall } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import { createRetryingSender, type SenderParts, settlementOf } from './retry.js';
 
 /** Which of the calls that the ledger knows may be sent again. */
-export function claimPolicy(options: DeliveryOptions): ClaimPolicy {
-  const { resend: accepted, resendChanged: changed, onLostAnswer } = options;
-  return { accepted, unconfirmed: onLostAnswer === 'resend', changed };
+export function claimPolicy(
+  { resend: accepted, resendChanged: changed, onLostAnswer }: DeliveryOptions,
+  { destination: { letsWait } }: Pick<DeliveryDeps, 'destination'>,
+): ClaimPolicy {
+  const policy = { accepted, unconfirmed: onLostAnswer === 'resend', changed };
+  return letsWait === undefined ? policy : { ...policy, isDue: (call) => !letsWait(call) };
 }
 
 /** Entries by what the ledger said of each. */
@@ -31,8 +34,7 @@ const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
   repeated: { status: 'duplicate', reasons: ['this uuid appeared earlier in this input'] },
   unconfirmed: { status: 'unconfirmed', reasons: ['sent in an earlier run, no verdict came'] },
-  waiting: { status: 'waiting', reasons: ['no contact has this number yet; the next try is not due'] },
-} as const satisfies Partial<Record<Exclude<Claim, ChangedCall>, Pick<Outcome, 'status' | 'reasons'>>>;
+} as const satisfies Partial<Record<Exclude<Claim, object>, Pick<Outcome, 'status' | 'reasons'>>>;
 
 /**
  * Asks the ledger for each call: with a claim or a look-up. What is only a part of a call that was sent is never sent as its
@@ -71,6 +73,7 @@ export function sortByClaim(
     const claim = claims[at] ?? 'ours';
     if (claim === 'ours') ours.push(entry);
     else if (claim === 'busy') busy.push(entry);
+    else if (typeof claim === 'object' && 'nextTry' in claim) known.push(stillWaiting(entry, claim));
     else if (typeof claim === 'object') {
       const { receipt } = claim;
       const isCorrectable =
@@ -79,6 +82,14 @@ export function sortByClaim(
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
   return { ours, busy, known, changed, correctable };
+}
+
+/** The outcome of a call whose next try is not due. */
+function stillWaiting(entry: CallEntry, { nextTry }: WaitingCall): Outcome {
+  const time = new Date(nextTry * 1000).toISOString().slice(11, 19);
+  return outcomeOf(entry, 'waiting', [
+    `no contact has this number yet; a run after ${time} UTC tries it again`,
+  ]);
 }
 
 /**
@@ -120,11 +131,11 @@ export async function notSent(
   entries: readonly CallEntry[],
   reason: string,
   deps: Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>,
-  { accepted, changed: resendsChanged }: ClaimPolicy,
+  allowed: ClaimPolicy,
 ): Promise<readonly Outcome[]> {
   const unsent = (entry: CallEntry) => outcomeOf(entry, 'unsent', [reason]);
   try {
-    const policy = { accepted, unconfirmed: false, changed: resendsChanged };
+    const policy = { ...allowed, unconfirmed: false };
     const claims = await askLedger(deps.ledger.lookup, entries, policy);
     const { ours, busy, known, changed, correctable } = sortByClaim(entries, claims, deps);
     const reported = await reportChanges(changed, deps);

@@ -92,7 +92,7 @@ export function deliver(
 /** Asks the ledger first: what it knows needs no place in a chunk. */
 function createLookup(options: DeliveryOptions, deps: DeliveryDeps, state: RunState) {
   const { ledger } = deps;
-  const policy = claimPolicy(options);
+  const policy = claimPolicy(options, deps);
   const nothingSent = async (group: readonly CallEntry[]) => ({
     calls: [],
     outcomes: await notSent(group, state.whyNotSent(), deps, policy),

@@ -25,7 +25,10 @@ export interface DeliveryOptions {
 
 /** Everything outside the delivery, as values. */
 export interface DeliveryDeps {
-  readonly destination: Pick<Destination, 'budgets' | 'send' | 'fallback' | 'whyDeferred' | 'correction'>;
+  readonly destination: Pick<
+    Destination,
+    'budgets' | 'send' | 'fallback' | 'whyDeferred' | 'letsWait' | 'correction'
+  >;
   readonly ledger: Ledger;
   /** Milliseconds since 1970. */
   readonly now: () => number;

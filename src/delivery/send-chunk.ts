@@ -36,7 +36,7 @@ export function createSendChunk(options: DeliveryOptions, deps: DeliveryDeps, st
   const send = createRetryingSender(destination.send, parts);
   const { fallback } = destination;
   const sendElsewhere = fallback === undefined ? send : createRetryingSender(fallback.send, parts);
-  const policy = claimPolicy(options);
+  const policy = claimPolicy(options, deps);
   const correct = createCorrecting(parts);
 
   return (chunk, emit) => sendChunk(chunk, emit);

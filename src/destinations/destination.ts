@@ -30,6 +30,11 @@ export interface Destination {
   readonly whyDeferred?: (call: Call) => readonly string[] | undefined;
   /** Where calls go that `send` could not take yet; without it, or where it does not accept them, they wait. */
   readonly fallback?: Fallback;
+  /**
+   * Whether a call that it cannot take yet is to wait. One that an earlier run left waiting, and that is not to, is sent
+   * at once, whenever its next try is. Absent: all wait.
+   */
+  readonly letsWait?: (call: Call) => boolean;
   /** Writes over calls that it accepted with other content; absent where it cannot, or is not to. */
   readonly correction?: Correction;
   /** Closes the connections. */

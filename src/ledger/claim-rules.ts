@@ -54,11 +54,15 @@ export function createClaimRules(claimant: Claimant): ClaimRules {
       case stateNumbers.rejected:
         return 'ours';
       case stateNumbers.waiting:
-        return (nextTry() ?? 0) <= secondsOf(claimant) ? 'ours' : 'waiting';
+        return policy.isDue?.(call) === true ? 'ours' : claimWaiting(nextTry() ?? 0, claimant);
       default:
         return isOwnerAlive() ? 'busy' : 'dead';
     }
   };
+}
+
+function claimWaiting(nextTry: number, claimant: Claimant): Claim {
+  return nextTry <= secondsOf(claimant) ? 'ours' : { nextTry };
 }
 
 /** A run without an end tries a call that waits again and again, and sees what changed after it sent it. */

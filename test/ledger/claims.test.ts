@@ -196,8 +196,9 @@ describe.each(engines)('a call in $name that the service cannot take yet', ({ is
       expect(await run.store.history.unconfirmedCalls()).toEqual([]);
       const next = await runOf(place, 'the next', { now });
       clock.at += minutes * 60_000 - 1000;
-      expect(await next.lookup(callsOf('1', ['a']), hold)).toEqual(['waiting']);
-      expect(await next.claim(callsOf('1', ['a']), hold)).toEqual(['waiting']);
+      const waiting = { nextTry: clock.at / 1000 + 1 };
+      expect(await next.lookup(callsOf('1', ['a']), hold)).toEqual([waiting]);
+      expect(await next.claim(callsOf('1', ['a']), hold)).toEqual([waiting]);
       clock.at += 1000;
       expect(await next.store.history.findCalls(['a'])).toMatchObject([
         { state: 'waiting', reasons: ['no contact'], nextTry: clock.at / 1000 },
@@ -209,6 +210,23 @@ describe.each(engines)('a call in $name that the service cannot take yet', ({ is
     await last.settle('1', [{ uuid: 'a', state: 'accepted' }]);
     const [call] = await last.store.history.findCalls(['a']);
     expect([call?.state, call?.nextTry]).toEqual(['accepted', undefined]);
+  });
+
+  test('is due at once where the policy says so, and waits for as long as before when it is given back', async () => {
+    const place = await newPlace();
+    const first = await runOf(place, 'first');
+    await first.claim(callsOf('1', ['a', 'b']), hold);
+    await first.settle('1', [
+      { uuid: 'a', state: 'waiting' },
+      { uuid: 'b', state: 'waiting' },
+    ]);
+    const second = await runOf(place, 'second');
+    const policy = { ...hold, isDue: ({ uuid }: Call) => uuid === 'a' };
+    const nextTry = testClock() / 1000 + 60;
+    expect(await second.lookup(callsOf('1', ['a', 'b']), policy)).toEqual(['ours', { nextTry }]);
+    expect(await second.claim(callsOf('1', ['a', 'b']), policy)).toEqual(['ours', { nextTry }]);
+    await second.settle('1', [{ uuid: 'a', state: 'unsent' }]);
+    expect(await second.lookup(callsOf('1', ['a']), hold)).toEqual([{ nextTry }]);
   });
 
   test('and is not sent after all waits as before', async () => {

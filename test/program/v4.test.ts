@@ -139,6 +139,31 @@ describe('numbers that no contact has', () => {
     expect(sandbox.calls().every(({ times }) => times === 1)).toBe(true);
   });
 
+  test('wait: a run before the next try says when that is; reject and lead hold for calls that wait at once', async () => {
+    const { env } = await service({ api: 'v4', unknownNumber: /^7499/ });
+    const cwd = workdir({
+      'calls.csv': recentCalls(3, 2).replace(/c-1,(\d+),101,(\d+),inbound/, 'c-1,101,$1,$2,outbound'),
+    });
+    const start = Date.now();
+    const first = await amocalls(command, { cwd, env });
+    expect(uuidsWith(first, 'waiting')).toEqual(['c-0', 'c-1']);
+    const second = await amocalls(command, { cwd, env });
+    const words = /^no contact has this number yet; a run after (\d\d:\d\d:\d\d) UTC tries it again$/;
+    for (const { status, reasons: [reason = ''] = [] } of linesOf(second).slice(0, 2)) {
+      expect([status, reason]).toEqual(['waiting', expect.stringMatching(words)]);
+      const due = Date.parse(`1970-01-01T${words.exec(reason)?.[1]}Z`);
+      const after = (due - start + 86_400_000 * 30_000) % 86_400_000;
+      expect(after).toBeGreaterThan(58_000);
+      expect(after).toBeLessThan(120_000);
+    }
+    const lead = await amocalls([...command, '--unknown', 'lead'], { cwd, env });
+    expect(uuidsWith(lead, 'accepted')).toEqual(['c-0']);
+    expect(linesOf(lead).find(({ uuid }) => uuid === 'c-1')?.reasons).toEqual([expect.stringMatching(words)]);
+    const reject = await amocalls([...command, '--unknown', 'reject'], { cwd, env });
+    expect([reject.code, uuidsWith(reject, 'rejected')]).toEqual([3, ['c-1']]);
+    expect(summaryOf(reject)).toMatchObject({ duplicate: 2, waiting: 0 });
+  });
+
   test('reject: they are rejected at once', async () => {
     const { env } = await service({ api: 'v4', unknownNumber: /^7499/ });
     const run = await amocalls([...command, '--unknown', 'reject'], {

@@ -87,6 +87,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
     budgets: v4Budgets(options.source),
     send,
     whyDeferred: unknownNumbers.why,
+    letsWait: (call) => unknown === 'wait' || (unknown === 'lead' && !becomesLead(call)),
     ...(unknown === 'lead' ? { fallback: { accepts: becomesLead, send: sendLeads } } : {}),
     ...(options.correct === true ? { correction: { accepts: namesNote, correct } } : {}),
     async close() {
