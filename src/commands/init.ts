@@ -182,7 +182,7 @@ async function askCallsAdd(prompts: Prompts): Promise<Account | undefined> {
   });
   if (account === undefined) return undefined;
   const address = await prompts.text('Address of the service (Russian accounts: https://sip.amocrm.ru)', {
-    initial: defaultBaseUrl,
+    byDefault: defaultBaseUrl,
     check: checkedBy(parseBaseUrl),
   });
   if (address === undefined) return undefined;
@@ -257,7 +257,7 @@ async function askReading(
     ? "Zone of the phone system's clock"
     : `Zone of the phone system's clock (the unique ids of the file say ${told?.name})`;
   const timezone = await prompts.text(question, {
-    initial: fits ? here : (told?.name ?? here),
+    byDefault: fits ? here : (told?.name ?? here),
     check: checkedBy(parseTimezone),
   });
   return timezone === undefined ? undefined : { ...preset, timezone };

@@ -15,7 +15,8 @@ export interface Prompts {
 }
 
 interface TextOptions {
-  readonly initial?: string;
+  /** What Enter alone stands for; shown in place of an answer until one is typed. */
+  readonly byDefault?: string;
   /** Why an answer cannot be taken. */
   readonly check?: ((answer: string) => string | undefined) | undefined;
 }
@@ -39,9 +40,12 @@ export async function openPrompts({ stdin, stdout, interrupt }: Context): Promis
       const answer = noted(await clack.confirm({ ...streams, message, initialValue: byDefault }));
       return typeof answer === 'boolean' ? answer : undefined;
     },
-    async text(message, { initial, check }) {
-      const start = initial === undefined ? {} : { initialValue: initial };
-      const answer = noted(await clack.text({ ...streams, ...start, message, validate: validate(check) }));
+    async text(message, { byDefault, check }) {
+      const shown = byDefault === undefined ? {} : { placeholder: byDefault, defaultValue: byDefault };
+      const isGood = validate((answer) =>
+        check?.(answer === '' && byDefault !== undefined ? byDefault : answer),
+      );
+      const answer = noted(await clack.text({ ...streams, ...shown, message, validate: isGood }));
       return clack.isCancel(answer) ? undefined : `${answer ?? ''}`.trim();
     },
     async secret(message, check) {

@@ -44,6 +44,33 @@ export class UserError extends Error {
   }
 }
 
+/** Why a file cannot be written, and what to do about it: the end of a message, and a hint without its full stop. */
+export interface Unwritable {
+  readonly why: string;
+  readonly hint: string;
+}
+
+/**
+ * Words the failure of writing a file in a folder. The path that Node puts behind its own words is left out: the message
+ * names the file itself, and the path may be that of a temporary file beside it.
+ */
+export function whyUnwritable(folder: string, cause: unknown): Unwritable {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT') {
+    return {
+      why: `the folder ${folder} does not exist`,
+      hint: 'Make the folder, or name a file in one that exists',
+    };
+  }
+  const words = cause instanceof Error ? cause.message : String(cause);
+  const why = words.replace(/, \w+(?: '.*')?$/s, '');
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return { why, hint: 'Free some space, or name a file on another disk' };
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return { why, hint: 'Name a file in a folder that you may write to' };
+  return { why, hint: 'Name another file' };
+}
+
 /** Why a text is not the value it should be. Parsers of the core return it instead of throwing. */
 export class Problem {
   constructor(readonly text: string) {}

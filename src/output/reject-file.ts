@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, extname, join, parse, resolve } from 'node:path';
-import { UserError } from '../core/errors.js';
+import { UserError, whyUnwritable } from '../core/errors.js';
 import type { RejectFormat } from './rejects.js';
 
 /** The name of a file as the user knows it, and its absolute path. */
@@ -51,9 +51,9 @@ async function appendWhole(file: FileHandle, bytes: Buffer, size: number): Promi
 
 /** The failure of a file of rejects in the user's words. */
 function unwritable({ name }: NamedPath, cause: unknown): UserError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const { why, hint } = whyUnwritable(dirname(name), cause);
   return new UserError(`--rejects ${name} cannot be written: ${why}`, {
-    hint: 'Free some space, or name a file in a folder that you may write to; then run the same command again.',
+    hint: `${hint}; then run the same command again.`,
     cause,
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from '../core/errors.js';
+import { UserError, whyUnwritable } from '../core/errors.js';
 import type { RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { createAggregate, type ReportZone } from './aggregate.js';
@@ -146,9 +146,6 @@ function temporary(file: string): string {
 }
 
 function unwritable(file: string, cause: unknown): UserError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new UserError(`--report ${file} cannot be written: ${why}`, {
-    hint: 'Free some space, or name a file in a folder that you may write to.',
-    cause,
-  });
+  const { why, hint } = whyUnwritable(dirname(file), cause);
+  return new UserError(`--report ${file} cannot be written: ${why}`, { hint: `${hint}.`, cause });
 }

@@ -129,10 +129,14 @@ export function parseBaseUrl(raw: unknown): Parsed<string> {
     return new Problem('is not an https address such as https://sip.amocrm.com');
   if (url.username !== '' || url.password !== '')
     return new Problem('must not hold a user name or a password');
+  const path = url.pathname.replace(/\/+$/, '');
+  if (/https?:/i.test(given.slice(url.protocol.length)))
+    return new Problem('holds more than one address; give one, such as https://sip.amocrm.com');
+  if (path.includes('//')) return new Problem('must not have // in its path');
   if (/[?#]/.test(given)) return new Problem('must end before the ? or #');
   if (url.protocol === 'http:' && !isLoopback(url))
     return new Problem(`must be https: the key would reach ${url.host} in the clear`);
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  return `${url.origin}${path}`;
 }
 
 /** Whether an address is this machine: 127.0.0.0/8, ::1, localhost. URL has spelt IPv4 out by then. */

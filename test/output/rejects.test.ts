@@ -353,7 +353,11 @@ describe('--rejects that cannot be', () => {
   it.each([
     ['-', csv, '--rejects - is not a file'],
     ['.', csv, '--rejects . is a folder'],
-    ['no/such/bad.csv', csv, '--rejects no/such/bad.csv cannot be written'],
+    [
+      'no/such/bad.csv',
+      csv,
+      '--rejects no/such/bad.csv cannot be written: the folder no/such does not exist',
+    ],
     ['bad.ndjson', csv, 'rejects of this input are CSV'],
     ['bad.csv', ndjson, 'rejects of this input are NDJSON'],
     ['bad.json', ndjson, 'rejects of this input are NDJSON'],
@@ -370,9 +374,10 @@ describe('--rejects that cannot be', () => {
   });
 
   it.runIf(existsSync('/dev/full'))('names the file when the disk is full', async () => {
-    await expect(writing(csv, [reject(['u'])], { file: '/dev/full' })).rejects.toThrow(
-      '--rejects /dev/full cannot be written: ENOSPC',
-    );
+    await expect(writing(csv, [reject(['u'])], { file: '/dev/full' })).rejects.toMatchObject({
+      message: '--rejects /dev/full cannot be written: ENOSPC: no space left on device',
+      hint: 'Free some space, or name a file on another disk; then run the same command again.',
+    });
   });
 
   it('names the file when it went away', async () => {
@@ -382,7 +387,7 @@ describe('--rejects that cannot be', () => {
         await rejects.expect(csv);
         await rm(join(cwd, 'out'), { recursive: true });
         await expect(rejects.write([reject(['u'])])).rejects.toThrow(
-          '--rejects out/bad.csv cannot be written: ENOENT',
+          '--rejects out/bad.csv cannot be written: the folder out does not exist',
         );
       },
       { file: 'out/bad.csv' },

@@ -28,6 +28,22 @@ test('standard input is recognised, and all of it is read', async () => {
   expect(stdout).toContain('to send it: amocalls import - --preset asterisk --timezone UTC');
 });
 
+test('a call between extensions is left out where nothing names its direction, and obeyed where something does', async () => {
+  const cwd = workdir({
+    'typed.csv': csv([['a', 101, 102, 1_700_000_000, 'outbound', 5, '']]),
+    'bare.csv': 'uuid,caller,to,date,billsec\na,101,102,1700000000,5\n',
+  });
+  const found = async (...args: readonly string[]) => {
+    const { stdout } = await amocalls(['check', ...args, '--output', 'json'], { cwd });
+    const { valid, filtered } = JSON.parse(stdout).summary;
+    return { valid, filtered };
+  };
+  expect(await found('typed.csv')).toEqual({ valid: 1, filtered: 0 });
+  expect(await found('typed.csv', '--type-map', 'outbound=internal')).toEqual({ valid: 0, filtered: 1 });
+  expect(await found('bare.csv')).toEqual({ valid: 0, filtered: 1 });
+  expect(await found('bare.csv', '--set', 'type=outbound')).toEqual({ valid: 1, filtered: 0 });
+});
+
 test('answered and missed calls are 100 % together, on the terminal and in the report', async () => {
   const cwd = workdir({ 'calls.csv': csv(calls(8)) });
   const { stdout } = await amocalls(['check', 'calls.csv', '--report', 'r.html'], { cwd });

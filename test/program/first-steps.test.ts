@@ -21,8 +21,8 @@ depends on, three calls, then the rest. The session below is what the program pr
 `;
 
 const outro = `
-With your own account, leave the address of the service as \`init\` proposes it (Russian accounts: \`https://sip.amocrm.ru\`). What
-\`check\` assumes, and what it cannot know: [inputs](inputs.md#what-check-assumes). What an answer means: [delivery](delivery.md).
+With your own account, press Enter at the address of the service: \`init\` then takes \`https://sip.amocrm.com\`, which it shows (Russian
+accounts: type \`https://sip.amocrm.ru\`). What \`check\` assumes, and what it cannot know: [inputs](inputs.md#what-check-assumes). What an answer means: [delivery](delivery.md).
 `;
 
 test.skipIf(!hasTerminals)('docs/first-steps.md is what the program does (needs python3)', async () => {
@@ -43,7 +43,7 @@ test.skipIf(!hasTerminals)('docs/first-steps.md is what the program does (needs 
       ['Code of the service', `${served['AMOCALLS_CODE']}${enter}`],
       ['Key of the service', `${key}${enter}`],
       ['Id of the account', `${served['AMOCALLS_ACCOUNT_ID']}${enter}`],
-      ['Address of the service', `\u0015${address}${enter}`],
+      ['Address of the service', `${address}${enter}`],
       ['A file with calls', `Master.csv${enter}`],
       ['Use the preset asterisk', enter],
       ['the unique ids of the file say UTC', enter],

@@ -29,7 +29,7 @@ function callsAdd(address: string): readonly Step[] {
     ['Code of the service', `my_service${enter}`],
     ['Key of the service', `${key}${enter}`],
     ['Id of the account', `39099${enter}`],
-    ['Address of the service', `${ctrlU}${address}${enter}`],
+    ['Address of the service', `${address}${enter}`],
     ['A file with calls', enter],
     ['Zone of the phone', enter],
   ];
@@ -124,6 +124,23 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
     expect(shown).not.toContain(token);
   });
 
+  test('Enter takes the address and the zone that are shown, typing replaces them', async () => {
+    const cwd = workdir();
+    const asked = callsAdd('');
+    const taken = async (zone: string, name: string) => {
+      const steps = [...asked.slice(0, 6), ['Zone of the phone', `${zone}${enter}`] as const];
+      const { shown } = await onTerminal(['init', '--config', name], steps, {
+        cwd,
+        env: { TZ: 'Asia/Omsk', HTTPS_PROXY: 'http://127.0.0.1:9' },
+      });
+      expect(shown).toContain('Address of the service');
+      return readFileSync(path.join(cwd, name), 'utf8');
+    };
+    const byDefault = await taken('', 'a.yaml');
+    expect(byDefault).toContain('base_url: "https://sip.amocrm.com"\n    timezone: "Asia/Omsk"\n');
+    expect(await taken('Europe/Moscow', 'b.yaml')).toContain('timezone: "Europe/Moscow"\n');
+  });
+
   test('what cannot be right is asked again', async () => {
     const { env } = await service();
     const [api, code, secret, , address, sample, zone] = callsAdd(env['AMOCALLS_BASE_URL'] ?? '');
@@ -133,7 +150,8 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
       secret,
       ['Id of the account', `abc${enter}`],
       ['This ', `${ctrlU}39099${enter}`],
-      address,
+      ['Address of the service', `https://sip.amocrm.comhttp://127.0.0.1:9${enter}`],
+      ['This holds more than one address', `${ctrlU}${address?.[1]}`],
       sample,
       zone,
     ];

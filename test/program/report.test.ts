@@ -97,7 +97,13 @@ test.each([
   [['--report', 'calls.csv'], 'is also read, or written for something else'],
   [['--report', 'folder'], 'is a folder'],
   [['--report', '-'], '--report - is not a file'],
-  [['--report', 'nowhere/report.html'], 'cannot be written: ENOENT'],
+  [['--report', 'nowhere/report.html'], 'nowhere/report.html cannot be written: the folder '],
+  [
+    ['--report', 'nowhere/report.html'],
+    'nowhere does not exist\nhint: Make the folder, or name a file in one',
+  ],
+  [['--rejects', 'nowhere/bad.csv'], 'nowhere/bad.csv cannot be written: the folder '],
+  [['--rejects', 'nowhere/bad.csv'], 'nowhere does not exist\nhint: Make the folder, or name a file in one'],
   [['--report-numbers'], '--report-numbers needs --report'],
 ])('%j is refused before anything is sent', async (flags, message) => {
   const cwd = workdir({ 'calls.csv': calls });
@@ -109,6 +115,7 @@ test.each([
   });
   expect(code).toBe(2);
   expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/\.tmp|Free some space/);
   expect(sandbox.calls()).toEqual([]);
 });
 

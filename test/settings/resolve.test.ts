@@ -123,6 +123,11 @@ test.each([
   ['key: 12345678901234567890', 'key: is read as a number; put it in quotes.'],
   ['keep_rows: maybe', 'keep_rows: "maybe" is neither true nor false.'],
   ['base_url: http://sip.amocrm.com', 'base_url: must be https'],
+  [
+    'base_url: https://sip.amocrm.comhttp://127.0.0.1:8080',
+    'base_url: holds more than one address; give one,',
+  ],
+  ['base_url: https://proxy.example//amo', 'base_url: must not have // in its path'],
 ])('a profile with %s is refused by file, profile and setting', async (line, expected) => {
   const setup = setupWith({ '.amocallsrc': `profiles:\n  main:\n    ${line}\n` });
   expect(await complaint(resolveSettings(setup.input))).toContain(

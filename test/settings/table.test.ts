@@ -125,6 +125,7 @@ const good: readonly [SettingName, unknown, unknown][] = [
   ],
   ['baseUrl', 'https://sip.amocrm.ru/', 'https://sip.amocrm.ru'],
   ['baseUrl', 'https://proxy.example:8443/amo/', 'https://proxy.example:8443/amo'],
+  ['baseUrl', 'https://sip.amocrm.ru//', 'https://sip.amocrm.ru'],
   ['baseUrl', 'http://localhost:8080', 'http://localhost:8080'],
   ['baseUrl', 'http://127.1.2.3:80', 'http://127.1.2.3'],
   ['baseUrl', 'http://127.1:1', 'http://127.0.0.1:1'],
