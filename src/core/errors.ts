@@ -51,19 +51,21 @@ export interface Unwritable {
 }
 
 /**
- * Words the failure of writing a file in a folder. The path that Node puts behind its own words is left out: the message
- * names the file itself, and the path may be that of a temporary file beside it.
+ * Words the failure of writing a file. The path that Node puts behind its own words is left out: the message names the file
+ * itself, and the path may be that of a temporary file beside it.
+ *
+ * @param missing the folder of the file, where it does not exist
  */
-export function whyUnwritable(folder: string, cause: unknown): Unwritable {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOENT') {
+export function whyUnwritable(cause: unknown, missing: string | undefined): Unwritable {
+  if (missing !== undefined) {
     return {
-      why: `the folder ${folder} does not exist`,
+      why: `the folder ${missing} does not exist`,
       hint: 'Make the folder, or name a file in one that exists',
     };
   }
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const words = cause instanceof Error ? cause.message : String(cause);
-  const why = words.replace(/, \w+(?: '.*')?$/s, '');
+  const why = words.replace(/, [a-z]+(?: '.*)?$/s, '');
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return { why, hint: 'Free some space, or name a file on another disk' };
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')

@@ -1,4 +1,4 @@
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, extname, join, parse, resolve } from 'node:path';
 import { UserError, whyUnwritable } from '../core/errors.js';
@@ -50,8 +50,8 @@ async function appendWhole(file: FileHandle, bytes: Buffer, size: number): Promi
 }
 
 /** The failure of a file of rejects in the user's words. */
-function unwritable({ name }: NamedPath, cause: unknown): UserError {
-  const { why, hint } = whyUnwritable(dirname(name), cause);
+function unwritable({ name, path }: NamedPath, cause: unknown): UserError {
+  const { why, hint } = whyUnwritable(cause, existsSync(dirname(path)) ? undefined : dirname(name));
   return new UserError(`--rejects ${name} cannot be written: ${why}`, {
     hint: `${hint}; then run the same command again.`,
     cause,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError, whyUnwritable } from '../core/errors.js';
@@ -146,6 +147,7 @@ function temporary(file: string): string {
 }
 
 function unwritable(file: string, cause: unknown): UserError {
-  const { why, hint } = whyUnwritable(dirname(file), cause);
+  const folder = dirname(file);
+  const { why, hint } = whyUnwritable(cause, existsSync(folder) ? undefined : folder);
   return new UserError(`--report ${file} cannot be written: ${why}`, { hint: `${hint}.`, cause });
 }

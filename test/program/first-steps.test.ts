@@ -22,7 +22,8 @@ depends on, three calls, then the rest. The session below is what the program pr
 
 const outro = `
 With your own account, press Enter at the address of the service: \`init\` then takes \`https://sip.amocrm.com\`, which it shows (Russian
-accounts: type \`https://sip.amocrm.ru\`). What \`check\` assumes, and what it cannot know: [inputs](inputs.md#what-check-assumes). What an answer means: [delivery](delivery.md).
+accounts: type \`https://sip.amocrm.ru\`). What \`check\` assumes, and what it cannot know:
+[inputs](inputs.md#what-check-assumes). What an answer means: [delivery](delivery.md).
 `;
 
 test.skipIf(!hasTerminals)('docs/first-steps.md is what the program does (needs python3)', async () => {
