@@ -5,6 +5,7 @@ import type { FileSource, RowPlace } from '../core/row.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { followFile } from '../input/follow/follow.js';
+import { defaultSettle } from '../records/open-calls.js';
 import { readRecords } from '../records/read-records.js';
 import {
   type CheckpointTracker,
@@ -154,7 +155,11 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       const preset = await presetOf(environment);
       const { cwd, stdin, now, sleep } = context;
       const { note, warn } = messages;
-      const io = { cwd, stdin, signal, now, sleep, note, warn, checkpoint: checkpointOf };
+      let open = 0;
+      // Nobody can read a pipe again: at its end the calls that only the clock can complete are waited for.
+      const lingerMs = ((options.settle ?? defaultSettle) + 1) * 1000;
+      const lingers = (endedAt: number) => open > 0 && now() <= endedAt + lingerMs;
+      const io = { cwd, stdin, signal, now, sleep, note, warn, lingers, checkpoint: checkpointOf };
       const table = await followFile(file, inputOptions(environment, preset), io);
       const records = await readRecords(
         table,
@@ -163,7 +168,8 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       );
       /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
       let isFlushed = true;
-      for await (const { entries, next, caughtUp } of records.batches) {
+      for await (const { entries, next, caughtUp, open: unsettled = 0 } of records.batches) {
+        open = unsettled;
         if (next?.source !== undefined) {
           const state = stateOf(next.source);
           // Before its first row is sent: a file that is rotated while nobody follows it is known as the one to go on with.

@@ -57,6 +57,8 @@ export interface EntryBatch {
   readonly next?: Batch['next'];
   /** As the batch of rows has it. */
   readonly caughtUp?: boolean;
+  /** How many calls may still get rows; absent where none may. */
+  readonly open?: number;
 }
 
 /** A file whose rows can be validated. */

@@ -55,7 +55,8 @@ export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
       const restart = end.next && open.restart(end.next);
       // Entries are kept back until it is known where their reading would start again.
       if (end.next !== undefined && restart === undefined && caughtUp !== true) continue;
-      yield cut(batchOf(entries, bytesRead, restart, caughtUp));
+      const made = cut(batchOf(entries, bytesRead, restart, caughtUp));
+      yield open.size() === 0 ? made : { ...made, open: open.size() };
       entries = [];
       if (left <= 0) return;
       if (caughtUp === true) rules.warnings.report();
@@ -90,11 +91,16 @@ function* waitingBatch(
   const [first, last] = [Math.min(...dues), Math.max(...dues)].map((due) => formatLocal('HH:mm:ss', due));
   const calls = entries.length === 1 ? '1 call is' : `${entries.length} calls are`;
   const them = entries.length === 1 ? 'it' : 'them';
-  note(
-    `${table.file}: ${calls} waiting, since more rows may come`,
+  const again =
     first === last
       ? `A run after ${last} UTC sends ${them}.`
-      : `A run after ${first} UTC sends the first of them, a run after ${last} UTC the last.`,
+      : `A run after ${first} UTC sends the first of them, a run after ${last} UTC the last.`;
+  const isLost = table.file === '-';
+  note(
+    `${table.file}: ${calls} waiting, since more rows may come`,
+    isLost
+      ? `What was read of standard input cannot be read again: give the rows of these calls once more after ${last} UTC.`
+      : again,
   );
 }
 

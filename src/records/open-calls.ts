@@ -143,6 +143,8 @@ export interface OpenCalls {
   readonly restart: (next: Position) => Position | undefined;
   /** Gives all that are still open. */
   readonly rest: () => readonly OpenCall[];
+  /** How many are still open. */
+  readonly size: () => number;
 }
 
 /** Who hears of what is odd. */
@@ -220,6 +222,7 @@ export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: Open
       return oldest === 'none' ? next : oldest.from;
     },
     rest: () => [...timed.calls.values(), ...recent.values()],
+    size: () => timed.calls.size + recent.size,
   };
 }
 

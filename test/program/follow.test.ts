@@ -85,6 +85,29 @@ describe('calls leave as they are written', () => {
     expect(running.outcomes().filter(({ status }) => status === 'accepted')).toHaveLength(1);
   });
 
+  test('the calls of a pipe that ended are waited for: nobody can read it again; import says so', async () => {
+    const { sandbox, env } = await service();
+    const preset = ['--preset', 'asterisk', '--timezone', 'UTC', '--format', 'csv', '--settle', '3s'];
+    const rows = ringGroup(1, Math.floor(Date.now() / 1000))
+      .map(logLine)
+      .join('');
+    const running = follow(['-', ...preset], { cwd: workdir(), env, input: rows });
+    expect((await running.ended).code).toBe(0);
+    expect(sandbox.calls()).toMatchObject([{ to: '103', billsec: '17', times: 1 }]);
+    expect(running.stderr()).not.toContain('waiting');
+
+    const fresh = ringGroup(2, Math.floor(Date.now() / 1000) + 60)
+      .map(logLine)
+      .join('');
+    const once = await amocalls(['import', '-', ...preset], { cwd: workdir(), env, input: fresh });
+    expect([once.code, once.stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /1 call is waiting.*\n.*cannot be read again: give the rows of these calls once more/,
+      ),
+    ]);
+  });
+
   test('a call that comes again with other content is reported as changed, and not sent', async () => {
     const { sandbox, log, start } = await logOf();
     const running = start();

@@ -9,6 +9,8 @@ export interface FollowIo extends InputIo {
   readonly now: () => number;
   /** Resolves after so many milliseconds, or at once when the signal aborts. */
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Whether to wait on after the end of a stream that was reached then, in milliseconds since 1970: calls may become complete. */
+  readonly lingers?: (endedAt: number) => boolean;
   /** How far the file of this id (`FileSource.id`) was read by an earlier process; the fingerprint is compared by the reader. */
   readonly checkpoint?: (id: string) => Checkpoint | undefined | Promise<Checkpoint | undefined>;
 }

@@ -5,7 +5,7 @@ import { chunksOf } from '../source.js';
 import { detectGrowing, type SharedColumns } from './format.js';
 import { type FollowIo, isAborted, times } from './io.js';
 
-/** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends. */
+/** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends, and nothing `lingers`. */
 export async function* followStream(
   file: string,
   stream: Readable,
@@ -24,7 +24,12 @@ export async function* followStream(
         if (shared.first !== undefined) yield { ...(batch ?? lines.nothing), caughtUp: true };
       } else if (got.done === true) {
         const batch = isAborted(io) ? undefined : await lines.end();
-        if (batch !== undefined) yield batch;
+        const endedAt = io.now();
+        if (shared.first !== undefined) yield { ...(batch ?? lines.nothing), caughtUp: true };
+        while (!isAborted(io) && io.lingers?.(endedAt) === true) {
+          await io.sleep(times.look, io.signal);
+          yield { ...lines.nothing, caughtUp: true };
+        }
         return;
       } else {
         quietSince = io.now();
