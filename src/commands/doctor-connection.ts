@@ -1,16 +1,18 @@
 import { lookup } from 'node:dns/promises';
 import { version } from '../../package.json';
 import { durationText } from '../core/display.js';
-import { UserError } from '../core/errors.js';
+import { exitCodes, UserError } from '../core/errors.js';
+import type { RequestTrace } from '../destinations/destination.js';
 import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
 import { probe, proxyOf } from '../destinations/http/transport.js';
+import type { AccountOptions } from '../destinations/v4/account.js';
 import { describeRequest } from '../pipeline/destination.js';
 import type { Finding } from './doctor.js';
 import type { Session } from './session.js';
 
 /**
  * Whether the service can be reached: its name, the proxy, TLS, its clock, and with v4 the account behind the token. One
- * GET in all.
+ * GET in all; with `users` in the profile, another one for each 250 users of the account.
  *
  * @param token of v4; absent with calls/add, whose key has no business in a GET
  */
@@ -36,22 +38,29 @@ export async function checkConnection(
     return [names, way, { check: 'connection', status: 'warning', says: 'not tried: the name is not known' }];
   const isV4 = api === 'v4' && token !== undefined;
   const before = context.now();
-  const result = await probe({
+  const options = {
     baseUrl,
-    path: isV4 ? '/api/v4/account' : '/',
-    headers: isV4 ? { authorization: `Bearer ${token}` } : {},
     userAgent: `amocalls/${version}`,
     now: context.now,
-    trace: (request) => messages.verbose(describeRequest(request)),
+    trace: (request: RequestTrace) => messages.verbose(describeRequest(request)),
     timeoutMs: Math.min(timeout, longestWait) * 1000,
     env: context.env,
     interrupt: context.interrupt,
+  };
+  const result = await probe({
+    ...options,
+    path: isV4 ? '/api/v4/account' : '/',
+    headers: isV4 ? { authorization: `Bearer ${token}` } : {},
   });
   const after = context.now();
   const reached = connectionFinding(url, result, after - before);
   if (result.kind === 'failure') return [names, way, reached];
   const clock = clockFinding(result.date, (before + after) / 2);
-  return [names, way, reached, ...clock, ...(isV4 ? [await accountFinding(result)] : [])];
+  if (!isV4) return [names, way, reached, ...clock];
+  const account = await accountFinding(result);
+  const asked = { ...options, token, concurrency: 1, sleep: context.sleep };
+  const known = account.status === 'ok' ? await usersFindings(settings.users, asked) : [];
+  return [names, way, reached, ...clock, account, ...known];
 }
 
 /** Seconds: nobody waits longer to hear that nothing comes. */
@@ -146,4 +155,38 @@ async function accountFinding(reply: HttpResult): Promise<Finding> {
     says: account.message,
     ...(account.hint === undefined ? {} : { do: account.hint }),
   };
+}
+
+/** So many extensions are named at most. */
+const mostNamed = 10;
+
+/** Whether each user id that the profile gives an extension is one of the account; nothing where it gives none. */
+async function usersFindings(
+  users: Readonly<Record<string, number>> = {},
+  options: AccountOptions,
+): Promise<readonly Finding[]> {
+  const check = 'users';
+  const given = Object.entries(users);
+  if (given.length === 0) return [];
+  const { openAccount } = await import('../destinations/v4/account.js');
+  const account = await openAccount(options);
+  try {
+    const ids = new Set((await account.users()).map(({ id }) => id));
+    const missing = given.filter(([, id]) => !ids.has(id));
+    const [first] = missing;
+    if (first === undefined) return [{ check, status: 'ok', says: `all ${given.length} are in the account` }];
+    const named = missing.slice(0, mostNamed).map(([extension, id]) => `${extension} (${id})`);
+    const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : '';
+    const says = `the account has no such user for ${named.join(', ')}${more}`;
+    return [
+      { check, status: 'warning', says, do: 'Correct users: of the profile; the ids are in: amocalls users' },
+    ];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // Calls are taken from a token that may not list users as well.
+    const status = error.exitCode === exitCodes.unreachable ? 'warning' : 'ok';
+    return [{ check, status, says: `not checked: ${error.message}` }];
+  } finally {
+    await account.close();
+  }
 }

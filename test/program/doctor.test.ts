@@ -56,6 +56,44 @@ test('with API v4 it names the account behind the token', async () => {
   expect(stdout).not.toContain(env['AMOCALLS_TOKEN']);
 });
 
+test('with API v4 and users in the profile it names the extensions whose user does not exist', async () => {
+  const { env, sandbox } = await service({ api: 'v4', users: 300 });
+  const users = async (text: string) => {
+    const { code, found } = await examine(workdir({ '.amocallsrc': text }), env);
+    return { code, line: found.get('users') };
+  };
+  expect(await users('source: PBX\n')).toEqual({ code: 0, line: undefined });
+  // User 300 of the account is on the second page.
+  expect(await users('users: { 101: 504141, 102: 504440 }\n')).toMatchObject({
+    code: 0,
+    line: { status: 'ok', says: 'all 2 are in the account' },
+  });
+  expect(await users('users: { 101: 504141, 103: 504441, "007": 5 }\n')).toMatchObject({
+    code: 0,
+    line: {
+      status: 'warning',
+      says: 'the account has no such user for 103 (504441), 007 (5)',
+      do: expect.stringContaining('amocalls users'),
+    },
+  });
+  expect(new Set(sandbox.requests().map(({ method }) => method))).toEqual(new Set(['GET']));
+});
+
+test('a token that may not list users is no problem: they are not checked', async () => {
+  const server = createServer(({ url }, response) => {
+    const isAccount = url === '/api/v4/account';
+    response.writeHead(isAccount ? 200 : 403, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isAccount ? { id: 1, name: 'Own' } : { title: 'Forbidden', status: 403 }));
+  });
+  const address = `http://127.0.0.1:${await portOf(server)}`;
+  const env = { AMOCALLS_API: 'v4', AMOCALLS_BASE_URL: address, AMOCALLS_TOKEN: 'a-token-of-a-test-000' };
+  const { code, found } = await examine(workdir({ '.amocallsrc': 'users: { 101: 1 }\n' }), env);
+  expect([code, found.get('users')]).toEqual([
+    0,
+    { check: 'users', status: 'ok', says: expect.stringMatching(/^not checked: .*403/) },
+  ]);
+});
+
 test('an expired token is named with what to do', async () => {
   const { env } = await service({ api: 'v4' });
   const { code, found } = await examine(workdir(), { ...env, AMOCALLS_TOKEN: 'expired-token-0000' });
