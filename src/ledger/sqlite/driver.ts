@@ -45,7 +45,7 @@ async function optionalSqlite(): Promise<Driver> {
     throw new UserError(
       'the ledger needs SQLite, which this Node does not have, and the package @photostructure/sqlite is not installed',
       {
-        hint: 'Use Node 22.13 or later, or install with optional dependencies ("npm i -g amocalls --include=optional"); --no-ledger does without a ledger.',
+        hint: 'Use Node 22.13 or later, or install with optional dependencies ("npm i -g amocalls --include=optional"); add, import and follow do without a ledger with --no-ledger.',
         cause,
       },
     );
