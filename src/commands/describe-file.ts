@@ -120,6 +120,9 @@ export function assumedFlags({ preset, plan }: OpenedByGuess): readonly string[]
   ];
 }
 
+/** Settings of what was printed, not of what was read. */
+const ofResults: ReadonlySet<SettingName> = new Set(['output', 'rows']);
+
 /** A command that reads files as this check did, with flags that it assumed. */
 export function commandFor(
   { settings, resolved }: Session,
@@ -130,7 +133,7 @@ export function commandFor(
     .filter((setting) => resolved.sources[setting].kind === 'flag')
     .filter((setting) => {
       const { commands } = settingTable[setting];
-      return commands.includes('import') && !commands.includes('completion');
+      return commands.includes('import') && !commands.includes('completion') && !ofResults.has(setting);
     })
     .flatMap((setting) => wordsOfFlag(setting, settings[setting]));
   return ['amocalls', name, ...[...files, ...flags, ...given].map(shellQuoted)].join(' ');

@@ -612,7 +612,7 @@ const outputSettings = {
     parse: wordOrNumber('all', 1, 1_000_000_000),
     default: 100,
     help: 'rows that a table prints at most, or all',
-    commands: forResults,
+    commands: ['add', 'import', 'check', 'history', 'users', 'resolve'],
   },
   report: {
     flags: '--report <file>',
