@@ -16,8 +16,8 @@ export function folderOf(): string {
 }
 
 /** A clock that stands still until it is moved; a sleep ends when it is due, or when its signal aborts. */
-function createClock() {
-  let time = Date.now();
+export function createClock(start = Date.now()) {
+  let time = start;
   const sleepers = new Map<() => void, number>();
   return {
     now: () => time,
@@ -25,6 +25,7 @@ function createClock() {
       new Promise<void>((resolve) => {
         const wake = () => {
           sleepers.delete(wake);
+          signal?.removeEventListener('abort', wake);
           resolve();
         };
         if (signal?.aborted === true) return resolve();

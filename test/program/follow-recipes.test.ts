@@ -8,6 +8,7 @@ import { run } from '../../src/run.js';
 import { seededRandom } from '../../src/sandbox/faults.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
 import { blocksOf, pageOf } from '../docs/pages.js';
+import { createClock } from '../input/following.js';
 import { logLine, ringGroup } from './asterisk-log.js';
 import { workdir } from './harness.js';
 
@@ -42,31 +43,6 @@ function writeTraffic(): readonly (readonly [second: number, line: string])[] {
     .flat()
     .map((row) => [row.end - started, logLine(row)] as const)
     .sort(([one], [other]) => one - other);
-}
-
-/** A clock that stands until it is told to go on; whoever sleeps is woken when it gets there. */
-function standingClock() {
-  let now = started * 1000;
-  const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
-  return {
-    now: () => now,
-    sleep: (milliseconds: number, signal?: AbortSignal) =>
-      new Promise<void>((resolve) => {
-        const wake = () => {
-          sleepers.delete(sleeper);
-          signal?.removeEventListener('abort', wake);
-          resolve();
-        };
-        const sleeper = { until: now + milliseconds, wake };
-        sleepers.add(sleeper);
-        if (signal?.aborted === true || milliseconds <= 0) wake();
-        else signal?.addEventListener('abort', wake);
-      }),
-    goOn(milliseconds: number) {
-      now += milliseconds;
-      for (const { until, wake } of sleepers) if (until <= now) wake();
-    },
-  };
 }
 
 type Clock = Pick<Context, 'now' | 'sleep'>;
@@ -137,7 +113,7 @@ test('ten minutes of the recipes of the README, cron and follow, give what one i
   const [cronLine, service] = [as(recipeOf('crontab', 'import')), as(recipeOf('ini', 'follow'))];
   expect([cronLine[1], service[1]]).toEqual([file, file]);
 
-  const clock = standingClock();
+  const clock = createClock(started * 1000);
   const [cron, live, whole] = [await host(clock), await host(clock), await host(clock)];
   const interrupt = new AbortController();
   const following = live.amocalls(service, clock, interrupt.signal);
@@ -150,7 +126,7 @@ test('ten minutes of the recipes of the README, cron and follow, give what one i
     }
     // What was written, and what was answered, is seen within this second.
     await delay(10);
-    clock.goOn(1000);
+    clock.advance(1000);
   }
   expect(lines).toEqual([]);
   interrupt.abort('SIGTERM');
