@@ -192,7 +192,7 @@ function shownCallOf(call: RecordedCall): ShownCall {
   const { uuid, state, reasons, account, address, code, run, at, billsec, changed, nextTry, receipt } = call;
   return {
     uuid,
-    status: state === 'in flight' ? 'unconfirmed' : state,
+    status: state === 'in flight' ? 'unconfirmed' : state === 'held' ? 'waiting' : state,
     ...(reasons.length === 0 ? {} : { reasons }),
     account_id: account,
     address,

@@ -2,18 +2,31 @@ import type { Call } from './call.js';
 import type { ExitCode } from './errors.js';
 import type { Receipt } from './send-result.js';
 
-/** What the ledger knows of a uuid. Only these are kept: whoever is not known has never been sent. */
-export const ledgerStates = ['in flight', 'accepted', 'rejected', 'unconfirmed', 'waiting'] as const;
+/**
+ * What the ledger knows of a uuid. Only these are kept: whoever is not known has never been sent.
+ * `held`: it belongs to a run that is to send it later, and the service surely has nothing of it from that run.
+ */
+export const ledgerStates = ['in flight', 'accepted', 'rejected', 'unconfirmed', 'waiting', 'held'] as const;
 export type LedgerState = (typeof ledgerStates)[number];
 
 /**
  * The answer to a claim:
  * `ours`: the intent is durable, this run alone may send it · `accepted`: an earlier run had it accepted ·
  * `unconfirmed`: it was sent and nobody knows · `repeated`: it stood earlier in this run ·
- * `busy`: a live process is sending it right now · a `WaitingCall`: the service could not take it yet, and it is not its time ·
+ * `busy`: a live run is sending it right now · `held`: a live run keeps it until the service takes calls again ·
+ * a `WaitingCall`: the service could not take it yet, and it is not its time ·
  * a `ChangedCall`: an earlier run had it accepted with other content.
+ * A run that claims a call that it holds itself is told `ours` again.
  */
-export type Claim = 'ours' | 'accepted' | 'unconfirmed' | 'repeated' | 'busy' | WaitingCall | ChangedCall;
+export type Claim =
+  | 'ours'
+  | 'accepted'
+  | 'unconfirmed'
+  | 'repeated'
+  | 'busy'
+  | 'held'
+  | WaitingCall
+  | ChangedCall;
 
 /** A call that waits for its next try. */
 export interface WaitingCall {
@@ -59,6 +72,25 @@ export interface Settlement {
 }
 
 /**
+ * A claim that is kept although its call cannot be sent now, and the service surely has nothing of it: this run claims it
+ * again before it sends it. When the run dies meanwhile, the call is what it was before the claim.
+ */
+export interface Hold {
+  readonly uuid: string;
+  readonly state: 'held';
+}
+
+/**
+ * A settlement that was not written down, since another run took the call meanwhile (this one was taken for dead). Only what
+ * is no success can be lost: an acceptance is a fact, and recorded whoever has the call by then.
+ */
+export interface LostClaim {
+  readonly uuid: string;
+  /** What the ledger knows of the call now; absent where nobody has it any more. */
+  readonly lostTo?: { readonly run: number; readonly state: LedgerState };
+}
+
+/**
  * When a call that the service cannot take yet (no contact has its number) is tried again: the pauses between tries,
  * in seconds; after the last of them hourly. calls/add did the same behind its queue, for 18 hours.
  */
@@ -91,8 +123,11 @@ export interface Ledger {
    * True for each of which this content is new: it was not remembered before.
    */
   readonly recordChanges: (calls: readonly Call[]) => Promise<readonly boolean[]>;
-  /** Records verdicts on calls of one account in one transaction. */
-  readonly settle: (account: string, settlements: readonly Settlement[]) => Promise<void>;
+  /** Records what became of claims of one account in one transaction; gives those that it could not, in their order. */
+  readonly settle: (
+    account: string,
+    settlements: readonly (Settlement | Hold)[],
+  ) => Promise<readonly LostClaim[]>;
   /** Takes the next slot among all requests to this destination: when it may leave, in ms since 1970. */
   readonly reserveSlot: (rate: number) => Promise<number>;
   /** Until when the service wants no request at all from anybody, in ms since 1970; a time in the past where it does not. */

@@ -34,6 +34,7 @@ const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
   repeated: { status: 'duplicate', reasons: ['this uuid appeared earlier in this input'] },
   unconfirmed: { status: 'unconfirmed', reasons: ['sent in an earlier run, no verdict came'] },
+  held: { status: 'waiting', reasons: ['another run keeps this call until the service takes calls again'] },
 } as const satisfies Partial<Record<Exclude<Claim, object>, Pick<Outcome, 'status' | 'reasons'>>>;
 
 /**

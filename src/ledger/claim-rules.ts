@@ -47,6 +47,8 @@ export function createClaimRules(claimant: Claimant): ClaimRules {
   return (call, { row, nextTry, isOwnerAlive }, policy) => {
     if (row.run === claimant.run && !isOpenAgain(row, claimant)) return 'repeated';
     switch (row.state) {
+      case stateNumbers.held:
+        return row.run !== claimant.run && isOwnerAlive() ? 'held' : 'ours';
       case stateNumbers.accepted:
         return lookAtAccepted(call, row, policy);
       case stateNumbers.unconfirmed:
@@ -65,9 +67,10 @@ function claimWaiting(nextTry: number, claimant: Claimant): Claim {
   return nextTry <= secondsOf(claimant) ? 'ours' : { nextTry };
 }
 
-/** A run without an end tries a call that waits again and again, and sees what changed after it sent it. */
+/** A run may send what it holds or what waits; one without an end sees what changed after it sent it. */
 function isOpenAgain({ state }: CallRow, { isEndless }: Claimant): boolean {
-  return state === stateNumbers.waiting || (isEndless && state === stateNumbers.accepted);
+  if (state === stateNumbers.held || state === stateNumbers.waiting) return true;
+  return isEndless && state === stateNumbers.accepted;
 }
 
 /** The clock of a run in unix seconds. */

@@ -5,7 +5,7 @@ import { decrease, increase, initialRate, reserveSlot } from '../core/rate.js';
 /** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. `records`: about how many it will see. */
 export function openMemoryLedger(now: () => number, records?: number): Ledger {
   const seen = createHashSet(records);
-  /** Calls that were given back, or that wait: they may be claimed again. */
+  /** Calls that were given back, that are held, or that wait: they may be claimed again. */
   const open = new Set<string>();
   let rate = initialRate;
   const keyOf = (account: string, uuid: string) => `${account} ${uuid}`;
@@ -18,8 +18,9 @@ export function openMemoryLedger(now: () => number, records?: number): Ledger {
     recordChanges: async (calls) => calls.map(() => true),
     async settle(account, settlements) {
       for (const { uuid, state } of settlements) {
-        if (state === 'unsent' || state === 'waiting') open.add(keyOf(account, uuid));
+        if (['unsent', 'waiting', 'held'].includes(state)) open.add(keyOf(account, uuid));
       }
+      return [];
     },
     async reserveSlot(limit) {
       const { state, at } = reserveSlot(rate, now(), limit);

@@ -1,4 +1,4 @@
-import type { LedgerState } from '../core/ledger.js';
+import type { Hold, LedgerState, Settlement } from '../core/ledger.js';
 import {
   problemStatuses,
   type RecordedCall,
@@ -14,6 +14,7 @@ export const stateNumbers = {
   rejected: 2,
   unconfirmed: 3,
   waiting: 4,
+  held: 5,
 } as const satisfies Record<LedgerState, number>;
 
 /** The row of a call, as it is written down. */
@@ -42,8 +43,18 @@ export function callRowOf(row: unknown): CallRow {
   };
 }
 
+/** Whether a row is a claim that was not settled. */
+export const isOpen = ({ state }: Pick<CallRow, 'state'>): boolean =>
+  state === stateNumbers['in flight'] || state === stateNumbers.held;
+
+/** A settlement with all fields that one may have. */
+export const fieldsOf = (
+  settlement: Settlement | Hold,
+): Omit<Settlement, 'state'> & Pick<Settlement | Hold, 'state'> => settlement;
+
 /** The state behind a number of the ledger. */
-function stateOf(number: number): LedgerState {
+export function stateOf(number: number): LedgerState {
+  if (number === stateNumbers.held) return 'held';
   if (number === stateNumbers.accepted) return 'accepted';
   if (number === stateNumbers.rejected) return 'rejected';
   if (number === stateNumbers.waiting) return 'waiting';

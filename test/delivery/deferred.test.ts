@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
-import type { Settlement } from '../../src/core/ledger.js';
+import type { Hold, Settlement } from '../../src/core/ledger.js';
 import { isPastWaiting, pauseAfter } from '../../src/core/ledger.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
@@ -21,7 +21,7 @@ interface Played {
 async function play({ send, special, destination, start, calls = 40 }: Played) {
   const clock = createClock(start);
   const sizes: number[] = [];
-  const settled: Settlement[] = [];
+  const settled: (Settlement | Hold)[] = [];
   const notes: string[] = [];
   const delivery = deliver(
     batchesOf(Array.from({ length: calls }, (_, at) => entryOf(`${at}`))),
@@ -30,7 +30,10 @@ async function play({ send, special, destination, start, calls = 40 }: Played) {
       ...clock,
       ledger: {
         ...openMemoryLedger(clock.now),
-        settle: async (_account, settlements) => void settled.push(...settlements),
+        async settle(_account, settlements) {
+          settled.push(...settlements);
+          return [];
+        },
       },
       random: createDice(1),
       interrupt: new AbortController().signal,

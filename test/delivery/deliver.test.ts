@@ -73,11 +73,12 @@ describe('a run without an end', () => {
     const ledger: Ledger = {
       ...run.ledger,
       async settle(account, settlements) {
-        await run.ledger.settle(account, settlements);
+        const lost = await run.ledger.settle(account, settlements);
         if (settlements.every(({ state }) => state === 'unsent')) {
           const policy = { accepted: false, unconfirmed: false, changed: false };
           given.push(await next.lookup([entryOf('0').call], policy));
         }
+        return lost;
       },
     };
     let start: number | undefined;
@@ -243,6 +244,7 @@ test('a verdict is on disk before the next part of a refused request leaves', as
       async settle(_account, settlements) {
         expect(settlements.length).toBeLessThanOrEqual(9);
         for (const { uuid } of settlements) settled.add(uuid);
+        return [];
       },
     },
     special: { concurrency: 1, chunkSize: 10, maxErrors: 1 },

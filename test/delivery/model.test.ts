@@ -161,9 +161,9 @@ async function play(current: Step, model: Model, { place, account, start }: Sett
     },
     async settle(account, settlements) {
       if (dead || diesBeforeVerdict) return gone();
-      await real.settle(account, settlements);
-      for (const { uuid, state } of settlements) model.settled(uuid, state);
-      return dead ? never : undefined;
+      const lost = await real.settle(account, settlements);
+      for (const { uuid, state } of settlements) if (state !== 'held') model.settled(uuid, state);
+      return dead ? never : lost;
     },
   };
   const delivery = deliver(

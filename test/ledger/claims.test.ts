@@ -101,6 +101,35 @@ describe.each(engines)('a claim in $name', ({ isHere, newPlace: open }) => {
   });
 });
 
+describe.each(engines)('a held call in $name', ({ isHere, newPlace: open }) => {
+  beforeEach(({ skip }) => skip(!isHere, noPostgres));
+
+  test('belongs to its run, which claims it again, and is free when that run died', async () => {
+    const place = await open(server);
+    const first = await runOf(place, 'first');
+    await first.claim(callsOf('1', ['a', 'b']), hold);
+    expect(
+      await first.settle('1', [
+        { uuid: 'a', state: 'held' },
+        { uuid: 'b', state: 'held' },
+      ]),
+    ).toEqual([]);
+    const second = await runOf(place, 'second');
+    expect(await second.claim(callsOf('1', ['a']), hold)).toEqual(['held']);
+    expect(await second.settle('1', [{ uuid: 'a', state: 'rejected' }])).toEqual([
+      { uuid: 'a', lostTo: { run: first.id, state: 'held' } },
+    ]);
+    expect(await first.claim(callsOf('1', ['a', 'a']), hold)).toEqual(['ours', 'repeated']);
+    expect(await second.claim(callsOf('1', ['a']), hold)).toEqual(['busy']);
+    expect(await first.settle('1', [{ uuid: 'a', state: 'accepted' }])).toEqual([]);
+    await place.kill('first');
+    expect(await second.claim(callsOf('1', ['a', 'b']), hold)).toEqual(['accepted', 'ours']);
+    expect(await first.settle('1', [{ uuid: 'b', state: 'rejected' }])).toEqual([
+      { uuid: 'b', lostTo: { run: second.id, state: 'in flight' } },
+    ]);
+  });
+});
+
 describe.each(engines)('an accepted call in $name that comes again', ({ isHere, newPlace: open }) => {
   beforeEach(({ skip }) => skip(!isHere, noPostgres));
   const newPlace = () => open(server);

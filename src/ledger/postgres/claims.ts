@@ -2,7 +2,7 @@ import type { Call } from '../../core/call.js';
 import { hashCall } from '../../core/hash.js';
 import type { Claim, ClaimPolicy } from '../../core/ledger.js';
 import { type Claimant, type ClaimRules, createClaimRules, rowNow, secondsOf } from '../claim-rules.js';
-import { type CallRow, processDied, stateNumbers } from '../rows.js';
+import { type CallRow, isOpen, processDied, stateNumbers } from '../rows.js';
 import { byKey, type FoundCall, findCalls, insertCalls, keyOf, replaceCalls } from './call-table.js';
 import type { Connection, Query } from './connection.js';
 import { livingAmong } from './runs.js';
@@ -127,7 +127,7 @@ async function claimKnown(
     former = work.taken;
     return work;
   });
-  for (const [key, row] of taken) claims.held.set(key, row);
+  for (const [key, row] of taken) if (row?.state !== stateNumbers.held) claims.held.set(key, row);
   return answers;
 }
 
@@ -185,7 +185,7 @@ async function livingOwners(
   { claimant }: Claims,
 ): Promise<ReadonlySet<number>> {
   const owners = [...found.values()]
-    .filter(({ row }) => row.state === stateNumbers['in flight'] && row.run !== claimant.run)
+    .filter(({ row }) => isOpen(row) && row.run !== claimant.run)
     .map(({ row }) => row.run);
   return owners.length === 0 ? new Set() : livingAmong(query, [...new Set(owners)]);
 }

@@ -1,17 +1,21 @@
 import type { Call } from '../../core/call.js';
 import { hashCall } from '../../core/hash.js';
-import type { Settlement } from '../../core/ledger.js';
+import type { Hold, LostClaim, Settlement } from '../../core/ledger.js';
 import { pauseAfter } from '../../core/ledger.js';
 import { rowNow, secondsOf } from '../claim-rules.js';
-import { type CallRow, numberOf, stateNumbers, textOf } from '../rows.js';
-import { byKey, keyOf, removeRows, replaceCalls } from './call-table.js';
+import { type CallRow, fieldsOf, isOpen, numberOf, stateNumbers, stateOf, textOf } from '../rows.js';
+import { byKey, findCalls, keyOf, removeRows, replaceCalls } from './call-table.js';
 import type { Claims } from './claims.js';
 import type { Connection, Query } from './connection.js';
 
 /** What is written down of settlements, by what has to be done. */
 interface Work {
   /** Calls with a verdict. */
-  readonly verdicts: { readonly key: string; readonly settlement: Settlement; readonly state: number }[];
+  readonly verdicts: {
+    readonly key: string;
+    readonly settlement: Settlement | Hold;
+    readonly state: number;
+  }[];
   /** Claims that are given back: of calls that were new, and of those that were known. */
   readonly removed: string[];
   readonly restored: (readonly [string, CallRow])[];
@@ -26,18 +30,29 @@ interface Work {
 export async function settleCalls(
   connection: Connection,
   claims: Claims,
-  settlements: readonly Settlement[],
-): Promise<void> {
-  const work = sortSettlements(claims, settlements);
+  settlements: readonly (Settlement | Hold)[],
+): Promise<readonly LostClaim[]> {
+  const keys = settlements.map(({ uuid }) => keyOf(uuid));
+  const now = await connection.run((query) => findCalls(query, claims.namespace, keys), true);
+  const lost: LostClaim[] = [];
+  const own = settlements.filter(({ uuid, state }) => {
+    const row = now.get(keyOf(uuid))?.row;
+    const isOwn = row?.run === claims.claimant.run && isOpen(row);
+    if (state === 'accepted' || isOwn) return true;
+    lost.push(row === undefined ? { uuid } : { uuid, lostTo: { run: row.run, state: stateOf(row.state) } });
+    return false;
+  });
+  const work = sortSettlements(claims, own);
   const { verdicts, removed, ...others } = work;
   // Most are a list of verdicts and nothing else, which is one statement.
   const isSimple = removed.length === 0 && Object.values(others).every((list) => list.length === 0);
   if (isSimple) await connection.run((query) => writeVerdicts(query, claims, verdicts), true);
   else await connection.transaction((query) => writeAll(query, claims, work), true);
-  for (const { uuid } of settlements) claims.held.delete(keyOf(uuid));
+  for (const { uuid, state } of settlements) if (state !== 'held') claims.held.delete(keyOf(uuid));
+  return lost;
 }
 
-function sortSettlements({ claimant, held }: Claims, settlements: readonly Settlement[]): Work {
+function sortSettlements({ claimant, held }: Claims, settlements: readonly (Settlement | Hold)[]): Work {
   const work: Work = {
     verdicts: [],
     removed: [],
@@ -48,7 +63,7 @@ function sortSettlements({ claimant, held }: Claims, settlements: readonly Settl
     noLongerDeferred: [],
   };
   for (const settlement of settlements) {
-    const { uuid, state, receipt, corrected } = settlement;
+    const { uuid, state, receipt, corrected } = fieldsOf(settlement);
     const key = keyOf(uuid);
     const before = held.get(key);
     if (corrected !== undefined) {
@@ -60,9 +75,9 @@ function sortSettlements({ claimant, held }: Claims, settlements: readonly Settl
       if (before === undefined) work.removed.push(key);
       else work.restored.push([key, before]);
     } else {
-      if (before?.state === stateNumbers.accepted) work.unchanged.push(key);
+      if (before?.state === stateNumbers.accepted && state !== 'held') work.unchanged.push(key);
       if (state === 'waiting') work.deferred.push(key);
-      else if (before?.state === stateNumbers.waiting) work.noLongerDeferred.push(key);
+      else if (before?.state === stateNumbers.waiting && state !== 'held') work.noLongerDeferred.push(key);
       work.verdicts.push({ key, settlement, state: stateNumbers[state] });
     }
   }
@@ -107,8 +122,12 @@ async function writeVerdicts(query: Query, claims: Claims, verdicts: Work['verdi
       secondsOf(claimant),
       sorted.map(({ key }) => key),
       sorted.map(({ state }) => state),
-      sorted.map(({ settlement: { reasons } }) => (reasons === undefined ? null : JSON.stringify(reasons))),
-      sorted.map(({ settlement: { receipt } }) => (receipt === undefined ? null : JSON.stringify(receipt))),
+      sorted
+        .map(({ settlement }) => fieldsOf(settlement).reasons)
+        .map((reasons) => (reasons === undefined ? null : JSON.stringify(reasons))),
+      sorted
+        .map(({ settlement }) => fieldsOf(settlement).receipt)
+        .map((receipt) => (receipt === undefined ? null : JSON.stringify(receipt))),
     ],
   );
 }

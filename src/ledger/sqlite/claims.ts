@@ -1,6 +1,6 @@
 import type { Call } from '../../core/call.js';
 import { hashCall } from '../../core/hash.js';
-import type { Claim, ClaimPolicy, Settlement } from '../../core/ledger.js';
+import type { Claim, ClaimPolicy, Hold, LostClaim, Settlement } from '../../core/ledger.js';
 import { pauseAfter } from '../../core/ledger.js';
 import {
   type ClaimRules,
@@ -13,10 +13,13 @@ import {
 import {
   type CallRow,
   callRowOf,
+  fieldsOf,
+  isOpen,
   numberOf,
   optionalNumberOf,
   processDied,
   stateNumbers,
+  stateOf,
   textOf,
 } from '../rows.js';
 import type { Database } from './driver.js';
@@ -29,7 +32,7 @@ export interface Claimant extends RunClaimant {
 /** The claims of one run on the calls of one namespace; each method is to run inside a transaction. */
 export interface Claims {
   readonly claim: (calls: readonly Call[], policy: ClaimPolicy) => readonly Claim[];
-  readonly settle: (settlements: readonly Settlement[]) => void;
+  readonly settle: (settlements: readonly (Settlement | Hold)[]) => readonly LostClaim[];
   /** True for each call whose content was not remembered before. */
   readonly recordChanges: (calls: readonly Call[]) => readonly boolean[];
   /** What a claim would say; needs no transaction. */
@@ -106,7 +109,8 @@ export function openClaims(database: Database, namespace: number, claimant: Clai
   return {
     claim: (claimed, policy) => claimed.map((call) => claim(state, call, policy)),
     settle(settlements) {
-      for (const settlement of settlements) settle(state, settlement);
+      const lost = settlements.map((settlement) => settle(state, settlement));
+      return lost.filter((one) => one !== undefined);
     },
     recordChanges: (changed) =>
       changed.map((call) => {
@@ -141,7 +145,7 @@ function claimKnown(state: State, call: Call, policy: ClaimPolicy): Claim {
     replace(state, uuid, row);
     if (!policy.unconfirmed) return 'unconfirmed';
   } else if (seen !== 'ours') return seen;
-  former.set(uuid, row);
+  if (row.state !== stateNumbers.held) former.set(uuid, row);
   replace(state, uuid, rowNow(claimant, 'in flight', { reasons: null, hash: hashCall(call), billsec }));
   return 'ours';
 }
@@ -154,30 +158,38 @@ function knownCall({ calls, namespace, claimant }: State, { uuid }: Call, row: C
   };
 }
 
-function settle(state: State, settlement: Settlement): void {
+function settle(state: State, settlement: Settlement | Hold): LostClaim | undefined {
   const { calls, namespace, claimant, former } = state;
-  const { uuid, state: verdict, reasons, receipt, corrected } = settlement;
+  const { uuid, state: verdict, reasons, receipt, corrected } = fieldsOf(settlement);
+  const found = calls.find.get(namespace, uuid);
+  const now = found === undefined ? undefined : callRowOf(found);
+  const isOwn = now?.run === claimant.run && isOpen(now);
+  if (verdict !== 'accepted' && !isOwn) {
+    return now === undefined ? { uuid } : { uuid, lostTo: { run: now.run, state: stateOf(now.state) } };
+  }
   if (corrected !== undefined) {
     calls.endChange.run(namespace, uuid);
     const content = { reasons: null, hash: hashCall(corrected), billsec: corrected.billsec };
     const kept = receipt === undefined ? null : JSON.stringify(receipt);
     replace(state, uuid, { ...rowNow(claimant, 'accepted', content), receipt: kept });
-    return;
+    return undefined;
   }
   const before = former.get(uuid);
-  former.delete(uuid);
+  if (verdict !== 'held') former.delete(uuid);
   if (verdict === 'unsent') {
     if (before === undefined) calls.remove.run(namespace, uuid);
     else replace(state, uuid, before);
-    return;
+    return undefined;
   }
-  if (before?.state === stateNumbers.accepted) calls.endChange.run(namespace, uuid);
+  if (before?.state === stateNumbers.accepted && verdict !== 'held') calls.endChange.run(namespace, uuid);
   if (verdict === 'waiting') defer(state, uuid);
-  else if (before?.state === stateNumbers.waiting) calls.endDeferral.run(namespace, uuid);
+  else if (before?.state === stateNumbers.waiting && verdict !== 'held')
+    calls.endDeferral.run(namespace, uuid);
   const words = reasons === undefined ? null : JSON.stringify(reasons);
   const kept = receipt === undefined ? null : JSON.stringify(receipt);
   const values = [stateNumbers[verdict], claimant.run, secondsOf(claimant), words, kept] as const;
   calls.settle.run(...values, namespace, uuid);
+  return undefined;
 }
 
 /** Puts off the next try of a call that the service cannot take yet, each time for longer. */
