@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { UserError } from '../core/errors.js';
 import type { Block } from './compression.js';
 import { displayName } from './errors.js';
+import type { FileHead, FileNote } from './format.js';
 import type { FilePart, InputIo, Source } from './source.js';
 
 /** How the bytes of a file become text. */
@@ -26,20 +27,29 @@ const bytewiseNames = /^(utf-8|windows-\d+|iso-8859-\d+(-i)?|koi8-[ru]|ibm866|x-
 /** Share of bad bytes up to which a file is still UTF-8, cdr-formats: 8 rows of an Asterisk file held bytes of another encoding. */
 const badByteShare = 0.001;
 
+/** The encoding of a file, and what the user may want to know about it. */
+interface DetectedEncoding {
+  readonly encoding: Encoding;
+  readonly notes: readonly FileNote[];
+}
+
 /**
- * Decides the encoding of a file: `--encoding`, else the byte order mark, else UTF-8, else windows-1251.
+ * Decides the encoding of a file by its first bytes: `--encoding`, else the byte order mark, else UTF-8, else windows-1251.
  * Throws UserError for a label that TextDecoder does not know.
  */
-export function detectEncoding(source: Source, label: string | undefined, note: InputIo['note']): Encoding {
-  const found = byteOrderMarks.find(([hex]) => source.head.toString('hex', 0, hex.length / 2) === hex);
+export function detectEncoding(head: FileHead, label: string | undefined): DetectedEncoding {
+  const { file, bytes, isAll } = head;
+  const found = byteOrderMarks.find(([hex]) => bytes.toString('hex', 0, hex.length / 2) === hex);
   const bom = found === undefined ? 0 : found[0].length / 2;
   if (label !== undefined) {
     const name = canonicalName(label);
-    return encoding(name, found?.[1] === name ? bom : 0, true);
+    return { encoding: encoding(name, found?.[1] === name ? bom : 0, true), notes: [] };
   }
-  if (found !== undefined) return encoding(found[1], bom, false);
-  const sample = source.isHeadAll ? source.head : withoutPartialCharacter(source.head);
-  return isUtf8(sample) ? encoding('utf-8', 0, false) : guessEncoding(sample, displayName(source.file), note);
+  if (found !== undefined) return { encoding: encoding(found[1], bom, false), notes: [] };
+  const sample = isAll ? bytes : withoutPartialCharacter(bytes);
+  return isUtf8(sample)
+    ? { encoding: encoding('utf-8', 0, false), notes: [] }
+    : guessEncoding(sample, displayName(file));
 }
 
 function encoding(name: string, bom: number, isReported: boolean): Encoding {
@@ -57,28 +67,29 @@ function canonicalName(label: string): string {
   }
 }
 
-function guessEncoding(sample: Buffer, name: string, note: InputIo['note']): Encoding {
+function guessEncoding(sample: Buffer, name: string): DetectedEncoding {
   const text = sample.toString('utf8');
   const bad = countMatches(text, /\ufffd/g) - countMatches(sample.toString('latin1'), /\xef\xbf\xbd/g);
   const good = countMatches(text, /[^\0-\x7f\ufffd]/g);
   // Characters cut in half by a short database column leave many bad bytes in a file that is UTF-8 all the same.
-  if (bad < sample.length * badByteShare || good > bad * 4) {
-    noteBadBytes(name, note);
-    return encoding('utf-8', 0, true);
-  }
-  note(`${name}: not UTF-8, read as windows-1251`, 'If names look wrong, give --encoding.');
-  return encoding('windows-1251', 0, true);
+  if (bad < sample.length * badByteShare || good > bad * 4)
+    return { encoding: encoding('utf-8', 0, true), notes: [badBytes(name)] };
+  const note = {
+    text: `${name}: not UTF-8, read as windows-1251`,
+    hint: 'If names look wrong, give --encoding.',
+  };
+  return { encoding: encoding('windows-1251', 0, true), notes: [note] };
 }
 
 function countMatches(text: string, what: RegExp): number {
   return text.match(what)?.length ?? 0;
 }
 
-function noteBadBytes(name: string, note: InputIo['note']): void {
-  note(
-    `${name}: some bytes are not UTF-8 and were replaced by \ufffd`,
-    'If it matters, give the real encoding with --encoding.',
-  );
+function badBytes(name: string): FileNote {
+  return {
+    text: `${name}: some bytes are not UTF-8 and were replaced by \ufffd`,
+    hint: 'If it matters, give the real encoding with --encoding.',
+  };
 }
 
 /** Leaves out the bytes of a UTF-8 character that the end of the sample cuts. */
@@ -123,16 +134,20 @@ async function* withoutMark(blocks: AsyncIterable<Block>, bom: number): AsyncGen
 }
 
 /** Decodes what `bytesOf` yields, in pieces that cut no character; notes once that bytes had to be replaced. */
-export function lineDecoder({ source, encoding, note }: TextSource): (bytes: Buffer) => string {
-  if (encoding.name !== 'utf-8' && encoding.isBytewise) {
-    const decoder = new TextDecoder(encoding.name, { ignoreBOM: true });
+export function lineDecoder(
+  { name, isBytewise, isReported }: Encoding,
+  { file, note }: { readonly file: string; readonly note: InputIo['note'] },
+): (bytes: Buffer) => string {
+  if (name !== 'utf-8' && isBytewise) {
+    const decoder = new TextDecoder(name, { ignoreBOM: true });
     return (bytes) => decoder.decode(bytes);
   }
-  let { isReported } = encoding;
+  let isSaid = isReported;
   return (bytes) => {
-    if (!isReported && !isUtf8(bytes)) {
-      isReported = true;
-      noteBadBytes(displayName(source.file), note);
+    if (!isSaid && !isUtf8(bytes)) {
+      isSaid = true;
+      const { text, hint } = badBytes(displayName(file));
+      note(text, hint);
     }
     return bytes.toString('utf8');
   };
@@ -152,7 +167,8 @@ export async function* textOf({
     const text = decoder.write(block.bytes);
     if (!isReported && text.includes('\ufffd')) {
       isReported = true;
-      noteBadBytes(displayName(source.file), note);
+      const bad = badBytes(displayName(source.file));
+      note(bad.text, bad.hint);
     }
     yield { text, stored };
   }

@@ -22,19 +22,44 @@ export interface ParsedRows extends Position {
  */
 export type ParseLines = (text: string, line: number, final: boolean) => ParsedRows | Promise<ParsedRows>;
 
-/** A format whose records are lines; `hint` is what to do about a line too long for a record. */
+/** A format whose records are lines. */
 export interface LineFormat {
   readonly parse: ParseLines;
+  /** What to do about a line too long for a record. */
   readonly hint: string;
+  /** Called when all of a file was parsed. Throws UserError where what was asked for was not in it. */
+  readonly end?: () => void;
+}
+
+/**
+ * What becomes of a last line without its end: `read`, nobody writes on; `leave-cut`, it is left where something of it
+ * is missing; `leave`, somebody is writing it now.
+ */
+export type OpenEnd = 'read' | 'leave-cut' | 'leave';
+
+/** How the lines of a file are parsed, whatever its format. */
+export interface LineRules {
+  /** Its name; '-' is standard input. */
+  readonly file: string;
+  readonly openEnd: OpenEnd;
+  readonly note: (text: string, hint?: string) => void;
+}
+
+/** The lines of a file as rows. */
+export interface LineRows {
+  /** Those of NDJSON grow while rows are parsed. */
+  readonly columns: readonly string[];
+  /** A new parser, for one pass through the file. */
+  readonly lines: () => LineFormat;
 }
 
 /** Reads the rows of a file of lines: all of them, or those of some parts where the file can be entered in the middle. */
 export async function* readLines(
   input: TextSource,
   parts: readonly FilePart[] | undefined,
-  { parse, hint }: LineFormat,
+  { parse, hint, end }: LineFormat,
 ): AsyncGenerator<Batch> {
-  const { source, encoding } = input;
+  const { source, encoding, note } = input;
   const hasOffsets = source.isPlain && encoding.isBytewise;
   const size = source.size ?? 0;
   // A file that is shorter than it was is another file: it is read from its start.
@@ -44,12 +69,14 @@ export async function* readLines(
     yield* lineBatches(bytesOf(input, part && { ...part, offset: index }), {
       file: source.file,
       start: { index, line: part?.line ?? 1 },
-      decode: lineDecoder(input),
+      decode: lineDecoder(encoding, { file: source.file, note }),
       parse,
       hasOffsets,
       hint,
     });
   }
+  // A part of a file may hold no record at all.
+  if (parts === undefined) end?.();
 }
 
 export interface LineReaderOptions extends LineFormat {

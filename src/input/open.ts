@@ -1,19 +1,14 @@
 import { UserError } from '../core/errors.js';
 import type { Batch, Row, Table } from '../core/row.js';
-import { openCsv } from './csv/csv.js';
-import { detectEncoding, type TextSource } from './encoding.js';
+import { csvRows } from './csv/csv.js';
+import type { TextSource } from './encoding.js';
 import { displayName } from './errors.js';
-import {
-  detectFormat,
-  type InputOptions,
-  isWorkbook,
-  type OpenedFormat,
-  refuseUnsupported,
-  type TextFormat,
-} from './format.js';
+import type { InputOptions, OpenedFormat } from './format.js';
 import { openDocument } from './json/document.js';
-import { openJsonLog, openNdjson } from './json/ndjson.js';
+import { jsonRows } from './json/ndjson.js';
 import { createFlattener } from './json/records.js';
+import { type LineRows, type LineRules, readLines } from './lines.js';
+import { type RecognisedText, recognise } from './recognise.js';
 import { type InputIo, openSource, prepend, type Source } from './source.js';
 
 export type { InputOptions } from './format.js';
@@ -33,15 +28,20 @@ export async function readTable(file: string, options: InputOptions, io: InputIo
   }
 }
 
-/** Opens a file whose encoding is known, by its format. */
-export const openers: Readonly<
-  Record<TextFormat, (input: TextSource, options: InputOptions) => OpenedFormat | Promise<OpenedFormat>>
-> = { csv: openCsv, json: openDocument, ndjson: openNdjson, log: openJsonLog };
+/** The lines of a text as rows; undefined where its records are not lines (a JSON document). */
+export function rowsOfLines(
+  text: RecognisedText,
+  options: InputOptions,
+  rules: LineRules,
+): LineRows | undefined {
+  if (text.format === 'csv') return csvRows(text.layout, rules);
+  return text.format === 'json' ? undefined : jsonRows(text.format, options, rules);
+}
 
 async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
   const source = await openSource(file, io);
   try {
-    return await recognised(source, options, io);
+    return await openSourceTable(source, options, io);
   } catch (error) {
     // Files are opened for each reading and closed after it; a stream is open from the beginning.
     if (!source.isRereadable) await source.blocks()[Symbol.asyncIterator]().return?.();
@@ -49,23 +49,41 @@ async function openTable(file: string, options: InputOptions, io: InputIo): Prom
   }
 }
 
-async function recognised(source: Source, options: InputOptions, io: InputIo): Promise<Table> {
+async function openSourceTable(source: Source, options: InputOptions, io: InputIo): Promise<Table> {
   const { file } = source;
-  if (isWorkbook(source.head, options.format)) {
+  const recognised = await recognise({ file, bytes: source.head, isAll: source.isHeadAll }, options);
+  if (recognised.kind === 'workbook') {
     const { openWorkbook } = await import('./xlsx/workbook.js');
     const workbook = await openWorkbook(source, options, io);
     const rereadable = { ...source, isRereadable: true };
     return tableOf(rereadable, 'utf-8', { ...workbook, read: untilAborted(workbook.read, io.signal) });
   }
-  refuseUnsupported(file, source.head, options.encoding !== undefined);
   if (options.sheet !== undefined)
     io.note(`${displayName(file)}: it is not a workbook, and has no sheets (--sheet)`);
-  const encoding = detectEncoding(source, options.encoding, io.note);
-  const head = new TextDecoder(encoding.name).decode(source.head);
-  if (source.isHeadAll && head.trim() === '') return openEmpty(file, options, io);
-  const input: TextSource = { source, encoding, note: io.note };
-  const opened = await openers[detectFormat(file, head, options.format)](input, options);
-  return tableOf(source, encoding.name, { ...opened, read: untilAborted(opened.read, io.signal) });
+  if (recognised.kind === 'blank') return openEmpty(file, options, io);
+  for (const { text, hint } of recognised.notes) io.note(text, hint);
+  const input: TextSource = { source, encoding: recognised.encoding, note: io.note };
+  const opened = openText(recognised, input, options);
+  return tableOf(source, input.encoding.name, { ...opened, read: untilAborted(opened.read, io.signal) });
+}
+
+function openText(text: RecognisedText, input: TextSource, options: InputOptions): OpenedFormat {
+  const { source, note } = input;
+  const openEnd = source.isPlain ? (source.isGrowing ? 'leave' : 'leave-cut') : 'read';
+  const rows = rowsOfLines(text, options, { file: source.file, openEnd, note });
+  if (rows === undefined) return openDocument(input, options);
+  return {
+    ...describeText(text),
+    columns: rows.columns,
+    read: (parts) => readLines(input, parts === 'all' ? undefined : options.parts, rows.lines()),
+  };
+}
+
+/** What a table says of the text that it is made of. */
+export function describeText(text: RecognisedText): Pick<Table, 'format' | 'delimiter' | 'headerLine'> {
+  if (text.format !== 'csv') return { format: text.format === 'log' ? 'ndjson' : text.format };
+  const { delimiter, headerLine } = text.layout;
+  return { format: 'csv', delimiter, ...(headerLine === undefined ? {} : { headerLine }) };
 }
 
 /** A file is read more than once: each note is passed on once, and none after an interruption. */
@@ -111,7 +129,7 @@ async function* noBatches(): AsyncGenerator<never> {}
 
 /** Makes the table of an opened file: its first rows as a sample, and the batches of all of them. */
 async function tableOf(source: Source, encoding: string, opened: OpenedFormat): Promise<Table> {
-  const { read, lines: _, ...rest } = opened;
+  const { read, ...rest } = opened;
   const first = read('all');
   const { taken, sample } = await takeSample(first);
   const table = { file: source.file, encoding, ...rest, sample };

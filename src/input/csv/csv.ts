@@ -1,36 +1,31 @@
 import type { Row } from '../../core/row.js';
-import type { TextSource } from '../encoding.js';
 import { displayName } from '../errors.js';
-import type { InputOptions, OpenedFormat } from '../format.js';
-import { type LineFormat, type ParseLines, readLines } from '../lines.js';
-import { type CsvLayout, detectLayout, notCsvHint } from './layout.js';
+import type { LineRows, LineRules, ParseLines } from '../lines.js';
+import type { CsvLayout } from './layout.js';
 import type { CsvReader } from './reader.js';
 
-/** Opens a CSV file: finds its dialect and header, and reads its rows. Throws UserError for a first line without end. */
-export async function openCsv(input: TextSource, options: InputOptions): Promise<OpenedFormat> {
-  const layout = await detectLayout(input, options);
-  const lines = (): LineFormat => ({ parse: csvParser(input, layout), hint: notCsvHint });
+/** What to do about a line that is too long for a record of CSV. */
+const notCsvHint = 'Is it a CSV file? If its records are JSON, give --format json.';
+
+/** The lines of a CSV file as rows, those of its header left out. */
+export function csvRows(layout: CsvLayout, rules: LineRules): LineRows {
   return {
-    format: 'csv',
-    delimiter: layout.delimiter,
     columns: layout.columns,
-    ...(layout.headerLine === undefined ? {} : { headerLine: layout.headerLine }),
-    read: (parts) => readLines(input, parts === 'all' ? undefined : options.parts, lines()),
-    lines,
+    lines: () => ({ parse: csvParser(layout, rules), hint: notCsvHint }),
   };
 }
 
 /** Parses the rows of a text: none of the header's lines, and at the file's end no line that is still being written. */
-function csvParser({ source, note }: TextSource, layout: CsvLayout): ParseLines {
+function csvParser(layout: CsvLayout, { file, openEnd, note }: LineRules): ParseLines {
   const read = withoutHeader(layout, (line) =>
     note(
-      `${displayName(source.file)}, line ${line}: a quote that would swallow other rows was read as a character`,
+      `${displayName(file)}, line ${line}: a quote that would swallow other rows was read as a character`,
       'If there are more such lines, they are read in the same way: each alone.',
     ),
   );
   const leave = (line: number, isCut = true) =>
     note(
-      `${displayName(source.file)}, line ${line}: this last line has no end${isCut ? ' and is short' : ''}; it is left for the next run`,
+      `${displayName(file)}, line ${line}: this last line has no end${isCut ? ' and is short' : ''}; it is left for the next run`,
       'If the file is complete, put a line end after it.',
     );
   return async (text, line, final) => {
@@ -39,14 +34,15 @@ function csvParser({ source, note }: TextSource, layout: CsvLayout): ParseLines 
     const before = await read(text.slice(0, lastLine), { line, final: false });
     const rest = text.slice(before.index);
     // A quote that is opened in the last line and not closed was cut; one from further up is a stray one.
-    if (source.isPlain && before.index === lastLine && (await endsInQuotes(layout.read, rest))) {
+    if (openEnd !== 'read' && before.index === lastLine && (await endsInQuotes(layout.read, rest))) {
       leave(before.line);
       return before;
     }
     const last = await read(rest, { line: before.line, final: true });
     const isCut = isShort(last.rows.at(-1), layout.fullWidth);
     // Cut inside its last value, a line is as long as the others.
-    const left = source.isPlain && (isCut || source.isGrowing) ? last.rows.pop() : undefined;
+    const isLeft = openEnd === 'leave' || (openEnd === 'leave-cut' && isCut);
+    const left = isLeft ? last.rows.pop() : undefined;
     if (left !== undefined) leave(left.line, isCut);
     // A line without an end may still grow: the next run enters at its start.
     return { rows: [...before.rows, ...last.rows], index: before.index, line: before.line };

@@ -1,11 +1,7 @@
 import { UserError } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
-import type { TextSource } from '../encoding.js';
-import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';
 import { type CsvReader, csvReader } from './reader.js';
-
-export const notCsvHint = 'Is it a CSV file? If its records are JSON, give --format json.';
 
 /** So many first rows are enough to find a header. */
 export const headerRows = 50;
@@ -28,9 +24,8 @@ export interface CsvLayout extends Header {
   readonly fullWidth: number;
 }
 
-/** Finds the dialect and the header of a CSV file in its first lines. Throws UserError for a first line without end. */
-export async function detectLayout(input: TextSource, options: InputOptions): Promise<CsvLayout> {
-  const text = headText(input);
+/** Finds the dialect and the header of a CSV file in its first lines, whole ones. Throws UserError for a wrong `--delimiter`. */
+export async function detectLayout(text: string, options: InputOptions): Promise<CsvLayout> {
   const separator = separatorLine(text);
   const before = separator === undefined ? 0 : 1;
   const body = before === 0 ? text : text.replace(/^[^\r\n]*(?:\r\n|\r|\n)?/, '');
@@ -43,23 +38,8 @@ export async function detectLayout(input: TextSource, options: InputOptions): Pr
   const read = csvReader({ delimiter, widths: widths.all });
   const { rows } = await read(body, { line, final: true, limit: headerRows });
   const header = findHeader(rows, before, options);
-  if (header.titles > 0)
-    input.note(
-      `${displayName(input.source.file)}: the header is on line ${header.headerLine}; the lines above it were skipped`,
-    );
   const width = header.columns.length;
   return { ...header, delimiter, read, fullWidth: widths.usual > 0 ? Math.min(width, widths.usual) : width };
-}
-
-/** The first lines of the file, whole ones. */
-function headText({ source, encoding }: TextSource): string {
-  const text = new TextDecoder(encoding.name).decode(source.head);
-  if (source.isHeadAll) return text;
-  const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r', text.length - 2));
-  if (end >= 0) return text.slice(0, end + 1);
-  throw new UserError(`${displayName(source.file)}, line 1: a line of more than 256 KiB`, {
-    hint: notCsvHint,
-  });
 }
 
 /** How far down a header is looked for: cabinets write a few title lines above it. */

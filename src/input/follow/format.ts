@@ -1,26 +1,17 @@
 import { isAscii } from 'node:buffer';
 import { UserError } from '../../core/errors.js';
-import type { Row } from '../../core/row.js';
+import type { Row, Table } from '../../core/row.js';
 import { compressionOf } from '../compression.js';
-import { detectEncoding, lineDecoder, type TextSource } from '../encoding.js';
+import { detectEncoding, lineDecoder } from '../encoding.js';
 import { displayName } from '../errors.js';
-import {
-  detectFormat,
-  type InputOptions,
-  isRecord,
-  type OpenedFormat,
-  refuseUnsupported,
-  type TextFormat,
-} from '../format.js';
+import type { InputOptions } from '../format.js';
 import { LineReader, type LineReaderOptions } from '../lines.js';
-import { noteOnce, openers, sampleRows } from '../open.js';
-import { headBytes, type Source } from '../source.js';
+import { describeText, noteOnce, rowsOfLines, sampleRows } from '../open.js';
+import { type RecognisedText, recognise } from '../recognise.js';
 import type { FollowIo } from './io.js';
 
 /** A file of lines that grows: what its first lines tell about it. */
-interface GrowingFormat extends Omit<OpenedFormat, 'read' | 'lines'> {
-  /** As TextDecoder spells it. */
-  readonly encoding: string;
+interface GrowingFormat extends Pick<Table, 'format' | 'delimiter' | 'headerLine' | 'columns' | 'encoding'> {
   /** Bytes of the byte order mark at the start. */
   readonly bom: number;
   /** Its first rows, at most 1000. */
@@ -42,65 +33,55 @@ export async function detectGrowing(
 ): Promise<GrowingFormat | undefined> {
   if (compressionOf(head) !== undefined)
     throw refused(file, 'a compressed file', 'Import it: amocalls import');
-  refuseUnsupported(file, head, options.encoding !== undefined);
+  const recognised = await recognise({ file, bytes: head, isAll }, options);
+  if (recognised.kind === 'workbook') throw refused(file, 'a workbook', 'Import it: amocalls import');
+  if (recognised.kind === 'blank') return undefined;
+  const { encoding, notes } = recognised;
+  for (const { text, hint } of notes) note(text, hint);
+  if (!encoding.isBytewise)
+    throw refused(file, `text in ${encoding.name}`, 'Only text such as UTF-8 can be followed.');
   const end = isAll ? head.length : Math.max(head.lastIndexOf('\n'), head.lastIndexOf('\r', -2)) + 1;
-  if (end === 0 && head.length >= headBytes)
+  const start = head.subarray(0, end);
+  if (end === 0)
     throw new UserError(`${displayName(file)}, line 1: a line of more than 256 KiB`, {
       hint: 'Is it a file of calls, one a line?',
     });
-  const start = head.subarray(0, end);
-  const source = sourceOf(file, start);
-  const encoding = detectEncoding(source, options.encoding, note);
-  if (!encoding.isBytewise)
-    throw refused(file, `text in ${encoding.name}`, 'Only text such as UTF-8 can be followed.');
-  const text = new TextDecoder(encoding.name).decode(start);
-  if (text.trim() === '') return undefined;
-  const format = formatOf(file, text, options);
-  if (format === 'json') throw refused(file, 'a JSON document', 'Only CSV and NDJSON can be followed.');
-  const input: TextSource = { source, encoding, note };
-  const { read: _, lines, ...opened } = await openers[format](input, options);
-  if (lines === undefined)
-    throw refused(file, `a ${format} document`, 'Only CSV and NDJSON can be followed.');
-  const decode = isAscii(start) && options.encoding === undefined ? lateDecoder(input) : lineDecoder(input);
+  const rows = rowsOfLines(recognised, options, { file, openEnd: 'read', note });
+  if (rows === undefined) throw refused(file, 'a JSON document', 'Only CSV and NDJSON can be followed.');
+  const decode =
+    isAscii(start) && options.encoding === undefined
+      ? lateDecoder(file, recognised, note)
+      : lineDecoder(encoding, { file, note });
   const onTooLong = (line: number) =>
     warn(
       `${displayName(file)}, line ${line}: a line of more than 16 MiB; it is skipped up to its end`,
       'Something other than calls was written to this file.',
     );
   const reader: GrowingFormat['reader'] = (more) =>
-    new LineReader({ ...more, ...lines(), file, decode, onTooLong });
+    new LineReader({ ...more, ...rows.lines(), file, decode, onTooLong });
   const first = reader({ start: { index: 0, line: 1 }, hasOffsets: false });
   const batches = [await first.push(start.subarray(encoding.bom), end), await first.end()];
   const sample = batches.flatMap((batch) => batch?.rows ?? []).slice(0, sampleRows);
   if (sample.length === 0 && !isAll) return undefined;
-  return { ...opened, encoding: encoding.name, bom: encoding.bom, sample, reader };
-}
-
-/** The first lines of a file as a file of its own. */
-function sourceOf(file: string, head: Buffer): Source {
-  async function* blocks() {
-    yield { bytes: head, stored: head.length };
-  }
-  return { file, isPlain: false, isGrowing: false, isRereadable: true, head, isHeadAll: true, blocks };
-}
-
-/** As for a file that is read once, but a first line that is a record is enough to tell NDJSON: the second is still to come. */
-function formatOf(file: string, text: string, options: InputOptions): TextFormat {
-  const format = detectFormat(file, text, options.format);
-  const [first = '', second] = text.trim().split(/[\r\n]+/, 2);
-  const isFirstRecord = options.format === undefined && second === undefined && isRecord(first);
-  return format === 'json' && isFirstRecord ? 'ndjson' : format;
+  const table = { ...describeText(recognised), columns: rows.columns };
+  return { ...table, encoding: encoding.name, bom: encoding.bom, sample, reader };
 }
 
 /** Nothing but ASCII so far: the encoding is detected when there is more to see. */
-function lateDecoder(input: TextSource): (bytes: Buffer) => string {
+function lateDecoder(
+  file: string,
+  { encoding }: RecognisedText,
+  note: FollowIo['note'],
+): (bytes: Buffer) => string {
   let decode: ((bytes: Buffer) => string) | undefined;
   return (bytes) => {
     if (decode === undefined && isAscii(bytes)) return bytes.toString('latin1');
-    decode ??= lineDecoder({
-      ...input,
-      encoding: detectEncoding({ ...input.source, head: bytes }, undefined, input.note),
-    });
+    if (decode === undefined) {
+      const late =
+        encoding.name === 'utf-8' ? detectEncoding({ file, bytes, isAll: true }, undefined) : undefined;
+      for (const { text, hint } of late?.notes ?? []) note(text, hint);
+      decode = lineDecoder(late?.encoding ?? encoding, { file, note });
+    }
     return decode(bytes);
   };
 }

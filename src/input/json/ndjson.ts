@@ -1,39 +1,30 @@
 import type { Row } from '../../core/row.js';
-import type { TextSource } from '../encoding.js';
 import { displayName } from '../errors.js';
-import type { InputOptions, OpenedFormat } from '../format.js';
-import { eachLine, type LineFormat, type ParseLines, readLines } from '../lines.js';
+import type { InputOptions } from '../format.js';
+import { eachLine, type LineRows, type LineRules, type ParseLines } from '../lines.js';
 import { createFlattener, parseJson, pathOf, type RecordMapper, recordMapper } from './records.js';
 import { isSeparator, objectStart, openBrace, valueEnd } from './scanner.js';
 
-/** Opens an NDJSON file: an object a line; a line that is none is a row with a problem. */
-export function openNdjson(input: TextSource, options: InputOptions): OpenedFormat {
-  return openLines(input, options, false);
-}
-
-/** Opens the log of a program that writes records: objects stand behind a prefix, and lines without one are skipped. */
-export function openJsonLog(input: TextSource, options: InputOptions): OpenedFormat {
-  input.note(
-    `${displayName(input.source.file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
-  );
-  return openLines(input, options, true);
-}
-
-function openLines(input: TextSource, options: InputOptions, isLog: boolean): OpenedFormat {
+/**
+ * The lines of an NDJSON file as rows: an object a line; a line that is none is a row with a problem. In a log objects
+ * stand behind a prefix, and lines without one are skipped.
+ */
+export function jsonRows(format: 'ndjson' | 'log', options: InputOptions, rules: LineRules): LineRows {
   const flattener = createFlattener();
-  const mapper = () => recordMapper(input.source.file, flattener, options);
-  const lines = (records: RecordMapper): LineFormat => ({
-    parse: ndjsonParser(input, { records, rest: pathOf(options) ?? [], isLog }),
-    hint: 'If it is one JSON document, give --format json.',
-  });
-  const read: OpenedFormat['read'] = async function* (which) {
-    const records = mapper();
-    const parts = which === 'all' ? undefined : options.parts;
-    yield* readLines(input, parts, lines(records));
-    // A part of a file may hold no record at all.
-    if (parts === undefined) records.requirePath();
+  const isLog = format === 'log';
+  if (isLog)
+    rules.note(
+      `${displayName(rules.file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
+    );
+  const lines: LineRows['lines'] = () => {
+    const records = recordMapper(rules.file, flattener, options);
+    return {
+      parse: ndjsonParser(rules, { records, rest: pathOf(options) ?? [], isLog }),
+      hint: 'If it is one JSON document, give --format json.',
+      end: records.requirePath,
+    };
   };
-  return { format: 'ndjson', columns: flattener.columns, read, lines: () => lines(mapper()) };
+  return { columns: flattener.columns, lines };
 }
 
 interface RowFormat {
@@ -44,7 +35,7 @@ interface RowFormat {
   readonly isLog: boolean;
 }
 
-function ndjsonParser({ source, note }: TextSource, { records, rest, isLog }: RowFormat): ParseLines {
+function ndjsonParser({ file, openEnd, note }: LineRules, { records, rest, isLog }: RowFormat): ParseLines {
   return (text, first, final) => {
     const rows: Row[] = [];
     let line = first;
@@ -56,9 +47,9 @@ function ndjsonParser({ source, note }: TextSource, { records, rest, isLog }: Ro
       const start = lineStart + Math.max(0, prefix);
       if (prefix < 0) {
         // A line of the log that holds no record.
-      } else if (hasNoEnd && source.isPlain && isIncomplete(text, start)) {
+      } else if (hasNoEnd && openEnd !== 'read' && isIncomplete(text, start)) {
         note(
-          `${displayName(source.file)}, line ${line}: this last line has no end and is no whole object; it is left for the next run`,
+          `${displayName(file)}, line ${line}: this last line has no end and is no whole object; it is left for the next run`,
           'If the file is complete, put a line end after it.',
         );
       } else for (const row of rowsOf(text.slice(start, end), line, records, rest)) rows.push(row);
