@@ -34,7 +34,7 @@ export async function detectGrowing(
   if (compressionOf(head) !== undefined)
     throw refused(file, 'a compressed file', 'Import it: amocalls import');
   const recognised = await recognise({ file, bytes: head, isAll }, options);
-  if (recognised.kind === 'workbook') throw refused(file, 'a workbook', 'Import it: amocalls import');
+  if (recognised.kind === 'workbook') throw refused(file, 'an Excel workbook', 'Import it: amocalls import');
   if (recognised.kind === 'blank') return undefined;
   const { encoding, notes } = recognised;
   for (const { text, hint } of notes) note(text, hint);
