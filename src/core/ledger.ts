@@ -227,11 +227,24 @@ export interface RunLedger {
   readonly end: (summary: string, exit: ExitCode) => Promise<void>;
 }
 
-/** The checkpoints of files: how far each is done, as JSON text that its writer understands. */
+/** How far one file is done, as JSON text that its writer understands. */
+export interface SavedCheckpoint {
+  /** Names the file: a text that begins with its absolute path. */
+  readonly file: string;
+  /** Names all that decides what the rows of the file become. */
+  readonly reading: string;
+  readonly checkpoint: string;
+}
+
+/** A checkpoint to save; without a text, it is removed. */
+export type CheckpointChange = Omit<SavedCheckpoint, 'checkpoint'> & { readonly checkpoint?: string };
+
+/** The checkpoints of files. */
 export interface Checkpoints {
-  /** A file is named by what stays the same when it is moved, a reading by all that decides what its rows become. */
-  readonly find: (file: string, reading: string) => Promise<string | undefined>;
-  readonly save: (file: string, reading: string, checkpoint: string) => Promise<void>;
+  /** Those of files whose name begins so, of every reading. The oldest beyond 100,000 are forgotten first. */
+  readonly list: (prefix: string) => Promise<readonly SavedCheckpoint[]>;
+  /** Saves all of them, or none. */
+  readonly save: (changes: readonly CheckpointChange[]) => Promise<void>;
 }
 
 /** What a ledger tells about earlier runs. */

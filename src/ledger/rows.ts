@@ -128,8 +128,13 @@ export function recordedProblemOf(row: unknown): RecordedProblem {
 /** So many problems are kept, the newest: a log with a fault on every line fills no disk. */
 export const maxProblems = 100_000;
 
-/** So many checkpoints are kept, the newest: a rotated file leaves one behind for ever. */
-export const maxCheckpoints = 1000;
+/** So many checkpoints are kept, the newest: a folder to which a file a minute is written for two months. */
+export const maxCheckpoints = 100_000;
+
+/** The first text that is greater than all that begin with this one. */
+export function afterPrefix(prefix: string): string {
+  return `${prefix}\u{10ffff}`;
+}
 
 /**
  * Masks what may be a phone number in a reason before it is kept: five digits and more in a row, and, outside of the

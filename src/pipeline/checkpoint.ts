@@ -170,7 +170,7 @@ async function checkpointOf(
   identity: FileIdentity,
   { checkpoints, reading, isGrouped, isEntered }: FileCheckpointOptions,
 ): Promise<FileCheckpoint> {
-  const saved = parseCheckpoint(await checkpoints.find(identity.file, reading));
+  const saved = parseCheckpoint(await findCheckpoint(checkpoints, identity.file, reading));
   const isSame =
     saved !== undefined &&
     isEntered &&
@@ -230,8 +230,18 @@ export async function saveCheckpoint(
 ): Promise<boolean> {
   const known = await fingerprint(mark.settled.offset);
   if (known === undefined) return false;
-  await checkpoints.save(id, reading, JSON.stringify({ mark, fingerprint: known }));
+  await checkpoints.save([{ file: id, reading, checkpoint: JSON.stringify({ mark, fingerprint: known }) }]);
   return true;
+}
+
+/** The text that was saved for a file; undefined: none. */
+export async function findCheckpoint(
+  checkpoints: Checkpoints,
+  file: string,
+  reading: string,
+): Promise<string | undefined> {
+  const all = await checkpoints.list(file);
+  return all.find((one) => one.file === file && one.reading === reading)?.checkpoint;
 }
 
 /** A checkpoint as `saveCheckpoint` wrote it (the ledgers of 0.1 call it a mark); whatever else stands there is none. */

@@ -11,6 +11,7 @@ import {
   type CheckpointTracker,
   createCheckpointTracker,
   fileStart,
+  findCheckpoint,
   parseCheckpoint,
   saveCheckpoint,
 } from './checkpoint.js';
@@ -107,7 +108,7 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
   const sources: SourceState[] = [];
 
   async function checkpointOf(id: string) {
-    const saved = parseCheckpoint(await checkpoints?.find(id, reading));
+    const saved = parseCheckpoint(checkpoints && (await findCheckpoint(checkpoints, id, reading)));
     if (saved === undefined) return undefined;
     const { settled, open } = saved.checkpoint;
     starts.set(id, open[0] ?? settled);

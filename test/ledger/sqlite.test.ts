@@ -74,7 +74,9 @@ describe('the file', () => {
       'unconfirmed',
       'unconfirmed',
     ]);
-    expect(await checkpoints.find('1:2', 'a reading')).toBe('{"mark":1}');
+    expect(await checkpoints.list('1:')).toEqual([
+      { file: '1:2', reading: 'a reading', checkpoint: '{"mark":1}' },
+    ]);
     expect(await history.lastRuns()).toMatchObject([
       { id: 2, state: 'died' },
       { id: 1, state: 'ended', exit: 3, files: ['calls.csv'], summary: '{"read":4}', profile: 'main' },

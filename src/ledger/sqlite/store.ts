@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.js';
 import type {
+  CheckpointChange,
   Checkpoints,
   Ledger,
   LedgerDeps,
@@ -7,9 +8,10 @@ import type {
   NewRun,
   Recipient,
   RunLedger,
+  SavedCheckpoint,
 } from '../../core/ledger.js';
 import { decrease, increase, initialRate, reserveSlot, type SharedRate } from '../../core/rate.js';
-import { maxCheckpoints, numberOf, textOf } from '../rows.js';
+import { afterPrefix, maxCheckpoints, numberOf, textOf } from '../rows.js';
 import { type Claimant, type Claims, openClaims, releaseDeadRuns } from './claims.js';
 import { type Connections, openConnections } from './connections.js';
 import { type Database, transact } from './driver.js';
@@ -154,26 +156,35 @@ function namespaceOf(database: Database, { address, code }: Recipient, account: 
  *
  * @param now milliseconds since 1970
  */
-function openCheckpoints({ durable, guarded }: Connections, now: () => number): Checkpoints {
-  function find(file: string, reading: string): string | undefined {
-    const row = durable.prepare('SELECT mark FROM marks WHERE file = ? AND reading = ?').get(file, reading);
-    return textOf(row, 'mark');
-  }
-
-  function save(file: string, reading: string, checkpoint: string): void {
-    durable
-      .prepare(
-        `INSERT INTO marks (file, reading, mark, at) VALUES (?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET mark = excluded.mark, at = excluded.at`,
-      )
-      .run(file, reading, checkpoint, Math.floor(now() / 1000));
+function openCheckpoints({ durable, guarded, commit }: Connections, now: () => number): Checkpoints {
+  function list(prefix: string): readonly SavedCheckpoint[] {
     durable
       .prepare('DELETE FROM marks WHERE at < (SELECT at FROM marks ORDER BY at DESC LIMIT 1 OFFSET ?)')
       .run(maxCheckpoints - 1);
+    const rows = durable
+      .prepare('SELECT file, reading, mark FROM marks WHERE file >= ? AND file < ?')
+      .all(prefix, afterPrefix(prefix));
+    return rows.map((row) => ({
+      file: textOf(row, 'file') ?? '',
+      reading: textOf(row, 'reading') ?? '',
+      checkpoint: textOf(row, 'mark') ?? '',
+    }));
+  }
+
+  function save(changes: readonly CheckpointChange[]): void {
+    const write = durable.prepare(
+      `INSERT INTO marks (file, reading, mark, at) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET mark = excluded.mark, at = excluded.at`,
+    );
+    const remove = durable.prepare('DELETE FROM marks WHERE file = ? AND reading = ?');
+    for (const { file, reading, checkpoint } of changes) {
+      if (checkpoint === undefined) remove.run(file, reading);
+      else write.run(file, reading, checkpoint, Math.floor(now() / 1000));
+    }
   }
 
   return {
-    find: (...key) => guarded(() => find(...key)),
-    save: (...checkpoint) => guarded(() => save(...checkpoint)),
+    list: (prefix) => guarded(() => list(prefix)),
+    save: (changes) => commit(() => save(changes)),
   };
 }
