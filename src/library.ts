@@ -151,7 +151,7 @@ export function sendCalls(
     const environment = await environmentOf(options, leaving.signal);
     const recipient = await openRecipient(environment);
     const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
-    const kind = { command: 'library', isUnattended: false };
+    const kind = { command: 'library', files: [], isUnattended: environment.settings.unattended };
     try {
       run = await startSending(environment, kind, source.open, recipient);
       yield* passOn(run, leaving);

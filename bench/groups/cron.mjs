@@ -21,7 +21,7 @@ async function grownFile({ runs, rows }) {
     const folder = freshFolder(`cron-${rows}`);
     writeProfile(folder, server);
     const run = (file, ledger) =>
-      timed([process.execPath, bin, 'import', file, '--ledger', ledger, '--rate', '0', '--quiet'], {
+      timed([process.execPath, bin, 'import', file, '--ledger', ledger, '--rate', '0', '--unattended'], {
         cwd: folder,
         env: environment(folder),
       }).milliseconds;

@@ -18,7 +18,7 @@ import { openSession, type Session } from './session.js';
 export const check: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
   const { settings, context } = session;
-  const forPeople = settings.output === 'table' && !settings.quiet;
+  const forPeople = settings.output === 'table';
   try {
     const reportFile = await openReportFile(session, 'check');
     const opened = await openByGuess(session, session.args);

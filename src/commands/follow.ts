@@ -43,7 +43,7 @@ export const follow: CommandRun = async (invocation) => {
   const recipient = await openRecipient(environment, { recheckUnknownMs });
   let run: SendRun | undefined;
   try {
-    const kind = { command: 'follow', isUnattended: true, isEndless: true };
+    const kind = { command: 'follow', files: [], isUnattended: true, isEndless: true };
     run = await startSending(environment, kind, (target) => followFiles(session, args, target), recipient);
     messages.note(`following ${args.join(', ')}; Ctrl-C or SIGTERM ends it`);
     return await report(session, run, reportFile);

@@ -57,7 +57,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['keep what was not accepted, to be fixed', 'amocalls import calls.csv --rejects fix-me.csv'],
       [
         'from cron, every minute',
-        'amocalls import /var/log/asterisk/cdr-csv/Master.csv --profile main --quiet',
+        'amocalls import /var/log/asterisk/cdr-csv/Master.csv --profile main --unattended',
       ],
       ['from another program', 'export-calls | amocalls import - --format ndjson --output ndjson'],
     ],

@@ -57,7 +57,8 @@ async function sendAndReport(
   let run: SendRun | undefined;
   try {
     const environment = { ...session, ...reportFile?.hooks };
-    const kind = { command, isUnattended: session.settings.quiet };
+    const { args: files, isUnattended } = session;
+    const kind = { command, files, isUnattended };
     run = await startSending(environment, kind, openWithRejects, recipient);
     return await report(session, run, { rejects, reportFile });
   } finally {
@@ -75,11 +76,10 @@ interface RunFiles {
 async function report(session: Session, run: SendRun, files: RunFiles): Promise<ExitCode> {
   const { rejects, reportFile } = files;
   const { messages } = session;
-  const reporter = session.report();
+  const reporter = session.report(run.isUnattended);
   const { failure } = await passOn(session, run, [rejects, reporter, reportFile]);
   const summary = run.summary();
-  const { quiet, output } = session.settings;
-  const isTable = quiet && output === 'table';
+  const isTable = run.isUnattended && session.settings.output === 'table';
   const printed = reporter.end(isTable ? withoutKnown(summary, run.known()) : summary);
   await printed.catch(() => undefined); // what cannot be printed is written down all the same
   const exit = failure === undefined ? exitOf(session, run) : messages.fail(failure);

@@ -7,7 +7,7 @@ import { openReporter, type Reporter } from '../output/reporter.js';
 import { colourLevel, openStyle, type Style } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
-import type { Settings } from '../settings/table.js';
+import { type Settings, settingTable } from '../settings/table.js';
 import type { Invocation } from './index.js';
 
 /** What every command begins with: its settings, and the ways to speak. */
@@ -22,8 +22,10 @@ export interface Session {
   readonly progress: Progress;
   /** The marks for stdout. */
   readonly style: Style;
-  /** Opens the report on stdout; nothing is written yet. */
-  readonly report: () => Reporter;
+  /** `--unattended`, or the profile, of a command that knows it; a look before sending (`--dry-run`) is a person's. */
+  readonly isUnattended: boolean;
+  /** Opens the report on stdout; nothing is written yet. With `onlyProblems` a table holds no call that is well. */
+  readonly report: (onlyProblems?: boolean) => Reporter;
 }
 
 /** How a command differs from most. */
@@ -67,7 +69,10 @@ export async function openSession(
     if (secret !== undefined) context.hide(secret);
   }
   refusePasswordInFlag(resolved);
-  const { output: format, quiet, verbose, color } = settings;
+  const { output: format, verbose, color } = settings;
+  const isUnattended =
+    settings.unattended && !settings.dryRun && settingTable.unattended.commands.includes(name);
+  const quiet = settings.quiet || isUnattended;
   const levelOf = (isTTY: boolean) => colourLevel(color, context.env, isTTY);
   const progress = openProgress({ context, quiet, verbose });
   const before = () => progress.clear();
@@ -91,10 +96,11 @@ export async function openSession(
     messages,
     progress,
     style,
-    report: () => {
+    isUnattended,
+    report: (onlyProblems = false) => {
       const rows = settings.rows === 'all' ? Number.POSITIVE_INFINITY : settings.rows;
       const queues = settings.api !== 'v4';
-      return openReporter({ format, rows, quiet, queues, stdout: context.stdout, style, before });
+      return openReporter({ format, rows, onlyProblems, queues, stdout: context.stdout, style, before });
     },
   };
 }

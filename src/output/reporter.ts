@@ -17,8 +17,8 @@ export interface Formatter {
 export interface FormatterOptions {
   /** How many rows a table prints; Infinity for all. */
   readonly rows: number;
-  /** Only what went wrong. Tables alone: machine output stays whole. */
-  readonly quiet: boolean;
+  /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. */
+  readonly onlyProblems: boolean;
   readonly style: Style;
   /** Whether the service queues calls (calls/add), or adds them at once and says where (v4). */
   readonly queues: boolean;
@@ -37,7 +37,8 @@ export interface ReporterOptions {
   readonly format: OutputFormat;
   /** `--rows`: how many rows a table prints; Infinity for all. */
   readonly rows: number;
-  readonly quiet: boolean;
+  /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. By default all of it. */
+  readonly onlyProblems?: boolean;
   /** Whether the service queues calls; by default it does. */
   readonly queues?: boolean;
   readonly stdout: OutputStream;
@@ -62,9 +63,9 @@ export interface Reporter {
 
 /** Opens the report of a run that sends, or of a check: the kind of the summary says which. Nothing is written yet. */
 export function openReporter(options: ReporterOptions): Reporter {
-  const { format, rows, quiet, stdout, style, before, queues = true } = options;
+  const { format, rows, onlyProblems = false, stdout, style, before, queues = true } = options;
   const width = stdout.isTTY ? stdout.columns : undefined;
-  const formatter = formatters[format]({ rows, quiet, style, queues, width });
+  const formatter = formatters[format]({ rows, onlyProblems, style, queues, width });
   const writer = openWriter(stdout.stream, before);
   return {
     write: (results) => writer.write(formatter.batch(results)),

@@ -38,7 +38,7 @@ export function tableFormatter(options: FormatterOptions): Formatter {
       return '';
     },
     end(summary) {
-      if (!options.quiet) return fullReport(rows, summary, options);
+      if (!options.onlyProblems) return fullReport(rows, summary, options);
       const rest = restTable(rows, summary, { ...options, statuses: problems });
       return rest === '' ? '' : `${rest}\n${countsLine(summary, options.queues)}\n`;
     },

@@ -43,6 +43,8 @@ export interface ReadTarget {
   readonly accountId: string;
   /** Address, code and account: who gets the calls. */
   readonly identity: string;
+  /** Nobody looks: files are read on from where the last run left them. By default a person does. */
+  readonly isUnattended?: boolean;
   /** How far files are done; absent where nothing is remembered. */
   readonly checkpoints?: Checkpoints;
 }
@@ -104,9 +106,9 @@ export async function openFiles(
 }
 
 async function openFile(environment: Environment, file: string, target?: ReadTarget) {
-  const { context, messages, settings } = environment;
+  const { context, messages } = environment;
   const { stdin, cwd, interrupt: signal, now } = context;
-  const unattended = settings.quiet && target !== undefined ? { unattendedAt: now() } : {};
+  const unattended = target?.isUnattended === true ? { unattendedAt: now() } : {};
   const io = { stdin, cwd, note: messages.note, signal, ...unattended };
   const checkpoint = await openCheckpointOf(environment, file, target);
   const settled = checkpoint?.parts?.at(-1)?.line;
@@ -144,7 +146,7 @@ async function adviseOnPreset({ messages }: Environment, table: Table, plan: Pla
 }
 
 /**
- * With `--quiet`, a file that only grows is entered where the last run left it; a person sees all of it each time. Not so
+ * In an unattended run a file that only grows is entered where the last run left it; a person sees all of it each time. Not so
  * where all of it is to be sent again, where it is read in part, and where a uuid depends on the rows before it.
  */
 async function openCheckpointOf(
@@ -156,14 +158,14 @@ async function openCheckpointOf(
   if (target?.checkpoints === undefined || settings.resend || settings.resendChanged) return undefined;
   if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
   const { openFileCheckpoint } = await import('./checkpoint.js');
-  const { checkpoints, identity } = target;
+  const { checkpoints, identity, isUnattended = false } = target;
   const reading = readingKey(environment, identity);
   return openFileCheckpoint(file, {
     checkpoints,
     cwd: context.cwd,
     reading,
     isGrouped: isGrouped(settings),
-    isEntered: settings.quiet,
+    isEntered: isUnattended,
   });
 }
 

@@ -10,10 +10,13 @@ import { type Environment, readingKey } from './environment.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
 import { createProblemFilter, type ProblemFilter } from './reported-once.js';
 import { openLedgerAccess } from './run-ledger.js';
+import { attendanceOf } from './unattended.js';
 
 /** A run that sends: its outcomes while it lasts, its summary when it is over. */
 export interface SendRun {
   readonly job: InputJob;
+  /** Whether nobody looks at it. */
+  readonly isUnattended: boolean;
   /** Outcomes as they are known; to be read once. Throws the UserError of a ledger or a file that fails. */
   readonly outcomes: AsyncIterable<readonly Outcome[]>;
   readonly tally: () => Tally;
@@ -40,7 +43,9 @@ export interface SendRun {
 export interface RunKind {
   /** The words of history. */
   readonly command: string;
-  /** Nobody looks each time (`--quiet`, `follow`): a problem is reported once. */
+  /** The files of `import`, whose readers the ledger remembers. */
+  readonly files: readonly string[];
+  /** Nobody looks each time (`--unattended`, `follow`): a problem is reported once. */
   readonly isUnattended: boolean;
   /** It ends when somebody ends it: a service that is down is waited for. */
   readonly isEndless?: boolean;
@@ -57,7 +62,7 @@ export type OpenJob = (target: ReadTarget) => Promise<InputJob>;
  */
 export async function startSending(
   environment: Environment,
-  { command, isUnattended, isEndless = false }: RunKind,
+  kind: RunKind,
   openJob: OpenJob,
   recipient: Recipient,
 ): Promise<SendRun> {
@@ -66,6 +71,7 @@ export async function startSending(
     identity: { address, code },
     accountId,
   } = recipient;
+  const { isEndless = false } = kind;
   const access = await openLedgerAccess(environment, isEndless);
   const opened: { readonly close?: () => Promise<void> }[] = [access];
   const close = async () => {
@@ -73,12 +79,15 @@ export async function startSending(
   };
   try {
     const checkpoints = access.checkpoints === undefined ? {} : { checkpoints: access.checkpoints };
+    const attendance = await attendanceOf(environment, kind, access.checkpoints);
+    const { isUnattended } = attendance;
     const identity = `${address} ${code} ${accountId}`;
-    const job = await openJob({ accountId, identity, ...checkpoints });
+    const job = await openJob({ accountId, identity, isUnattended, ...checkpoints });
     opened.push(job);
     const destination = await recipient.open();
     opened.push(destination);
     const { files, records } = job;
+    const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
     const ledger = await access.begin({ command, files, records, address, code });
     const { interrupt, now, sleep, random } = context;
     const started = now();
@@ -123,6 +132,7 @@ export async function startSending(
     }
     return {
       job,
+      isUnattended,
       outcomes: counted(),
       tally: () => tally,
       cancel: delivery.cancel,
@@ -133,7 +143,9 @@ export async function startSending(
         interruptedExit(interrupt) ?? delivery.stop()?.exit ?? exitOf(withoutKnown(summary(), known())),
       async end(exit, isReported) {
         await ledger.end(JSON.stringify(summary()), exit);
-        if (isReported) await job.saveCheckpoints?.();
+        if (!isReported) return;
+        await job.saveCheckpoints?.();
+        await attendance.remember();
       },
       close,
     };

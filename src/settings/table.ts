@@ -504,6 +504,16 @@ export const sendingSettings = {
     help: 'write over the notes of accepted calls whose content changed since (v4); whether the card then shows the new duration is not known',
     commands: forSending,
   },
+  unattended: {
+    flags: '--unattended',
+    negated: '--no-unattended',
+    negatedHelp: 'read files from their start and print every problem, whatever the profile says',
+    profile: 'unattended',
+    parse: boolean,
+    default: false,
+    help: 'for cron: read files on from where the last run stopped, report each problem once, print nothing while all is well; follow always does the first two',
+    commands: ['add', 'import'],
+  },
   rejects: {
     flags: '--rejects <file>',
     profile: 'rejects',
@@ -638,7 +648,11 @@ const outputSettings = {
     flags: '-q, --quiet',
     parse: boolean,
     default: false,
-    help: 'errors only on stderr',
+    help: 'no notes, no warnings and no progress on stderr',
+    helpFor: {
+      follow: 'no notes and no warnings on stderr, no line for a call that is well',
+      doctor: 'show only what is not well',
+    },
     commands: commandNames,
   },
   verbose: {

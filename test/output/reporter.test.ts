@@ -40,7 +40,7 @@ async function printed(
   options: Partial<ReporterOptions> & { readonly format: OutputFormat },
 ): Promise<string> {
   const stdout = collector();
-  const report = openReporter({ rows: 100, quiet: false, style: plain, stdout, ...options });
+  const report = openReporter({ rows: 100, style: plain, stdout, ...options });
   for (const batch of batches) await report.write(batch);
   const tally = batches.reduce<typeof emptyTally>(count, emptyTally);
   const check = batches.flat().some(({ status }) => status === 'valid');
@@ -68,7 +68,7 @@ describe('ndjson', () => {
 
   it('prints an outcome as soon as it is known', async () => {
     const stdout = collector();
-    const report = openReporter({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'ndjson', rows: 100, style: plain, stdout });
     await report.write(three.slice(0, 1));
     expect(stdout.text()).toMatch(/^\{"uuid":"u-2".*\}\n$/);
   });
@@ -138,8 +138,8 @@ describe('json', () => {
     });
   });
 
-  it('stays whole with --quiet', async () => {
-    expect(JSON.parse(await printed([three], { format: 'json', quiet: true })).calls).toHaveLength(3);
+  it('stays whole where nobody looks', async () => {
+    expect(JSON.parse(await printed([three], { format: 'json', onlyProblems: true })).calls).toHaveLength(3);
   });
 });
 
@@ -206,13 +206,16 @@ amoCRM drops a queued call, without a report, when no contact with that number a
     expect(all).not.toContain('more (');
   });
 
-  it('says nothing with --quiet when all is well', async () => {
+  it('says nothing where nobody looks when all is well', async () => {
     const well = [outcome('accepted', 2), outcome('duplicate', 3), outcome('filtered', 4)];
-    expect(await printed([well], { format: 'table', quiet: true })).toBe('');
+    expect(await printed([well], { format: 'table', onlyProblems: true })).toBe('');
   });
 
-  it('says with --quiet what went wrong', async () => {
-    const text = await printed([[...three, outcome('duplicate', 9)]], { format: 'table', quiet: true });
+  it('says what went wrong where nobody looks', async () => {
+    const text = await printed([[...three, outcome('duplicate', 9)]], {
+      format: 'table',
+      onlyProblems: true,
+    });
     expect(text).toContain('Not accepted (1)');
     expect(text).toContain('4 read: 2 queued, 1 rejected, 1 duplicate');
     expect(text).not.toMatch(/u-2|u-9|18 hours/);
@@ -230,7 +233,7 @@ amoCRM drops a queued call, without a report, when no contact with that number a
     const finding = [outcome('rejected', 4, [words])];
     const stdout = collector({ isTTY: true, columns: 60 });
     const wrapped = await (async () => {
-      const report = openReporter({ format: 'table', rows: 100, quiet: true, style: plain, stdout });
+      const report = openReporter({ format: 'table', rows: 100, onlyProblems: true, style: plain, stdout });
       await report.write(finding);
       await report.end(summarise(count(emptyTally, finding), effort));
       return stdout.text();
@@ -245,7 +248,7 @@ amoCRM drops a queued call, without a report, when no contact with that number a
     const stdout = collector({ isTTY: true, columns: 60 });
     const finding = { ...outcome('accepted', 2), origin: { file, line: 2 } };
     expect(await printed([[finding]], { format: 'table' })).toContain(`${file}:2\n`);
-    const report = openReporter({ format: 'table', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'table', rows: 100, style: plain, stdout });
     await report.write([finding]);
     await report.end(summarise(count(emptyTally, [finding]), effort));
     expect(stdout.text()).toContain(`${file}:2\n`);
@@ -302,7 +305,7 @@ describe('stdout', () => {
   it('may lose its reader: the run goes on, the printing is over', async () => {
     const reader = spawn('head', ['-n', '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const stdout = { stream: reader.stdin, isTTY: false, columns: 80 };
-    const report = openReporter({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'ndjson', rows: 100, style: plain, stdout });
     const read = once(reader.stdout, 'data');
     while (!report.closed) await report.write(three);
     await report.write(three);
@@ -312,7 +315,7 @@ describe('stdout', () => {
 
   it('may be closed by somebody else', async () => {
     const stdout = collector();
-    const report = openReporter({ format: 'ndjson', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'ndjson', rows: 100, style: plain, stdout });
     stdout.stream.destroy();
     await report.write(three);
     expect(report.closed).toBe(true);
@@ -325,7 +328,7 @@ describe('stdout', () => {
     const report = openReporter({
       format: 'ndjson',
       rows: 100,
-      quiet: false,
+
       style: plain,
       stdout: { stream, isTTY: false, columns: 80 },
     });
@@ -344,7 +347,7 @@ describe('stdout', () => {
     const failure = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(failure) });
     const stdout = { stream, isTTY: false, columns: 80 };
-    const report = openReporter({ format: 'json', rows: 100, quiet: false, style: plain, stdout });
+    const report = openReporter({ format: 'json', rows: 100, style: plain, stdout });
     await report.write(three);
     await report.write(three);
     await expect(report.end(summarise(emptyTally, effort))).rejects.toThrow(

@@ -85,7 +85,9 @@ describe.runIf(why === undefined)('the Debian package', { timeout: minutes }, ()
     const demo = path.join('/var/lib/amocalls', 'demo-calls.csv');
     run('install', '-o', 'amocalls', path.join(root, 'fixtures/demo-calls.csv'), demo);
     const ledger = ['--ledger', '/var/lib/amocalls/ledger.db'];
-    expect(asService('import', demo, ...ledger, '--config', config, '--sandbox', '--quiet').status).toBe(3);
+    expect(asService('import', demo, ...ledger, '--config', config, '--sandbox', '--unattended').status).toBe(
+      3,
+    );
     expect(statSync('/var/lib/amocalls/ledger.db').size).toBeGreaterThan(0);
   });
 

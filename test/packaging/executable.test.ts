@@ -51,7 +51,7 @@ describe.runIf(isBuilt)('the executable, where there is no Node, no npm and no n
       'import',
       'demo-calls.csv',
       '--sandbox',
-      '--quiet',
+      '--unattended',
       '--ledger',
       'ledger.db',
       '--output',

@@ -264,7 +264,16 @@ test.runIf(existsSync('/dev/full'))('what stdout does not take is told, whatever
 
 test('an empty log of a system that writes no header is no error', async () => {
   const cwd = workdir({ 'Master.csv': '' });
-  const args = ['import', 'Master.csv', '--preset', 'asterisk', '--timezone', 'UTC', '--quiet', '--sandbox'];
+  const args = [
+    'import',
+    'Master.csv',
+    '--preset',
+    'asterisk',
+    '--timezone',
+    'UTC',
+    '--unattended',
+    '--sandbox',
+  ];
   const { code, stdout, stderr } = await amocalls(args, { cwd });
   expect([code, stdout, stderr]).toEqual([0, '', '']);
 });

@@ -192,7 +192,7 @@ describe('the place of a call', () => {
     await holds(sandbox, ['one-0', 'one-1', 'spoken-0', 'more-0']);
     await again.stop();
     expect(again.outcomes().slice(0, -1)).toMatchObject([{ uuid: 'more-0', file: 'm1.csv', line: 4 }]);
-    const unattended = await amocalls(['import', 'm2.csv', '--quiet'], { cwd, env });
+    const unattended = await amocalls(['import', 'm2.csv', '--unattended'], { cwd, env });
     expect(unattended).toMatchObject({ code: 0, stdout: '' });
     expect(await problems()).toHaveLength(1);
   });

@@ -15,8 +15,15 @@ async function settledFile(rows: Rows) {
   const cwd = workdir({ 'Master.csv': csv(rows) });
   const file = path.join(cwd, 'Master.csv');
   const again = async (...args: readonly string[]) => {
-    const seen = args.includes('--no-quiet') ? [] : ['--quiet'];
-    const flags = ['--rate', '0', '--output', 'json', ...seen, ...args.filter((arg) => arg !== '--no-quiet')];
+    const seen = args.includes('--no-unattended') ? [] : ['--unattended'];
+    const flags = [
+      '--rate',
+      '0',
+      '--output',
+      'json',
+      ...seen,
+      ...args.filter((arg) => arg !== '--no-unattended'),
+    ];
     const { code, stdout, stderr } = await amocalls(['import', 'Master.csv', ...flags], { cwd, env });
     const { calls: records, summary } = JSON.parse(stdout);
     return { code, stderr, records, summary };
@@ -59,7 +66,7 @@ describe('a file that only grows', () => {
     const { file, again } = await settledFile(calls(100, 'old'));
     appendFileSync(file, lines(calls(3, 'new')));
     expect((await again()).summary).toMatchObject({ read: 3, accepted: 3 });
-    expect((await again('--no-quiet')).summary).toMatchObject({ read: 103, duplicate: 103 });
+    expect((await again('--no-unattended')).summary).toMatchObject({ read: 103, duplicate: 103 });
   });
 
   test('leaves a last line alone that is still being written, and takes it when it is whole', async () => {
@@ -79,7 +86,7 @@ describe('a file that only grows', () => {
       const head = 'caller,to,date,type,billsec,uuid\n74950000001,101,1700000000,inbound,5,first-1\n';
       const cwd = workdir({ 'Master.csv': `${head}74950000002,101,1700000001,inbound,9,call-12` });
       const file = path.join(cwd, 'Master.csv');
-      const again = () => amocalls(['import', 'Master.csv', '--quiet', '--rate', '0'], { cwd, env });
+      const again = () => amocalls(['import', 'Master.csv', '--unattended', '--rate', '0'], { cwd, env });
       expect((await again()).code).toBe(0);
       expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['first-1']);
       if (isOld) {

@@ -12,7 +12,7 @@ async function importer(name: string, content: string, flags: readonly string[],
   const { sandbox, env } = await service({ forgetPattern });
   const cwd = workdir({ [name]: content });
   const again = async (...more: readonly string[]) => {
-    const args = ['import', name, ...flags, '--rate', '0', '--output', 'json', '--quiet', ...more];
+    const args = ['import', name, ...flags, '--rate', '0', '--output', 'json', '--unattended', ...more];
     const { code, stdout } = await amocalls(args, { cwd, env });
     const { summary } = JSON.parse(stdout);
     return { code, summary };

@@ -413,7 +413,17 @@ describe('import of a log that grows, a run after each row', () => {
     let now = clockAt('15:00:21');
     const runNow = () =>
       amocalls(
-        ['import', 'Master.csv', '--preset', 'asterisk', '--timezone', 'UTC', '--ledger', 'l.db', '--quiet'],
+        [
+          'import',
+          'Master.csv',
+          '--preset',
+          'asterisk',
+          '--timezone',
+          'UTC',
+          '--ledger',
+          'l.db',
+          '--unattended',
+        ],
         { cwd, env: { ...env, AMOCALLS_NO_CONFIG: '1' }, now: () => now * 1000 },
       );
     let at = 0;

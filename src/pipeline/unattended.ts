@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Checkpoints, SavedCheckpoint } from '../core/ledger.js';
+import { identify } from '../input/file-identity.js';
+import type { Environment } from './environment.js';
+
+/** Whether somebody looks at a run. */
+export interface Attendance {
+  /** Nobody does: files are read on from their checkpoints, each problem is reported once, nothing is printed while all is well. */
+  readonly isUnattended: boolean;
+  /** The run acts so because of `--quiet` alone, and no run of these files said so yet. */
+  readonly isNewlyQuiet: boolean;
+  /** Remembers it for the next run; to be called when the run has ended. */
+  readonly remember: () => Promise<void>;
+}
+
+/** Under this name, in place of a reading, the ledger keeps for the path of a file who reads it. */
+const readerKey = 'reader';
+
+/** Who reads a file: a person; a run with `--unattended`, or one of an older release; one with `--quiet` that acts as such. */
+const readers = ['person', 'unattended', 'quiet'] as const;
+type Reader = (typeof readers)[number];
+
+/** A file by its absolute path, who read it before, and whether that is written down. */
+interface KnownFile {
+  readonly full: string;
+  readonly reader: Reader | undefined;
+  readonly isSaved: boolean;
+}
+
+/**
+ * Decides whether a run is unattended. Up to release 0.1 cron used `--quiet`: for one release it acts as `--unattended`
+ * too, for files with a checkpoint that an older release or an unattended run left. A file that a person began to read
+ * with this release is none of them.
+ *
+ * @param files as the user gave them
+ * @param checkpoints absent where nothing is remembered
+ */
+export async function attendanceOf(
+  { context, settings }: Pick<Environment, 'context' | 'settings'>,
+  { files, isUnattended }: { readonly files: readonly string[]; readonly isUnattended: boolean },
+  checkpoints: Checkpoints | undefined,
+): Promise<Attendance> {
+  if (checkpoints === undefined)
+    return { isUnattended, isNewlyQuiet: false, remember: async () => undefined };
+  const known: KnownFile[] = [];
+  for (const file of files) {
+    if (file !== '-') known.push(await knownFile(path.resolve(context.cwd, file), checkpoints));
+  }
+  const before = known.map(({ reader }) => reader);
+  const isQuiet =
+    !isUnattended && settings.quiet && (before.includes('unattended') || before.includes('quiet'));
+  const reader = isQuiet ? 'quiet' : isUnattended ? 'unattended' : 'person';
+  return {
+    isUnattended: isUnattended || isQuiet,
+    isNewlyQuiet: isQuiet && !before.includes('quiet'),
+    async remember() {
+      for (const file of known) {
+        if (replaces(reader, file)) await checkpoints.save([markerOf(file.full, reader)]);
+      }
+    },
+  };
+}
+
+/** Whether the new reader is written down: a run by hand does not undo what cron is known for. */
+function replaces(reader: Reader, { reader: before, isSaved }: KnownFile): boolean {
+  if (before === undefined) return true;
+  return readers.indexOf(reader) > readers.indexOf(before) || (reader === before && !isSaved);
+}
+
+function markerOf(file: string, reader: Reader): SavedCheckpoint {
+  return { file, reading: readerKey, checkpoint: JSON.stringify({ reader }) };
+}
+
+async function knownFile(full: string, checkpoints: Checkpoints): Promise<KnownFile> {
+  const saved = await checkpoints.list(full);
+  const reader = readers.find((one) =>
+    saved.some((checkpoint) => isDeepStrictEqual(checkpoint, markerOf(full, one))),
+  );
+  if (reader !== undefined) return { full, reader, isSaved: true };
+  const identity = await identify(full, '/');
+  await identity?.close();
+  const older = identity === undefined ? [] : await checkpoints.list(identity.file);
+  const isOlder = older.some(({ file }) => file === identity?.file);
+  return { full, reader: isOlder ? 'unattended' : undefined, isSaved: false };
+}
