@@ -7,9 +7,8 @@ import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
 import type { OffsetEvidence } from '../records/date-inference.js';
 import type { Source } from '../records/field-sources.js';
-import { presetParts } from '../records/mapping.js';
 import type { Plan } from '../records/read-records.js';
-import { checkCommand, type Recognition, recognise } from '../records/recognise.js';
+import { checkCommand, findPreset, type Recognition, recognise } from '../records/recognise.js';
 import { utcOffset } from '../records/time-zones.js';
 import { longFlag, showValue } from '../settings/setting.js';
 import { type SettingName, settingNames, settingTable } from '../settings/table.js';
@@ -27,6 +26,7 @@ function factsOf(opened: OpenedFile, { settings }: Session): Facts {
   const asked = settings.preset === 'none' ? undefined : settings.preset;
   const preset = opened.preset?.preset.name ?? asked;
   const found = preset === undefined ? recognise(table, table.file) : undefined;
+  const becomes = new Map<string, string>(preset === undefined ? [] : findPreset(preset).guide.becomes);
   const { format, encoding, delimiter, headerLine, columns } = table;
   const header = headerLine === undefined ? 'none' : `line ${headerLine}`;
   return [
@@ -38,7 +38,7 @@ function factsOf(opened: OpenedFile, { settings }: Session): Facts {
     ['times', zoneOf(plan)],
     ...(plan.dateOrder === undefined ? [] : [['date order', orderOf(plan.dateOrder)] as const]),
     ...plan.fields.flatMap(({ field, source }) => {
-      const words = wordsOf(field, source);
+      const words = wordsOf(field, source, becomes);
       return words === undefined ? [] : [[field, words] as const];
     }),
     ...(plan.ignored.length === 0 ? [] : [['ignored', plan.ignored.join(', ')] as const]),
@@ -179,16 +179,15 @@ function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {
   return `${orders[order]}: ${reasons[known]}`;
 }
 
-/** What feeds a field; undefined where nothing does. */
-function wordsOf(field: CallField, source: Source): string | undefined {
+/** What feeds a field; undefined where nothing does. `becomes` says it of the fields that a preset feeds. */
+function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, string>): string | undefined {
   switch (source.kind) {
     case 'column':
       return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
     case 'template':
       return `made of ${source.template}`;
     case 'preset':
-      if (source.columns.size > 0) return `by the preset, from ${[...source.columns.keys()].join(', ')}`;
-      return field === 'uuid' ? `by the preset, a hash of ${presetParts.join(', ')}` : undefined;
+      return becomes.get(field);
     case 'constant':
       return `always "${source.value}"`;
     case 'built':

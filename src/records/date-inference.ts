@@ -114,7 +114,8 @@ function noZone(
   found: { readonly text: string; readonly evidence: OffsetEvidence | undefined },
 ): UserError {
   const { text, evidence } = found;
-  const message = `${table.file}: the times in ${describeSource(source)}, such as "${text}", have no time zone`;
+  const where = source.kind === 'preset' ? '' : ` in ${describeSource(source)}`;
+  const message = `${table.file}: the times${where}, such as "${text}", have no time zone`;
   if (evidence === undefined) {
     return new UserError(message, {
       hint: "Name the zone of the phone system's clock: --timezone Europe/Moscow, or an offset such as --timezone +03:00.",

@@ -4,13 +4,7 @@ import { cellText, isDigits, quote } from './cell-text.js';
 import { datePart, formatLocal } from './dates.js';
 import { type ColumnIndex, indexColumns } from './header-names.js';
 import type { InternalTest } from './phone-numbers.js';
-import {
-  type Cell,
-  type IsExtension,
-  type NamedPreset,
-  type PresetField,
-  presetFields,
-} from './presets/preset.js';
+import type { Cell, IsExtension, NamedPreset, PresetField, RawFields } from './presets/preset.js';
 
 interface TemplateSource {
   readonly kind: 'template';
@@ -30,13 +24,8 @@ export type Source =
       readonly by: 'name' | 'alias' | 'map';
     }
   | TemplateSource
-  /** The rule of a preset. */
-  | {
-      readonly kind: 'preset';
-      /** Those of its columns that the file has, with their positions. */
-      readonly columns: ReadonlyMap<string, number>;
-      readonly read: (cells: readonly string[]) => string;
-    }
+  /** What a preset makes of the row. */
+  | { readonly kind: 'preset'; readonly field: PresetField; readonly preset: PresetReader }
   | { readonly kind: 'constant'; readonly value: string }
   /** The uuid: a hash of these fields and columns. */
   | { readonly kind: 'built'; readonly from: readonly string[] }
@@ -48,6 +37,14 @@ export type Source =
 
 export type Sources = Readonly<Record<CallField, Source>>;
 
+/** A preset at work on one file. */
+export interface PresetReader {
+  /** Reads a row; asked for the same row again, it gives what it gave. */
+  readonly read: (cells: readonly string[]) => RawFields;
+  /** The columns of the file that it asked for among the first rows, with their positions. */
+  readonly columns: ReadonlyMap<string, number>;
+}
+
 /** Takes the cells of a row, and its local time in seconds for a template of a link; gives the text of one field, '' for none. */
 export type TextReader = (cells: readonly string[], local: number) => string;
 
@@ -58,7 +55,10 @@ export function compileSource(source: Source, isLink: boolean): TextReader {
     return (cells) => cellText(cells[index]);
   }
   if (source.kind === 'template') return compileTemplate(source, isLink);
-  if (source.kind === 'preset') return source.read;
+  if (source.kind === 'preset') {
+    const { preset, field } = source;
+    return (cells) => preset.read(cells)[field] ?? '';
+  }
   const text = source.kind === 'constant' ? source.value : '';
   return () => text;
 }
@@ -81,39 +81,70 @@ export function compileSources(sources: Sources): Readonly<Record<CallField, Tex
 /** The positions of the columns that a source reads. */
 export function indexesOf(source: Source): readonly number[] {
   if (source.kind === 'column') return [source.index];
-  return source.kind === 'template' || source.kind === 'preset' ? [...source.columns.values()] : [];
+  if (source.kind === 'preset') return [...source.preset.columns.values()];
+  return source.kind === 'template' ? [...source.columns.values()] : [];
 }
 
 /** Names a source in a message. */
 export function describeSource(source: Source): string {
   if (source.kind === 'column') return `"${source.column}"`;
-  if (source.kind === 'preset') return [...source.columns.keys()].map((name) => `"${name}"`).join(', ');
   return source.kind === 'template' ? `"${source.template}"` : 'the given value';
 }
 
-/** Whether a preset feeds a field: all but the account. */
-export function isPresetField(field: CallField): field is PresetField {
-  return presetFields.some((known) => known === field);
+/**
+ * Has a preset read the rows of a file with these column names, which may grow. Which of them it asks for is found out by
+ * having it read the first rows.
+ */
+export function openPreset(
+  preset: NamedPreset,
+  {
+    names,
+    rows,
+    isInternal,
+  }: {
+    readonly names: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+    readonly isInternal: InternalTest;
+  },
+): PresetReader {
+  const cellOf = cellReader(names, preset.unquoted);
+  const isExtension = extensionTest(isInternal);
+  let last: { readonly cells: readonly string[]; readonly fields: RawFields } | undefined;
+  return {
+    columns: columnsAsked(preset, { names, rows, isExtension }),
+    read(cells) {
+      if (last?.cells !== cells) last = { cells, fields: preset.read(cellOf(cells), isExtension) };
+      return last.fields;
+    },
+  };
 }
 
-/** Makes a source of a preset's rule for a file with these column names, which may grow. */
-export function presetSource(
-  field: PresetField,
-  { fields, unquoted }: NamedPreset,
-  { names, isInternal }: { readonly names: readonly string[]; readonly isInternal: InternalTest },
-): Source {
-  const { columns, read } = fields[field];
-  if (columns.length === 0 && field === 'type') return { kind: 'derived' };
-  if (columns.length === 0 && field === 'link') return { kind: 'none' };
-  const index = indexColumns(names);
-  const found = new Map<string, number>();
-  for (const column of columns) {
-    const at = index.find(column);
-    if (at !== undefined) found.set(index.names[at] ?? column, at);
+/** The columns of a file that a preset asks for in these rows, and in one that is empty. */
+function columnsAsked(
+  { read, unquoted }: NamedPreset,
+  file: {
+    readonly names: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+    readonly isExtension: IsExtension;
+  },
+): ReadonlyMap<string, number> {
+  const cellOf = cellReader(file.names, unquoted);
+  const asked = new Set<string>();
+  for (const cells of [[], ...file.rows]) {
+    const cell = cellOf(cells);
+    const record: Cell = (column) => {
+      asked.add(column);
+      return cell(column);
+    };
+    read(record, file.isExtension);
   }
-  const cellOf = cellReader(names, unquoted);
-  const isExtension = extensionTest(isInternal);
-  return { kind: 'preset', columns: found, read: (cells) => read(cellOf(cells), isExtension) };
+  const index = indexColumns(file.names);
+  return new Map(
+    [...asked].flatMap((column) => {
+      const at = index.find(column);
+      return at === undefined ? [] : [[index.names[at] ?? column, at] as const];
+    }),
+  );
 }
 
 /**
@@ -146,7 +177,7 @@ export function cellReader(names: readonly string[], unquoted?: string): (cells:
 }
 
 /** Tells extensions among texts of any kind. */
-export function extensionTest(isInternal: InternalTest): IsExtension {
+function extensionTest(isInternal: InternalTest): IsExtension {
   return (text) => isDigits(text) && isInternal(text);
 }
 

@@ -5,12 +5,12 @@ import { type Batch, isTabular, type Row, readableCells, type Table } from '../c
 import type { DateSettings } from './date-inference.js';
 import type { DateOrder } from './date-text.js';
 import { type Direction, typeMapOf } from './directions.js';
-import { cellReader, compileSource, extensionTest, type Source } from './field-sources.js';
+import { cellReader, compileSource, type Source } from './field-sources.js';
 import { createLinkReader } from './links.js';
 import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
 import type { Position } from './open-calls.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
-import type { PresetRowRules } from './row-values.js';
+import type { RowUuid } from './row-values.js';
 import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
 import { createWarnings, type Note } from './warnings.js';
 
@@ -137,7 +137,7 @@ export async function createRules(
       options.uuidFrom === undefined && options.preset === undefined
         ? undefined
         : (await import('./uuids.js')).createUuidBuilder(),
-    preset: await presetRowRules(table, options),
+    rowUuid: await rowUuids(table, options),
     since: options.since ?? Number.NEGATIVE_INFINITY,
     until: options.until ?? Number.POSITIVE_INFINITY,
     extensionFirst: options.inboundLayout === 'extension-first',
@@ -153,22 +153,13 @@ function directionWords({ typeMap, preset }: RecordOptions): ReadonlyMap<string,
   return words.length === 0 ? undefined : typeMapOf(words);
 }
 
-async function presetRowRules(table: Table, options: RecordOptions): Promise<PresetRowRules | undefined> {
-  const { preset, keepRows } = options;
-  if (preset === undefined) return undefined;
-  const { kind, status, skip, rowKey, unquoted } = preset;
+/** With --keep-rows, the columns that tell the rows of a call apart make their uuids. */
+async function rowUuids(table: Table, { preset, keepRows }: RecordOptions): Promise<RowUuid | undefined> {
+  if (preset === undefined || keepRows !== true) return undefined;
+  const { rowKey, unquoted } = preset;
   const cellOf = cellReader(table.columns, unquoted);
-  const isExtension = extensionTest(internalOf(options));
   const { hashParts } = await import('./uuids.js');
-  return {
-    kind: (cells) => (kind === undefined ? 'talk' : kind(cellOf(cells), isExtension)),
-    status: (cells) => status?.(cellOf(cells)),
-    skip: (cells) => skip?.(cellOf(cells), isExtension),
-    rowUuid:
-      keepRows === true
-        ? (call, cells) => `${call}-${hashParts(rowKey.map(cellOf(cells))).slice(0, 12)}`
-        : undefined,
-  };
+  return (call, cells) => `${call}-${hashParts(rowKey.map(cellOf(cells))).slice(0, 12)}`;
 }
 
 function sampleTexts(sample: readonly Row[], source: Source): readonly string[] {

@@ -131,9 +131,10 @@ interface CallReading {
 }
 
 function openReading(file: FileToRead, validator: RecordValidator): CallReading {
-  const { table, options, rules, note } = file;
+  const { options, rules, note } = file;
   const { preset, settle = defaultSettle, now } = options;
-  const completion = completionRules({ preset, columns: table.columns, dates: rules.dates, settle, now });
+  const read = preset?.rowsPerCall === 'several' ? rules.mapping.preset?.read : undefined;
+  const completion = completionRules({ read, dates: rules.dates, settle, now });
   let isTold = false;
   const open = createOpenCalls(completion, {
     onCut: (row) => rules.warnings.count('cut', row),

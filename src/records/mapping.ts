@@ -8,10 +8,10 @@ import { type Direction, parseDirection, typeMapOf } from './directions.js';
 import { parseBillsec } from './durations.js';
 import {
   indexesOf,
-  isPresetField,
   isTemplate,
+  openPreset,
+  type PresetReader,
   parseTemplate,
-  presetSource,
   type Source,
   type Sources,
 } from './field-sources.js';
@@ -24,7 +24,7 @@ import {
   wholeLength,
 } from './header-names.js';
 import { type InternalTest, internalOf, parseNumber } from './phone-numbers.js';
-import type { NamedPreset } from './presets/preset.js';
+import { type NamedPreset, presetFields } from './presets/preset.js';
 import type { Note } from './warnings.js';
 
 /** `--map field=source`: the source is the name of a column, or a template with `{column}` in it; '' is no column at all. */
@@ -61,6 +61,8 @@ export interface Mapping {
   readonly sources: Sources;
   /** What only API v4 takes; `none` unless the user names it. */
   readonly noteSources: Readonly<Record<NoteField, Source>>;
+  /** The preset that was asked for, at work on the file. */
+  readonly preset: PresetReader | undefined;
   /** What a row without a uuid gets one from; empty where neither --uuid-from nor a preset was given. */
   readonly uuidParts: readonly UuidPart[];
   /** Columns that nobody asked for. */
@@ -72,12 +74,13 @@ interface Search {
   readonly table: Table;
   readonly options: MappingOptions;
   readonly columns: ColumnIndex;
+  readonly preset: PresetReader | undefined;
   readonly note: Note;
 }
 
 const required: readonly CallField[] = ['uuid', 'caller', 'to', 'date', 'billsec'];
 /** What a preset builds a uuid of where a row has none. */
-export const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'];
+const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'];
 
 /**
  * Finds for every field where its text comes from: --set, --map, a column of its name, an alias.
@@ -86,7 +89,8 @@ export const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'
  */
 export function mapFields(table: Table, options: MappingOptions, note: Note, before?: Mapping): Mapping {
   refuseTwice(options);
-  const search: Search = { table, options, columns: indexColumns(table.columns), note };
+  const preset = before === undefined ? presetOf(table, options) : before.preset;
+  const search: Search = { table, options, columns: indexColumns(table.columns), preset, note };
   const find = (field: CallField) => {
     const known = before?.sources[field];
     return known === undefined || known.kind === 'none' ? findSource(field, search) : known;
@@ -112,7 +116,14 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
   const uuidParts = isUnknown ? [] : parts.map((name) => uuidPart(name, search));
   const used = [...Object.values(sources), ...Object.values(noteSources)];
-  return { sources, noteSources, uuidParts, ignored: ignoredColumns(table.columns, used, uuidParts) };
+  return { sources, noteSources, preset, uuidParts, ignored: ignoredColumns(table.columns, used, uuidParts) };
+}
+
+function presetOf(table: Table, options: MappingOptions): PresetReader | undefined {
+  const { preset } = options;
+  if (preset === undefined) return undefined;
+  const rows = readableCells(table.sample);
+  return openPreset(preset, { names: table.columns, rows, isInternal: internalOf(options) });
 }
 
 /** The source that --set or --map names; `none` where neither does. */
@@ -125,12 +136,11 @@ function findNamed(field: MappableField, search: Search): Source {
 }
 
 function findSource(field: CallField, search: Search): Source {
-  const { table, options } = search;
+  const { options, preset } = search;
   if ([...options.set, ...options.map].some((item) => item.field === field)) return findNamed(field, search);
   if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
-  if (options.preset !== undefined && isPresetField(field)) {
-    return presetSource(field, options.preset, { names: table.columns, isInternal: internalOf(options) });
-  }
+  const own = presetFields.find((known) => known === field);
+  if (preset !== undefined && own !== undefined) return { kind: 'preset', field: own, preset };
   return (
     (field === 'date' ? joinedDate(search) : undefined) ??
     recognisedSource(field, search) ??

@@ -3,8 +3,7 @@ import { createRecentSet } from '../core/hash.js';
 import type { Batch } from '../core/row.js';
 import { type CallDate, type DateRules, formatLocal, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
-import { cellReader } from './field-sources.js';
-import type { NamedPreset } from './presets/preset.js';
+import type { RawFields } from './presets/preset.js';
 import type { ParsedRecord } from './validate.js';
 import type { RecordPlace } from './warnings.js';
 
@@ -45,11 +44,10 @@ interface CallSigns {
   readonly firstSeen: number;
 }
 
-/** What the rules are made of: the preset that wrote the rows, how its dates are read, and the settings. */
+/** What the rules are made of: how rows and their dates are read, and the settings. */
 interface CompletionOptions {
-  readonly preset: NamedPreset | undefined;
-  /** The columns of the file; they may grow. */
-  readonly columns: readonly string[];
+  /** Left out where the system writes one row for a call, when it is over. */
+  readonly read: ((cells: readonly string[]) => RawFields) | undefined;
   readonly dates: DateRules;
   /** Seconds; 0 switches the rule off: a call is complete at once. */
   readonly settle: number;
@@ -59,24 +57,21 @@ interface CompletionOptions {
 const atOnce: RowSigns = { end: Number.NEGATIVE_INFINITY, isRoot: true };
 
 /** Compiles the rules of a file. */
-export function completionRules({ preset, columns, dates, settle, now }: CompletionOptions): CompletionRules {
-  const known = preset?.completeness;
-  if (settle <= 0 || known === undefined || known === 'row') return { settle, now, signsOf: () => atOnce };
-  const cellOf = cellReader(columns, preset?.unquoted);
-  const { durations = [], ends = [], isRoot } = known;
+export function completionRules({ read, dates, settle, now }: CompletionOptions): CompletionRules {
+  if (settle <= 0 || read === undefined) return { settle, now, signsOf: () => atOnce };
   return {
     settle,
     now,
     signsOf(cells, date) {
       // No row lasts longer than a day: of an old export nothing more has to be read.
       if (!(date instanceof Problem) && date.unix + day + longestWait < now()) return atOnce;
-      const cell = cellOf(cells);
-      if (date instanceof Problem) return { end: Number.NEGATIVE_INFINITY, isRoot: isRoot?.(cell) ?? true };
+      const { lasted = [], ended = [], isRoot = true } = read(cells);
+      if (date instanceof Problem) return { end: Number.NEGATIVE_INFINITY, isRoot };
       const start = date.unix;
-      const lasted = durations.reduce((sum, column) => sum + secondsOf(parseBillsec(cell(column))), 0);
-      const given = ends.map((column) => unixOf(parseCallDate(cell(column), dates)));
+      const seconds = lasted.reduce((sum, text) => sum + secondsOf(parseBillsec(text)), 0);
+      const given = ended.map((text) => unixOf(parseCallDate(text, dates)));
       const plausible = given.filter((end) => end > start && end <= start + day);
-      return { end: Math.max(start + Math.min(lasted, day), ...plausible), isRoot: isRoot?.(cell) ?? true };
+      return { end: Math.max(start + Math.min(seconds, day), ...plausible), isRoot };
     },
   };
 }

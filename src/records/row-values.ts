@@ -32,14 +32,8 @@ export interface RowValues {
   readonly skip: string | undefined;
 }
 
-/** What a preset knows of a row beside its fields. */
-export interface PresetRowRules {
-  readonly kind: (cells: readonly string[]) => RowKind;
-  readonly status: (cells: readonly string[]) => CallStatus | undefined;
-  readonly skip: (cells: readonly string[]) => string | undefined;
-  /** The uuid of a row whose call has this one, where every row is a call of its own. */
-  readonly rowUuid: ((call: string, cells: readonly string[]) => string) | undefined;
-}
+/** The uuid of a row whose call has this one, where every row is a call of its own. */
+export type RowUuid = (call: string, cells: readonly string[]) => string;
 
 /** Builds the uuid of a row that has none, of these parts; null where the row lacks one of them. */
 export type UuidBuilder = (
@@ -60,12 +54,14 @@ export interface RowReadingRules {
   readonly account: string | undefined;
   /** undefined: a row without a uuid is not valid. */
   readonly buildUuid: UuidBuilder | undefined;
-  readonly preset: PresetRowRules | undefined;
+  /** undefined: rows that share a uuid are one call. */
+  readonly rowUuid: RowUuid | undefined;
 }
 
 /** Compiles the rules of a file, once, to the function that reads the values of a row. */
 export function compileRowReader(rules: RowReadingRules): (cells: readonly string[]) => RowValues {
-  const { mapping, dates, caller: callerRules, to: toRules, preset, buildUuid } = rules;
+  const { mapping, dates, caller: callerRules, to: toRules, rowUuid, buildUuid } = rules;
+  const { preset } = mapping;
   const texts = compileSources(mapping.sources);
   const readDirection = compileDirection(rules, texts.type);
   const readStatus = compileStatus(rules);
@@ -78,13 +74,12 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
     const caller = parseNumber(texts.caller(cells, local), callerRules);
     const to = parseNumber(texts.to(cells, local), toRules);
     const direction = readDirection(cells, local, { caller, to });
-    const kind = preset === undefined ? 'talk' : preset.kind(cells);
+    const { kind = 'talk', skip } = preset?.read(cells) ?? noPreset;
     const isTalk = kind === 'talk' || kind === 'queue';
     const billsec = isTalk ? parseBillsec(texts.billsec(cells, local)) : 0;
     const account = parseAccount(texts.account_id(cells, local), rules.account);
     const link = hasLink && !(date instanceof Problem) ? texts.link(cells, local) : '';
-    const uuid = readUuid(texts.uuid(cells, local), cells, preset);
-    const skip = preset?.skip(cells);
+    const uuid = readUuid(texts.uuid(cells, local), cells, rowUuid);
     const callStatus = readStatus?.(cells, local);
     const callResult = readResult?.(cells, local) ?? '';
     const values = {
@@ -108,14 +103,17 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
   };
 }
 
+const noPreset: { readonly kind?: RowKind; readonly skip?: string | undefined } = {};
+
 const noUuid = new Problem('is empty: fill it, or build one with --uuid-from date,caller,to,billsec');
 
 type StatusReader = (cells: readonly string[], local: number) => Parsed<CallStatus> | undefined;
 
 /** What the user maps beats what the preset knows; a row where it is empty says nothing. undefined where neither is there. */
-function compileStatus({ mapping, preset }: RowReadingRules): StatusReader | undefined {
+function compileStatus({ mapping }: RowReadingRules): StatusReader | undefined {
+  const { preset } = mapping;
   const source = mapping.noteSources.call_status;
-  if (source.kind === 'none') return preset && ((cells) => preset.status(cells));
+  if (source.kind === 'none') return preset && ((cells) => preset.read(cells).status);
   const read = compileSource(source, false);
   return (cells, local) => {
     const text = read(cells, local);
@@ -152,16 +150,12 @@ function compileDirection(
 const rounded = /^\d[.,]\d+E\+?\d+$/;
 
 /** '' where the row has none. */
-function readUuid(
-  text: string,
-  cells: readonly string[],
-  preset: PresetRowRules | undefined,
-): Parsed<string> {
+function readUuid(text: string, cells: readonly string[], rowUuid: RowUuid | undefined): Parsed<string> {
   if (text.includes('E', 3) && rounded.test(text))
     return new Problem(
       `${quote(text)} was shortened by Excel, and is no unique id any more: export it again with the column as text`,
     );
-  return wellFormed(text === '' || preset?.rowUuid === undefined ? text : preset.rowUuid(text, cells));
+  return wellFormed(text === '' || rowUuid === undefined ? text : rowUuid(text, cells));
 }
 
 function parseAccount(text: string, account: string | undefined): Parsed<string> {

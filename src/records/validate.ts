@@ -174,6 +174,8 @@ function statusOf(
 /** All that is wrong with a row, in the order of the fields. */
 function problemsOf(row: Row, values: RowValues, shape: RowShape): readonly string[] {
   const missing = shape.missing(row.cells);
+  const cut = missing.get('row');
+  if (cut !== undefined) return [cut];
   const byField = { ...values, type: values.direction, account_id: values.account };
   const { callStatus } = values;
   const problems = callFields.flatMap((field) => {
@@ -204,8 +206,8 @@ function settle(
 interface RowShape {
   /** Cells that a row needs; 0 where rows have no length (JSON). */
   readonly width: number;
-  /** The fields whose cells a row is too short to have, each with the reason why it is not there. */
-  missing(cells: readonly string[]): ReadonlyMap<CallField, string>;
+  /** What a row is too short to have, each with the reason why it is not there: fields, or what a preset reads. */
+  missing(cells: readonly string[]): ReadonlyMap<CallField | 'row', string>;
   /** Tells a blank row or a total: no date, no number, at most a word such as `Итого` and counts beside it. */
   isTotal(cells: readonly string[]): boolean;
 }
@@ -228,16 +230,22 @@ function isTotalWord(text: string): boolean {
 
 /** Works out, once a file, which cells a row needs. */
 function createRowShape(mapping: Mapping, columns: readonly string[], isTabular: boolean): RowShape {
+  const { sources, preset, uuidParts } = mapping;
   const cellsOf = (field: CallField) =>
-    field === 'uuid' && mapping.sources.uuid.kind === 'built'
-      ? mapping.uuidParts.flatMap((part) => ('index' in part ? [part.index] : []))
-      : indexesOf(mapping.sources[field]);
-  const lastCells = new Map(needed.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const));
+    field === 'uuid' && sources.uuid.kind === 'built'
+      ? uuidParts.flatMap((part) => ('index' in part ? [part.index] : []))
+      : indexesOf(sources[field]);
+  // A preset reads a row as a whole.
+  const own = needed.filter((field) => sources[field].kind !== 'preset');
+  const lastCells = new Map<CallField | 'row', number>([
+    ['row', Math.max(-1, ...(preset?.columns.values() ?? []))],
+    ...own.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const),
+  ]);
   const tellingCells = [...new Set(telling.flatMap(cellsOf))];
   return {
     width: isTabular ? Math.max(...lastCells.values()) + 1 : 0,
     missing(cells) {
-      const reasons = new Map<CallField, string>();
+      const reasons = new Map<CallField | 'row', string>();
       for (const [field, last] of isTabular ? lastCells : []) {
         if (last < cells.length) continue;
         const name = columns[last] ?? '';

@@ -6,7 +6,7 @@ import type { Call } from '../../src/core/call.js';
 import { Problem } from '../../src/core/errors.js';
 import type { Batch, Row, Table } from '../../src/core/row.js';
 import { parseCallDate } from '../../src/records/dates.js';
-import { cellReader } from '../../src/records/field-sources.js';
+import { openPreset } from '../../src/records/field-sources.js';
 import type { RecordOptions } from '../../src/records/file-validation.js';
 import { completeAt, completionRules } from '../../src/records/open-calls.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
@@ -312,13 +312,14 @@ function written(
   zone: Zone | undefined,
 ) {
   const dates = { zone, order: 'dmy', now: later() } as const;
-  const rules = completionRules({ preset, columns: names, dates, settle: 120, now: () => 0 });
-  const cellOf = cellReader(names, preset.unquoted);
+  const { read: fieldsOf } = openPreset(preset, { names, rows: [], isInternal: () => false });
+  const several = preset.rowsPerCall === 'several' ? fieldsOf : undefined;
+  const rules = completionRules({ read: several, dates, settle: 120, now: () => 0 });
   const signs = new Map(
     read.map((row) => {
-      const text = (field: 'uuid' | 'date') => preset.fields[field].read(cellOf(row.cells), () => false);
-      const { end, isRoot } = rules.signsOf(row.cells, parseCallDate(text('date'), dates));
-      return [row, { id: text('uuid'), end, isRoot }] as const;
+      const { uuid, date } = fieldsOf(row.cells);
+      const { end, isRoot } = rules.signsOf(row.cells, parseCallDate(date, dates));
+      return [row, { id: uuid, end, isRoot }] as const;
     }),
   );
   const signOf = (row: Row) => signs.get(row) ?? { id: '', end: Number.NaN, isRoot: true };

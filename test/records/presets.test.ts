@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import type { Row } from '../../src/core/row.js';
 import { splitList } from '../../src/records/cell-text.js';
+import { openPreset } from '../../src/records/field-sources.js';
+import { defaultInternal } from '../../src/records/phone-numbers.js';
 import { allPresets } from '../../src/records/presets/index.js';
-import { presetFields } from '../../src/records/presets/preset.js';
+import { type NamedPreset, presetFields, type RawFields } from '../../src/records/presets/preset.js';
 import { findPreset, recognise } from '../../src/records/recognise.js';
 import { read, tableOf } from './in-memory-table.js';
 import { check, expectedOf, fixtures, flagOf, importInto, open } from './preset-fixtures.js';
@@ -24,6 +26,20 @@ describe('a file of a phone system gives exactly the calls that stand beside it'
   });
 });
 
+/** What a preset makes of the rows of all its fixtures, and the columns that it asks for. */
+async function rawRowsOf(preset: NamedPreset) {
+  const rows: RawFields[] = [];
+  const columns = new Set<string>();
+  for (const { file } of files.filter(({ file }) => presetOf(file) === preset.name)) {
+    const table = await open(file, preset);
+    const cells = table.sample.map((row) => row.cells);
+    const reader = openPreset(preset, { names: table.columns, rows: cells, isInternal: defaultInternal });
+    rows.push(...cells.map(reader.read));
+    for (const column of reader.columns.keys()) columns.add(column);
+  }
+  return { rows, columns };
+}
+
 describe('every preset', () => {
   it.each(allPresets.map(({ name }) => name))('%s has a fixture', (name) => {
     expect(files.map(({ file }) => presetOf(file))).toContain(name);
@@ -31,16 +47,18 @@ describe('every preset', () => {
 
   it.each(allPresets)(
     '$name says what it becomes, how to export, and gives a command that names it',
-    (preset) => {
-      const { guide, fields, name } = preset;
+    async (preset) => {
+      const { guide, name } = preset;
       expect(guide.steps.length).toBeGreaterThan(0);
       expect(guide.lost.length).toBeGreaterThan(0);
       expect(guide.example).toContain(`--preset ${name}`);
       expect(guide.example.includes('--timezone')).toBe(preset.zone === 'asked');
       const told = guide.becomes.map(([field]) => field);
-      const fed = presetFields.filter((field) => field !== 'link' && fields[field].columns.length > 0);
-      expect(fed.filter((field) => !told.includes(field))).toEqual([]);
-      expect(told.includes('call_status')).toBe(preset.status !== undefined);
+      const { rows, columns } = await rawRowsOf(preset);
+      const fed = presetFields.filter((field) => rows.some((row) => (row[field] ?? '') !== ''));
+      expect(fed.filter((field) => field !== 'link' && !told.includes(field))).toEqual([]);
+      expect(told.includes('call_status')).toBe(rows.some((row) => 'status' in row));
+      expect(preset.needs.filter((names) => !names.some((column) => columns.has(column)))).toEqual([]);
     },
   );
 });

@@ -1,19 +1,13 @@
-import { splitList } from '../cell-text.js';
 import {
   bracketed,
   type Cell,
-  firstOf,
   firstText,
-  from,
   type IsExtension,
   ifAll,
   type Preset,
+  type RawFields,
+  type RowKind,
 } from './preset.js';
-
-const sides = splitList(`
-  Caller ID, Destination, Did, Trunk, Direction, SourceDn, SourceCallerId, DestinationDn,
-  DestinationCallerId
-`);
 
 /** The report has no direction: it follows from which side is `Name (101)`. XAPI says it. */
 function directionOf(cell: Cell, isExtension: IsExtension): string {
@@ -22,7 +16,44 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
   const isOwn = isExtension(bracketed(cell('Caller ID')));
   const isToOwn = isExtension(bracketed(cell('Destination')));
   if (isOwn) return isToOwn ? 'internal' : 'outbound';
-  return isToOwn || firstText(cell, ['Did', 'Trunk']) !== '' ? 'inbound' : '';
+  return isToOwn || firstText(cell, 'Did', 'Trunk') !== '' ? 'inbound' : '';
+}
+
+/** The report has no id: rows of one second about one caller are one call. */
+function callId(cell: Cell): string {
+  const number = bracketed(cell('Caller ID'));
+  const own = firstText(cell, 'MainCallHistoryId', 'CallHistoryId');
+  return own || (number === '' ? '' : `${cell('Call Time')} ${number}`);
+}
+
+function kindOf(cell: Cell): RowKind {
+  const answered = cell('Answered');
+  if (answered !== '') return answered === 'true' ? 'talk' : 'unanswered';
+  const status = cell('Status');
+  if (/^waiting$/i.test(status)) return 'automated';
+  return /^answered$/i.test(status) ? 'talk' : 'unanswered';
+}
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  const type = directionOf(cell, isExtension);
+  const [source, destination] = [cell('SourceDn'), cell('DestinationDn')];
+  const isRedirected = /^redirected$/i.test(cell('Status'));
+  return {
+    uuid: callId(cell),
+    date: firstText(cell, 'Call Time', 'StartTime'),
+    type,
+    caller:
+      isExtension(source) && type !== 'Inbound' ? source : firstText(cell, 'Caller ID', 'SourceCallerId'),
+    to:
+      isExtension(destination) && type !== 'Outbound'
+        ? destination
+        : firstText(cell, 'Destination', 'DestinationCallerId', 'Did'),
+    billsec: firstText(cell, 'Talking', 'TalkingDuration'),
+    link: cell('RecordingUrl'),
+    kind: kindOf(cell),
+    skip: isRedirected ? 'type: the call was redirected, and goes on in another row' : undefined,
+    lasted: [cell('Ringing'), cell('Talking'), cell('RingingDuration'), cell('TalkingDuration')],
+  };
 }
 
 /** 3CX: the call report of version 20, and the call log of its XAPI. */
@@ -67,38 +98,8 @@ export const threeCx: Preset = {
       ifAll(look, ['Call Time', 'Caller ID', 'Destination', 'Status', 'Ringing', 'Talking'], 0.97),
       ifAll(look, ['MainCallHistoryId', 'SourceDn', 'DestinationDn', 'TalkingDuration'], 0.97),
     ),
-  fields: {
-    uuid: from(['MainCallHistoryId', 'CallHistoryId', 'Call Time', 'Caller ID'], (cell) => {
-      const number = bracketed(cell('Caller ID'));
-      const own = firstText(cell, ['MainCallHistoryId', 'CallHistoryId']);
-      return own || (number === '' ? '' : `${cell('Call Time')} ${number}`);
-    }),
-    date: firstOf('Call Time', 'StartTime'),
-    type: from(sides, directionOf),
-    caller: from(sides, (cell, isExtension) => {
-      const own = cell('SourceDn');
-      return isExtension(own) && directionOf(cell, isExtension) !== 'Inbound'
-        ? own
-        : firstText(cell, ['Caller ID', 'SourceCallerId']);
-    }),
-    to: from(sides, (cell, isExtension) => {
-      const own = cell('DestinationDn');
-      if (isExtension(own) && directionOf(cell, isExtension) !== 'Outbound') return own;
-      return firstText(cell, ['Destination', 'DestinationCallerId', 'Did']);
-    }),
-    billsec: firstOf('Talking', 'TalkingDuration'),
-    link: firstOf('RecordingUrl'),
-  },
-  kind: (cell) => {
-    if (cell('Answered') !== '') return cell('Answered') === 'true' ? 'talk' : 'unanswered';
-    if (/^waiting$/i.test(cell('Status'))) return 'automated';
-    return /^answered$/i.test(cell('Status')) ? 'talk' : 'unanswered';
-  },
-  skip: (cell) =>
-    /^redirected$/i.test(cell('Status'))
-      ? 'type: the call was redirected, and goes on in another row'
-      : undefined,
-  completeness: { durations: ['Ringing', 'Talking', 'RingingDuration', 'TalkingDuration'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: [
     'CdrId',
     'Call Time',

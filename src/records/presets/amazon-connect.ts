@@ -1,6 +1,4 @@
-import { type Cell, firstOf, from, ifAll, type Preset, statusOf } from './preset.js';
-
-const sides = ['InitiationMethod', 'CustomerEndpoint.Address', 'SystemEndpoint.Address', 'Agent.Username'];
+import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
 function isOutbound(cell: Cell): boolean {
   return ['OUTBOUND', 'CALLBACK', 'API'].includes(cell('InitiationMethod'));
@@ -16,11 +14,33 @@ function employee(cell: Cell): string {
  * From AWS's data model of contact records. AnsweringMachineDetectionStatus is that of outbound campaigns; its VOICEMAIL_…
  * does not say whether a message was left.
  */
-const reasons = statusOf(['DisconnectReason', 'AnsweringMachineDetectionStatus'], {
+const reasons = statusOf({
   'wrong number': /^(?:TELECOM_NUMBER_INVALID|SIT_TONE_INVALID_NUMBER)$/,
   busy: /^(?:TELECOM|SIT_TONE)_BUSY$/,
   'no answer': /^(?:TELECOM_UNANSWERED|TELECOM_TIMEOUT|AMD_UNANSWERED)$/,
 });
+
+function read(cell: Cell): RawFields {
+  const isOut = isOutbound(cell);
+  const client = cell('CustomerEndpoint.Address');
+  const talk = cell('Agent.AgentInteractionDuration');
+  const [own, first] = [cell('ContactId'), cell('InitialContactId')];
+  return {
+    uuid: first || own,
+    date: cell('InitiationTimestamp'),
+    type: isOut ? 'outbound' : 'inbound',
+    caller: isOut ? employee(cell) : client,
+    to: isOut ? client : employee(cell),
+    billsec: talk,
+    link: cell('Recording.Location'),
+    status: reasons(cell('DisconnectReason'), cell('AnsweringMachineDetectionStatus')),
+    kind: Number(talk) > 0 ? 'talk' : 'unanswered',
+    skip: cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
+    lasted: [talk],
+    ended: [cell('DisconnectTimestamp')],
+    isRoot: first === '' || first === own,
+  };
+}
 
 /** Amazon Connect: its contact records. */
 export const amazonConnect: Preset = {
@@ -65,23 +85,7 @@ export const amazonConnect: Preset = {
     ['Channel'],
   ],
   recognise: (look) => ifAll(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
-  fields: {
-    uuid: firstOf('InitialContactId', 'ContactId'),
-    date: firstOf('InitiationTimestamp'),
-    type: from(sides, (cell) => (isOutbound(cell) ? 'outbound' : 'inbound')),
-    caller: from(sides, (cell) => (isOutbound(cell) ? employee(cell) : cell('CustomerEndpoint.Address'))),
-    to: from(sides, (cell) => (isOutbound(cell) ? cell('CustomerEndpoint.Address') : employee(cell))),
-    billsec: firstOf('Agent.AgentInteractionDuration'),
-    link: firstOf('Recording.Location'),
-  },
-  status: reasons,
-  kind: (cell) => (Number(cell('Agent.AgentInteractionDuration')) > 0 ? 'talk' : 'unanswered'),
-  skip: (cell) =>
-    cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
-  completeness: {
-    ends: ['DisconnectTimestamp'],
-    durations: ['Agent.AgentInteractionDuration'],
-    isRoot: (cell) => ['', cell('ContactId')].includes(cell('InitialContactId')),
-  },
+  read,
+  rowsPerCall: 'several',
   rowKey: ['ContactId'],
 };

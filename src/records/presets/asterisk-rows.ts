@@ -4,19 +4,13 @@ import {
   bracketed,
   type Cell,
   extensionOf,
-  firstOf,
   firstText,
-  from,
   type IsExtension,
   type Preset,
+  type RawFields,
   type RowKind,
   statusOf,
 } from './preset.js';
-
-/** Columns of the rows that Asterisk and its children write, whatever their order. */
-const read = splitList(`
-  src, dst, dcontext, clid, channel, dstchannel, lastapp, disposition, did, cnum, outbound_cnum
-`);
 
 /** The extension that calls: of its channel, for `src` may hold the number that is shown outside. Local channels are go-betweens. */
 function callingExtension(cell: Cell, isExtension: IsExtension): string {
@@ -39,7 +33,7 @@ function isOutside(dst: string, isExtension: IsExtension): boolean {
 const fromOutside = /^from-(?:trunk|pstn|did)/;
 
 /** Asterisk writes no direction: it follows from `did` and the contexts of FreePBX, else from who is an extension. */
-function direction(cell: Cell, isExtension: IsExtension): 'inbound' | 'outbound' | 'internal' {
+function direction(cell: Cell, isExtension: IsExtension): Direction {
   const context = cell('dcontext');
   const did = cell('did');
   // FreePBX fills did for a call from an extension to a number of the same system, too: out through a trunk, and back.
@@ -54,25 +48,34 @@ function direction(cell: Cell, isExtension: IsExtension): 'inbound' | 'outbound'
   return leadsOut && !isLedOn && context.startsWith('from-internal') ? 'outbound' : 'inbound';
 }
 
-/** The fields of a call from the rows of Asterisk. */
-const fields: Preset['fields'] = {
-  uuid: firstOf('linkedid', 'uniqueid'),
-  date: firstOf('calldate', 'start'),
-  billsec: firstOf('billsec'),
-  link: firstOf('recordingfile'),
-  type: from(read, direction),
-  caller: from(read, (cell, isExtension) => {
-    const outside = firstText(cell, ['src', 'cnum']) || bracketed(cell('clid'));
-    if (direction(cell, isExtension) === 'inbound') return outside;
-    return callingExtension(cell, isExtension) || outside;
-  }),
-  to: from(read, (cell, isExtension) => {
-    const dst = cell('dst');
-    if (direction(cell, isExtension) === 'outbound') return dst;
-    const called = calledExtension(cell, isExtension);
-    return called || (isOutside(dst, isExtension) ? dst : cell('did') || dst);
-  }),
-};
+/** The fields of a call from a row of Asterisk, whatever the order of its columns. */
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  const type = direction(cell, isExtension);
+  const [own, call] = [cell('uniqueid'), cell('linkedid')];
+  const outside = firstText(cell, 'src', 'cnum') || bracketed(cell('clid'));
+  return {
+    uuid: call || own,
+    date: firstText(cell, 'calldate', 'start'),
+    billsec: cell('billsec'),
+    link: cell('recordingfile'),
+    type,
+    caller: type === 'inbound' ? outside : callingExtension(cell, isExtension) || outside,
+    to: type === 'outbound' ? cell('dst') : calledNumber(cell, isExtension),
+    kind: asteriskRowKind(cell),
+    status: asteriskStatus(cell),
+    skip: skip(cell, type, isExtension),
+    lasted: [cell('duration')],
+    ended: [cell('end')],
+    // Without one of the two columns a row is all that is known of its call.
+    isRoot: own === '' || call === '' || own === call,
+  };
+}
+
+function calledNumber(cell: Cell, isExtension: IsExtension): string {
+  const dst = cell('dst');
+  const called = calledExtension(cell, isExtension);
+  return called || (isOutside(dst, isExtension) ? dst : cell('did') || dst);
+}
 
 /**
  * `billsec` counts only where the row is ANSWERED and another channel was there: rows NO ANSWER with a billsec occur.
@@ -89,22 +92,21 @@ export function asteriskRowKind(cell: Cell): RowKind {
 const isMailboxRow = (cell: Cell) =>
   cell('lastapp').toLowerCase().startsWith('voicemail') || cell('dst').startsWith('vm');
 
-const wordsOfDisposition = statusOf(['disposition'], { busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
+const wordsOfDisposition = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
 
 /** Voicemail took the call, else what `disposition` says. */
 export function asteriskStatus(cell: Cell): CallStatus | undefined {
-  return isMailboxRow(cell) ? callStatuses['left a message'] : wordsOfDisposition(cell);
+  return isMailboxRow(cell) ? callStatuses['left a message'] : wordsOfDisposition(cell('disposition'));
 }
+
+type Direction = 'inbound' | 'outbound' | 'internal';
 
 /** Why a row is not sent, though nothing is wrong with it. */
-function skip(cell: Cell, isExtension: IsExtension): string | undefined {
-  return skipOperator(cell, isExtension) ?? skipInnerLeg(cell, isExtension);
-}
-
-/** One digit reaches somebody inside, the operator in most systems. */
-function skipOperator(cell: Cell, isExtension: IsExtension): string | undefined {
-  if (!/^\d$/.test(cell('dst')) || direction(cell, isExtension) !== 'internal') return undefined;
-  return `type: an internal call (dst "${cell('dst')}" is a code of the phone system, no outside number)`;
+function skip(cell: Cell, type: Direction, isExtension: IsExtension): string | undefined {
+  // One digit reaches somebody inside, the operator in most systems.
+  if (type === 'internal' && /^\d$/.test(cell('dst')))
+    return `type: an internal call (dst "${cell('dst')}" is a code of the phone system, no outside number)`;
+  return skipInnerLeg(cell, isExtension);
 }
 
 /** Without linkedid nothing joins the leg from a queue or group to its call: the row of the queue already names the person. */
@@ -122,22 +124,7 @@ const rowKey = splitList(`
 `);
 
 /** How the presets of this family read their rows. */
-export const asteriskRows = {
-  fields,
-  completeness: {
-    durations: ['duration'],
-    ends: ['end'],
-    // Without one of the two columns a row is all that is known of its call.
-    isRoot: (cell) => {
-      const [own, call] = [cell('uniqueid'), cell('linkedid')];
-      return own === '' || call === '' || own === call;
-    },
-  },
-  kind: asteriskRowKind,
-  status: asteriskStatus,
-  skip,
-  rowKey,
-} as const satisfies Partial<Preset>;
+export const asteriskRows = { read, rowsPerCall: 'several', rowKey } as const satisfies Partial<Preset>;
 
 /** What becomes what, for the guides of this family. */
 export const asteriskBecomes = [

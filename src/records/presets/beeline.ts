@@ -1,9 +1,17 @@
-import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
+import { type Cell, firstText, ifAll, type Preset, type RawFields } from './preset.js';
 
-const sides = ['direction', 'phone', 'abonent.extension', 'abonent.phone'];
-
-function employee(cell: Cell): string {
-  return firstText(cell, ['abonent.extension', 'abonent.phone']);
+function read(cell: Cell): RawFields {
+  const isOut = cell('direction') === 'OUTBOUND';
+  const employee = firstText(cell, 'abonent.extension', 'abonent.phone');
+  const milliseconds = cell('duration');
+  return {
+    uuid: firstText(cell, 'externalId', 'id'),
+    date: cell('date'),
+    type: cell('direction'),
+    caller: isOut ? employee : cell('phone'),
+    to: isOut ? cell('phone') : employee,
+    billsec: /^\d+$/.test(milliseconds) ? String(Math.round(Number(milliseconds) / 1000)) : milliseconds,
+  };
 }
 
 /** Beeline's cloud PBX: the records of its old portal API. */
@@ -35,18 +43,7 @@ export const beeline: Preset = {
   },
   needs: [['phone'], ['direction'], ['date'], ['duration']],
   recognise: (look) => ifAll(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
-  fields: {
-    uuid: firstOf('externalId', 'id'),
-    date: firstOf('date'),
-    type: firstOf('direction'),
-    caller: from(sides, (cell) => (cell('direction') === 'OUTBOUND' ? employee(cell) : cell('phone'))),
-    to: from(sides, (cell) => (cell('direction') === 'OUTBOUND' ? cell('phone') : employee(cell))),
-    billsec: from(['duration'], (cell) => {
-      const milliseconds = cell('duration');
-      return /^\d+$/.test(milliseconds) ? String(Math.round(Number(milliseconds) / 1000)) : milliseconds;
-    }),
-    link: nothing,
-  },
-  completeness: 'row',
+  read,
+  rowsPerCall: 'one',
   rowKey: ['id', 'externalId', 'date'],
 };

@@ -1,10 +1,39 @@
-import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset, statusOf } from './preset.js';
+import {
+  type Cell,
+  firstText,
+  ifAll,
+  type Preset,
+  type RawFields,
+  type RowKind,
+  statusOf,
+} from './preset.js';
 
-const sides = ['callType', 'internalNumber', 'externalNumber', 'pbxNumberData.number'];
+const statusWords = statusOf({
+  'left a message': /^VM-SUCCESS$/i,
+  busy: /^BUSY$/i,
+  'no answer': /^(?:NOANSWER|CANCEL)$/i,
+});
 
-/** A missed call may name nobody: then the number that was called stands for the company. */
-function employee(cell: Cell): string {
-  return firstText(cell, ['internalNumber', 'pbxNumberData.number']);
+function kindOf(disposition: string): RowKind {
+  if (/^VM/i.test(disposition)) return 'automated';
+  return /^(?:ANSWER|TRANSFER)/i.test(disposition) ? 'talk' : 'unanswered';
+}
+
+function read(cell: Cell): RawFields {
+  const isOut = cell('callType') === '1';
+  // A missed call may name nobody: then the number that was called stands for the company.
+  const employee = firstText(cell, 'internalNumber', 'pbxNumberData.number');
+  const disposition = cell('disposition');
+  return {
+    uuid: cell('generalCallID'),
+    date: cell('startTime'),
+    type: cell('callType'),
+    caller: isOut ? employee : cell('externalNumber'),
+    to: isOut ? cell('externalNumber') : employee,
+    billsec: cell('billsec'),
+    status: statusWords(disposition),
+    kind: kindOf(disposition),
+  };
 }
 
 /** Binotel: the calls of its statistics API. */
@@ -34,25 +63,8 @@ export const binotel: Preset = {
   },
   needs: [['generalCallID'], ['startTime'], ['callType'], ['externalNumber'], ['billsec'], ['disposition']],
   recognise: (look) => ifAll(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
-  fields: {
-    uuid: firstOf('generalCallID'),
-    date: firstOf('startTime'),
-    type: firstOf('callType'),
-    caller: from(sides, (cell) => (cell('callType') === '1' ? employee(cell) : cell('externalNumber'))),
-    to: from(sides, (cell) => (cell('callType') === '1' ? cell('externalNumber') : employee(cell))),
-    billsec: firstOf('billsec'),
-    link: nothing,
-  },
+  read,
+  rowsPerCall: 'one',
   typeMap: { 0: 'inbound', 1: 'outbound' },
-  status: statusOf(['disposition'], {
-    'left a message': /^VM-SUCCESS$/i,
-    busy: /^BUSY$/i,
-    'no answer': /^(?:NOANSWER|CANCEL)$/i,
-  }),
-  kind: (cell) => {
-    if (/^VM/i.test(cell('disposition'))) return 'automated';
-    return /^(?:ANSWER|TRANSFER)/i.test(cell('disposition')) ? 'talk' : 'unanswered';
-  },
-  completeness: 'row',
   rowKey: ['generalCallID', 'startTime', 'internalNumber'],
 };

@@ -1,24 +1,5 @@
-import { splitList } from '../cell-text.js';
-import {
-  type Cell,
-  firstOf,
-  from,
-  type IsExtension,
-  ifAll,
-  nothing,
-  type Preset,
-  statusOf,
-} from './preset.js';
+import { type Cell, type IsExtension, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
-const id = [
-  'globalCallID_callManagerId',
-  'globalCallID_callId',
-  'globalCallId_ClusterID',
-  'dateTimeOrigination',
-];
-const sides = splitList(`
-  callingPartyNumber, finalCalledPartyNumber, originalCalledPartyNumber, origDeviceName, destDeviceName
-`);
 /** Names of telephones; gateways and trunks have others. */
 const phone = /^(?:SEP|CSF|TCT|BOT|TAB|ATA|VGP|AN)[0-9A-Z]/i;
 
@@ -35,11 +16,43 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
  * Q.850 causes, as Cisco's CDR administration guide lists them: 1 unallocated number, 17 user busy, 18 no user responding, 19
  * no answer from the user. The side that did not end the call has 0.
  */
-const causes = statusOf(['destCause_value', 'origCause_value'], {
+const causes = statusOf({
   'wrong number': /^1$/,
   busy: /^17$/,
   'no answer': /^1[89]$/,
 });
+
+/** The records of one call share it; callId restarts, so the day belongs to it. '' where the record has none. */
+function callId(cell: Cell): string {
+  const call = cell('globalCallID_callId');
+  const started = Number(cell('dateTimeOrigination'));
+  if (call === '' || !(started > 0)) return '';
+  const day = new Date(started * 1000).toISOString().slice(0, 10);
+  const cluster = cell('globalCallId_ClusterID');
+  return [cluster, cell('globalCallID_callManagerId'), call, day].filter((part) => part !== '').join('-');
+}
+
+function skip(cell: Cell): string | undefined {
+  const [calling, called] = [cell('callingPartyNumber'), cell('finalCalledPartyNumber')];
+  if (/^b00/i.test(calling) || /^b00/i.test(called)) return 'type: a recording leg';
+  return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
+}
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  return {
+    uuid: callId(cell),
+    date: cell('dateTimeOrigination'),
+    type: directionOf(cell, isExtension),
+    caller: cell('callingPartyNumber'),
+    to: cell('finalCalledPartyNumber') || cell('originalCalledPartyNumber'),
+    billsec: cell('duration'),
+    kind: cell('dateTimeConnect') === '0' ? 'unanswered' : 'talk',
+    status: causes(cell('destCause_value'), cell('origCause_value')),
+    skip: skip(cell),
+    lasted: [cell('duration')],
+    ended: [cell('dateTimeDisconnect')],
+  };
+}
 
 /** Cisco Unified Communications Manager: its flat CDR files. */
 export const ciscoCucm: Preset = {
@@ -93,29 +106,7 @@ export const ciscoCucm: Preset = {
       : undefined,
   recognise: (look) =>
     ifAll(look, ['globalCallID_callId', 'dateTimeOrigination', 'callingPartyNumber'], 0.98),
-  fields: {
-    uuid: from(id, (cell) => {
-      const call = cell('globalCallID_callId');
-      const started = Number(cell('dateTimeOrigination'));
-      if (call === '' || !(started > 0)) return '';
-      const day = new Date(started * 1000).toISOString().slice(0, 10);
-      const cluster = cell('globalCallId_ClusterID');
-      return [cluster, cell('globalCallID_callManagerId'), call, day].filter((part) => part !== '').join('-');
-    }),
-    date: firstOf('dateTimeOrigination'),
-    type: from(sides, directionOf),
-    caller: firstOf('callingPartyNumber'),
-    to: firstOf('finalCalledPartyNumber', 'originalCalledPartyNumber'),
-    billsec: firstOf('duration'),
-    link: nothing,
-  },
-  status: causes,
-  kind: (cell) => (cell('dateTimeConnect') === '0' ? 'unanswered' : 'talk'),
-  skip: (cell) => {
-    const [calling, called] = [cell('callingPartyNumber'), cell('finalCalledPartyNumber')];
-    if (/^b00/i.test(calling) || /^b00/i.test(called)) return 'type: a recording leg';
-    return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
-  },
-  completeness: { ends: ['dateTimeDisconnect'], durations: ['duration'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
 };

@@ -4,12 +4,11 @@ import { isDigits, splitList } from '../cell-text.js';
 import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-rows.js';
 import {
   type Cell,
-  firstOf,
-  from,
+  firstText,
   type IsExtension,
   ifAll,
-  nothing,
   type Preset,
+  type RawFields,
   statusOf,
 } from './preset.js';
 
@@ -22,7 +21,6 @@ const likeAsterisk = splitList(`
   last_app, last_arg, start_stamp, answer_stamp, end_stamp, duration, billsec, hangup_cause, amaflags, uuid,
   userfield
 `);
-const sides = ['caller_id_number', 'destination_number', 'context', 'bridge_channel'];
 
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -82,11 +80,27 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
   return isInbound ? 'inbound' : '';
 }
 
-const causes = statusOf(['hangup_cause'], {
+const causes = statusOf({
   'wrong number': /^UNALLOCATED_NUMBER$/i,
   busy: /^USER_BUSY$/i,
   'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
 });
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  const type = directionOf(cell, isExtension);
+  const person = type === 'inbound' ? bridged(cell, isExtension) : '';
+  const app = cell('last_app');
+  return {
+    uuid: cell('uuid'),
+    date: firstText(cell, 'start_epoch', 'start_stamp'),
+    type,
+    caller: cell('caller_id_number'),
+    to: person || cell('destination_number'),
+    billsec: cell('billsec'),
+    status: /^voicemail/i.test(app) ? callStatuses['left a message'] : causes(cell('hangup_cause')),
+    kind: /^(?:voicemail|ivr|play|say|echo|conference)/i.test(app) ? 'automated' : 'talk',
+  };
+}
 
 /** FreeSWITCH: mod_cdr_csv with its stock templates, and mod_json_cdr. */
 export const freeswitch: Preset = {
@@ -145,21 +159,7 @@ export const freeswitch: Preset = {
       0.97,
     );
   },
-  fields: {
-    uuid: firstOf('uuid'),
-    date: firstOf('start_epoch', 'start_stamp'),
-    type: from(sides, directionOf),
-    caller: firstOf('caller_id_number'),
-    to: from(sides, (cell, isExtension) => {
-      const person = directionOf(cell, isExtension) === 'inbound' ? bridged(cell, isExtension) : '';
-      return person || cell('destination_number');
-    }),
-    billsec: firstOf('billsec'),
-    link: nothing,
-  },
-  status: (cell) => (/^voicemail/i.test(cell('last_app')) ? callStatuses['left a message'] : causes(cell)),
-  kind: (cell) =>
-    /^(?:voicemail|ivr|play|say|echo|conference)/i.test(cell('last_app')) ? 'automated' : 'talk',
-  completeness: 'row',
+  read,
+  rowsPerCall: 'one',
   rowKey: ['uuid', 'start_epoch', 'start_stamp', 'duration'],
 };

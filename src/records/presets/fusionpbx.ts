@@ -1,10 +1,44 @@
-import { type Cell, firstOf, firstText, from, ifAll, type Preset, statusOf } from './preset.js';
+import {
+  type Cell,
+  firstText,
+  type IsExtension,
+  ifAll,
+  type Preset,
+  type RawFields,
+  type RowKind,
+  statusOf,
+} from './preset.js';
 
-const sides = ['direction', 'caller_id_number', 'caller_destination', 'destination_number'];
-const occurrence = ['call_disposition', 'status'];
+const statusWords = statusOf({
+  'left a message': /voicemail/i,
+  busy: /^busy/i,
+  'no answer': /^(?:missed|no[_ ]answer|cancel)/i,
+});
 
-function isInbound(cell: Cell): boolean {
-  return cell('direction') === 'inbound';
+function kindOf(cell: Cell): RowKind {
+  const said = firstText(cell, 'call_disposition', 'status');
+  if (/voicemail/i.test(said)) return 'automated';
+  const isMissed =
+    cell('missed_call') === 'true' || /^(?:missed|no[_ ]answer|cancel|busy|failed)/i.test(said);
+  return isMissed ? 'unanswered' : 'talk';
+}
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  const type = cell('direction');
+  const called = cell('destination_number');
+  const dialled = cell('caller_destination');
+  const isMenu = type === 'inbound' && !isExtension(called);
+  return {
+    uuid: cell('xml_cdr_uuid'),
+    date: firstText(cell, 'start_epoch', 'start_stamp'),
+    type,
+    caller: cell('caller_id_number'),
+    to: isMenu ? dialled || called : called || dialled,
+    billsec: firstText(cell, 'billsec', 'duration'),
+    link: cell('record_name'),
+    status: statusWords(cell('call_disposition'), cell('status')),
+    kind: kindOf(cell),
+  };
 }
 
 /** FusionPBX: the CSV export of its call detail records. */
@@ -50,31 +84,7 @@ export const fusionpbx: Preset = {
     ['billsec', 'duration'],
   ],
   recognise: (look) => ifAll(look, ['xml_cdr_uuid', 'direction', 'caller_id_number'], 0.97),
-  fields: {
-    uuid: firstOf('xml_cdr_uuid'),
-    date: firstOf('start_epoch', 'start_stamp'),
-    type: firstOf('direction'),
-    caller: firstOf('caller_id_number'),
-    to: from(sides, (cell, isExtension) => {
-      const called = cell('destination_number');
-      if (isInbound(cell) && !isExtension(called)) return cell('caller_destination') || called;
-      return called || cell('caller_destination');
-    }),
-    billsec: firstOf('billsec', 'duration'),
-    link: firstOf('record_name'),
-  },
-  status: statusOf(occurrence, {
-    'left a message': /voicemail/i,
-    busy: /^busy/i,
-    'no answer': /^(?:missed|no[_ ]answer|cancel)/i,
-  }),
-  kind: (cell) => {
-    const said = firstText(cell, occurrence);
-    if (/voicemail/i.test(said)) return 'automated';
-    const isMissed =
-      cell('missed_call') === 'true' || /^(?:missed|no[_ ]answer|cancel|busy|failed)/i.test(said);
-    return isMissed ? 'unanswered' : 'talk';
-  },
-  completeness: 'row',
+  read,
+  rowsPerCall: 'one',
   rowKey: ['xml_cdr_uuid', 'start_epoch', 'start_stamp', 'destination_number'],
 };

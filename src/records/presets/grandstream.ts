@@ -3,22 +3,17 @@ import { splitList } from '../cell-text.js';
 import { asteriskRowKind, asteriskStatus } from './asterisk-rows.js';
 import {
   type Cell,
-  firstOf,
   firstText,
-  from,
   type IsExtension,
   ifAll,
   type Preset,
+  type RawFields,
+  type RowKind,
   statusOf,
 } from './preset.js';
 
-const sides = splitList(`
-  Log Userfield, Caller Number, Callee Number, Answered by, Dest Channel Extension, userfield, src, dst,
-  dstanswer, dstchannel_ext, channel_ext
-`);
-
 function isOutbound(cell: Cell): boolean {
-  return /^outbound$/i.test(firstText(cell, ['Log Userfield', 'userfield']));
+  return /^outbound$/i.test(firstText(cell, 'Log Userfield', 'userfield'));
 }
 
 function answeredBy(cell: Cell, isExtension: IsExtension): string {
@@ -36,7 +31,34 @@ function unfold(value: unknown): readonly unknown[] {
     .map(([, leg]) => ({ ...(isObject(leg) ? leg : {}), session }));
 }
 
-const dispositions = statusOf(['Disposition'], { busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
+const dispositions = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
+
+function kindOf(cell: Cell): RowKind {
+  const action = cell('Action Type');
+  if (action === '' && cell('lastapp') !== '') return asteriskRowKind(cell);
+  if (action !== '' && !/^DIAL/i.test(action)) return 'automated';
+  return /^ANSWERED$/i.test(cell('Disposition')) ? 'talk' : 'unanswered';
+}
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  const isOut = isOutbound(cell);
+  const own = cell('channel_ext');
+  const callee = firstText(cell, 'Callee Number', 'dst');
+  return {
+    uuid: firstText(cell, 'Session', 'Unique ID'),
+    date: firstText(cell, 'Start Time', 'start'),
+    type: firstText(cell, 'Log Userfield', 'userfield'),
+    caller: isOut && isExtension(own) ? own : firstText(cell, 'Caller Number', 'src'),
+    to: isOut ? callee : answeredBy(cell, isExtension) || callee,
+    billsec: firstText(cell, 'Talk Time', 'billsec'),
+    // Several recordings stand in one text, with @ between them.
+    link: cell('recordfiles').split('@')[0] ?? '',
+    status: cell('lastapp') === '' ? dispositions(cell('Disposition')) : asteriskStatus(cell),
+    kind: kindOf(cell),
+    lasted: [firstText(cell, 'Call Time', 'duration')],
+    ended: [firstText(cell, 'End Time', 'end')],
+  };
+}
 
 /** Grandstream UCM: the web page's CSV, and what its CDR API gives. */
 export const grandstream: Preset = {
@@ -84,30 +106,8 @@ export const grandstream: Preset = {
       ifAll(look, ['main_cdr.uniqueid', 'main_cdr.src'], 0.98),
       ifAll(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
     ),
-  fields: {
-    uuid: firstOf('Session', 'Unique ID'),
-    date: firstOf('Start Time', 'start'),
-    type: firstOf('Log Userfield', 'userfield'),
-    caller: from(sides, (cell, isExtension) => {
-      const own = cell('channel_ext');
-      return isOutbound(cell) && isExtension(own) ? own : firstText(cell, ['Caller Number', 'src']);
-    }),
-    to: from(sides, (cell, isExtension) => {
-      const callee = firstText(cell, ['Callee Number', 'dst']);
-      return isOutbound(cell) ? callee : answeredBy(cell, isExtension) || callee;
-    }),
-    billsec: firstOf('Talk Time', 'billsec'),
-    // Several recordings stand in one text, with @ between them.
-    link: from(['recordfiles'], (cell) => cell('recordfiles').split('@')[0] ?? ''),
-  },
-  status: (cell) => (cell('lastapp') === '' ? dispositions(cell) : asteriskStatus(cell)),
-  kind: (cell) => {
-    const action = cell('Action Type');
-    if (action === '' && cell('lastapp') !== '') return asteriskRowKind(cell);
-    if (action !== '' && !/^DIAL/i.test(action)) return 'automated';
-    return /^ANSWERED$/i.test(cell('Disposition')) ? 'talk' : 'unanswered';
-  },
-  completeness: { durations: ['Call Time', 'duration'], ends: ['End Time', 'end'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: splitList(`
     Unique ID, AcctId, Start Time, start, Source Channel, channel, Dest. Channel, dstchannel, Action Type,
     Callee Number, dst, Answered by, Call Time, duration

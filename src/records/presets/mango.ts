@@ -1,13 +1,9 @@
 import { splitList } from '../cell-text.js';
-import { type Cell, firstOf, firstText, from, ifAll, nothing, type Preset, statusOf } from './preset.js';
+import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
 const names = splitList(`
   records, start, finish, answer, from_extension, from_number, to_extension, to_number, disconnect_reason,
   line_number, location
-`);
-const sides = splitList(`
-  from_extension, from_number, to_extension, to_number, line_number, context_type, caller_number,
-  called_number, context_calls.0.call_abonent_info
 `);
 const isUnix = (text: string | undefined) => /^\d{10}$/.test(text ?? '');
 
@@ -35,11 +31,31 @@ function direction(cell: Cell): string {
  * Result codes of the VPBX API, as two integrations list them: 1111 not answered in time, 1121 the other side was busy, 1133
  * there is no such number, 3200 the number is wrong.
  */
-const codes = statusOf(['disconnect_reason'], {
+const codes = statusOf({
   'wrong number': /^(?:1133|3200)$/,
   busy: /^1121$/,
   'no answer': /^1111$/,
 });
+
+function read(cell: Cell): RawFields {
+  const type = direction(cell);
+  const info = cell('context_calls.0.call_abonent_info');
+  const person = cell('to_extension') || (/^\d+$/.test(info) ? info : '');
+  const [answer, finish] = [Number(cell('answer')), Number(cell('finish'))];
+  return {
+    uuid: cell('entry_id'),
+    date: firstText(cell, 'start', 'context_start_time'),
+    type,
+    caller: firstText(cell, 'from_extension', 'from_number', 'caller_number'),
+    to: ['inbound', '1'].includes(type)
+      ? person || firstText(cell, 'line_number', 'to_number', 'called_number')
+      : firstText(cell, 'to_number', 'to_extension', 'called_number'),
+    billsec: cell('talk_duration') || (answer > 0 ? String(finish - answer) : '0'),
+    status: codes(cell('disconnect_reason')),
+    lasted: [cell('duration')],
+    ended: [cell('finish')],
+  };
+}
 
 /** Mango Office: the two statistics of its VPBX API. */
 export const mango: Preset = {
@@ -91,26 +107,8 @@ export const mango: Preset = {
       return isRow(look.columns) ? 0.95 : ifAll(look, ['from_extension', 'to_extension', 'finish']);
     return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
   },
-  fields: {
-    uuid: firstOf('entry_id'),
-    date: firstOf('start', 'context_start_time'),
-    type: from(sides, direction),
-    caller: from(sides, (cell) => firstText(cell, ['from_extension', 'from_number', 'caller_number'])),
-    to: from(sides, (cell) => {
-      const isInbound = ['inbound', '1'].includes(direction(cell));
-      const info = cell('context_calls.0.call_abonent_info');
-      const person = cell('to_extension') || (/^\d+$/.test(info) ? info : '');
-      if (isInbound) return person || firstText(cell, ['line_number', 'to_number', 'called_number']);
-      return firstText(cell, ['to_number', 'to_extension', 'called_number']);
-    }),
-    billsec: from(['answer', 'finish', 'talk_duration'], (cell) => {
-      const [answer, finish] = [Number(cell('answer')), Number(cell('finish'))];
-      return cell('talk_duration') || (answer > 0 ? String(finish - answer) : '0');
-    }),
-    link: nothing,
-  },
-  status: codes,
+  read,
+  rowsPerCall: 'several',
   typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
-  completeness: { durations: ['duration'], ends: ['finish'] },
   rowKey: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],
 };

@@ -1,11 +1,28 @@
-import { type Cell, firstOf, from, ifAll, type Preset, statusOf } from './preset.js';
-
-const sides = ['type', 'client', 'user', 'diversion'];
+import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
 /** `user` is a login as a rule; where it is a number, it is the employee's. */
 function employee(cell: Cell): string {
   const user = cell('user');
   return /^\+?\d+$/.test(user) ? user : cell('diversion');
+}
+
+const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:missed|cancel)/i });
+
+function read(cell: Cell): RawFields {
+  const isOut = cell('type') === 'out';
+  const status = cell('status');
+  return {
+    uuid: cell('uid'),
+    date: cell('start'),
+    type: cell('type'),
+    caller: isOut ? employee(cell) : cell('client'),
+    to: isOut ? cell('client') : employee(cell),
+    billsec: cell('duration'),
+    link: cell('record'),
+    status: statusWords(status),
+    kind: /^(?:missed|cancel|busy|not)/i.test(status) ? 'unanswered' : 'talk',
+    lasted: [cell('wait'), cell('duration')],
+  };
 }
 
 /** The platform behind the cloud PBX of MegaFon, Beeline, Dom.ru and others. */
@@ -40,17 +57,7 @@ export const megapbx: Preset = {
   },
   needs: [['uid'], ['type'], ['client'], ['start'], ['duration']],
   recognise: (look) => ifAll(look, ['uid', 'type', 'client', 'start', 'wait', 'duration'], 0.95),
-  fields: {
-    uuid: firstOf('uid'),
-    date: firstOf('start'),
-    type: firstOf('type'),
-    caller: from(sides, (cell) => (cell('type') === 'out' ? employee(cell) : cell('client'))),
-    to: from(sides, (cell) => (cell('type') === 'out' ? cell('client') : employee(cell))),
-    billsec: firstOf('duration'),
-    link: firstOf('record'),
-  },
-  status: statusOf(['status'], { busy: /^busy$/i, 'no answer': /^(?:missed|cancel)/i }),
-  kind: (cell) => (/^(?:missed|cancel|busy|not)/i.test(cell('status')) ? 'unanswered' : 'talk'),
-  completeness: { durations: ['wait', 'duration'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: ['uid', 'start', 'user', 'diversion'],
 };

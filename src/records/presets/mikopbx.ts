@@ -1,7 +1,13 @@
 import { isObject } from '../../core/json.js';
-import { type Cell, firstOf, from, type IsExtension, ifAll, type Preset, statusOf } from './preset.js';
-
-const sides = ['src_num', 'dst_num', 'did'];
+import {
+  type Cell,
+  firstText,
+  type IsExtension,
+  ifAll,
+  type Preset,
+  type RawFields,
+  statusOf,
+} from './preset.js';
 
 /** As the vendor's own module for amoCRM does it (mikopbx/ModuleAmoCrm, AmoCdrDaemon). */
 function directionOf(cell: Cell, isExtension: IsExtension): string {
@@ -19,6 +25,29 @@ function unfold(value: unknown): readonly unknown[] {
   return legs.map((leg) =>
     isObject(leg) ? { ...leg, linkedid: leg['linkedid'] || linkedid, did: leg['did'] || did } : leg,
   );
+}
+
+const statusWords = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ?ANSWER$/i });
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  const type = directionOf(cell, isExtension);
+  const called = cell('dst_num');
+  const disposition = cell('disposition');
+  const isApp = ['1', 'true'].includes(cell('is_app'));
+  const isTalk = /^ANSWER(?:ED)?$/i.test(disposition);
+  return {
+    uuid: firstText(cell, 'linkedid', 'UNIQUEID'),
+    date: cell('start'),
+    type,
+    caller: cell('src_num'),
+    to: type === 'inbound' && !/^\+?\d+$/.test(called) ? cell('did') || called : called,
+    billsec: firstText(cell, 'billsec', 'totalBillsec'),
+    link: firstText(cell, 'recordingfile', 'download_url'),
+    status: statusWords(disposition),
+    kind: isApp ? 'automated' : isTalk ? 'talk' : 'unanswered',
+    lasted: [cell('duration'), cell('totalDuration')],
+    ended: [cell('endtime')],
+  };
 }
 
 /** MikoPBX: its REST API, calls grouped or leg by leg. */
@@ -57,25 +86,7 @@ export const mikopbx: Preset = {
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'UNIQUEID', 'disposition'], 0.95),
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
     ),
-  fields: {
-    uuid: firstOf('linkedid', 'UNIQUEID'),
-    date: firstOf('start'),
-    type: from(sides, directionOf),
-    caller: firstOf('src_num'),
-    to: from(sides, (cell, isExtension) => {
-      const called = cell('dst_num');
-      return directionOf(cell, isExtension) === 'inbound' && !/^\+?\d+$/.test(called)
-        ? cell('did') || called
-        : called;
-    }),
-    billsec: firstOf('billsec', 'totalBillsec'),
-    link: firstOf('recordingfile', 'download_url'),
-  },
-  status: statusOf(['disposition'], { busy: /^BUSY$/i, 'no answer': /^NO ?ANSWER$/i }),
-  kind: (cell) => {
-    if (['1', 'true'].includes(cell('is_app'))) return 'automated';
-    return /^ANSWER(?:ED)?$/i.test(cell('disposition')) ? 'talk' : 'unanswered';
-  },
-  completeness: { durations: ['duration', 'totalDuration'], ends: ['endtime'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],
 };

@@ -6,17 +6,41 @@ export type Cell = (column: string) => string;
 /** Tells whether a text is an extension of the own phone system: digits that fit `--internal`. */
 export type IsExtension = (text: string) => boolean;
 
-/** Where the text of a field comes from. */
-export interface FieldRule {
-  /** Every column that `read` asks for. */
-  readonly columns: readonly string[];
-  /** The text of the field, '' for none. It may be wrapped as phone systems wrap it: `"Desk" <101>`, `Desk (101)`. */
-  readonly read: (cell: Cell, isExtension: IsExtension) => string;
-}
-
 /** The fields that a preset feeds; account_id is the user's. */
 export const presetFields = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'link'] as const;
 export type PresetField = (typeof presetFields)[number];
+
+/**
+ * What a preset makes of a row: texts as they stand in it, '' for none; nothing is parsed yet. A number may be wrapped as phone
+ * systems wrap it: `"Desk" <101>`, `Desk (101)`.
+ */
+export interface RawFields {
+  /** The id of the call: rows that share it become one call. Where it is '', one is built of start, numbers and talk time. */
+  readonly uuid: string;
+  readonly caller: string;
+  readonly to: string;
+  readonly date: string;
+  /** '' where the direction is to be derived from which side is an extension. */
+  readonly type: string;
+  readonly billsec: string;
+  /** Left out: no file of this system has it. */
+  readonly link?: string;
+  /** Left out: talk. */
+  readonly kind?: RowKind;
+  /**
+   * What became of the call, where the words of the system say it: busy, a message was left, nobody answered. Only API v4
+   * takes it. Left out, or undefined: what the talk time says.
+   */
+  readonly status?: CallStatus | undefined;
+  /** Why the row is not to be sent, though nothing is wrong with it; undefined for all others. */
+  readonly skip?: string | undefined;
+  /** Durations that add up to the time from the start of the row to its end, ringing included. */
+  readonly lasted?: readonly string[];
+  /** When the row ended. The latest end counts that these and the durations give. */
+  readonly ended?: readonly string[];
+  /** Whether the row is the root of its call, without which the call is not complete. Left out: calls have no root. */
+  readonly isRoot?: boolean;
+}
 
 /**
  * What a row of a call tells: `talk`, two people were connected, so that billsec counts; `queue`, the same, but with the
@@ -34,16 +58,6 @@ export interface FileSample {
   /** Without its folder. */
   readonly fileName: string;
   readonly isTabular: boolean;
-}
-
-/** How it is known that the rows of a call are all there. */
-export interface Completeness {
-  /** Columns whose durations add up to the time from the start of a row to its end, ringing included. */
-  readonly durations?: readonly string[];
-  /** Columns with the time of its end. The latest end counts that these and the durations give. */
-  readonly ends?: readonly string[];
-  /** Whether a row is the root of its call, without which the call is not complete; left out: calls have no root. */
-  readonly isRoot?: (cell: Cell) => boolean;
 }
 
 /** What `amocalls presets <name>` and the documentation say. */
@@ -91,27 +105,15 @@ export interface Preset {
   readonly unfold?: (value: unknown) => readonly unknown[];
   /** How sure it is that a file is of this kind, 0 to 1. Below 0.5 nobody is told. */
   readonly recognise: (look: FileSample) => number;
+  /** Reads a row. Which columns it asks for is found out by running it, and written down nowhere. */
+  readonly read: (cell: Cell, isExtension: IsExtension) => RawFields;
   /**
-   * `uuid` is the id of the call: rows that share it become one call; where it is '', one is built of start, numbers and
-   * talk time. `type` may be '': then the direction is derived from which side is an extension.
+   * How many rows the system writes for a call. `one`: when the call is over, so that nothing is waited for. `several`: a call is
+   * complete when its root is there and its rows ended a while ago.
    */
-  readonly fields: Readonly<Record<PresetField, FieldRule>>;
-  /**
-   * When the rows of a call are complete, while the file is still written. `row`: the system writes one row for a call,
-   * when it is over; nothing is waited for.
-   */
-  readonly completeness: 'row' | Completeness;
+  readonly rowsPerCall: 'one' | 'several';
   /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
   readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
-  /** Left out: every row is talk. */
-  readonly kind?: (cell: Cell, isExtension: IsExtension) => RowKind;
-  /**
-   * What became of the call, where the words of the system say it: busy, a message was left, nobody answered. Only API v4
-   * takes it. Left out, or undefined: what the talk time says.
-   */
-  readonly status?: (cell: Cell) => CallStatus | undefined;
-  /** Why a row is not to be sent, though nothing is wrong with it; undefined for all others. */
-  readonly skip?: (cell: Cell, isExtension: IsExtension) => string | undefined;
   /** Why a file with these columns cannot be meant, in one sentence. */
   readonly refuse?: (has: FileSample['has']) => string | undefined;
   /** Columns that together tell the rows of one call apart, for `--keep-rows`; none whose text changes from export to export. */
@@ -125,18 +127,16 @@ export interface NamedPreset extends Preset {
   readonly askedBy?: string;
 }
 
-/** Reads a status out of the words of columns: the first column that says one counts. */
+/** Makes what reads a status out of the words of a system: of several texts, the first that says one counts. */
 export function statusOf(
-  columns: readonly string[],
   words: Readonly<Partial<Record<keyof typeof callStatuses, RegExp>>>,
-): NonNullable<Preset['status']> {
+): (...texts: readonly string[]) => CallStatus | undefined {
   const patterns = Object.entries(callStatuses).flatMap(([name, status]) => {
     const pattern = new Map(Object.entries(words)).get(name);
     return pattern === undefined ? [] : [{ status, pattern }];
   });
-  return (cell) => {
-    for (const column of columns) {
-      const text = cell(column);
+  return (...texts) => {
+    for (const text of texts) {
       const known = patterns.find(({ pattern }) => pattern.test(text));
       if (known !== undefined) return known.status;
     }
@@ -144,21 +144,8 @@ export function statusOf(
   };
 }
 
-/** The first of these columns that holds a text. */
-export function firstOf(...columns: readonly string[]): FieldRule {
-  return { columns, read: (cell) => firstText(cell, columns) };
-}
-
-/** A text made of several columns. */
-export function from(columns: readonly string[], read: FieldRule['read']): FieldRule {
-  return { columns, read };
-}
-
-/** No file of this system has the field. */
-export const nothing: FieldRule = { columns: [], read: () => '' };
-
 /** The first filled text of these columns, '' where all are empty. */
-export function firstText(cell: Cell, columns: readonly string[]): string {
+export function firstText(cell: Cell, ...columns: readonly string[]): string {
   for (const column of columns) {
     const text = cell(column);
     if (text !== '') return text;

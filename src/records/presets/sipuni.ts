@@ -1,6 +1,19 @@
-import { bracketed, firstOf, firstText, from, ifAll, nothing, type Preset } from './preset.js';
+import { bracketed, type Cell, firstText, ifAll, type Preset, type RawFields } from './preset.js';
 
 const talk = ['Длительность разговора', 'Продолжительность разговора'];
+
+function read(cell: Cell): RawFields {
+  const isInbound = /^вход/i.test(cell('Тип'));
+  return {
+    uuid: cell('ID записи'),
+    date: cell('Время'),
+    type: cell('Тип'),
+    caller: cell('Откуда'),
+    to: (isInbound ? bracketed(cell('Кто ответил')) : '') || cell('Куда'),
+    billsec: firstText(cell, ...talk),
+    kind: /^не /i.test(cell('Статус')) ? 'unanswered' : 'talk',
+  };
+}
 
 /** Sipuni: the statistics of the cabinet, all of its headers since 2016. */
 export const sipuni: Preset = {
@@ -30,19 +43,7 @@ export const sipuni: Preset = {
   needs: [['Тип'], ['Время'], ['Откуда'], ['Куда'], talk],
   recognise: (look) =>
     talk.some(look.has) ? ifAll(look, ['Тип', 'Статус', 'Время', 'Откуда', 'Куда', 'Кто ответил'], 0.97) : 0,
-  fields: {
-    uuid: firstOf('ID записи'),
-    date: firstOf('Время'),
-    type: firstOf('Тип'),
-    caller: firstOf('Откуда'),
-    to: from(['Тип', 'Куда', 'Кто ответил'], (cell) => {
-      const isInbound = /^вход/i.test(cell('Тип'));
-      return (isInbound ? bracketed(cell('Кто ответил')) : '') || cell('Куда');
-    }),
-    billsec: firstOf(...talk),
-    link: nothing,
-  },
-  kind: (cell) => (/^не /i.test(firstText(cell, ['Статус'])) ? 'unanswered' : 'talk'),
-  completeness: 'row',
+  read,
+  rowsPerCall: 'one',
   rowKey: ['ID записи', 'Время', 'Откуда', 'Куда', 'Кто ответил'],
 };

@@ -1,7 +1,29 @@
-import { firstOf, firstText, from, ifAll, nothing, type Preset, statusOf } from './preset.js';
+import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
-const parent = ['parent_call_sid'];
 const own = ['sid', 'Call Sid'];
+const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^no-answer$/i });
+/** The API lists calls that are not over yet as well. */
+const unfinished = ['queued', 'initiated', 'ringing', 'in-progress'];
+
+function read(cell: Cell): RawFields {
+  const parent = cell('parent_call_sid');
+  const status = cell('status');
+  const direction = cell('direction');
+  return {
+    uuid: parent || firstText(cell, ...own),
+    date: cell('start_time'),
+    // A leg that is dialled for a call is the employee's part of it, seen from the same outside number.
+    type: parent !== '' && direction === 'outbound-dial' ? 'inbound' : direction,
+    caller: cell('from'),
+    to: cell('to'),
+    billsec: cell('duration'),
+    status: statusWords(status),
+    kind: status === 'completed' ? 'talk' : 'unanswered',
+    lasted: [cell('duration')],
+    ended: [cell('end_time')],
+    isRoot: parent === '' && !unfinished.includes(status),
+  };
+}
 
 /** Twilio: the list of calls of its REST API. */
 export const twilio: Preset = {
@@ -35,28 +57,7 @@ export const twilio: Preset = {
   },
   needs: [own, ['from'], ['to'], ['start_time'], ['duration'], ['direction'], ['status']],
   recognise: (look) => ifAll(look, ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'], 0.97),
-  fields: {
-    uuid: firstOf(...parent, ...own),
-    date: firstOf('start_time'),
-    // A leg that is dialled for a call is the employee's part of it, seen from the same outside number.
-    type: from(['direction', ...parent], (cell) => {
-      const isLeg = firstText(cell, parent) !== '' && cell('direction') === 'outbound-dial';
-      return isLeg ? 'inbound' : cell('direction');
-    }),
-    caller: firstOf('from'),
-    to: firstOf('to'),
-    billsec: firstOf('duration'),
-    link: nothing,
-  },
-  status: statusOf(['status'], { busy: /^busy$/i, 'no answer': /^no-answer$/i }),
-  kind: (cell) => (cell('status') === 'completed' ? 'talk' : 'unanswered'),
-  completeness: {
-    durations: ['duration'],
-    ends: ['end_time'],
-    // The API lists calls that are not over yet as well.
-    isRoot: (cell) =>
-      firstText(cell, parent) === '' &&
-      !['queued', 'initiated', 'ringing', 'in-progress'].includes(cell('status')),
-  },
+  read,
+  rowsPerCall: 'several',
   rowKey: own,
 };

@@ -1,17 +1,31 @@
 import { callStatuses } from '../../core/call.js';
-import { type Cell, firstOf, firstText, from, ifAll, type Preset, statusOf } from './preset.js';
-
-const sides = ['direction', 'contact_phone_number', 'operator_phone_number', 'virtual_phone_number'];
-
-function employee(cell: Cell): string {
-  return firstText(cell, ['operator_phone_number', 'virtual_phone_number']);
-}
+import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
 /** From the vendor's page of get.calls_report: the subscriber is the client, operator and employee are the company's. */
-const finishReasons = statusOf(['finish_reason'], {
+const finishReasons = statusOf({
   busy: /^(?:subscriber|operator|employee)_busy$/,
   'no answer': /^(?:subscriber|operator)_not_responsible$/,
 });
+
+function read(cell: Cell): RawFields {
+  const type = cell('direction');
+  const client = cell('contact_phone_number');
+  const employee = firstText(cell, 'operator_phone_number', 'virtual_phone_number');
+  const isVoicemail = cell('voice_mail_records') !== '';
+  return {
+    uuid: firstText(cell, 'communication_id', 'id'),
+    date: cell('start_time'),
+    type,
+    caller: type === 'out' ? employee : client,
+    to: type === 'out' ? client : employee,
+    billsec: firstText(cell, 'talk_duration', 'clean_talk_duration'),
+    link: cell('full_record_file_link'),
+    status: isVoicemail ? callStatuses['left a message'] : finishReasons(cell('finish_reason')),
+    kind: cell('is_lost') === 'true' ? 'unanswered' : 'talk',
+    lasted: [cell('total_duration')],
+    ended: [cell('finish_time')],
+  };
+}
 
 /** UIS, CoMagic, Novofon, CallGear: the answer of get.calls_report of their Data API. */
 export const uis: Preset = {
@@ -49,20 +63,7 @@ export const uis: Preset = {
   needs: [['start_time'], ['direction'], ['contact_phone_number'], ['talk_duration', 'clean_talk_duration']],
   recognise: (look) =>
     ifAll(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
-  fields: {
-    uuid: firstOf('communication_id', 'id'),
-    date: firstOf('start_time'),
-    type: firstOf('direction'),
-    caller: from(sides, (cell) =>
-      cell('direction') === 'out' ? employee(cell) : cell('contact_phone_number'),
-    ),
-    to: from(sides, (cell) => (cell('direction') === 'out' ? cell('contact_phone_number') : employee(cell))),
-    billsec: firstOf('talk_duration', 'clean_talk_duration'),
-    link: firstOf('full_record_file_link'),
-  },
-  status: (cell) =>
-    cell('voice_mail_records') === '' ? finishReasons(cell) : callStatuses['left a message'],
-  kind: (cell) => (cell('is_lost') === 'true' ? 'unanswered' : 'talk'),
-  completeness: { durations: ['total_duration'], ends: ['finish_time'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
 };

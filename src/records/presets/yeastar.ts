@@ -1,4 +1,27 @@
-import { firstOf, ifAll, type Preset, statusOf } from './preset.js';
+import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+
+const statusWords = statusOf({
+  'left a message': /^VOICEMAIL$/i,
+  busy: /^BUSY$/i,
+  'no answer': /^NO ?ANSWER$/i,
+});
+
+// Misspelt keys are real: talkduraction.
+function read(cell: Cell): RawFields {
+  const status = cell('status');
+  return {
+    uuid: firstText(cell, 'callid', 'ID'),
+    date: firstText(cell, 'timestart', 'Time'),
+    type: firstText(cell, 'type', 'Communication Type'),
+    caller: cell('callfrom'),
+    to: firstText(cell, 'callto', 'didnumber'),
+    billsec: firstText(cell, 'talkduraction', 'Talk Duration'),
+    link: firstText(cell, 'recording', 'Recording File'),
+    status: statusWords(status),
+    kind: /^ANSWER(?:ED)?$/i.test(status) ? 'talk' : 'unanswered',
+    lasted: [firstText(cell, 'callduraction', 'Call Duration')],
+  };
+}
 
 /** Yeastar: events of the P and S series; the web export of the P series by its labels. */
 export const yeastar: Preset = {
@@ -27,7 +50,6 @@ export const yeastar: Preset = {
     lost: ['The header of the CSV is not confirmed by a real file: where a column is not found, map it.'],
     example: 'amocalls check cdr.csv --preset yeastar --timezone Europe/Moscow',
   },
-  // Misspelt keys are real: talkduraction.
   needs: [['callfrom'], ['callto'], ['timestart', 'Time'], ['talkduraction', 'Talk Duration'], ['status']],
   recognise: (look) =>
     Math.max(
@@ -35,21 +57,7 @@ export const yeastar: Preset = {
       ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduration'], 0.95),
       ifAll(look, ['Call From', 'Call To', 'Talk Duration', 'Communication Type'], 0.9),
     ),
-  fields: {
-    uuid: firstOf('callid', 'ID'),
-    date: firstOf('timestart', 'Time'),
-    type: firstOf('type', 'Communication Type'),
-    caller: firstOf('callfrom'),
-    to: firstOf('callto', 'didnumber'),
-    billsec: firstOf('talkduraction', 'Talk Duration'),
-    link: firstOf('recording', 'Recording File'),
-  },
-  status: statusOf(['status'], {
-    'left a message': /^VOICEMAIL$/i,
-    busy: /^BUSY$/i,
-    'no answer': /^NO ?ANSWER$/i,
-  }),
-  kind: (cell) => (/^ANSWER(?:ED)?$/i.test(cell('status')) ? 'talk' : 'unanswered'),
-  completeness: { durations: ['callduraction', 'Call Duration'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
 };

@@ -1,17 +1,13 @@
 import {
   bracketed,
   type Cell,
-  firstOf,
   firstText,
-  from,
   type IsExtension,
   ifAll,
-  nothing,
   type Preset,
+  type RawFields,
   statusOf,
 } from './preset.js';
-
-const sides = ['pbx_call_id', 'sip', 'clid', 'destination', 'from', 'to'];
 
 function directionOf(cell: Cell): string {
   const id = cell('pbx_call_id');
@@ -23,6 +19,26 @@ function directionOf(cell: Cell): string {
 function extension(cell: Cell, isExtension: IsExtension): string {
   const own = /(?:^|-)(\d+)$/.exec(cell('sip'))?.[1] ?? '';
   return isExtension(own) ? own : '';
+}
+
+const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:no answer|cancel)$/i });
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  const type = directionOf(cell);
+  const own = extension(cell, isExtension);
+  const shown = firstText(cell, 'clid', 'from');
+  const called = firstText(cell, 'destination', 'to');
+  return {
+    uuid: firstText(cell, 'pbx_call_id', 'call_id', 'id'),
+    date: cell('callstart'),
+    type,
+    caller: type === 'inbound' ? shown : own || bracketed(shown) || shown,
+    to: type !== 'inbound' || isExtension(called) ? called : own || called,
+    billsec: firstText(cell, 'seconds', 'billseconds'),
+    status: statusWords(cell('disposition')),
+    kind: cell('disposition') === 'answered' ? 'talk' : 'unanswered',
+    lasted: [cell('seconds'), cell('billseconds')],
+  };
 }
 
 /** Zadarma: the statistics of its API, of the PBX or of the account. */
@@ -65,25 +81,7 @@ export const zadarma: Preset = {
       ifAll(look, ['callstart', 'pbx_call_id', 'clid', 'destination', 'seconds'], 0.97),
       ifAll(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
     ),
-  fields: {
-    uuid: firstOf('pbx_call_id', 'call_id', 'id'),
-    date: firstOf('callstart'),
-    type: from(sides, directionOf),
-    caller: from(sides, (cell, isExtension) => {
-      const shown = firstText(cell, ['clid', 'from']);
-      if (directionOf(cell) === 'inbound') return shown;
-      return extension(cell, isExtension) || bracketed(shown) || shown;
-    }),
-    to: from(sides, (cell, isExtension) => {
-      const called = firstText(cell, ['destination', 'to']);
-      if (directionOf(cell) !== 'inbound' || isExtension(called)) return called;
-      return extension(cell, isExtension) || called;
-    }),
-    billsec: firstOf('seconds', 'billseconds'),
-    link: nothing,
-  },
-  status: statusOf(['disposition'], { busy: /^busy$/i, 'no answer': /^(?:no answer|cancel)$/i }),
-  kind: (cell) => (cell('disposition') === 'answered' ? 'talk' : 'unanswered'),
-  completeness: { durations: ['seconds', 'billseconds'] },
+  read,
+  rowsPerCall: 'several',
   rowKey: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
 };
