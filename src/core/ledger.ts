@@ -38,6 +38,8 @@ export interface WaitingCall {
 export interface ChangedCall {
   /** Talk time in seconds, as it was sent. */
   readonly sentBillsec: number;
+  /** Caller, recipient, date or type differ too: it is another call under the same uuid, and never sent as its new content. */
+  readonly isOther?: boolean;
   /** Where the service keeps the call, as far as it said. */
   readonly receipt?: Receipt;
 }
@@ -128,14 +130,22 @@ export interface Ledger {
     account: string,
     settlements: readonly (Settlement | Hold)[],
   ) => Promise<readonly LostClaim[]>;
+  /**
+   * Asked right before a request leaves: which of its claims are this run's no longer, since it slept or was cut off for so
+   * long that another one took it for dead. Those are not to be sent. It costs nothing while the run was seen to live.
+   */
+  readonly confirmClaims: (account: string, uuids: readonly string[]) => Promise<readonly LostClaim[]>;
   /** Takes the next slot among all requests to this destination: when it may leave, in ms since 1970. */
   readonly reserveSlot: (rate: number) => Promise<number>;
   /** Until when the service wants no request at all from anybody, in ms since 1970; a time in the past where it does not. */
   readonly pausedUntil: () => Promise<number>;
   /** The service answered well: the shared rate goes up a step, to `rate` at most. */
   readonly reportSuccess: (rate: number) => Promise<void>;
-  /** The service wants fewer requests: the shared rate is halved, and nothing leaves before `until` (ms since 1970). */
-  readonly reportThrottled: (until: number) => Promise<void>;
+  /**
+   * The service wants fewer requests: the shared rate is halved, and nothing leaves before `until` (ms since 1970; at most a
+   * day ahead is kept). `reason`: what it said, for who looks why nothing is sent.
+   */
+  readonly reportThrottled: (until: number, reason?: string) => Promise<void>;
 }
 
 /**

@@ -22,6 +22,7 @@ export function openMemoryLedger(now: () => number, records?: number): Ledger {
       }
       return [];
     },
+    confirmClaims: async () => [],
     async reserveSlot(limit) {
       const { state, at } = reserveSlot(rate, now(), limit);
       rate = state;

@@ -195,6 +195,7 @@ function createLedger(
     claim: async (calls, policy) => claimCalls(durable, await open(accountOf(calls)), calls, policy),
     recordChanges: async (calls) => recordChanges(durable, await open(accountOf(calls)), calls),
     settle: async (account, settlements) => settleCalls(durable, await open(account), settlements),
+    confirmClaims: async () => [],
     reserveSlot: rate.reserveSlot,
     pausedUntil: rate.pausedUntil,
     reportSuccess: rate.increase,

@@ -87,6 +87,7 @@ async function openLedger(connections: Connections, use: Recipient & Claimant): 
     claim: (calls, policy) => commit(() => claimsOf(accountOf(calls)).claim(calls, policy)),
     recordChanges: (calls) => commit(() => claimsOf(accountOf(calls)).recordChanges(calls)),
     settle: (account, settlements) => commit(() => claimsOf(account).settle(settlements)),
+    confirmClaims: async () => [],
     ...rate,
   };
 }
