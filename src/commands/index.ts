@@ -166,6 +166,28 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     ],
     load: async () => (await import('./doctor.js')).doctor,
   },
+  recordings: {
+    summary: 'signed links to recordings: the secret, the block for nginx, a check of a link',
+    description:
+      'Serves recordings to the player of amoCRM by signed links. "recordings secret" makes the secret, or a new one beside the old ones; "recordings nginx" prints the location block that serves recordings_root; "recordings check" asks for a recording as the player would. Exit code 3 means that the player would fail, or that the recording is open to everybody.',
+    arguments: [
+      ['<action>', 'secret, nginx or check'],
+      ['[link|file]', 'of secret: the file to make; of check: the link, or the file of a recording'],
+    ],
+    examples: [
+      ['1. make the secret', 'amocalls recordings secret /etc/amocalls/link.secret'],
+      [
+        '2. see what nginx needs; then write it, secret included',
+        'amocalls recordings nginx --write /etc/nginx/amocalls-recordings.conf',
+      ],
+      ['3. does the newest recording play?', 'amocalls recordings check'],
+      [
+        'does this one?',
+        'amocalls recordings check /var/spool/asterisk/monitor/2024/11/03/call.mp3 --billsec 63',
+      ],
+    ],
+    load: async () => (await import('./recordings.js')).recordings,
+  },
   sandbox: {
     summary: 'a local server that behaves like amoCRM, for practice and for smoke tests',
     description:

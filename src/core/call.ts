@@ -42,12 +42,19 @@ export interface Call {
   readonly type: CallType;
   /** Talk time in whole seconds; 0 is a missed call. */
   readonly billsec: number;
-  /** URL of the recording. */
+  /** URL of the recording, without its signature. */
   readonly link?: string;
+  /** What is sent behind the link, `?md5=…`: it opens the recording, and says nothing of the call. */
+  readonly link_signature?: string;
   /** The account the call goes to; '' where `check` runs without a profile. */
   readonly account_id: string;
   /** Only where it is known; not sent to calls/add. */
   readonly call_status?: CallStatus;
   /** Free text on what came of it; not sent to calls/add. */
   readonly call_result?: string;
+}
+
+/** The link of a call as it is sent; undefined where it has none. */
+export function signedLink({ link, link_signature: signature }: Call): string | undefined {
+  return link === undefined || signature === undefined ? link : link + signature;
 }

@@ -10,6 +10,7 @@ import { type Plan, type Records, readRecords } from '../records/read-records.js
 import type { FileCheckpoint } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
 import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
+import { linkRulesOf, withRecordings } from './recordings.js';
 
 /** Records that were opened to be sent or checked, and what is known of where they come from. */
 export interface InputJob {
@@ -78,6 +79,7 @@ export async function openFiles(
   refuseNames(sources);
   const preset = await presetOf(environment);
   const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
+  const rules = linkRulesOf(environment);
   const opened: Opened[] = [];
   const tables: Table[] = [];
   const checkpoints: FileCheckpoint[] = [];
@@ -92,7 +94,9 @@ export async function openFiles(
       const parts = checkpoint?.parts;
       const place = { start: parts?.[0] ?? { offset: 0, line: 1 }, isEntered: parts !== undefined };
       const records = await readRecords(table, { ...options, ...place }, messages.note);
-      opened.push({ table, ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
+      const { plan } = records;
+      const batches = withRecordings(records.batches, { file: table.file, plan, rules, environment });
+      opened.push({ table, plan, batches, ...(checkpoint === undefined ? {} : { checkpoint }) });
       if (target !== undefined && preset === undefined) {
         await adviseOnPreset(environment, table, records.plan);
       }

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
+import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
@@ -201,12 +202,27 @@ interface SecretFile {
   readonly hint: string;
 }
 
-/** @throws UserError where it cannot be read, or holds something else; the message shows nothing of it */
-function readSecretFile(
-  { what, path, source, hint }: SecretFile,
-  parse: (text: string) => Parsed<string>,
+/**
+ * What the file with the secrets of links holds, as `parse` reads it; undefined where the settings name none.
+ *
+ * @throws UserError where the file cannot be used
+ */
+export function loadLinkSecrets<T>(
+  { values: { linkSecretFile: path }, sources }: ResolvedSettings,
+  parse: (text: string) => Parsed<T>,
   warn: Warn,
-): string {
+): T | undefined {
+  if (path === undefined) return undefined;
+  const hint = `Make one with: amocalls recordings secret ${shellQuoted(path)}`;
+  return readSecretFile({ what: 'link secret', path, source: sources.linkSecretFile, hint }, parse, warn);
+}
+
+/** @throws UserError where it cannot be read, or holds something else; the message shows nothing of it */
+function readSecretFile<T>(
+  { what, path, source, hint }: SecretFile,
+  parse: (text: string) => Parsed<T>,
+  warn: Warn,
+): T {
   const name = `${describeSource(source)}: ${what} file ${path}`;
   const found = parse(readText(path, name));
   if (found instanceof Problem) throw new UserError(`${name} ${found.text}.`, { hint });

@@ -56,7 +56,7 @@ export function decimal(from: number, to: number): (raw: unknown) => Parsed<numb
 /** A duration such as `90s`, `2m`, `1h`, or a number of seconds, from `least` seconds to `longest`; yields seconds. */
 export function duration(longest: number, least = 0): (raw: unknown) => Parsed<number> {
   return (raw) => {
-    const match = /^(\d{1,9})\s*([smh]?)$/.exec(scalar(raw)?.toLowerCase() ?? '');
+    const match = /^(\d{1,9})\s*([smhd]?)$/.exec(scalar(raw)?.toLowerCase() ?? '');
     const seconds = match === null ? Number.NaN : Number(match[1]) * (unitSeconds.get(match[2] ?? '') ?? 1);
     if (seconds >= least && seconds <= longest) return seconds;
     const range = `from ${least === 0 ? 0 : `${least}s`} to ${longest / 3600}h`;
@@ -67,7 +67,34 @@ export function duration(longest: number, least = 0): (raw: unknown) => Parsed<n
 const unitSeconds: ReadonlyMap<string, number> = new Map([
   ['m', 60],
   ['h', 3600],
+  ['d', 86_400],
 ]);
+
+/** A word, or a duration of days at most; yields the word or seconds. */
+export function wordOrDuration<const W extends string>(
+  word: W,
+  longest: number,
+  least = 0,
+): (raw: unknown) => Parsed<W | number> {
+  const parseDuration = duration(longest, least);
+  return (raw) => {
+    if (scalar(raw)?.toLowerCase() === word) return word;
+    const value = parseDuration(raw);
+    return value instanceof Problem ? new Problem(`${value.text}, or "${word}"`) : value;
+  };
+}
+
+/** An address of http or https without query and fragment; yields it as it was given. */
+export function parseWebAddress(raw: unknown): Parsed<string> {
+  const found = scalar(raw) ?? '';
+  const url = URL.canParse(found) ? new URL(found) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    return new Problem(`${quoted(raw)} is no https address`);
+  if (/[?#{}]/.test(found))
+    return new Problem(`${quoted(raw)} has more than a path: give the address of the folder`);
+  if (url.username !== '') return new Problem('holds a user name: a browser would show it to everybody');
+  return found;
+}
 
 /** A word, or a whole number. */
 export function wordOrNumber<const W extends string>(

@@ -13,6 +13,7 @@ export const commandNames = [
   'config',
   'init',
   'doctor',
+  'recordings',
   'sandbox',
   'completion',
   'licenses',
@@ -40,7 +41,10 @@ export const forProfile = [
   'config',
   'init',
   'doctor',
+  'recordings',
 ] as const satisfies readonly CommandName[];
+/** Commands that build links of recordings, or ask for them. */
+export const forLinks = [...forReading, 'recordings', 'doctor'] as const satisfies readonly CommandName[];
 
 /**
  * One setting: where its value may come from, what it may be, what help says of it.

@@ -14,10 +14,12 @@ import {
   parseCallStatus,
   parsePattern,
   parseUsers,
+  parseWebAddress,
   scalar,
   secretText,
   text,
   wholeNumber,
+  wordOrDuration,
   wordOrNumber,
 } from './parse.js';
 import {
@@ -33,6 +35,7 @@ import {
 import {
   type CommandName,
   commandNames,
+  forLinks,
   forProfile,
   forReading,
   forSending,
@@ -66,7 +69,8 @@ const callSettings = {
     flags: '--billsec <seconds>',
     parse: text,
     help: 'talk time in seconds; 0 is a missed call',
-    commands: ['add'],
+    helpFor: { recordings: 'talk time of the call in seconds, to compare the length of its recording with' },
+    commands: ['add', 'recordings'],
   },
   link: { flags: '--link <url>', parse: text, help: 'address of the recording', commands: ['add'] },
   callStatus: {
@@ -238,6 +242,56 @@ export const readingSettings = {
     profile: 'until',
     parse: text,
     help: 'leave out calls after this date',
+    commands: forReading,
+  },
+  linkSecretFile: {
+    flags: '--link-secret-file <file>',
+    env: 'AMOCALLS_LINK_SECRET_FILE',
+    profile: 'link_secret_file',
+    parse: text,
+    path: true,
+    help: 'file with the secret that signs the links which a template builds; see: amocalls recordings --help',
+    commands: forLinks,
+  },
+  signLinks: {
+    flags: '--sign-links',
+    negated: '--no-sign-links',
+    negatedHelp: 'build links without a signature this time',
+    profile: 'sign_links',
+    parse: boolean,
+    default: true,
+    help: 'sign the links which a template builds, where there is a secret',
+    commands: forReading,
+  },
+  linkExpires: {
+    flags: '--link-expires <duration>',
+    profile: 'link_expires',
+    parse: wordOrDuration('never', 10 * 365 * 86_400, 60),
+    default: 'never',
+    help: 'how long a signed link plays, such as 24h or 365d, or never',
+    commands: forLinks,
+  },
+  recordingsRoot: {
+    flags: '--recordings-root <folder>',
+    profile: 'recordings_root',
+    parse: text,
+    path: true,
+    help: 'folder with the recordings on this machine: calls whose recording is not there get no link',
+    commands: forLinks,
+  },
+  recordingsUrl: {
+    flags: '--recordings-url <url>',
+    profile: 'recordings_url',
+    parse: parseWebAddress,
+    help: 'address under which a web server serves that folder, such as https://pbx.example/rec/',
+    commands: forLinks,
+  },
+  linkWait: {
+    flags: '--link-wait <duration>',
+    profile: 'link_wait',
+    parse: duration(24 * 3600),
+    default: 0,
+    help: 'how long after its end a call waits for its recording, such as 5m; then it goes without a link',
     commands: forReading,
   },
   limit: {
@@ -703,6 +757,17 @@ const historySettings = {
   },
 } as const satisfies Record<string, Setting>;
 
+/** Of `recordings nginx`. */
+const recordingSettings = {
+  write: {
+    flags: '--write <file>',
+    parse: text,
+    path: true,
+    help: 'write the block to this file, secret included, so that nginx alone can read it (mode 600)',
+    commands: ['recordings'],
+  },
+} as const satisfies Record<string, Setting>;
+
 /** The one table of settings: flags, environment names, profile keys, defaults, help and types come from here. */
 const settings = {
   ...callSettings,
@@ -711,6 +776,7 @@ const settings = {
   ...sendingSettings,
   ...sandboxSettings,
   ...historySettings,
+  ...recordingSettings,
   ...outputSettings,
 } as const satisfies Record<string, Setting>;
 
@@ -745,6 +811,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Sending', settings: sendingSettings },
   { title: 'Sandbox', settings: sandboxSettings },
   { title: 'History', settings: historySettings },
+  { title: 'Recordings', settings: recordingSettings },
   { title: 'Output', settings: outputSettings },
 ];
 

@@ -1,4 +1,4 @@
-import type { Call } from '../../core/call.js';
+import { type Call, signedLink } from '../../core/call.js';
 
 /** Characters that PHP's urlencode leaves as they are: most values need no work at all. */
 const plain = /^[\w.-]*$/;
@@ -55,7 +55,8 @@ export function encodeCalls(calls: readonly Call[]): string {
     const key = keysOf(index);
     body += key.uuid + urlencode(call.uuid) + key.caller + call.caller + key.to + call.to;
     body += key.date + call.date + key.type + call.type + key.billsec + call.billsec;
-    if (call.link !== undefined) body += key.link + urlencode(call.link);
+    const link = signedLink(call);
+    if (link !== undefined) body += key.link + urlencode(link);
     body += key.account_id + urlencode(call.account_id);
   });
   return body;
@@ -68,6 +69,6 @@ const worstEncoding = 9;
 
 /** An upper bound of the bytes of a call in a body: cheap, and exact enough to stay below the limit. */
 export function largestSize(call: Call): number {
-  const text = call.uuid.length + (call.link?.length ?? 0) + call.account_id.length;
+  const text = call.uuid.length + (signedLink(call)?.length ?? 0) + call.account_id.length;
   return keyBytes + text * worstEncoding + call.caller.length + call.to.length + 30;
 }

@@ -1,4 +1,4 @@
-import type { Call } from '../../core/call.js';
+import { type Call, signedLink } from '../../core/call.js';
 import { isObject } from '../../core/json.js';
 import type { Receipt, SendResult, Verdicts } from '../../core/send-result.js';
 import type { HttpResult } from '../http/exchange.js';
@@ -24,13 +24,14 @@ export function notePath({ note_id, entity_type = '', entity_id }: Receipt): str
 export function encodeNote(call: Call, naming: V4Naming): string {
   const { phone, extension } = endsOf(call, naming);
   const user = naming.users.get(extension);
+  const link = signedLink(call);
   return toAsciiJson({
     note_type: call.type === 'inbound' ? 'call_in' : 'call_out',
     params: {
       uniq: call.uuid.toWellFormed(),
       duration: call.billsec,
       source: naming.source,
-      ...(call.link === undefined ? {} : { link: call.link.toWellFormed() }),
+      ...(link === undefined ? {} : { link: link.toWellFormed() }),
       phone,
       ...(call.call_result === undefined ? {} : { call_result: call.call_result.toWellFormed() }),
       call_status: statusOf(call),

@@ -1,4 +1,4 @@
-import { type Call, type CallStatus, callStatuses } from '../../core/call.js';
+import { type Call, type CallStatus, callStatuses, signedLink } from '../../core/call.js';
 
 /** What v4 needs to know beside a call: who its people are, and how the calls are labelled. */
 export interface V4Naming {
@@ -48,7 +48,7 @@ function callObject(call: Call, naming: V4Naming, requestId: number) {
     // A number: digits as a text would be taken for a name.
     call_responsible: naming.users.get(extension),
     created_at: call.date,
-    link: call.link?.toWellFormed(),
+    link: signedLink(call)?.toWellFormed(),
     source: naming.source,
     call_status: statusOf(call),
     call_result: call.call_result?.toWellFormed(),
@@ -78,6 +78,7 @@ function leadObject(call: Call, options: LeadOptions, requestId: number) {
   const { phone, extension } = endsOf(call, options);
   const user = options.users.get(extension);
   const uuid = call.uuid.toWellFormed();
+  const link = signedLink(call);
   return {
     request_id: String(requestId),
     source_uid: uuid,
@@ -90,7 +91,7 @@ function leadObject(call: Call, options: LeadOptions, requestId: number) {
       from: phone,
       called_at: call.date,
       duration: call.billsec,
-      ...(call.link === undefined ? {} : { link: call.link.toWellFormed() }),
+      ...(link === undefined ? {} : { link: link.toWellFormed() }),
       service_code: serviceCode,
       uniq: uuid,
       ...(user === undefined ? {} : { call_responsible: user }),
@@ -117,6 +118,7 @@ const worstEncoding = 6;
 
 /** An upper bound of the bytes of a call in a body. */
 export function largestSize(call: Call, source: string): number {
-  const text = call.uuid.length + (call.link?.length ?? 0) + (call.call_result?.length ?? 0) + source.length;
+  const text =
+    call.uuid.length + (signedLink(call)?.length ?? 0) + (call.call_result?.length ?? 0) + source.length;
   return fixedBytes + text * worstEncoding + call.caller.length + call.to.length;
 }

@@ -1,0 +1,228 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { shellQuoted } from '../core/display.js';
+import { exitCodes, Problem, UserError } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
+import { recordsText } from '../output/json.js';
+import { print } from '../output/stdout.js';
+import { layTable } from '../output/table.js';
+import { nginxBlock } from '../recordings/nginx.js';
+import { checkLink, type LinkFinding } from '../recordings/player.js';
+import {
+  fileOfLink,
+  linkOfFile,
+  newestRecording,
+  type RecordingPlace,
+} from '../recordings/recording-files.js';
+import { makeSecret, parseSecrets } from '../recordings/secrets.js';
+import { type LinkKey, neverExpires, signatureOf, withoutSignature } from '../recordings/signature.js';
+import { loadLinkSecrets } from '../settings/credentials.js';
+import { writePrivateFile } from '../settings/files.js';
+import type { CommandRun } from './index.js';
+import { openSession, type Session } from './session.js';
+
+const actions = ['secret', 'nginx', 'check'] as const;
+
+/** Makes the secret of signed links, prints the block of the web server, or asks for a link as the player would. */
+export const recordings: CommandRun = async (invocation) => {
+  const session = await openSession(invocation);
+  const [action = '', subject, ...more] = session.args;
+  if (more.length > 0) {
+    throw new UserError(`recordings ${action}: takes one file or link, not ${more.length + 1}`, {
+      hint: 'Quote a name with blanks.',
+    });
+  }
+  if (action === 'secret') return writeSecret(session, subject);
+  if (action === 'nginx') return showBlock(session, subject);
+  if (action === 'check') return check(session, subject);
+  throw new UserError(
+    `recordings ${action}: is none of ${actions.join(', ')}${didYouMean(action, actions)}`,
+    {
+      hint: 'See: amocalls recordings --help',
+    },
+  );
+};
+
+/** Makes a file with a secret, or adds a new one to it, which signs from then on. */
+async function writeSecret({ settings, context, messages }: Session, subject: string | undefined) {
+  const file = subject === undefined ? settings.linkSecretFile : path.resolve(context.cwd, subject);
+  if (file === undefined) {
+    throw new UserError('recordings secret: no file is named', {
+      hint: 'Name it: amocalls recordings secret link.secret, or set link_secret_file in the profile.',
+    });
+  }
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const known = before.trim() === '' ? [] : parseSecrets(before);
+  if (known instanceof Problem) {
+    throw new UserError(`${file} ${known.text}`, { hint: 'It is not changed. Name another file.' });
+  }
+  writePrivateFile(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${makeSecret()}\n`);
+  messages.note(
+    known.length === 0
+      ? `${file}: a new secret, which only you can read`
+      : `${file}: a new secret beside ${known.length} older; links that were signed before go on playing`,
+    `${settings.linkSecretFile === file ? '' : `Write link_secret_file: ${file} into the profile. `}Next: amocalls recordings nginx --write <file>, then reload nginx, before calls are sent.`,
+  );
+  return exitCodes.ok;
+}
+
+/** Prints the block with the secrets masked, or writes it with them. */
+async function showBlock(session: Session, subject: string | undefined) {
+  const { settings, context, messages } = session;
+  if (subject !== undefined) {
+    throw new UserError(`recordings nginx: takes no ${subject}`, {
+      hint: `To write a file: --write ${shellQuoted(subject)}`,
+    });
+  }
+  const place = requirePlace(session);
+  const keys = requireKeys(session);
+  const { write } = settings;
+  const shown = write === undefined ? keys.map(({ id }) => ({ id, secret: '***' })) : keys;
+  const block = nginxBlock({ ...place, keys: shown });
+  if (block instanceof Problem)
+    throw new UserError(block.text, { hint: 'Rename the folder, or serve it by a link to it.' });
+  if (write === undefined) {
+    await print(context.stdout, block);
+    messages.note(
+      'the secrets are masked',
+      'Write the block with them: amocalls recordings nginx --write <file>',
+    );
+    return exitCodes.ok;
+  }
+  writePrivateFile(write, block);
+  messages.note(
+    `${write}: written, with the secret; mode 600`,
+    `Put "include ${write};" into the server block of nginx, then: nginx -t && nginx -s reload. Then: amocalls recordings check`,
+  );
+  return exitCodes.ok;
+}
+
+/** Asks for a link, for the link of a file, or for that of the newest recording. */
+async function check(session: Session, subject: string | undefined) {
+  const { settings, context, style } = session;
+  const keys = settings.linkSecretFile === undefined ? [] : requireKeys(session);
+  const key = keys.at(-1);
+  const link = await linkOf(session, subject, key);
+  const billsec = settings.billsec === undefined ? undefined : Number(settings.billsec);
+  if (billsec !== undefined && !(billsec >= 0)) {
+    throw new UserError(`--billsec: "${settings.billsec}" is no number of seconds`, {
+      hint: 'Give it as 63.',
+    });
+  }
+  const findings = await checkLink(link, {
+    key,
+    billsec,
+    timeoutMs: Math.min(settings.timeout, 30) * 1000,
+    now: context.now,
+    signal: context.interrupt,
+  });
+  await print(
+    context.stdout,
+    recordsText(
+      'checks',
+      [{ check: 'link', status: 'ok' as const, says: withoutSignature(link).link }, ...findings],
+      settings.output,
+    ) ?? tableOf(link, findings, { style, session }),
+  );
+  return findings.every(({ status }) => status !== 'problem') ? exitCodes.ok : exitCodes.notAllAccepted;
+}
+
+function tableOf(
+  link: string,
+  findings: readonly LinkFinding[],
+  { style, session }: { readonly style: Session['style']; readonly session: Session },
+): string {
+  const { stdout } = session.context;
+  const colours = new Map([
+    ['ok', style.green],
+    ['warning', style.yellow],
+    ['problem', style.red],
+  ]);
+  const columns = [
+    { title: 'state', paint: (cell: string) => colours.get(cell)?.(cell) ?? cell },
+    { title: 'what' },
+    { title: 'found', wraps: true },
+  ];
+  const rows = findings.map((one) => [
+    one.status,
+    one.check,
+    one.do === undefined ? one.says : `${one.says}. ${one.do}`,
+  ]);
+  const width = stdout.isTTY ? stdout.columns : undefined;
+  return `${withoutSignature(link).link}\n${layTable(columns, rows, { style, width })}`;
+}
+
+/** The link to ask for: signed where there is a secret and the link has no signature. */
+async function linkOf(
+  session: Session,
+  subject: string | undefined,
+  key: LinkKey | undefined,
+): Promise<string> {
+  if (subject !== undefined && /^https?:\/\//i.test(subject)) {
+    if (!URL.canParse(subject))
+      throw new UserError(`${subject}: is no address`, {
+        hint: 'Quote it: a shell takes & and ? for its own.',
+      });
+    const { recordingsUrl: url } = session.settings;
+    const isOurs = url === undefined || subject.startsWith(url);
+    return withoutSignature(subject).isSigned || !isOurs ? subject : signed(subject, session, key);
+  }
+  const place = requirePlace(session);
+  const file = subject === undefined ? await newestOf(place) : path.resolve(session.context.cwd, subject);
+  const link = linkOfFile(file, place);
+  if (link === undefined || fileOfLink(link, place) === undefined) {
+    throw new UserError(`${file}: lies outside of recordings_root ${place.root}`, {
+      hint: 'Name a file in that folder, or a link.',
+    });
+  }
+  if (!existsSync(file))
+    throw new UserError(`${file}: there is no such file`, { hint: 'Name a recording that is there.' });
+  return signed(link, session, key);
+}
+
+function signed(link: string, { settings, context }: Session, key: LinkKey | undefined): string {
+  if (key === undefined) return link;
+  const { linkExpires } = settings;
+  const expires = linkExpires === 'never' ? neverExpires : Math.floor(context.now() / 1000) + linkExpires;
+  const signature = signatureOf(link, key, expires);
+  if (signature instanceof Problem)
+    throw new UserError(`${link}: ${signature.text}`, { hint: 'Rename the recording, or correct the link.' });
+  return link + signature;
+}
+
+async function newestOf({ root }: RecordingPlace): Promise<string> {
+  const newest = await newestRecording(root).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
+    throw new UserError(`recordings_root ${root}: cannot be read (${code})`, {
+      hint: 'Correct the path, or let this user read the folder.',
+      cause: error,
+    });
+  });
+  if (newest !== undefined) return newest;
+  throw new UserError(`recordings_root ${root}: holds no recording`, {
+    hint: 'Name a link: amocalls recordings check <link>',
+  });
+}
+
+function requirePlace({ settings }: Session): RecordingPlace {
+  const { recordingsRoot: root, recordingsUrl: url } = settings;
+  if (root !== undefined && url !== undefined) return { root, url };
+  const missing = [
+    root === undefined ? 'recordings_root' : '',
+    url === undefined ? 'recordings_url' : '',
+  ].filter(Boolean);
+  throw new UserError(`missing ${missing.join(', ')}`, {
+    hint: 'Give --recordings-root /var/spool/asterisk/monitor --recordings-url https://pbx.example/rec/, or write both into the profile.',
+  });
+}
+
+function requireKeys({ resolved, context, messages }: Session): readonly LinkKey[] {
+  const keys = loadLinkSecrets(resolved, parseSecrets, messages.warn);
+  if (keys === undefined) {
+    throw new UserError('missing link_secret_file', {
+      hint: 'Make a secret: amocalls recordings secret link.secret, then give --link-secret-file link.secret or write link_secret_file into the profile.',
+    });
+  }
+  for (const { secret } of keys) context.hide(secret);
+  return keys;
+}

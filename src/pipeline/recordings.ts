@@ -1,0 +1,170 @@
+import type { Call } from '../core/call.js';
+import { Problem, UserError } from '../core/errors.js';
+import type { CallEntry, Entry } from '../core/outcome.js';
+import {
+  fileOfLink,
+  type RecordingPlace,
+  type RecordingState,
+  recordingState,
+} from '../recordings/recording-files.js';
+import { parseSecrets } from '../recordings/secrets.js';
+import { type LinkKey, neverExpires, signatureOf } from '../recordings/signature.js';
+import type { Plan } from '../records/read-records.js';
+import { loadLinkSecrets } from '../settings/credentials.js';
+import type { Environment } from './environment.js';
+
+/** What becomes of the links that a template built. */
+export interface LinkRules {
+  /** The key that signs them; absent: they go unsigned. */
+  readonly key?: LinkKey;
+  /** Seconds that a signed link plays, or never an end. */
+  readonly expires: 'never' | number;
+  /** Where recordings are on this machine; absent: nobody looks whether they are there. */
+  readonly place?: RecordingPlace;
+  /** Seconds after the end of a call for which it waits for its recording. */
+  readonly wait: number;
+}
+
+/**
+ * The rules of the settings; undefined where they neither sign nor look.
+ *
+ * @throws UserError for a secret file that cannot be used, and for a folder without its address
+ */
+export function linkRulesOf({ resolved, settings, context, messages }: Environment): LinkRules | undefined {
+  const { recordingsRoot: root, recordingsUrl: url, linkExpires, linkWait: wait, signLinks } = settings;
+  if (root !== undefined && url === undefined) {
+    throw new UserError(
+      'recordings_root: recordings_url is missing, the address under which the folder is served',
+      {
+        hint: 'Give --recordings-url https://pbx.example/rec/, or recordings_url in the profile.',
+      },
+    );
+  }
+  const keys = signLinks ? loadLinkSecrets(resolved, parseSecrets, messages.warn) : undefined;
+  for (const { secret } of keys ?? []) context.hide(secret);
+  const key = keys?.at(-1);
+  const place = root === undefined || url === undefined ? undefined : { root, url };
+  if (key === undefined && place === undefined) return undefined;
+  return { expires: linkExpires, wait, ...(key && { key }), ...(place && { place }) };
+}
+
+/** Why calls went without a link, with how many there were and the first of them. */
+type Left = Map<string, { count: number; readonly line: number | undefined }>;
+
+/**
+ * Signs the links that the rows' template built, and takes the link from calls whose recording is not there. A call whose
+ * recording may still come is `waiting`, for as long as the rules say. Links that stand in the file itself stay as they are.
+ *
+ * @param file as the user named it, for the one warning a reason
+ */
+export async function* withRecordings<B extends { readonly entries: readonly Entry[] }>(
+  batches: AsyncIterable<B>,
+  { file, plan, rules, environment }: LinkedFile,
+): AsyncGenerator<B> {
+  const link = plan.fields.find(({ field }) => field === 'link')?.source;
+  if (rules === undefined || link?.kind !== 'template') {
+    yield* batches;
+    return;
+  }
+  const left: Left = new Map();
+  try {
+    for await (const batch of batches) {
+      const entries: Entry[] = [];
+      for (const entry of batch.entries) {
+        entries.push(
+          entry.call === undefined
+            ? entry
+            : await linked(entry, rules, { now: environment.context.now(), left }),
+        );
+      }
+      yield { ...batch, entries };
+    }
+  } finally {
+    for (const [why, { count, line }] of left) {
+      const where = line === undefined ? '' : ` (the first in line ${line})`;
+      environment.messages.warn(
+        `${file}: ${count} ${count === 1 ? 'call goes' : 'calls go'} without a link: ${why}${where}`,
+        adviceOn(why),
+      );
+    }
+  }
+}
+
+/** A file whose calls get links, and by which rules. */
+interface LinkedFile {
+  readonly file: string;
+  readonly plan: Plan;
+  readonly rules: LinkRules | undefined;
+  readonly environment: Environment;
+}
+
+/** One entry with its link settled; `now` in milliseconds since 1970. */
+async function linked(
+  entry: CallEntry,
+  rules: LinkRules,
+  { now, left }: { readonly now: number; readonly left: Left },
+): Promise<Entry> {
+  const { call, origin } = entry;
+  const { link } = call;
+  if (link === undefined) return entry;
+  const state = await stateOf(link, rules.place, now);
+  if (state !== 'ready') {
+    if (mayStillCome(state) && now / 1000 < call.date + call.billsec + rules.wait) {
+      return {
+        status: 'waiting',
+        uuid: call.uuid,
+        account_id: call.account_id,
+        origin,
+        reasons: [`its recording is ${words[state]}; the next run looks again`],
+      };
+    }
+    return { ...entry, call: unlinked(call, `the recording is ${words[state]}`, entry, left) };
+  }
+  if (rules.key === undefined || (rules.place !== undefined && !link.startsWith(rules.place.url)))
+    return entry;
+  const expires = rules.expires === 'never' ? neverExpires : Math.floor(now / 1000) + rules.expires;
+  const signature = signatureOf(link, rules.key, expires);
+  if (signature instanceof Problem)
+    return { ...entry, call: unlinked(call, `it ${signature.text}`, entry, left) };
+  return { ...entry, call: { ...call, link_signature: signature } };
+}
+
+/** A link elsewhere is not looked for here; one without a folder neither. */
+async function stateOf(
+  link: string,
+  place: RecordingPlace | undefined,
+  now: number,
+): Promise<RecordingState> {
+  if (place === undefined || !link.startsWith(place.url)) return 'ready';
+  const file = fileOfLink(link, place);
+  return file === undefined ? 'elsewhere' : recordingState(file, now);
+}
+
+function mayStillCome(state: RecordingState): boolean {
+  return state === 'missing' || state === 'empty' || state === 'being written';
+}
+
+const words: Readonly<Record<RecordingState, string>> = {
+  ready: 'there',
+  missing: 'not there',
+  empty: 'empty (0 bytes)',
+  'being written': 'still being written',
+  elsewhere: 'outside of recordings_root',
+  unreadable: 'not to be read by this user',
+};
+
+function unlinked({ link: _, ...call }: Call, why: string, { origin }: CallEntry, left: Left): Call {
+  const before = left.get(why);
+  if (before === undefined) left.set(why, { count: 1, line: origin.line });
+  else before.count += 1;
+  return call;
+}
+
+function adviceOn(why: string): string {
+  if (why.includes('not to be read'))
+    return 'Let the user who runs amocalls read the folder of recordings_root.';
+  if (why.includes('still being written') || why.includes('not there') || why.includes('empty')) {
+    return 'Where recordings come later, let their calls wait: --link-wait 10m; else compare the template of the link with the folder recordings_root.';
+  }
+  return "Correct the template of the link: --map link='https://pbx.example/rec/{+recordingfile}'.";
+}
