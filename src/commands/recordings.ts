@@ -6,6 +6,7 @@ import { didYouMean } from '../core/suggest.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
+import { linkKeysOf } from '../pipeline/recordings.js';
 import { nginxBlock } from '../recordings/nginx.js';
 import { checkLink, type LinkFinding } from '../recordings/player.js';
 import {
@@ -16,8 +17,7 @@ import {
 } from '../recordings/recording-files.js';
 import { makeSecret, parseSecrets } from '../recordings/secrets.js';
 import { type LinkKey, neverExpires, signatureOf, withoutSignature } from '../recordings/signature.js';
-import { loadLinkSecrets } from '../settings/credentials.js';
-import { writePrivateFile } from '../settings/files.js';
+import { writePrivateFile } from '../settings/private-file.js';
 import type { CommandRun } from './index.js';
 import { openSession, type Session } from './session.js';
 
@@ -216,13 +216,12 @@ function requirePlace({ settings }: Session): RecordingPlace {
   });
 }
 
-function requireKeys({ resolved, context, messages }: Session): readonly LinkKey[] {
-  const keys = loadLinkSecrets(resolved, parseSecrets, messages.warn);
+function requireKeys(session: Session): readonly LinkKey[] {
+  const keys = linkKeysOf(session);
   if (keys === undefined) {
     throw new UserError('missing link_secret_file', {
       hint: 'Make a secret: amocalls recordings secret link.secret, then give --link-secret-file link.secret or write link_secret_file into the profile.',
     });
   }
-  for (const { secret } of keys) context.hide(secret);
   return keys;
 }

@@ -7,7 +7,7 @@ import {
   type RecordingState,
   recordingState,
 } from '../recordings/recording-files.js';
-import { parseSecrets } from '../recordings/secrets.js';
+import { parseSecrets, shortestSecret } from '../recordings/secrets.js';
 import { type LinkKey, neverExpires, signatureOf } from '../recordings/signature.js';
 import type { Plan } from '../records/read-records.js';
 import { loadLinkSecrets } from '../settings/credentials.js';
@@ -26,11 +26,31 @@ export interface LinkRules {
 }
 
 /**
+ * The keys that sign links, in the order of their ids, hidden from all output from then on; undefined where the settings name
+ * no file of them.
+ *
+ * @throws UserError for a file that cannot be used
+ */
+export function linkKeysOf({ resolved, context, messages }: Environment): readonly LinkKey[] | undefined {
+  const keys = loadLinkSecrets(resolved, parseSecrets, messages.warn);
+  for (const { id, secret } of keys ?? []) {
+    context.hide(secret);
+    if (secret.length >= shortestSecret) continue;
+    messages.warn(
+      `link_secret_file: secret ${id} has ${secret.length} characters, and can be guessed from one link`,
+      'Make a new one: amocalls recordings secret',
+    );
+  }
+  return keys;
+}
+
+/**
  * The rules of the settings; undefined where they neither sign nor look.
  *
  * @throws UserError for a secret file that cannot be used, and for a folder without its address
  */
-export function linkRulesOf({ resolved, settings, context, messages }: Environment): LinkRules | undefined {
+export function linkRulesOf(environment: Environment): LinkRules | undefined {
+  const { settings } = environment;
   const { recordingsRoot: root, recordingsUrl: url, linkExpires, linkWait: wait, signLinks } = settings;
   if (root !== undefined && url === undefined) {
     throw new UserError(
@@ -40,8 +60,7 @@ export function linkRulesOf({ resolved, settings, context, messages }: Environme
       },
     );
   }
-  const keys = signLinks ? loadLinkSecrets(resolved, parseSecrets, messages.warn) : undefined;
-  for (const { secret } of keys ?? []) context.hide(secret);
+  const keys = signLinks ? linkKeysOf(environment) : undefined;
   const key = keys?.at(-1);
   const place = root === undefined || url === undefined ? undefined : { root, url };
   if (key === undefined && place === undefined) return undefined;

@@ -23,8 +23,8 @@ export function parseSecrets(text: string): Parsed<readonly LinkKey[]> {
   return keys.length === 0 ? new Problem('holds no secret') : keys;
 }
 
-/** Secrets shorter than this can be guessed from one signed link, since MD5 is fast. */
-export const shortestSecret = 22;
+/** Characters of a secret: a shorter one can be guessed from one signed link, since MD5 is fast. */
+export const shortestSecret = 20;
 
 /** Makes a secret of 256 bits, in characters that nginx takes as they are. */
 export function makeSecret(): string {

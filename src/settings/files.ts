@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { shellQuoted } from '../core/display.js';
@@ -51,27 +50,6 @@ export function readText(path: string, name: string): string {
     if (reason === undefined) throw error;
     throw new UserError(`${name} cannot be read: ${reason}.`, {
       hint: 'Check the path and the permissions.',
-      cause: error,
-    });
-  }
-}
-
-/**
- * Writes a file that only its owner may read, whole or not at all.
- *
- * @throws UserError where it cannot be written
- */
-export function writePrivateFile(path: string, text: string): void {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    const reason = fileReason(error);
-    if (reason === undefined) throw error;
-    throw new UserError(`${path}: cannot be written: ${reason}`, {
-      hint: 'Check the folder and its permissions.',
       cause: error,
     });
   }
