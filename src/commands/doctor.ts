@@ -51,7 +51,24 @@ export const doctor: CommandRun = async (invocation) => {
 /** What the settings of the user name: the account, the service, the ledger. */
 async function checkDependencies(session: Session): Promise<readonly Finding[]> {
   const { finding, token } = checkCredentials(session);
-  return [finding, ...(await checkConnection(session, token)), ...(await checkLedger(session))];
+  return [
+    finding,
+    ...(await checkConnection(session, token)),
+    ...(await checkLedger(session)),
+    ...(await checkRecordings(session)),
+  ];
+}
+
+/** Whether the newest recording would play. */
+async function checkRecordings(session: Session): Promise<readonly Finding[]> {
+  const { recordingFindings } = await import('./recordings.js');
+  try {
+    const findings = await recordingFindings(session);
+    return findings.map((one) => ({ ...one, check: `recording, ${one.check}` }));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [problemOf('recording', error)];
+  }
 }
 
 /** Without the profile nobody knows which service and which ledger the user means. */

@@ -36,7 +36,7 @@ export const recordings: CommandRun = async (invocation) => {
   if (action === 'nginx') return showBlock(session, subject);
   if (action === 'check') return check(session, subject);
   throw new UserError(
-    `recordings ${action}: is none of ${actions.join(', ')}${didYouMean(action, actions)}`,
+    `recordings ${action}: is none of ${actions.join(', ')}.${didYouMean(action, actions)}`,
     {
       hint: 'See: amocalls recordings --help',
     },
@@ -99,40 +99,54 @@ async function showBlock(session: Session, subject: string | undefined) {
 
 /** Asks for a link, for the link of a file, or for that of the newest recording. */
 async function check(session: Session, subject: string | undefined) {
-  const { settings, context, style } = session;
-  const keys = settings.linkSecretFile === undefined ? [] : requireKeys(session);
-  const key = keys.at(-1);
+  const { settings, context } = session;
+  const key = currentKey(session);
   const link = await linkOf(session, subject, key);
+  const findings = await askFor(link, session, key);
+  const shown = [{ check: 'link', status: 'ok', says: withoutSignature(link).link }, ...findings];
+  await print(
+    context.stdout,
+    recordsText('checks', shown, settings.output) ?? tableOf(link, findings, session),
+  );
+  return findings.every(({ status }) => status !== 'problem') ? exitCodes.ok : exitCodes.notAllAccepted;
+}
+
+/**
+ * What the player would get of the newest recording, for `doctor`; none where the settings name no folder of recordings.
+ *
+ * @throws UserError where there is no recording to ask for
+ */
+export async function recordingFindings(session: Session): Promise<readonly LinkFinding[]> {
+  if (session.settings.recordingsRoot === undefined) return [];
+  const key = currentKey(session);
+  return askFor(await linkOf(session, undefined, key), session, key);
+}
+
+function currentKey(session: Session): LinkKey | undefined {
+  return session.settings.linkSecretFile === undefined ? undefined : requireKeys(session).at(-1);
+}
+
+function askFor(link: string, { settings, context }: Session, key: LinkKey | undefined) {
   const billsec = settings.billsec === undefined ? undefined : Number(settings.billsec);
   if (billsec !== undefined && !(billsec >= 0)) {
-    throw new UserError(`--billsec: "${settings.billsec}" is no number of seconds`, {
+    throw new UserError(`--billsec: "${settings.billsec}" is not a number of seconds`, {
       hint: 'Give it as 63.',
     });
   }
-  const findings = await checkLink(link, {
+  return checkLink(link, {
     key,
     billsec,
     timeoutMs: Math.min(settings.timeout, 30) * 1000,
     now: context.now,
     signal: context.interrupt,
   });
-  await print(
-    context.stdout,
-    recordsText(
-      'checks',
-      [{ check: 'link', status: 'ok' as const, says: withoutSignature(link).link }, ...findings],
-      settings.output,
-    ) ?? tableOf(link, findings, { style, session }),
-  );
-  return findings.every(({ status }) => status !== 'problem') ? exitCodes.ok : exitCodes.notAllAccepted;
 }
 
 function tableOf(
   link: string,
   findings: readonly LinkFinding[],
-  { style, session }: { readonly style: Session['style']; readonly session: Session },
+  { style, context: { stdout } }: Session,
 ): string {
-  const { stdout } = session.context;
   const colours = new Map([
     ['ok', style.green],
     ['warning', style.yellow],
