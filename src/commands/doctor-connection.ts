@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { version } from '../../package.json';
 import { durationText } from '../core/display.js';
-import { exitCodes, UserError } from '../core/errors.js';
+import { exitCodes, Problem, UserError } from '../core/errors.js';
 import type { RequestTrace } from '../destinations/destination.js';
 import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
-import { probe, proxyOf } from '../destinations/http/transport.js';
+import { type ProxySetting, probe, proxyHint, proxyOf } from '../destinations/http/transport.js';
 import type { AccountOptions } from '../destinations/v4/account.js';
 import { describeRequest } from '../pipeline/destination.js';
 import type { Finding } from './doctor.js';
@@ -33,7 +33,8 @@ export async function checkConnection(
     proxy === undefined
       ? await checkName(url)
       : ({ check: 'name', status: 'ok', says: `${url.hostname} is looked up by the proxy` } as const);
-  const way = proxyFinding(proxy);
+  const way = await proxyFinding(proxy);
+  if (way.status === 'problem') return [way];
   if (names.status === 'problem')
     return [names, way, { check: 'connection', status: 'warning', says: 'not tried: the name is not known' }];
   const isV4 = api === 'v4' && token !== undefined;
@@ -83,13 +84,15 @@ async function checkName({ hostname }: URL): Promise<Finding> {
   }
 }
 
-function proxyFinding(proxy: string | undefined): Finding {
+async function proxyFinding(setting: ProxySetting | undefined): Promise<Finding> {
   const check = 'proxy';
-  if (proxy === undefined) return { check, status: 'ok', says: 'none' };
+  if (setting === undefined) return { check, status: 'ok', says: 'none' };
+  const { hostOf, parseProxy } = await import('../destinations/http/proxy.js');
+  const { variable, address } = setting;
+  const proxy = parseProxy(address);
   // A password of the proxy is nobody's business.
-  const shown = URL.canParse(proxy) ? new URL(proxy).host : undefined;
-  if (shown !== undefined) return { check, status: 'ok', says: `${shown}, by HTTPS_PROXY` };
-  return { check, status: 'problem', says: 'HTTPS_PROXY is not a URL', do: 'Set it to http://host:port.' };
+  if (!(proxy instanceof Problem)) return { check, status: 'ok', says: `${hostOf(proxy)}, by ${variable}` };
+  return { check, status: 'problem', says: `${variable} ${proxy.text}`, do: proxyHint };
 }
 
 function connectionFinding(url: URL, result: HttpResult, milliseconds: number): Finding {

@@ -25,7 +25,14 @@ import {
   withProfile,
 } from '../settings/edit-profile.js';
 import { readText, serviceGroupOf } from '../settings/files.js';
-import { defaultBaseUrl, isRecord, parseAccountId, parseBaseUrl, secretText } from '../settings/parse.js';
+import {
+  defaultBaseUrl,
+  isRecord,
+  parseAccountId,
+  parseBaseUrl,
+  secretText,
+  tokenText,
+} from '../settings/parse.js';
 import { parseTimezone } from '../settings/parse-reading.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
 import { maskKey } from '../settings/setting.js';
@@ -198,7 +205,7 @@ async function askV4(prompts: Prompts): Promise<Account | undefined> {
     check: checkedBy(parseBaseUrl),
   });
   if (address === undefined) return undefined;
-  const secret = await prompts.secret('Long-lived token of the integration', checkedBy(secretText));
+  const secret = await prompts.secret('Long-lived token of the integration', checkedBy(tokenText));
   if (secret === undefined) return undefined;
   return { secret, settings: { api: 'v4', base_url: address } };
 }

@@ -66,6 +66,8 @@ export interface Stopped {
   readonly reason: string;
   readonly hint: string;
   readonly exit: ExitCode;
+  /** The service perhaps has the calls of this request, as after a lost answer (303). */
+  readonly mayHaveCalls?: true;
 }
 
 /** What the answer to one request, or its absence, means for its calls, and what may be done next. */

@@ -82,7 +82,7 @@ export function createRetryingSender(
           return { kind: 'refused', refusal: result };
         case 'stop':
           state.halt({ message: result.reason, hint: result.hint, exit: result.exit });
-          return giveUp(entries, lost, result.reason);
+          return giveUp(entries, result.mayHaveCalls === true ? result.reason : lost, result.reason);
         default:
           if (result.kind === 'lost') lost = result.reason;
           if (result.kind === 'lost' && result.tooSlow === true && state.reportTooSlow(calls.length)) {

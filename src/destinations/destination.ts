@@ -83,6 +83,8 @@ export interface ConnectionOptions {
   readonly userAgent: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Ends a request that is not written yet, and any that only reads; what may have arrived is waited for. */
+  readonly interrupt: AbortSignal;
   /** Called for every request once it has ended. */
   readonly trace?: (request: RequestTrace) => void;
 }

@@ -112,8 +112,8 @@ export async function openV4Account(
   const { token, baseUrl } = requireToken(resolved, messages.warn);
   context.hide(token);
   const { openAccount } = await import('../destinations/v4/account.js');
-  const { interrupt, sleep } = context;
-  return openAccount({ ...connectionOptions(environment), ...pace, baseUrl, token, interrupt, sleep });
+  const { sleep } = context;
+  return openAccount({ ...connectionOptions(environment), ...pace, baseUrl, token, sleep });
 }
 
 function connectionOptions(environment: Environment): ConnectionOptions {
@@ -124,6 +124,7 @@ function connectionOptions(environment: Environment): ConnectionOptions {
     env: context.env,
     userAgent: `amocalls/${version}`,
     now: context.now,
+    interrupt: context.interrupt,
     ...(settings.verbose || onRequest
       ? {
           trace(request) {

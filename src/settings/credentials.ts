@@ -4,7 +4,7 @@ import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
-import { defaultBaseUrl, isLoopback, isVendorAddress, secretText } from './parse.js';
+import { defaultBaseUrl, isLoopback, isVendorAddress, secretText, tokenText } from './parse.js';
 import { describeSource, type ResolvedSettings, type Source } from './resolve.js';
 import { type SettingName, settingTable } from './table.js';
 
@@ -26,8 +26,8 @@ export interface V4Credentials {
 
 /** The secret of each API, and the setting that names a file with it. */
 const secrets = {
-  'calls-add': { secret: 'key', file: 'keyFile' },
-  v4: { secret: 'token', file: 'tokenFile' },
+  'calls-add': { secret: 'key', file: 'keyFile', parse: secretText },
+  v4: { secret: 'token', file: 'tokenFile', parse: tokenText },
 } as const;
 
 /**
@@ -39,11 +39,11 @@ const secrets = {
 export function loadKey(resolved: ResolvedSettings, warn: Warn): ResolvedSettings {
   refuseUntrustedAddress(resolved);
   const { values, sources } = resolved;
-  const { secret, file } = secrets[values.api];
+  const { secret, file, parse } = secrets[values.api];
   const path = values[file];
   if (path === undefined) return resolved;
   const hint = `The file has to hold the ${secret} alone, in one line.`;
-  const text = readSecretFile({ what: secret, path, source: sources[file], hint }, secretText, warn);
+  const text = readSecretFile({ what: secret, path, source: sources[file], hint }, parse, warn);
   return {
     ...resolved,
     values: { ...values, [secret]: text },

@@ -176,15 +176,33 @@ export function isVendorAddress(url: URL): boolean {
   return /(^|\.)(amocrm\.(com|ru)|kommo\.com)$/.test(url.hostname);
 }
 
-/** A text that is kept to the letter; its messages never show it. */
+/**
+ * A text that is kept to the letter; its messages never show it. What cannot be seen in it (an invisible mark copied from a
+ * page, half of a pair of surrogates) belongs to no secret, and cannot stand in an address.
+ */
 export function secretText(raw: unknown): Parsed<string> {
   if (typeof raw === 'number') return new Problem('is read as a number; put it in quotes');
   if (typeof raw !== 'string') return new Problem(`${quoted(raw)} is not a text`);
   const found = raw.trim();
   if (found === '') return new Problem('is empty');
-  return /[\u0000-\u001f\u007f]/.test(found)
-    ? new Problem('holds a control character or a second line')
-    : found;
+  if (/\p{Cc}/u.test(found)) return new Problem('holds a control character or a second line');
+  const [hidden] = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.exec(found) ?? [];
+  return hidden === undefined ? found : new Problem(`holds an invisible character (${nameOf(hidden)})`);
+}
+
+/** A secret text that a header of HTTP can carry. */
+export function tokenText(raw: unknown): Parsed<string> {
+  const found = secretText(raw);
+  if (found instanceof Problem) return found;
+  const [strange] = /[^\x20-\x7e]/u.exec(found) ?? [];
+  return strange === undefined
+    ? found
+    : new Problem(`holds a character that no token has (${nameOf(strange)})`);
+}
+
+/** `U+200E` */
+function nameOf(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** Digits; the message does not show what was given: keys land here by mistake. */

@@ -18,6 +18,7 @@ import {
   scalar,
   secretText,
   text,
+  tokenText,
   wholeNumber,
   wordOrDuration,
   wordOrNumber,
@@ -375,7 +376,7 @@ export const credentialSettings = {
   token: {
     env: 'AMOCALLS_TOKEN',
     profile: 'token',
-    parse: secretText,
+    parse: tokenText,
     secret: true,
     help: 'long-lived token of a private integration (v4); never a flag, which would show it in the process list',
     commands: forService,

@@ -116,7 +116,15 @@ async function serviceOf(
   { now }: Clock,
   timeoutMs: number,
 ): Promise<Destination> {
-  const service = await open(sandbox, { env: {}, userAgent: 'test', now, timeoutMs, concurrency: 4 });
+  const { signal: interrupt } = new AbortController();
+  const service = await open(sandbox, {
+    env: {},
+    userAgent: 'test',
+    now,
+    timeoutMs,
+    concurrency: 4,
+    interrupt,
+  });
   onTestFinished(service.close);
   return service;
 }

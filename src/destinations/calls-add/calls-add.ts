@@ -1,5 +1,6 @@
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import { createRedactor } from '../http/redact.js';
+import { sendCalls } from '../http/send-calls.js';
 import { openTransport } from '../http/transport.js';
 import { encodeCalls, largestSize } from './request-body.js';
 import { classifyResponse } from './response.js';
@@ -31,17 +32,20 @@ export async function openCallsAdd(options: CallsAddOptions): Promise<Destinatio
   const transport = await openTransport(options.baseUrl, headers, options);
   return {
     budgets: callsAddBudgets,
-    async send(calls) {
+    send(calls) {
       const account = calls[0]?.account_id ?? '';
-      const reply = await transport.send({
-        method: 'POST',
-        path: path(key, account),
-        shownPath: path('***', account),
-        body: encodeCalls(calls),
-        calls: calls.length,
-      });
       const uuids = calls.map((call) => call.uuid);
-      return redact(classifyResponse(reply, uuids, options.now()));
+      return sendCalls(transport, {
+        encode: () => ({
+          method: 'POST',
+          path: path(key, account),
+          shownPath: path('***', account),
+          body: encodeCalls(calls),
+          calls: calls.length,
+        }),
+        classify: (reply) => classifyResponse(reply, uuids, options.now()),
+        redact,
+      });
     },
     close: transport.close,
   };

@@ -8,8 +8,10 @@ import {
   classifySuccess,
   describeResponse,
   errorOf,
+  mostTold,
   parseJson,
   valuesOf,
+  wordsOf,
 } from '../http/response-text.js';
 
 const hints = {
@@ -36,7 +38,8 @@ export function classifyResponse(reply: HttpResult, uuids: readonly string[], no
   if (status === 400 || status === 413 || status === 422) {
     return { kind: 'refused', reason: describeResponse(reply), tooLarge: status === 413 };
   }
-  return status >= 500 ? { kind: 'lost', reason: describeResponse(reply) } : classifyStop(reply, hints);
+  const isKnown = status >= 300 && status < 500;
+  return isKnown ? classifyStop(reply, hints) : { kind: 'lost', reason: describeResponse(reply) };
 }
 
 function verdictsOf(body: string, uuids: readonly string[]): Verdicts | undefined {
@@ -57,12 +60,17 @@ function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
 /** Finds the uuid that was sent behind what came back: as text, or as the number that PHP made of it. */
 function matcher(sent: readonly string[]): (named: unknown) => string | undefined {
   const known = new Set(sent);
+  const numbers = new Map<number, string | undefined>();
+  for (const uuid of sent) {
+    const number = uuid.trim() === '' ? Number.NaN : Number(uuid);
+    // Two that are the same number cannot be told apart.
+    if (!Number.isNaN(number)) numbers.set(number, numbers.has(number) ? undefined : uuid);
+  }
   return (named) => {
+    if (typeof named !== 'string' && typeof named !== 'number') return undefined;
     const text = String(named);
     if (known.has(text)) return text;
-    if (typeof named !== 'number') return undefined;
-    const equal = sent.filter((uuid) => uuid.trim() !== '' && Number(uuid) === named);
-    return equal.length === 1 ? equal[0] : undefined;
+    return typeof named === 'number' ? numbers.get(named) : undefined;
   };
 }
 
@@ -75,7 +83,8 @@ function reasonsOf(value: unknown): readonly string[] {
   const list = typeof value === 'object' && value !== null ? valuesOf(value) : [value];
   const texts = list
     .filter((item) => item !== null && item !== undefined && item !== '')
-    .map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)));
+    .slice(0, mostTold)
+    .map(wordsOf);
   return texts.length === 0 ? ['the service gave no reason'] : texts;
 }
 
@@ -104,15 +113,17 @@ export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | 
   const accepted = new Set<string>();
   const rejected = new Map<string, readonly string[]>();
   const unknownUuids: string[] = [];
+  const noteUnknown = (named: unknown) => {
+    if (unknownUuids.length < mostTold) unknownUuids.push(wordsOf(named));
+  };
   for (const [named, reasons] of errors) {
     const uuid = match(named);
-    if (uuid === undefined) unknownUuids.push(named);
+    if (uuid === undefined) noteUnknown(named);
     else rejected.set(uuid, reasonsOf(reasons));
   }
   for (const named of success) {
     const uuid = match(named);
-    if (uuid === undefined)
-      unknownUuids.push(typeof named === 'object' ? JSON.stringify(named) : String(named));
+    if (uuid === undefined) noteUnknown(named);
     else if (!rejected.has(uuid)) accepted.add(uuid);
   }
   return { accepted, rejected, unknownUuids };

@@ -8,7 +8,7 @@ export interface HttpResponse {
   /** The clock of the service. */
   readonly date?: string;
   readonly body: string;
-  /** false where the connection broke inside the body, or the body was absurdly long. */
+  /** false where the body broke off, did not end in time, or was absurdly long. */
   readonly complete: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface HttpFailure {
   readonly kind: 'failure';
   /** Whether any byte of the request may have left: then the service may have it. */
   readonly written: boolean;
-  /** The system's or undici's code: ECONNREFUSED, ENOTFOUND, UND_ERR_CONNECT_TIMEOUT, TIMEOUT… */
+  /** The system's or undici's code: ECONNREFUSED, ENOTFOUND…; TIMEOUT and INTERRUPTED are ours. */
   readonly code: string;
   readonly message: string;
 }
@@ -40,9 +40,9 @@ export interface HttpRequest {
 
 /** Sends requests to one origin. */
 export interface Transport {
-  /** Sends one request and says how it ended; never rejects. */
+  /** Sends one request and says how it ended, within its limits; never rejects. */
   readonly send: (request: HttpRequest) => Promise<HttpResult>;
-  /** Closes the connections. */
+  /** Closes the connections; a request on its way ends as a failure. */
   readonly close: () => Promise<void>;
 }
 
@@ -52,95 +52,180 @@ export interface Client extends Pick<Transport, 'close'> {
 }
 
 /** What a client is opened for. */
-export interface ClientOptions {
+export interface ClientOptions extends ExchangeLimits {
   readonly base: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Connections at most. */
   readonly concurrency: number;
-  /** From the start of writing to the end of the answer. */
+}
+
+/** What ends an exchange that does not end by itself. */
+export interface ExchangeLimits {
+  /** From the first byte written to the last byte read, in milliseconds. */
   readonly timeoutMs: number;
+  /** Ends what changes nothing any more: a request that is not written yet, and any GET. */
+  readonly interrupt: AbortSignal;
 }
 
 /** A socket is used again only while busy: a stale one would turn into a lost answer. */
 export const keepAliveMs = 1000;
-export const connectTimeoutMs = 10_000;
 /** An answer for a thousand calls has some hundred kB; more than this is no answer. */
 const longestAnswer = 8 * 1024 * 1024;
 
-/** What a client reports of one exchange; whatever comes after its end is ignored. */
-export interface ExchangeEvents {
-  /** Before the first byte is written: a failure before that never reached the service, so sending again is safe. */
-  readonly written: () => void;
-  readonly head: (status: number, headers: Readonly<Record<string, string | string[] | undefined>>) => void;
-  readonly data: (chunk: Buffer) => void;
-  readonly end: () => void;
-  readonly fail: (error: Error) => void;
+/** How long all that comes before the request is written may take: name, connection, proxy and TLS together. */
+export function connectLimitMs({ timeoutMs }: ExchangeLimits): number {
+  return Math.min(10_000, timeoutMs);
 }
 
 /**
- * Turns the events of one exchange into its result: the same rules for both clients.
- *
- * @param abort ends it early; the client then fails
- * @param done called once
+ * One exchange on its way to its result. It ends once, by what its client reports or by its limits; what is reported
+ * after its end changes nothing.
  */
-export function trackExchange(
-  timeoutMs: number,
-  abort: (why: Error) => void,
-  done: (result: HttpResult) => void,
-): ExchangeEvents {
-  let written = false;
-  let timer: NodeJS.Timeout | undefined;
-  let head: Pick<HttpResponse, 'status' | 'retryAfter' | 'location' | 'date'> | undefined;
-  let timedOut = false;
-  let length = 0;
-  const chunks: Buffer[] = [];
+export interface Exchange {
+  phase: 'connecting' | 'written' | 'answered' | 'ended';
+  readonly limits: ExchangeLimits;
+  /** Whether ending it at any time changes nothing at the service. */
+  readonly isReading: boolean;
+  readonly settle: (result: HttpResult) => void;
+  /** Ends the work of the client; its report of that comes too late to matter. */
+  abort: (why: Error) => void;
+  timer: NodeJS.Timeout | undefined;
+  readonly onInterrupt: () => void;
+  head: Pick<HttpResponse, 'status' | 'retryAfter' | 'location' | 'date'>;
+  readonly chunks: Buffer[];
+  length: number;
+}
 
-  function finish(complete: boolean, error?: Error): void {
-    clearTimeout(timer);
-    if (head !== undefined && !timedOut) {
-      done({ kind: 'response', ...head, body: Buffer.concat(chunks).toString('utf8'), complete });
-      return;
+/**
+ * Carries out one exchange, and says how it ended. Whatever the client does or throws, it ends within
+ * `connectLimitMs` plus `timeoutMs`.
+ *
+ * @param start begins the work of the client, which reports to the exchange; gives what ends it early
+ */
+export function performExchange(
+  limits: ExchangeLimits,
+  method: HttpRequest['method'],
+  start: (exchange: Exchange) => Exchange['abort'],
+): Promise<HttpResult> {
+  return new Promise((settle) => {
+    const exchange: Exchange = {
+      phase: 'connecting',
+      limits,
+      isReading: method === 'GET',
+      settle,
+      abort: () => undefined,
+      timer: undefined,
+      onInterrupt: () => reportInterrupt(exchange),
+      head: { status: 0 },
+      chunks: [],
+      length: 0,
+    };
+    const limitMs = connectLimitMs(limits);
+    const late = () => giveUp(exchange, 'TIMEOUT', `no connection within ${limitMs / 1000} s`);
+    exchange.timer = setTimeout(late, limitMs);
+    limits.interrupt.addEventListener('abort', exchange.onInterrupt);
+    if (limits.interrupt.aborted) exchange.onInterrupt();
+    if (isOver(exchange)) return;
+    try {
+      exchange.abort = start(exchange);
+    } catch (error) {
+      reportFailure(exchange, error);
     }
-    const code = timedOut ? 'TIMEOUT' : codeOf(error);
-    const message = timedOut ? `no complete answer within ${timeoutMs / 1000} s` : describe(code, error);
-    done({ kind: 'failure', written, code, message });
-  }
+  });
+}
 
-  return {
-    written() {
-      written = true;
-      timer = setTimeout(() => {
-        timedOut = true;
-        abort(new Error('time-out'));
-      }, timeoutMs);
-    },
-    head(status, headers) {
-      const retryAfter = first(headers['retry-after']);
-      const location = first(headers['location']);
-      const date = first(headers['date']);
-      head = {
-        status,
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-        ...(location === undefined ? {} : { location }),
-        ...(date === undefined ? {} : { date }),
-      };
-    },
-    data(chunk) {
-      length += chunk.length;
-      if (length > longestAnswer) abort(new Error('the answer is too long'));
-      else chunks.push(chunk);
-    },
-    end: () => finish(true),
-    fail: (error) => finish(false, error),
+/** Whether the exchange has its result: its client then writes nothing more. */
+export function isOver({ phase }: Exchange): boolean {
+  return phase === 'ended';
+}
+
+/** Before the first byte is written: a failure before that never reached the service, so sending again is safe. */
+export function reportWritten(exchange: Exchange): void {
+  if (exchange.phase !== 'connecting') return;
+  exchange.phase = 'written';
+  clearTimeout(exchange.timer);
+  const { timeoutMs } = exchange.limits;
+  const late = () => giveUp(exchange, 'TIMEOUT', `no complete answer within ${timeoutMs / 1000} s`);
+  exchange.timer = setTimeout(late, timeoutMs);
+}
+
+/** The status and the headers of the answer. */
+export function reportHead(
+  exchange: Exchange,
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): void {
+  if (exchange.phase !== 'written') return;
+  exchange.phase = 'answered';
+  const retryAfter = first(headers['retry-after']);
+  const location = first(headers['location']);
+  const date = first(headers['date']);
+  exchange.head = {
+    status,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(location === undefined ? {} : { location }),
+    ...(date === undefined ? {} : { date }),
   };
+}
+
+/** A part of the body. */
+export function reportData(exchange: Exchange, chunk: Buffer): void {
+  if (exchange.phase !== 'answered') return;
+  exchange.length += chunk.length;
+  if (exchange.length > longestAnswer) giveUp(exchange, 'TOO_LONG', 'the answer is too long');
+  else exchange.chunks.push(chunk);
+}
+
+/** The end of the body. */
+export function reportEnd(exchange: Exchange): void {
+  if (exchange.phase === 'answered') end(exchange, responseOf(exchange, true));
+}
+
+/** The connection failed, or the client threw: what came of the answer is all that there will be. */
+export function reportFailure(exchange: Exchange, error: unknown): void {
+  const code = codeOf(error);
+  endEarly(exchange, code, describe(code, error));
+}
+
+/** The connection is closed, by whatever: a server that speaks another protocol now (101), a socket that just ends. */
+export function reportClosed(exchange: Exchange): void {
+  endEarly(exchange, 'CLOSED', 'the connection was closed');
+}
+
+function reportInterrupt(exchange: Exchange): void {
+  if (exchange.phase === 'connecting' || exchange.isReading) giveUp(exchange, 'INTERRUPTED', 'interrupted');
+}
+
+/** Ends an exchange whose client would go on. */
+function giveUp(exchange: Exchange, code: string, message: string): void {
+  endEarly(exchange, code, message);
+  exchange.abort(new Error(message));
+}
+
+function endEarly(exchange: Exchange, code: string, message: string): void {
+  const { phase } = exchange;
+  if (phase === 'answered') end(exchange, responseOf(exchange, false));
+  else end(exchange, { kind: 'failure', written: phase === 'written', code, message });
+}
+
+function end(exchange: Exchange, result: HttpResult): void {
+  if (isOver(exchange)) return;
+  exchange.phase = 'ended';
+  clearTimeout(exchange.timer);
+  exchange.limits.interrupt.removeEventListener('abort', exchange.onInterrupt);
+  exchange.settle(result);
+}
+
+function responseOf({ head, chunks }: Exchange, complete: boolean): HttpResponse {
+  return { kind: 'response', ...head, body: Buffer.concat(chunks).toString('utf8'), complete };
 }
 
 function first(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function codeOf(error: Error | undefined): string {
-  return error !== undefined && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
 }
 
 const explanations: Readonly<Record<string, string>> = {
@@ -152,14 +237,14 @@ const explanations: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   EPIPE: 'connection closed',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection within 10 s',
   UND_ERR_SOCKET: 'connection closed by the service',
 };
 
 /** The failure without the address, which may contain the key. */
-function describe(code: string, error: Error | undefined): string {
+function describe(code: string, error: unknown): string {
   const known = explanations[code];
   if (known !== undefined) return `${known} (${code})`;
-  const reason = error?.message.replace(/https?:\/\/\S+/g, '(address)') ?? 'unknown failure';
+  const reason =
+    error instanceof Error ? error.message.replace(/https?:\/\/\S+/g, '(address)') : 'unknown failure';
   return code === 'ERROR' ? reason : `${reason} (${code})`;
 }

@@ -17,6 +17,27 @@ export function parseJson(body: string): unknown {
   }
 }
 
+/** Longer words of a service than this are cut: what one answer says is not to fill a report. In UTF-16 units. */
+const longestWords = 1000;
+
+/** So many of a list are told at most. */
+export const mostTold = 20;
+
+/** What a service wrote, as text to be told: a text as it is, anything else as JSON; cut where it is absurdly long. */
+export function wordsOf(value: unknown): string {
+  const words = typeof value === 'object' && value !== null ? jsonOf(value) : String(value);
+  return words.length <= longestWords ? words : `${words.slice(0, longestWords).toWellFormed()}…`;
+}
+
+/** JSON.parse reads what is nested a million deep, JSON.stringify does not write it. */
+function jsonOf(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'a value that is nested too deeply';
+  }
+}
+
 /** The words of an error body: the shape of the older API, or the title and detail of RFC 7807; else nothing. */
 export function errorOf(body: string): string | undefined {
   const json = parseJson(body);
@@ -25,7 +46,8 @@ export function errorOf(body: string): string | undefined {
   const words = response['error'] ?? response['detail'] ?? response['message'] ?? response['title'];
   if (typeof words !== 'string' && typeof words !== 'number') return undefined;
   const code = response['error_code'] ?? response['code'];
-  return typeof code === 'string' || typeof code === 'number' ? `${words} (code ${code})` : String(words);
+  const said = wordsOf(words);
+  return typeof code === 'string' || typeof code === 'number' ? `${said} (code ${wordsOf(code)})` : said;
 }
 
 /** The status with what the body says, if it says anything a person can read. */
@@ -47,15 +69,18 @@ function describeLocation({ location }: HttpResponse): string {
   return location === undefined ? 'nowhere' : location.replace(/[?#].*$/s, '');
 }
 
+/** A pause that a service asks for is taken as this at most: times beyond it cannot even be written as a date. */
+const longestPauseMs = 366 * 86_400_000;
+
 /** `Retry-After` as seconds or as a date, else JSON `retry_after`: milliseconds to wait, if it was said. */
 export function retryAfterMs({ retryAfter: given, body }: HttpResponse, now: number): number | undefined {
   const header = given?.trim();
   if (header !== undefined && header !== '') {
     const at = /^\d+(\.\d+)?$/.test(header) ? now + Number(header) * 1000 : Date.parse(header);
-    if (!Number.isNaN(at)) return Math.max(0, at - now);
+    if (!Number.isNaN(at)) return Math.min(longestPauseMs, Math.max(0, at - now));
   }
   const said = /"retry_after"\s*:\s*"?(\d+(?:\.\d+)?)/.exec(body)?.[1];
-  return said === undefined ? undefined : Number(said) * 1000;
+  return said === undefined ? undefined : Math.min(longestPauseMs, Number(said) * 1000);
 }
 
 /** No response at all: whether the request had left decides whether it may be sent again. */
@@ -97,7 +122,10 @@ export interface StopHints {
   readonly address: string;
 }
 
-/** 3xx, 401, 402, 403, and every other 4xx: nothing that is sent now can go well. */
+/**
+ * 3xx, 401, 402, 403, and every other 4xx: nothing that is sent now can go well. 303 mostly says that a request was taken,
+ * and where to look at what became of it.
+ */
 export function classifyStop(response: HttpResponse, hints: StopHints): Stopped {
   const { status } = response;
   const reason = describeResponse(response);
@@ -107,6 +135,7 @@ export function classifyStop(response: HttpResponse, hints: StopHints): Stopped 
       reason: `the service redirects to ${describeLocation(response)} (${status}), which is never followed: it would carry the credentials there`,
       hint: `If that address is right, set it as base_url. ${hints.address}`,
       exit: exitCodes.unreachable,
+      ...(status === 303 ? { mayHaveCalls: true as const } : {}),
     };
   }
   if (status === 401 || status === 402 || status === 403) {

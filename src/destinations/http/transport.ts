@@ -1,16 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
+import { Problem, UserError } from '../../core/errors.js';
 import type { ConnectionOptions } from '../destination.js';
 import {
   type Client,
   type ClientOptions,
-  connectTimeoutMs,
-  type ExchangeEvents,
+  type Exchange,
   type HttpResult,
   keepAliveMs,
+  performExchange,
+  reportClosed,
+  reportData,
+  reportEnd,
+  reportFailure,
+  reportHead,
+  reportWritten,
   type Transport,
-  trackExchange,
 } from './exchange.js';
 
 /**
@@ -19,20 +25,18 @@ import {
  *
  * @param baseUrl the address of the service; its path is put before that of each request
  * @param headers are sent with each request, beside the user agent
+ * @throws UserError where the environment names a proxy by what is no address
  */
 export async function openTransport(
   baseUrl: string,
   headers: Readonly<Record<string, string>>,
-  { env, now, trace, userAgent, concurrency, timeoutMs }: ConnectionOptions,
+  { env, now, trace, userAgent, ...limits }: ConnectionOptions,
 ): Promise<Transport> {
   const base = new URL(baseUrl);
   const root = base.pathname.replace(/\/+$/, '');
-  const options = { base, headers: { ...headers, 'user-agent': userAgent }, concurrency, timeoutMs };
+  const options = { ...limits, base, headers: { ...headers, 'user-agent': userAgent } };
   const proxy = proxyOf(base, env);
-  const client =
-    proxy === undefined
-      ? await openDirect(options)
-      : await import('./proxy.js').then(({ openProxied }) => openProxied(options, proxy));
+  const client = await (proxy === undefined ? openDirect(options) : openThroughProxy(options, proxy));
   return {
     async send({ method, path, shownPath = path, body, calls = 0 }) {
       const start = now();
@@ -52,12 +56,36 @@ export async function openTransport(
   };
 }
 
-/** The proxy that the environment names for an address; undefined where it is reached without one, by NO_PROXY too. */
-export function proxyOf(base: URL, env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const url = env['https_proxy'] || env['HTTPS_PROXY'];
-  if (base.protocol !== 'https:' || !url) return undefined;
-  return isExcepted(base, env['no_proxy'] ?? env['NO_PROXY'] ?? '') ? undefined : url;
+/** Where the environment names a proxy: the variable, and the address in it. */
+export interface ProxySetting {
+  readonly variable: string;
+  readonly address: string;
 }
+
+/** The proxy that the environment names for an address; undefined where it is reached without one, by NO_PROXY too. */
+export function proxyOf(
+  base: URL,
+  env: Readonly<Record<string, string | undefined>>,
+): ProxySetting | undefined {
+  const variable = ['https_proxy', 'HTTPS_PROXY'].find((name) => env[name]);
+  const address = variable === undefined ? undefined : env[variable];
+  if (base.protocol !== 'https:' || variable === undefined || !address) return undefined;
+  if (isExcepted(base, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return undefined;
+  return { variable, address };
+}
+
+async function openThroughProxy(
+  options: ClientOptions,
+  { variable, address }: ProxySetting,
+): Promise<Client> {
+  const { openProxied, parseProxy } = await import('./proxy.js');
+  const proxy = parseProxy(address);
+  if (!(proxy instanceof Problem)) return openProxied(options, proxy);
+  throw new UserError(`${variable} ${proxy.text}.`, { hint: proxyHint });
+}
+
+/** What the address of a proxy looks like. */
+export const proxyHint = 'Write it as http://host:port, or http://user:password@host:port.';
 
 /**
  * Whether NO_PROXY names a host, as curl and undici read it: names between commas or spaces, each with all of its
@@ -79,20 +107,18 @@ export interface ProbeOptions extends Omit<ConnectionOptions, 'concurrency'> {
   /** Is put behind that of the base. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Ends it early: it fails then. */
-  readonly interrupt: AbortSignal;
 }
 
-/** Sends one GET, to learn whether a service can be reached and what its clock says. Never rejects. */
+/**
+ * Sends one GET, to learn whether a service can be reached and what its clock says.
+ *
+ * @throws UserError where the environment names a proxy by what is no address
+ */
 export async function probe({ baseUrl, path, headers, ...options }: ProbeOptions): Promise<HttpResult> {
-  const { interrupt } = options;
   const transport = await openTransport(baseUrl, headers, { ...options, concurrency: 1 });
-  const close = () => void transport.close();
-  interrupt.addEventListener('abort', close);
   try {
     return await transport.send({ method: 'GET', path });
   } finally {
-    interrupt.removeEventListener('abort', close);
     await transport.close();
   }
 }
@@ -101,11 +127,12 @@ export async function probe({ baseUrl, path, headers, ...options }: ProbeOptions
  * Without a proxy: Node's own client. It loads in a fifth of the time of undici, which decides how long `add` takes, and
  * carries more requests a second.
  */
-async function openDirect({ base, headers, concurrency, timeoutMs }: ClientOptions): Promise<Client> {
+async function openDirect(options: ClientOptions): Promise<Client> {
+  const { base, headers, concurrency } = options;
   const { Agent, request } = await (base.protocol === 'https:' ? import('node:https') : import('node:http'));
   const keeping = new Agent({ keepAlive: true, maxSockets: concurrency, timeout: keepAliveMs });
   let agent = keeping;
-  const options: RequestOptions = {
+  const target: RequestOptions = {
     protocol: base.protocol,
     hostname: base.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: base.port,
@@ -115,28 +142,23 @@ async function openDirect({ base, headers, concurrency, timeoutMs }: ClientOptio
   };
   return {
     send: ({ method, path, body }) =>
-      new Promise((resolve) => {
-        const sent = request({ ...options, method, path, agent });
-        /** No answer yet, and no end of ours. */
-        let isAwaited = true;
-        const abort = (why: Error) => {
-          isAwaited = false;
-          sent.destroy(why);
-        };
-        const events = trackExchange(timeoutMs, abort, resolve);
-        sent.on('socket', (socket) => awaitConnection(socket, base, events, abort));
-        sent.on('response', (response) => {
-          isAwaited = false;
-          read(response, events);
-        });
+      performExchange(options, method, (exchange) => {
+        const sent = request({ ...target, method, path, agent });
+        sent.on('socket', (socket) => awaitConnection(socket, base, exchange));
+        sent.on('response', (response) => read(response, exchange));
         sent.on('error', (error) => {
           // A service that closes its sockets and does not say so: the next one that is used again is the next lost answer.
-          const isBroken = sent.reusedSocket && isAwaited;
+          const isBroken = sent.reusedSocket && exchange.phase === 'written';
           if (isBroken && agent === keeping) agent = new Agent({ maxSockets: concurrency });
-          events.fail(error);
+          // An answer that has begun says itself how it ends: garbage behind it is an error of the request.
+          if (exchange.phase !== 'answered') reportFailure(exchange, error);
+        });
+        sent.on('close', () => {
+          if (exchange.phase !== 'answered') reportClosed(exchange);
         });
         // The body is ASCII: as Latin-1 it leaves in one piece with the head.
         sent.end(body ?? '', 'latin1');
+        return (why) => sent.destroy(why);
       }),
     async close() {
       keeping.destroy();
@@ -146,29 +168,18 @@ async function openDirect({ base, headers, concurrency, timeoutMs }: ClientOptio
 }
 
 /** Node writes a request as soon as its socket is connected, TLS included. */
-function awaitConnection(
-  socket: Socket,
-  base: URL,
-  { written }: ExchangeEvents,
-  abort: (why: Error) => void,
-): void {
-  if (!socket.connecting) {
-    written();
-    return;
-  }
-  const late = () => abort(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }));
-  const timer = setTimeout(late, connectTimeoutMs);
-  socket.once('close', () => clearTimeout(timer));
-  socket.once(base.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
-    clearTimeout(timer);
-    written();
-  });
+function awaitConnection(socket: Socket, base: URL, exchange: Exchange): void {
+  if (socket.connecting) {
+    const event = base.protocol === 'https:' ? 'secureConnect' : 'connect';
+    socket.once(event, () => reportWritten(exchange));
+  } else reportWritten(exchange);
 }
 
-function read(response: IncomingMessage, events: ExchangeEvents): void {
-  events.head(response.statusCode ?? 0, response.headers);
-  response.on('data', events.data);
-  response.on('end', events.end);
-  // A body that breaks off has no end, but an error.
-  response.on('error', events.fail);
+function read(response: IncomingMessage, exchange: Exchange): void {
+  reportHead(exchange, response.statusCode ?? 0, response.headers);
+  response.on('data', (chunk: Buffer) => reportData(exchange, chunk));
+  response.on('end', () => reportEnd(exchange));
+  // A body that breaks off has no end, but an error, or nothing but a closed socket.
+  response.on('error', (error) => reportFailure(exchange, error));
+  response.on('close', () => reportClosed(exchange));
 }

@@ -3,11 +3,11 @@ import { isObject, type JsonObject } from '../../core/json.js';
 import type { ConnectionOptions } from '../destination.js';
 import type { HttpResponse, HttpResult } from '../http/exchange.js';
 import { createTextRedactor } from '../http/redact.js';
-import { describeResponse, parseJson, retryAfterMs } from '../http/response-text.js';
+import { describeResponse, parseJson, retryAfterMs, wordsOf } from '../http/response-text.js';
 import { openTransport } from '../http/transport.js';
 import { stopOf } from './response.js';
 
-/** Which account is asked, and as whom. */
+/** Which account is asked, and as whom. `interrupt` ends what is being asked: it fails with the exit code of the signal. */
 export interface AccountOptions extends ConnectionOptions {
   readonly baseUrl: string;
   readonly token: string;
@@ -17,8 +17,6 @@ export interface AccountOptions extends ConnectionOptions {
   readonly reportThrottled?: (until: number) => Promise<void>;
   /** Resolves after so many milliseconds, or at once when the signal aborts. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Ends what is being asked: it fails with the exit code of the signal. */
-  readonly interrupt: AbortSignal;
 }
 
 /** A user of the account. */
@@ -66,6 +64,9 @@ export interface Account {
 /** So many entries a page: the most that v4 gives. */
 const pageSize = 250;
 
+/** A list with more pages than this has no end: a million and a quarter of users or notes. */
+const mostPages = 5000;
+
 /** A GET changes nothing, so it may be sent again; milliseconds before the second try, doubled for each further one. */
 const mostTries = 4;
 const firstPauseMs = 500;
@@ -82,8 +83,6 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   const transport = await openTransport(options.baseUrl, headers, options);
 
   const { interrupt } = options;
-  const closeConnections = () => void transport.close();
-  interrupt.addEventListener('abort', closeConnections);
 
   async function sendOnce(path: string): Promise<HttpResult> {
     if (!interrupt.aborted) await options.acquire?.();
@@ -112,24 +111,36 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     throw failureOf(reply, redact);
   }
 
-  /** The entries of a list, page by page, until one is not full. */
+  /**
+   * The entries of a list, page by page, until there is no next one.
+   *
+   * @throws UserError where the service has nothing new on a page, or no end
+   */
   async function* pages(path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
-    for (let page = 1; ; page++) {
+    const seen = new Set<unknown>();
+    for (let page = 1; page <= mostPages; page++) {
       const separator = path.includes('?') ? '&' : '?';
       const json = await get(`${path}${separator}page=${page}&limit=${pageSize}`);
       const embedded = isObject(json?.['_embedded']) ? json['_embedded'] : {};
       const list = embedded[key];
       const entries = Array.isArray(list) ? list.filter(isObject) : [];
+      const known = seen.size;
+      for (const { id } of entries) seen.add(id);
+      if (entries.length > 0 && seen.size === known)
+        throw endless(`page ${page} repeats what came before it`);
       if (entries.length > 0) yield entries;
       const links = isObject(json?.['_links']) ? json['_links'] : {};
       if (entries.length === 0 || links['next'] === undefined) return;
     }
+    throw endless(`there are more than ${mostPages} pages`);
   }
 
   return {
     async users() {
       const users: AccountUser[] = [];
-      for await (const page of pages('/api/v4/users', 'users')) users.push(...page.flatMap(userOf));
+      for await (const page of pages('/api/v4/users', 'users')) {
+        for (const entry of page) users.push(...userOf(entry));
+      }
       return users;
     },
     async *callNotes(owner, { from, to }) {
@@ -138,10 +149,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
       const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
       for await (const page of pages(path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
     },
-    async close() {
-      interrupt.removeEventListener('abort', closeConnections);
-      await transport.close();
-    },
+    close: transport.close,
   };
 }
 
@@ -153,6 +161,13 @@ function isBusy({ status }: HttpResponse): boolean {
 function tooLong(pauseMs: number): UserError {
   return new UserError(`the service asks for no request for ${Math.ceil(pauseMs / 1000)} s`, {
     hint: 'Run the same command again after that time.',
+    exit: exitCodes.unreachable,
+  });
+}
+
+function endless(why: string): UserError {
+  return new UserError(`the service gives a list that does not end: ${why}`, {
+    hint: 'Try again later; if it stays so, ask the support of the service.',
     exit: exitCodes.unreachable,
   });
 }
@@ -188,7 +203,7 @@ function noteOf({ id, entity_id, params }: JsonObject, owner: NoteOwner): readon
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? wordsOf(value) : '';
 }
 
 function unreachable(reason: string): UserError {

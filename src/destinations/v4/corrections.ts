@@ -4,7 +4,7 @@ import type { Receipt, SendResult, Verdicts } from '../../core/send-result.js';
 import type { HttpResult } from '../http/exchange.js';
 import { describeResponse, parseJson } from '../http/response-text.js';
 import { endsOf, statusOf, toAsciiJson, type V4Naming } from './request-body.js';
-import { classifyResponse, type DecodedResponse, decodeResponse } from './response.js';
+import { classifyResponse, type DecodedResponse, decodeResponse, idOf } from './response.js';
 
 /** Whether a receipt names the note of a call. An incoming lead has none. */
 export function namesNote({ note_id, entity_type, entity_id, via }: Receipt): boolean {
@@ -69,9 +69,9 @@ export function classifyCorrection(
 function decodeNote(body: string, uuid: string, receipt: Receipt): DecodedResponse | undefined {
   const json = parseJson(body);
   const { note_id, entity_type, entity_id } = receipt;
-  if (isObject(json) && String(json['id']) === String(note_id)) {
+  if (isObject(json) && idOf(json['id']) === note_id && note_id !== undefined) {
     const kept: Receipt = {
-      ...(note_id === undefined ? {} : { note_id }),
+      note_id,
       ...(entity_type === undefined ? {} : { entity_type }),
       ...(entity_id === undefined ? {} : { entity_id }),
       via: 'corrected',

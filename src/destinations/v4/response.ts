@@ -7,8 +7,10 @@ import {
   classifyStop,
   classifySuccess,
   describeResponse,
+  mostTold,
   parseJson,
   valuesOf,
+  wordsOf,
 } from '../http/response-text.js';
 
 /** What to do with calls whose number no contact and no company has. */
@@ -50,7 +52,7 @@ export function classifyResponse(reply: HttpResult, rules: ResponseRules): SendR
   if (status === 429 || status === 408 || status === 425) return classifyNotReceived(reply, rules.now);
   if (status === 400 || status === 413 || status === 422) return classifyRefusal(reply, rules);
   if (status === 504) return { kind: 'lost', reason: describeResponse(reply), tooSlow: true };
-  if (status >= 500) return { kind: 'lost', reason: describeResponse(reply) };
+  if (status < 200 || status >= 500) return { kind: 'lost', reason: describeResponse(reply) };
   return stopOf(reply);
 }
 
@@ -136,7 +138,7 @@ export function decodeResponse(
   const unknown: string[] = [];
   for (const [at, { list, value }] of entries.entries()) {
     const uuid = sent[places[at] ?? -1];
-    if (uuid === undefined) unknown.push(nameOf(value));
+    if (uuid === undefined) unknown.push(...(unknown.length < mostTold ? [nameOf(value)] : []));
     else if (list === 'accepted') accepted.set(uuid, receiptOf(value));
     else if (isNotFound(value)) notFound.set(uuid, reasonsOf(value));
     else rejected.set(uuid, reasonsOf(value));
@@ -166,23 +168,23 @@ function indexOf(requestId: unknown, count: number): number | undefined {
 
 function nameOf(value: JsonObject): string {
   const id = value['request_id'] ?? value['id'];
-  return typeof id === 'string' || typeof id === 'number' ? `request_id ${id}` : 'no request_id';
+  return typeof id === 'string' || typeof id === 'number' ? `request_id ${wordsOf(id)}` : 'no request_id';
 }
 
 /** 263 is the vendor's code for it. */
 function isNotFound(value: JsonObject): boolean {
-  const codes = [value['code'], value['status']].map(String);
+  const codes = [textOf(value['code']), textOf(value['status'])];
   return codes.includes('263') || /^entity not found/i.test(textOf(value['title']) ?? '');
 }
 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? wordsOf(value.trim()) : undefined;
 }
 
 /** `path: detail` of each error of a validation; the title and detail of any other error. */
 function reasonsOf(value: JsonObject): readonly string[] {
-  const errors = valuesOf(value['errors']).filter(isObject);
+  const errors = valuesOf(value['errors']).filter(isObject).slice(0, mostTold);
   const reasons = (errors.length === 0 ? [value] : errors).map((error) => {
     const path = textOf(error['path']) ?? textOf(error['title']);
     const detail = textOf(error['detail']) ?? textOf(error['message']) ?? textOf(error['code']);
@@ -192,7 +194,8 @@ function reasonsOf(value: JsonObject): readonly string[] {
   return said.length === 0 ? ['the service gave no reason'] : said;
 }
 
-function idOf(value: unknown): number | undefined {
+/** An id of the service, as number or as digits. */
+export function idOf(value: unknown): number | undefined {
   const id = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
   return typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined;
 }

@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.js';
 import type { Receipt, SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import { createRedactor } from '../http/redact.js';
+import { sendCalls } from '../http/send-calls.js';
 import { openTransport } from '../http/transport.js';
 import { classifyCorrection, encodeNote, namesNote, notePath } from './corrections.js';
 import { encodeCalls, encodeLeads, endsOf, largestSize, type V4Naming } from './request-body.js';
@@ -56,30 +57,40 @@ export async function openV4(options: V4Options): Promise<Destination> {
   const unmapped = countUnmapped(options);
   const unknownNumbers = rememberUnknown(options);
 
-  async function send(calls: readonly Call[]): Promise<SendResult> {
+  const post = (path: string, body: string, calls: number) =>
+    ({ method: 'POST', path, body, calls }) as const;
+
+  function send(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const body = encodeCalls(calls, options);
-    const reply = await transport.send({ method: 'POST', path: '/api/v4/calls', body, calls: calls.length });
     const decode = (text: string) => decodeResponse(text, uuids, receiptOfCall);
-    const result = classifyResponse(reply, { unknown, decode, now: now() });
-    unmapped.add(calls, result);
-    unknownNumbers.add(calls, result);
-    return redact(result);
+    return sendCalls(transport, {
+      encode: () => post('/api/v4/calls', encodeCalls(calls, options), calls.length),
+      classify(reply) {
+        const result = classifyResponse(reply, { unknown, decode, now: now() });
+        unmapped.add(calls, result);
+        unknownNumbers.add(calls, result);
+        return result;
+      },
+      redact,
+    });
   }
 
-  async function sendLeads(calls: readonly Call[]): Promise<SendResult> {
+  function sendLeads(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const path = '/api/v4/leads/unsorted/sip';
-    const body = encodeLeads(calls, options);
-    const reply = await transport.send({ method: 'POST', path, body, calls: calls.length });
     const decode = (text: string) => decodeResponse(text, uuids, receiptOfLead, 'unsorted');
-    return redact(classifyResponse(reply, { unknown: 'reject', decode, now: now() }));
+    return sendCalls(transport, {
+      encode: () => post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls.length),
+      classify: (reply) => classifyResponse(reply, { unknown: 'reject', decode, now: now() }),
+      redact,
+    });
   }
 
-  async function correct(call: Call, receipt: Receipt): Promise<SendResult> {
-    const body = encodeNote(call, options);
-    const reply = await transport.send({ method: 'PATCH', path: notePath(receipt), body, calls: 1 });
-    return redact(classifyCorrection(reply, call, receipt, now()));
+  function correct(call: Call, receipt: Receipt): Promise<SendResult> {
+    return sendCalls(transport, {
+      encode: () => ({ method: 'PATCH', path: notePath(receipt), body: encodeNote(call, options), calls: 1 }),
+      classify: (reply) => classifyCorrection(reply, call, receipt, now()),
+      redact,
+    });
   }
 
   const becomesLead = ({ type }: Call) => type === 'inbound' || unknownDirection === 'both';

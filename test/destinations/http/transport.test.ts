@@ -47,6 +47,7 @@ async function open({ baseUrl }: Server, special: { readonly timeoutMs?: number 
     env: {},
     userAgent: 'amocalls/test',
     now: Date.now,
+    interrupt: new AbortController().signal,
     trace: ({ method, address, calls, bytes, outcome }) =>
       traces.push(`${method} ${address} ${calls} ${bytes} ${outcome}`),
     ...special,

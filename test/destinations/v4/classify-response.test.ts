@@ -73,6 +73,7 @@ async function open(reply: Reply, special: Partial<V4Options> = {}) {
     concurrency: 1,
     env: {},
     userAgent: 'amocalls/test',
+    interrupt: new AbortController().signal,
     now: () => Date.UTC(2026, 10, 22, 12, 0, 0),
     trace: (request) => traces.push(JSON.stringify(request)),
     warn: (text) => warnings.push(text),
