@@ -134,8 +134,8 @@ async function listenAsProxy(says: string | undefined, leadsOn: boolean) {
     socket.on('error', () => undefined);
     socket.once('data', (head) => {
       const [, port] = /^CONNECT localhost:(\d+)/.exec(head.toString('latin1')) ?? [];
-      if (says === undefined) return;
-      if (!leadsOn) return socket.end(says);
+      if (says !== undefined && !leadsOn) socket.end(says);
+      if (says === undefined || !leadsOn) return;
       const inner = connect(Number(port), '127.0.0.1', () => {
         socket.write(says);
         socket.pipe(inner).pipe(socket);

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { certificate, trusting } from './certificate.js';
@@ -130,4 +130,33 @@ test('a proxy that is not there is a service that cannot be reached, and its pas
   const { code, stdout, stderr } = await amocalls([...args, '--verbose'], { cwd: files(), env: dead });
   expect([code, sandbox.requests().length]).toEqual([5, 0]);
   expect(stdout + stderr).not.toContain('proxy-secret');
+});
+
+test.each([
+  ['//', 'HTTPS_PROXY is no address of a proxy.'],
+  ['http://user:proxy-secret@host:port', 'HTTPS_PROXY is no address of a proxy.'],
+  ['ftp://user:proxy-secret@host:21', 'HTTPS_PROXY is a proxy of the kind ftp, which is not supported.'],
+])('an address of a proxy that cannot be one (%s) is refused in a sentence', async (address, says) => {
+  const { env } = await secureService();
+  const proxied = { ...env, HTTPS_PROXY: address };
+  const { code, stdout, stderr } = await amocalls(args, { cwd: files(), env: proxied });
+  const { message, hint } = JSON.parse(stderr).error;
+  expect([code, message]).toEqual([2, says]);
+  expect(hint).toBe('Write it as http://host:port, or http://user:password@host:port.');
+  expect(stdout + stderr).not.toContain('proxy-secret');
+});
+
+test('a proxy that stays silent does not hold up Ctrl-C', async () => {
+  const { env } = await secureService();
+  let program: ReturnType<typeof amocalls> | undefined;
+  const silent = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => program?.child.kill('SIGINT'));
+  });
+  const proxied = { ...env, HTTPS_PROXY: `127.0.0.1:${await portOf(silent)}` };
+  const before = performance.now();
+  program = amocalls(args, { cwd: files(), env: proxied });
+  const { code, stdout } = await program;
+  expect([code, JSON.parse(stdout).summary.unsent]).toEqual([130, 3]);
+  expect(performance.now() - before).toBeLessThan(8000);
 });

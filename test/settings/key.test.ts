@@ -222,3 +222,12 @@ test('a masked key shows its last four characters, a short one nothing', () => {
   expect(maskKey('0123456789abcde')).toBe('****');
   expect(maskKey('')).toBe('****');
 });
+
+test.each(['ab\u200Bc', 'ab\uD800c', 'ab\nc'])(
+  'a key that no address can carry (%j) is refused where it is read',
+  async (key) => {
+    const json = JSON.stringify({ code: 'c', account_id: '5', key });
+    const text = await complaint(resolveSettings(setupWith({ '.amocallsrc': json }).input));
+    expect(text).toMatch(/key: holds (an invisible|a control) character/);
+  },
+);

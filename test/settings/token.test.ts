@@ -176,3 +176,19 @@ test('the code of a service is refused as a flag with v4, which has none; a prof
   const setup = setupWith({ '.amocallsrc': `${account}code: x\n` });
   expect((await resolveSettings(setup.with({ api: 'v4' }))).values.code).toBe('x');
 });
+
+test.each([
+  ['abc\u200Edef', 'holds an invisible character (U+200E)'],
+  ['abc\uD800', 'holds an invisible character (U+D800)'],
+  ['abc\u0007', 'holds a control character or a second line'],
+  ['токен', 'holds a character that no token has (U+0442)'],
+])('a token that no header can carry (%j) is refused where it is read', async (wrong, says) => {
+  const json = JSON.stringify({ api: 'v4', base_url: 'https://mycompany.amocrm.ru', token: wrong });
+  const profile = await complaint(resolveSettings(setupWith({ '.amocallsrc': json }).input));
+  expect(profile).toContain(says);
+  expect(profile).not.toContain(wrong);
+  if (wrong.isWellFormed()) {
+    const file = setupWith({ '.amocallsrc': `${account}token_file: t\n`, t: wrong });
+    expect(await complaint(credentials(file))).toContain(says);
+  }
+});

@@ -64,8 +64,8 @@ export interface Account {
 /** So many entries a page: the most that v4 gives. */
 const pageSize = 250;
 
-/** A list with more pages than this has no end: a million and a quarter of users or notes. */
-const mostPages = 5000;
+/** A list with more pages than this, half a million entries, has no end. */
+const mostPages = 2000;
 
 /** A GET changes nothing, so it may be sent again; milliseconds before the second try, doubled for each further one. */
 const mostTries = 4;
