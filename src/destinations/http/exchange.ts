@@ -134,8 +134,8 @@ export function performExchange(
   });
 }
 
-/** Whether the exchange has its result: its client then writes nothing more. */
-export function isOver({ phase }: Exchange): boolean {
+/** Whether the exchange has its result. */
+function isOver({ phase }: Exchange): boolean {
   return phase === 'ended';
 }
 
