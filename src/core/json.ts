@@ -15,3 +15,16 @@ export function isJson(text: string): boolean {
     return false;
   }
 }
+
+/** The list or object that a value is, or that a text holds as JSON; undefined for all else. */
+export function jsonIn(value: unknown): readonly unknown[] | JsonObject | undefined {
+  if (typeof value === 'string') {
+    if (!/^\s*[[{]/.test(value)) return undefined;
+    try {
+      return jsonIn(JSON.parse(value));
+    } catch {
+      return undefined;
+    }
+  }
+  return Array.isArray(value) || isObject(value) ? value : undefined;
+}

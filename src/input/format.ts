@@ -1,5 +1,9 @@
+import type { JsonObject } from '../core/json.js';
 import type { Batch, Format } from '../core/row.js';
 import type { FilePart } from './source.js';
+
+/** How many fields of a call an object holds, by its names and what stands under them; 0 for what is no call. */
+export type FieldsIn = (record: JsonObject) => number;
 
 /** What the caller knows about a file before it is opened. Everything left out is found out from the file. */
 export interface InputOptions {
@@ -17,6 +21,8 @@ export interface InputOptions {
   readonly nameColumns?: (rows: readonly (readonly string[])[]) => readonly string[] | undefined;
   /** How many of these cells are known column names: finds the header below title lines. */
   readonly knownNames?: (cells: readonly string[]) => number;
+  /** Tells a call from other objects in JSON; left out: lists of calls are known by their names alone. */
+  readonly fieldsIn?: FieldsIn;
   /**
    * Unfolds one JSON value into the records it holds (nested legs).
    * Numbers that JavaScript would not write back as they stood are texts in it.
@@ -41,6 +47,17 @@ export interface FileHead {
 
 /** What a text file is read as: a format, or a log, where the records of NDJSON stand behind a prefix. */
 export type TextFormat = Exclude<Format, 'xlsx'> | 'log';
+
+/** Where the records of a JSON text stand. */
+export interface RecordsAt {
+  /**
+   * The names that lead to them from the top, through lists and through texts that are JSON themselves;
+   * none: they stand at the top.
+   */
+  readonly path: readonly string[];
+  /** `asked`, with --path; `found`, by what they hold; `usual`, by its name; `top`, there is no list of them. */
+  readonly by: 'asked' | 'found' | 'usual' | 'top';
+}
 
 /** Something worth knowing about a file, with what the user may do about it. */
 export interface FileNote {

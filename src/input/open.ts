@@ -8,7 +8,7 @@ import { openDocument } from './json/document.js';
 import { jsonRows } from './json/ndjson.js';
 import { createFlattener } from './json/records.js';
 import { type LineRows, type LineRules, readLines } from './lines.js';
-import { type RecognisedText, recognise } from './recognise.js';
+import { type RecognisedLines, type RecognisedText, recognise } from './recognise.js';
 import { type InputIo, openSource, prepend, type Source } from './source.js';
 
 export type { InputOptions } from './format.js';
@@ -28,14 +28,9 @@ export async function readTable(file: string, options: InputOptions, io: InputIo
   }
 }
 
-/** The lines of a text as rows; undefined where its records are not lines (a JSON document). */
-export function rowsOfLines(
-  text: RecognisedText,
-  options: InputOptions,
-  rules: LineRules,
-): LineRows | undefined {
-  if (text.format === 'csv') return csvRows(text.layout, rules);
-  return text.format === 'json' ? undefined : jsonRows(text.format, options, rules);
+/** The lines of a text as rows. */
+export function rowsOfLines(text: RecognisedLines, options: InputOptions, rules: LineRules): LineRows {
+  return text.format === 'csv' ? csvRows(text.layout, rules) : jsonRows(text, options, rules);
 }
 
 async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {
@@ -70,8 +65,9 @@ async function openSourceTable(source: Source, options: InputOptions, io: InputI
 function openText(text: RecognisedText, input: TextSource, options: InputOptions): OpenedFormat {
   const { source, note } = input;
   const openEnd = source.isPlain ? (source.isGrowing ? 'leave' : 'leave-cut') : 'read';
-  const rows = rowsOfLines(text, options, { file: source.file, openEnd, note });
-  if (rows === undefined) return openDocument(input, options);
+  const rules = { file: source.file, openEnd, note } as const;
+  if (text.format === 'json') return openDocument(input, text.records, options);
+  const rows = rowsOfLines(text, options, rules);
   return {
     ...describeText(text),
     columns: rows.columns,

@@ -1,10 +1,10 @@
 import { UserError } from '../core/errors.js';
-import { isJson, isObject } from '../core/json.js';
+import { isJson } from '../core/json.js';
 import { type CsvLayout, detectLayout } from './csv/layout.js';
 import { detectEncoding, type Encoding } from './encoding.js';
 import { displayName } from './errors.js';
-import type { FileHead, FileNote, InputOptions, TextFormat } from './format.js';
-import { isListAt } from './json/records.js';
+import type { FieldsIn, FileHead, FileNote, InputOptions, RecordsAt, TextFormat } from './format.js';
+import { locateRecords } from './json/locate.js';
 import { jsonpStart, objectStart } from './json/scanner.js';
 import { headBytes } from './source.js';
 import { isZip, refuseUnsupported } from './unsupported.js';
@@ -18,15 +18,25 @@ export type Recognised =
   | RecognisedText;
 
 /** A text with records, and how it is written. */
-export type RecognisedText = {
+export type RecognisedText = RecognisedLines | (TextFacts & { readonly format: 'json' } & JsonFacts);
+
+/** A text each of whose lines is a record. */
+export type RecognisedLines = TextFacts &
+  (
+    | { readonly format: 'csv'; readonly layout: CsvLayout }
+    | ({ readonly format: 'ndjson' | 'log' } & JsonFacts)
+  );
+
+interface TextFacts {
   readonly kind: 'text';
   readonly encoding: Encoding;
   /** What was found that the user may want to know. */
   readonly notes: readonly FileNote[];
-} & (
-  | { readonly format: 'csv'; readonly layout: CsvLayout }
-  | { readonly format: Exclude<TextFormat, 'csv'> }
-);
+}
+
+interface JsonFacts {
+  readonly records: RecordsAt;
+}
 
 /**
  * The first look at a file, and the only one: what it is, its encoding, format, dialect and columns, by its first bytes
@@ -42,8 +52,10 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   const whole = head.isAll ? text : text.slice(0, wholeLines(text));
   const isShort = head.isAll || head.bytes.length < headBytes;
   if (isShort && whole.trim() === '') return { kind: 'blank' };
-  const format = detectFormat(head, whole === '' ? text : whole, options.format);
-  if (format !== 'csv') return { kind: 'text', format, encoding, notes };
+  const facts: TextFacts = { kind: 'text', encoding, notes };
+  const seen = whole === '' ? text : whole;
+  const format = detectFormat(head, seen, options);
+  if (format !== 'csv') return { ...facts, format, records: recordsAt(head.file, format, text, options) };
   if (whole === '')
     throw new UserError(`${displayName(head.file)}, line 1: a line of more than 256 KiB`, {
       hint: 'Is it a CSV file? If its records are JSON, give --format json.',
@@ -57,7 +69,35 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
           },
         ]
       : [];
-  return { kind: 'text', format, layout, encoding, notes: [...notes, ...titles] };
+  return { ...facts, format, layout, notes: [...notes, ...titles] };
+}
+
+/** Where the records of a JSON text stand: at `--path`, else where its first values show them. Throws UserError where they show several lists. */
+function recordsAt(
+  file: string,
+  format: 'json' | 'ndjson' | 'log',
+  text: string,
+  { path, fieldsIn = () => 0 }: InputOptions,
+): RecordsAt {
+  const asked = path?.split('.').filter((part) => part !== '') ?? [];
+  if (asked.length > 0) return { path: asked, by: 'asked' };
+  const found = locateRecords(format === 'log' ? objectsInLog(text) : text, fieldsIn);
+  if (!('paths' in found)) return found;
+  const [first = '', ...others] = found.paths;
+  throw new UserError(
+    `${displayName(file)}: more than one list in it holds calls: ${found.paths.map((one) => `"${one}"`).join(', ')}`,
+    {
+      hint: `Read one at a time: --path ${first}, then ${others.map((one) => `--path ${one}`).join(', then ')}.`,
+    },
+  );
+}
+
+function objectsInLog(text: string): string {
+  return text
+    .split(/\r\n|[\r\n]/, logLines)
+    .map((line) => line.slice(Math.max(0, objectStart(line))))
+    .filter((line) => line.startsWith('{') && isJson(line))
+    .join('\n');
 }
 
 /** How many characters of a text are whole lines; a CR at its end may be half of a CRLF. */
@@ -81,7 +121,11 @@ const json = /^(?:\[\s*(?:[[{]|\]\s*$)|\{\s*["}])/;
  * Decides what a text is read as: what was asked for, else by its extension (before .gz and .zst), else by its first text.
  * Throws UserError where a workbook was asked for.
  */
-function detectFormat({ file, isAll }: FileHead, head: string, asked: InputOptions['format']): TextFormat {
+function detectFormat(
+  { file, isAll }: FileHead,
+  head: string,
+  { format: asked, fieldsIn = () => 0 }: InputOptions,
+): TextFormat {
   if (asked === 'xlsx')
     throw new UserError(`${displayName(file)}: this is not an Excel workbook (.xlsx)`, {
       hint: 'Leave out --format: it is detected.',
@@ -95,7 +139,7 @@ function detectFormat({ file, isAll }: FileHead, head: string, asked: InputOptio
   const text = head.trimStart();
   if (named === 'ndjson') return /^\[|^\{\s*[\r\n]/.test(text) ? 'json' : named;
   if (named === undefined && !json.test(text) && !jsonpStart.test(text)) return 'csv';
-  return hasRecordPerLine(text, isAll) ? 'ndjson' : 'json';
+  return hasRecordPerLine(text, isAll, fieldsIn) ? 'ndjson' : 'json';
 }
 
 /** What programs write before an object in their log: a time of day, and a space or a mark before the object. */
@@ -119,18 +163,10 @@ function isLogOfJson(head: string): boolean {
  * Whether a text is an object a line, and not a document or the pages of one. One line is enough where more may follow:
  * the second of a file that grows is still to come.
  */
-function hasRecordPerLine(text: string, isAll: boolean): boolean {
+function hasRecordPerLine(text: string, isAll: boolean, fieldsIn: FieldsIn): boolean {
   const [first = '', second = ''] = text.split(/\s*[\r\n]+\s*/, 2);
-  return (second === '' ? !isAll : /^\{\s*\S/.test(second)) && isRecord(first);
-}
-
-/** Whether a text is one JSON object that is a record, and not an envelope around records. */
-function isRecord(text: string): boolean {
-  if (!text.startsWith('{')) return false;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) && !Object.keys(value).some((key) => isListAt([key]));
-  } catch {
-    return false;
-  }
+  if (!first.startsWith('{') || !isJson(first)) return false;
+  if (second === '' ? isAll : !/^\{\s*\S/.test(second)) return false;
+  const records = locateRecords(first, fieldsIn);
+  return 'by' in records && records.by === 'top';
 }

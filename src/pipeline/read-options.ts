@@ -1,6 +1,7 @@
 import { Problem, UserError } from '../core/errors.js';
 import type { InputOptions } from '../input/open.js';
 import { parseBound } from '../records/dates.js';
+import { fieldsIn } from '../records/field-values.js';
 import type { RecordOptions } from '../records/file-validation.js';
 import { knownNames } from '../records/header-names.js';
 import type { NamedPreset } from '../records/presets/preset.js';
@@ -22,6 +23,7 @@ export function inputOptions({ settings }: Environment, preset: NamedPreset | un
   const { format, encoding, delimiter, columns, path, sheet } = settings;
   return {
     knownNames,
+    fieldsIn,
     ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
     ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
     ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
@@ -66,7 +68,6 @@ export async function recordOptions(
     uuidFrom,
     dateOrder,
     inboundLayout,
-    noPreset: settings.preset === 'none',
     keepRows: settings.keepRows,
     settle: settings.settle,
     typeMap: typeMap && new Map(Object.entries(typeMap)),

@@ -157,6 +157,16 @@ const known = new Set(
   ].map(plainName),
 );
 
+const fieldsByName = new Map<string, CallField[]>();
+for (const field of callFields)
+  for (const name of [field, ...aliases[field].sure, ...aliases[field].perhaps])
+    fieldsByName.set(plainName(name), [...(fieldsByName.get(plainName(name)) ?? []), field]);
+
+/** The fields that a column of this name may feed; a name stands for one at most, `date` and `time` aside. */
+export function fieldsOfName(name: string): readonly CallField[] {
+  return fieldsByName.get(plainName(name)) ?? [];
+}
+
 /** How many of these cells are names by which a field is known: a header has several, a title line has none. */
 export function knownNames(cells: readonly string[]): number {
   return cells.filter((cell) => known.has(plainName(cell))).length;

@@ -5,7 +5,9 @@ import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Batch, Row } from '../../src/core/row.js';
 import { csvReader } from '../../src/input/csv/reader.js';
-import { walkDocuments } from '../../src/input/json/document.js';
+import type { RecordsAt } from '../../src/input/format.js';
+import { DocumentWalk } from '../../src/input/json/document.js';
+import { createFlattener, recordMapper } from '../../src/input/json/records.js';
 import { Scanner } from '../../src/input/json/scanner.js';
 import { lineBatches } from '../../src/input/lines.js';
 import { type Reading, read } from './harness.js';
@@ -180,22 +182,28 @@ it('reads lines the same however the file is cut into blocks, and tells where ea
 });
 
 it('walks through JSON the same however it is cut into blocks', () => {
-  const walk = (blocks: readonly string[]) => {
+  const walk = (blocks: readonly string[], path: readonly string[]) => {
     const found: unknown[] = [];
+    const records: RecordsAt = { path, by: 'usual' };
+    const note = (text: string) => found.push(text);
+    const mapped = { file: 'calls.json', records, unfold: undefined, note };
+    const mapper = recordMapper(createFlattener(), mapped);
     const scanner = new Scanner('calls.json');
-    const steps = walkDocuments(scanner, undefined, {
-      onRecord: (text, line) => found.push([text, line]),
-      onList: () => found.push('list'),
-      onError: (line, reason) => found.push([line, reason]),
-      onTopName: () => undefined,
-    });
-    for (const block of blocks) {
-      scanner.grow(block);
+    const walk = new DocumentWalk({ scanner, mapper, records, fieldsIn: undefined });
+    try {
+      const steps = walk.documents();
+      for (const block of blocks) {
+        scanner.grow(block);
+        steps.next();
+      }
+      scanner.ended = true;
       steps.next();
+      walk.end();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      found.push(error.message);
     }
-    scanner.ended = true;
-    steps.next();
-    return found;
+    return [...found, ...walk.takeRows()];
   };
   const value = fc.oneof(
     fc.json({ maxDepth: 2 }),
@@ -212,8 +220,9 @@ it('walks through JSON the same however it is cut into blocks', () => {
     fc.string({ maxLength: 30, unit: fc.constantFrom(...'{}[]",:1\\ \r\n', '"data":', '"a"') }),
   );
   fc.assert(
-    fc.property(text, fc.array(fc.nat(), { maxLength: 8 }), (text, places) => {
-      expect(walk(cut(text, places))).toEqual(walk([text]));
+    fc.property(text, fc.array(fc.nat(), { maxLength: 8 }), fc.boolean(), (text, places, isTop) => {
+      const path = isTop ? [] : ['data'];
+      expect(walk(cut(text, places), path)).toEqual(walk([text], path));
     }),
     { numRuns: 1500 },
   );

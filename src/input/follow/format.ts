@@ -46,8 +46,9 @@ export async function detectGrowing(
     throw new UserError(`${displayName(file)}, line 1: a line of more than 256 KiB`, {
       hint: 'Is it a file of calls, one a line?',
     });
+  if (recognised.format === 'json')
+    throw refused(file, 'a JSON document', 'Only CSV and NDJSON can be followed.');
   const rows = rowsOfLines(recognised, options, { file, openEnd: 'read', note });
-  if (rows === undefined) throw refused(file, 'a JSON document', 'Only CSV and NDJSON can be followed.');
   const decode =
     isAscii(start) && options.encoding === undefined
       ? lateDecoder(file, recognised, note)

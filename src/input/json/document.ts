@@ -1,9 +1,19 @@
-import { UserError } from '../../core/errors.js';
+import { Problem, UserError } from '../../core/errors.js';
+import { isObject, jsonIn } from '../../core/json.js';
 import type { Batch, Row } from '../../core/row.js';
 import { type TextSource, textOf } from '../encoding.js';
-import { displayName, errorText } from '../errors.js';
-import type { InputOptions, OpenedFormat } from '../format.js';
-import { createFlattener, invalidRow, isId, isListAt, isWrapperAt, pathOf, recordMapper } from './records.js';
+import { displayName } from '../errors.js';
+import type { FieldsIn, InputOptions, OpenedFormat, RecordsAt } from '../format.js';
+import { enoughFields } from './locate.js';
+import {
+  createFlattener,
+  invalidRow,
+  isId,
+  notJson,
+  type RecordMapper,
+  readJson,
+  recordMapper,
+} from './records.js';
 import {
   closeBrace,
   closeBracket,
@@ -18,240 +28,271 @@ import {
   semicolon,
 } from './scanner.js';
 
-/** Opens a JSON file: a list of records, one object, objects one after the other, or an envelope around any of these. */
-export function openDocument(input: TextSource, options: InputOptions): OpenedFormat {
+/** Opens a JSON file whose records stand at a known place: in a list, in one object, in objects one after the other. */
+export function openDocument(
+  input: TextSource,
+  records: RecordsAt,
+  { unfold, fieldsIn }: Pick<InputOptions, 'unfold' | 'fieldsIn'>,
+): OpenedFormat {
   const flattener = createFlattener();
   const { file } = input.source;
-  const path = pathOf(options);
-
   async function* read(): AsyncGenerator<Batch> {
     const scanner = new Scanner(file);
-    const records = recordMapper(file, flattener, options);
-    let rows: Row[] = [];
-    let isJson = false;
-    let hasRecord = false;
-    let firstError: UserError | undefined;
-    const handler: DocumentHandler = {
-      onRecord: (text, line, rest) => {
-        isJson = true;
-        hasRecord = true;
-        rows.push(...records.parse(text, line, rest));
-      },
-      onList: () => {
-        isJson = true;
-        records.pathFound();
-      },
-      onError: (line, reason, text) => {
-        firstError ??= notJson(file, line, reason);
-        if (!isJson) throw firstError;
-        rows.push(invalidRow(line, `invalid JSON: ${reason}`, text));
-      },
-      onTopName: records.topName,
-    };
-    const walk = walkDocuments(scanner, path, handler);
+    const mapper = recordMapper(flattener, { file, records, unfold, note: input.note });
+    const walk = new DocumentWalk({ scanner, mapper, records, fieldsIn });
+    const steps = walk.documents();
     let stored = 0;
     for await (const block of textOf(input)) {
       stored = block.stored;
       scanner.grow(block.text);
-      walk.next();
-      yield { rows, bytesRead: stored };
-      rows = [];
+      const { done } = steps.next();
+      yield { rows: walk.takeRows(), bytesRead: stored };
+      // Behind a fault nothing can be read, and nothing is held.
+      if (done === true) break;
     }
     scanner.ended = true;
-    walk.next();
-    if (!hasRecord && firstError !== undefined) throw firstError;
-    records.requirePath();
-    yield { rows, bytesRead: stored };
+    steps.next();
+    walk.end();
+    yield { rows: walk.takeRows(), bytesRead: stored };
   }
-
   return { format: 'json', columns: flattener.columns, read };
 }
 
-function notJson(file: string, line: number, reason: string): UserError {
-  return new UserError(`${displayName(file)}, line ${line}: this is not valid JSON: ${reason}`, {
-    hint: 'It may be truncated: export it again. If it is CSV, give --format csv; if it is an object a line, --format ndjson.',
-  });
+/** Where a walk is in a document. */
+interface Place {
+  /** The names that led there. */
+  readonly here: readonly string[];
+  /** Those that lead on to the records; undefined: it is not on the way to them. */
+  readonly rest: readonly string[] | undefined;
+  /** How many lists are around it. */
+  readonly lists: number;
 }
 
-/** Hears what is found in a document. */
-export interface DocumentHandler {
-  /** A record's text; `rest` is the part of `--path` that still has to be followed inside it. */
-  readonly onRecord: (text: string, line: number, rest: readonly string[]) => void;
-  /** The document is not valid JSON at this line; what follows may be lost. `text` is what cannot be read, where that is known. */
-  readonly onError: (line: number, reason: string, text?: string) => void;
-  /** A list or map of records was found, perhaps an empty one. */
-  readonly onList: () => void;
-  /** A name at the top of a document, for the error about a `--path` that is not in it. */
-  readonly onTopName: (name: string) => void;
-}
+/** Objects that are not on the way to the records are looked into so far down. */
+const deepest = 6;
+/** Lists in lists are walked through so far down. */
+const maxLists = 32;
 
-/** Deepest object that is searched for a list of records. */
-const maxListDepth = 3;
-
-/** One walk: where the records are looked for, and what becomes of them. */
-interface Walk extends DocumentHandler {
+/** What a walk works with. */
+interface Walk {
   readonly scanner: Scanner;
-  /** `--path`, in its parts; undefined: at the usual places. */
-  readonly path: readonly string[] | undefined;
+  readonly mapper: RecordMapper;
+  readonly records: RecordsAt;
+  readonly fieldsIn: FieldsIn | undefined;
 }
 
 /**
- * Walks through JSON documents, one after the other, and finds their records: the elements of a list at the top or inside,
- * the values of a map keyed by id, else the object itself. Pauses where it needs more text; keeps one record in memory.
+ * A walk through JSON documents, one after the other, to the records at a path: the elements of a list, the values of a
+ * map keyed by id, else the object itself. It pauses where it needs more text, and keeps one record in memory.
  */
-export function* walkDocuments(
-  scanner: Scanner,
-  path: readonly string[] | undefined,
-  handler: DocumentHandler,
-): Step<void> {
-  const walk: Walk = { ...handler, scanner, path };
-  yield* scanner.peek();
-  const opening = jsonpStart.exec(scanner.text);
-  if (opening !== null) scanner.index = opening[0].length;
-  for (;;) {
-    const code = yield* scanner.peek();
-    if (code < 0) return;
-    if (code === openBracket) {
-      scanner.index++;
-      if (path === undefined) walk.onList();
-      yield* elements(walk, path ?? []);
-    } else if (code === openBrace) {
-      if (!(yield* document(walk))) return;
-    } else if (code === closeParenthesis || code === semicolon) {
-      // The end of a callback.
-      scanner.index++;
-    } else {
-      const line = scanner.line();
-      const text = yield* scanner.restOfLine();
-      handler.onError(line, `"${text.slice(0, 40)}" is neither an object nor a list`, text);
+export class DocumentWalk {
+  readonly #walk: Walk;
+  #rows: Row[] = [];
+  /** Something in it was read as JSON: what is wrong later on is a row with a problem. */
+  #isJson = false;
+  #hasRecord = false;
+  #firstError: UserError | undefined;
+
+  constructor(walk: Walk) {
+    this.#walk = walk;
+  }
+
+  /** The rows that were read since the last time. */
+  takeRows(): Row[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+
+  /** Throws UserError for a file without any record, where something in it is wrong, and for a `--path` that is not there. */
+  end(): void {
+    if (!this.#hasRecord && this.#firstError !== undefined) throw this.#firstError;
+    this.#walk.mapper.end();
+  }
+
+  *documents(): Step<void> {
+    const { scanner, records } = this.#walk;
+    const top: Place = { here: [], rest: records.path, lists: 0 };
+    yield* scanner.peek();
+    const opening = jsonpStart.exec(scanner.text);
+    if (opening !== null) scanner.index = opening[0].length;
+    for (;;) {
+      const code = yield* scanner.peek();
+      if (code < 0) return;
+      if (code === closeParenthesis || code === semicolon) {
+        // The end of a callback.
+        scanner.index++;
+      } else if (code === openBracket || code === openBrace) {
+        if (!(yield* this.#value(top))) return;
+      } else {
+        const line = scanner.line();
+        const text = yield* scanner.restOfLine();
+        this.#fault(line, `"${text.slice(0, 40)}" is neither an object nor a list`, text);
+      }
     }
   }
-}
 
-/** Reads the elements of a list, its bracket already passed, up to its end. */
-function* elements(walk: Walk, rest: readonly string[]): Step<void> {
-  const { scanner } = walk;
-  for (;;) {
+  /** Reads the value at a place on the way to the records, or the records; false where reading cannot go on after it. */
+  *#value(place: Place): Step<boolean> {
+    const { scanner, mapper, records } = this.#walk;
     const code = yield* scanner.peek();
-    if (code === closeBracket) {
-      scanner.index++;
-      return;
+    if (code === openBracket) return yield* this.#list(place);
+    if (code === openBrace && place.rest?.length !== 0) return yield* this.#members(place);
+    if (code === openBrace) {
+      // A page without calls may stand among others; a path that the user named is found with it.
+      mapper.pathFound();
+      return (yield* this.#isMapById()) ? yield* this.#members(place) : yield* this.#record(place);
     }
     const line = scanner.line();
-    if (code < 0) {
-      walk.onError(line, 'the file ends before its list of records does');
-      return;
+    const text = yield* scanner.value();
+    const inner = text === undefined ? undefined : jsonIn(readJson(text));
+    if (text !== undefined && inner !== undefined)
+      mapper.add(this.#rows, inner, { text, line, rest: place.rest ?? [] });
+    else if (records.by !== 'asked' && text !== undefined) mapper.pathFound();
+    return text !== undefined;
+  }
+
+  /** Whether the object that starts here has ids for names, each with an object. */
+  *#isMapById(): Step<boolean> {
+    const { scanner } = this.#walk;
+    scanner.keep();
+    scanner.index++;
+    const code = yield* scanner.peek();
+    const key = code === quote ? nameOf(yield* scanner.value()) : undefined;
+    const isMap = key !== undefined && isId(key) && (yield* scanner.peek()) === colon;
+    if (isMap) scanner.index++;
+    const isOfObjects = isMap && (yield* scanner.peek()) === openBrace;
+    scanner.rewind();
+    return isOfObjects;
+  }
+
+  /** Reads the members of an object: on the way to the records, or, where it is at the records, as a map of them. */
+  *#members(place: Place): Step<boolean> {
+    const { scanner, mapper } = this.#walk;
+    const [next, ...rest] = place.rest ?? [];
+    scanner.index++;
+    for (;;) {
+      const code = yield* scanner.peek();
+      if (code === closeBrace) {
+        scanner.index++;
+        return true;
+      }
+      const name = code === quote ? nameOf(yield* scanner.value()) : undefined;
+      if (name === undefined || (yield* scanner.peek()) !== colon) {
+        this.#fault(scanner.line(), 'what follows here cannot be read');
+        return false;
+      }
+      scanner.index++;
+      if (place.here.length === 0) mapper.topName(name);
+      const here = [...place.here, name];
+      const isOn = name === next;
+      const inner: Place = { here, rest: isOn ? rest : undefined, lists: place.lists };
+      const isRecord = place.rest?.length === 0 && (yield* scanner.peek()) === openBrace;
+      const isRead = isRecord ? this.#record(inner) : isOn ? this.#value(inner) : this.#pass(inner);
+      if (!(yield* isRead)) return false;
     }
+  }
+
+  /** Goes past a value that is not on the way to the records, and counts the objects in its lists. */
+  *#pass(place: Place): Step<boolean> {
+    const { scanner, mapper } = this.#walk;
+    const code = yield* scanner.peek();
+    if (code === openBrace && place.here.length < deepest) return yield* this.#members(place);
+    let passed = 0;
+    const isWhole = yield* scanner.skip(() => {
+      passed++;
+    });
+    mapper.passedOver(place.here.join('.'), passed);
+    if (!isWhole) this.#fault(scanner.line(), 'the file ends in the middle of it');
+    return isWhole;
+  }
+
+  /** Reads the elements of a list, which are records, or parts on the way to them. */
+  *#list(place: Place): Step<boolean> {
+    const { scanner, mapper } = this.#walk;
+    const { rest, lists } = place;
+    const isOfRecords = rest?.length === 0;
+    const inner: Place = { ...place, lists: lists + 1 };
+    this.#isJson = true;
+    if (isOfRecords && lists > 0 && !(yield* this.#holdsCalls())) return yield* this.#pass(place);
+    if (isOfRecords) mapper.pathFound();
+    scanner.index++;
+    for (;;) {
+      const code = yield* scanner.peek();
+      if (code === closeBracket) {
+        scanner.index++;
+        return true;
+      }
+      if (code < 0) {
+        this.#fault(scanner.line(), 'the file ends before its list of records does');
+        return false;
+      }
+      const isWay = code === openBracket ? yield* this.#isListOfMore(lists) : !isOfRecords;
+      if (isWay ? !(yield* this.#value(inner)) : !(yield* this.#record(place))) return false;
+    }
+  }
+
+  /** Whether what a list in a list holds are lists or objects, and not the values of a row. */
+  *#isListOfMore(lists: number): Step<boolean> {
+    const { scanner } = this.#walk;
+    scanner.keep();
+    scanner.index++;
+    const code = yield* scanner.peek();
+    scanner.rewind();
+    return lists < maxLists && (code === openBracket || code === openBrace);
+  }
+
+  /** Whether a list in one of several parts of a document is one of calls: other tables stand beside theirs. */
+  *#holdsCalls(): Step<boolean> {
+    const { scanner, records, fieldsIn } = this.#walk;
+    if (records.by !== 'found' || fieldsIn === undefined) return true;
+    scanner.keep();
+    scanner.index++;
+    const code = yield* scanner.peek();
+    const text = code === openBrace ? yield* scanner.value() : undefined;
+    scanner.rewind();
+    const first = text === undefined ? undefined : readJson(text);
+    return !isObject(first) || fieldsIn(first) >= enoughFields;
+  }
+
+  /** Reads one record. */
+  *#record({ rest }: Place): Step<boolean> {
+    const { scanner, mapper } = this.#walk;
+    const line = scanner.line();
     const text = yield* scanner.value();
     if (text === undefined) {
-      walk.onError(line, 'the file ends in the middle of this record', scanner.takeRest());
-      return;
+      const what = this.#isJson ? 'this record' : 'it';
+      this.#fault(line, `the file ends in the middle of ${what}`, scanner.takeRest());
+      return false;
     }
-    walk.onRecord(text, line, rest);
-  }
-}
-
-/** Reads an object at the top: a record, or an envelope around records. False where reading cannot go on after it. */
-function* document(walk: Walk): Step<boolean> {
-  const { scanner } = walk;
-  const line = scanner.line();
-  scanner.keep();
-  let isEnvelope = false;
-  const isValid = yield* members(walk, [], () => {
-    isEnvelope = true;
-    scanner.release();
-  });
-  if (isValid) {
-    const text = scanner.release();
-    if (!isEnvelope && walk.path === undefined) walk.onRecord(text, line, []);
-    return true;
-  }
-  if (isEnvelope) {
-    walk.onError(scanner.line(), 'what follows here cannot be read');
-    return false;
-  }
-  scanner.rewind();
-  const text = yield* scanner.value();
-  if (text === undefined) walk.onError(line, 'the file ends in the middle of it', scanner.takeRest());
-  else walk.onError(line, syntaxError(text), text);
-  return text !== undefined;
-}
-
-/** Reads the members of an object, from its brace on; false where it is broken. */
-function* members(walk: Walk, above: readonly string[], enter: () => void): Step<boolean> {
-  const { scanner } = walk;
-  scanner.index++;
-  for (;;) {
-    const code = yield* scanner.peek();
-    if (code === closeBrace) {
-      scanner.index++;
+    const value = readJson(text);
+    if (value instanceof Problem && !this.#isJson) {
+      this.#fault(line, value.text, text);
       return true;
     }
-    const key = code === quote ? keyOf(yield* scanner.value()) : undefined;
-    if (key === undefined || (yield* scanner.peek()) !== colon) return false;
-    scanner.index++;
-    if (above.length === 0) walk.onTopName(key);
-    if (!(yield* member(walk, [...above, key], enter))) return false;
-  }
-}
-
-function* member(walk: Walk, here: readonly string[], enter: () => void): Step<boolean> {
-  const { scanner, path } = walk;
-  const first = yield* scanner.peek();
-  const role = path === undefined ? usualRole(here, first) : roleOnPath(here, first, path);
-  if (role === 'inside') return yield* members(walk, here, enter);
-  if (role === 'list') {
-    scanner.index++;
-    const inside = yield* scanner.peek();
-    const holdsRecords = path !== undefined || listStarts.has(inside);
-    const rest = path?.slice(here.length) ?? [];
-    if (holdsRecords) enter();
-    if (holdsRecords && rest.length === 0) walk.onList();
-    yield* elements(holdsRecords ? walk : { ...walk, onRecord: () => undefined }, rest);
+    this.#isJson = true;
+    this.#hasRecord = true;
+    if (value instanceof Problem) this.#rows.push(notJson(text, line, value));
+    else mapper.add(this.#rows, value, { text, line, rest: rest ?? [] });
     return true;
   }
-  const line = role === 'record' ? scanner.line() : 0;
-  const text = yield* scanner.value();
-  if (role === 'record' && text !== undefined) {
-    enter();
-    walk.onRecord(text, line, []);
-  }
-  return text !== undefined;
-}
 
-type Role = 'list' | 'inside' | 'record' | 'other';
-const listStarts: ReadonlySet<number> = new Set([openBrace, openBracket, closeBracket]);
-
-function usualRole(here: readonly string[], first: number): Role {
-  const name = here.at(-1) ?? '';
-  const above = here.slice(0, -1);
-  if (first === openBracket) return isListAt(here) ? 'list' : 'other';
-  if (first !== openBrace) return 'other';
-  if (isId(name) && (above.length === 0 || isListAt(above))) return 'record';
-  return here.length <= maxListDepth && (isListAt(here) || isWrapperAt(here)) ? 'inside' : 'other';
-}
-
-function roleOnPath(here: readonly string[], first: number, path: readonly string[]): Role {
-  if (here.some((name, index) => name !== path[index])) return 'other';
-  if (first === openBracket) return 'list';
-  if (first !== openBrace) return 'other';
-  return here.length === path.length ? 'record' : 'inside';
-}
-
-function keyOf(text: string | undefined): string | undefined {
-  try {
-    const key: unknown = text === undefined ? undefined : JSON.parse(text);
-    return typeof key === 'string' ? key : undefined;
-  } catch {
-    return undefined;
+  /** The document is not valid JSON at this line; `text` is what cannot be read, where that is known. */
+  #fault(line: number, reason: string, text?: string): void {
+    const { file } = this.#walk.scanner;
+    this.#firstError ??= new UserError(
+      `${displayName(file)}, line ${line}: this is not valid JSON: ${reason}`,
+      {
+        hint: 'It may be truncated: export it again. If it is CSV, give --format csv; if it is an object a line, --format ndjson.',
+      },
+    );
+    if (!this.#isJson) throw this.#firstError;
+    this.#rows.push(invalidRow(line, `invalid JSON: ${reason}`, text));
   }
 }
 
-function syntaxError(text: string): string {
-  try {
-    JSON.parse(text);
-    return 'it cannot be read';
-  } catch (error) {
-    return errorText(error);
-  }
+/** The name that the text of a string is; undefined where it is none. */
+function nameOf(text: string | undefined): string | undefined {
+  const name = text === undefined ? undefined : readJson(text);
+  return typeof name === 'string' ? name : undefined;
 }

@@ -1,41 +1,54 @@
+import { Problem } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import { displayName } from '../errors.js';
-import type { InputOptions } from '../format.js';
+import type { InputOptions, RecordsAt } from '../format.js';
 import { eachLine, type LineRows, type LineRules, type ParseLines } from '../lines.js';
-import { createFlattener, parseJson, pathOf, type RecordMapper, recordMapper } from './records.js';
+import {
+  createFlattener,
+  notJson,
+  type RecordMapper,
+  readJson,
+  recordMapper,
+  type ValuePlace,
+} from './records.js';
 import { isSeparator, objectStart, openBrace, valueEnd } from './scanner.js';
 
 /**
  * The lines of an NDJSON file as rows: an object a line; a line that is none is a row with a problem. In a log objects
  * stand behind a prefix, and lines without one are skipped.
  */
-export function jsonRows(format: 'ndjson' | 'log', options: InputOptions, rules: LineRules): LineRows {
+export function jsonRows(
+  { format, records }: { readonly format: 'ndjson' | 'log'; readonly records: RecordsAt },
+  { unfold }: Pick<InputOptions, 'unfold'>,
+  rules: LineRules,
+): LineRows {
+  const { file, note } = rules;
   const flattener = createFlattener();
   const isLog = format === 'log';
   if (isLog)
-    rules.note(
-      `${displayName(rules.file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
+    note(
+      `${displayName(file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
     );
   const lines: LineRows['lines'] = () => {
-    const records = recordMapper(rules.file, flattener, options);
+    const mapper = recordMapper(flattener, { file, records, unfold, note });
     return {
-      parse: ndjsonParser(rules, { records, rest: pathOf(options) ?? [], isLog }),
+      parse: ndjsonParser(rules, { mapper, rest: records.path, isLog }),
       hint: 'If it is one JSON document, give --format json.',
-      end: records.requirePath,
+      end: mapper.end,
     };
   };
   return { columns: flattener.columns, lines };
 }
 
 interface RowFormat {
-  readonly records: RecordMapper;
-  /** What of `--path` leads to the records of a line. */
+  readonly mapper: RecordMapper;
+  /** What of the path leads to the records of a line. */
   readonly rest: readonly string[];
   /** Objects stand behind a prefix, in some of the lines. */
   readonly isLog: boolean;
 }
 
-function ndjsonParser({ file, openEnd, note }: LineRules, { records, rest, isLog }: RowFormat): ParseLines {
+function ndjsonParser({ file, openEnd, note }: LineRules, { mapper, rest, isLog }: RowFormat): ParseLines {
   return (text, first, final) => {
     const rows: Row[] = [];
     let line = first;
@@ -52,7 +65,7 @@ function ndjsonParser({ file, openEnd, note }: LineRules, { records, rest, isLog
           `${displayName(file)}, line ${line}: this last line has no end and is no whole object; it is left for the next run`,
           'If the file is complete, put a line end after it.',
         );
-      } else for (const row of rowsOf(text.slice(start, end), line, records, rest)) rows.push(row);
+      } else addLine(rows, { text: text.slice(start, end), line, rest }, mapper);
       if (!hasNoEnd) line++;
     });
     // A line without an end may still grow: the next run enters at its start.
@@ -67,31 +80,31 @@ function isIncomplete(text: string, start: number): boolean {
   return text.charCodeAt(index) === openBrace && valueEnd(text, index, false) < 0;
 }
 
-/** The rows of one line: of its object, or of several that are glued together. */
-function rowsOf(text: string, line: number, records: RecordMapper, rest: readonly string[]): readonly Row[] {
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch {
-    return rowsOfObjects(text, line, records, rest);
-  }
-  return records.map(value, text, line, rest);
+/** Adds the rows of one line: of its object, or of several that are glued together. */
+function addLine(rows: Row[], place: ValuePlace, mapper: RecordMapper): void {
+  const value = readJson(place.text);
+  if (!(value instanceof Problem)) mapper.add(rows, value, place);
+  else for (const text of gluedValues(place.text)) addValue(rows, { ...place, text }, mapper);
 }
 
-function rowsOfObjects(
-  text: string,
-  line: number,
-  records: RecordMapper,
-  rest: readonly string[],
-): readonly Row[] {
-  const rows: Row[] = [];
-  for (let index = 0; index < text.length; index++) {
-    if (isSeparator(text.charCodeAt(index))) continue;
+function addValue(rows: Row[], place: ValuePlace, mapper: RecordMapper): void {
+  const value = readJson(place.text);
+  if (value instanceof Problem) rows.push(notJson(place.text, place.line, value));
+  else mapper.add(rows, value, place);
+}
+
+/** The objects that stand in a line one after the other. What is no object with an end is one bad record, whatever it is made of. */
+function gluedValues(text: string): readonly string[] {
+  const values: string[] = [];
+  for (let index = 0; index < text.length; ) {
+    if (isSeparator(text.charCodeAt(index))) {
+      index++;
+      continue;
+    }
     const glued = text.charCodeAt(index) === openBrace ? valueEnd(text, index, true) : -1;
-    // What is no object with an end is one bad record, whatever it is made of.
     const end = glued < 0 ? text.length : glued;
-    rows.push(...records.parse(text.slice(index, end), line, rest));
-    index = end - 1;
+    values.push(text.slice(index, end));
+    index = end;
   }
-  return rows;
+  return values;
 }

@@ -1,8 +1,8 @@
-import { UserError } from '../../core/errors.js';
-import { isObject, type JsonObject } from '../../core/json.js';
+import { Problem, UserError } from '../../core/errors.js';
+import { isObject, type JsonObject, jsonIn } from '../../core/json.js';
 import type { Row } from '../../core/row.js';
 import { displayName, errorText } from '../errors.js';
-import type { InputOptions } from '../format.js';
+import type { InputOptions, RecordsAt } from '../format.js';
 
 const listNames: ReadonlySet<string> = new Set([
   'calls',
@@ -23,19 +23,11 @@ const listNames: ReadonlySet<string> = new Set([
 const wrapperNames: ReadonlySet<string> = new Set(['data', 'result', 'response']);
 
 /** Whether phone systems keep their records in a list of this name at this place of a document: `calls`, `result.data`, `response.*`. */
-export function isListAt(path: readonly string[]): boolean {
+export function isUsualList(path: readonly string[]): boolean {
   const name = path.at(-1);
   const above = path.slice(0, -1);
-  return name !== undefined && above.every(isWrapper) && (listNames.has(name) || above[0] === 'response');
-}
-
-/** Whether the list may stand inside the object at this place. */
-export function isWrapperAt(path: readonly string[]): boolean {
-  return path.length <= 2 && path.every(isWrapper);
-}
-
-function isWrapper(name: string): boolean {
-  return wrapperNames.has(name);
+  const isWrapped = above.every((one) => wrapperNames.has(one));
+  return name !== undefined && isWrapped && (listNames.has(name) || above[0] === 'response');
 }
 
 /** Whether a key is the id of a record (Binotel keys its calls by id), not the name of a field. */
@@ -43,91 +35,127 @@ export function isId(key: string): boolean {
   return /^\d[\w.-]*$/.test(key);
 }
 
-/** The values that a path leads to, through lists too: `data.list` gives the elements of every `list` in `data`. */
-function valuesAt(value: unknown, path: readonly string[]): readonly unknown[] {
-  if (Array.isArray(value)) return value.flatMap((element: unknown) => valuesAt(element, path));
+/** Lists in lists are looked through so far down. */
+const maxLists = 32;
+
+/**
+ * The values that a path leads to, through lists and through texts that are JSON: `data.list` gives the elements of every
+ * `list` in `data`.
+ */
+function valuesAt(value: unknown, path: readonly string[], lists = 0): readonly unknown[] {
+  const inner = jsonIn(value);
+  if (inner !== undefined && !isObject(inner))
+    return lists > maxLists ? [] : inner.flatMap((element) => valuesAt(element, path, lists + 1));
   const [name, ...rest] = path;
-  if (name === undefined) return [value];
-  return isObject(value) && Object.hasOwn(value, name) ? valuesAt(value[name], rest) : [];
+  if (name === undefined) return [inner ?? value];
+  return inner !== undefined && Object.hasOwn(inner, name) ? valuesAt(inner[name], rest) : [];
 }
 
 /** The records that one value of a file holds: itself, the objects of a list or of a map keyed by id, the legs in its `list` (Mango). */
 function recordsIn(value: unknown): readonly unknown[] {
-  if (isObjects(value)) return value;
+  if (isObjectList(value)) return value;
   if (!isObject(value)) return [value];
   const { list } = value;
-  if (isObjects(list)) return list;
+  if (isObjectList(list)) return list;
   for (const name in value) if (!isId(name)) return [value];
   const values = Object.values(value);
-  return isObjects(values) ? values : [value];
+  return isObjectList(values) ? values : [value];
 }
 
-function isObjects(value: unknown): value is readonly unknown[] {
+/** Whether a value is a list of objects, with at least one of them. */
+export function isObjectList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length > 0 && value.every(isObject);
 }
 
-/** Makes rows of the texts of records, and remembers whether `--path` was found. */
+/** Where a value stands in a file. */
+export interface ValuePlace {
+  /** Its text, as it stood. */
+  readonly text: string;
+  readonly line: number;
+  /** The names that lead from it to the records. */
+  readonly rest: readonly string[];
+}
+
+/** Makes the rows of values, and remembers what was found of the path to the records. */
 export interface RecordMapper {
-  /** The rows of one text, whose value may hold several records; `rest` is what of `--path` leads to them. */
-  readonly parse: (text: string, line: number, rest: readonly string[]) => readonly Row[];
-  /** The same of a text that was parsed already. */
-  readonly map: (value: unknown, text: string, line: number, rest: readonly string[]) => readonly Row[];
-  /** `--path` was found. */
+  /** Adds the rows of a value, which may hold several records. */
+  readonly add: (rows: Row[], value: unknown, place: ValuePlace) => void;
+  /** The place of the records was found, perhaps with none in it. */
   readonly pathFound: () => void;
   /** Hears of a name at the top of a document, where a path could start. */
   readonly topName: (name: string) => void;
-  /** Throws UserError where `--path` was not found. */
-  readonly requirePath: () => void;
+  /** Hears of objects in a list at a path that are not read. */
+  readonly passedOver: (path: string, count: number) => void;
+  /** Tells what was not read. Throws UserError where `--path` was not found. */
+  readonly end: () => void;
 }
 
-/** The parts of `--path`; undefined where none is given. */
-export function pathOf({ path }: InputOptions): readonly string[] | undefined {
-  const parts = path?.split('.').filter((part) => part !== '');
-  return parts === undefined || parts.length === 0 ? undefined : parts;
+/** What is known of a file whose records are mapped. */
+export interface MappedFile {
+  readonly file: string;
+  readonly records: RecordsAt;
+  readonly unfold: InputOptions['unfold'];
+  readonly note: (text: string, hint?: string) => void;
 }
 
 /** A mapper for reading one file once. */
-export function recordMapper(file: string, flattener: Flattener, options: InputOptions): RecordMapper {
-  const unfold = options.unfold ?? ((value: unknown) => [value]);
+export function recordMapper(flattener: Flattener, mapped: MappedFile): RecordMapper {
+  const { file, records, unfold = (value: unknown) => [value], note } = mapped;
   const names = new Set<string>();
-  let isPathFound = pathOf(options) === undefined;
-
-  function map(value: unknown, text: string, line: number, rest: readonly string[]): readonly Row[] {
-    const found = rest.length > 0 ? valuesAt(value, rest) : [value];
-    if (found.length > 0) isPathFound = true;
-    else if (isObject(value) && names.size === 0) for (const name of Object.keys(value)) names.add(name);
-    const rows: Row[] = [];
-    for (const inner of found)
-      for (const one of recordsIn(inner))
-        for (const record of unfold(one)) {
-          const row = flattener.row(record, line);
-          rows.push(row.problem === undefined ? row : { ...row, text });
-        }
-    return rows;
-  }
-
+  const passed = new Map<string, number>();
+  let isPathFound = records.by !== 'asked';
+  const passedOver = (path: string, count: number) => {
+    if (count > 0) passed.set(path, (passed.get(path) ?? 0) + count);
+  };
   return {
-    map,
-    parse: (text, line, rest) => {
-      let value: unknown;
-      try {
-        value = parseJson(text);
-      } catch (error) {
-        return [invalidRow(line, `not JSON: ${errorText(error)}`, text)];
-      }
-      return map(value, text, line, rest);
+    add(rows, value, { text, line, rest }) {
+      const found = rest.length > 0 ? valuesAt(value, rest) : [value];
+      if (found.length > 0) isPathFound = true;
+      else if (isObject(value) && names.size === 0) for (const name of Object.keys(value)) names.add(name);
+      if (found.length === 0) passedOver('', 1);
+      for (const inner of found)
+        for (const one of recordsIn(inner))
+          for (const record of unfold(one)) {
+            const row = flattener.row(record, line);
+            rows.push(row.problem === undefined ? row : { ...row, text });
+          }
     },
     pathFound: () => {
       isPathFound = true;
     },
     topName: (name) => names.add(name),
-    requirePath: () => {
-      if (isPathFound) return;
-      throw new UserError(`${displayName(file)}: --path ${options.path} was not found`, {
-        hint: `Names at the top of it: ${[...names].slice(0, 10).join(', ') || 'none'}.`,
-      });
+    passedOver,
+    end() {
+      if (!isPathFound)
+        throw new UserError(`${displayName(file)}: --path ${records.path.join('.')} was not found`, {
+          hint: `Names at the top of it: ${[...names].slice(0, 10).join(', ') || 'none'}.`,
+        });
+      if (records.by === 'asked' || passed.size === 0) return;
+      const read = `"${records.path.join('.')}"`;
+      const lists = [...passed].map(([path, count]) =>
+        path === '' ? `${count} without ${read}` : `${count} in "${path}"`,
+      );
+      const [other = ''] = passed.keys();
+      note(
+        `${displayName(file)}: objects that were not read: ${lists.join(', ')}`,
+        other === '' ? undefined : `To read them in place of ${read}: --path ${other}`,
+      );
     },
   };
+}
+
+/** Parses the text of a value as `parseJson` does; a Problem where it is none. */
+export function readJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    return new Problem(errorText(error));
+  }
+}
+
+/** The row of a text that is no JSON. */
+export function notJson(text: string, line: number, { text: reason }: Problem): Row {
+  return invalidRow(line, `not JSON: ${reason}`, text);
 }
 
 /** Flattens objects to rows. The columns are the names of their fields in the order in which they first appeared. */
@@ -170,7 +198,7 @@ export function createFlattener(): Flattener {
     let problem: string | undefined;
     // What JSON.parse makes inherits no names; listing its own takes three times as long.
     for (const key in value) {
-      const inner = value[key];
+      const inner = nestedIn(value[key]) ?? value[key];
       const name = prefix === '' ? key : `${prefix}.${key}`;
       if (isNested(inner) && !isScalarList(inner))
         problem = flatten(inner, name, depth + 1, cells) ?? problem;
@@ -186,6 +214,13 @@ export function createFlattener(): Flattener {
     return problem === undefined ? { line, cells } : { line, cells, problem };
   }
   return { columns, row };
+}
+
+/** The object that a text holds as JSON, as the bodies of webhooks do; a list of them stays a text. */
+function nestedIn(value: unknown): JsonObject | undefined {
+  if (typeof value !== 'string' || !value.startsWith('{"')) return undefined;
+  const inner = jsonIn(value);
+  return isObject(inner) ? inner : undefined;
 }
 
 /** An object, or a list, whose names are its positions. */
@@ -208,7 +243,7 @@ const lossy = /[:,[]\s*-?(?:\d[\d.]{15,}|\d+\.\d*0|\d[\d.]*[eE][-+]?\d+)\s*[,}\]
 const textOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/gs;
 
 /** Parses JSON; numbers that JavaScript cannot hold as they are written become texts. Throws SyntaxError. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   return JSON.parse(
     lossy.test(text)
       ? text.replace(textOrNumber, (part) => (part.startsWith('"') ? part : `"${part}"`))

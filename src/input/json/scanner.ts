@@ -152,6 +152,29 @@ export class Scanner {
     }
   }
 
+  /**
+   * Goes past the value that starts here, without holding it; false where the file ends within it.
+   *
+   * @param onObject called for each object that is an element of a list in it
+   */
+  *skip(onObject: () => void): Step<boolean> {
+    const around: number[] = [];
+    for (;;) {
+      const code = yield* this.peek();
+      if (code < 0) return false;
+      if (code === openBrace || code === openBracket) {
+        if (code === openBrace && around.at(-1) === openBracket) onObject();
+        around.push(code);
+        this.index++;
+      } else if (code === closeBrace || code === closeBracket) {
+        around.pop();
+        this.index++;
+      } else if (code === colon) this.index++;
+      else if ((yield* this.value()) === undefined) return false;
+      if (around.length === 0) return true;
+    }
+  }
+
   /** The text up to the end of the line, and goes there. */
   *restOfLine(): Step<string> {
     for (let seen = 0; ; ) {

@@ -1,0 +1,165 @@
+import { isObject, type JsonObject, jsonIn } from '../../core/json.js';
+import type { FieldsIn, RecordsAt } from '../format.js';
+import { isId, isObjectList, isUsualList } from './records.js';
+import { colon, isSeparator, jsonpStart, openBrace, openBracket, quote, valueEnd } from './scanner.js';
+
+/** Several lists look like calls, and nothing tells which is meant: the path to each, as `--path` takes it. */
+export interface SeveralLists {
+  readonly paths: readonly string[];
+}
+
+/** A list of objects, or of nothing, that stands in a document outside of any record. */
+interface List {
+  readonly path: readonly string[];
+  /** How many fields of a call its likeliest element holds. */
+  readonly fields: number;
+  readonly isEmpty: boolean;
+}
+
+/** So many fields make an object a call: a caller, a callee and a date, say. */
+export const enoughFields = 3;
+/** So many elements of a list, or values at the top, are looked at. */
+const sampled = 20;
+/** A list is looked for so many objects and lists down. */
+const deepest = 12;
+
+/**
+ * Finds where the records of a JSON text stand, by its first values, the last of which may be cut: a list of objects
+ * that hold the fields of a call, else a list of a usual name. An object that holds the fields of a call is a record,
+ * whatever lists are in it.
+ */
+export function locateRecords(text: string, fieldsIn: FieldsIn): RecordsAt | SeveralLists {
+  const lists = firstValues(text).flatMap((value) => listsIn(value, { path: [], depth: 0 }, fieldsIn));
+  const usual = lists.filter(({ path }) => isUsualList(path));
+  const found = pathsOf(lists.filter(({ fields }) => fields >= enoughFields));
+  const filled = pathsOf(usual.filter(({ isEmpty }) => !isEmpty));
+  const likely = found.size > 0 ? found : filled;
+  if (likely.size > 1) return { paths: [...likely.keys()] };
+  const [path] = [...likely.values(), ...pathsOf(usual).values()];
+  if (path === undefined) return { path: [], by: 'top' };
+  return { path, by: found.size > 0 ? 'found' : 'usual' };
+}
+
+function pathsOf(lists: readonly List[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(lists.map(({ path }) => [path.join('.'), path]));
+}
+
+/** A place in a document where lists are looked for. */
+interface Place {
+  readonly path: readonly string[];
+  /** How many objects and lists are around it. */
+  readonly depth: number;
+}
+
+/** The lists of objects in a value that stand outside of records, in their order. */
+function listsIn(value: unknown, place: Place, fieldsIn: FieldsIn): readonly List[] {
+  const inner = jsonIn(value);
+  if (inner === undefined || place.depth > deepest) return [];
+  if (!isObject(inner)) return listsInList(inner, place, fieldsIn);
+  if (fieldsIn(inner) >= enoughFields) return [];
+  const byId = Object.keys(inner).every(isId) ? Object.values(inner) : [];
+  return isObjectList(byId) ? listsInList(byId, place, fieldsIn) : listsInMembers(inner, place, fieldsIn);
+}
+
+function listsInMembers(object: JsonObject, { path, depth }: Place, fieldsIn: FieldsIn): readonly List[] {
+  return Object.entries(object).flatMap(([name, member]) =>
+    listsIn(member, { path: [...path, name], depth: depth + 1 }, fieldsIn),
+  );
+}
+
+function listsInList(list: readonly unknown[], place: Place, fieldsIn: FieldsIn): readonly List[] {
+  const { path, depth } = place;
+  if (list.length === 0) return [{ path, fields: 0, isEmpty: true }];
+  const first = list.slice(0, sampled);
+  const objects = first.filter(isObject);
+  if (objects.length === 0)
+    return first.flatMap((element) => listsIn(element, { path, depth: depth + 1 }, fieldsIn));
+  const fields = Math.max(...objects.map(fieldsIn));
+  const parts = fields < enoughFields ? listsInParts(objects, place, fieldsIn) : [];
+  return parts.length > 0 ? parts : [{ path, fields, isEmpty: false }];
+}
+
+/**
+ * The lists of calls in the elements of a list that are parts of a document (a header, a database, a table). Elements
+ * that all hold such a list are calls with their legs.
+ */
+function listsInParts(elements: readonly JsonObject[], place: Place, fieldsIn: FieldsIn): readonly List[] {
+  const found = elements.map((element) =>
+    listsInMembers(element, place, fieldsIn).filter(({ fields }) => fields >= enoughFields),
+  );
+  const areParts = elements.length === 1 || found.some((lists) => lists.length === 0);
+  return areParts ? found.flat() : [];
+}
+
+/** The first values of a text, one after the other; of the last one what there is of it. */
+function firstValues(text: string): readonly unknown[] {
+  const values: unknown[] = [];
+  let index = jsonpStart.exec(text)?.[0].length ?? 0;
+  while (values.length < sampled) {
+    const start = afterSeparators(text, index);
+    const code = text.charCodeAt(start);
+    if (code !== openBrace && code !== openBracket) break;
+    const { value, end } = valueAt(text, start, 0);
+    values.push(value);
+    index = end;
+  }
+  return values;
+}
+
+interface PartialValue {
+  readonly value: unknown;
+  /** The index after it; the length of the text where it is cut. */
+  readonly end: number;
+}
+
+/** The value that starts at an index; of one that is cut, the members before that, as far down as lists are looked for. */
+function valueAt(text: string, start: number, depth: number): PartialValue {
+  const end = valueEnd(text, start, true);
+  if (end >= 0) return { value: parsed(text.slice(start, end)), end };
+  const code = text.charCodeAt(start);
+  const isNested = depth <= deepest;
+  if (isNested && code === openBracket) return { value: cutList(text, start + 1, depth), end: text.length };
+  if (isNested && code === openBrace) return { value: cutObject(text, start + 1, depth), end: text.length };
+  return { value: undefined, end: text.length };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function cutList(text: string, from: number, depth: number): readonly unknown[] {
+  const values: unknown[] = [];
+  let index = afterSeparators(text, from);
+  while (index < text.length && values.length < sampled) {
+    const { value, end } = valueAt(text, index, depth + 1);
+    values.push(value);
+    index = afterSeparators(text, end);
+  }
+  return values;
+}
+
+function cutObject(text: string, from: number, depth: number): JsonObject {
+  const members = new Map<string, unknown>();
+  let index = afterSeparators(text, from);
+  while (text.charCodeAt(index) === quote) {
+    const key = valueAt(text, index, depth + 1);
+    const mark = afterSeparators(text, key.end);
+    if (typeof key.value !== 'string' || text.charCodeAt(mark) !== colon) break;
+    const start = afterSeparators(text, mark + 1);
+    if (start >= text.length) break;
+    const { value, end } = valueAt(text, start, depth + 1);
+    members.set(key.value, value);
+    index = afterSeparators(text, end);
+  }
+  return Object.fromEntries(members);
+}
+
+function afterSeparators(text: string, from: number): number {
+  let index = from;
+  while (index < text.length && isSeparator(text.charCodeAt(index))) index++;
+  return index;
+}
