@@ -55,8 +55,7 @@ async function openOne(
     noted.add(text);
   };
   const io: InputIo = { stdin: context.stdin, cwd: context.cwd, note, signal: context.interrupt };
-  const isSaid = settings.preset !== undefined || settings.map !== undefined;
-  if (isSaid || settings.columns !== undefined || settings.uuidFrom !== undefined) {
+  if (settings.preset !== undefined || settings.columns !== undefined || settings.uuidFrom !== undefined) {
     const table = await readTable(file, inputOptions(environment, options.preset), io);
     return { table, ...(await readRecords(table, options, note)), candidates: [] };
   }

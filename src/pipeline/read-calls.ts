@@ -97,9 +97,6 @@ export async function openFiles(
       const { plan } = records;
       const batches = withRecordings(records.batches, { file: table.file, plan, rules, environment });
       opened.push({ table, plan, batches, ...(checkpoint === undefined ? {} : { checkpoint }) });
-      if (target !== undefined && preset === undefined) {
-        await adviseOnPreset(environment, table, records.plan);
-      }
     }
   } catch (error) {
     for (const table of tables) await closeTable(table);
@@ -139,14 +136,6 @@ export function refuseNames(sources: readonly InputSource[]): void {
   if (twice !== undefined) {
     throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
   }
-}
-
-/** A file of a known phone system whose columns happen to fit is sent row by row, which is seldom meant. */
-async function adviseOnPreset({ messages }: Environment, table: Table, plan: Plan): Promise<void> {
-  if (!plan.fields.some(({ source }) => source.kind === 'column' && source.by === 'alias')) return;
-  const { presetAdvice } = await import('../records/recognise.js');
-  const advice = presetAdvice(table);
-  if (advice !== undefined) messages.warn(`${table.file}: every row is taken for a call of its own`, advice);
 }
 
 /**

@@ -68,6 +68,7 @@ export async function recordOptions(
     uuidFrom,
     dateOrder,
     inboundLayout,
+    noPreset: settings.preset === 'none',
     keepRows: settings.keepRows,
     settle: settings.settle,
     typeMap: typeMap && new Map(Object.entries(typeMap)),

@@ -22,6 +22,8 @@ export interface RecordOptions extends MappingOptions {
   readonly timezone?: string | undefined;
   /** ISO 3166 code: national numbers of this country become international. */
   readonly country?: string | undefined;
+  /** The user said that the file is to be read without a preset, whatever it looks like. */
+  readonly noPreset?: boolean | undefined;
   /** Every row is a call of its own: a preset merges none. */
   readonly keepRows?: boolean | undefined;
   readonly dateOrder?: DateOrder | undefined;

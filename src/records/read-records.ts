@@ -45,9 +45,7 @@ export async function readRecords(table: Table, options: RecordOptions, note: No
   const { date } = mapping.sources;
   const { dateOrder: order, timezone, assume = false } = options;
   const column = { source: date, read: compileSource(date, false), timezone, order, assume };
-  const dates = await inspectDates(table, column, note).catch((error) =>
-    addPresetAdvice(error, table, options),
-  );
+  const dates = await inspectDates(table, column, note);
   const rules = await createRules({ table, options, mapping, note }, dates);
   const file = { table, options, rules, note };
   return {
@@ -68,6 +66,11 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
     requireColumns(table, options.preset);
     return mapFields(table, options, note);
   }
+  const { noPreset = false, keepRows = false, map, uuidFrom } = options;
+  if (!noPreset && !keepRows) {
+    const { refuseWithoutPreset } = await import('./recognise.js');
+    refuseWithoutPreset(table, map.length > 0 || uuidFrom !== undefined);
+  }
   try {
     return mapFields(table, options, note);
   } catch (error) {
@@ -76,15 +79,6 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
     const hint = presetAdvice(table);
     throw hint === undefined ? error : new UserError(error.message, { hint, cause: error });
   }
-}
-
-/** Whoever has to give a zone wants to know the preset as well, not by the next error only. */
-async function addPresetAdvice(error: unknown, table: Table, { preset }: RecordOptions): Promise<never> {
-  if (!(error instanceof UserError) || preset !== undefined) throw error;
-  const { presetAdvice } = await import('./recognise.js');
-  const advice = presetAdvice(table);
-  if (advice === undefined) throw error;
-  throw new UserError(error.message, { hint: `${error.hint ?? ''} ${advice}`.trim(), cause: error });
 }
 
 /** Every row is a record. */

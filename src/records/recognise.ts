@@ -1,6 +1,5 @@
 import { UserError } from '../core/errors.js';
-import type { Table } from '../core/row.js';
-import { isTabular } from '../core/row.js';
+import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
 import { indexColumns } from './header-names.js';
 import { allPresets } from './presets/index.js';
@@ -13,25 +12,29 @@ export interface Recognition {
   readonly sure: number;
 }
 
+/** What recognition looks at. */
+type SeenTable = Pick<Table, 'columns' | 'format' | 'sample'>;
+
+/** So many rows are looked at: the first may be cut, or odd. */
+const sampleRows = 100;
+
 /** Below this, a likeness is not worth telling. */
 const leastSure = 0.5;
 
 /** Finds the phone system that wrote a file, by its columns and its name; the file was opened without a preset. */
-export function recognise(
-  table: Pick<Table, 'columns' | 'format'>,
-  fileName: string,
-): Recognition | undefined {
+export function recognise(table: SeenTable, fileName: string): Recognition | undefined {
   return candidatesOf(table, fileName)[0];
 }
 
 /** All phone systems that may have written a file, the surest first. */
 export function candidatesOf(
-  { columns, format }: Pick<Table, 'columns' | 'format'>,
+  { columns, format, sample }: SeenTable,
   fileName: string,
 ): readonly Recognition[] {
   const index = indexColumns(columns);
   const look: FileSample = {
     columns,
+    rows: [columns, ...readableCells(sample).slice(0, sampleRows)],
     has: (column) => index.find(column) !== undefined,
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',
     isTabular: isTabular(format),
@@ -54,6 +57,23 @@ export function presetAdvice(table: Table): string | undefined {
   if (found === undefined) return undefined;
   const { title, name } = found.preset;
   return `It looks like a file of ${title}. Try: ${checkCommand(table.file, name)}`;
+}
+
+/**
+ * Throws a UserError where the phone system of a file is known and its preset was not asked for: read as a table of anybody, its
+ * rows would be sent as calls, though several of them are one.
+ *
+ * @param isMapped the user said which columns feed fields; then rows that are whole calls are read so
+ */
+export function refuseWithoutPreset(table: Table, isMapped: boolean): void {
+  const found = recognise(table, table.file);
+  if (found === undefined) return;
+  const { title, name, rowsPerCall } = found.preset;
+  if (rowsPerCall === 'one' && isMapped) return;
+  const what = rowsPerCall === 'one' ? 'and no preset was given' : 'whose rows are parts of calls';
+  throw new UserError(`${table.file}: it looks like a file of ${title}, ${what}`, {
+    hint: `Try: ${checkCommand(table.file, name)}. If every row is a call of its own: --preset none`,
+  });
 }
 
 /** Finds a preset by its name. Throws a UserError that names the nearest one. */

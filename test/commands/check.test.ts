@@ -97,10 +97,19 @@ describe('what check assumes', () => {
     );
   });
 
-  it('is no preset where columns are mapped by hand', async () => {
-    const { stdout } = await amocalls([
-      ...['check', 'freepbx-queue.csv', '--map', 'caller=src', '--map', 'to=dst', '--set', 'type=inbound'],
-    ]);
+  it('is a preset where columns are mapped by hand, but not with --preset none', async () => {
+    const mapped = [
+      'check',
+      'freepbx-queue.csv',
+      '--map',
+      'caller=src',
+      '--map',
+      'to=dst',
+      '--set',
+      'type=inbound',
+    ];
+    expect((await amocalls(mapped)).stdout).toContain('With --preset freepbx --timezone +03:00 it gives:');
+    const { stdout } = await amocalls([...mapped, '--preset', 'none']);
     expect(stdout).not.toContain('--preset freepbx it gives');
     expect(stdout).toContain('Its unique ids say UTC+03:00 (5 of 5 rows).\nWith --timezone +03:00 it gives:');
   });

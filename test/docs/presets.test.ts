@@ -71,7 +71,8 @@ function listing(): string {
 ${generated} The same: \`amocalls presets\`.
 
 A preset knows the columns of a system, its zone rule, its direction rule, and which rows belong to one call. It is never used
-unless you name it: \`--preset <name>\`. Where \`check\` recognises a file, it names the preset and the command to run.
+unless you name it: \`--preset <name>\`. Where \`check\` recognises a file, it names the preset and the command to run; \`import\` and
+\`follow\` do not send such a file without a preset, since its rows may be parts of calls. \`--preset none\` sends every row as a call.
 \`--map\`, \`--set\`, \`--type-map\`, \`--timezone\` and \`--internal\` beat what the preset says; \`--keep-rows\` makes every row a call of its own.
 
 | preset | phone system | zone |

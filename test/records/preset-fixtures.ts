@@ -38,7 +38,7 @@ export function fixtures(): readonly { readonly file: string; readonly expected:
     .map((expected) => {
       const stem = expected.slice(0, -'.expected.json'.length);
       const file = names.find(
-        (name) => name !== expected && name.replace(/\.(?:csv|json|ndjson)$/, '') === stem,
+        (name) => name !== expected && name.replace(/\.(?:csv|json|ndjson|tsv|log)$/, '') === stem,
       );
       if (file === undefined) throw new Error(`${expected} has no file beside it`);
       return { file, expected };

@@ -117,11 +117,17 @@ describe('a file that was given no preset is recognised', () => {
     expect(recognise(table, file)?.preset.name).toBe(presetOf(file));
   });
 
-  it('and where its columns say nothing, the error names the preset and the command', async () => {
+  it('and import sends nothing of it: the error names the preset and the command', async () => {
     const { code, stderr } = await importInto('asterisk-18-columns-utc.csv', []);
     expect(code).toBe(2);
-    expect(stderr).toContain('It looks like a file of Asterisk');
+    expect(stderr).toContain('it looks like a file of Asterisk');
     expect(stderr).toContain('amocalls check asterisk-18-columns-utc.csv --preset asterisk');
+  });
+
+  it.each(files)('and import sends nothing of it: $file', async ({ file, expected }) => {
+    const [code, stdout, stderr] = Object.values(await importInto(file, expected.args.slice(2)));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`Try: amocalls check ${file} --preset ${presetOf(file)}.`);
   });
 
   it('and so does the error of a preset that does not fit', async () => {
@@ -134,6 +140,30 @@ describe('a file that was given no preset is recognised', () => {
   it('but not where it is a table of anybody', async () => {
     const table = tableOf(['uuid', 'caller', 'to', 'date', 'type', 'billsec'], []);
     expect(recognise(table, 'calls.csv')).toBeUndefined();
+  });
+});
+
+describe('a file without a header is recognised by most of its first rows', () => {
+  const headerless = files.filter(({ file }) => findPreset(presetOf(file) ?? '').nameColumns !== undefined);
+  it.each(headerless)('$file', async ({ file }) => {
+    const name = presetOf(file) ?? '';
+    const preset = findPreset(name);
+    const { headerLine, sample, format, columns } = await open(file, preset);
+    if (headerLine !== undefined || format !== 'csv') return;
+    const rows = sample.map((row) => row.cells);
+    const seen = (first: readonly string[], more: readonly (readonly string[])[]) =>
+      recognise({ columns: first, format, sample: more.map((cells) => ({ line: 1, cells })) }, file)?.preset
+        .name;
+    const [row = []] = rows;
+    const padded = rows.map((cells) => cells.map((cell) => ` ${cell}  `));
+    expect(seen(padded[0] ?? [], padded.slice(1))).toBe(name);
+    expect(preset.nameColumns?.(padded)).toEqual(columns);
+    for (const odd of [row.slice(3), row.slice(0, 4), ['# of 2024'], [''], row.map(() => '-')]) {
+      expect(seen(odd, rows)).toBe(name);
+      expect(preset.nameColumns?.([odd, ...rows])).toEqual(columns);
+    }
+    const strange = rows.map((cells) => cells.toReversed());
+    expect(preset.nameColumns?.([...strange, ...strange, ...rows])).toBeUndefined();
   });
 });
 

@@ -3,8 +3,8 @@ import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
 import { type CsvReader, csvReader } from './reader.js';
 
-/** So many first rows are enough to find a header. */
-export const headerRows = 50;
+/** So many first rows are enough to find a header, and for a preset to name the columns of a file that has none. */
+export const headerRows = 100;
 
 /** The columns of a table, and which of its first lines are no records. */
 export interface Header {
@@ -52,7 +52,7 @@ const sqlType =
  * `rows` are its first rows, `before` the lines above them that are no records (`sep=;`).
  */
 export function findHeader(rows: readonly Row[], before: number, options: InputOptions): Header {
-  const given = options.columns ?? options.nameColumns?.(rows.slice(0, titleLines).map((row) => row.cells));
+  const given = options.columns ?? options.nameColumns?.(rows.map((row) => row.cells));
   if (given !== undefined) return { columns: given, lastHeaderLine: before, titles: 0 };
   const index = headerIndex(rows, options.knownNames);
   const header = rows[index];

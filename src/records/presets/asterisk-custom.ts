@@ -1,16 +1,6 @@
-import { splitList } from '../cell-text.js';
-import { asteriskBecomes, asteriskLost, asteriskRows, isDisposition, isTime } from './asterisk-rows.js';
+import { nameCsvColumns, nameCustomColumns, nameTableColumns } from './asterisk-columns.js';
+import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
 import { ifAll, type Preset } from './preset.js';
-
-const names = splitList(`
-  clid, src, dst, dcontext, channel, dstchannel, lastapp, lastdata, start, answer, end, duration, billsec,
-  disposition, amaflags, accountcode, uniqueid, userfield, sequence
-`);
-
-/** Whether a row has the stock order: its three times stand at 8, 9, 10. */
-function isRow(cells: readonly string[]): boolean {
-  return cells.length >= 17 && cells.length <= names.length && isTime(cells[8]) && isDisposition(cells[13]);
-}
 
 /** The file of Asterisk's cdr_custom in the order of its sample configuration, or its JSON form. */
 export const asteriskCustom: Preset = {
@@ -30,18 +20,18 @@ export const asteriskCustom: Preset = {
     lost: [...asteriskLost, 'No recordings.'],
     example: 'amocalls check Master.csv --preset asterisk-custom --timezone Europe/Moscow',
   },
-  needs: [['start', 'calldate'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
-  nameColumns: (rows) => {
-    const row = rows.find(isRow);
-    return row && names.slice(0, row.length);
-  },
+  needs: asteriskNeeds,
+  nameColumns: nameCustomColumns,
   recognise: (look) => {
-    if (look.isTabular) return isRow(look.columns) ? 0.95 : 0;
-    return ifAll(
-      look,
-      ['clid', 'src', 'dst', 'dstchannel', 'lastapp', 'start', 'billsec', 'disposition'],
-      0.8,
-    );
+    if (!look.isTabular)
+      return Math.max(
+        ifAll(look, ['clid', 'src', 'dst', 'dstchannel', 'lastapp', 'start', 'billsec', 'disposition'], 0.8),
+        ifAll(look, ['start', 'src', 'dst', 'billsec', 'disposition', 'uniqueid'], 0.7),
+      );
+    const names = nameCustomColumns(look.rows) ?? [];
+    if (names[0] === 'clid' && names.includes('dcontext')) return 0.95;
+    const isOther = nameCsvColumns(look.rows) !== undefined || nameTableColumns(look.rows) !== undefined;
+    return names.length > 0 && !isOther ? 0.6 : 0;
   },
   ...asteriskRows,
 };

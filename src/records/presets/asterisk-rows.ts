@@ -32,20 +32,30 @@ function isOutside(dst: string, isExtension: IsExtension): boolean {
 
 const fromOutside = /^from-(?:trunk|pstn|did)/;
 
-/** Asterisk writes no direction: it follows from `did` and the contexts of FreePBX, else from who is an extension. */
+/**
+ * Asterisk writes no direction: it follows from `did` and the contexts of FreePBX, else from who is an extension. '' where
+ * nothing tells.
+ */
 function direction(cell: Cell, isExtension: IsExtension): Direction {
-  const context = cell('dcontext');
-  const did = cell('did');
+  const [context, did] = [cell('dcontext'), cell('did')];
+  const calling = callingExtension(cell, isExtension);
   // FreePBX fills did for a call from an extension to a number of the same system, too: out through a trunk, and back.
-  const isOwnWay =
-    did !== cell('dst') || !isOutside(did, isExtension) || callingExtension(cell, isExtension) === '';
+  const isOwnWay = did !== cell('dst') || !isOutside(did, isExtension) || calling === '';
   if ((did !== '' && isOwnWay) || fromOutside.test(context)) return 'inbound';
   if (cell('outbound_cnum') !== '') return 'outbound';
   const leadsOut = isOutside(cell('dst'), isExtension);
-  if (callingExtension(cell, isExtension) !== '') return leadsOut ? 'outbound' : 'internal';
+  const called = calledExtension(cell, isExtension);
+  const isCode = /^(?:[*#]|\d$)/.test(cell('dst'));
+  if (isOutside(cell('src'), isExtension) && !isExtension(cell('cnum'))) {
+    // Trunks and gateways may have names of digits: 4001 in SIP/4001-00000010 is then no extension.
+    if (!leadsOut && !isCode) return 'inbound';
+    if (leadsOut && calling !== '' && called !== '') return '';
+  }
+  if (calling !== '') return leadsOut ? 'outbound' : 'internal';
   // Through a Local channel a call that came in is led on, to a mobile for instance.
-  const isLedOn = cell('channel').startsWith('Local/') || calledExtension(cell, isExtension) !== '';
-  return leadsOut && !isLedOn && context.startsWith('from-internal') ? 'outbound' : 'inbound';
+  const isLedOn = cell('channel').startsWith('Local/') || called !== '';
+  if (leadsOut && !isLedOn && context.startsWith('from-internal')) return 'outbound';
+  return leadsOut && called === '' && cell('channel') === '' ? '' : 'inbound';
 }
 
 /** The fields of a call from a row of Asterisk, whatever the order of its columns. */
@@ -57,7 +67,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     uuid: call || own,
     date: firstText(cell, 'calldate', 'start'),
     billsec: cell('billsec'),
-    link: cell('recordingfile'),
+    link: firstText(cell, 'recordingfile', 'filename'),
     type,
     caller: type === 'inbound' ? outside : callingExtension(cell, isExtension) || outside,
     to: type === 'outbound' ? cell('dst') : calledNumber(cell, isExtension),
@@ -83,7 +93,8 @@ function calledNumber(cell: Cell, isExtension: IsExtension): string {
  */
 export function asteriskRowKind(cell: Cell): RowKind {
   const app = cell('lastapp').toLowerCase();
-  const isAlone = cell('dstchannel') === '';
+  // A file may have no column of channels: then its disposition is all that tells.
+  const isAlone = cell('dstchannel') === '' && (app !== '' || cell('channel') !== '');
   if (isMailboxRow(cell) || (isAlone && !app.includes('dial'))) return 'automated';
   if (cell('disposition').toUpperCase() !== 'ANSWERED' || isAlone) return 'unanswered';
   return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queue' : 'talk';
@@ -99,7 +110,7 @@ export function asteriskStatus(cell: Cell): CallStatus | undefined {
   return isMailboxRow(cell) ? callStatuses['left a message'] : wordsOfDisposition(cell('disposition'));
 }
 
-type Direction = 'inbound' | 'outbound' | 'internal';
+type Direction = 'inbound' | 'outbound' | 'internal' | '';
 
 /** Why a row is not sent, though nothing is wrong with it. */
 function skip(cell: Cell, type: Direction, isExtension: IsExtension): string | undefined {
@@ -123,8 +134,23 @@ const rowKey = splitList(`
   uniqueid, sequence, calldate, start, src, dst, channel, dstchannel, lastapp, duration, billsec
 `);
 
+/** Columns that no file of this family can do without. */
+export const asteriskNeeds = [['start', 'calldate'], ['src'], ['dst'], ['billsec'], ['disposition']] as const;
+
+/** A row without the called channel is a menu or an announcement: without the column nobody could tell them from talk. */
+function refuse(has: (column: string) => boolean): string | undefined {
+  return (has('channel') || has('lastapp')) && !has('dstchannel')
+    ? 'it has no column dstchannel, without which an announcement looks like a conversation: export it too'
+    : undefined;
+}
+
 /** How the presets of this family read their rows. */
-export const asteriskRows = { read, rowsPerCall: 'several', rowKey } as const satisfies Partial<Preset>;
+export const asteriskRows = {
+  read,
+  refuse,
+  rowsPerCall: 'several',
+  rowKey,
+} as const satisfies Partial<Preset>;
 
 /** What becomes what, for the guides of this family. */
 export const asteriskBecomes = [
@@ -145,18 +171,3 @@ export const asteriskLost = [
   'Time in a queue before somebody answers is part of billsec where no row of its own holds the talk.',
   'Without linkedid (Asterisk up to 11, FreePBX up to 14) the parts of a transfer are calls of their own.',
 ];
-
-const dispositions = new Set(['ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'CANCEL']);
-
-export function isDisposition(text: string | undefined): boolean {
-  return dispositions.has((text ?? '').trim());
-}
-
-export function isTime(text: string | undefined): boolean {
-  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test((text ?? '').trim());
-}
-
-/** A time whose day may stand before or behind its month and year: a table or Excel wrote it in the manner of its country. */
-export function isTimeOfAnyOrder(text: string | undefined): boolean {
-  return /^\d{1,4}([-/.])\d{1,2}\1\d{1,4} \d{1,2}:\d\d/.test((text ?? '').trim());
-}

@@ -1,7 +1,8 @@
 import { callStatuses } from '../../core/call.js';
 import { isObject } from '../../core/json.js';
 import { isDigits, splitList } from '../cell-text.js';
-import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-rows.js';
+import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-columns.js';
+import { majority, type Rows } from './headerless.js';
 import {
   type Cell,
   firstText,
@@ -34,10 +35,13 @@ function isExample(cells: readonly string[]): boolean {
   return isTimeOfAnyOrder(start) && isDigits(duration) && isDigits(billsec) && uuid.test(own);
 }
 
-function namesOf(cells: readonly string[]): readonly string[] | undefined {
-  if (isExample(cells)) return example;
-  const isOther = cells.length === likeAsterisk.length && isTime(cells[9]) && !isDisposition(cells[14]);
-  return isOther ? likeAsterisk : undefined;
+function isLikeAsterisk(cells: readonly string[]): boolean {
+  return cells.length === likeAsterisk.length && isTime(cells[9]) && !isDisposition(cells[14]);
+}
+
+function nameColumns(rows: Rows): readonly string[] | undefined {
+  if (majority(rows, isExample) !== undefined) return example;
+  return majority(rows, isLikeAsterisk) === undefined ? undefined : likeAsterisk;
 }
 
 /** mod_json_cdr writes values URL-encoded unless it is told not to. */
@@ -149,10 +153,10 @@ export const freeswitch: Preset = {
     ['billsec'],
     ['uuid'],
   ],
-  nameColumns: (rows) => rows.map(namesOf).find((names) => names !== undefined),
+  nameColumns,
   unfold,
   recognise: (look) => {
-    if (look.isTabular) return namesOf(look.columns) === undefined ? 0 : 0.85;
+    if (look.isTabular) return nameColumns(look.rows) === undefined ? 0 : 0.85;
     return ifAll(
       look,
       ['variables.uuid', 'variables.billsec', 'callflow.0.caller_profile.caller_id_number'],

@@ -1,22 +1,26 @@
 import { splitList } from '../cell-text.js';
+import { majority, type Rows, textAt } from './headerless.js';
 import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
 const names = splitList(`
   records, start, finish, answer, from_extension, from_number, to_extension, to_number, disconnect_reason,
   line_number, location
 `);
-const isUnix = (text: string | undefined) => /^\d{10}$/.test(text ?? '');
+const isUnix = (text: string) => /^\d{10}$/.test(text);
 
 /** Whether a row of stats/result has the fields in their usual order. */
 function isRow(cells: readonly string[]): boolean {
   const fits = cells.length >= names.length && cells.length <= names.length + 2;
-  return fits && isUnix(cells[1]) && isUnix(cells[2]) && (cells[3] === '0' || isUnix(cells[3]));
+  const [start = '', finish = '', answer = ''] = [1, 2, 3].map((at) => textAt(cells, at));
+  return fits && isUnix(start) && isUnix(finish) && (answer === '0' || isUnix(answer));
 }
 
 /** entry_id and create come last, where they were asked for. */
-function nameColumns(rows: readonly (readonly string[])[]): readonly string[] | undefined {
-  const row = rows.find(isRow);
-  return row && [...names, ...row.slice(names.length).map((cell) => (isUnix(cell) ? 'create' : 'entry_id'))];
+function nameColumns(rows: Rows): readonly string[] | undefined {
+  const row = majority(rows, isRow)?.[0];
+  return (
+    row && [...names, ...row.slice(names.length).map((cell) => (isUnix(cell.trim()) ? 'create' : 'entry_id'))]
+  );
 }
 
 /** CSV: the extension is filled on the side of the company; a call that nobody took has none at all. */
@@ -104,7 +108,9 @@ export const mango: Preset = {
   delimiter: ';',
   recognise: (look) => {
     if (look.isTabular)
-      return isRow(look.columns) ? 0.95 : ifAll(look, ['from_extension', 'to_extension', 'finish']);
+      return nameColumns(look.rows) !== undefined
+        ? 0.95
+        : ifAll(look, ['from_extension', 'to_extension', 'finish']);
     return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
   },
   read,

@@ -53,6 +53,8 @@ export type RowKind = 'talk' | 'queue' | 'unanswered' | 'automated';
 export interface FileSample {
   /** Column names; of a file without a header, the cells of its first row. */
   readonly columns: readonly string[];
+  /** The first rows; of a file without a header, its very first among them. */
+  readonly rows: readonly (readonly string[])[];
   /** Whether there is a column of this name, without regard to case, spaces and punctuation. */
   readonly has: (column: string) => boolean;
   /** Without its folder. */

@@ -1,0 +1,27 @@
+import { cellText } from '../cell-text.js';
+
+/** The first rows of a file, each with the texts of its cells. */
+export type Rows = readonly (readonly string[])[];
+
+/** So many first rows vote on what a file is: the very first may be cut, or odd. */
+const voters = 100;
+
+/** The text at a position of a row, '' for none. */
+export function textAt(cells: readonly string[], at: number): string {
+  return cellText(cells[at]);
+}
+
+/**
+ * The rows that a test takes for its own, those of the most frequent width; undefined where they are less than half of the first
+ * hundred. Blank rows do not vote.
+ */
+export function majority(rows: Rows, isOwn: (cells: readonly string[]) => boolean): Rows | undefined {
+  const asked = rows.filter((cells) => cells.some((cell) => cell.trim() !== '')).slice(0, voters);
+  const own = asked.filter(isOwn);
+  if (own.length === 0 || own.length * 2 < asked.length) return undefined;
+  const counts = new Map<number, number>();
+  for (const { length } of own) counts.set(length, (counts.get(length) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const width = [...counts].find(([, count]) => count === most)?.[0];
+  return own.filter(({ length }) => length === width);
+}
