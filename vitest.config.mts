@@ -4,8 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Tests that run the built program, as a user would; all the others go through the front door of one room. */
 const program = ['test/*.test.ts', 'test/program/**/*.test.ts'];
 
-/** Those that take minutes come first: one that comes last is waited for alone. */
-const long = ['chaos', 'kill', 'secrets', 'together', 'follow', 'v4'];
+/** Those that take longest come first: one that comes last is waited for alone. */
+const long = ['kill.campaign', 'chaos.campaign', 'together.campaign', 'follow', 'secrets', 'v4', 'postgres'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -17,16 +17,29 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
-  test: {
-    reporters: ['default', './test/setup/reporter.ts'],
-    testTimeout: 60_000,
-    // Most tests wait for a program or a socket: one worker a core, where vitest would leave a core free.
-    maxWorkers: '100%',
-    sequence: { sequencer: LongestFirst },
-    projects: [
-      { extends: true, test: { name: 'rooms', include: ['test/*/**/*.test.ts'], exclude: program } },
-      { extends: true, test: { name: 'program', include: program, globalSetup: './test/setup/build.ts' } },
-    ],
-  },
+/** `--mode campaigns`: the campaigns alone, at full size (test/setup/campaign.ts). Else all tests, each campaign as a small one. */
+export default defineConfig(({ mode }) => {
+  const isCampaign = mode === 'campaigns';
+  const include = (files: readonly string[]) =>
+    isCampaign ? files.map((file) => file.replace('*.test.ts', '*.campaign.test.ts')) : [...files];
+  return {
+    test: {
+      reporters: ['default', './test/setup/reporter.ts'],
+      testTimeout: 60_000,
+      env: isCampaign ? { AMOCALLS_CAMPAIGNS: 'full' } : {},
+      // Most tests wait for a program or a socket: one worker a core, where vitest would leave a core free.
+      maxWorkers: '100%',
+      sequence: { sequencer: LongestFirst },
+      projects: [
+        {
+          extends: true,
+          test: { name: 'rooms', include: include(['test/*/**/*.test.ts']), exclude: program },
+        },
+        {
+          extends: true,
+          test: { name: 'program', include: include(program), globalSetup: './test/setup/build.ts' },
+        },
+      ],
+    },
+  };
 });

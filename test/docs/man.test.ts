@@ -7,6 +7,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { manPages } from '../../scripts/man-pages.js';
 import { commandNames, negatedFlag } from '../../src/settings/setting.js';
 import { flagsOf, settingNames, settingTable } from '../../src/settings/table.js';
+import { type ToolName, toolPath, whyMissing } from '../setup/tools.mjs';
 
 const pages = manPages();
 
@@ -40,14 +41,14 @@ test('amocalls(1) names every command and every variable of the environment', ()
 });
 
 /** Programs that check pages; all are content with the missing date, which would make every build another one. */
-const checkers: readonly (readonly [string, ...string[]])[] = [
+const checkers: readonly (readonly [ToolName, ...string[]])[] = [
   ['mandoc', '-Tlint', '-Wwarning'],
   ['man', '--warnings', '-l'],
   ['groff', '-man', '-ww', '-z', '-Tutf8'],
 ];
 
 test.for(checkers)('%s has nothing to say against a page', ([program, ...options], { skip }) => {
-  if (spawnSync(program, ['--help']).error !== undefined) skip(`${program} is not installed`);
+  skip(toolPath(program) === undefined, whyMissing(program));
   const folder = mkdtempSync(path.join(tmpdir(), 'amocalls-man-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const [name, text] of pages) {

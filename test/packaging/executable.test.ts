@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
+import { needsThat } from '../setup/needs.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const executable = path.join(root, `build/amocalls-${process.platform}-${process.arch}`);
 const isBuilt = existsSync(executable);
-if (!isBuilt) console.log('The executable is not tested: it is not built (npm run build:binary).');
 
 /**
  * A folder that holds the executable, the libraries that it names, and the demo file. As root it becomes the root of the
@@ -41,7 +41,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-describe.runIf(isBuilt)('the executable, where there is no Node, no npm and no node_modules', () => {
+describe('the executable, where there is no Node, no npm and no node_modules', () => {
+  needsThat(isBuilt, 'the executable: it is not built (npm run build:binary)');
+
   test('prints its version', () => {
     expect(run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
   });

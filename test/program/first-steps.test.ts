@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { needs } from '../setup/needs.js';
 import { amocalls, service, workdir } from './harness.js';
-import { hasTerminals, onTerminal, screenOf } from './terminal.js';
+import { onTerminal, screenOf } from './terminal.js';
 
 const enter = '\r';
 /** ASCII alone: a byte that is no UTF-8 is a story of its own. */
@@ -26,7 +27,9 @@ accounts: type \`https://sip.amocrm.ru\`). What \`check\` assumes, and what it c
 [inputs](inputs.md#what-check-assumes). What an answer means: [delivery](delivery.md).
 `;
 
-test.skipIf(!hasTerminals)('docs/first-steps.md is what the program does (needs python3)', async () => {
+needs('python3');
+
+test('docs/first-steps.md is what the program does', async () => {
   const { env: served, sandbox } = await service();
   const address = served['AMOCALLS_BASE_URL'] ?? '';
   const cwd = workdir({ 'Master.csv': master });

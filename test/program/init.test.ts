@@ -11,8 +11,9 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { needs } from '../setup/needs.js';
 import { amocalls, service, workdir } from './harness.js';
-import { hasTerminals, onTerminal, type Step } from './terminal.js';
+import { onTerminal, type Step } from './terminal.js';
 
 const enter = '\r';
 const ctrlC = '\u0003';
@@ -48,7 +49,9 @@ test('without a terminal it is refused, and says what to write by hand', async (
   expect(readdirSync(cwd)).toEqual([]);
 });
 
-describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
+describe('on a terminal', () => {
+  needs('python3');
+
   test('a profile is asked for, written for its owner alone, shown without the key, and tried', async () => {
     const { env } = await service();
     const cwd = workdir();
@@ -226,22 +229,20 @@ describe.skipIf(!hasTerminals)('on a terminal (needs python3)', () => {
     expect([used.code, used.stdout.includes('"value":"old"')], used.stdout).toEqual([0, true]);
   });
 
-  test.skipIf(userInfo().uid !== 0)(
-    'a file that root has given to the group of a service stays readable by it',
-    async () => {
-      const { env } = await service();
-      const cwd = workdir({ 'amo.yaml': 'profiles:\n  main:\n    code: first\n' });
-      chownSync(path.join(cwd, 'amo.yaml'), 0, 65_534);
-      chmodSync(path.join(cwd, 'amo.yaml'), 0o640);
-      const args = ['init', '--config', 'amo.yaml', '--profile', 'second'];
-      const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
-      expect(code, shown).toBe(0);
-      for (const name of ['amo.yaml', 'amo.key']) {
-        expect([modeOf(path.join(cwd, name)), statSync(path.join(cwd, name)).gid]).toEqual(['640', 65_534]);
-      }
-      expect(shown).toContain('(readable by you and its group)');
-    },
-  );
+  test('a file that root has given to the group of a service stays readable by it', async ({ skip }) => {
+    skip(userInfo().uid !== 0, 'only root can give a file to another group');
+    const { env } = await service();
+    const cwd = workdir({ 'amo.yaml': 'profiles:\n  main:\n    code: first\n' });
+    chownSync(path.join(cwd, 'amo.yaml'), 0, 65_534);
+    chmodSync(path.join(cwd, 'amo.yaml'), 0o640);
+    const args = ['init', '--config', 'amo.yaml', '--profile', 'second'];
+    const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
+    expect(code, shown).toBe(0);
+    for (const name of ['amo.yaml', 'amo.key']) {
+      expect([modeOf(path.join(cwd, name)), statSync(path.join(cwd, name)).gid]).toEqual(['640', 65_534]);
+    }
+    expect(shown).toContain('(readable by you and its group)');
+  });
 
   test('a file that cannot be read as a profile is not touched', async () => {
     const cwd = workdir({ 'amo.yaml': 'a: [\n' });

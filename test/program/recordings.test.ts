@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { generate } from 'selfsigned';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { needs } from '../setup/needs.js';
+import { toolPath } from '../setup/tools.mjs';
 import { amocalls, apis, service, workdir } from './harness.js';
 
-const nginx = '/usr/sbin/nginx';
-const hasNginx = existsSync(nginx);
-if (!hasNginx) console.warn(`Recordings were not served by a real nginx: ${nginx} is not installed.`);
+const nginx = toolPath('nginx') ?? '';
 const chromiumPath = '/usr/bin/chromium';
 const hasChromium = existsSync(chromiumPath);
 if (!hasChromium) console.warn(`Recordings were not played in a browser: ${chromiumPath} is not installed.`);
@@ -119,7 +119,9 @@ async function prepare(names: readonly string[]) {
   return { cwd, port, url, flags, secret: readFileSync(path.join(cwd, 'link.secret'), 'utf8').trim() };
 }
 
-describe.skipIf(!hasNginx)('served by nginx', () => {
+describe('served by nginx', () => {
+  needs('nginx');
+
   const names = ['2024/11/03/call.wav', 'a b#c%d+é/Ж?&=;.wav'];
 
   test.for(apis)('links of an import play, all others are refused (%s)', async (api) => {

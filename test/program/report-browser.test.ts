@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { needs } from '../setup/needs.js';
+import { toolPath } from '../setup/tools.mjs';
 import { amocalls, service, workdir } from './harness.js';
 
-const executablePath = '/usr/bin/chromium';
-const isHere = existsSync(executablePath);
-if (!isHere) console.warn(`The report was not opened in a browser: ${executablePath} is not installed.`);
+const executablePath = toolPath('chromium');
 
 const fixture = fileURLToPath(new URL('../../fixtures/report/calls.csv', import.meta.url));
 
@@ -17,10 +16,12 @@ const present = (env: NodeJS.ProcessEnv): Record<string, string> =>
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 
-describe.skipIf(!isHere)('the report in Chromium', () => {
-  let browser: Browser;
+describe('the report in Chromium', () => {
+  needs('chromium');
+  let browser: Browser | undefined;
 
   beforeAll(async () => {
+    if (executablePath === undefined) return;
     const args = [
       '--headless',
       '--no-sandbox',
@@ -33,7 +34,7 @@ describe.skipIf(!isHere)('the report in Chromium', () => {
     const { LD_PRELOAD: _preload, ...env } = process.env;
     browser = await chromium.launch({ executablePath, args, env: present(env), timeout: 60_000 });
   }, 90_000);
-  afterAll(() => browser.close());
+  afterAll(() => browser?.close());
 
   /** Opens the report of an import; what the page asks for and complains about is kept. */
   async function open(options: BrowserContextOptions = {}) {
@@ -41,6 +42,7 @@ describe.skipIf(!isHere)('the report in Chromium', () => {
     const { env } = await service();
     const flags = ['--timezone', 'Europe/Moscow', '--rate', '0', '--no-ledger', '--report', 'report.html'];
     await amocalls(['import', fixture, ...flags], { cwd, env });
+    if (browser === undefined) throw new Error('no browser');
     const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, ...options });
     const page = await context.newPage();
     const complaints: string[] = [];

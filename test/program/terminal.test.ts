@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { needs } from '../setup/needs.js';
 import { workdir } from './harness.js';
-import { hasTerminals, onTerminal } from './terminal.js';
+import { onTerminal } from './terminal.js';
 
 /** The driver gives up, and kills, after 15 s without a word: then the code is that of SIGKILL. */
-describe.runIf(hasTerminals)('on a terminal (needs python3), where progress could be shown', () => {
+describe('on a terminal, where progress could be shown', () => {
+  needs('python3');
+
   test.each([
     ['presets', 0],
     ['presets freepbx', 0],

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { amocalls, type Ended, type RunOptions } from './harness.js';
 
 /** Runs a program on a terminal of its own, waits for texts, and answers each; ends with the exit code of the program. */
@@ -29,9 +28,6 @@ if not data and ready == []:
 _, status = os.waitpid(pid, 0)
 sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 `;
-
-/** Whether this machine can give programs a terminal: Python 3, whose standard library has pty. */
-export const hasTerminals = spawnSync('python3', ['-c', 'import pty, termios']).status === 0;
 
 /** What is typed once a text has appeared. */
 export type Step = readonly [waitFor: string, type: string];

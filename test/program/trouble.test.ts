@@ -2,43 +2,39 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { needs } from '../setup/needs.js';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
 
 const command = ['import', 'calls.csv', '--rate', '0', '--output', 'json'];
 
-function hasTool(name: string): boolean {
-  return spawnSync(name, ['--version']).status === 0;
-}
-
 describe('the intent to send', () => {
-  test.skipIf(!hasTool('strace'))(
-    'is synced to the disk before the first byte of the request leaves',
-    async () => {
-      const { env } = await service();
-      const cwd = workdir({ 'calls.csv': csv(calls(3)) });
-      const watch = [
-        '-f',
-        '-y',
-        '-s',
-        '8192',
-        '-o',
-        'trace',
-        '-e',
-        'trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg',
-      ];
-      const { code, stderr } = await amocalls(command, { cwd, env, under: ['strace', ...watch] });
-      expect(code, stderr).toBe(0);
-      const lines = readFileSync(path.join(cwd, 'trace'), 'utf8').split('\n');
-      const request = lines.findIndex((line) => line.includes('"POST /api/calls/add/'));
-      const before = lines.slice(0, request);
-      const intent = before.findLastIndex(
-        (line) => /pwrite64\(\d+<[^>]*ledger\.db-wal>/.test(line) && line.includes('call-0'),
-      );
-      const sync = before.findLastIndex((line) => /f(data)?sync\(\d+<[^>]*ledger\.db-wal>/.test(line));
-      expect(intent).toBeGreaterThan(0);
-      expect(sync).toBeGreaterThan(intent);
-    },
-  );
+  needs('strace');
+
+  test('is synced to the disk before the first byte of the request leaves', async () => {
+    const { env } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const watch = [
+      '-f',
+      '-y',
+      '-s',
+      '8192',
+      '-o',
+      'trace',
+      '-e',
+      'trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg',
+    ];
+    const { code, stderr } = await amocalls(command, { cwd, env, under: ['strace', ...watch] });
+    expect(code, stderr).toBe(0);
+    const lines = readFileSync(path.join(cwd, 'trace'), 'utf8').split('\n');
+    const request = lines.findIndex((line) => line.includes('"POST /api/calls/add/'));
+    const before = lines.slice(0, request);
+    const intent = before.findLastIndex(
+      (line) => /pwrite64\(\d+<[^>]*ledger\.db-wal>/.test(line) && line.includes('call-0'),
+    );
+    const sync = before.findLastIndex((line) => /f(data)?sync\(\d+<[^>]*ledger\.db-wal>/.test(line));
+    expect(intent).toBeGreaterThan(0);
+    expect(sync).toBeGreaterThan(intent);
+  });
 });
 
 interface Refused {

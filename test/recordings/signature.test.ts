@@ -1,14 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
 import { neverExpires, serverPath, signatureOf, withoutSignature } from '../../src/recordings/signature.js';
-
-const openssl = '/usr/bin/openssl';
-const hasOpenssl = existsSync(openssl);
-if (!hasOpenssl)
-  console.warn(`Signatures were not compared with another program's: ${openssl} is not installed.`);
+import { toolPath, whyMissing } from '../setup/tools.mjs';
 
 const key = { id: 1, secret: 'Hq7_4PbW-x0mZk2s9dVtJ3yLrC8nEfUa' };
 
@@ -47,7 +42,8 @@ describe('the path that nginx hashes', () => {
   });
 });
 
-it.skipIf(!hasOpenssl)('signs any path as openssl does', () => {
+it('signs any path as openssl does', ({ skip }) => {
+  skip(toolPath('openssl') === undefined, whyMissing('openssl'));
   fc.assert(
     fc.property(
       fc.array(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1 }),

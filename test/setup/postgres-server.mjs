@@ -1,25 +1,15 @@
 // Starts a PostgreSQL of one's own: in a folder that is gone afterwards, on a free port of loopback. For tests and benchmarks.
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { toolPath } from './tools.mjs';
 
-/** The folder of PostgreSQL's programs: Debian keeps them beside the versions; undefined where there is none. */
-function findPrograms() {
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [
-    ...versions.map((version) => path.join(debian, version, 'bin')),
-    ...(process.env['PATH'] ?? '').split(path.delimiter),
-  ];
-  return folders.find((folder) =>
-    ['initdb', 'postgres'].every((name) => existsSync(path.join(folder, name))),
-  );
-}
-
-const programs = findPrograms();
+const initdb = toolPath('initdb');
+/** The folder of PostgreSQL's programs; undefined where there is none. */
+const programs = initdb && path.dirname(initdb);
 
 /** Whether a PostgreSQL can be had here. */
 export const hasPostgres = programs !== undefined && process.platform !== 'win32';
@@ -81,8 +71,8 @@ export async function startPostgres({ isDurable = false, settings = {} } = {}) {
   const data = path.join(folder, 'data');
   const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
   const options = { ...user, env, cwd: folder, stdio: 'ignore' };
-  const initdb = ['-D', data, '-U', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
-  execFileSync(path.join(programs ?? '', 'initdb'), initdb, options);
+  const making = ['-D', data, '-U', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
+  execFileSync(path.join(programs ?? '', 'initdb'), making, options);
   const port = await freePort();
   let running;
   let databases = 0;

@@ -1,11 +1,12 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, onTestFinished } from 'vitest';
 import { type PostgresServer, startPostgres } from './postgres-server.mjs';
+import { whyMissing } from './tools.mjs';
 
 export { hasPostgres, type PostgresServer, startPostgres } from './postgres-server.mjs';
 
 /** What a test that needs a PostgreSQL says where there is none. */
-export const noPostgres = 'no PostgreSQL here: install the programs initdb and postgres (Debian: postgresql)';
+export const noPostgres = whyMissing('initdb');
 
 /** The PostgreSQL of a test file, started when the first test asks for it, gone after the last one. */
 export function sharedPostgres(): () => Promise<PostgresServer> {

@@ -1,18 +1,45 @@
 import { writeSync } from 'node:fs';
-import type { Reporter } from 'vitest/node';
+import type { Reporter, TestCase } from 'vitest/node';
 
-/** Ends a run with one plain line of counts, which people and scripts can look for: `120 passed, 0 failed`. */
+/**
+ * Ends a run with what was skipped and why, and with one plain line of counts, which people and scripts can look for:
+ * `120 passed, 0 failed`. With AMOCALLS_NO_SKIP a run fails in which a tool was missing.
+ */
 export default class CountsReporter implements Reporter {
   onTestRunEnd: NonNullable<Reporter['onTestRunEnd']> = (modules, errors) => {
     const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
+    const reasons = new Map<string, number>();
     for (const module of modules) {
-      for (const test of module.children.allTests()) count[test.result().state] += 1;
+      for (const test of module.children.allTests()) {
+        count[test.result().state] += 1;
+        const reason = reasonOf(test);
+        if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      }
       // A file that fell over while it was loaded has no tests of its own that could have failed.
       if (module.errors().length > 0) count.failed += 1;
     }
+    const lines = [...reasons].map(([reason, tests]) => `skipped ${tests}: ${reason}`);
     const skipped = count.skipped + count.pending;
-    const line = `${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    const isForbidden = Boolean(process.env['AMOCALLS_NO_SKIP']) && [...reasons.keys()].some(isMissing);
+    if (isForbidden) lines.push('Nothing may be skipped here: install what is missing.');
+    lines.push(`${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
     // At exit, so that it stands last, whatever the other reporters print when the run ends.
-    process.once('exit', () => writeSync(1, `${line}\n`));
+    process.once('exit', () => {
+      if (isForbidden) process.exitCode = 1;
+      writeSync(1, `${lines.join('\n')}\n`);
+    });
   };
+}
+
+/** Why a test was skipped; undefined where it was not, or only because `-t` chose others. */
+function reasonOf(test: TestCase): string | undefined {
+  const result = test.result();
+  if (result.state !== 'skipped' || (result.note === undefined && test.options.mode !== 'skip'))
+    return undefined;
+  return result.note ?? `no reason given: ${test.fullName}`;
+}
+
+/** What `needs` says of a tool. */
+function isMissing(reason: string): boolean {
+  return reason.startsWith('needs ');
 }

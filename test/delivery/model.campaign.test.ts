@@ -8,6 +8,7 @@ import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryOptions } from '../../src/delivery/options.js';
 import { callsAddBudgets } from '../../src/destinations/calls-add/calls-add.js';
 import { newPostgresSuccession, newSqlitePlace, type Place, runOf } from '../ledger/engines.js';
+import { seeds, size } from '../setup/campaign.js';
 import { hasPostgres, sharedPostgres } from '../setup/postgres.js';
 import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
@@ -254,19 +255,23 @@ async function playAll(steps: readonly Step[], ledger: Omit<Setting, 'start'>): 
 
 const server = sharedPostgres();
 
-test.each([
-  { name: 'SQLite', runs: 500, newPlace: newSqlitePlace },
-  ...(hasPostgres ? [{ name: 'PostgreSQL', runs: 15, newPlace: () => newPostgresSuccession(server) }] : []),
-])(
-  'any sequence of runs, deaths, lost answers and repetitions leaves each call in the state that a simple model says ($name)',
-  async ({ runs, newPlace }) => {
+const engines = [
+  { name: 'SQLite', runs: size(60, 500), newPlace: newSqlitePlace },
+  ...(hasPostgres
+    ? [{ name: 'PostgreSQL', runs: size(5, 50), newPlace: () => newPostgresSuccession(server) }]
+    : []),
+];
+
+test.each(seeds.flatMap((seed) => engines.map((engine) => ({ ...engine, seed }))))(
+  'any sequence of runs, deaths, lost answers and repetitions leaves each call in the state that a simple model says ($name, seed $seed)',
+  async ({ runs, newPlace, seed }) => {
     const place = await newPlace();
     let accounts = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) =>
         playAll(steps, { place, account: `${++accounts}` }),
       ),
-      { numRuns: runs, seed: Number(process.env['AMOCALLS_TEST_SEED'] ?? 1) },
+      { numRuns: runs, seed },
     );
   },
   180_000,
