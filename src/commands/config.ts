@@ -9,13 +9,18 @@ import { openSession } from './session.js';
 
 /** Shows every setting that a profile may hold: its value, where it came from, the key masked. */
 export const config: CommandRun = async (invocation) => {
-  const { resolved, settings, messages, context, style } = await openSession(invocation);
+  const { resolved, settings, messages, context, page } = await openSession(invocation);
   const loaded = loadKey(resolved, messages.warn);
   for (const secret of [loaded.values.key, loaded.values.token])
     if (secret !== undefined) context.hide(secret);
   const shown = showSettings(loaded);
   const rows = shown.map(({ setting, value, source }) => [setting, value, source]);
-  const table = () => layTable(['setting', 'value', 'from'], rows, { style });
+  const table = () =>
+    layTable(
+      ['setting', { title: 'value', least: 16 }, { title: 'from', least: 20, keeps: 'end' }],
+      rows,
+      page,
+    );
   await print(context.stdout, recordsText('settings', shown, settings.output) ?? table());
   if (settings.output === 'table' && resolved.profile === undefined) {
     messages.note(

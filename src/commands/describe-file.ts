@@ -59,11 +59,11 @@ export function factsOfFiles(
 
 /** The facts of all files as people read them. */
 export function describeFiles(session: Session, opened: readonly OpenedByGuess[]): string {
-  const { style } = session;
+  const { style, page } = session;
   const columns = [{ title: '' }, { title: '', wraps: true }];
   return opened
     .map((one) => {
-      const facts = layTable(columns, factsOf(one, session), { style }).split('\n').slice(1).join('\n');
+      const facts = layTable(columns, factsOf(one, session), page).split('\n').slice(1).join('\n');
       return `${headingOf(one, style)}${facts}\n`;
     })
     .join('');

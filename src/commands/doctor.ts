@@ -89,7 +89,7 @@ async function openAnyway(
   }
 }
 
-function tableOf(findings: readonly Finding[], { style, settings, context }: Session): string {
+function tableOf(findings: readonly Finding[], { style, settings, page }: Session): string {
   const colours = new Map([
     ['ok', style.green],
     ['warning', style.yellow],
@@ -103,7 +103,7 @@ function tableOf(findings: readonly Finding[], { style, settings, context }: Ses
   const rows = findings
     .filter(({ status }) => status !== 'ok' || !settings.quiet)
     .map((one) => [one.status, one.check, one.do === undefined ? one.says : `${one.says}. ${one.do}`]);
-  return layTable(columns, rows, { style, width: context.stdout.isTTY ? context.stdout.columns : undefined });
+  return layTable(columns, rows, page);
 }
 
 function found(check: string, status: Finding['status'], says: string, todo?: string): Finding {

@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';
+import type { Taker } from '../output/reporter.js';
 import { print } from '../output/stdout.js';
 import { countsLine } from '../output/table-formatter.js';
 import { sanitise } from '../output/terminal.js';
@@ -10,7 +11,7 @@ import { type SendRun, startSending } from '../pipeline/send-calls.js';
 import { describeSource } from '../settings/resolve.js';
 import type { CommandRun } from './index.js';
 import { openReportFile, type ReportFile } from './report-file.js';
-import { openSession, type Session } from './session.js';
+import { openSession, type Session, takerOf } from './session.js';
 
 const documents = { json: 'a JSON document', xlsx: 'an Excel workbook' } as const;
 
@@ -132,14 +133,14 @@ async function updateReport(
 /** One line an outcome with its time, for people and for journald. */
 function createLog({ context, settings }: Session) {
   const isShown = ({ status }: Outcome) => !settings.quiet || !calm.has(status);
-  const queues = settings.api === 'calls-add';
+  const taker = takerOf(settings);
   return {
     async write(outcomes: readonly Outcome[]): Promise<void> {
-      const lines = outcomes.filter(isShown).map((outcome) => lineOf(outcome, context.now(), queues));
+      const lines = outcomes.filter(isShown).map((outcome) => lineOf(outcome, context.now(), taker));
       if (lines.length > 0) await print(context.stdout, lines.join(''));
     },
     async end(summary: Summary): Promise<void> {
-      if (!settings.quiet) await print(context.stdout, `${countsLine(summary, queues)}\n`);
+      if (!settings.quiet) await print(context.stdout, `${countsLine(summary, taker)}\n`);
     },
   };
 }
@@ -147,9 +148,9 @@ function createLog({ context, settings }: Session) {
 /** Outcomes that `--quiet` leaves out. */
 const calm: ReadonlySet<Outcome['status']> = new Set(['accepted', 'duplicate', 'filtered', 'waiting']);
 
-function lineOf({ status, uuid, reasons = [], origin }: Outcome, now: number, queues: boolean): string {
+function lineOf({ status, uuid, reasons = [], origin }: Outcome, now: number, taker: Taker): string {
   const time = `${new Date(now).toISOString().slice(0, 19)}Z`;
-  const word = queues && status === 'accepted' ? 'queued' : status;
+  const word = taker.queues && status === 'accepted' ? 'queued' : status;
   const place = origin.file === undefined ? '' : `  ${origin.file}:${origin.line}`;
   const why = reasons.length === 0 ? '' : `  ${reasons.join('; ')}`;
   return `${sanitise(`${time}  ${word.padEnd(11)}  ${uuid ?? '-'}${place}${why}`)}\n`;

@@ -4,10 +4,10 @@ import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '..
 import { maskPassword } from '../core/ledger.js';
 import type { Receipt } from '../core/send-result.js';
 import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
+import { receiptText } from '../output/call-table.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
-import { receiptText } from '../output/table-formatter.js';
 import type { CommandRun } from './index.js';
 import { openSession, requireLedger, type Session } from './session.js';
 
@@ -111,24 +111,33 @@ async function showRuns(session: Session, ledger: KnownLedger): Promise<ExitCode
   const limit = settings.rows === 'all' ? undefined : settings.rows;
   const runs = (await ledger.history.lastRuns(limit)).map(describeRun);
   const table = () =>
-    runs.length === 0 ? `The ledger ${ledger.name} knows no run yet.\n` : runTable(runs, session.style);
+    runs.length === 0 ? `The ledger ${ledger.name} knows no run yet.\n` : runTable(runs, session.page);
   await print(context.stdout, recordsText('runs', runs, settings.output) ?? table());
   return exitCodes.ok;
 }
 
-function runTable(runs: readonly ReturnType<typeof describeRun>[], style: Session['style']): string {
-  const titles = ['run', 'started', 'seconds', 'command', 'profile', 'counts', 'exit', 'files'];
+function runTable(runs: readonly ReturnType<typeof describeRun>[], page: Session['page']): string {
+  const titles = [
+    'run',
+    'started',
+    'command',
+    'exit',
+    { title: 'seconds', rank: 2 },
+    { title: 'profile', rank: 3 },
+    { title: 'files', least: 12, keeps: 'end', rank: 1 } as const,
+    { title: 'counts', wraps: true },
+  ];
   const rows = runs.map((run) => [
     String(run.run),
     readable(run.started),
-    run.seconds === undefined ? '' : String(run.seconds),
     run.command,
-    run.profile ?? '',
-    countsOf(run.summary),
     run.exit === undefined ? run.state : String(run.exit),
+    run.seconds === undefined ? '' : String(run.seconds),
+    run.profile ?? '',
     run.files.join(' '),
+    countsOf(run.summary),
   ]);
-  return layTable(titles, rows, { style });
+  return layTable(titles, rows, page);
 }
 
 function describeRun(run: RecordedRun) {
@@ -157,7 +166,7 @@ function countsOf(summary: unknown): string {
 }
 
 async function showCalls(
-  { settings, context, style }: Session,
+  { settings, context, style, page }: Session,
   recorded: readonly RecordedCall[],
   noneText: string,
   asked: readonly string[] = [],
@@ -168,7 +177,7 @@ async function showCalls(
   const table = () =>
     calls.length === 0
       ? `${noneText}\n`
-      : callTable(calls.slice(0, most), style) + moreLine(calls.length - most, style);
+      : callTable(calls.slice(0, most), page) + moreLine(calls.length - most, style);
   await print(context.stdout, recordsText('calls', calls, settings.output) ?? table());
   return exitCodes.ok;
 }
@@ -206,19 +215,28 @@ function shownCallOf(call: RecordedCall): ShownCall {
   };
 }
 
-function callTable(calls: readonly ShownCall[], style: Session['style']): string {
-  const titles = ['status', 'uuid', 'account', 'when', 'run', 'address', 'in amoCRM', 'reasons'];
+function callTable(calls: readonly ShownCall[], page: Session['page']): string {
+  const titles = [
+    'status',
+    { title: 'uuid', least: 14, keeps: 'end' } as const,
+    'sent',
+    { title: 'run', rank: 1 },
+    { title: 'account', rank: 2 },
+    { title: 'address', rank: 4 },
+    { title: 'in amoCRM', rank: 3 },
+    { title: 'reasons', wraps: true },
+  ];
   const rows = calls.map((call) => [
     call.status,
     call.uuid,
-    call.account_id ?? '',
     call.at === undefined ? '' : readable(call.at),
     call.run === undefined ? '' : String(call.run),
+    call.account_id ?? '',
     call.address ?? '',
     receiptText(call),
     reasonsOf(call).join('; '),
   ]);
-  return layTable(titles, rows, { style });
+  return layTable(titles, rows, page);
 }
 
 function reasonsOf({ reasons = [], billsec, changed, next_try }: ShownCall): readonly string[] {
@@ -232,7 +250,7 @@ function changeOf(sent: number | undefined, now: number): string {
 }
 
 async function showProblems(
-  { settings, context, style }: Session,
+  { settings, context, style, page }: Session,
   recorded: readonly RecordedProblem[],
 ): Promise<ExitCode> {
   const problems = recorded.map(({ file, line, status, uuid, account, address, code, reasons, at }) => ({
@@ -250,16 +268,22 @@ async function showProblems(
   const table = () =>
     problems.length === 0
       ? 'No problem is known.\n'
-      : problemTable(problems.slice(0, most), style) + moreLine(problems.length - most, style);
+      : problemTable(problems.slice(0, most), page) + moreLine(problems.length - most, style);
   await print(context.stdout, recordsText('problems', problems, settings.output) ?? table());
   return exitCodes.ok;
 }
 
 function problemTable(
   problems: readonly (Omit<RecordedProblem, 'account' | 'line'> & { readonly line: number | undefined })[],
-  style: Session['style'],
+  page: Session['page'],
 ): string {
-  const titles = ['status', 'uuid', 'file:line', 'reported', 'reasons'];
+  const titles = [
+    'status',
+    { title: 'uuid', least: 10, keeps: 'end' } as const,
+    { title: 'file:line', least: 14, keeps: 'end' } as const,
+    { title: 'reported', rank: 1 },
+    { title: 'reasons', wraps: true },
+  ];
   const rows = problems.map(({ status, uuid, file, line, reasons, at }) => [
     status,
     uuid ?? '',
@@ -267,7 +291,7 @@ function problemTable(
     readable(at),
     reasons.join('; '),
   ]);
-  return layTable(titles, rows, { style });
+  return layTable(titles, rows, page);
 }
 
 function readable(seconds: number): string {

@@ -2,7 +2,8 @@ import { exitCodes } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
-import { type Style, wrap } from '../output/terminal.js';
+import type { Style } from '../output/terminal.js';
+import { wrap } from '../output/width.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { findPreset } from '../records/recognise.js';
@@ -33,15 +34,14 @@ const certainties = {
   literal: 'programs that read such files were read, no real file',
 } as const satisfies Record<NamedPreset['certainty'], string>;
 
-function listing({ style, context }: Session, shown: readonly NamedPreset[]): string {
+function listing({ style, page: paper }: Session, shown: readonly NamedPreset[]): string {
   const columns = [
     { title: 'preset', paint: style.bold },
     { title: 'zone' },
     { title: 'phone system, and what the file looks like', wraps: true },
   ];
   const rows = shown.map(({ name, title, zone, looks }) => [name, zones[zone], `${title}. ${looks}`]);
-  const { isTTY, columns: width } = context.stdout;
-  const table = layTable(columns, rows, { style, width: isTTY ? width : undefined });
+  const table = layTable(columns, rows, paper);
   return `${table}\n${style.dim('How to export, what becomes what: amocalls presets <name>')}\n`;
 }
 

@@ -142,11 +142,7 @@ function askFor(link: string, { settings, context }: Session, key: LinkKey | und
   });
 }
 
-function tableOf(
-  link: string,
-  findings: readonly LinkFinding[],
-  { style, context: { stdout } }: Session,
-): string {
+function tableOf(link: string, findings: readonly LinkFinding[], { style, page }: Session): string {
   const colours = new Map([
     ['ok', style.green],
     ['warning', style.yellow],
@@ -162,8 +158,7 @@ function tableOf(
     one.check,
     one.do === undefined ? one.says : `${one.says}. ${one.do}`,
   ]);
-  const width = stdout.isTTY ? stdout.columns : undefined;
-  return `${withoutSignature(link).link}\n${layTable(columns, rows, { style, width })}`;
+  return `${withoutSignature(link).link}\n${layTable(columns, rows, page)}`;
 }
 
 /** The link to ask for: signed where there is a secret and the link has no signature. */

@@ -47,10 +47,10 @@ function faultsOf(texts: readonly string[], api: ApiName): Faults {
   throw new UserError(`--fault ${faults.text}`, { hint: 'All of them: amocalls sandbox --fault list' });
 }
 
-async function listFaults({ context, settings, style }: Session): Promise<ExitCode> {
+async function listFaults({ context, settings, page }: Session): Promise<ExitCode> {
   const faults = faultTable.filter(({ apis }) => apis.includes(settings.api));
   const rows = faults.map(({ name, does }) => [name, does]);
-  const table = () => layTable(['fault', 'what it does'], rows, { style });
+  const table = () => layTable(['fault', { title: 'what it does', wraps: true }], rows, page);
   await print(context.stdout, recordsText('faults', faults, settings.output) ?? table());
   return exitCodes.ok;
 }

@@ -3,7 +3,8 @@ import { UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/outcome.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
-import { openReporter, type Reporter } from '../output/reporter.js';
+import { openReporter, type Reporter, type Taker } from '../output/reporter.js';
+import type { Page } from '../output/table.js';
 import { colourLevel, openStyle, type Style } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
@@ -22,6 +23,8 @@ export interface Session {
   readonly progress: Progress;
   /** The marks for stdout. */
   readonly style: Style;
+  /** Where tables are printed: the marks, and the width of a terminal. */
+  readonly page: Page;
   /** `--unattended`, or the profile, of a command that knows it; a look before sending (`--dry-run`) is a person's. */
   readonly isUnattended: boolean;
   /** Opens the report on stdout; nothing is written yet. With `onlyProblems` a table holds no call that is well. */
@@ -96,13 +99,26 @@ export async function openSession(
     messages,
     progress,
     style,
+    page: { style, width: context.stdout.isTTY ? context.stdout.columns : undefined },
     isUnattended,
     report: (onlyProblems = false) => {
       const rows = settings.rows === 'all' ? Number.POSITIVE_INFINITY : settings.rows;
-      const queues = settings.api !== 'v4';
-      return openReporter({ format, rows, onlyProblems, queues, stdout: context.stdout, style, before });
+      return openReporter({
+        format,
+        rows,
+        onlyProblems,
+        taker: takerOf(settings),
+        stdout: context.stdout,
+        style,
+        before,
+      });
     },
   };
+}
+
+/** Who takes the calls of a command. */
+export function takerOf({ api, sandbox }: Settings): Taker {
+  return { queues: api !== 'v4', isSandbox: sandbox };
 }
 
 /**

@@ -10,7 +10,7 @@ import { openSession, requireV4 } from './session.js';
 /** Lists the users of the account, or prints a `users:` block for a profile. */
 export const users: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { formats: ['yaml'] });
-  const { settings, context, style, yaml } = session;
+  const { settings, context, style, yaml, page } = session;
   requireV4(session, 'users', 'Give --api v4, or write api: v4 into the profile.');
   const account = await openV4Account(session);
   try {
@@ -18,8 +18,7 @@ export const users: CommandRun = async (invocation) => {
     const columns = ['id', 'name', 'email'];
     const rows = found.map(({ id, name, email }) => [`${id}`, name, email]);
     const most = settings.rows === 'all' ? rows.length : settings.rows;
-    const table = () =>
-      layTable(columns, rows.slice(0, most), { style }) + moreLine(rows.length - most, style);
+    const table = () => layTable(columns, rows.slice(0, most), page) + moreLine(rows.length - most, style);
     const text = yaml ? yamlBlock(found) : recordsText('users', found, settings.output);
     await print(context.stdout, text ?? table());
     return exitCodes.ok;

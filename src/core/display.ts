@@ -22,6 +22,25 @@ function dayText(days: number): string {
   return [year, month, day].map(twoDigits).join('-');
 }
 
+/** A time of a clock as people read it, `2024-11-03 10:15:00`; from seconds since 1970 on that clock. */
+export function localTime(seconds: number): string {
+  return utcTime(seconds * 1000).slice(0, 19);
+}
+
+/** How far a clock is ahead of UTC: `+03:00`; from seconds. */
+export function offsetText(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  return `${seconds < 0 ? '-' : '+'}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
+}
+
+/** Seconds as a clock of a recorder: `0:05`, `12:30`, `1:02:05`. */
+export function clockText(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const rest = twoDigits(seconds % 60);
+  return hours === 0 ? `${minutes}:${rest}` : `${hours}:${twoDigits(minutes)}:${rest}`;
+}
+
 /** Seconds as people read them: `8 s`, `3 min 05 s`, `2 h 05 min`. */
 export function durationText(seconds: number): string {
   const whole = Math.round(seconds);

@@ -21,6 +21,8 @@ export interface Origin {
   readonly file?: string;
   /** Line from 1; absent for `add`. */
   readonly line?: number;
+  /** The date on the clock that it was read from, in seconds as if that clock stood at UTC; absent where there is none. */
+  readonly local?: number | undefined;
   /** The raw row, for `--rejects`; for a group, the row that was chosen to be sent. */
   readonly row?: Row;
   /** How many rows were merged into this record, itself included; absent means 1. */

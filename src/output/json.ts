@@ -43,7 +43,9 @@ function resultJson(result: RecordResult): string {
     line: origin.line,
     ...receipt,
     call:
-      status === 'valid' ? { ...result.call, account_id: result.call.account_id || undefined } : undefined,
+      status === 'valid'
+        ? { ...result.call, account_id: result.call.account_id || undefined, link_signature: undefined }
+        : undefined,
   });
 }
 

@@ -4,7 +4,7 @@ import { durationText } from '../core/display.js';
 import { type Status, statuses } from '../core/outcome.js';
 import type { Tally } from '../core/summary.js';
 import { openWriter } from './stdout.js';
-import { cut } from './terminal.js';
+import { cut } from './width.js';
 
 export interface ProgressOptions {
   readonly context: Pick<Context, 'stderr' | 'env' | 'now' | 'sleep'>;

@@ -20,11 +20,20 @@ export interface FormatterOptions {
   /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. */
   readonly onlyProblems: boolean;
   readonly style: Style;
-  /** Whether the service queues calls (calls/add), or adds them at once and says where (v4). */
-  readonly queues: boolean;
+  readonly taker: Taker;
   /** Width of the terminal; absent where the output goes elsewhere. */
   readonly width?: number | undefined;
 }
+
+/** Who takes the calls. */
+export interface Taker {
+  /** Whether it queues them (calls/add), or adds them at once and says where (v4). */
+  readonly queues: boolean;
+  /** A sandbox inside this process. */
+  readonly isSandbox: boolean;
+}
+
+const queueOfAmocrm: Taker = { queues: true, isSandbox: false };
 
 /** What prints each `--output`. To add one: a file with its formatter, its name in core/outcome.ts, its entry here. */
 const formatters = {
@@ -39,8 +48,8 @@ export interface ReporterOptions {
   readonly rows: number;
   /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. By default all of it. */
   readonly onlyProblems?: boolean;
-  /** Whether the service queues calls; by default it does. */
-  readonly queues?: boolean;
+  /** By default the queue of amoCRM. */
+  readonly taker?: Taker;
   readonly stdout: OutputStream;
   /** The marks for stdout's own level of colour. */
   readonly style: Style;
@@ -63,9 +72,9 @@ export interface Reporter {
 
 /** Opens the report of a run that sends, or of a check: the kind of the summary says which. Nothing is written yet. */
 export function openReporter(options: ReporterOptions): Reporter {
-  const { format, rows, onlyProblems = false, stdout, style, before, queues = true } = options;
+  const { format, rows, onlyProblems = false, stdout, style, before, taker = queueOfAmocrm } = options;
   const width = stdout.isTTY ? stdout.columns : undefined;
-  const formatter = formatters[format]({ rows, onlyProblems, style, queues, width });
+  const formatter = formatters[format]({ rows, onlyProblems, style, taker, width });
   const writer = openWriter(stdout.stream, before);
   return {
     write: (results) => writer.write(formatter.batch(results)),
@@ -73,7 +82,7 @@ export function openReporter(options: ReporterOptions): Reporter {
       await writer.write(formatter.end(summary));
       if (writer.failure === undefined) return;
       const sent =
-        'valid' in summary ? '' : ` The run itself went on to its end: ${countsLine(summary, queues)}`;
+        'valid' in summary ? '' : ` The run itself went on to its end: ${countsLine(summary, taker)}`;
       throw unwritable(writer.failure, sent);
     },
     get closed() {

@@ -1,28 +1,42 @@
-import { pad, type Style, sanitise, widthOf, wrap } from './terminal.js';
+import { type Style, sanitise } from './terminal.js';
+import { cut, pad, widthOf, wrap } from './width.js';
 
 /** A column of a table that is printed. */
 export interface Column {
   readonly title: string;
   /** Marks a cell by its text; the plain text decides the width. */
   readonly paint?: (cell: string) => string;
-  /** The text may be broken into lines on a terminal; the last column alone. Names and addresses are better left whole. */
+  /** The text is broken into lines where the terminal is narrow; the last column alone. */
   readonly wraps?: boolean;
+  /** Where the terminal is too narrow for all columns, that of the highest rank is left out first; absent: never. */
+  readonly rank?: number;
+  /** Its cells may be cut to this width, so that the terminal holds them: to their beginning, or to their end. */
+  readonly least?: number;
+  readonly keeps?: 'start' | 'end';
 }
 
 /** Where a table is printed. */
 export interface Page {
   readonly style: Style;
-  /** Width of the terminal, within which a last column that wraps is held; absent where it is none: nothing is wrapped. */
+  /** Width of the terminal; absent where it is none: nothing is cut, wrapped or left out. */
   readonly width?: number | undefined;
 }
 
+/** A column with its cells, and the width that it gets. */
+interface Laid {
+  readonly column: Column;
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
 const gap = 2;
-/** A last column narrower than this is not worth wrapping: the terminal breaks the line itself. */
-const narrowest = 16;
+/** A last column narrower than this is not worth wrapping. */
+const narrowest = 24;
 
 /**
- * Lays out a table without borders, columns aligned, a line each for the titles and the rows, every one ended by a
- * line feed. A column may be given by its title alone. Cells are stripped of control characters; a column without any text is left out; no rows give ''.
+ * Lays out a table without borders, columns aligned, a line each for the titles and the rows, every one ended by a line feed. A
+ * column may be given by its title alone. Cells are stripped of control characters; a column without any text is left out; no
+ * rows give ''. On a terminal no line is longer than it is wide, where the ranks of the columns allow that.
  */
 export function layTable(
   columns: readonly (Column | string)[],
@@ -30,30 +44,92 @@ export function layTable(
   { style, width }: Page,
 ): string {
   if (rows.length === 0) return '';
-  const used = columns
+  const all = columns
     .map((column) => (typeof column === 'string' ? { title: column } : column))
-    .map((column: Column, at) => ({ column, cells: rows.map((row) => sanitise(row[at] ?? '')) }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ''))
-    .map(({ column, cells }) => ({ column, cells, width: widest([column.title, ...cells]) }));
-  const last = used.length - 1;
-  const indent = used.slice(0, last).reduce((sum, { width: own }) => sum + own + gap, 0);
-  const left = width === undefined || used[last]?.column.wraps !== true ? Infinity : width - indent;
-  const room = left < narrowest ? Infinity : left;
-
-  const head = used.map(({ column, width: own }, at) =>
-    at === last ? column.title : pad(column.title, own + gap),
-  );
-  const lines = [style.dim(head.join(''))];
-  for (const row of rows.keys()) {
-    const start = used.slice(0, last).map(({ column, cells, width: own }) => {
-      const cell = cells[row] ?? '';
-      return paint(column, cell) + ' '.repeat(own + gap - widthOf(cell));
+    .map((column: Column, at) =>
+      laid(
+        column,
+        rows.map((row) => sanitise(row[at] ?? '')),
+      ),
+    )
+    .filter(({ cells }) => cells.some((cell) => cell !== ''));
+  const used = width === undefined ? all : fitted(all, width);
+  const lines = [
+    style.dim(
+      lineOf(
+        used.map(({ column, width: own }) => cut(column.title, own)),
+        used,
+        plainText,
+      ),
+    ),
+  ];
+  for (const at of rows.keys()) {
+    const cells = used.map(({ column, cells: texts, width: own }) => {
+      const text = texts[at] ?? '';
+      return column.wraps === true ? wrap(text, own) : [cut(text, own, column.keeps)];
     });
-    const [first = '', ...more] = wrap(used[last]?.cells[row] ?? '', room);
-    const end = used[last] === undefined ? '' : paint(used[last].column, first);
-    lines.push((start.join('') + end).trimEnd(), ...more.map((text) => ' '.repeat(indent) + text));
+    const height = Math.max(...cells.map((parts) => parts.length));
+    for (let line = 0; line < height; line++)
+      lines.push(
+        lineOf(
+          cells.map((parts) => parts[line] ?? ''),
+          used,
+          paint,
+        ),
+      );
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function laid(column: Column, cells: readonly string[]): Laid {
+  return {
+    column,
+    cells,
+    width: cells.reduce((most, cell) => Math.max(most, widthOf(cell)), widthOf(column.title)),
+  };
+}
+
+/** The columns that a terminal of this width holds, and how wide each may be. */
+function fitted(all: readonly Laid[], room: number): readonly Laid[] {
+  const leastOf = ({ column, width }: Laid) =>
+    Math.min(width, column.wraps === true ? narrowest : (column.least ?? width));
+  let used = all;
+  while (widthOfLine(used.map(leastOf)) > room) {
+    const ranks = used.map(({ column }) => column.rank ?? 0);
+    const most = ranks.reduce((one, other) => Math.max(one, other), 0);
+    if (most === 0) break;
+    used = used.filter((_, at) => at !== ranks.lastIndexOf(most));
+  }
+  let excess = widthOfLine(used.map(({ width }) => width)) - room;
+  // The last column wraps, and so gives way first: nothing of it is lost.
+  const wrapping = used.filter(({ column }) => column.wraps === true);
+  const others = used
+    .filter(({ column }) => column.wraps !== true)
+    .toSorted((one, other) => other.width - one.width);
+  const widths = new Map<Laid, number>();
+  for (const one of [...wrapping, ...others]) {
+    const given = Math.max(0, Math.min(excess, one.width - leastOf(one)));
+    excess -= given;
+    widths.set(one, one.width - given);
+  }
+  return used.map((one) => ({ ...one, width: widths.get(one) ?? one.width }));
+}
+
+function widthOfLine(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + gap, -gap);
+}
+
+/** One line of cells that fit their columns. */
+function lineOf(
+  cells: readonly string[],
+  used: readonly Laid[],
+  mark: (column: Column, cell: string) => string,
+): string {
+  const parts = cells.map((cell, at) => {
+    const { column, width } = used[at] ?? { column: { title: '' }, width: 0 };
+    return mark(column, cell) + pad('', at === cells.length - 1 ? 0 : width + gap - widthOf(cell));
+  });
+  return parts.join('').trimEnd();
 }
 
 /** Says how many rows were not printed; '' where there are none. */
@@ -61,10 +137,10 @@ export function moreLine(more: number, style: Style): string {
   return more > 0 ? `${style.dim(`… and ${more} more (--rows all shows them)`)}\n` : '';
 }
 
-function paint(column: Column, cell: string): string {
-  return column.paint === undefined || cell === '' ? cell : column.paint(cell);
+function paint({ paint: mark }: Column, cell: string): string {
+  return mark === undefined || cell === '' ? cell : mark(cell);
 }
 
-function widest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+function plainText(_column: Column, cell: string): string {
+  return cell;
 }

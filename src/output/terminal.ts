@@ -28,61 +28,6 @@ export function escapeInvisible(json: string): string {
   );
 }
 
-const combining = /^[\p{Mn}\p{Me}]$/u;
-/** Two cells by Unicode's East Asian Width (W, F), in ranges; and what is drawn as an emoji. */
-const wide =
-  /^[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{1B2FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]$/u;
-
-function cellsOf(character: string): number {
-  if (character < '\u0300') return 1;
-  if (combining.test(character)) return 0;
-  return wide.test(character) ? 2 : 1;
-}
-
-/** How many cells of a terminal a sanitised text takes. */
-export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += cellsOf(character);
-  return width;
-}
-
-/** The text filled with blanks up to a width; a longer one stays as it is. */
-export function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
-}
-
-/** Splits off as much of the text as fits into a width: [what fits, the rest]. */
-function split(text: string, width: number): [string, string] {
-  let used = 0;
-  let end = 0;
-  for (const character of text) {
-    used += cellsOf(character);
-    if (used > width) break;
-    end += character.length;
-  }
-  return [text.slice(0, end), text.slice(end)];
-}
-
-/** The text within a width of at least 0; where it is longer, its beginning and an ellipsis. */
-export function cut(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  return width < 1 ? '' : `${split(text, width - 1)[0]}…`;
-}
-
-/** The text as lines within a width of at least 2, broken at blanks where there are some; nothing but blanks is lost. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (widthOf(rest) > width) {
-    const [fits, more] = split(rest, width);
-    const blank = more.startsWith(' ') ? fits.length : fits.lastIndexOf(' ');
-    const end = blank > 0 ? blank : fits.length;
-    lines.push(rest.slice(0, end).trimEnd());
-    rest = rest.slice(end).trimStart();
-  }
-  return [...lines, rest];
-}
-
 /** How many colours a stream may show: none, 16, 256, or all. */
 export type ColourLevel = 0 | 1 | 2 | 3;
 

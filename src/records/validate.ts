@@ -97,11 +97,12 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
 
 /** Each shape written out: a spread is slow. */
 function originOf(
-  { row, file, line, rows }: Omit<ParsedRecord, 'values'>,
+  { row, file, line, rows, values }: Omit<ParsedRecord, 'values'> & { readonly values?: RowValues },
   { dropRows }: ValidationRules,
 ): Origin {
-  if (dropRows) return rows === 1 ? { file, line } : { file, line, rows };
-  return rows === 1 ? { file, line, row } : { file, line, row, rows };
+  const local = values === undefined || values.date instanceof Problem ? undefined : values.date.local;
+  if (dropRows) return rows === 1 ? { file, line, local } : { file, line, local, rows };
+  return rows === 1 ? { file, line, local, row } : { file, line, local, row, rows };
 }
 
 function isValid(values: RowValues): values is ValidValues {

@@ -11,7 +11,10 @@ import { collector } from './streams.js';
 const effort = { requests: 1, retries: 0, seconds: 0.41234 };
 
 function outcome(status: Outcome['status'], line: number, reasons?: readonly string[]): Outcome {
-  const base = { status, uuid: `u-${line}`, account_id: '39099', origin: { file: 'calls.csv', line } };
+  const { call } = validCall(line);
+  const isCall = status !== 'invalid' && status !== 'filtered';
+  const origin = { file: 'calls.csv', line, local: isCall ? call.date + 10_800 : undefined };
+  const base = { status, uuid: `u-${line}`, account_id: '39099', origin, ...(isCall && { call }) };
   return reasons === undefined ? base : { ...base, reasons };
 }
 
@@ -146,13 +149,13 @@ describe('json', () => {
 describe('table', () => {
   it('prints what was queued, what was not, the counts, and what becomes of a queued call', async () => {
     expect(await printed([three], { format: 'table' })).toBe(`Queued by amoCRM (2)
-uuid  account  file:line
-u-2   39099    calls.csv:2
-u-3   39099    calls.csv:3
+type  number       employee  date (+03:00)        talk  line  uuid
+out   74950001122  117       2017-09-04 14:39:26  1:38  2     u-2
+out   74950001122  117       2017-09-04 14:39:26  1:38  3     u-3
 
 Not accepted (1)
-status    uuid  file:line    reasons
-rejected  u-4   calls.csv:4  Неверный номер; to: too short
+status    line  uuid  number       date                 reasons
+rejected  4     u-4   74950001122  2017-09-04 14:39:26  Неверный номер; to: too short
 
 3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s
 amoCRM drops a queued call, without a report, when no contact with that number appears within 18 hours.
@@ -174,7 +177,7 @@ amoCRM drops a queued call, without a report, when no contact with that number a
       'invalid',
     ] as const;
     const text = await printed([statuses.map((status, at) => outcome(status, at + 2))], { format: 'table' });
-    expect(text.match(/^\w+ +u-\d/gm)?.map((line) => line.replace(/ +/, ' '))).toEqual([
+    expect(text.match(/^\w+ +\d +u-\d/gm)?.map((line) => line.replace(/ +\d +/, ' '))).toEqual([
       'unconfirmed u-7',
       'rejected u-6',
       'invalid u-5',
@@ -243,16 +246,35 @@ amoCRM drops a queued call, without a report, when no contact with that number a
     expect(await printed([finding], { format: 'table' })).toContain(words);
   });
 
-  it('leaves names and addresses whole on a narrow terminal', async () => {
-    const file = `${'long-folder/'.repeat(8)}calls.csv`;
-    const stdout = collector({ isTTY: true, columns: 60 });
-    const finding = { ...outcome('accepted', 2), origin: { file, line: 2 } };
-    expect(await printed([[finding]], { format: 'table' })).toContain(`${file}:2\n`);
-    const report = openReporter({ format: 'table', rows: 100, style: plain, stdout });
-    await report.write([finding]);
-    await report.end(summarise(count(emptyTally, [finding]), effort));
-    expect(stdout.text()).toContain(`${file}:2\n`);
-  });
+  it.each([80, 100, 160, 400])(
+    'keeps to a terminal of %i columns, and drops what matters least',
+    async (columns) => {
+      const files = ['a.csv', `${'long-folder/'.repeat(12)}calls.csv`];
+      const findings = files.flatMap((file, at) =>
+        (['accepted', 'rejected', 'duplicate'] as const).map((status): Outcome => {
+          const receipt = { entity_type: 'contact', entity_id: 12_345_678, note_id: 87_654_321 };
+          const one = outcome(status, at * 3 + 2, ['Local/103@queue-00000001;2 is '.repeat(6)]);
+          return {
+            ...one,
+            account_id: `${at}`,
+            uuid: `mikopbx-172665590${at}.1162-very-long`,
+            origin: { ...one.origin, file },
+            receipt,
+          };
+        }),
+      );
+      const stdout = collector({ isTTY: true, columns });
+      const report = openReporter({ format: 'table', rows: 100, style: plain, stdout });
+      await report.write(findings);
+      await report.end(summarise(count(emptyTally, findings), effort));
+      const lines = stdout.text().split('\n').slice(0, -2);
+      expect(lines.filter((line) => line.length > columns)).toEqual([]);
+      expect(lines.find((line) => line.startsWith('out '))).toMatch(
+        /^out +74950001122 +117 +2017-09-04 14:39:26 +1:38 /,
+      );
+      expect(lines.some((line) => line.includes('note 87654321'))).toBe(columns > 140);
+    },
+  );
 
   it('lets no control character of a file or the service through', async () => {
     const evil = '\u001B[2Ja\u202Eb\rc\nd\u009Be';
@@ -277,9 +299,9 @@ amoCRM drops a queued call, without a report, when no contact with that number a
     const text = await printed([findings], { format: 'table', style });
     const bare = text.replace(/\u001B\[\d+m/g, '').split('\n');
     expect(bare.slice(1, 4)).toEqual([
-      'status       uuid     file:line    reasons',
-      'unconfirmed  abcdefg  calls.csv:3  r2',
-      'invalid      漢字     calls.csv:2  r1',
+      'status       line  uuid     number       date                 reasons',
+      'unconfirmed  3     abcdefg  74950001122  2017-09-04 14:39:26  r2',
+      'invalid      2     漢字                                       r1',
     ]);
     expect(text).toContain('\u001B[31minvalid\u001B[39m');
   });
@@ -289,12 +311,12 @@ amoCRM drops a queued call, without a report, when no contact with that number a
       format: 'table',
     });
     expect(text).toBe(`Would be sent (1)
-uuid  type      caller  to           date        date (UTC)           billsec  file:line
-u-2   outbound  117     74950001122  1504525166  2017-09-04 11:39:26  98       calls.csv:2
+type  number       employee  date (UTC)           talk  line  uuid
+out   74950001122  117       2017-09-04 11:39:26  1:38  2     u-2
 
-Would not be sent (1)
-status   uuid  file:line    reasons
-invalid  u-3   calls.csv:3  date: "x" is not a date
+Cannot be sent (1)
+status   line  uuid  reasons
+invalid  3     u-3   date: "x" is not a date
 
 2 read: 1 valid, 1 invalid
 `);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toJson } from '../../src/output/json.js';
-import { colourLevel, cut, openStyle, pad, sanitise, widthOf, wrap } from '../../src/output/terminal.js';
+import { colourLevel, openStyle, sanitise } from '../../src/output/terminal.js';
+import { cut, pad, widthOf, wrap } from '../../src/output/width.js';
 
 const dangerous = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B-\u200F\u2060-\u2064\uFEFF\u00AD]/u;
 
