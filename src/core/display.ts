@@ -27,8 +27,9 @@ export function localTime(seconds: number): string {
   return utcTime(seconds * 1000).slice(0, 19);
 }
 
-/** How far a clock is ahead of UTC: `+03:00`; from seconds. */
+/** How far a clock is ahead of UTC: `+03:00`, or `UTC`; from seconds. */
 export function offsetText(seconds: number): string {
+  if (seconds === 0) return 'UTC';
   const minutes = Math.round(Math.abs(seconds) / 60);
   return `${seconds < 0 ? '-' : '+'}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
 }

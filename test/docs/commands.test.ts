@@ -95,13 +95,13 @@ test('every example of every page is a command that amocalls takes', async () =>
   expect(refused).toEqual([]);
 });
 
-test('every command has its own part in the README, with examples', () => {
-  const { text } = pageOf('README.md');
+test('every command has its own part in docs/commands.md, with examples', () => {
+  const { text } = pageOf('docs/commands.md');
   const used = new Set(
-    examples().flatMap(({ place, words }) => (place.startsWith('README.md') ? [words[0]] : [])),
+    examples().flatMap(({ place, words }) => (place.startsWith('docs/commands.md') ? [words[0]] : [])),
   );
   for (const name of commandNames) {
-    expect(text).toContain(`\n### ${name}\n`);
+    expect(text).toContain(`\n## ${name}\n`);
     expect([...used]).toContain(name);
   }
 });

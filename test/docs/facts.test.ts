@@ -11,18 +11,22 @@ import { pageOf, tableOf } from './pages.js';
 
 const readme = pageOf('README.md');
 
-test('the exit codes of the README are those of the program', () => {
-  const codes = tableOf(readme, ['code', 'meaning']).map(([code]) => Number(code));
+const outcomes = pageOf('docs/outcomes.md');
+
+test('the exit codes of docs/outcomes.md are those of the program', () => {
+  const codes = tableOf(outcomes, ['code', 'meaning']).map(([code]) => Number(code));
   expect(codes).toEqual(Object.values(exitCodes));
 });
 
-test('the outcomes of the README are those of the program', () => {
-  const named = tableOf(readme, ['status', 'meaning', 'what to do']).map(([status]) => status);
+test('the outcomes of docs/outcomes.md are those of the program', () => {
+  const named = tableOf(outcomes, ['status', 'meaning', 'what to do']).map(([status]) => status);
   expect(named).toEqual([...statuses]);
 });
 
-test('the fields of the README are those of a call', () => {
-  expect(tableOf(readme, ['field', 'what it is']).map(([field]) => field)).toEqual([...callFields]);
+test('the fields of docs/inputs.md are those of a call', () => {
+  expect(tableOf(pageOf('docs/inputs.md'), ['field', 'what it is']).map(([field]) => field)).toEqual([
+    ...callFields,
+  ]);
 });
 
 test('the states of docs/delivery.md are those of the ledger', () => {
@@ -61,19 +65,23 @@ test.each([
   );
 });
 
-test('the sample of the README is what the demo prints', async () => {
-  const { context, output } = amocallsContext();
-  const code = await run(['import', 'fixtures/demo-calls.csv', '--sandbox'], context);
-  const sample = /<!-- sample: demo -->\n```console\n\$ [^\n]*\n(.*?)```/s.exec(readme.text)?.[1] ?? '';
-  const still = (text: string) => text.replace(/\d+\.\d s$/m, '0.0 s');
-  expect({ code, stdout: still(output()) }).toEqual({ code: 3, stdout: still(sample) });
+test.each(['README.md', 'README.ru.md'])('the session of %s is what the program prints', async (name) => {
+  const sample = /<!-- sample: session -->\n```console\n(.*?)```/s.exec(pageOf(name).text)?.[1] ?? '';
+  const still = (text: string) => text.replace(/\d+\.\d s$/gm, '0.0 s');
+  const printed: string[] = [];
+  for (const [, command = ''] of sample.matchAll(/^\$ amocalls (.*)$/gm)) {
+    const { context, output } = amocallsContext();
+    await run(command.split(' '), context);
+    printed.push(`$ amocalls ${command}\n${output()}`);
+  }
+  expect(printed).toHaveLength(2);
+  expect(still(sample)).toBe(still(printed.join('\n')));
 });
 
-test('the session of the README is that of docs/first-steps.md', () => {
-  const session = (name: string) =>
-    /<!-- sample: first steps -->\n```console\n.*?```/s.exec(pageOf(name).text)?.[0];
-  expect(session('README.md')).toContain('$ amocalls doctor');
-  expect(session('README.md')).toBe(session('docs/first-steps.md'));
+test.each(['README.md', 'README.ru.md'])('%s is short', (name) => {
+  const { text } = pageOf(name);
+  expect(text.length).toBeLessThanOrEqual(12_000);
+  expect(text.split('\n').length).toBeLessThanOrEqual(200);
 });
 
 test('the README says in five lines which API is whose', () => {

@@ -69,7 +69,7 @@ test('README.ru.md has the blocks of README.md, comments aside', () => {
       language,
       text: withoutComments(text),
     }));
-  expect(blocks(english).length).toBeGreaterThan(30);
+  expect(blocks(english).length).toBeGreaterThan(5);
   expect(blocks(russian)).toEqual(blocks(english));
 });
 

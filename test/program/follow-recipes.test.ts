@@ -20,9 +20,9 @@ const afterwards = 300;
 const started = Math.floor(Date.UTC(2024, 2, 5, 9, 0) / 1000);
 const log = '/var/log/asterisk/cdr-csv/Master.csv';
 
-/** The words after `amocalls` in the first line of the README that has this word of it. */
+/** The words after `amocalls` in the first line of docs/recipes.md that has this word of it. */
 function recipeOf(language: string, command: string): readonly string[] {
-  const lines = blocksOf(pageOf('README.md'))
+  const lines = blocksOf(pageOf('docs/recipes.md'))
     .filter((block) => block.language === language)
     .flatMap(({ text }) => text.split('\n'));
   const line = lines.find((text) => text.includes(`amocalls ${command} ${log}`)) ?? '';
@@ -107,7 +107,7 @@ function heldBy(sandbox: Sandbox): readonly object[] {
     .sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
 }
 
-test('ten minutes of the recipes of the README, cron and follow, give what one import of the whole log gives', async () => {
+test('ten minutes of the recipes, cron and follow, give what one import of the whole log gives', async () => {
   const file = path.join(workdir({ 'Master.csv': '' }), 'Master.csv');
   const as = (words: readonly string[]) => words.map((word) => (word === log ? file : word));
   const [cronLine, service] = [as(recipeOf('crontab', 'import')), as(recipeOf('ini', 'follow'))];
