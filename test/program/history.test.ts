@@ -59,7 +59,7 @@ describe('history', () => {
     await run('import', 'calls.csv', ...fast);
     const table = await run('history');
     expect(table.code).toBe(0);
-    expect(table.stdout).toMatch(/^run +started +seconds +command +counts +exit +files\n2 /);
+    expect(table.stdout).toMatch(/^run +started +command +exit +seconds +files +counts\n2 /);
     expect(table.stdout).toContain('6 read, 4 accepted, 1 rejected, 1 unconfirmed');
     const { runs } = (await run('history', '--output', 'json')).json();
     expect(runs).toMatchObject([

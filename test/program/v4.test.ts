@@ -492,7 +492,7 @@ test('a table says where each call is in amoCRM, and nothing of a queue', async 
     env,
   });
   expect(stdout).toMatch(/^Added to amoCRM \(2\)$/m);
-  expect(stdout).toMatch(/^call-0 +\w+ \d+, note \d+ +calls\.csv:2$/m);
+  expect(stdout).toMatch(/^in +74950000001 +101 +\S+ \S+ +0:00 +2 +call-0 +\w+ \d+, note \d+$/m);
   expect(stdout).toMatch(/^2 read: 2 accepted · /m);
   expect(stdout).not.toMatch(/queue/i);
 });

@@ -22,7 +22,7 @@ describe('a row becomes one entry', () => {
           billsec: 30,
           account_id: '39099',
         },
-        origin: { file: 'calls.csv', line: 2, row: { line: 2, cells: cells() } },
+        origin: { file: 'calls.csv', line: 2, local: 1790000000, row: { line: 2, cells: cells() } },
       },
     ]);
     expect(Object.keys(entries[0]?.call ?? {})[0]).toBe('uuid');
