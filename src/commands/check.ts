@@ -1,11 +1,12 @@
 import type { Call } from '../core/call.js';
-import type { AssumedFacts, CallShares, CheckSummary } from '../core/summary.js';
+import { zoneByIds } from '../core/contradiction.js';
+import { exitCodes } from '../core/errors.js';
+import type { AssumedFacts, CallShares, CheckSummary, ContradictedFacts } from '../core/summary.js';
 import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { inputJobOf } from '../pipeline/read-calls.js';
-import { epochOf } from '../records/date-inference.js';
 import { fixedZone, openZone, type Zone } from '../records/time-zones.js';
-import { assumedFlags, commandFor, describeFiles, factsOfFiles } from './describe-file.js';
+import { assumedFlags, commandFor, describeFiles, factsOfFiles, isAssumed } from './describe-file.js';
 import type { CommandRun } from './index.js';
 import { preview } from './preview.js';
 import { openReportFile } from './report-file.js';
@@ -26,18 +27,27 @@ export const check: CommandRun = async (invocation) => {
     const files = factsOfFiles(opened, session);
     const job = { ...inputJobOf(session, opened), describe: () => files };
     const isExtension = (digits: string) => settings.internal.test(digits);
-    const comparesIds = opened.some(({ plan }) => plan.zone.known === 'ids');
-    const counter = createCallCounter(await zoneOfHours(opened, context.now()), { isExtension, comparesIds });
+    const counter = createCallCounter(await zoneOfHours(opened, context.now()), isExtension);
     let next: NextStep = {};
     const conclude = (valid: number): Partial<CheckSummary> => {
-      next = valid === 0 || context.interrupt.aborted ? {} : nextStep(session, opened, counter.ids());
+      next = valid === 0 || context.interrupt.aborted ? {} : nextStep(session, opened);
       const assumed = opened.flatMap(assumedFacts);
       const sent = next.send === undefined ? {} : { import: next.send };
-      return { ...(assumed.length === 0 ? {} : { assumed }), ...sent };
+      const contradictions = contradictedFacts(opened);
+      return {
+        ...(assumed.length === 0 ? {} : { assumed }),
+        ...(contradictions.length === 0 ? {} : { contradictions }),
+        ...sent,
+      };
     };
+    for (const { table, plan } of opened) {
+      for (const { sentence, settledBy } of plan.contradictions)
+        session.messages.contradict(`${table.file}: ${sentence}`, settledBy);
+    }
     const exit = await preview(session, job, { files, counter, conclude, reportFile });
     if (forPeople) await print(context.stdout, wordsOf(next));
-    return exit;
+    const isContradicted = opened.some(({ plan }) => plan.contradictions.length > 0);
+    return isContradicted && exit === exitCodes.ok ? exitCodes.notAllAccepted : exit;
   } finally {
     session.progress.stop();
   }
@@ -47,31 +57,25 @@ export const check: CommandRun = async (invocation) => {
 export interface CallCounter {
   readonly see: (call: Call) => void;
   readonly shares: () => CallShares;
-  /** Calls whose unique id holds a unix second, and those of them whose date is half an hour or more away from it; 0 where ids are not compared. */
-  readonly ids: () => { readonly asked: number; readonly contradict: number };
 }
 
 const day = 86_400;
 
-/** How calls are counted. */
-interface CounterOptions {
-  /** Tells an extension from an outside number. */
-  readonly isExtension: (digits: string) => boolean;
-  /** Whether unique ids are compared with dates. */
-  readonly comparesIds: boolean;
-}
-
-/** Starts counting, the hours in a zone. */
+/**
+ * Starts counting, the hours in a zone.
+ *
+ * @param isExtension tells an extension from an outside number
+ */
 function createCallCounter(
   zone: Pick<Zone, 'name' | 'offsetAt'>,
-  { isExtension, comparesIds }: CounterOptions,
+  isExtension: (digits: string) => boolean,
 ): CallCounter {
   const hours = new Array<number>(24).fill(0);
   const employees = new Set<string>();
   const offsetOf = dailyOffset(zone.offsetAt);
-  const total = { calls: 0, answered: 0, inbound: 0, asked: 0, contradict: 0 };
+  const total = { calls: 0, answered: 0, inbound: 0 };
   return {
-    see({ uuid, date, billsec, type, caller, to }) {
+    see({ date, billsec, type, caller, to }) {
       total.calls++;
       if (billsec > 0) total.answered++;
       if (type === 'inbound') total.inbound++;
@@ -80,10 +84,6 @@ function createCallCounter(
       const employee = isExtension(to) ? to : caller;
       // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.
       if (!employees.has(employee) && isExtension(employee)) employees.add(Buffer.from(employee).toString());
-      const epoch = comparesIds ? epochOf(uuid) : undefined;
-      if (epoch === undefined) return;
-      total.asked++;
-      if (Math.abs(date - epoch) >= 1800) total.contradict++;
     },
     shares: () => ({
       by_hour: [...hours],
@@ -94,7 +94,6 @@ function createCallCounter(
       outbound: total.calls - total.inbound,
       employees: employees.size,
     }),
-    ids: () => ({ asked: total.asked, contradict: total.contradict }),
   };
 }
 
@@ -125,6 +124,8 @@ async function zoneOfHours(opened: readonly OpenedByGuess[], now: number): Promi
     return { ...utc, name: 'as if UTC, not known' };
   const names = new Set(opened.map(({ plan }) => plan.zone.name));
   const [only] = names.size === 1 ? names : [];
+  const offset = opened[0]?.plan.zone.evidence?.offset ?? 0;
+  if (isAtUtc(now) && only === zoneByIds) return fixedZone(offset);
   // The name of the zone takes Intl, whose loading takes 30 ms or more.
   const name = isAtUtc(now) ? (only ?? 'UTC') : new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zone = await openZone(name);
@@ -143,11 +144,7 @@ interface NextStep {
   readonly ask?: string;
 }
 
-function nextStep(
-  session: Session,
-  opened: readonly OpenedByGuess[],
-  ids: { readonly asked: number; readonly contradict: number },
-): NextStep {
+function nextStep(session: Session, opened: readonly OpenedByGuess[]): NextStep {
   const files = opened.map(({ table }) => table.file);
   const groups = new Map<string, { readonly files: string[]; readonly flags: readonly string[] }>();
   for (const one of opened) {
@@ -158,14 +155,6 @@ function nextStep(
   }
   const [first = { files, flags: [] }] = groups.values();
   const wanted = unknownOf(opened);
-  const isAssumed = opened.some(({ plan }) => plan.zone.known === 'ids');
-  if (isAssumed && ids.contradict * 100 >= Math.max(ids.asked, 1)) {
-    const flags = withoutZone(first.flags);
-    const command = commandFor(session, 'check', { files: first.files, flags: [...flags, ...exampleZone] });
-    return {
-      ask: `The unique ids of ${ids.contradict} of ${ids.asked} calls say another zone than the first rows: a clock with summer time, perhaps.\nBefore it is sent, name the zone of its clock, for example: ${command}`,
-    };
-  }
   if (wanted.length === 0) {
     return { send: [...groups.values()].map((group) => commandFor(session, 'import', group)) };
   }
@@ -176,11 +165,6 @@ function nextStep(
 }
 
 const exampleZone = ['--timezone', 'Europe/Moscow'];
-
-function withoutZone(flags: readonly string[]): readonly string[] {
-  const at = flags.indexOf('--timezone');
-  return at < 0 ? flags : flags.toSpliced(at, 2);
-}
 
 function unknownOf(opened: readonly OpenedByGuess[]): readonly ('timezone' | 'date_order')[] {
   return [
@@ -194,19 +178,32 @@ function wordsOf({ send, ask }: NextStep): string {
   return (send ?? []).map((command) => `to send it: ${command}\n`).join('');
 }
 
+/** What in the files contradicts what was asked for, for programs. */
+function contradictedFacts(opened: readonly OpenedByGuess[]): readonly ContradictedFacts[] {
+  return opened.flatMap(({ table, plan }) =>
+    plan.contradictions.map(({ kind, sentence, settledBy }) => ({
+      file: table.file,
+      kind,
+      sentence,
+      settled_by: settledBy,
+    })),
+  );
+}
+
 /** What was assumed of a file, for programs; none where nothing was. */
 function assumedFacts(one: OpenedByGuess): readonly AssumedFacts[] {
   const { table, plan, preset, candidates } = one;
   const { zone } = plan;
   const unknown = unknownOf([one]);
-  if (preset === undefined && zone.known !== 'ids' && unknown.length === 0) return [];
+  const timezone = isAssumed(zone) ? zone.name : undefined;
+  if (preset === undefined && timezone === undefined && unknown.length === 0) return [];
   const seen = candidates.map((candidate) => ({ preset: candidate.preset.name, sure: candidate.sure }));
   return [
     {
       file: table.file,
       ...(preset === undefined ? {} : { preset: preset.preset.name }),
       ...(seen.length === 0 ? {} : { candidates: seen }),
-      ...(zone.known === 'ids' && zone.name !== undefined ? { timezone: zone.name } : {}),
+      ...(timezone === undefined ? {} : { timezone }),
       ...(unknown.length === 0 ? {} : { unknown }),
     },
   ];

@@ -1,15 +1,17 @@
 import type { CallField } from '../core/call.js';
+import { zoneByIds } from '../core/contradiction.js';
 import { shellQuoted } from '../core/display.js';
 import { isTabular } from '../core/row.js';
 import { layTable } from '../output/table.js';
 import type { Style } from '../output/terminal.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
-import type { OffsetEvidence } from '../records/date-inference.js';
 import type { Source } from '../records/field-sources.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, findPreset, type Recognition, recognise } from '../records/recognise.js';
 import { utcOffset } from '../records/time-zones.js';
+import type { OffsetEvidence } from '../records/zone-evidence.js';
+import { describeEvidence, type ZonePlan } from '../records/zone-inference.js';
 import { longFlag, showValue } from '../settings/setting.js';
 import { type SettingName, settingNames, settingTable } from '../settings/table.js';
 import type { Session } from './session.js';
@@ -76,7 +78,7 @@ function headingOf(opened: OpenedByGuess, { bold, yellow }: Style): string {
   const { file } = table;
   const others = candidates.filter((one) => one !== preset);
   const flags = assumedFlags(opened);
-  const ids = zone.known === 'ids' && zone.evidence !== undefined ? idsSay(zone.evidence) : '';
+  const ids = isAssumed(zone) && zone.evidence !== undefined ? `${describeEvidence(zone.evidence)}.` : '';
   const looks =
     preset === undefined ? '' : `${file} looks like ${preset.preset.title} (${sureness(preset)}).`;
   const lines = [
@@ -99,8 +101,9 @@ function otherLine(other: Recognition, file: string): string {
   return `It may be ${title} too (${sureness(other)}): ${checkCommand(file, name)}`;
 }
 
-function idsSay({ offset, agree, of }: OffsetEvidence): string {
-  return `Its unique ids say ${utcOffset(offset)} (${agree} of ${of} rows).`;
+/** Whether a zone was not given, and is what the ids of the file say. */
+export function isAssumed({ known }: ZonePlan): boolean {
+  return known === 'ids' || known === 'machine';
 }
 
 function unknownZone(evidence: OffsetEvidence | undefined): string {
@@ -116,7 +119,7 @@ export function assumedFlags({ preset, plan }: OpenedByGuess): readonly string[]
   const { zone } = plan;
   return [
     ...(preset === undefined ? [] : ['--preset', preset.preset.name]),
-    ...(zone.known === 'ids' && zone.name !== undefined ? ['--timezone', zone.name] : []),
+    ...(isAssumed(zone) && zone.name !== undefined ? ['--timezone', zone.name] : []),
   ];
 }
 
@@ -130,7 +133,10 @@ export function commandFor(
   { files, flags }: { readonly files: readonly string[]; readonly flags: readonly string[] },
 ): string {
   const given = settingNames
-    .filter((setting) => resolved.sources[setting].kind === 'flag')
+    .filter(
+      (setting) =>
+        resolved.sources[setting].kind === 'flag' && !flags.includes(longFlag(settingTable[setting]) ?? ''),
+    )
     .filter((setting) => {
       const { commands } = settingTable[setting];
       return commands.includes('import') && !commands.includes('completion') && !ofResults.has(setting);
@@ -161,10 +167,13 @@ function zoneOf({ zone }: Plan): string {
     evidence === undefined
       ? ''
       : `; the unique ids say ${utcOffset(evidence.offset)} (${evidence.agree} of ${evidence.of} rows)`;
-  if (zone.known === 'ids') return `in ${zone.name}, assumed${says}`;
+  if (zone.known === 'ids') return `each row at the offset of its unique id, assumed${says}`;
+  if (zone.known === 'machine') return `in ${zone.name}, the zone of this machine, assumed${says}`;
   if (zone.known === 'unknown') return `zone not known, shown as if UTC${says}`;
   if (zone.known === 'values') return `every date says its zone${says}`;
-  return zone.known === 'none' ? `no date could be read${says}` : `in ${zone.name}, as you said${says}`;
+  if (zone.known === 'none') return `no date could be read${says}`;
+  if (zone.name === zoneByIds) return `each row at the offset of its unique id, as you said${says}`;
+  return `in ${zone.name}, as you said${says}`;
 }
 
 const orders = { dmy: 'day/month', mdy: 'month/day' } as const;

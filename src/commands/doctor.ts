@@ -1,3 +1,4 @@
+import { zoneByIds } from '../core/contradiction.js';
 import { utcTime } from '../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
 import { type LedgerInspection, type LedgerStore, maskPassword, type RecordedRun } from '../core/ledger.js';
@@ -201,8 +202,10 @@ async function checkZones(timezone: string | undefined, now: number): Promise<Fi
     const says = `the zone database of Node is older than ${witness.release}, or incomplete`;
     return found(check, 'warning', says, 'Install a newer Node, or one with full ICU data.');
   }
-  const own = timezone === undefined ? undefined : await openZone(timezone);
   const database = `database of ${witness.release} or newer`;
+  if (timezone === zoneByIds)
+    return found(check, 'ok', `each row at the offset of its unique id; ${database}`);
+  const own = timezone === undefined ? undefined : await openZone(timezone);
   if (own === undefined) return found(check, 'ok', database);
   if (!('offsetAt' in own)) return found(check, 'problem', own.text, 'Correct timezone in the profile.');
   const offset = formatOffset(own.offsetAt(Math.floor(now / 1000)));

@@ -1,3 +1,4 @@
+import { zoneByIds } from '../core/contradiction.js';
 import { utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger.js';
@@ -89,7 +90,8 @@ async function prune(
   }
   const { parseBound } = await import('../records/dates.js');
   const now = Math.floor(context.now() / 1000);
-  const before = await parseBound(settings.before, 'since', { timezone: settings.timezone ?? 'UTC', now });
+  const timezone = settings.timezone === zoneByIds ? undefined : settings.timezone;
+  const before = await parseBound(settings.before, 'since', { timezone: timezone ?? 'UTC', now });
   if (before instanceof Problem) {
     throw new UserError(`--before: ${before.text}`, { hint: 'Give a date such as 2023-11-01.' });
   }

@@ -11,11 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { zoneByIds } from '../core/contradiction.js';
 import { shellQuoted } from '../core/display.js';
 import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../core/errors.js';
 import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
-import { openZone } from '../records/time-zones.js';
+import { openZone, utcOffset } from '../records/time-zones.js';
+import { fitsAll } from '../records/zone-evidence.js';
+import type { ZonePlan } from '../records/zone-inference.js';
 import {
   type CurrentProfileFile,
   defaultProfileIn,
@@ -36,6 +39,7 @@ import {
 import { parseTimezone } from '../settings/parse-reading.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
 import { maskKey } from '../settings/setting.js';
+import { isAssumed } from './describe-file.js';
 import type { CommandRun } from './index.js';
 import { openPrompts, type Prompts } from './prompts.js';
 import { openSession, type Session } from './session.js';
@@ -157,7 +161,7 @@ async function ask(session: Session, prompts: Prompts, target: Target): Promise<
   if (account === undefined) return undefined;
   const sample = await askSample(session, prompts);
   if (sample === undefined) return undefined;
-  const reading = await askReading(session, prompts, sample.opened);
+  const reading = await askReading(prompts, sample.opened);
   if (reading === undefined) return undefined;
   const settings = { ...account.settings, ...reading };
   const answers = { secretName, secret: account.secret, secretFile, settings } as const;
@@ -239,7 +243,6 @@ async function askSample(
 
 /** The preset, and the zone of times that name none. */
 async function askReading(
-  session: Session,
   prompts: Prompts,
   opened: OpenedByGuess | undefined,
 ): Promise<Answers['settings'] | undefined> {
@@ -256,26 +259,28 @@ async function askReading(
   }
   const zone = opened?.plan.zone;
   if (zone?.known === 'values') return preset;
-  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const told = zone?.known === 'ids' ? zone : undefined;
-  const fits =
-    told?.evidence === undefined || (await standsAt(here, told.evidence.offset, session.context.now()));
-  const question = fits
-    ? "Zone of the phone system's clock"
-    : `Zone of the phone system's clock (the unique ids of the file say ${told?.name})`;
-  const timezone = await prompts.text(question, {
-    byDefault: fits ? here : (told?.name ?? here),
-    check: checkedBy(parseTimezone),
-  });
+  const timezone = await askZone(prompts, zone);
   return timezone === undefined ? undefined : { ...preset, timezone };
 }
 
-/** Whether the clocks of a zone stand so many seconds east of UTC at some time of the year. */
-async function standsAt(name: string, offset: number, now: number): Promise<boolean> {
-  const zone = await openZone(name);
-  const halfYear = 182 * 86_400;
-  const seconds = Math.floor(now / 1000);
-  return 'offsetAt' in zone && [seconds, seconds - halfYear].some((unix) => zone.offsetAt(unix) === offset);
+/** A zone that the unique ids of the file do not contradict. */
+async function askZone(prompts: Prompts, zone: ZonePlan | undefined): Promise<string | undefined> {
+  const told = zone !== undefined && isAssumed(zone) ? zone : undefined;
+  const offset = told?.evidence?.offset;
+  const says = offset === undefined ? '' : ` (the unique ids of the file say ${utcOffset(offset)})`;
+  const byDefault = told?.name ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (;;) {
+    const name = await prompts.text(`Zone of the phone system's clock${says}`, {
+      byDefault,
+      check: checkedBy(parseTimezone),
+    });
+    if (name === undefined || name === zoneByIds || told === undefined) return name;
+    const named = await openZone(name);
+    if ('unixOf' in named && fitsAll(named, told.pairs)) return name;
+    prompts.say(
+      `The unique ids of the file contradict ${name}. "ids" takes the offset of each call from its id.`,
+    );
+  }
 }
 
 function settingsOf({ settings, secretName, secretFile }: Answers): NewProfile['settings'] {

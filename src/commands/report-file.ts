@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import { zoneByIds } from '../core/contradiction.js';
 import { utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
@@ -45,9 +46,13 @@ export async function openReportFile(
   const { openZone } = await import('../records/time-zones.js');
   const { cwd, now } = context;
   const others = [...args, ...(rejects === undefined ? [] : [rejects])];
-  const opened = await openZone(timezone ?? 'UTC');
+  const opened = await openZone(timezone === undefined || timezone === zoneByIds ? 'UTC' : timezone);
   if (opened instanceof Problem) throw new UserError(opened.text);
-  const zone = { name: opened.name, isGiven: timezone !== undefined, offsetAt: opened.offsetAt };
+  const zone = {
+    name: opened.name,
+    isGiven: timezone !== undefined && timezone !== zoneByIds,
+    offsetAt: opened.offsetAt,
+  };
   const report = await openReport({ file, cwd, others, zone, internal, numbers, command, version, now });
   return {
     write: report.write,

@@ -26,6 +26,8 @@ export interface UserErrorOptions {
   /** Defaults to 2: wrong usage, configuration or input. */
   readonly exit?: ExitCode;
   readonly cause?: unknown;
+  /** An unattended run told it before: it ends this one too, without a word. */
+  readonly isReported?: boolean | undefined;
 }
 
 /**
@@ -36,11 +38,13 @@ export class UserError extends Error {
   override readonly name = 'UserError';
   readonly hint: string | undefined;
   readonly exitCode: ExitCode;
+  readonly isReported: boolean;
 
   constructor(message: string, options: UserErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.hint = options.hint;
     this.exitCode = options.exit ?? exitCodes.usage;
+    this.isReported = options.isReported === true;
   }
 }
 

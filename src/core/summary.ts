@@ -52,10 +52,20 @@ export interface AssumedFacts {
   readonly preset?: string;
   /** All presets that the file looks like, the surest first; `sure` is 0.5 to 1. */
   readonly candidates?: readonly { readonly preset: string; readonly sure: number }[];
-  /** The zone that the unique ids tell. */
+  /** `ids`, or the zone of this machine where it fits them all. */
   readonly timezone?: string;
   /** What nothing tells: the calls are shown with a guess, and no import command is given. */
   readonly unknown?: readonly ('timezone' | 'date_order')[];
+}
+
+/** What in a file contradicts what was asked for, in the words of json: import refuses the file. */
+export interface ContradictedFacts {
+  readonly file: string;
+  /** As --allow takes it. */
+  readonly kind: string;
+  readonly sentence: string;
+  /** The flags that settle it. */
+  readonly settled_by: string;
 }
 
 /** The counts of a run that sends nothing (`check`, `--dry-run`). */
@@ -73,6 +83,7 @@ export interface CheckSummary extends Partial<CallShares> {
   readonly files?: readonly Readonly<Record<string, string>>[];
   /** What was assumed of files: nothing of it is assumed by import. */
   readonly assumed?: readonly AssumedFacts[];
+  readonly contradictions?: readonly ContradictedFacts[];
   /** The commands that send what was shown; absent where nothing is valid, or something has to be said first. */
   readonly import?: readonly string[];
 }

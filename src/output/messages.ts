@@ -24,6 +24,8 @@ export interface Messages {
   warn(text: string, hint?: string): void;
   /** Something good to know; silent with --quiet. */
   note(text: string, hint?: string): void;
+  /** What in a file contradicts what was asked for; never silent. */
+  contradict(text: string, hint: string): void;
   /** A line for --verbose alone. */
   verbose(text: string): void;
   /** The failure that ended the run, whatever was thrown; gives the exit code. */
@@ -67,9 +69,11 @@ export function openMessages(options: MessagesOptions): Messages {
   return {
     warn: (text, hint) => quiet || say(style.yellow('warning:'), text, hint),
     note: (text, hint) => quiet || say(style.bold('note:'), text, hint),
+    contradict: (text, hint) => say(style.red('contradicted:'), text, hint),
     verbose: (text) => void (verbose && print(style.dim(sanitise(text)))),
     fail(failure) {
       const { message, hint, exit, details } = describe(failure);
+      if (failure instanceof UserError && failure.isReported) return exit;
       if (verbose) for (const line of details) print(style.dim(sanitise(line)));
       if (format === 'table') {
         const advice = hint === undefined ? '' : `\n${style.bold('hint:')} ${sanitise(hint)}`;

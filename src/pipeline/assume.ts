@@ -34,7 +34,7 @@ export async function openByGuess(
   const options: RecordOptions = {
     ...(await recordOptions(environment, undefined)),
     preset,
-    assume: true,
+    assume: { machineZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone },
     start: { offset: 0, line: 1 },
   };
   const opened: OpenedByGuess[] = [];

@@ -6,7 +6,6 @@ import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { followFile } from '../input/follow/follow.js';
 import { defaultSettle } from '../records/open-calls.js';
-import { readRecords } from '../records/read-records.js';
 import {
   type CheckpointTracker,
   createCheckpointTracker,
@@ -16,6 +15,7 @@ import {
   saveCheckpoint,
 } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
+import { type RememberedRecords, readRemembering } from './findings.js';
 import { type InputJob, keepHeapSmall, type ReadTarget } from './read-calls.js';
 import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
 
@@ -144,10 +144,14 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
     return next !== undefined && open.length === 0 && settled.offset >= state.position.offset;
   }
 
+  let records: RememberedRecords | undefined;
   /** One save after the other: reading and sending both ask for it. */
   let saving: Promise<void> = Promise.resolve();
   function save(): Promise<void> {
-    saving = saving.catch(() => undefined).then(saveAll);
+    saving = saving
+      .catch(() => undefined)
+      .then(saveAll)
+      .then(() => records?.saveFindings());
     return saving;
   }
 
@@ -162,10 +166,10 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       const lingers = (endedAt: number) => open > 0 && now() <= endedAt + lingerMs;
       const io = { cwd, stdin, signal, now, sleep, note, warn, lingers, checkpoint: checkpointOf };
       const table = await followFile(file, inputOptions(environment, preset), io);
-      const records = await readRecords(
+      records = await readRemembering(
         table,
-        { ...options, preset, start: fileStart, isEntered: true },
-        note,
+        { options: { ...options, preset, start: fileStart, isEntered: true }, note },
+        { file, cwd, checkpoints, isUnattended: false },
       );
       /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
       let isFlushed = true;

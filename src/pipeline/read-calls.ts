@@ -6,9 +6,10 @@ import { closeTable, type Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { type InputOptions, readObjects, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/file-validation.js';
-import { type Plan, type Records, readRecords } from '../records/read-records.js';
+import type { Plan, Records } from '../records/read-records.js';
 import type { FileCheckpoint } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
+import { readRemembering } from './findings.js';
 import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
 import { linkRulesOf, withRecordings } from './recordings.js';
 
@@ -62,6 +63,8 @@ export interface Opened {
   readonly batches: Records['batches'];
   /** Absent where the file is read whole, whatever was done before. */
   readonly checkpoint?: FileCheckpoint;
+  /** Keeps what was found out about the file. */
+  readonly saveFindings?: () => Promise<void>;
 }
 
 /**
@@ -93,10 +96,25 @@ export async function openFiles(
       if (checkpoint !== undefined) checkpoints.push(checkpoint);
       const parts = checkpoint?.parts;
       const place = { start: parts?.[0] ?? { offset: 0, line: 1 }, isEntered: parts !== undefined };
-      const records = await readRecords(table, { ...options, ...place }, messages.note);
-      const { plan } = records;
+      const records = await readRemembering(
+        table,
+        { options: { ...options, ...place }, note: messages.note },
+        {
+          file: typeof source === 'string' ? source : '-',
+          cwd: environment.context.cwd,
+          checkpoints: target?.checkpoints,
+          isUnattended: target?.isUnattended === true,
+        },
+      );
+      const { plan, saveFindings } = records;
       const batches = withRecordings(records.batches, { file: table.file, plan, rules, environment });
-      opened.push({ table, plan, batches, ...(checkpoint === undefined ? {} : { checkpoint }) });
+      opened.push({
+        table,
+        plan,
+        batches,
+        saveFindings,
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      });
     }
   } catch (error) {
     for (const table of tables) await closeTable(table);
@@ -189,6 +207,7 @@ export function inputJobOf({ settings }: Environment, opened: readonly Opened[])
     },
     async saveCheckpoints() {
       for (const checkpoint of tracked) await checkpoint.save();
+      for (const { saveFindings } of opened) await saveFindings?.();
     },
     close: () => closeAll(tracked),
   };

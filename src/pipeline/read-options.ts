@@ -70,6 +70,7 @@ export async function recordOptions(
     inboundLayout,
     noPreset: settings.preset === 'none',
     keepRows: settings.keepRows,
+    allow: settings.allow,
     settle: settings.settle,
     typeMap: typeMap && new Map(Object.entries(typeMap)),
     internal: (digits) => digits.length <= longestNumber && internal.test(digits),

@@ -1,8 +1,17 @@
+import { zoneByIds } from '../core/contradiction.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
 import type { DateOrder, DateText } from './date-text.js';
 import { parseDateText } from './date-text.js';
 import { type Occurrence, openZone, type Zone } from './time-zones.js';
+import {
+  type EpochReader,
+  isPlausible,
+  momentByEpoch,
+  offsetByIds,
+  offsetOfOthers,
+  type ZoneFinding,
+} from './zone-evidence.js';
 
 /** A point in time that was read from a text. */
 export interface CallDate {
@@ -12,6 +21,8 @@ export interface CallDate {
   readonly local: number;
   readonly kind: DateText['kind'];
   readonly occurrence: Occurrence;
+  /** The unix second in the id of its row, where the text names no zone and the row has such an id. */
+  readonly epoch: number | undefined;
 }
 
 /** A date that is no call's because it lies in the future, by the clock of this machine. */
@@ -28,42 +39,88 @@ export class FutureDate extends Problem {
 export interface DateRules {
   /** For times without a zone; undefined: such times are refused. */
   readonly zone?: Zone | undefined;
+  /** In place of a zone: the offset of each row is that of its own id; what the ids of the file have said so far. */
+  readonly byIds?: ZoneFinding | undefined;
+  /** Reads the unix second in a row's own id. */
+  readonly readEpoch?: EpochReader | undefined;
   readonly order?: DateOrder | undefined;
   /** Unix time in seconds. */
   readonly now: number;
 }
 
+/** A date that stands in no row. */
+const noCells: readonly string[] = [];
+
 /** The first second of 2000: nothing before it is the date of a call. */
 const earliest = 946_684_800;
 const day = 86_400;
 
-/** Reads the date of a call. Refused: before 2000, and more than a day after `now`. */
-export function parseCallDate(text: string, rules: DateRules): Parsed<CallDate> {
+/**
+ * Reads the date of a call. Refused: before 2000, and more than a day after `now`.
+ *
+ * @param cells those of its row, whose id may tell the zone
+ */
+export function parseCallDate(
+  text: string,
+  rules: DateRules,
+  cells: readonly string[] = noCells,
+): Parsed<CallDate> {
   if (text === '') return new Problem('is empty');
   const written = parseDateText(text, rules.order);
   if (written instanceof Problem) return written;
   // Zones are asked only about years that have passed the first glance.
   if (written.local < earliest - day) return new Problem(`${quote(text)} is before 2000`);
   if (written.local > rules.now + 3 * day) return new FutureDate(text, written.local - (written.offset ?? 0));
-  const moment = toMoment(written, text, rules.zone);
+  const moment = toMoment(written, text, rules, cells);
   if (moment instanceof Problem) return moment;
   if (moment.unix < earliest) return new Problem(`${quote(text)} is before 2000`);
   return moment.unix > rules.now + day ? new FutureDate(text, moment.unix) : moment;
 }
 
-function toMoment(written: DateText, text: string, zone: Zone | undefined): Parsed<CallDate> {
+function toMoment(
+  written: DateText,
+  text: string,
+  rules: Pick<DateRules, 'zone' | 'byIds' | 'readEpoch'>,
+  cells: readonly string[],
+): Parsed<CallDate> {
   const { local, offset, kind } = written;
+  const { zone, readEpoch } = rules;
   if (kind === 'instant') {
-    return {
-      unix: local,
-      local: zone === undefined ? local : local + zone.offsetAt(local),
-      kind,
-      occurrence: 'once',
-    };
+    const shown = zone === undefined ? local : local + zone.offsetAt(local);
+    return { unix: local, local: shown, kind, occurrence: 'once', epoch: undefined };
   }
-  if (offset !== undefined) return { unix: local - offset, local, kind, occurrence: 'once' };
+  if (offset !== undefined)
+    return { unix: local - offset, local, kind, occurrence: 'once', epoch: undefined };
+  const found = kind === 'wall' ? readEpoch?.(cells) : undefined;
+  const epoch = found !== undefined && isPlausible({ local, epoch: found }) ? found : undefined;
+  if (rules.byIds !== undefined) return byIds({ written, text, epoch }, rules.byIds);
   if (zone === undefined) return new Problem(`${quote(text)} has no time zone: say which with --timezone`);
-  return { unix: zone.unixOf(local), local, kind, occurrence: zone.occurrenceOf(local) };
+  const occurrence = zone.occurrenceOf(local);
+  const unix = zone.unixOf(local);
+  if (occurrence !== 'twice' || epoch === undefined) return { unix, local, kind, occurrence, epoch };
+  return { unix: momentByEpoch(unix, zone.laterOf(local), epoch), local, kind, occurrence: 'once', epoch };
+}
+
+function byIds(
+  {
+    written: { local, kind },
+    text,
+    epoch,
+  }: {
+    readonly written: DateText;
+    readonly text: string;
+    readonly epoch: number | undefined;
+  },
+  finding: ZoneFinding,
+): Parsed<CallDate> {
+  const offset =
+    epoch === undefined ? offsetOfOthers(local, finding) : offsetByIds({ local, epoch }, finding.agreed);
+  if (offset === undefined) {
+    return new Problem(
+      `${quote(text)} has no time zone, and its row no id that tells it: --timezone needs a name`,
+    );
+  }
+  return { unix: local - offset, local, kind, occurrence: 'once', epoch };
 }
 
 /** What is known about a date that stands alone, such as `--date` or `--since`. */
@@ -97,13 +154,14 @@ export async function parseBound(
   const written = parseDateText(text.trim(), rules.order);
   if (written instanceof Problem) return written;
   const wholeDay = written.kind === 'day' && bound === 'until';
-  const moment = toMoment(wholeDay ? { ...written, local: written.local + day } : written, text, zone);
+  const end = wholeDay ? { ...written, local: written.local + day } : written;
+  const moment = toMoment(end, text, { zone }, noCells);
   if (moment instanceof Problem) return moment;
   return wholeDay ? moment.unix - 1 : moment.unix;
 }
 
 async function zoneFor(text: string, rules: LoneDateRules): Promise<Parsed<Zone | undefined>> {
-  if (rules.timezone === undefined) return undefined;
+  if (rules.timezone === undefined || rules.timezone === zoneByIds) return undefined;
   const written = parseDateText(text.trim(), rules.order);
   if (written instanceof Problem || written.offset !== undefined) return undefined;
   return openZone(rules.timezone);

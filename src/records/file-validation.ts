@@ -1,4 +1,5 @@
 import type { CallField } from '../core/call.js';
+import type { ContradictionKind } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Entry } from '../core/outcome.js';
 import { type Batch, isTabular, type Row, readableCells, type Table } from '../core/row.js';
@@ -13,12 +14,13 @@ import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './ph
 import type { RowUuid } from './row-values.js';
 import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
 import { createWarnings, type Note } from './warnings.js';
+import type { ZoneFinding } from './zone-evidence.js';
 
 /** How the rows of a file are to be read; `parseBound` of dates.ts reads the bounds from texts. */
 export interface RecordOptions extends MappingOptions {
   /** Whether a file whose rows name no account is refused where no `accountId` is given. */
   readonly requireAccount: boolean;
-  /** IANA name or offset, for times without a zone. */
+  /** IANA name, offset, or `ids`, for times without a zone. */
   readonly timezone?: string | undefined;
   /** ISO 3166 code: national numbers of this country become international. */
   readonly country?: string | undefined;
@@ -27,8 +29,15 @@ export interface RecordOptions extends MappingOptions {
   /** Every row is a call of its own: a preset merges none. */
   readonly keepRows?: boolean | undefined;
   readonly dateOrder?: DateOrder | undefined;
-  /** Where zone or order of dates are not given and not certain, go on with a guess that the plan names: for `check` alone. */
-  readonly assume?: boolean | undefined;
+  /**
+   * Where zone or order of dates are not given and not certain, or contradicted, go on with a guess that the plan names: for
+   * `check` alone. Gives the zone of this machine.
+   */
+  readonly assume?: { readonly machineZone: () => string } | undefined;
+  /** What is read as it stands although something in the file contradicts it. */
+  readonly allow?: readonly ContradictionKind[] | undefined;
+  /** What earlier runs found out about the clock of this file. */
+  readonly finding?: ZoneFinding | undefined;
   readonly inboundLayout: 'natural' | 'extension-first';
   /** Unix seconds; both bounds belong to the span. */
   readonly since?: number | undefined;
@@ -73,19 +82,13 @@ export interface FileToRead {
 
 /**
  * Makes what gives the validator for each batch of a file: the same one until its columns grow (JSON); then fields that had
- * none are looked for again. Dates of the batch are compared with the clock as it stands then.
+ * none are looked for again.
  */
-export function validatorOf({
-  table,
-  options,
-  rules,
-  note,
-}: FileToRead): (batch: Pick<Batch, 'file'>) => RecordValidator {
+export function validatorOf({ table, options, rules, note }: FileToRead): () => RecordValidator {
   let known = table.columns.length;
   let { mapping } = rules;
   let validator = compileValidator(rules);
-  return (batch) => {
-    rules.begin(batch);
+  return () => {
     if (table.columns.length > known) {
       known = table.columns.length;
       mapping = mapFields(table, options, note, mapping);
@@ -106,7 +109,7 @@ interface Preparation {
 /** Brings together all that the validation of a file needs. Throws a UserError for an unknown country. */
 export async function createRules(
   { table, options, mapping, note }: Preparation,
-  { zone, orderPlan }: DateSettings,
+  { zone: { zone, byIds, readEpoch, finding }, order }: DateSettings,
 ): Promise<ValidationRules> {
   const isInternal = internalOf(options);
   const international =
@@ -117,19 +120,15 @@ export async function createRules(
     rounded: isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
   });
   const warnings = createWarnings(table.file, note, options.now);
-  const current = { file: table.file };
-  const dates = { zone, order: orderPlan?.order, now: options.now() };
   return {
-    current,
+    file: table.file,
+    clock: {
+      ...{ zone, byIds, readEpoch, finding, order: order?.order, now: options.now },
+      readDate: compileSource(mapping.sources.date, false),
+    },
     isTabular: isTabular(table.format),
     columns: table.columns,
     mapping,
-    dates,
-    begin({ file }) {
-      current.file = file ?? table.file;
-      // Once a batch and not once a file: a run that follows one lives longer than a day.
-      dates.now = options.now();
-    },
     caller: numbers('caller'),
     to: numbers('to'),
     isInternal,

@@ -1,7 +1,7 @@
 import { callStatuses } from '../core/call.js';
 import { Problem } from '../core/errors.js';
 import type { Entry, SettledEntry } from '../core/outcome.js';
-import type { Row } from '../core/row.js';
+import { Contradicted } from './contradictions.js';
 import { formatLocal } from './dates.js';
 import { cellReader } from './field-sources.js';
 import { type EntryBatch, type FileToRead, validatorOf } from './file-validation.js';
@@ -33,7 +33,7 @@ export function isGrouped({ options, rules }: FileToRead): boolean {
 export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
   const { table, options, rules } = file;
   const nextValidator = validatorOf(file);
-  const read = openReading(file, nextValidator({}));
+  const read = openReading(file, nextValidator());
   const { open } = read;
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   let entries: Entry[] = [];
@@ -46,9 +46,9 @@ export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
   };
   try {
     for await (const batch of table.batches) {
-      const { rows, bytesRead, next, caughtUp } = batch;
-      read.validator = nextValidator(batch);
-      for (const row of rows) entries.push(...readRow(row, from, read));
+      const { bytesRead, next, caughtUp } = batch;
+      read.validator = nextValidator();
+      for (const record of read.validator.read(batch)) entries.push(...takeRecord(record, from, read));
       if (caughtUp === true) entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
       from = next;
       end = { bytesRead, next: read.built ? undefined : next };
@@ -134,7 +134,7 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
   const { options, rules, note } = file;
   const { preset, settle = defaultSettle, now } = options;
   const read = preset?.rowsPerCall === 'several' ? rules.mapping.preset?.read : undefined;
-  const completion = completionRules({ read, dates: rules.dates, settle, now });
+  const completion = completionRules({ read, order: rules.clock.order, settle, now });
   let isTold = false;
   const open = createOpenCalls(completion, {
     onCut: (row) => rules.warnings.count('cut', row),
@@ -152,14 +152,17 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
   return { open, completion, validator, merge, isEntered: options.isEntered === true, built: false };
 }
 
-/** The entries that are known after another row. */
-function readRow(row: Row, from: Position | undefined, read: CallReading): readonly Entry[] {
-  const { validate, isWhole, read: parse } = read.validator;
-  const record = parse(row);
+/** The entries that are known after another record. */
+function takeRecord(
+  record: ParsedRecord | SettledEntry,
+  from: Position | undefined,
+  read: CallReading,
+): readonly Entry[] {
+  const { validate, isWhole } = read.validator;
   if (!('values' in record)) return [record];
   const { uuid, isBuilt } = record.values;
   if (isBuilt) read.built = true;
-  if (typeof uuid === 'string' && !isBuilt && isWhole(row)) {
+  if (typeof uuid === 'string' && !isBuilt && isWhole(record.row)) {
     return read.open.add(uuid, record, from).flatMap((call) => finish(call, read));
   }
   const entry = validate(record);
@@ -290,7 +293,8 @@ function merged(ordered: readonly ParsedRecord[], first: RowValues, best: RowVal
   return {
     ...best,
     uuid: first.uuid,
-    date: first.date,
+    // A row whose id contradicts the zone speaks for all rows of its call.
+    date: all.find(({ date }) => date instanceof Contradicted)?.date ?? first.date,
     direction,
     callStatus: mergedStatus(all, best),
     callResult:

@@ -1,9 +1,11 @@
 import { type Parsed, Problem } from '../core/errors.js';
 import { createRecentSet } from '../core/hash.js';
 import type { Batch } from '../core/row.js';
-import { type CallDate, type DateRules, formatLocal, parseCallDate } from './dates.js';
+import type { DateOrder } from './date-text.js';
+import { type CallDate, formatLocal, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
 import type { RawFields } from './presets/preset.js';
+import { fixedZone } from './time-zones.js';
 import type { ParsedRecord } from './validate.js';
 import type { RecordPlace } from './warnings.js';
 
@@ -48,7 +50,7 @@ interface CallSigns {
 interface CompletionOptions {
   /** Left out where the system writes one row for a call, when it is over. */
   readonly read: ((cells: readonly string[]) => RawFields) | undefined;
-  readonly dates: DateRules;
+  readonly order: DateOrder | undefined;
   /** Seconds; 0 switches the rule off: a call is complete at once. */
   readonly settle: number;
   readonly now: () => number;
@@ -57,7 +59,7 @@ interface CompletionOptions {
 const atOnce: RowSigns = { end: Number.NEGATIVE_INFINITY, isRoot: true };
 
 /** Compiles the rules of a file. */
-export function completionRules({ read, dates, settle, now }: CompletionOptions): CompletionRules {
+export function completionRules({ read, order, settle, now }: CompletionOptions): CompletionRules {
   if (settle <= 0 || read === undefined) return { settle, now, signsOf: () => atOnce };
   return {
     settle,
@@ -69,7 +71,9 @@ export function completionRules({ read, dates, settle, now }: CompletionOptions)
       if (date instanceof Problem) return { end: Number.NEGATIVE_INFINITY, isRoot };
       const start = date.unix;
       const seconds = lasted.reduce((sum, text) => sum + secondsOf(parseBillsec(text)), 0);
-      const given = ended.map((text) => unixOf(parseCallDate(text, dates)));
+      // All clocks of a row stand in one zone.
+      const rules = { zone: fixedZone(date.local - start), order, now: now() };
+      const given = ended.map((text) => unixOf(parseCallDate(text, rules)));
       const plausible = given.filter((end) => end > start && end <= start + day);
       return { end: Math.max(start + Math.min(seconds, day), ...plausible), isRoot };
     },

@@ -1,8 +1,10 @@
 import { type CallField, callFields } from '../core/call.js';
+import type { Contradiction } from '../core/contradiction.js';
 import { UserError } from '../core/errors.js';
 import type { Entry } from '../core/outcome.js';
-import type { Table } from '../core/row.js';
-import { inspectDates, type OrderPlan, type ZonePlan } from './date-inference.js';
+import type { Batch, Row, Table } from '../core/row.js';
+import { ContradictedFile } from './contradictions.js';
+import { type DateSettings, inspectDates, type OrderPlan } from './date-inference.js';
 import { compileSource, type Source } from './field-sources.js';
 import {
   createRules,
@@ -14,6 +16,8 @@ import {
 import { isGrouped, readCalls } from './grouping.js';
 import { type Mapping, mapFields } from './mapping.js';
 import type { Note } from './warnings.js';
+import type { ZoneFinding } from './zone-evidence.js';
+import type { ZonePlan } from './zone-inference.js';
 
 /** What was decided for a file before its first row is validated. */
 export interface Plan {
@@ -23,40 +27,72 @@ export interface Plan {
   readonly zone: ZonePlan;
   /** Absent where no date of the file asks for it. */
   readonly dateOrder?: OrderPlan;
+  /** What in the file contradicts what was asked for; only where it may be assumed otherwise. */
+  readonly contradictions: readonly Contradiction[];
 }
 
 /** The records of a file: what was decided, and the entries as a stream that can be read once. */
 export interface Records {
   readonly plan: Plan;
   readonly batches: AsyncIterable<EntryBatch>;
+  /** What the ids of the file have said of its clock so far. */
+  readonly finding: () => ZoneFinding;
 }
 
 /**
  * Decides how the rows of a table are read, and gives its records. Throws a UserError where the file as a whole cannot be read:
  * a column, a zone, an order of dates or an account that is missing. A bad row never throws: it is an invalid entry.
  */
-export async function readRecords(table: Table, options: RecordOptions, note: Note): Promise<Records> {
-  const mapping = await mapFile(table, options, note);
-  if (options.requireAccount && mapping.sources.account_id.kind === 'none' && table.columns.length > 0) {
-    throw new UserError(`${table.file}: no account for its calls`, {
+export async function readRecords(opened: Table, options: RecordOptions, note: Note): Promise<Records> {
+  const mapping = await mapFile(opened, options, note);
+  if (options.requireAccount && mapping.sources.account_id.kind === 'none' && opened.columns.length > 0) {
+    throw new UserError(`${opened.file}: no account for its calls`, {
       hint: 'Give --account-id, or say which column holds it with --map account_id=<column>.',
     });
   }
-  const { date } = mapping.sources;
-  const { dateOrder: order, timezone, assume = false } = options;
-  const column = { source: date, read: compileSource(date, false), timezone, order, assume };
-  const dates = await inspectDates(table, column, note);
+  const { table, unread } = options.isEntered === true ? await lookAhead(opened) : { table: opened };
+  const { date, uuid } = mapping.sources;
+  const { dateOrder: order, timezone, assume, finding, allow = [] } = options;
+  const column = {
+    ...{ source: date, read: compileSource(date, false), timezone, order, assume, finding, unread },
+    uuid: uuid.kind === 'column' ? uuid.index : undefined,
+    unquoted: options.preset?.unquoted,
+    allowed: allow.includes('zone'),
+  };
+  const dates = await inspectDates(table, column);
+  const contradictions = contradictionsOf(dates);
+  const [first] = contradictions;
+  if (first !== undefined && assume === undefined) throw new ContradictedFile(table.file, first, dates.zone);
   const rules = await createRules({ table, options, mapping, note }, dates);
   const file = { table, options, rules, note };
   return {
     plan: {
       fields: callFields.map((field) => ({ field, source: mapping.sources[field] })),
       ignored: mapping.ignored,
-      zone: dates.zonePlan,
-      ...(dates.orderPlan === undefined ? {} : { dateOrder: dates.orderPlan }),
+      zone: dates.zone.plan,
+      ...(dates.order === undefined ? {} : { dateOrder: dates.order }),
+      contradictions,
     },
     batches: isGrouped(file) ? readCalls(file) : readRows(file),
+    finding: () => rules.clock.finding,
   };
+}
+
+function contradictionsOf({ zone }: DateSettings): readonly Contradiction[] {
+  return zone.plan.contradiction === undefined ? [] : [zone.plan.contradiction];
+}
+
+/** The table, and the first rows that come of it: where earlier runs have read the rows before, these are what this one sends. */
+async function lookAhead(table: Table): Promise<{ readonly table: Table; readonly unread?: readonly Row[] }> {
+  const batches = table.batches[Symbol.asyncIterator]();
+  const first = await batches.next();
+  async function* all(): AsyncGenerator<Batch> {
+    if (first.done === true) return;
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => batches };
+  }
+  const unread = first.done === true ? [] : first.value.rows;
+  return { table: { ...table, batches: all() }, unread };
 }
 
 /** Where the columns of a file are not what is needed, its phone system may be known all the same. */
@@ -89,11 +125,10 @@ async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
   try {
     if (left <= 0) return;
     for await (const batch of table.batches) {
-      const { rows, bytesRead, next, caughtUp } = batch;
-      const { read, validate } = current(batch);
+      const { bytesRead, next, caughtUp } = batch;
+      const { read, validate } = current();
       const entries: Entry[] = [];
-      for (const row of rows) {
-        const record = read(row);
+      for (const record of read(batch)) {
         const entry = 'values' in record ? validate(record) : record;
         if (entry === undefined) continue;
         entries.push(entry);

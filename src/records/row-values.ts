@@ -45,7 +45,6 @@ export type UuidBuilder = (
 /** How the values of a file are read. */
 export interface RowReadingRules {
   readonly mapping: Mapping;
-  readonly dates: DateRules;
   readonly caller: NumberRules;
   readonly to: NumberRules;
   readonly isInternal: InternalTest;
@@ -58,9 +57,12 @@ export interface RowReadingRules {
   readonly rowUuid: RowUuid | undefined;
 }
 
+/** Reads the values of a row; how dates are read is what is known of the file so far. */
+export type RowReader = (cells: readonly string[], dates: DateRules) => RowValues;
+
 /** Compiles the rules of a file, once, to the function that reads the values of a row. */
-export function compileRowReader(rules: RowReadingRules): (cells: readonly string[]) => RowValues {
-  const { mapping, dates, caller: callerRules, to: toRules, rowUuid, buildUuid } = rules;
+export function compileRowReader(rules: RowReadingRules): RowReader {
+  const { mapping, caller: callerRules, to: toRules, rowUuid, buildUuid } = rules;
   const { preset } = mapping;
   const texts = compileSources(mapping.sources);
   const readDirection = compileDirection(rules, texts.type);
@@ -68,8 +70,8 @@ export function compileRowReader(rules: RowReadingRules): (cells: readonly strin
   const { call_result } = mapping.noteSources;
   const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result, false);
   const hasLink = mapping.sources.link.kind !== 'none';
-  return (cells) => {
-    const date = parseCallDate(texts.date(cells, Number.NaN), dates);
+  return (cells, dates) => {
+    const date = parseCallDate(texts.date(cells, Number.NaN), dates, cells);
     const local = date instanceof Problem ? Number.NaN : date.local;
     const caller = parseNumber(texts.caller(cells, local), callerRules);
     const to = parseNumber(texts.to(cells, local), toRules);

@@ -12,6 +12,8 @@ export interface Zone {
   readonly name: string;
   /** The unix second at which the clock showed `local`: the first of two; a time that was never shown is moved on by the gap. */
   unixOf(local: number): number;
+  /** The same, but the second of two. */
+  laterOf(local: number): number;
   occurrenceOf(local: number): Occurrence;
   /** Seconds east of UTC at a unix second. */
   offsetAt(unix: number): number;
@@ -40,6 +42,7 @@ export function fixedZone(offset: number, name = offset === 0 ? 'UTC' : formatOf
   return {
     name,
     unixOf: (local) => local - offset,
+    laterOf: (local) => local - offset,
     occurrenceOf: () => 'once',
     offsetAt: () => offset,
   };
@@ -64,13 +67,21 @@ function changingZone(name: string, lookUp: (unix: number) => number): Zone {
     const shows = (unix: number) => unix + offsetAt(unix) === local;
     const occurrence: Occurrence =
       early === late || shows(early) !== shows(late) ? 'once' : shows(early) ? 'twice' : 'never';
-    return { unix: shows(early) || !shows(late) ? early : late, occurrence };
+    return {
+      unix: shows(early) || !shows(late) ? early : late,
+      later: shows(late) ? late : early,
+      occurrence,
+    };
   };
   return {
     name,
     unixOf(local) {
       const offset = steadyOffset(local);
       return Number.isNaN(offset) ? around(local).unix : local - offset;
+    },
+    laterOf(local) {
+      const offset = steadyOffset(local);
+      return Number.isNaN(offset) ? around(local).later : local - offset;
     },
     occurrenceOf: (local) => (Number.isNaN(steadyOffset(local)) ? around(local).occurrence : 'once'),
     offsetAt,
@@ -117,30 +128,4 @@ export function formatOffset(offset: number): string {
 /** Writes seconds east of UTC as people say it: `UTC`, `UTC+03:00`. */
 export function utcOffset(offset: number): string {
   return offset === 0 ? 'UTC' : `UTC${formatOffset(offset)}`;
-}
-
-/** Cities with many users, by the hours that their clocks have stood east of UTC since 2016. */
-const cities = new Map([
-  [0, 'UTC'],
-  [2, 'Europe/Kaliningrad'],
-  [3, 'Europe/Moscow'],
-  [4, 'Europe/Samara'],
-  [5, 'Asia/Yekaterinburg'],
-  [6, 'Asia/Omsk'],
-  [7, 'Asia/Krasnoyarsk'],
-  [8, 'Asia/Irkutsk'],
-  [9, 'Asia/Yakutsk'],
-  [10, 'Asia/Vladivostok'],
-  [11, 'Asia/Magadan'],
-  [12, 'Asia/Kamchatka'],
-]);
-
-/** Words what to pass as --timezone for clocks that stand so many seconds east of UTC. */
-export function timezoneAdvice(offset: number): string {
-  const hours = offset / 3600;
-  const city = cities.get(hours);
-  if (!Number.isInteger(hours)) return `--timezone ${formatOffset(offset)}`;
-  // The signs of these names are turned round: Etc/GMT-3 stands east of UTC.
-  const fixed = hours === 0 ? 'Etc/UTC' : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`;
-  return city === undefined ? `--timezone ${fixed}` : `--timezone ${city} or ${fixed}`;
 }

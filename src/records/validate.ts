@@ -7,6 +7,7 @@ import type { CallDate } from './dates.js';
 import { formatLocal } from './dates.js';
 import type { Direction } from './directions.js';
 import { indexesOf } from './field-sources.js';
+import { compareWithIds, dateRules, type FileClock } from './file-clock.js';
 import type { LinkReader } from './links.js';
 import type { Mapping } from './mapping.js';
 import { compileRowReader, type RowReadingRules, type RowValues } from './row-values.js';
@@ -14,8 +15,9 @@ import type { RecordPlace, Warnings } from './warnings.js';
 
 /** How the rows of a file become entries. */
 export interface ValidationRules extends RowReadingRules {
-  /** The file that the rows of the batch are from; `begin` sets it. */
-  readonly current: { file: string };
+  /** The file of a batch that names none. */
+  readonly file: string;
+  readonly clock: FileClock;
   /** A row of a table may be short, blank or a total; a JSON object is always a record. */
   readonly isTabular: boolean;
   readonly columns: readonly string[];
@@ -27,8 +29,6 @@ export interface ValidationRules extends RowReadingRules {
   /** Whether the origins of entries go without their rows. */
   readonly dropRows: boolean;
   readonly readLink: LinkReader<RecordPlace>;
-  /** A batch begins: sets the file of its rows, and the clock that dates are compared with. */
-  readonly begin: (batch: Pick<Batch, 'file'>) => void;
   readonly warnings: Warnings;
 }
 
@@ -55,8 +55,11 @@ export interface ParsedRecord extends RecordPlace {
 
 /** The two steps from a row to its entry. */
 export interface RecordValidator {
-  /** Reads the values of a row; for a row that cannot be read, its entry. */
-  readonly read: (row: Row) => ParsedRecord | SettledEntry;
+  /**
+   * Reads the values of the rows of a batch; for a row that cannot be read, its entry. All are read before the first is held
+   * against what the ids of the file say: the third of three rows that agree speaks for the two before it.
+   */
+  readonly read: (batch: Pick<Batch, 'rows' | 'file'>) => readonly (ParsedRecord | SettledEntry)[];
   /** Whether a row may be merged with others: it is no total, and no part of it is missing. */
   readonly isWhole: (row: Row) => boolean;
   /** The entry of a record; undefined for a row that is no record (a blank one, a total). */
@@ -71,12 +74,15 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
   const read = compileRowReader(rules);
   const shape = createRowShape(rules.mapping, rules.columns, rules.isTabular);
   return {
-    read(row) {
-      const { line, problem } = row;
-      const { file } = rules.current;
-      if (problem === undefined) return { row, values: read(row.cells), file, line, rows: 1 };
-      const origin = originOf({ row, file, line, rows: 1 }, rules);
-      return { status: 'invalid', uuid: null, reasons: [problem], origin };
+    read({ rows, file = rules.file }) {
+      const dates = dateRules(rules.clock, rows);
+      const records = rows.map((row): ParsedRecord | SettledEntry => {
+        const { line, problem } = row;
+        if (problem === undefined) return { row, values: read(row.cells, dates), file, line, rows: 1 };
+        const origin = originOf({ row, file, line, rows: 1 }, rules);
+        return { status: 'invalid', uuid: null, reasons: [problem], origin };
+      });
+      return compareWithIds(records, rules.clock);
     },
     isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
     validate(record) {

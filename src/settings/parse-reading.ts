@@ -1,7 +1,8 @@
 import { type MappableField, mappableFields } from '../core/call.js';
+import { type ContradictionKind, contradictionKinds, zoneByIds } from '../core/contradiction.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { didYouMean, suggest } from '../core/suggest.js';
-import { isRecord, parseRegex, quoted, scalar, text } from './parse.js';
+import { isRecord, names, oneOf, parseRegex, quoted, scalar, text } from './parse.js';
 
 const delimiterNames = new Map([
   ['tab', '\t'],
@@ -36,7 +37,7 @@ export function parseEncoding(raw: unknown): Parsed<string> {
 export function parseTimezone(raw: unknown): Parsed<string> {
   const zone = text(raw);
   if (zone instanceof Problem) return zone;
-  if (/^[+-](0\d|1[0-4]):?[0-5]\d$/.test(zone)) return zone;
+  if (zone === zoneByIds || /^[+-](0\d|1[0-4]):?[0-5]\d$/.test(zone)) return zone;
   const wrong = `${quoted(zone)} is not an IANA time zone, such as Europe/Moscow or UTC`;
   if (/^[+-]/.test(zone)) return new Problem(`${wrong}, nor an offset such as +03:00`);
   try {
@@ -45,6 +46,18 @@ export function parseTimezone(raw: unknown): Parsed<string> {
   } catch {
     return new Problem(`${wrong}.${suggestZone(zone)}`);
   }
+}
+
+/** Kinds of contradictions, once or in a list. */
+export function parseAllow(raw: unknown): Parsed<readonly ContradictionKind[]> {
+  const kinds = names(Array.isArray(raw) ? raw.flatMap((one) => String(one).split(',')) : raw);
+  if (kinds instanceof Problem) return kinds;
+  const allowed: ContradictionKind[] = [];
+  for (const kind of kinds.map(oneOf(contradictionKinds))) {
+    if (kind instanceof Problem) return kind;
+    allowed.push(kind);
+  }
+  return allowed;
 }
 
 /** The letters that people write for zones of amoCRM's countries; no near name is what they mean. */

@@ -1,4 +1,5 @@
 import { callStatuses } from '../core/call.js';
+import { contradictionKinds } from '../core/contradiction.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { type OutputFormat, outputFormats } from '../core/outcome.js';
 import { formats } from '../core/row.js';
@@ -24,6 +25,7 @@ import {
   wordOrNumber,
 } from './parse.js';
 import {
+  parseAllow,
   parseCountry,
   parseDelimiter,
   parseEncoding,
@@ -174,7 +176,8 @@ export const readingSettings = {
     flags: '--timezone <zone>',
     profile: 'timezone',
     parse: parseTimezone,
-    help: 'time zone of times without one, such as Europe/Moscow',
+    help: 'time zone of times without one, such as Europe/Moscow; ids: each row at the offset of its own unique id',
+    helpFor: { add: 'time zone of a time without one, such as Europe/Moscow' },
     commands: forValues,
   },
   dateOrder: {
@@ -221,6 +224,14 @@ export const readingSettings = {
     parse: boolean,
     default: false,
     help: 'treat every row as a call of its own, even with a preset that merges rows',
+    commands: forReading,
+  },
+  allow: {
+    flags: '--allow <what>',
+    profile: 'allow',
+    repeatable: true,
+    parse: parseAllow,
+    help: `send what is contradicted all the same, where you know better: ${contradictionKinds.join(', ')}`,
     commands: forReading,
   },
   settle: {

@@ -66,10 +66,10 @@ describe('what check assumes', () => {
           file: 'freepbx-queue.csv',
           preset: 'freepbx',
           candidates: [{ preset: 'freepbx', sure: 0.9 }],
-          timezone: '+03:00',
+          timezone: 'ids',
         },
       ],
-      import: ['amocalls import freepbx-queue.csv --preset freepbx --timezone +03:00'],
+      import: ['amocalls import freepbx-queue.csv --preset freepbx --timezone ids'],
       answered: 1,
       missed: 1,
       inbound: 2,
@@ -108,10 +108,10 @@ describe('what check assumes', () => {
       '--set',
       'type=inbound',
     ];
-    expect((await amocalls(mapped)).stdout).toContain('With --preset freepbx --timezone +03:00 it gives:');
+    expect((await amocalls(mapped)).stdout).toContain('With --preset freepbx --timezone ids it gives:');
     const { stdout } = await amocalls([...mapped, '--preset', 'none']);
     expect(stdout).not.toContain('--preset freepbx it gives');
-    expect(stdout).toContain('Its unique ids say UTC+03:00 (5 of 5 rows).\nWith --timezone +03:00 it gives:');
+    expect(stdout).toContain('Its unique ids say UTC+03:00 (5 of 5 rows).\nWith --timezone ids it gives:');
   });
 
   it('is never assumed by import', async () => {

@@ -63,17 +63,28 @@ test('hours are those of this machine, so that a wrong zone shows as calls at ni
       .map((calls: number, hour: number) => (calls > 0 ? hour : -1))
       .filter((hour: number) => hour >= 0),
   ).toEqual([6, 7, 8]);
-  const utc = await amocalls([...args, '--timezone', 'Asia/Tokyo'], { cwd });
+  const tokyo = workdir({ 'Master.csv': master(3, () => 9) });
+  const utc = await amocalls([...args, '--timezone', 'Asia/Tokyo'], { cwd: tokyo });
   expect(JSON.parse(utc.stdout).summary.by_hour_zone).toBe('Asia/Tokyo');
 });
 
-test('an offset that the ids of later rows contradict is no zone to send with', async () => {
+test('ids are right on both sides of a change of summer time, far behind the first rows', async () => {
   const summer = 1_711_846_800;
   const cwd = workdir({ 'Master.csv': master(4000, (epoch) => (epoch < summer ? 1 : 2)) });
-  const { code, stdout } = await amocalls(['check', 'Master.csv'], { cwd });
+  const { code, stdout } = await amocalls(['check', 'Master.csv', '--output', 'json'], { cwd });
   expect(code).toBe(0);
-  expect(stdout).toContain('The unique ids of 1839 of 4000 calls say another zone than the first rows');
-  expect(stdout).not.toContain('to send it');
+  const { calls, summary } = JSON.parse(stdout);
+  expect(
+    calls.every(({ call }: { call: { uuid: string; date: number } }) =>
+      call.uuid.startsWith(`${call.date}.`),
+    ),
+  ).toBe(true);
+  expect(summary).toMatchObject({
+    valid: 4000,
+    import: ['amocalls import Master.csv --preset asterisk --timezone ids'],
+  });
+  const winter = await amocalls(['check', 'Master.csv', '--timezone', '+01:00', '--output', 'json'], { cwd });
+  expect(JSON.parse(winter.stdout).summary).toMatchObject({ valid: 2161, invalid: 1839 });
   const given = await amocalls(['check', 'Master.csv', '--timezone', 'Europe/Berlin'], { cwd });
   expect(given.stdout).toContain(
     'to send it: amocalls import Master.csv --preset asterisk --timezone Europe/Berlin',
@@ -110,5 +121,5 @@ test('several files that need different flags get a command each', async () => {
   });
   const { stdout } = await amocalls(['check', 'Master.csv', 'queue.csv'], { cwd });
   expect(stdout).toContain('to send it: amocalls import Master.csv --preset asterisk --timezone UTC\n');
-  expect(stdout).toContain('to send it: amocalls import queue.csv --preset freepbx --timezone +03:00\n');
+  expect(stdout).toContain('to send it: amocalls import queue.csv --preset freepbx --timezone ids\n');
 });

@@ -92,15 +92,13 @@ describe('on a terminal', () => {
       ['there is no such file', ''],
       ['A file with calls', `cdr.csv${enter}`],
       ['Use the preset freepbx', enter],
-      ['the unique ids of the file say +03:00', enter],
+      ['the unique ids of the file say UTC+03:00', enter],
     ];
     const args = ['init', '--config', '.amocallsrc', '--profile', 'office'];
     const { code, shown } = await onTerminal(args, steps, { cwd });
     expect(code, shown).toBe(0);
     const text = readFileSync(path.join(cwd, '.amocallsrc'), 'utf8');
-    expect(text).toContain(
-      '    preset: "freepbx"\n    timezone: "+03:00"\n    key_file: ".amocallsrc.key"\n',
-    );
+    expect(text).toContain('    preset: "freepbx"\n    timezone: "ids"\n    key_file: ".amocallsrc.key"\n');
     expect(shown).toContain('next: amocalls check cdr.csv, then amocalls import cdr.csv --limit 3');
     const sent = await amocalls(['import', 'cdr.csv', '--limit', '3', '--sandbox', '--no-ledger'], { cwd });
     expect([sent.code, sent.stdout.includes('2 queued')], sent.stderr).toEqual([0, true]);

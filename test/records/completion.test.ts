@@ -314,7 +314,7 @@ function written(
   const dates = { zone, order: 'dmy', now: later() } as const;
   const { read: fieldsOf } = openPreset(preset, { names, rows: [], isInternal: () => false });
   const several = preset.rowsPerCall === 'several' ? fieldsOf : undefined;
-  const rules = completionRules({ read: several, dates, settle: 120, now: () => 0 });
+  const rules = completionRules({ read: several, order: 'dmy', settle: 120, now: () => 0 });
   const signs = new Map(
     read.map((row) => {
       const { uuid, date } = fieldsOf(row.cells);

@@ -39,19 +39,21 @@ describe('times without a zone', () => {
   });
 
   it.each([
-    [3, 'UTC+03:00 (12 of 12 rows): try --timezone Europe/Moscow or Etc/GMT-3'],
-    [0, 'UTC+00:00 (12 of 12 rows): try --timezone UTC'],
-    [-5, 'UTC-05:00 (12 of 12 rows): try --timezone Etc/GMT+5'],
-    [5.5, 'UTC+05:30 (12 of 12 rows): try --timezone +05:30'],
-  ])('are refused with the zone that the unique ids tell: %s', async (hours, hint) => {
-    expect(await refusal(tableOf(columns, asteriskRows(hours)))).toContain(hint);
+    [3, 'UTC+03:00 (12 of 12 rows)'],
+    [0, 'UTC (12 of 12 rows)'],
+    [-5, 'UTC-05:00 (12 of 12 rows)'],
+    [5.5, 'UTC+05:30 (12 of 12 rows)'],
+  ])('are refused with what the unique ids tell, and no guess at a country: %s', async (hours, says) => {
+    expect(await refusal(tableOf(columns, asteriskRows(hours)))).toContain(
+      `Its unique ids say ${says}: --timezone ids takes it from them, row by row.`,
+    );
   });
 
   it('are taken with a zone, and the plan says how it is known', async () => {
     const { plan, calls, notes } = await read(tableOf(columns, asteriskRows(3)), {
       timezone: 'Europe/Moscow',
     });
-    expect(plan.zone).toEqual({
+    expect(plan.zone).toMatchObject({
       known: 'option',
       name: 'Europe/Moscow',
       evidence: { offset: 10_800, agree: 12, of: 12 },
@@ -60,16 +62,47 @@ describe('times without a zone', () => {
     expect(notes).toEqual([]);
   });
 
-  it('are doubted once where the unique ids contradict the zone, wherever in the file the ids stand', async () => {
+  it('are read at the offset of each row with ids, over a change of summer time', async () => {
+    const rows = epochs.map((unix, i) => {
+      const hours = unix < Date.UTC(2026, 2, 29, 1) / 1000 ? 1 : 2;
+      return cells({ uuid: `${unix}.${i}`, date: wall(unix, hours) });
+    });
+    const { calls, plan } = await read(tableOf(columns, rows), { timezone: 'ids' });
+    expect(calls.map((call) => call.date)).toEqual(epochs);
+    expect(plan.zone.known).toBe('option');
+  });
+
+  it('cannot be read at the offsets of ids that are none', async () => {
+    const rows = [cells({ date: '2026-03-04 12:00:00' })];
+    expect(await refusal(tableOf(columns, rows), { timezone: 'ids' })).toContain(
+      'calls.csv: --timezone ids needs unique ids that hold the time of their call | Its rows have none',
+    );
+  });
+
+  it('are refused in a zone that the unique ids contradict, wherever in the file the ids stand', async () => {
     const rows = asteriskRows(5).map(([uuid = '', ...others]) => ['x', ...others, uuid]);
-    const { calls, notes } = await read(tableOf([...columns, 'linkedid'], rows), {
+    const refused = await refusal(tableOf([...columns, 'unique id'], rows), { timezone: 'Europe/Moscow' });
+    expect(refused).toBe(
+      'calls.csv: its times cannot be in Europe/Moscow: the unique ids of 12 of 12 rows say +05:00 (lines 2, 3, 4 …) | ' +
+        'Take the offset of each row from its id: --timezone ids',
+    );
+  });
+
+  it('are taken in such a zone where that is allowed by name', async () => {
+    const { calls } = await read(tableOf(columns, asteriskRows(5)), {
       timezone: 'Europe/Moscow',
+      allow: ['zone'],
+    });
+    expect(calls.map((call) => call.date)).toEqual(epochs.map((unix, i) => unix + 7200 + (i % 3)));
+  });
+
+  it('are never held against the id of the first leg', async () => {
+    const rows = asteriskRows(5).map(([uuid = '', ...others]) => ['x', ...others, uuid]);
+    const { calls } = await read(tableOf([...columns, 'linkedid'], rows), {
+      timezone: 'Europe/Moscow',
+      uuidFrom: ['date', 'caller'],
     });
     expect(calls).toHaveLength(12);
-    expect(notes).toEqual([
-      'calls.csv: the times cannot be those of Europe/Moscow. The unique ids say UTC+05:00 (12 of 12 rows) | ' +
-        'Unless the ids were rewritten, use --timezone Asia/Yekaterinburg or Etc/GMT-5.',
-    ]);
   });
 
   it('are not doubted where a zone with daylight saving fits all the year', async () => {
@@ -90,15 +123,10 @@ describe('times without a zone', () => {
     expect(plan.zone.evidence).toEqual({ offset: 10_800, agree: 9, of: 9 });
   });
 
-  it('are not doubted by ids that do not agree among themselves', async () => {
-    const rows = epochs.map((unix, i) => cells({ uuid: `${unix}.${i}`, date: wall(unix, i - 5) }));
-    expect((await read(tableOf(columns, rows), { timezone: '+14:00' })).notes).toEqual([]);
-  });
-
   it('make a row invalid where they are the exception', async () => {
     const rows = [cells(), cells(), cells({ date: '2026-03-04 12:00:00' })];
     const { reasons, plan } = await read(tableOf(columns, rows));
-    expect(plan.zone).toEqual({ known: 'values' });
+    expect(plan.zone).toEqual({ known: 'values', pairs: [] });
     expect(reasons).toEqual([['date: "2026-03-04 12:00:00" has no time zone: say which with --timezone']]);
   });
 
@@ -131,7 +159,7 @@ describe('times without a zone', () => {
 
   it('are not missed in a file in which no date can be read', async () => {
     const { plan, reasons } = await read(tableOf(columns, [cells({ date: 'x' })]));
-    expect(plan.zone).toEqual({ known: 'none' });
+    expect(plan.zone).toEqual({ known: 'none', pairs: [] });
     expect(reasons).toHaveLength(1);
   });
 });

@@ -1,0 +1,17 @@
+/** What of a file can be contradicted by what else stands in it; the values of `--allow`. */
+export const contradictionKinds = ['zone', 'direction', 'columns', 'uuid', 'cells'] as const;
+export type ContradictionKind = (typeof contradictionKinds)[number];
+
+/** Something that a file says of itself and that cannot be, as it is understood: what it concerns is not sent. */
+export interface Contradiction {
+  readonly kind: ContradictionKind;
+  /** Whether nothing of the file is sent, or not this row. */
+  readonly scope: 'file' | 'row';
+  /** Both facts, in one sentence without the name of the file. */
+  readonly sentence: string;
+  /** What settles it for good: flags that are right as they stand, in a sentence. */
+  readonly settledBy: string;
+}
+
+/** What stands in place of a zone where each row has the offset of its own id: `--timezone ids`. */
+export const zoneByIds = 'ids';

@@ -1,0 +1,75 @@
+import type { Contradiction } from '../core/contradiction.js';
+import { Problem, UserError } from '../core/errors.js';
+import { formatOffset } from './time-zones.js';
+import type { ZoneFinding, ZoneVerdict } from './zone-evidence.js';
+
+/** A value of a row that something else in the file contradicts. */
+export class Contradicted extends Problem {
+  constructor(readonly contradiction: Contradiction) {
+    super(`${contradiction.sentence}: ${contradiction.settledBy}`);
+  }
+}
+
+/** A file of which nothing is sent. */
+export class ContradictedFile extends UserError {
+  /** What its ids say of its clock. */
+  readonly finding: ZoneFinding;
+
+  constructor(
+    readonly file: string,
+    readonly contradiction: Contradiction,
+    { finding, isReported }: { readonly finding: ZoneFinding; readonly isReported?: boolean },
+  ) {
+    super(`${file}: ${contradiction.sentence}`, { hint: contradiction.settledBy, isReported });
+    this.finding = finding;
+  }
+}
+
+/** So many lines are named as proof. */
+const shown = 3;
+
+/**
+ * What the first rows of a file say against the zone that its times are read in; undefined where most of them do not.
+ *
+ * @param lines the line of each row that was asked
+ */
+export function zoneContradiction(
+  zone: string,
+  { rows, of, offset }: ZoneVerdict,
+  lines: readonly number[],
+): Contradiction | undefined {
+  if (rows.length * 2 <= of) return undefined;
+  const named = rows.slice(0, shown).map((row) => lines[row] ?? 0);
+  const more = rows.length > named.length ? ' …' : '';
+  const proof = `${named.length === 1 ? 'line' : 'lines'} ${named.join(', ')}${more}`;
+  const says = offset === undefined ? 'that calls began before they were made' : formatOffset(offset);
+  return {
+    kind: 'zone',
+    scope: 'file',
+    sentence: `its times cannot be in ${zone}: the unique ids of ${rows.length} of ${of} rows say ${says} (${proof})`,
+    settledBy: `Take the offset of each row from its id: --timezone ids`,
+  };
+}
+
+/** Rows that agree with each other against the zone that a date was read in. */
+export function dateContradiction(
+  text: string,
+  zone: string,
+  { lateness, offset }: { readonly lateness: number; readonly offset: number | undefined },
+): Contradiction {
+  const when = `${lasting(Math.abs(lateness))} ${lateness < 0 ? 'before' : 'after'} the time in its unique id`;
+  const says = offset === undefined ? '' : `, which says ${formatOffset(offset)}`;
+  return {
+    kind: 'zone',
+    scope: 'row',
+    sentence: `"${text}" in ${zone} is ${when}${says}`,
+    settledBy: 'use --timezone ids',
+  };
+}
+
+function lasting(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours === 0) return minutes === 0 ? `${seconds} s` : `${minutes} min`;
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}

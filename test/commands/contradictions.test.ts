@@ -1,0 +1,141 @@
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { amocalls } from '../records/preset-fixtures.js';
+
+const cases = fileURLToPath(new URL('../../fixtures/cases/', import.meta.url));
+
+/** A folder of its own with a copy of a case in it. */
+function folderWith(name: string, as = path.basename(name)): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'amocalls-'));
+  copyFileSync(path.join(cases, name), path.join(folder, as));
+  return folder;
+}
+
+/** Imports into the sandbox, with a ledger that is kept in the folder. */
+async function importIn(cwd: string, ...args: readonly string[]) {
+  const { code, stdout, stderr } = await amocalls(
+    ['import', ...args, '--sandbox', '--ledger', 'ledger.db', '--output', 'ndjson'],
+    { cwd },
+  );
+  const lines: readonly { readonly status?: string; readonly reasons?: readonly string[] }[] = stdout
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  const count = (status: string) => lines.filter((line) => line.status === status).length;
+  return { code, stderr, lines, accepted: count('accepted'), invalid: count('invalid') };
+}
+
+const utc = ['--preset', 'asterisk', '--timezone', 'UTC'];
+
+describe('a zone that the unique ids contradict', () => {
+  it.each([[[]], [['-q']], [['--unattended']], [['--dry-run']]])(
+    'is refused before anything is sent: %j',
+    async (more) => {
+      const cwd = folderWith('23-zone/moscow.csv');
+      const { code, stderr, accepted } = await importIn(cwd, 'moscow.csv', ...utc, ...more);
+      expect([code, accepted]).toEqual([2, 0]);
+      expect(stderr).toContain(
+        'its times cannot be in UTC: the unique ids of 12 of 12 rows say +03:00 (lines 1, 2, 3 …)',
+      );
+      expect(stderr).toContain('--timezone ids');
+    },
+  );
+
+  it('is told once by unattended runs, each of which ends with 2', async () => {
+    const cwd = folderWith('23-zone/moscow.csv');
+    const first = await importIn(cwd, 'moscow.csv', ...utc, '--unattended');
+    const second = await importIn(cwd, 'moscow.csv', ...utc, '--unattended');
+    expect([first.code, second.code]).toEqual([2, 2]);
+    expect(first.stderr).toContain('cannot be in UTC');
+    expect(second.stderr).not.toContain('cannot be in UTC');
+    const byHand = await importIn(cwd, 'moscow.csv', ...utc);
+    expect(byHand.stderr).toContain('cannot be in UTC');
+  });
+
+  it('is known by the first new row of a file that takes the place of the old one', async () => {
+    const cwd = folderWith('23-zone/moscow.csv');
+    await importIn(cwd, 'moscow.csv', ...utc, '--unattended');
+    const [row = ''] = readFileSync(path.join(cases, '23-zone/moscow.csv'), 'utf8').split('\n');
+    writeFileSync(path.join(cwd, 'moscow.csv'), `${row}\n`);
+    expect((await importIn(cwd, 'moscow.csv', ...utc, '--unattended')).code).toBe(2);
+    expect((await importIn(folderWith('23-zone/moscow.csv', 'other.csv'), 'other.csv', ...utc)).code).toBe(2);
+  });
+
+  it('is found by the third row of a file that is read row by row', async () => {
+    const cwd = folderWith('23-zone/moscow.csv');
+    const rows = readFileSync(path.join(cwd, 'moscow.csv'), 'utf8').split('\n');
+    writeFileSync(path.join(cwd, 'moscow.csv'), '');
+    const codes: number[] = [];
+    for (const row of rows.slice(0, 4)) {
+      appendFileSync(path.join(cwd, 'moscow.csv'), `${row}\n`);
+      codes.push((await importIn(cwd, 'moscow.csv', ...utc, '--unattended')).code);
+    }
+    expect(codes).toEqual([0, 0, 2, 2]);
+  });
+
+  it('is right with ids, and with the zone itself', async () => {
+    const cwd = folderWith('23-zone/moscow.csv');
+    for (const zone of ['ids', 'Europe/Moscow']) {
+      const { calls } = await checked(cwd, 'moscow.csv', '--preset', 'asterisk', '--timezone', zone);
+      expect(calls).toHaveLength(12);
+      expect(calls.map(({ uuid, date }) => uuid.split('.')[0] === String(date))).not.toContain(false);
+    }
+  });
+
+  it('is taken where that is allowed by name', async () => {
+    const cwd = folderWith('23-zone/moscow.csv');
+    const { code, accepted } = await importIn(cwd, 'moscow.csv', ...utc, '--allow', 'zone');
+    expect([code, accepted]).toEqual([0, 12]);
+  });
+
+  it.each(['+02:00', '+01:00'])(
+    'as a fixed offset over a change of summer time is told row by row: %s',
+    async (zone) => {
+      const cwd = folderWith('23-zone/berlin.csv');
+      const { code, accepted, invalid, lines } = await importIn(
+        cwd,
+        ...['berlin.csv', '--preset', 'asterisk', '--timezone', zone],
+      );
+      expect([code, accepted, invalid]).toEqual([3, 3, 3]);
+      expect(lines.flatMap(({ reasons = [] }) => reasons)[0]).toMatch(
+        /^date: "2024-10-2\d \d\d:00:00" in \+0\d:00 is 1 h (?:before|after) the time in its unique id, which says \+0\d:00: use --timezone ids$/,
+      );
+    },
+  );
+});
+
+interface CheckedCall {
+  readonly uuid: string;
+  readonly date: number;
+}
+
+async function checked(cwd: string, ...args: readonly string[]) {
+  const { code, stdout, stderr } = await amocalls(['check', ...args, '--output', 'json'], { cwd });
+  const { calls, summary }: { calls: readonly { call?: CheckedCall }[]; summary: Record<string, unknown> } =
+    JSON.parse(stdout);
+  return { code, stderr, summary, calls: calls.flatMap(({ call }) => call ?? []) };
+}
+
+describe('check of a zone that the unique ids contradict', () => {
+  it('proposes ids, never an offset, and no country', async () => {
+    const cwd = folderWith('23-zone/berlin.csv');
+    const { code, calls, summary } = await checked(cwd, 'berlin.csv');
+    expect(code).toBe(0);
+    expect(calls.map(({ uuid, date }) => uuid.split('.')[0] === String(date))).toEqual(Array(6).fill(true));
+    expect(summary['import']).toEqual(['amocalls import berlin.csv --preset asterisk --timezone ids']);
+  });
+
+  it('shows the calls as the ids say, proposes that, and ends with 3', async () => {
+    const cwd = folderWith('23-zone/moscow.csv');
+    const { code, stderr, calls, summary } = await checked(cwd, 'moscow.csv', ...utc, '-q');
+    expect(code).toBe(3);
+    expect(stderr).toContain('contradicted: moscow.csv: its times cannot be in UTC');
+    expect(calls[0]?.date).toBe(1_732_086_900);
+    expect(summary['contradictions']).toMatchObject([{ file: 'moscow.csv', kind: 'zone' }]);
+    expect(summary['import']).toEqual(['amocalls import moscow.csv --timezone ids --preset asterisk']);
+  });
+});

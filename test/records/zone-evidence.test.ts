@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fixedZone, openZone, type Zone } from '../../src/records/time-zones.js';
+import {
+  contradictedBy,
+  emptyFinding,
+  fitsAll,
+  foldRow,
+  offsetByIds,
+  offsetOf,
+  offsetOfOthers,
+  parseFinding,
+} from '../../src/records/zone-evidence.js';
+
+const hour = 3600;
+/** 2024-11-20 10:00:00 UTC. */
+const epoch = 1_732_096_800;
+
+async function zoneOf(name: string): Promise<Zone> {
+  const zone = await openZone(name);
+  if (!('unixOf' in zone)) throw new Error(zone.text);
+  return zone;
+}
+
+/** Rows of a clock that stands so many seconds east of UTC; each an hour after the one before, and so many seconds later than its id. */
+const rowsOf = (offset: number, ...lateness: readonly number[]) =>
+  lateness.map((late, row) => ({ epoch: epoch + row * hour, local: epoch + row * hour + offset + late }));
+
+describe('the rows that contradict a zone', () => {
+  it.each([
+    ['none: the clock stands there', 3, 3, [0, 1, 7], []],
+    ['none: that rows are late proves nothing', 3, 3, [0, 700, 5400], []],
+    ['none: two that agree are no majority of three', 0, 3, [0, 0], []],
+    ['three that agree on a whole hour', 0, 3, [0, 2, 5], [0, 1, 2]],
+    [
+      'three of five that agree, and not those that are late by another time',
+      0,
+      3,
+      [0, 900, 2, 2000, 5],
+      [0, 2, 4],
+    ],
+    ['three that agree on a quarter', 5.5, 5.75, [0, 2, 5], [0, 1, 2]],
+    ['one that is over a minute before its id', 3, 0, [0], [0]],
+    ['none that is a minute before its id', 3, 3, [-60], []],
+    ['one that is 61 s before its id', 3, 3, [-61], [0]],
+    ['the rows before their ids among others', 1, 1, [0, -120, 0, 3], [1]],
+  ])('%s', (_, zone, clock, lateness, expected) => {
+    const pairs = rowsOf(clock * hour, ...lateness);
+    expect(contradictedBy(fixedZone(zone * hour), pairs).rows).toEqual(expected);
+  });
+
+  it('are told by one row where earlier rows agreed', () => {
+    const utc = fixedZone(0);
+    const before = contradictedBy(utc, rowsOf(3 * hour, 0, 1, 2)).finding;
+    const [row] = rowsOf(3 * hour, 4);
+    expect(contradictedBy(utc, row === undefined ? [] : [row], before).rows).toEqual([0]);
+    expect(contradictedBy(utc, row === undefined ? [] : [row]).rows).toEqual([]);
+  });
+
+  it('are half a year of a fixed offset, and none of the zone with its changes', async () => {
+    const berlin = await zoneOf('Europe/Berlin');
+    const pairs = Array.from({ length: 12 }, (_, month) => Date.UTC(2024, month, 15, 9) / 1000).map(
+      (unix) => ({
+        epoch: unix,
+        local: unix + berlin.offsetAt(unix),
+      }),
+    );
+    const summer = [3, 4, 5, 6, 7, 8, 9];
+    expect(contradictedBy(fixedZone(hour), pairs).rows).toEqual(summer);
+    expect(contradictedBy(fixedZone(2 * hour), pairs).rows).toEqual([0, 1, 2, 10, 11]);
+    expect(contradictedBy(berlin, pairs).rows).toEqual([]);
+    expect(fitsAll(berlin, pairs)).toBe(true);
+    expect(fitsAll(fixedZone(hour), pairs)).toBe(false);
+  });
+});
+
+it('a zone does not fit where no row says so', () => {
+  expect(fitsAll(fixedZone(0), rowsOf(3 * hour, 0))).toBe(false);
+  expect(fitsAll(fixedZone(3 * hour), rowsOf(3 * hour, 1000))).toBe(false);
+  expect(fitsAll(fixedZone(3 * hour), rowsOf(3 * hour, 0, 1000))).toBe(true);
+});
+
+it.each([
+  [0, 0],
+  [3 * hour, 3 * hour],
+  [3 * hour + 449, 3 * hour],
+  [3 * hour + 450, undefined],
+  [3 * hour - 60, 3 * hour],
+  [3 * hour - 61, undefined],
+  [5.75 * hour, 5.75 * hour],
+  [-9.5 * hour, -9.5 * hour],
+  [7.5 * hour, undefined],
+])('a clock that shows %i s more than the id is at the offset %s', (more, offset) => {
+  expect(offsetOf({ epoch, local: epoch + more })).toBe(offset);
+});
+
+describe('the offset of a row with --timezone ids', () => {
+  const of = (more: number, ...agreed: readonly number[]) =>
+    offsetByIds({ epoch, local: epoch + more }, agreed);
+
+  it('is that of its own id, an hour beside the others where the clocks were changed', () => {
+    expect(of(2 * hour + 5, hour)).toBe(2 * hour);
+    expect(of(hour + 5, 2 * hour)).toBe(hour);
+  });
+
+  it('is that of the file where the row is late, not the next one that exists', () => {
+    expect(of(3 * hour + 1830, 3 * hour)).toBe(3 * hour);
+    expect(of(3 * hour + 5400, 3 * hour)).toBe(3 * hour);
+    expect(of(hour + 2400, hour, 2 * hour)).toBe(hour);
+  });
+
+  it('of a row without an id is that of all around it', () => {
+    const finding = { ...emptyFinding('ids'), agreed: [hour], span: [epoch, epoch + hour] as const };
+    expect(offsetOfOthers(epoch + 600, finding)).toBe(hour);
+    expect(offsetOfOthers(epoch + 2 * 86_400, finding)).toBeUndefined();
+    expect(offsetOfOthers(epoch, { ...finding, agreed: [hour, 2 * hour] })).toBeUndefined();
+  });
+});
+
+it('what was found out is the same after it was written down', () => {
+  const said = fc.constantFrom(null, hour, 3 * hour);
+  fc.assert(
+    fc.property(fc.array(said), fc.array(said), (before, after) => {
+      const fold = (rows: readonly (number | null)[], from: ReturnType<typeof emptyFinding>) =>
+        rows.reduce(foldRow, from);
+      const known = fold(before, emptyFinding('UTC'));
+      const again = parseFinding(JSON.parse(JSON.stringify(known)), 'UTC');
+      expect(again).toEqual(known);
+      expect(fold(after, again ?? emptyFinding('UTC'))).toEqual(
+        fold([...before, ...after], emptyFinding('UTC')),
+      );
+    }),
+  );
+  expect(parseFinding({ zone: 'UTC', recent: [], agreed: [] }, 'Europe/Moscow')).toBeUndefined();
+  expect(parseFinding({ zone: 'UTC', recent: ['x'], agreed: [] }, 'UTC')).toBeUndefined();
+});
