@@ -16,8 +16,8 @@ const dist = join(root, 'dist');
  * more, so that an upgrade cannot undo this unseen; the start-up test fails where one of Node's comes back another way.
  *
  * - For security: cosmiconfig would execute the .js and .ts files that it finds on disk.
- * - For start-up: cosmiconfig is asked for one file at a time, to be read by our own loader, so it neither searches nor
- *   parses JSON; nobody writes YAML; commander starts no programs. All of these together are worth 3 % of the processor
+ * - For start-up: of cosmiconfig only the loader of YAML is asked, so it neither searches nor parses JSON; nobody
+ *   writes YAML; commander starts no programs. All of these together are worth 3 % of the processor
  *   time of `add` (median of 30 pairs on a busy machine, 2026-11-26), and keep ten packages out of it.
  * - pg looks for a password by a package that it calls deprecated; we look for it ourselves (ledger/postgres/address).
  */

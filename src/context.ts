@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { User } from './core/file-trust.js';
 
 /** A stream that people or programs read, with what it is able to show. */
 export interface OutputStream {
@@ -16,6 +17,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly homedir: string;
+  /** Who runs this; undefined on Windows. */
+  readonly user: User | undefined;
   /** Wall clock, milliseconds since 1970. */
   readonly now: () => number;
   /** Resolves after so many milliseconds, or at once when the signal aborts; never rejects. */

@@ -248,7 +248,7 @@ interface ResolveOptions {
 
 /** Options are read as flags are; the environment counts where a profile was asked for. A secret is no flag. */
 function resolve(
-  { env, cwd, homedir }: Context,
+  { env, cwd, homedir, user }: Context,
   { key, token, ...flags }: Readonly<Record<string, unknown>>,
   { onNotice, withProfile }: ResolveOptions,
 ): Promise<ResolvedSettings> {
@@ -263,6 +263,7 @@ function resolve(
     env: { ...(withProfile ? env : {}), ...secrets },
     cwd,
     homedir,
+    user,
     withProfile,
     warn: (text, hint) => onNotice?.(text, hint),
   });

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Context, OutputStream } from './context.js';
 import { UserError } from './core/errors.js';
+import type { User } from './core/file-trust.js';
 import { createLiveness } from './liveness.js';
 import { maskStreams } from './mask.js';
 
@@ -32,6 +33,9 @@ export function processContext(interrupt: AbortSignal): Context {
     get homedir() {
       return homeFolder();
     },
+    get user() {
+      return runningUser();
+    },
     now: Date.now,
     async sleep(milliseconds, signal) {
       const { setTimeout: delay } = await import('node:timers/promises');
@@ -56,6 +60,15 @@ function homeFolder(): string {
   } catch {
     return '/';
   }
+}
+
+/** The effective user; with root, the one who called sudo too. */
+function runningUser(): User | undefined {
+  const [uid, gid] = [process.geteuid?.(), process.getegid?.()];
+  if (uid === undefined || gid === undefined) return undefined;
+  const { SUDO_UID = '', SUDO_GID = '' } = process.env;
+  const bySudo = uid === 0 && [SUDO_UID, SUDO_GID].every((id) => /^\d+$/.test(id));
+  return { uid, gid, ...(bySudo ? { sudo: { uid: Number(SUDO_UID), gid: Number(SUDO_GID) } } : {}) };
 }
 
 /** The licences: files of the package, or, in the executable, what it was built with. */

@@ -57,6 +57,7 @@ export async function openSession(
     env: context.env,
     cwd: context.cwd,
     homedir: context.homedir,
+    user: context.user,
     withProfile,
     warn: warn ?? ((text, hint) => early.push([text, hint])),
   });

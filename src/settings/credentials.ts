@@ -1,10 +1,10 @@
 import { realpathSync } from 'node:fs';
-import { dirname, sep } from 'node:path';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
-import { defaultBaseUrl, isLoopback, isVendorAddress, secretText, tokenText } from './parse.js';
+import { defaultBaseUrl, isVendorAddress, secretText, tokenText } from './parse.js';
 import { describeSource, type ResolvedSettings, type Source } from './resolve.js';
 import { type SettingName, settingTable } from './table.js';
 
@@ -94,8 +94,9 @@ function missing({ profile }: ResolvedSettings, names: readonly SettingName[]): 
 
 /**
  * A secret goes only to an address that its owner chose. An address given by flag or environment is the choice of who
- * runs the command. One from a profile file goes with the secret of that same profile: whoever puts a .amocallsrc into
- * a folder must not get the secrets of those who work there, neither from the environment nor from a file elsewhere.
+ * runs the command. One from a profile file goes with the secret of that same profile, this machine included: whoever puts
+ * a .amocallsrc into a folder must not get the secrets of those who work there, neither from the environment nor, where
+ * the profile is not the user's own, from a file elsewhere.
  */
 function refuseUntrustedAddress({ values, sources, profile }: ResolvedSettings): void {
   if (!profile || sources.baseUrl.kind !== 'profile') return;
@@ -111,18 +112,19 @@ function refuseUntrustedAddress({ values, sources, profile }: ResolvedSettings):
     );
   const address = new URL(values.baseUrl);
   const path = values[file];
-  if (path === undefined || profile.chosen || isVendorAddress(address) || isLoopback(address)) return;
+  if (path === undefined || profile.chosen || profile.isOwn || isVendorAddress(address)) return;
   if (isInside(path, dirname(profile.file))) return;
   throw new UserError(
-    `The ${secret} file ${path} is not sent to ${values.baseUrl}: ${profile.file} names both, and the ${secret} file lies outside of its folder.`,
-    { hint: `If you trust that profile, name it yourself: --config ${profile.file}` },
+    `The ${secret} file ${path} is not sent to ${values.baseUrl}: ${profile.file}, which is not yours, names both, and the ${secret} file lies outside of its folder.`,
+    { hint: `If you trust that profile, name it yourself: --config ${shellQuoted(profile.file)}` },
   );
 }
 
 /** Whether a file really lies in a folder, links followed; a file that is not there lies nowhere. */
 function isInside(file: string, folder: string): boolean {
   try {
-    return realpathSync(file).startsWith(`${realpathSync(folder)}${sep}`);
+    const way = relative(realpathSync(folder), realpathSync(file));
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
   } catch {
     return false;
   }
@@ -244,9 +246,9 @@ function refuseUntrustedHost(
   if (!URL.canParse(where)) return;
   const { hostname, searchParams } = new URL(where);
   const host = searchParams.get('host') ?? hostname;
-  // A Unix socket, this machine, or the host that PGHOST of the same environment names.
-  if (/^(?:\/|%2f|localhost$|127(?:\.\d+){3}$|\[::1\]$|$)/i.test(host)) return;
+  // A Unix socket, this machine, or the host that PGHOST of the same environment names: of somebody else's choice they are not.
+  if (profile?.isOwn === true && /^(?:\/|%2f|localhost$|127(?:\.\d+){3}$|\[::1\]$|$)/i.test(host)) return;
   throw new UserError(`PGPASSWORD is not sent to ${host}, which ${describeSource(source)} names.`, {
-    hint: `Put the password into ~/.pgpass, give the address yourself with --ledger or AMOCALLS_LEDGER, or, if you trust that profile, name it: --config ${profile?.file ?? ''}`,
+    hint: `Put the password into ~/.pgpass, give the address yourself with --ledger or AMOCALLS_LEDGER, or, if you trust that profile, name it: --config ${shellQuoted(profile?.file ?? '')}`,
   });
 }

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
+import type { FileFacts } from '../core/file-trust.js';
 
 /** Reports something to the user that does not stop the run, and what to do about it. */
 export type Warn = (text: string, hint?: string) => void;
@@ -13,6 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
+  ENOTREG: 'it is a pipe, a device or a socket',
 };
 
 /** What a failed call of the file system means, in words; undefined where the failure was of another kind. */
@@ -36,6 +38,43 @@ export function isFile(path: string): boolean {
   }
 }
 
+/** What a shell hands over as an open descriptor: `--config <(…)` names `/dev/fd/63`. */
+const descriptor = /^\/(?:dev|proc\/self)\/(?:fd\/\d+|stdin)$/;
+
+/** A file as it was read. */
+export interface ReadFile {
+  readonly text: string;
+  /** Of the file that was read, and of the link that led to it where there is one. Not known of a descriptor. */
+  readonly facts: readonly FileFacts[];
+}
+
+/**
+ * Reads a small file whole. A pipe or a device in its place is refused at once: it might be waited for without end.
+ *
+ * @throws what the file system throws, or an error with the code ENOTREG; `fileReason` words both
+ */
+export function readWhole(path: string): ReadFile {
+  if (descriptor.test(path)) return { text: readFileSync(path, 'utf8'), facts: [] };
+  const link = lstatSync(path);
+  // Opening a device may do something: it is looked at before, and once more when it is open.
+  refuseIrregular(statSync(path));
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const facts = fstatSync(file);
+    refuseIrregular(facts);
+    const text = readFileSync(file, 'utf8');
+    return { text, facts: link.isSymbolicLink() ? [facts, { ...link, mode: 0 }] : [facts] };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function refuseIrregular(found: { readonly isFile: () => boolean; readonly isDirectory: () => boolean }) {
+  if (found.isFile()) return;
+  const code = found.isDirectory() ? 'EISDIR' : 'ENOTREG';
+  throw Object.assign(new Error(code), { code });
+}
+
 /**
  * The text of a small file, without a byte order mark.
  *
@@ -44,7 +83,7 @@ export function isFile(path: string): boolean {
  */
 export function readText(path: string, name: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    return readWhole(path).text.replace(/^\uFEFF/, '');
   } catch (error) {
     const reason = fileReason(error);
     if (reason === undefined) throw error;

@@ -1,8 +1,10 @@
 import { platform } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
-import type { CosmiconfigResult, PublicExplorerSync } from 'cosmiconfig';
+import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
-import { fileReason, isFile } from './files.js';
+import { distrustOf, type User } from '../core/file-trust.js';
+import { isJson } from '../core/json.js';
+import { fileReason, isFile, type ReadFile, readWhole } from './files.js';
 import { isRecord } from './parse.js';
 
 /** What the search for a profile file depends on. */
@@ -10,6 +12,8 @@ export interface ProfileSearch {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly homedir: string;
+  /** Who runs this; undefined on Windows. */
+  readonly user: User | undefined;
 }
 
 /** A profile file that was found and read. */
@@ -17,8 +21,10 @@ export interface ProfileFile {
   readonly file: string;
   /** What it holds; not checked yet. */
   readonly content: Readonly<Record<string, unknown>>;
-  /** Whether its owner pointed at it, by name or by putting it into the own config folder; else it just lay on the way. */
+  /** Whether the user pointed at it, by name or by putting it into the own config folder; else it just lay on the way. */
   readonly chosen: boolean;
+  /** Whether it was the user's own file when it was read. */
+  readonly isOwn: boolean;
 }
 
 const projectFiles = [
@@ -46,22 +52,56 @@ export function userConfigFolder({ env, homedir }: ProfileSearch, system: string
  * the user's config folder. A package.json without the key `amocalls` is passed over.
  *
  * @param named an absolute path
- * @throws UserError where a file cannot be read, is empty, or is no data
+ * @throws UserError where a file cannot be read, is empty, or is no data; where a file that was found may have been
+ *   written by somebody else
  */
 export async function findProfileFile(
   search: ProfileSearch,
   named: string | undefined,
 ): Promise<ProfileFile | undefined> {
+  const { user } = search;
+  const isOwn = ({ facts }: ReadFile) => user === undefined || facts.every(({ uid }) => uid === user.uid);
   if (named !== undefined) {
-    const content = await loadProfileData(named);
-    if (content) return { file: named, content, chosen: true };
+    const read = readProfile(named);
+    const content = await loadProfileData(named, read.text);
+    if (content) return { file: named, content, chosen: true, isOwn: isOwn(read) };
     throw new UserError(`${named} has no key "amocalls".`, { hint: 'Add the key, or name another file.' });
   }
   for (const { file, chosen } of candidates(search)) {
-    const content = isFile(file) ? await loadProfileData(file) : undefined;
-    if (content) return { file, content, chosen };
+    if (!isFile(file)) continue;
+    const read = readProfile(file);
+    // Nobody is warned of a package.json that does not speak of us.
+    if (isPackage(file) && !read.text.includes('amocalls')) continue;
+    refuseForeign(file, read, user);
+    const content = await loadProfileData(file, read.text);
+    if (content) return { file, content, chosen, isOwn: isOwn(read) };
   }
   return undefined;
+}
+
+/**
+ * Whoever may write a profile decides where the keys of its user go. One that just lies there counts only where nobody but
+ * the user and root can have written it.
+ *
+ * @throws UserError where somebody else can
+ */
+function refuseForeign(file: string, { facts }: ReadFile, user: User | undefined): void {
+  const why = facts.map((one) => distrustOf(one, user)).find((one) => one !== undefined);
+  if (why === undefined || user === undefined) return;
+  const { uid = 0, gid = 0 } = facts.find((one) => distrustOf(one, user) === why) ?? {};
+  const quotedFile = shellQuoted(file);
+  const cause = {
+    owner: `belongs to another user (uid ${uid})`,
+    everybody: 'can be written by every user of this machine',
+    group: `can be written by another group (gid ${gid})`,
+  }[why];
+  const orElse =
+    why === 'owner'
+      ? `Or make it yours: ${user.uid === 0 ? '' : 'sudo '}chown -h ${user.uid} ${quotedFile}`
+      : `Or let nobody else write it: chmod go-w ${quotedFile}`;
+  throw new UserError(`Profile file ${file} ${cause}, and was not named: it is not used.`, {
+    hint: `If you trust it, name it: --config ${quotedFile}, or AMOCALLS_CONFIG=${quotedFile}. ${orElse}`,
+  });
 }
 
 function* candidates(search: ProfileSearch): Generator<{ readonly file: string; readonly chosen: boolean }> {
@@ -73,30 +113,36 @@ function* candidates(search: ProfileSearch): Generator<{ readonly file: string; 
 }
 
 /**
- * What a profile file holds, read by cosmiconfig as data.
+ * What the text of a profile file holds, checked to be settings.
  *
  * @param file an absolute path; .json, .yaml, .yml, anything that is not code is read as JSON or YAML
  * @returns undefined for a package.json that has nothing for amocalls
  * @throws UserError that names the file, and the line where it is known
  */
-async function loadProfileData(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const explorer = await openExplorer();
-  const result = load(explorer, file);
-  if (result === null) return undefined;
-  const content: unknown = result.config;
+async function loadProfileData(
+  file: string,
+  text: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (/\.(?:[cm]?js|ts)$/.test(file)) {
+    throw new UserError(`Profile file ${file} is code, and amocalls runs none.`, {
+      hint: 'Write the profile as YAML or JSON, such as .amocallsrc.',
+    });
+  }
+  const content = await parseProfileText(file, text);
   if (isRecord(content)) return content;
-  if (isPackage(file) && result.isEmpty) return undefined;
-  const problem = result.isEmpty ? ' is empty' : `, line 1: ${kindOf(content)} where settings should be`;
+  if (isPackage(file) && content === undefined) return undefined;
+  const isEmpty = content === undefined;
+  const problem = isEmpty ? ' is empty' : `, line 1: ${kindOf(content)} where settings should be`;
   throw new UserError(`Profile file ${file}${problem}.`, {
-    hint: result.isEmpty
+    hint: isEmpty
       ? 'Remove the file and write a profile with "amocalls init", or write settings as `code: my_service_name`, one a line.'
       : 'Write settings as `code: my_service_name`, one a line, or remove the file.',
   });
 }
 
-function load({ load: read }: PublicExplorerSync, file: string): CosmiconfigResult {
+function readProfile(file: string): ReadFile {
   try {
-    return read(file);
+    return readWhole(file);
   } catch (error) {
     const reason = fileReason(error);
     if (reason === undefined) throw error;
@@ -108,81 +154,36 @@ function load({ load: read }: PublicExplorerSync, file: string): CosmiconfigResu
 }
 
 /**
- * cosmiconfig, restricted: it reads data and never runs anything.
+ * What the text of a profile file holds, whatever its kind: JSON, or YAML as cosmiconfig reads it; of a package.json, its
+ * key `amocalls`. Nothing is run. cosmiconfig's own search is not asked: it runs code that it finds, follows `$import`,
+ * and cannot be told whose files count.
  *
- * On every start cosmiconfig 9 looks for options of its own in the working directory, and runs
- * `.config/config.js`, `.ts`, `.cjs` and `.mjs` there; no option of its API prevents that, so the list of these
- * places is emptied first. Its loaders for code stay in force unless each of them is replaced, and whatever
- * `$import` names is loaded even for JSON and YAML. Its own search passes silently over files that it may not
- * read, and takes the user's config folder from the process: so it is asked for one file at a time.
- */
-async function openExplorer() {
-  const { metaSearchPlaces } = await import('cosmiconfig/dist/defaults.js');
-  metaSearchPlaces.length = 0;
-  const { cosmiconfigSync, defaultLoadersSync } = await import('cosmiconfig');
-  const data = (file: string, content: string) => readData(file, content, defaultLoadersSync['.yaml']);
-  return cosmiconfigSync('amocalls', {
-    searchPlaces: [],
-    searchStrategy: 'none',
-    cache: false,
-    loaders: {
-      '.js': refuseCode,
-      '.cjs': refuseCode,
-      '.mjs': refuseCode,
-      '.ts': refuseCode,
-      '.json': data,
-      '.yaml': data,
-      '.yml': data,
-      noExt: data,
-      default: data,
-    },
-  });
-}
-
-function refuseCode(file: string): never {
-  throw new UserError(`Profile file ${file} is code, and amocalls runs none.`, {
-    hint: 'Write the profile as YAML or JSON, such as .amocallsrc.',
-  });
-}
-
-/**
- * What the text of a profile file holds, whatever its kind.
- *
+ * @returns undefined where there is nothing
  * @throws UserError where it is no data
  */
 export async function parseProfileText(file: string, text: string): Promise<unknown> {
-  const { defaultLoadersSync } = await import('cosmiconfig');
-  return readData(file, text, defaultLoadersSync['.yaml']);
-}
-
-type YamlLoader = (file: string, content: string) => unknown;
-
-/** JSON or YAML; a whole package file, where cosmiconfig picks the key `amocalls` afterwards. */
-function readData(file: string, content: string, loadYaml: YamlLoader): unknown {
   // Somebody else's package.json need not be sound, nor be parsed, as long as it does not speak of us.
-  if (isPackage(file) && !content.includes('amocalls')) return {};
-  const value = parseData(file, content.replace(/^\uFEFF/, ''), loadYaml);
+  if (isPackage(file) && !text.includes('amocalls')) return undefined;
+  const value = await parseData(file, text.replace(/^\uFEFF/, ''));
   const { amocalls } = isRecord(value) ? value : {};
   const own = isPackage(file) ? amocalls : value;
   if (isRecord(own) && Object.hasOwn(own, '$import'))
     throw new UserError(`Profile file ${file} uses $import, and amocalls loads nothing through it.`, {
       hint: 'Write the settings into the file itself.',
     });
-  return isPackage(file) && !isRecord(value) ? {} : (value ?? undefined);
+  return own ?? undefined;
 }
 
 /** JSON first: it needs no parser to be loaded. YAML reads JSON too, and knows the line of a mistake. */
-function parseData(file: string, content: string, loadYaml: YamlLoader): unknown {
+async function parseData(file: string, content: string): Promise<unknown> {
+  if (isJson(content)) return JSON.parse(content);
+  const { defaultLoadersSync } = await import('cosmiconfig');
   try {
-    return JSON.parse(content);
-  } catch {
-    try {
-      return loadYaml(file, content);
-    } catch (error) {
-      throw new UserError(`Profile file ${file}${describeYamlError(error)}.`, {
-        hint: 'Fix it; .amocallsrc.example shows what a profile file looks like.',
-      });
-    }
+    return defaultLoadersSync['.yaml'](file, content);
+  } catch (error) {
+    throw new UserError(`Profile file ${file}${describeYamlError(error)}.`, {
+      hint: 'Fix it; .amocallsrc.example shows what a profile file looks like.',
+    });
   }
 }
 
@@ -199,7 +200,7 @@ function kindOf(content: unknown): string {
   return Array.isArray(content) ? 'a list' : 'a single value';
 }
 
-/** cosmiconfig takes only the key of its module from a file called `package`, whatever its ending. */
+/** Of a file called `package`, whatever its ending, only one key is ours. */
 function isPackage(file: string): boolean {
   return basename(file, extname(file)) === 'package';
 }

@@ -14,6 +14,7 @@ export interface Profile {
   readonly file: string;
   /** Whether its owner pointed at the file; see ProfileFile. */
   readonly chosen: boolean;
+  readonly isOwn: boolean;
   /** Values as the file has them, by profile key; every key is known, no value is checked. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -62,7 +63,7 @@ export async function openProfile(
       (['key', 'token'].some((secret) => Object.hasOwn(one, secret)) || hasPassword(String(one['ledger']))),
   );
   if (holdsKey) warnIfOthersRead(found.file, warn);
-  return { name, file: found.file, chosen: found.chosen, settings };
+  return { name, file: found.file, chosen: found.chosen, isOwn: found.isOwn, settings };
 }
 
 /** All profiles of a file by name. A file without `profiles` is one, called `default`. */

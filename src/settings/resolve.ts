@@ -67,8 +67,8 @@ export async function resolveSettings(input: SettingsInput): Promise<ResolvedSet
   refuseIdle(values, sources);
   if (!areSettings(values) || !areSources(sources)) throw new Error('A setting was left out.');
   if (!profile) return { values, sources };
-  const { name, file, chosen } = profile;
-  return { values, sources, profile: { name, file, chosen } };
+  const { settings: _, ...known } = profile;
+  return { values, sources, profile: known };
 }
 
 /** A source in the words of messages: `--chunk-size`, `AMOCALLS_CODE`, `/home/me/.amocallsrc, profile "main", code`. */

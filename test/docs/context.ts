@@ -22,6 +22,7 @@ export function amocallsContext(): { readonly context: Context; readonly output:
       env: {},
       cwd: root,
       homedir: root,
+      user: undefined,
       now: Date.now,
       sleep: () => Promise.resolve(),
       random: Math.random,

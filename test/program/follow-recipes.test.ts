@@ -84,6 +84,7 @@ async function host(clock: Clock) {
       cwd,
       env,
       homedir: cwd,
+      user: undefined,
       interrupt,
       stdin,
       stdout: collect('stdout'),

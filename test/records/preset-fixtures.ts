@@ -78,6 +78,7 @@ export async function amocalls(
     env: {},
     cwd: folder,
     homedir: '/nonexistent',
+    user: undefined,
     now: () => now * 1000,
     sleep: async () => undefined,
     random: () => 0.5,

@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { loadKey, requireCredentials } from '../../src/settings/credentials.js';
+import { ledgerOf, loadKey, requireCredentials } from '../../src/settings/credentials.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { maskKey } from '../../src/settings/setting.js';
-import { complaint, type Setup, setupWith } from './setup.js';
+import { complaint, forSomebodyElse, type Setup, setupWith } from './setup.js';
 
 type Flags = Record<string, unknown>;
 type Env = Record<string, string>;
@@ -137,8 +137,14 @@ describe('a key goes only to an address that its owner chose', () => {
     expect(await credentials(setup, flags)).toMatchObject({ key: 'own', ...flags });
   });
 
-  test('a profile that just lies there does not get a key file from outside of its folder', async () => {
+  test("a profile of one's own names any key file", async () => {
     const setup = setupWith({ '.amocallsrc': `${account}key_file: ~/secret\n${strange}` });
+    home(setup, 'secret', 'k');
+    expect(await credentials(setup)).toMatchObject({ key: 'k', baseUrl: 'https://elsewhere.example' });
+  });
+
+  test("a profile that lies there and is not one's own does not get a key file from outside of its folder", async () => {
+    const setup = forSomebodyElse(setupWith({ '.amocallsrc': `${account}key_file: ~/secret\n${strange}` }));
     home(setup, 'secret', 'planted');
     const text = await complaint(credentials(setup));
     expect(text).toContain(`The key file ${setup.home('secret')} is not sent to https://elsewhere.example`);
@@ -148,25 +154,39 @@ describe('a key goes only to an address that its owner chose', () => {
   });
 
   test('a link out of the folder is outside of the folder', async () => {
-    const setup = setupWith({ '.amocallsrc': `${account}key_file: inside\n${strange}` });
+    const setup = forSomebodyElse(setupWith({ '.amocallsrc': `${account}key_file: inside\n${strange}` }));
     home(setup, 'secret', 'planted');
     symlinkSync(setup.home('secret'), setup.at('inside'));
     expect(await complaint(credentials(setup))).toContain('outside of its folder');
   });
 
-  test.each(['https://sip.amocrm.ru', 'https://sip.kommo.com', 'http://127.0.0.1:8080'])(
+  test('a folder beside the profile whose name begins like its own is outside', async () => {
+    const profile = `${account}key_file: ../bc/key\n${strange}`;
+    const setup = forSomebodyElse(
+      setupWith({ 'b/.amocallsrc': profile, 'bc/key': 'planted', 'b/x/key': 'k' }),
+    );
+    const inside = { ...setup.input, cwd: setup.at('b') };
+    const text = await complaint(resolveSettings(inside).then((one) => requireCredentials(one, inside.warn)));
+    expect(text).toContain(`The key file ${setup.at('bc/key')} is not sent`);
+    writeFileSync(setup.at('b/.amocallsrc'), profile.replace('../bc/key', 'x/key'));
+    expect(requireCredentials(await resolveSettings(inside), inside.warn)).toMatchObject({ key: 'k' });
+  });
+
+  test.each(['https://sip.amocrm.ru', 'https://sip.kommo.com'])(
     'a key file from anywhere goes to %s',
     async (address) => {
-      const setup = setupWith({ '.amocallsrc': `${account}key_file: ~/secret\nbase_url: ${address}\n` });
+      const files = { '.amocallsrc': `${account}key_file: ~/secret\nbase_url: ${address}\n` };
+      const setup = forSomebodyElse(setupWith(files));
       home(setup, 'secret', 'k');
       expect(await credentials(setup)).toMatchObject({ key: 'k', baseUrl: address });
     },
   );
 
-  test.each(['https://amocrm.ru.example', 'https://notamocrm.ru'])(
+  test.each(['https://amocrm.ru.example', 'https://notamocrm.ru', 'http://127.0.0.1:8080'])(
     '%s is not the vendor',
     async (address) => {
-      const setup = setupWith({ '.amocallsrc': `${account}key_file: ~/secret\nbase_url: ${address}\n` });
+      const files = { '.amocallsrc': `${account}key_file: ~/secret\nbase_url: ${address}\n` };
+      const setup = forSomebodyElse(setupWith(files));
       home(setup, 'secret', 'k');
       expect(await complaint(credentials(setup))).toContain(address);
     },
@@ -178,6 +198,17 @@ describe('a key goes only to an address that its owner chose', () => {
     home(setup, 'secret', 'k');
     expect(await credentials(setup)).toMatchObject({ key: 'k' });
   });
+});
+
+test("PGPASSWORD goes to this machine by a profile of one's own, not by one that just lies there", async () => {
+  const setup = setupWith({ '.amocallsrc': `ledger: postgres://me@localhost/calls\n` });
+  const env = { PGPASSWORD: 'planted' };
+  const ledger = async ({ input }: Setup, flags: Flags = {}) =>
+    ledgerOf(await resolveSettings({ ...input, flags }), { env, hide: () => undefined }, input.warn);
+  expect(await ledger(setup)).toBe('postgres://me@localhost/calls');
+  const text = await complaint(ledger(forSomebodyElse(setup)));
+  expect(text).toContain('PGPASSWORD is not sent to localhost');
+  expect(await ledger(forSomebodyElse(setup), { config: setup.at('.amocallsrc') })).toContain('localhost');
 });
 
 describe.skipIf(process.platform === 'win32')('a key that others may read', () => {

@@ -100,7 +100,7 @@ test('XDG_CONFIG_HOME moves the config folder', async () => {
 
 test('the config folder is where each system keeps such files', () => {
   const at = (env: Record<string, string>, system: string) =>
-    userConfigFolder({ env, cwd: '/', homedir: '/h' }, system).replaceAll('\\', '/');
+    userConfigFolder({ env, cwd: '/', homedir: '/h', user: undefined }, system).replaceAll('\\', '/');
   expect(at({}, 'linux')).toBe('/h/.config/amocalls');
   expect(at({}, 'darwin')).toBe('/h/Library/Preferences/amocalls');
   expect(at({ APPDATA: '/roaming' }, 'win32')).toBe('/roaming/amocalls');

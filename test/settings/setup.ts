@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
@@ -28,7 +28,8 @@ export function setupWith(files: Record<string, string> = {}): Setup {
   }
   const warnings: string[] = [];
   const warn = (text: string, hint?: string) => warnings.push(`${text} ${hint ?? ''}`);
-  const input: SettingsInput = { flags: {}, env: {}, cwd, homedir: home, warn };
+  const { uid, gid } = userInfo();
+  const input: SettingsInput = { flags: {}, env: {}, cwd, homedir: home, user: { uid, gid }, warn };
   return {
     input,
     warnings,
@@ -36,6 +37,17 @@ export function setupWith(files: Record<string, string> = {}): Setup {
     home: (path) => join(home, path),
     with: (flags, env = {}) => ({ ...input, flags, env }),
   };
+}
+
+/**
+ * The same setup, run by somebody else whose trust its files have, though they are not their own: root's files for a user,
+ * or where no root runs the tests, a user's files for root who was called by sudo.
+ */
+export function forSomebodyElse(setup: Setup): Setup {
+  const { uid, gid } = userInfo();
+  const user = uid === 0 ? { uid: 1000, gid: 1000 } : { uid: 0, gid: 0, sudo: { uid, gid } };
+  const input = { ...setup.input, user };
+  return { ...setup, input, with: (flags, env = {}) => ({ ...input, flags, env }) };
 }
 
 /** What the user reads when something fails: message and hint; fails the test where nothing does. */

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadKey, requireToken } from '../../src/settings/credentials.js';
 import { resolveSettings, showSettings } from '../../src/settings/resolve.js';
-import { complaint, complaintAboutFlag, type Setup, setupWith } from './setup.js';
+import { complaint, complaintAboutFlag, forSomebodyElse, type Setup, setupWith } from './setup.js';
 
 const account = 'api: v4\nbase_url: https://mycompany.amocrm.ru\n';
 const token = 'eyJ0eXAi.planted-token.0123456789';
@@ -96,8 +96,8 @@ describe('a token goes only to an address that its owner chose', () => {
     },
   );
 
-  test('a profile that just lies there does not get a token file from outside of its folder', async () => {
-    const setup = setupWith({ '.amocallsrc': `${strange}token_file: ~/secret\n` });
+  test("a profile that lies there and is not one's own does not get a token file from outside of its folder", async () => {
+    const setup = forSomebodyElse(setupWith({ '.amocallsrc': `${strange}token_file: ~/secret\n` }));
     mkdirSync(setup.home('.config'), { recursive: true });
     writeFileSync(setup.home('secret'), 'planted', { mode: 0o600 });
     const text = await complaint(credentials(setup));

@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { amocalls, calls, csv, workdir } from './harness.js';
+
+const isRoot = process.getuid?.() === 0;
+const nobody = 65_534;
+/** Somebody else than whoever owns the files of a test. */
+const another = 65_533;
+
+/** Words that run the program as another user, who owns nothing. */
+const asUser = (uid: number) => ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+
+/** Where stolen keys would go: a listener that counts. */
+async function listener() {
+  let requests = 0;
+  const server = createServer((_request, response) => {
+    requests += 1;
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = address === null || typeof address === 'string' ? 0 : address.port;
+  return { url: `http://127.0.0.1:${port}`, requests: () => requests };
+}
+
+/** A folder that everybody may enter, with a profile in it. */
+function shared(content: string, mode = 0o644, owner = nobody): string {
+  const cwd = workdir({ '.amocallsrc': content, 'calls.csv': csv(calls(2)) });
+  chmodSync(cwd, 0o755);
+  chmodSync(path.join(cwd, 'calls.csv'), 0o644);
+  chmodSync(path.join(cwd, '.amocallsrc'), mode);
+  chownSync(path.join(cwd, '.amocallsrc'), owner, owner);
+  return cwd;
+}
+
+// Only root can give files to others.
+describe.runIf(isRoot)('a profile that was found, and its owner (skipped unless root runs the tests)', () => {
+  test("somebody else's gets no key, no password, and writes nothing", async () => {
+    const { url, requests } = await listener();
+    const cwd = shared(`code: x\naccount_id: 1\nkey_file: secret\nbase_url: ${url}\nrejects: chosen.csv\n`);
+    writeFileSync(path.join(cwd, 'secret'), 'planted-key-0123456789', { mode: 0o600 });
+    const { code, stderr } = await amocalls(['import', 'calls.csv', '--no-ledger'], { cwd });
+    const file = path.join(cwd, '.amocallsrc');
+    expect([code, requests()]).toEqual([2, 0]);
+    expect(stderr).toBe(
+      `error: Profile file ${file} belongs to another user (uid ${nobody}), and was not named: it is not used.\n` +
+        `hint: If you trust it, name it: --config ${file}, or AMOCALLS_CONFIG=${file}. Or make it yours: chown -h 0 ${file}\n`,
+    );
+  });
+
+  test('what its hint says settles it', async () => {
+    const cwd = shared('code: found\n');
+    const shows = async (args: readonly string[], env = {}) => {
+      const { code, stdout } = await amocalls(['config', ...args], { cwd, env });
+      return [code, stdout.includes('found')];
+    };
+    expect(await shows([])).toEqual([2, false]);
+    expect(await shows(['--config', '.amocallsrc'])).toEqual([0, true]);
+    expect(await shows([], { AMOCALLS_CONFIG: path.join(cwd, '.amocallsrc') })).toEqual([0, true]);
+    execFileSync('chown', ['-h', '0', path.join(cwd, '.amocallsrc')]);
+    expect(await shows([])).toEqual([0, true]);
+    chmodSync(path.join(cwd, '.amocallsrc'), 0o666);
+    expect(await shows([])).toEqual([2, false]);
+    execFileSync('chmod', ['go-w', path.join(cwd, '.amocallsrc')]);
+    expect(await shows([])).toEqual([0, true]);
+  });
+
+  test.each([
+    ["of one's own", another, another, 0o600, {}, 0],
+    ["of one's own, group writable by umask", another, another, 0o664, {}, 0],
+    ['that everybody may write', another, another, 0o666, {}, 2],
+    ["of root's", another, 0, 0o644, {}, 0],
+    ["of somebody else's", another, nobody, 0o644, {}, 2],
+    ["of somebody else's, whatever SUDO_UID says", another, nobody, 0o644, { SUDO_UID: `${nobody}` }, 2],
+    ['of whom root runs this for', 0, nobody, 0o644, { SUDO_UID: `${nobody}`, SUDO_GID: `${nobody}` }, 0],
+    ['of another than root runs this for', 0, nobody, 0o644, { SUDO_UID: '1000', SUDO_GID: '1000' }, 2],
+  ])('a profile %s, run by %d, owned by %d, mode %o', async (_, uid, owner, mode, env, expected) => {
+    const cwd = shared('code: x\n', mode, owner);
+    const { code, stderr } = await amocalls(['config'], { cwd, env, under: asUser(uid) });
+    expect(code, stderr).toBe(expected);
+  });
+
+  test("a link of somebody else's to a file of one's own is somebody else's choice", async () => {
+    const cwd = workdir({ 'mine.yaml': 'code: x\n' });
+    mkdirSync(path.join(cwd, 'shared'));
+    const link = path.join(cwd, 'shared/.amocallsrc');
+    symlinkSync('../mine.yaml', link);
+    expect((await amocalls(['config'], { cwd: path.join(cwd, 'shared') })).code).toBe(0);
+    lchownSync(link, nobody, nobody);
+    const { code, stderr } = await amocalls(['config'], { cwd: path.join(cwd, 'shared') });
+    expect([code, stderr.includes(`uid ${nobody}`)]).toEqual([2, true]);
+  });
+
+  test("a package.json of somebody else's is passed over, unless it speaks of amocalls", async () => {
+    const cwd = workdir({ 'package.json': '{"name": "x"}' });
+    chownSync(path.join(cwd, 'package.json'), nobody, nobody);
+    expect((await amocalls(['config'], { cwd })).code).toBe(0);
+    writeFileSync(path.join(cwd, 'package.json'), '{"amocalls": {"code": "x"}}');
+    expect((await amocalls(['config'], { cwd })).code).toBe(2);
+  });
+
+  test('doctor says the same as a finding', async () => {
+    const { code, stdout } = await amocalls(['doctor', '--output', 'json'], { cwd: shared('code: x\n') });
+    const profile = JSON.parse(stdout).checks.find(({ check }: { check: string }) => check === 'profile');
+    expect([code, profile.status]).toEqual([3, 'problem']);
+    expect(profile.says).toContain(`belongs to another user (uid ${nobody})`);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
+  test.each(['config', 'check', 'doctor'])('is no profile, and is not waited for (%s)', async (command) => {
+    const cwd = workdir({ 'a.csv': csv(calls(1)) });
+    execFileSync('mkfifo', [path.join(cwd, '.amocallsrc')]);
+    const args = command === 'check' ? ['check', 'a.csv'] : [command];
+    const { code, stdout, stderr } = await amocalls(args, { cwd });
+    expect(code).toBe(command === 'doctor' ? 3 : 2);
+    expect(stdout + stderr).toContain('it is a pipe, a device or a socket');
+  });
+
+  test.each(['pipe', '/dev/zero', '/dev/tty'])('is refused where it is named, too (%s)', async (name) => {
+    const cwd = workdir();
+    if (name === 'pipe') execFileSync('mkfifo', [path.join(cwd, name)]);
+    const { code, stderr } = await amocalls(['config', '--config', name], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('it is a pipe, a device or a socket')]);
+  });
+
+  test('is no file of a key', async () => {
+    const cwd = workdir({ 'a.csv': csv(calls(1)) });
+    execFileSync('mkfifo', [path.join(cwd, 'key')]);
+    const env = { AMOCALLS_CODE: 'c', AMOCALLS_ACCOUNT_ID: '1', AMOCALLS_KEY_FILE: 'key' };
+    const { code, stderr } = await amocalls(['import', 'a.csv'], { cwd, env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('it is a pipe, a device or a socket')]);
+  });
+
+  test('what a shell hands over is read: --config <(…)', async () => {
+    const cwd = workdir();
+    const under = ['bash', '-c', '"$@" --config <(echo "code: from-a-shell")', 'bash'];
+    const { code, stdout } = await amocalls(['config'], { cwd, under });
+    expect([code, stdout.includes('from-a-shell')]).toEqual([0, true]);
+  });
+});
