@@ -19,7 +19,7 @@ export interface FileFacts {
 export type Distrust = 'owner' | 'everybody' | 'group';
 
 /** Whether a file of this owner may speak for the user: their own, root's, or that of whom root runs this for by sudo. */
-export function isTrustedOwner(uid: number, user: User): boolean {
+function isTrustedOwner(uid: number, user: User): boolean {
   return uid === user.uid || uid === 0 || uid === user.sudo?.uid;
 }
 
