@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoints, SavedCheckpoint } from '../core/ledger.js';
-import { identify } from '../input/file-identity.js';
 import type { Environment } from './environment.js';
 
 /** Whether somebody looks at a run. */
@@ -78,6 +77,7 @@ async function knownFile(full: string, checkpoints: Checkpoints): Promise<KnownF
     saved.some((checkpoint) => isDeepStrictEqual(checkpoint, markerOf(full, one))),
   );
   if (reader !== undefined) return { full, reader, isSaved: true };
+  const { identify } = await import('../input/file-identity.js');
   const identity = await identify(full, '/');
   await identity?.close();
   const older = identity === undefined ? [] : await checkpoints.list(identity.file);

@@ -4,7 +4,6 @@ import { exitCodes } from '../../src/core/errors.js';
 import { ledgerStates } from '../../src/core/ledger.js';
 import { statuses } from '../../src/core/outcome.js';
 import { run } from '../../src/run.js';
-import { faultTable } from '../../src/sandbox/faults.js';
 import { sandboxEnvironment, startSandbox } from '../../src/sandbox/server.js';
 import { amocallsContext } from './context.js';
 import { pageOf, tableOf } from './pages.js';
@@ -34,21 +33,6 @@ test('the states of docs/delivery.md are those of the ledger', () => {
     ([state = '']) => state.split(',')[0],
   );
   expect(new Set(named)).toEqual(new Set([...ledgerStates, 'not known']));
-});
-
-test('docs/faults.md lists the faults of the sandbox', async () => {
-  const rows = faultTable
-    .map(({ name, does, apis }) => `| \`${name}\` | ${apis.length > 1 ? '' : apis.join()} | ${does} |`)
-    .join('\n');
-  const text = `# Faults of the sandbox
-
-This page is made of the table in the code; \`npx vitest run test/docs -u\` writes it anew. How to use them: [sandbox](sandbox.md#faults).
-
-| fault | only with \`--api\` | what it does |
-| --- | --- | --- |
-${rows}
-`;
-  await expect(text).toMatchFileSnapshot('../../docs/faults.md');
 });
 
 test.each([
@@ -82,10 +66,4 @@ test.each(['README.md', 'README.ru.md'])('%s is short', (name) => {
   const { text } = pageOf(name);
   expect(text.length).toBeLessThanOrEqual(12_000);
   expect(text.split('\n').length).toBeLessThanOrEqual(200);
-});
-
-test('the README says in five lines which API is whose', () => {
-  const rows = tableOf(readme, ['question', 'calls-add (default)', 'v4']);
-  expect(rows).toHaveLength(5);
-  expect(rows.filter((cells) => cells.length !== 3 || cells.includes(''))).toEqual([]);
 });

@@ -3,7 +3,6 @@ import { Problem } from '../../src/core/errors.js';
 import { parseCallDate } from '../../src/records/dates.js';
 import { parseDirection } from '../../src/records/directions.js';
 import { parseBillsec } from '../../src/records/durations.js';
-import { aliases, dateAndTime } from '../../src/records/header-names.js';
 import { defaultInternal, openCountry, parseNumber } from '../../src/records/phone-numbers.js';
 import { openZone } from '../../src/records/time-zones.js';
 import { pageOf, tableOf } from './pages.js';
@@ -51,28 +50,3 @@ test('every number of docs/inputs.md is sent as the page says', async () => {
     ]);
   }
 });
-
-test('docs/header-names.md lists the names by which columns are known', async () => {
-  const parts = Object.entries(aliases).map(([field, { sure, perhaps }]) => {
-    const weak = perhaps.length === 0 ? '' : `\nIf none of these is there: ${list(perhaps)}\n`;
-    return `## ${field}\n\n\`${field}\`, ${list(sure)}\n${weak}`;
-  });
-  const pairs = dateAndTime.map((pair) => `- ${list(pair)}`).join('\n');
-  const intro = `# Header names that are known
-
-This page is made of the table in the code; \`npx vitest run test/docs -u\` writes it anew.
-
-Names are compared whole, without regard to case, spaces, punctuation and \`ё\`/\`е\`. The field's own name comes first, then these, best
-first. \`--map field=column\` beats them all; see [inputs](inputs.md#which-column-feeds-which-field).
-`;
-  const text = [
-    intro,
-    ...parts,
-    `## A date column and a time column\n\nThese pairs are joined to one date:\n\n${pairs}\n`,
-  ].join('\n');
-  await expect(text).toMatchFileSnapshot('../../docs/header-names.md');
-});
-
-function list(names: readonly string[]): string {
-  return names.map((name) => `\`${name}\``).join(', ');
-}

@@ -36,7 +36,7 @@ export interface RunOptions {
 }
 
 /** What sets the clock of this run (`.ci/run` tries other years): the programs that tests start are to live in the same year. */
-const clock = Object.fromEntries(
+export const clock = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => name === 'LD_PRELOAD' || name.startsWith('FAKETIME')),
 );
 

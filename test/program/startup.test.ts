@@ -13,8 +13,6 @@ const heavy = ['child_process', 'cluster', 'crypto', 'http', 'http2', 'https', '
 const heavier = ['repl', 'tls', 'worker_threads', 'zlib'];
 
 interface Loaded {
-  /** The folders of src that a file was loaded from; `src` for those that stand in none. */
-  readonly rooms: readonly string[];
   /** Our own files: `core/errors`. */
   readonly files: readonly string[];
   /** Packages, in dist or beside it. */
@@ -36,7 +34,6 @@ async function loadedBy(args: readonly string[], cwd = workdir()): Promise<Loade
     (file) => /node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file)?.[1] ?? '',
   );
   return {
-    rooms: [...new Set(own.map((file) => (file.includes('/') ? (file.split('/')[0] ?? '') : 'src')))].sort(),
     files: own,
     packages: [...new Set(packages)].filter((name) => name !== '').sort(),
     builtins: [...heavy, ...heavier].filter((name) => builtins.includes(name) && !ofNodeItself().has(name)),
@@ -66,28 +63,28 @@ function ofNodeItself(): ReadonlySet<string> {
   return new Set(listsOf(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })).builtins);
 }
 
+/** The files among these that stand in one of these folders of src. */
+function filesOf(files: readonly string[], folders: readonly string[]): readonly string[] {
+  return files.filter((file) => folders.some((folder) => file.startsWith(`${folder}/`)));
+}
+
 beforeEach(({ skip }) => {
   if (!runsOnNode) skip('the executable holds the same files, and lets nobody count them');
 });
 
 /** A new name in these lists is a decision: is it needed, and is it worth the milliseconds of every start? */
-test('--version loads nothing but the edge', async () => {
-  const { rooms, packages, builtins } = await loadedBy(['--version']);
-  expect({ rooms, packages, builtins }).toEqual({ rooms: ['core', 'src'], packages: [], builtins: [] });
+test('--version loads no package and no heavy module of Node', async () => {
+  const { packages, builtins } = await loadedBy(['--version']);
+  expect({ packages, builtins }).toEqual({ packages: [], builtins: [] });
 });
 
-test('--help loads Commander and the words, no command', async () => {
-  const { rooms, files, packages, builtins } = await loadedBy(['--help']);
-  expect(rooms).toEqual(['commands', 'core', 'output', 'settings', 'src']);
+test.each([
+  { args: ['--help'], settings: 1 },
+  { args: ['import', '--help'], settings: undefined },
+])('$args loads Commander and the words, no command', async ({ args, settings }) => {
+  const { files, packages, builtins } = await loadedBy(args);
   expect(files.filter((file) => file.startsWith('commands/'))).toEqual(['commands/index']);
-  expect(files.filter((file) => file.startsWith('settings/'))).toHaveLength(1);
-  expect({ packages, builtins }).toEqual({ packages: ['commander'], builtins: [] });
-});
-
-test('the help of a command loads the table of settings beside that', async () => {
-  const { rooms, files, packages, builtins } = await loadedBy(['import', '--help']);
-  expect(rooms).toEqual(['commands', 'core', 'output', 'settings', 'src']);
-  expect(files.filter((file) => file.startsWith('commands/'))).toEqual(['commands/index']);
+  if (settings !== undefined) expect(filesOf(files, ['settings'])).toHaveLength(settings);
   expect({ packages, builtins }).toEqual({ packages: ['commander'], builtins: [] });
 });
 
@@ -96,34 +93,11 @@ test('add loads what sends one call: no reader of files, no luxon, no libphonenu
   const { code, key, accountId } = sandbox.credentials;
   const lines = [`code: ${code}`, `key: ${key}`, `account_id: ${accountId}`, `base_url: ${sandbox.url}`];
   const folder = workdir({ '.amocallsrc': `${lines.join('\n')}\n` });
-  const flags = [
-    '--uuid',
-    'u-1',
-    '--caller',
-    '74950000001',
-    '--to',
-    '101',
-    '--type',
-    'inbound',
-    '--billsec',
-    '0',
-  ];
-  const { rooms, files, packages, builtins } = await loadedBy(['add', ...flags], folder);
-  expect(rooms).toEqual([
-    'commands',
-    'core',
-    'delivery',
-    'destinations',
-    'ledger',
-    'output',
-    'pipeline',
-    'records',
-    'settings',
-    'src',
-  ]);
-  expect(
-    files.filter((file) => /records\/(presets|grouping|mapping)|proxy|tunnel|undici/.test(file)),
-  ).toEqual([]);
+  const call = { uuid: 'u-1', caller: '74950000001', to: '101', type: 'inbound', billsec: '0' };
+  const flags = Object.entries(call).flatMap(([name, value]) => [`--${name}`, value]);
+  const { files, packages, builtins } = await loadedBy(['add', ...flags], folder);
+  expect(filesOf(files, ['input', 'report', 'sandbox', 'records/presets'])).toEqual([]);
+  expect(files.filter((file) => /records\/(grouping|mapping)|proxy|tunnel|undici/.test(file))).toEqual([]);
   // SQLite is Node's own from 22 on.
   expect(packages.filter((name) => !['@photostructure/sqlite', 'node-gyp-build'].includes(name))).toEqual([
     'commander',
@@ -135,7 +109,7 @@ test('add loads what sends one call: no reader of files, no luxon, no libphonenu
 
 test('check loads nothing that sends: no destination, no ledger, no http', async () => {
   const folder = workdir({ 'calls.csv': csv(calls(1)) });
-  const { rooms, builtins } = await loadedBy(['check', 'calls.csv'], folder);
-  expect(rooms.filter((room) => ['destinations', 'ledger', 'sandbox'].includes(room))).toEqual([]);
+  const { files, builtins } = await loadedBy(['check', 'calls.csv'], folder);
+  expect(filesOf(files, ['destinations', 'ledger', 'sandbox'])).toEqual([]);
   expect(builtins.filter((name) => name.startsWith('http') || name === 'tls')).toEqual([]);
 });

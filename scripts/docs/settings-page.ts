@@ -1,10 +1,9 @@
 import { type Setting, showValue } from '../../src/settings/setting.js';
-import { settingGroups, settingNames, settingTable } from '../../src/settings/table.js';
+import { settingGroups } from '../../src/settings/table.js';
 
 const intro = `# All settings
 
-This page is made of the table of settings in the code. A test holds it against the code;
-\`npx vitest run test/docs -u\` writes it anew.
+This page is made of the table of settings in the code; \`npm run docs\` writes it anew.
 
 A value is taken from the nearest of these places: flag, environment, profile, default. Each value is looked up by
 itself: a flag for one setting does not switch off the profile for the others. \`amocalls config\` shows what is in
@@ -52,14 +51,4 @@ function code(text: string): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|');
-}
-
-/** Every flag of the table in its long form, `--no-` forms included. */
-export function allFlags(): ReadonlySet<string> {
-  return new Set(
-    settingNames.flatMap((name) => {
-      const { flags = '', negated = '' } = settingTable[name];
-      return [...`${flags} ${negated}`.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
-    }),
-  );
 }
