@@ -8,8 +8,6 @@ import { sandboxEnvironment, startSandbox } from '../../src/sandbox/server.js';
 import { amocallsContext } from './context.js';
 import { pageOf, tableOf } from './pages.js';
 
-const readme = pageOf('README.md');
-
 const outcomes = pageOf('docs/outcomes.md');
 
 test('the exit codes of docs/outcomes.md are those of the program', () => {
