@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Row } from '../../src/core/row.js';
-import { splitCsv } from '../../src/input/csv/splitter.js';
+import { relaxedCells, splitCsv } from '../../src/input/csv/splitter.js';
 
 /** What csv-parse says about a text: its records and their lines, or that it is not well-formed. */
 function judged(text: string, delimiter: string): Row[] | 'irregular' {
@@ -75,5 +75,30 @@ it('never goes past what csv-parse refuses, and gives the rows before it as csv-
       }
     }),
     { numRuns: 2000 },
+  );
+});
+
+it('reads one line with odd quotes as csv-parse does, and sees that it ends inside quotes', () => {
+  const line = fc.string({ maxLength: 30, unit: fc.constantFrom('a', '"', '""', ';', ' ') });
+  fc.assert(
+    fc.property(line, (line) => {
+      const records: string[][] = [];
+      const read = () =>
+        parse(line, {
+          delimiter: ';',
+          relax_quotes: true,
+          on_record: (cells: string[]) => {
+            records.push(cells);
+            return null;
+          },
+        });
+      const cells = relaxedCells(line, ';');
+      if (cells === undefined) expect(read).toThrow('Quote Not Closed');
+      else {
+        read();
+        expect(line === '' ? [] : [cells]).toEqual(records);
+      }
+    }),
+    { numRuns: 3000 },
   );
 });

@@ -238,3 +238,51 @@ it('refuses a line that no record can be', async () => {
   );
   await expect(readText('x'.repeat(300_000))).rejects.toThrow('line 1: a line of more than 256 KiB');
 });
+
+it.each([
+  ['closes in the next row', '"Romashka; M', 'a "b'],
+  ['closes in the next row as a text does', '"Romashka; M', 'Roga"'],
+  ['closes many rows further on', '"Romashka; M', 'x'],
+])('never makes one call of two rows: a quote that %s', async (_, first, second) => {
+  const row = (id: number, name: string) => `u${id};${name};7495000000${id};101;2026-01-05 10:00:0${id};5`;
+  const text = ['uuid;name;caller;to;date;billsec', row(1, 'a'), row(2, 'b'), row(3, first), row(4, second)];
+  const { rows } = await readText(`${[...text, row(5, 'c'), row(6, 'x"y"'), row(7, 'd"')].join('\n')}\n`);
+  expect(rows.map(({ cells }) => cells[0])).toEqual(['u1', 'u2', 'u3', 'u4', 'u5', 'u6', 'u7']);
+  expect(rows.map(({ problem }) => problem !== undefined)).toEqual([
+    false,
+    false,
+    true,
+    ...Array(4).fill(false),
+  ]);
+});
+
+it('reads a text with line breaks whose lines have as many delimiters as a row', async () => {
+  const text =
+    'id,when,said\n1,2026-01-05,"yes, no, ""ok""\nnot now, later, perhaps"\n2,2026-01-06,x\n3,2026-01-07,y\n';
+  expect((await readText(text)).cells[0]).toEqual([
+    '1',
+    '2026-01-05',
+    'yes, no, "ok"\nnot now, later, perhaps',
+  ]);
+});
+
+it('reads a stray quote in every row in a time that grows with the rows', async () => {
+  const rows = (count: number, name: (id: number) => string) =>
+    [
+      'uuid;name;caller;to;date',
+      ...Array.from({ length: count }, (_, id) => `u${id};${name(id)};74950000001;101;2026-01-05`),
+      '',
+    ].join('\n');
+  const timeOf = async (text: string) => {
+    const start = performance.now();
+    expect((await readText(text)).rows).toHaveLength(text.split('\n').length - 2);
+    return performance.now() - start;
+  };
+  const plain = await timeOf(rows(20_000, (id) => `Romashka ${id}`));
+  for (const name of [
+    (id: number) => `"Romashka ${id}`,
+    (id: number) => `"Roma"shka ${id}`,
+    (id: number) => (id % 40 === 0 ? '"x; y' : 'x'),
+  ])
+    expect(await timeOf(rows(20_000, name))).toBeLessThan(plain * 8 + 200);
+});

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
-import { type CsvReader, csvReader } from './reader.js';
+import { type CsvReader, csvReader, isNumeric } from './reader.js';
 
 /** So many first rows are enough to find a header, and for a preset to name the columns of a file that has none. */
 export const headerRows = 100;
@@ -35,7 +35,8 @@ export async function detectLayout(text: string, options: InputOptions): Promise
       ? (separator ?? (await sniffDelimiter(body, line)))
       : parseDelimiter(options.delimiter);
   const widths = await sniffWidths(body, line, { delimiter });
-  const read = csvReader({ delimiter, widths: widths.all });
+  const numeric = numericColumns(body, delimiter, widths.usual);
+  const read = csvReader({ delimiter, widths: widths.all, numeric });
   const { rows } = await read(body, { line, final: true, limit: headerRows });
   const header = findHeader(rows, before, options);
   const width = header.columns.length;
@@ -86,6 +87,8 @@ function headerIndex(rows: readonly Row[], knownNames: InputOptions['knownNames'
 const candidates = [',', ';', '\t', '|'] as const;
 /** Rows that show how steady the number of columns is. */
 const sniffedRows = 50;
+/** Lines that show which columns hold numbers. */
+const sniffedLines = 200;
 /** Share of the sample's rows that a number of columns must have to be more than an exception. */
 const usualShare = 0.1;
 
@@ -142,7 +145,7 @@ async function sniffWidths(
   line: number,
   { delimiter, strict = false }: { readonly delimiter: string; readonly strict?: boolean },
 ): Promise<Widths> {
-  const read = csvReader({ delimiter, widths: new Set() });
+  const read = csvReader({ delimiter, widths: new Set(), numeric: [] });
   const parsed = await read(text, { line, final: true, limit: sniffedRows, strict });
   const rows = strict && parsed.irregular > 0 ? [] : parsed.rows;
   const counts = new Map<number, number>();
@@ -166,4 +169,21 @@ async function sniffWidths(
     steady: share(most),
     regular: share(Math.max(0, rows.length - parsed.irregular)),
   };
+}
+
+/** Rows that must hold a number in a column, and the share of them that need not. */
+const numericRows = { fewest: 2, others: 0.1 };
+
+/** The columns in which the lines of a text that have so many columns, all but the header and few others, hold a number or a date. */
+function numericColumns(text: string, delimiter: string, width: number): readonly number[] {
+  const lines = text
+    .split(/\r\n|[\r\n]/, sniffedLines)
+    .map((line) => line.split(delimiter))
+    .filter((cells) => cells.length === width);
+  return Array.from({ length: width }, (_, at) => at).filter((at) => {
+    const filled = lines.flatMap((cells) => cells[at] || []);
+    const numbers = filled.filter(isNumeric).length;
+    const others = filled.length - numbers;
+    return numbers >= numericRows.fewest && others <= Math.max(1, filled.length * numericRows.others);
+  });
 }

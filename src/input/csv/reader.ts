@@ -1,7 +1,7 @@
 import type { CsvError, parse } from 'csv-parse/sync';
 import type { Row } from '../../core/row.js';
 import type { ParsedRows, Position } from '../lines.js';
-import { type SplitOptions, splitCsv } from './splitter.js';
+import { type RowOfLine, relaxedCells, type SplitOptions, splitCsv, unquotedCells } from './splitter.js';
 
 /** The line on which a text starts, whether the file ends with it, how many rows are enough. */
 interface CsvReadOptions {
@@ -22,36 +22,33 @@ interface CsvRows extends ParsedRows {
 
 export type CsvReader = (text: string, options: CsvReadOptions) => Promise<CsvRows>;
 
-/** Lines that csv-parse is given at most before well-formed text is looked for again. */
-const longestRun = 256;
-
 /** A reader for texts of one dialect: strict as long as the quotes are well-formed, relaxed where they are not. */
 export function csvReader(dialect: CsvDialect): CsvReader {
   const { delimiter, widths } = dialect;
-  const options: SplitOptions =
-    widths.size === 0
-      ? { delimiter }
-      : { delimiter, isOneRecord: (cells, text) => isOneRecord(cells, text, dialect) };
+  const relaxed: SplitOptions = {
+    delimiter,
+    rowOfLine: (line, next) => rowOfLine(line, next, dialect),
+    ...(widths.size === 0 ? {} : { isOneRecord: (cells, text) => isOneRecord(cells, text, dialect) }),
+  };
   return async (text, { line, final, limit = Number.POSITIVE_INFINITY, strict = false }) => {
+    const options = strict ? { delimiter } : relaxed;
     const rows: Row[] = [];
     let at: Position = { index: 0, line };
-    let run = 1;
     let irregular = 0;
     let ignoredQuote: number | undefined;
     while (at.index < text.length && rows.length < limit) {
       const split = splitCsv(text, at, { ...options, limit: limit - rows.length }, rows);
-      if (split.index > at.index) run = 1;
+      irregular += split.irregular;
+      ignoredQuote ??= split.ignoredQuote;
       at = split;
       if (split.reason === 'end') continue;
-      if (strict) irregular++;
+      irregular++;
       if (strict) break;
-      const relaxed = readRelaxed(await loadCsvParse(), text, at, { dialect, run, final });
-      if (relaxed.isOpen) break;
-      if (relaxed.isQuoteIgnored) ignoredQuote ??= at.line;
-      rows.push(...relaxed.rows);
-      irregular += relaxed.rows.length;
-      run = relaxed.rows.length < run ? 1 : Math.min(run * 2, longestRun);
-      at = relaxed;
+      const one = readOne(await loadCsvParse(), text, at, { dialect, final });
+      if (one === undefined) break;
+      if (one.isQuoteIgnored) ignoredQuote ??= at.line;
+      rows.push(one.row);
+      at = one;
     }
     const parsed = { rows: cleanRows(rows, delimiter), index: at.index, line: at.line, irregular };
     return ignoredQuote === undefined ? parsed : { ...parsed, ignoredQuote };
@@ -94,16 +91,35 @@ function unwrapRow(text: string, delimiter: string): readonly string[] {
 type CsvParse = typeof parse;
 
 /** How the rows of a file are written. */
-interface CsvDialect {
+export interface CsvDialect {
   readonly delimiter: string;
   /** How many columns its rows have. Counts under three are left out: they prove nothing. */
   readonly widths: ReadonlySet<number>;
+  /** The columns that hold numbers and dates in nearly every row: they tell a row from a line of a text. */
+  readonly numeric: readonly number[];
 }
 
-interface RelaxedRows extends Position {
-  readonly rows: readonly Row[];
-  /** The text ends inside quotes: nothing was parsed, more text may close them. */
-  readonly isOpen: boolean;
+/** A number, a date, a time of day or a telephone number; quotes may stand anywhere in it. */
+const numericCell = /^["' ]*[-+]?"?\d[-+\d.,:/ TZ"]*'? *$/;
+
+/** Whether a cell holds a number or a date. */
+export function isNumeric(cell: string): boolean {
+  return cell.length <= 40 && numericCell.test(cell);
+}
+
+/** Whether a line is a row by itself: it has the columns of one, and numbers where others have them. */
+function isRow(line: string, { delimiter, widths, numeric }: CsvDialect): boolean {
+  const cells = line.split(delimiter);
+  return widths.has(cells.length) && numeric.every((at) => isBlank(cells[at]) || isNumeric(cells[at] ?? ''));
+}
+
+function isBlank(cell: string | undefined): boolean {
+  return cell === undefined || cell.trim() === '' || cell === '""';
+}
+
+/** One record whose quotes are not well-formed; its place is where the next one starts. */
+interface RelaxedRecord extends Position {
+  readonly row: Row;
   /** Whether a quote was read as a character, and its line was read alone. */
   readonly isQuoteIgnored: boolean;
 }
@@ -120,40 +136,35 @@ const maxQuoted = 1024 * 1024;
 const nearLines = 16;
 
 /**
- * Whether a record over several lines is one record, and not rows glued together by a stray quote.
- * The lines of glued rows have the columns of a row each; the lines of a text with line breaks do not.
+ * Whether a record over several lines is one record, and not rows glued together by a stray quote. The lines of glued rows
+ * are rows by themselves, from the second on at least; the lines of a text with line breaks are not.
  */
 function isOneRecord(cells: readonly string[], text: string, dialect: CsvDialect): boolean {
   const lines = text.replace(/(?:\r\n?|\n)$/, '').split(/\r\n|\r|\n/);
-  const fitting = lines.filter((line) => dialect.widths.has(line.split(dialect.delimiter).length)).length;
-  return dialect.widths.has(cells.length) ? fitting < lines.length : fitting === 0;
+  const fitting = lines.filter((line) => isRow(line, dialect)).length;
+  if (!dialect.widths.has(cells.length)) return fitting === 0;
+  // Where no column tells, a text that happens to have as many delimiters as a row proves nothing.
+  if (dialect.numeric.length === 0) return fitting < lines.length;
+  return !lines.slice(1).some((line) => isRow(line, dialect));
 }
 
 /**
- * Reads records whose quotes are not well-formed, at most `run` lines of them, from the start of a record on.
- * csv-parse (`relax_quotes`) decides what they say, and is compared with the lines: one line is one record unless
- * there is evidence otherwise, so that a stray quote never swallows rows.
+ * The row of a line whose quotes are not well-formed, where it is one whatever follows: its quotes are closed in it, or the
+ * line after it is a row by itself, and so no more of the same text. A stray quote in every row costs no look ahead.
  */
-function readRelaxed(
-  parse: CsvParse,
-  text: string,
-  start: Position,
-  { dialect, run, final }: { dialect: CsvDialect; run: number; final: boolean },
-): RelaxedRows {
-  if (run === 1) return readOne(parse, text, start, { dialect, final });
-  const lines = linesFrom(text, start.index, run);
-  const end = lines.at(-1)?.end ?? text.length;
-  const rows: Row[] = [];
-  let { index, line } = start;
-  for (const cells of parseRelaxed(parse, text.slice(index, end), dialect.delimiter)) {
-    const own = lines[rows.length];
-    if (own === undefined || cells.some(hasBreak)) break;
-    rows.push({ line, cells: likelierCells(cells, own.text, dialect) });
-    index = own.end;
-    line++;
-  }
-  if (rows.length > 0) return { rows, index, line, isOpen: false, isQuoteIgnored: false };
-  return readOne(parse, text, start, { dialect, final });
+function rowOfLine(line: string, next: string, dialect: CsvDialect): RowOfLine | undefined {
+  const { delimiter, numeric } = dialect;
+  const cells = relaxedCells(line, delimiter);
+  if (cells !== undefined) return { cells: likelierCells(cells, line, dialect), isQuoteIgnored: false };
+  if (!isRow(next, dialect) || (numeric.length === 0 && !isRow(line, dialect))) return undefined;
+  return { ...bareRow(line, dialect), isQuoteIgnored: true };
+}
+
+/** A line that is cut at every delimiter, as a row; with a problem where it has not the columns of one. */
+function bareRow(line: string, { delimiter, widths }: CsvDialect): Pick<Row, 'cells' | 'problem'> {
+  const cells = unquotedCells(line, delimiter);
+  if (widths.has(cells.length)) return { cells };
+  return { cells, problem: 'a quote in this line is not closed, or closes in another row' };
 }
 
 /** Where csv-parse finds other columns than the rows have, and the bare line has them, a quote swallowed delimiters. */
@@ -163,46 +174,55 @@ function likelierCells(cells: string[], line: string, { widths, delimiter }: Csv
   return widths.has(unquoted.length) ? unquoted : cells;
 }
 
-/** Reads one record, which csv-parse may see go over several lines, or never end. */
+/**
+ * Reads one record, which csv-parse may see go over several lines, or never end; undefined where more text may close it.
+ * csv-parse (`relax_quotes`) decides what it says, and is compared with the lines: one line is one record unless there is
+ * evidence otherwise, so that a stray quote never swallows rows.
+ */
 function readOne(
   parse: CsvParse,
   text: string,
   { index, line }: Position,
   { dialect, final }: { dialect: CsvDialect; final: boolean },
-): RelaxedRows {
+): RelaxedRecord | undefined {
   const cells = firstRecord(parse, text, index, dialect);
-  if (cells === undefined && !final && text.length - index < maxQuoted)
-    return { rows: [], index, line, isOpen: true, isQuoteIgnored: false };
+  if (cells === undefined && !final && text.length - index < maxQuoted) return undefined;
   const lines = linesFrom(text, index, cells === undefined ? 1 : breaksIn(cells) + 1);
   const end = lines.at(-1)?.end ?? text.length;
   const [firstLine = { text: '', end }] = lines;
   if (cells !== undefined && (lines.length === 1 || isOneRecord(cells, text.slice(index, end), dialect))) {
     const row = { line, cells: lines.length === 1 ? likelierCells(cells, firstLine.text, dialect) : cells };
-    return { rows: [row], index: end, line: line + lines.length, isOpen: false, isQuoteIgnored: false };
+    return { row, index: end, line: line + lines.length, isQuoteIgnored: false };
   }
-  const unquoted = unquotedCells(firstLine.text, dialect.delimiter);
-  const row = dialect.widths.has(unquoted.length)
-    ? { line, cells: unquoted }
-    : { line, cells: unquoted, problem: 'a quote in this line is not closed, or closes in another row' };
-  return { rows: [row], index: firstLine.end, line: line + 1, isOpen: false, isQuoteIgnored: true };
+  const row = { line, ...bareRow(firstLine.text, dialect) };
+  return { row, index: firstLine.end, line: line + 1, isQuoteIgnored: true };
 }
 
-/** The record that csv-parse finds at an index; undefined where its quotes are not closed. It is looked for near by first. */
+/**
+ * The record that csv-parse finds at an index; undefined where its quotes are not closed. It is looked for near by first,
+ * then in ever more lines, as long as there is a quote that could close it.
+ */
 function firstRecord(
   parse: CsvParse,
   text: string,
   index: number,
   { delimiter }: CsvDialect,
 ): string[] | undefined {
-  const near = linesFrom(text, index, nearLines);
-  const [cells] = parseRelaxed(parse, text.slice(index, near.at(-1)?.end), delimiter, 1);
-  // What ends before the last of these lines does not depend on what follows.
-  if (cells !== undefined && breaksIn(cells) + 1 < near.length) return cells;
-  return parseRelaxed(parse, text.slice(index, index + maxQuoted), delimiter, 1)[0];
+  const last = Math.min(text.length, index + maxQuoted);
+  for (let count = nearLines; ; count *= 4) {
+    const lines = linesFrom(text, index, count);
+    const end = Math.min(lines.at(-1)?.end ?? last, last);
+    const [cells] = parseRelaxed(parse, text.slice(index, end), delimiter, 1);
+    // What ends before the last of these lines does not depend on what follows.
+    if (cells !== undefined && breaksIn(cells) + 1 < lines.length) return cells;
+    if (end === last) return cells;
+    const quoteAt = text.indexOf('"', end);
+    if (cells === undefined && (quoteAt < 0 || quoteAt >= last)) return undefined;
+  }
 }
 
 /** The records that csv-parse finds in a text; those before the fault where it fails. */
-function parseRelaxed(parse: CsvParse, text: string, delimiter: string, to?: number): string[][] {
+function parseRelaxed(parse: CsvParse, text: string, delimiter: string, to: number): string[][] {
   const records: string[][] = [];
   try {
     parse(text, {
@@ -210,7 +230,7 @@ function parseRelaxed(parse: CsvParse, text: string, delimiter: string, to?: num
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_quotes: true,
       relax_column_count: true,
-      ...(to === undefined ? {} : { to }),
+      to,
       on_record: (cells) => {
         records.push(cells);
         return null;
@@ -238,17 +258,6 @@ function linesFrom(text: string, from: number, count: number): Line[] {
   return lines;
 }
 
-function hasBreak(cell: string): boolean {
-  return cell.includes('\n') || cell.includes('\r');
-}
-
 function breaksIn(cells: readonly string[]): number {
   return cells.reduce((sum, cell) => sum + cell.split(/\r\n|\r|\n/).length - 1, 0);
-}
-
-/** The cells of a line that is cut at every delimiter; quotes around a whole cell are taken off. */
-function unquotedCells(line: string, delimiter: string): string[] {
-  return line
-    .split(delimiter)
-    .map((cell) => (/^".*"$/s.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell));
 }

@@ -7,12 +7,27 @@ export interface SplitOptions {
   readonly limit?: number;
   /** Asked about a record over several lines; false: stop before it as if it were irregular. */
   readonly isOneRecord?: (cells: readonly string[], text: string) => boolean;
+  /**
+   * Asked about a line whose quotes are not well-formed, with the line after it: its row, where it is one
+   * whatever follows. Absent: stop before each such line.
+   */
+  readonly rowOfLine?: (line: string, next: string) => RowOfLine | undefined;
+}
+
+/** What a line is whose quotes are not well-formed. */
+export interface RowOfLine extends Pick<Row, 'cells' | 'problem'> {
+  /** A quote that is opened in it and not closed was read as a character. */
+  readonly isQuoteIgnored: boolean;
 }
 
 /** Where splitting stopped, always at the start of a record, and why. */
 export interface SplitEnd extends Position {
   /** `open`: the text ends inside quotes. `irregular`: quotes are not as RFC 4180 wants them. */
   readonly reason: 'end' | 'open' | 'irregular';
+  /** How many rows `rowOfLine` gave. */
+  readonly irregular: number;
+  /** The first line in which it read a quote as a character. */
+  readonly ignoredQuote?: number;
 }
 
 /** One record: its cells, and the index after its line end. */
@@ -33,11 +48,17 @@ const cr = 13;
  * 0.16 million, 0.66 and 0.15 million where every row has a quoted cell.
  */
 export function splitCsv(text: string, start: Position, options: SplitOptions, rows: Row[]): SplitEnd {
-  const { delimiter, limit = Number.POSITIVE_INFINITY, isOneRecord } = options;
+  const { delimiter, limit = Number.POSITIVE_INFINITY, isOneRecord, rowOfLine } = options;
   const length = text.length;
   const [nextLf, nextCr, nextQuote] = [finder(text, '\n'), finder(text, '\r'), finder(text, '"')];
   const nextDelimiter = finder(text, delimiter);
   let { index, line } = start;
+  let irregular = 0;
+  let ignoredQuote: number | undefined;
+  const stopped = (reason: SplitEnd['reason']): SplitEnd => {
+    const end = { index: Math.min(index, length), line, reason, irregular };
+    return ignoredQuote === undefined ? end : { ...end, ignoredQuote };
+  };
   for (let count = 0; index < length && count < limit; count++) {
     const lfAt = nextLf(index);
     const crAt = nextCr(index);
@@ -56,15 +77,28 @@ export function splitCsv(text: string, start: Position, options: SplitOptions, r
       continue;
     }
     const record = quotedRecord(text, index, end, delimiter);
-    if (typeof record === 'string') return { index, line, reason: record };
-    const spread = record.end > end + 2;
-    if (spread && isOneRecord?.(record.cells, text.slice(index, record.end)) === false)
-      return { index, line, reason: 'irregular' };
-    rows.push({ line, cells: record.cells });
-    line += spread ? countBreaks(text.slice(index, record.end)) : 1;
-    index = record.end;
+    const spread = typeof record !== 'string' && record.end > end + 2;
+    const isGlued = spread && isOneRecord?.(record.cells, text.slice(index, record.end)) === false;
+    if (typeof record !== 'string' && !isGlued) {
+      rows.push({ line, cells: record.cells });
+      line += spread ? countBreaks(text.slice(index, record.end)) : 1;
+      index = record.end;
+      continue;
+    }
+    const nextLine = end < length ? afterBreak(text, end) : length;
+    const nextEnd = nextBreak(text, nextLine);
+    // The line after it may still be coming.
+    const row =
+      nextEnd < length ? rowOfLine?.(text.slice(index, end), text.slice(nextLine, nextEnd)) : undefined;
+    if (row === undefined) return stopped(record === 'open' ? 'open' : 'irregular');
+    const { isQuoteIgnored, ...read } = row;
+    rows.push({ line, ...read });
+    irregular++;
+    if (isQuoteIgnored) ignoredQuote ??= line;
+    index = nextLine;
+    line++;
   }
-  return { index: Math.min(index, length), line, reason: 'end' };
+  return stopped('end');
 }
 
 /** Gives the index of a mark at or after `from`, or the length of the text; looks again only when the last one was passed. */
@@ -124,4 +158,33 @@ function nextBreak(text: string, from: number): number {
 
 function afterBreak(text: string, index: number): number {
   return index + (text.charCodeAt(index) === cr && text.charCodeAt(index + 1) === lf ? 2 : 1);
+}
+
+/**
+ * The cells of one line whose quotes are not well-formed, as csv-parse reads them with `relax_quotes`: a quote inside a
+ * cell is a character, and so are those of a quoted cell that goes on behind its closing quote. undefined where the line
+ * ends inside quotes.
+ */
+export function relaxedCells(line: string, delimiter: string): string[] | undefined {
+  const cells: string[] = [];
+  for (let index = 0; ; ) {
+    let end = indexOrEnd(line, delimiter, index);
+    if (line.charCodeAt(index) === quote) {
+      const close = closingQuote(line, index + 1);
+      if (close < 0) return undefined;
+      const inside = line.slice(index + 1, close).replaceAll('""', '"');
+      const isClosed = close + 1 === line.length || line.startsWith(delimiter, close + 1);
+      end = isClosed ? close + 1 : indexOrEnd(line, delimiter, close + 1);
+      cells.push(isClosed ? inside : `"${inside}${line.slice(close, end)}`);
+    } else cells.push(line.slice(index, end));
+    if (end >= line.length) return cells;
+    index = end + delimiter.length;
+  }
+}
+
+/** The cells of a line that is cut at every delimiter; quotes around a whole cell are taken off. */
+export function unquotedCells(line: string, delimiter: string): string[] {
+  return line
+    .split(delimiter)
+    .map((cell) => (/^".*"$/s.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell));
 }
