@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
 import type { ExitCode } from '../core/errors.js';
-import type { CommandName } from '../settings/setting.js';
+import type { CommandName, Values } from '../settings/setting.js';
 
 /** A command that was asked for, with its words and flags still raw. */
 export interface Invocation {
@@ -23,6 +23,8 @@ export interface CommandEntry {
   /** The first words of its own help. */
   readonly description: string;
   readonly arguments: readonly (readonly [syntax: string, help: string])[];
+  /** What completion offers as its first word; by default files. */
+  readonly words?: Values;
   readonly examples: readonly (readonly [comment: string, line: string])[];
   /** Loads the work: a command loads what it runs, nothing else. */
   readonly load: () => Promise<CommandRun>;
@@ -32,6 +34,7 @@ export interface CommandEntry {
 export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   add: {
     summary: 'send one call given by flags',
+    words: [],
     description: 'Sends one call given by flags.',
     arguments: [],
     examples: [
@@ -93,6 +96,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   history: {
     summary: 'what the ledger knows: the last runs, or the fate of these uuids',
+    words: ['forget'],
     description:
       'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls from before a date; unconfirmed and waiting ones stay.',
     arguments: [['[uuid...]', 'uuids to look up; none: the last runs']],
@@ -106,6 +110,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   users: {
     summary: 'the users of the account, for the users of a profile (API v4)',
+    words: [],
     description:
       'Lists the users of the account with their ids. With --output yaml it prints a users: block for a profile, to be filled in with extensions. Needs API v4.',
     arguments: [],
@@ -117,6 +122,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   resolve: {
     summary: 'look for unconfirmed calls in amoCRM, send nothing (API v4)',
+    words: [],
     description:
       'Looks for the unconfirmed calls of the ledger among the notes of calls in the account, and records those that it finds as accepted. Nothing is sent. Needs API v4.',
     arguments: [],
@@ -125,6 +131,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   presets: {
     summary: 'the phone systems whose files are known, and how to export from each',
+    words: 'presets',
     description:
       'Lists the phone systems whose files are known; with a name, explains one: how to export, what becomes what.',
     arguments: [['[name]', 'a preset to explain']],
@@ -136,6 +143,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   config: {
     summary: 'the profile in force: each value, where it came from, the key masked',
+    words: [],
     description: 'Shows each setting in force, where it came from, and the key masked.',
     arguments: [],
     examples: [
@@ -146,6 +154,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   init: {
     summary: 'ask for what a profile needs, write it, try it',
+    words: [],
     description:
       'Asks on a terminal for what a profile needs, writes it so that you alone can read it, with the key or token in a file of its own, and runs doctor.',
     arguments: [],
@@ -157,6 +166,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   doctor: {
     summary: 'look at everything a run depends on, send nothing',
+    words: [],
     description:
       'Looks at everything that a run depends on: profile, credentials, network, TLS, clocks, ledger. Sends no call. Exit code 3 means that something has to be done first.',
     arguments: [],
@@ -168,6 +178,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   recordings: {
     summary: 'signed links to recordings: the secret, the block for nginx, a check of a link',
+    words: ['secret', 'nginx', 'check'],
     description:
       'Serves recordings to the player of amoCRM by signed links. "recordings secret" makes the secret, or a new one beside the old ones; "recordings nginx" prints the location block that serves recordings_root; "recordings check" asks for a recording as the player would. Exit code 3 means that the player would fail, or that the recording is open to everybody.',
     arguments: [
@@ -190,6 +201,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   sandbox: {
     summary: 'a local server that behaves like amoCRM, for practice and for smoke tests',
+    words: [],
     description:
       'Starts a server on this machine that behaves like the service, with faults on request, until Ctrl-C. GET /calls shows what it accepted.',
     arguments: [],
@@ -202,6 +214,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   completion: {
     summary: 'completion script for bash, zsh, fish or powershell',
+    words: ['bash', 'zsh', 'fish', 'powershell'],
     description: 'Prints a completion script for a shell.',
     arguments: [['<shell>', 'bash, zsh, fish or powershell']],
     examples: [
@@ -212,6 +225,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   licenses: {
     summary: 'the licences of amocalls and of what it holds',
+    words: [],
     description: 'Prints the licence of amocalls and those of the packages that it holds, in full.',
     arguments: [],
     examples: [['page by page', 'amocalls licenses | less']],

@@ -110,14 +110,18 @@ export function wordOrNumber<const W extends string>(
   };
 }
 
+/** A parser that takes a few words, which completion offers. */
+export type WordParser<T> = ((raw: unknown) => Parsed<T>) & { readonly words: readonly string[] };
+
 /** One of a few words, in any letter case. */
-export function oneOf<const W extends string>(words: readonly W[]): (raw: unknown) => Parsed<W> {
-  return (raw) => {
+export function oneOf<const W extends string>(words: readonly W[]): WordParser<W> {
+  const parseWord = (raw: unknown): Parsed<W> => {
     const found = scalar(raw)?.toLowerCase();
     const word = words.find((known) => known === found);
     if (word !== undefined) return word;
     return new Problem(`${quoted(raw)} is none of ${words.join(', ')}.${didYouMean(found ?? '', words)}`);
   };
+  return Object.assign(parseWord, { words });
 }
 
 /** A switch: given or not as a flag, true or false in a profile. */

@@ -46,6 +46,17 @@ export const forProfile = [
 /** Commands that build links of recordings, or ask for them. */
 export const forLinks = [...forReading, 'recordings', 'doctor'] as const satisfies readonly CommandName[];
 
+/** What may stand in a place of a command line: these words, or what only a list elsewhere, or the shell, knows. */
+export type Values =
+  | readonly string[]
+  | 'files'
+  | 'folders'
+  | 'presets'
+  | 'zones'
+  | 'profiles'
+  | 'faults'
+  | 'fields';
+
 /**
  * One setting: where its value may come from, what it may be, what help says of it.
  * A new setting is one entry in the table of settings; flags, environment names, profile keys, defaults,
@@ -77,6 +88,10 @@ export interface Setting {
   readonly v4Default?: unknown;
   /** Other settings with the values that they must have for this one to mean something: without them its flag is refused. */
   readonly requires?: Readonly<Record<string, string>>;
+  /** What completion offers as its value; by default the words that `parse` names, and files for a `path`. */
+  readonly values?: Values;
+  /** What it offers instead for some commands. */
+  readonly valuesFor?: Readonly<Partial<Record<CommandName, Values>>>;
   /** A file: relative to the working directory, or to the profile file when it is in a profile. */
   readonly path?: true;
   /** Never shown but masked. */
@@ -97,6 +112,22 @@ export type ValueOf<S extends Setting> =
 /** The long flag of a setting, `--chunk-size`; undefined for what is never a flag. */
 export function longFlag(setting: Setting): string | undefined {
   return setting.flags?.match(/--[a-z-]+/)?.[0];
+}
+
+/** The flag of a setting as it is typed, the long one first: `--quiet`, `-q`. */
+export function typedFlags({ flags = '' }: Setting): readonly string[] {
+  return (flags.match(/(?<![\w-])-{1,2}[A-Za-z][a-z-]*/g) ?? []).toSorted(
+    (one, other) => other.length - one.length,
+  );
+}
+
+/** What completion offers as the value of a flag; undefined where it takes none, nothing where nothing can be offered. */
+export function valuesOf({ flags = '', values, valuesFor, parse, path }: Setting, command: CommandName): Values | undefined {
+  if (!/[<[]/.test(flags)) return undefined;
+  const named = valuesFor?.[command] ?? values;
+  if (named !== undefined) return named;
+  if (path) return 'files';
+  return 'words' in parse && Array.isArray(parse.words) ? parse.words.map(String) : [];
 }
 
 /** The flag that says no, where this command takes it. */

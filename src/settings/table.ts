@@ -67,7 +67,13 @@ const callSettings = {
     help: 'start of the call: unix seconds, or a date such as 2024-11-03T10:15:00+03:00; by default now',
     commands: ['add'],
   },
-  type: { flags: '--type <type>', parse: text, help: 'inbound or outbound', commands: ['add'] },
+  type: {
+    flags: '--type <type>',
+    values: ['inbound', 'outbound'],
+    parse: text,
+    help: 'inbound or outbound',
+    commands: ['add'],
+  },
   billsec: {
     flags: '--billsec <seconds>',
     parse: text,
@@ -77,6 +83,7 @@ const callSettings = {
   },
   link: { flags: '--link <url>', parse: text, help: 'address of the recording', commands: ['add'] },
   callStatus: {
+    values: Object.values(callStatuses).map(String),
     flags: '--call-status <n>',
     parse: parseCallStatus,
     requires: { api: 'v4' },
@@ -105,6 +112,7 @@ export const readingSettings = {
     parse: oneOf(formats),
     help: `csv, json, ndjson or xlsx; ${detected}`,
     helpFor: { follow: `csv or ndjson; ${detected}` },
+    valuesFor: { follow: ['csv', 'ndjson'] },
     commands: forReading,
   },
   encoding: {
@@ -143,6 +151,7 @@ export const readingSettings = {
     commands: ['import', 'check'],
   },
   preset: {
+    values: 'presets',
     flags: '--preset <name>',
     profile: 'preset',
     parse: text,
@@ -150,6 +159,7 @@ export const readingSettings = {
     commands: forReading,
   },
   map: {
+    values: 'fields',
     flags: '--map <field=column>',
     profile: 'map',
     repeatable: true,
@@ -158,6 +168,7 @@ export const readingSettings = {
     commands: forReading,
   },
   set: {
+    values: 'fields',
     flags: '--set <field=value>',
     profile: 'set',
     repeatable: true,
@@ -173,6 +184,7 @@ export const readingSettings = {
     commands: forReading,
   },
   timezone: {
+    values: 'zones',
     flags: '--timezone <zone>',
     profile: 'timezone',
     parse: parseTimezone,
@@ -276,6 +288,7 @@ export const readingSettings = {
     commands: forReading,
   },
   linkExpires: {
+    values: ['never'],
     flags: '--link-expires <duration>',
     profile: 'link_expires',
     parse: wordOrDuration('never', 10 * 365 * 86_400, 60),
@@ -284,6 +297,7 @@ export const readingSettings = {
     commands: forLinks,
   },
   recordingsRoot: {
+    values: 'folders',
     flags: '--recordings-root <folder>',
     profile: 'recordings_root',
     parse: text,
@@ -327,6 +341,7 @@ export const credentialSettings = {
     commands: [...forService, 'sandbox'],
   },
   profile: {
+    values: 'profiles',
     flags: '--profile <name>',
     env: 'AMOCALLS_PROFILE',
     parse: text,
@@ -527,6 +542,7 @@ export const sendingSettings = {
     commands: forSending,
   },
   ledger: {
+    values: 'files',
     flags: '--ledger <file|url>',
     negated: '--no-ledger',
     negatedHelp: 'record nothing: a second run sends everything again',
@@ -602,6 +618,7 @@ const sandboxSettings = {
     commands: forSandbox,
   },
   fault: {
+    values: 'faults',
     flags: '--fault <name=share>',
     repeatable: true,
     parse: (raw: unknown): readonly string[] => (Array.isArray(raw) ? raw.map(String) : [String(raw)]),
@@ -676,6 +693,7 @@ const forResults: readonly CommandName[] = commandNames.filter(
 /** Settings that say what is printed; none is allowed in a profile, where it would change what scripts read. */
 const outputSettings = {
   output: {
+    values: outputFormats,
     flags: '--output <format>',
     parse: parseOutput,
     default: 'table',
@@ -684,6 +702,7 @@ const outputSettings = {
     commands: forResults,
   },
   rows: {
+    values: ['all'],
     flags: '--rows <n>',
     parse: wordOrNumber('all', 1, 1_000_000_000),
     default: 100,
