@@ -179,7 +179,9 @@ export function powershell(commands: readonly CompletedCommand[]): string {
     ({ name, flags: all }) => `    '${name}' = ${list(all.flatMap(({ names }) => names))}`,
   );
   const values = flagValues(commands).flatMap(({ names, value, command }) =>
-    value.kind === 'words' && command === undefined ? names.map((name) => `    '${name}' = ${list(value.words)}`) : [],
+    value.kind === 'words' && command === undefined
+      ? names.map((name) => `    '${name}' = ${list(value.words)}`)
+      : [],
   );
   const firsts = commands.flatMap(({ name, argument }) =>
     argument.kind === 'words' ? [`    '${name}' = ${list(argument.words)}`] : [],

@@ -122,7 +122,10 @@ export function typedFlags({ flags = '' }: Setting): readonly string[] {
 }
 
 /** What completion offers as the value of a flag; undefined where it takes none, nothing where nothing can be offered. */
-export function valuesOf({ flags = '', values, valuesFor, parse, path }: Setting, command: CommandName): Values | undefined {
+export function valuesOf(
+  { flags = '', values, valuesFor, parse, path }: Setting,
+  command: CommandName,
+): Values | undefined {
   if (!/[<[]/.test(flags)) return undefined;
   const named = valuesFor?.[command] ?? values;
   if (named !== undefined) return named;
