@@ -1,7 +1,7 @@
-import type { ChangedCall, Claim, ClaimPolicy, Ledger, Settlement, WaitingCall } from '../core/ledger.js';
+import type { ChangedCall, Claim, ClaimPolicy, Ledger, LostClaim, WaitingCall } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
+import type { Verdict } from './after.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
-import { createRetryingSender, type SenderParts, settlementOf } from './retry.js';
 
 /** Which of the calls that the ledger knows may be sent again. */
 export function claimPolicy(
@@ -13,7 +13,7 @@ export function claimPolicy(
 }
 
 /** Entries by what the ledger said of each. */
-interface Sorted {
+export interface Sorted {
   readonly ours: readonly CallEntry[];
   readonly busy: readonly CallEntry[];
   /** The outcomes of those that the ledger knows. */
@@ -76,9 +76,9 @@ export function sortByClaim(
     else if (claim === 'busy') busy.push(entry);
     else if (typeof claim === 'object' && 'nextTry' in claim) known.push(stillWaiting(entry, claim));
     else if (typeof claim === 'object') {
-      const { receipt } = claim;
-      const isCorrectable =
-        entry.isPart !== true && receipt !== undefined && correction?.accepts(receipt) === true;
+      const { receipt, isOther } = claim;
+      const isSame = entry.isPart !== true && isOther !== true;
+      const isCorrectable = isSame && receipt !== undefined && correction?.accepts(receipt) === true;
       (isCorrectable ? correctable : changed).push({ entry, before: claim });
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
@@ -154,50 +154,36 @@ export function isBusy(entry: CallEntry): Outcome {
   ]);
 }
 
-/** Writes over one accepted call, and records what it is from then on; gives its outcome. */
-export type Correct = (
-  changed: ChangedEntry,
-  record: (settlements: readonly Settlement[]) => Promise<unknown>,
-) => Promise<Outcome>;
-
-/**
- * Makes what gives accepted calls their new content, one request each. Pace, retries and stop rules are those of every
- * request; a lost answer is followed by another try, since writing twice is as good as once. A call that could not be
- * written over stays `accepted` in the ledger, with the content that was sent.
- */
-export function createCorrecting(parts: SenderParts): Correct {
-  const { correction } = parts.deps.destination;
-  /** What is being written over, or was: a uuid that stands twice in the input is written over once. */
-  const begun = new Set<string>();
-  return async (changed, record) => {
-    const { entry, before } = changed;
-    const { uuid, account_id } = entry.call;
-    const { receipt } = before;
-    if (correction === undefined || receipt === undefined)
-      return outcomeOf(entry, 'unsent', ['no note is known']);
-    const key = `${account_id} ${uuid}`;
-    if (begun.has(key)) return outcomeOf(entry, 'duplicate', ['this uuid appeared earlier in this input']);
-    begun.add(key);
-    const send = createRetryingSender(() => correction.correct(entry.call, receipt), parts, true);
-    let sent = await send([entry]);
-    while (sent.kind === 'postponed') sent = await send([entry]);
-    // In a run without an end the call may change once more.
-    if (parts.options.waitForService) begun.delete(key);
-    if (sent.kind === 'refused') {
-      const { reason, named } = sent.refusal;
-      if (named === undefined) parts.state.reportRefused(reason);
-      const said = named === undefined ? undefined : settlementOf(uuid, named);
-      return outcomeOf(entry, 'rejected', notCorrected(said?.reasons ?? [reason]));
+/** The outcomes of verdicts, in their order but for calls that were not sent; `lost`: whose claims were gone. */
+export async function outcomesOf(
+  verdicts: readonly Verdict[],
+  lost: readonly LostClaim[],
+  deps: Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>,
+  policy: ClaimPolicy,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const unsent = new Map<string, CallEntry[]>();
+  for (const { entry, settlement } of verdicts) {
+    const { state, reasons = [], receipt } = settlement;
+    const gone = lost.length === 0 ? undefined : lost.find(({ uuid }) => uuid === settlement.uuid);
+    if (state === 'unsent') {
+      const reason = reasons.join('; ');
+      unsent.set(reason, [...(unsent.get(reason) ?? []), entry]);
+    } else if (gone === undefined) outcomes.push(outcomeOf(entry, state, reasons, receipt));
+    else {
+      const taken = describeLost(gone);
+      deps.warn(`${gone.uuid}: ${[state, ...reasons].join(': ')}; but ${taken}`, lostHint);
+      outcomes.push(outcomeOf(entry, state, [...reasons, taken], receipt));
     }
-    const { state = 'unsent', reasons = [], receipt: kept = receipt } = sent.settlements[0] ?? {};
-    if (state === 'accepted') {
-      await record([{ uuid, state, receipt: kept, corrected: entry.call }]);
-      return outcomeOf(entry, state, [], kept);
-    }
-    return outcomeOf(entry, state === 'rejected' ? state : 'unsent', notCorrected(reasons));
-  };
+  }
+  for (const [reason, entries] of unsent) outcomes.push(...(await notSent(entries, reason, deps, policy)));
+  return outcomes;
 }
 
-function notCorrected(reasons: readonly string[]): readonly string[] {
-  return reasons.map((reason) => `not corrected: ${reason}`);
+function describeLost({ lostTo }: LostClaim): string {
+  if (lostTo === undefined) return 'the ledger no longer knows this call';
+  return `run ${lostTo.run} took this call over meanwhile, and has it as ${lostTo.state}`;
 }
+
+const lostHint =
+  'This run was taken for dead, by a clock or a host that changed. "amocalls history <uuid>" tells what became of the call.';

@@ -1,12 +1,14 @@
-import { exitCodes } from '../core/errors.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
-import { createBoundedQueue } from './bounded-queue.js';
-import { createChunker } from './chunker.js';
-import { createOutage } from './circuit-breaker.js';
-import { claimPolicy, notSent, reportChanges, sortByClaim } from './claims.js';
+import { keyOf, meet } from './calls-under-way.js';
+import { type Chunker, createChunker } from './chunker.js';
+import { notSent, reportChanges, sortByClaim } from './claims.js';
+import type { Stop } from './health.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
-import { createRunState, type RunState, type Stop } from './run-state.js';
-import { createSendChunk } from './send-chunk.js';
+import { newRequest } from './request.js';
+import { type DeliveryRun, fail, newRun, ring, stopOf, type Wait, whyNotSent } from './run.js';
+import { abandon, tell } from './verdicts.js';
+import { put } from './work-list.js';
+import { work } from './worker.js';
 
 /** A run of sending: its outcomes as they are known, and its state. */
 export interface Delivery {
@@ -18,6 +20,8 @@ export interface Delivery {
   readonly cancel: (error: unknown) => void;
   /** Why the run ended early, if it did. */
   readonly stop: () => Stop | undefined;
+  /** Until when nothing is sent, and why; undefined while requests leave. */
+  readonly wait: () => Wait | undefined;
 }
 
 /**
@@ -32,88 +36,93 @@ export function deliver(
   options: DeliveryOptions,
   deps: DeliveryDeps,
 ): Delivery {
-  const state = createRunState(deps.interrupt, options.waitForService ? createOutage(deps) : undefined);
-  const queue = createBoundedQueue<readonly Outcome[]>(options.concurrency + 4);
-  const sendChunk = createSendChunk(options, deps, state);
-  const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
-  const running = new Set<Promise<void>>();
-  const lookUp = createLookup(options, deps, state);
-  const errors = createErrorLimit(options.maxErrors);
-
-  /** What earlier runs left open is no error of this one: it could never be passed. */
-  async function emitKnown(outcomes: readonly Outcome[]): Promise<void> {
-    if (outcomes.length > 0) await queue.put(outcomes);
-  }
-
-  async function emit(outcomes: readonly Outcome[]): Promise<void> {
-    if (errors.reached(outcomes)) state.halt(errors.stop());
-    await emitKnown(outcomes);
-  }
-
-  async function start(chunk: readonly CallEntry[]): Promise<void> {
-    while (running.size >= options.concurrency) await Promise.race(running);
-    const task: Promise<void> = sendChunk(chunk, emit)
-      .catch(state.fail)
-      .finally(() => running.delete(task));
-    running.add(task);
-  }
-
-  async function read(): Promise<void> {
-    for await (const { entries, flush } of untilHalted(batches, state, deps.interrupt)) {
-      await emit(entries.filter((entry) => entry.call === undefined));
-      for (const group of byAccount(entries)) {
-        const { calls, outcomes } = await lookUp(group);
-        await emitKnown(outcomes);
-        for (const chunk of chunker.add(calls)) await start(chunk);
-      }
-      if (flush === true) for (const chunk of chunker.flush()) await start(chunk);
-    }
-  }
-
-  /** What was read before the input broke is sent all the same. */
-  async function run(): Promise<void> {
-    await read().catch(state.inputFailed);
-    for (const chunk of chunker.flush()) await start(chunk);
-    await Promise.all(running);
-  }
-
-  run()
-    .catch(state.fail)
-    .finally(() => queue.close(state.failure()));
+  const run = newRun(options, deps);
+  deliverAll(run, batches)
+    .catch((error: unknown) => fail(run, error))
+    .finally(() => run.outcomes.close(run.failure));
   return {
-    outcomes: queue.items(),
-    requests: state.requests,
-    retries: state.retries,
-    cancel: state.fail,
-    stop: state.stop,
+    outcomes: run.outcomes.items(),
+    requests: () => run.health.requests,
+    retries: () => run.health.retries,
+    cancel: (error) => fail(run, error),
+    stop: () => stopOf(run),
+    wait: () => run.wait,
   };
 }
 
-/** Asks the ledger first: what it knows needs no place in a chunk. */
-function createLookup(options: DeliveryOptions, deps: DeliveryDeps, state: RunState) {
-  const { ledger } = deps;
-  const policy = claimPolicy(options, deps);
-  const nothingSent = async (group: readonly CallEntry[]) => ({
-    calls: [],
-    outcomes: await notSent(group, state.whyNotSent(), deps, policy),
+/** What was read before the input broke is sent all the same. */
+async function deliverAll(run: DeliveryRun, batches: AsyncIterable<EntryBatch>): Promise<void> {
+  const { options, deps } = run;
+  const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
+  const workers = Array.from({ length: options.concurrency }, () => work(run));
+  await read(run, batches, chunker).catch((error: unknown) => {
+    run.failure ??= error;
   });
-  return async (group: readonly CallEntry[]) => {
-    if (state.halted.aborted) return nothingSent(group);
-    try {
-      const asked = group.map(({ call }) => call);
-      const claims = await ledger.lookup(asked, policy);
-      const { ours, busy, known, changed, correctable } = sortByClaim(group, claims, deps);
-      const others = [...busy, ...correctable.map(({ entry }) => entry)];
-      const reported = await reportChanges(changed, deps);
-      return {
-        calls: others.length === 0 ? ours : [...ours, ...others],
-        outcomes: reported.length === 0 ? known : [...known, ...reported],
-      };
-    } catch (error) {
-      state.fail(error);
-      return nothingSent(group);
+  for (const chunk of chunker.flush()) await start(run, chunk);
+  run.isClosed = true;
+  ring(run);
+  await Promise.all(workers);
+  for (let rest = takeRest(run); rest.length > 0; rest = takeRest(run)) {
+    for (const request of rest) await abandon(run, request);
+  }
+}
+
+function takeRest(run: DeliveryRun): DeliveryRun['again'] {
+  const rest = [...run.again, ...run.fresh];
+  run.again = [];
+  run.fresh = [];
+  return rest;
+}
+
+async function start(run: DeliveryRun, chunk: readonly CallEntry[]): Promise<void> {
+  const request = newRequest(chunk);
+  if (!(await put(run, request))) await abandon(run, request);
+}
+
+async function read(run: DeliveryRun, batches: AsyncIterable<EntryBatch>, chunker: Chunker): Promise<void> {
+  for await (const { entries, flush } of untilHalted(batches, run)) {
+    await tell(
+      run,
+      entries.filter((entry) => entry.call === undefined),
+    );
+    for (const group of byAccount(entries)) {
+      for (const chunk of chunker.add(await look(run, group))) await start(run, chunk);
     }
-  };
+    if (flush === true) for (const chunk of chunker.flush()) await start(run, chunk);
+  }
+}
+
+/**
+ * Finds the calls of one account that are to be sent. What the ledger knows needs no place in a chunk, and is told: what
+ * earlier runs left open is no error of this one, for it could never be passed.
+ */
+async function look(run: DeliveryRun, group: readonly CallEntry[]): Promise<readonly CallEntry[]> {
+  const { deps, policy, options, calls } = run;
+  const isFirst = (entry: CallEntry) => meet(calls, entry, options.joinsRows);
+  // The ledger does not know yet what will become of what is under way.
+  const asked = group.filter((entry) => !calls.has(keyOf(entry.call)));
+  if (asked.length < group.length) group.filter((entry) => !asked.includes(entry)).forEach(isFirst);
+  if (run.halted.aborted) {
+    await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
+    return [];
+  }
+  try {
+    const claims = await deps.ledger.lookup(
+      asked.map(({ call }) => call),
+      policy,
+    );
+    const { ours, busy, known, changed, correctable } = sortByClaim(asked, claims, deps);
+    await pass(run, [...known, ...(await reportChanges(changed, deps))]);
+    return [...ours, ...busy, ...correctable.map(({ entry }) => entry)].filter(isFirst);
+  } catch (error) {
+    fail(run, error);
+    await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
+    return [];
+  }
+}
+
+async function pass(run: DeliveryRun, outcomes: readonly Outcome[]): Promise<void> {
+  if (outcomes.length > 0) await run.outcomes.put(outcomes);
 }
 
 /**
@@ -122,15 +131,14 @@ function createLookup(options: DeliveryOptions, deps: DeliveryDeps, state: RunSt
  */
 async function* untilHalted(
   batches: AsyncIterable<EntryBatch>,
-  state: RunState,
-  interrupt: AbortSignal,
+  { halted, deps: { interrupt } }: DeliveryRun,
 ): AsyncGenerator<EntryBatch> {
   const source = batches[Symbol.asyncIterator]();
   let endless = false;
   let leave: (() => void) | undefined;
-  const isOver = () => (endless ? state.halted : interrupt).aborted;
+  const isOver = () => (endless ? halted : interrupt).aborted;
   const wake = () => isOver() && leave?.();
-  for (const signal of [interrupt, state.halted]) signal.addEventListener('abort', wake);
+  for (const signal of [interrupt, halted]) signal.addEventListener('abort', wake);
   try {
     while (!isOver()) {
       // No Promise.race: what is raced against a promise that lives as long as the run is kept as long.
@@ -145,7 +153,7 @@ async function* untilHalted(
     }
   } finally {
     source.return?.().catch(() => undefined); // it may never answer, and nobody waits for it
-    for (const signal of [interrupt, state.halted]) signal.removeEventListener('abort', wake);
+    for (const signal of [interrupt, halted]) signal.removeEventListener('abort', wake);
   }
 }
 
@@ -158,22 +166,4 @@ function byAccount(entries: readonly Entry[]): Iterable<readonly CallEntry[]> {
     else group.push(entry);
   }
   return groups.values();
-}
-
-/** Statuses that `--max-errors` counts. */
-const failures: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', 'unconfirmed']);
-
-function createErrorLimit(limit: number | undefined) {
-  let count = 0;
-  return {
-    reached(outcomes: readonly Outcome[]): boolean {
-      count += outcomes.filter(({ status }) => failures.has(status)).length;
-      return limit !== undefined && count >= limit;
-    },
-    stop: (): Stop => ({
-      message: `stopped: ${count} not accepted (--max-errors ${limit})`,
-      hint: 'Look at the reasons and fix what can be fixed, then run the same command again: it sends what is left.',
-      exit: exitCodes.notAllAccepted,
-    }),
-  };
 }

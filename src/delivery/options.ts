@@ -17,8 +17,10 @@ export interface DeliveryOptions {
   readonly resend: boolean;
   /** Send again what was accepted with other content, with the same uuid. */
   readonly resendChanged: boolean;
-  /** A service that is down is waited for, without an end, instead of stopping the run (`follow`). */
-  readonly waitForService: boolean;
+  /** A service in trouble stops the run, or is waited for without an end (`follow`). */
+  readonly onTrouble: 'stop' | 'wait';
+  /** Rows of one call may come one after the other (a file that grows): those that come before it is sent join it. */
+  readonly joinsRows: boolean;
   /** Stop after so many calls that were not accepted. */
   readonly maxErrors?: number;
 }
@@ -34,7 +36,7 @@ export interface DeliveryDeps {
   readonly now: () => number;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
-  /** Aborts at Ctrl-C and SIGTERM. */
+  /** Aborts at Ctrl-C, SIGTERM and SIGHUP. */
   readonly interrupt: AbortSignal;
   /** Shows the user something that is no outcome. */
   readonly note: (text: string, hint?: string) => void;

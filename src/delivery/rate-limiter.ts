@@ -1,103 +1,71 @@
-import { utcTime } from '../core/display.js';
-import { exitCodes } from '../core/errors.js';
-import type { DeliveryDeps, DeliveryOptions } from './options.js';
-import { longestWaitMs } from './retry.js';
-import type { RunState } from './run-state.js';
-
-/** Lets requests out at the shared rate. A ledger that fails here ends the run; nothing is thrown. */
-export interface RateLimiter {
-  /** Waits for this request's turn; false when the run is over and nothing may leave. */
-  readonly acquire: () => Promise<boolean>;
-  /** The service answered well. */
-  readonly reportSuccess: () => Promise<void>;
-  /** The service wants fewer requests, and none for so many milliseconds; too long a wait ends the run. */
-  readonly reportThrottled: (waitMs: number) => Promise<void>;
-}
+import { say } from './health.js';
+import { type DeliveryRun, fail, hear } from './run.js';
 
 /** A request that leaves later than its slot would stand too close to the next one: it takes a new slot. */
 const lateMs = 50;
 const maxTries = 5;
-/** A shorter pause, or one longer by less, is not worth a note: requests in flight are asked for the same one. */
-const noteworthyMs = 5000;
+/** No sleep is longer: a clock may be set meanwhile. Milliseconds. */
+export const longestSleepMs = 60_000;
 
-/** Makes the rate limiter of a run; the rate itself is kept by the ledger, for all processes that share it. */
-export function createRateLimiter(
-  options: DeliveryOptions,
-  deps: DeliveryDeps,
-  state: RunState,
-): RateLimiter {
-  const { ledger, now } = deps;
-  const limited = options.rate !== 0;
-  let notedUntil = 0;
-  /** One at a time: slots taken far ahead would keep the rate that was in force when they were taken. */
-  let queue: Promise<boolean> = Promise.resolve(true);
-
-  /** A pause that the service asked for, of this run or of another one: notes it, or ends the run. */
-  function obey(until: number): void {
-    const wait = until - now();
-    if (wait > longestWaitMs && state.outage === undefined) {
-      state.halt({
-        message: `the service asks for no request for ${Math.ceil(wait / 1000)} s`,
-        hint: `Run the same command again after ${utcTime(until)}: it sends what is left.`,
-        exit: exitCodes.unreachable,
-      });
-    } else if (wait >= noteworthyMs && until - notedUntil >= noteworthyMs) {
-      notedUntil = until;
-      deps.note(`the service asks for a pause: nothing is sent until ${utcTime(until)}`);
-    }
-  }
-
-  async function takeSlot(): Promise<number> {
-    obey(await ledger.pausedUntil());
-    const at = limited && !state.halted.aborted ? await ledger.reserveSlot(options.rate) : now();
-    const until = await ledger.pausedUntil();
-    obey(until);
-    state.planTry(Math.max(at, until));
-    return Math.max(at, until);
-  }
-
-  async function waitForTurn(): Promise<boolean> {
-    let tries = 0;
-    while (!state.halted.aborted) {
-      const down = (state.outage?.until() ?? 0) - now();
-      if (down > 0) {
-        // No slot is taken before the pause is over: it would be stale by then.
-        await deps.sleep(Math.ceil(down), state.halted);
-        continue;
-      }
-      const at = await takeSlot();
-      const wait = at - now();
-      if (wait > 0) await deps.sleep(Math.ceil(wait), state.halted);
-      // While this one waited for its slot, another one may have been asked to pause.
-      if ((await ledger.pausedUntil()) > now()) continue;
-      tries += 1;
-      if (now() - at <= lateMs || tries >= maxTries) return !state.halted.aborted;
-    }
-    return false;
-  }
-
-  return {
-    acquire() {
-      queue = queue.then(async () => (await attempt(waitForTurn, state)) ?? false);
-      return queue;
-    },
-    async reportSuccess() {
-      if (limited) await attempt(() => ledger.reportSuccess(options.rate), state);
-    },
-    async reportThrottled(waitMs) {
-      const until = now() + waitMs;
-      await attempt(() => ledger.reportThrottled(until), state);
-      obey(until);
-    },
-  };
+/**
+ * Waits for the turn of a request at the rate that all runs of the ledger share; one after the other.
+ *
+ * @returns whether it may leave now; else the service wants a pause, or the run is over
+ */
+export function takeTurn(run: DeliveryRun): Promise<boolean> {
+  const turn = run.turns
+    .then(() => waitForTurn(run))
+    .catch((error: unknown) => {
+      fail(run, error);
+      return false;
+    });
+  run.turns = turn;
+  return turn;
 }
 
-/** Does what may fail with the ledger; a failure ends the run. */
-async function attempt<T>(work: () => Promise<T>, state: RunState): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    state.fail(error);
-    return undefined;
+async function waitForTurn(run: DeliveryRun): Promise<boolean> {
+  const { deps, options } = run;
+  for (let tries = 1; !run.halted.aborted; tries++) {
+    await hearOfPause(run);
+    if (!mayLeave(run, deps.now())) return false;
+    if (options.rate === 0) return true;
+    const at = await deps.ledger.reserveSlot(options.rate);
+    if (at > deps.now()) {
+      // A pause that was asked for meanwhile moves the slots behind it.
+      if (at - deps.now() > pauseMs) await hearOfPause(run);
+      if (!mayLeave(run, at)) return false;
+      await sleepUntil(run, at);
+      await hearOfPause(run);
+      if (!mayLeave(run, deps.now())) return false;
+    }
+    if (deps.now() - at <= lateMs || tries >= maxTries) return !run.halted.aborted;
+  }
+  return false;
+}
+
+/** A shorter time is no pause, in milliseconds. */
+const pauseMs = 1000;
+
+/** Asks the ledger for a pause that a request of another run was told of. */
+async function hearOfPause(run: DeliveryRun): Promise<void> {
+  const until = await run.deps.ledger.pausedUntil();
+  const known = run.health.pause?.until ?? 0;
+  if (until > run.deps.now() && until > known) hear(run, { kind: 'pause', until, why: askedForPause });
+}
+
+/** Why nothing is sent for a while, where another run was told so. */
+export const askedForPause = 'the service asks for a pause';
+
+function mayLeave(run: DeliveryRun, at: number): boolean {
+  const said = say(run.health, at, run.options);
+  if (typeof said === 'object' && 'stop' in said) hear(run, { kind: 'stop', stop: said.stop });
+  return said === 'send' && !run.halted.aborted;
+}
+
+/** Sleeps until a time; no longer than it seemed at first, where the clock is set back meanwhile. */
+async function sleepUntil({ deps, halted }: DeliveryRun, at: number): Promise<void> {
+  const from = deps.now();
+  for (let now = from; now < at && now >= from && !halted.aborted; now = deps.now()) {
+    await deps.sleep(Math.min(Math.ceil(at - now), longestSleepMs), halted);
   }
 }

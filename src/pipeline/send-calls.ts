@@ -2,8 +2,9 @@ import { type ExitCode, interruptedExit } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
 import { deliver } from '../delivery/deliver.js';
+import type { Stop } from '../delivery/health.js';
 import type { DeliveryOptions } from '../delivery/options.js';
-import type { Stop } from '../delivery/run-state.js';
+import type { Wait } from '../delivery/run.js';
 import type { Settings } from '../settings/table.js';
 import type { Recipient } from './destination.js';
 import { type Environment, readingKey } from './environment.js';
@@ -27,6 +28,8 @@ export interface SendRun {
   readonly known: ProblemFilter['known'];
   /** Why the run ended early, if it did. */
   readonly stop: () => Stop | undefined;
+  /** Until when nothing is sent, and why; undefined while requests leave. */
+  readonly wait: () => Wait | undefined;
   /** The exit code of a run whose outcomes were all reported. */
   readonly exitCode: () => ExitCode;
   /**
@@ -139,6 +142,7 @@ export async function startSending(
       summary,
       known,
       stop: delivery.stop,
+      wait: delivery.wait,
       exitCode: () =>
         interruptedExit(interrupt) ?? delivery.stop()?.exit ?? exitOf(withoutKnown(summary(), known())),
       async end(exit, isReported) {
@@ -187,9 +191,10 @@ export function withoutKnown(summary: Summary, known: ReturnType<ProblemFilter['
   };
 }
 
-function deliveryOptions(settings: Settings, waitForService: boolean): DeliveryOptions {
+function deliveryOptions(settings: Settings, isEndless: boolean): DeliveryOptions {
   const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged, maxErrors } = settings;
   const sending = { chunkSize, concurrency, rate, retries, onLostAnswer };
-  const options = { ...sending, resend, resendChanged, waitForService };
+  const onTrouble = isEndless ? 'wait' : 'stop';
+  const options: DeliveryOptions = { ...sending, resend, resendChanged, onTrouble, joinsRows: isEndless };
   return maxErrors === undefined ? options : { ...options, maxErrors };
 }

@@ -20,6 +20,7 @@ interface Played {
 /** Sends calls `0`, `1`, … to a service of this temper; gives what became of each, and the sizes of the requests. */
 async function play({ send, special, destination, start, calls = 40 }: Played) {
   const clock = createClock(start);
+  const ledger = openMemoryLedger(clock.now);
   const sizes: number[] = [];
   const settled: (Settlement | Hold)[] = [];
   const notes: string[] = [];
@@ -29,10 +30,10 @@ async function play({ send, special, destination, start, calls = 40 }: Played) {
     {
       ...clock,
       ledger: {
-        ...openMemoryLedger(clock.now),
-        async settle(_account, settlements) {
-          settled.push(...settlements);
-          return [];
+        ...ledger,
+        settle(account, settlements) {
+          settled.push(...settlements.filter(({ state }) => state !== 'held'));
+          return ledger.settle(account, settlements);
         },
       },
       random: createDice(1),

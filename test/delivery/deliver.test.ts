@@ -64,7 +64,7 @@ const accepted = (uuids: readonly string[]): SendResult => ({
 });
 
 describe('a run without an end', () => {
-  test('holds no claim while the service is down, and sends each call once when it is back', async () => {
+  test('holds its calls while the service is down, free if it dies, and sends each once when it is back', async () => {
     const place = await newSqlitePlace();
     const clock = createClock();
     const run = await runOf(place, 'a service', { ...clock, isEndless: true });
@@ -74,7 +74,7 @@ describe('a run without an end', () => {
       ...run.ledger,
       async settle(account, settlements) {
         const lost = await run.ledger.settle(account, settlements);
-        if (settlements.every(({ state }) => state === 'unsent')) {
+        if (settlements.every(({ state }) => state === 'held')) {
           const policy = { accepted: false, unconfirmed: false, changed: false };
           given.push(await next.lookup([entryOf('0').call], policy));
         }
@@ -88,12 +88,13 @@ describe('a run without an end', () => {
         return at - start < 3_600_000 ? unavailable : accepted(uuids);
       },
       ledger,
-      special: { waitForService: true, concurrency: 1, chunkSize: 1000, rate: 5 },
+      special: { onTrouble: 'wait', concurrency: 1, chunkSize: 1000, rate: 5 },
     });
     expect(counts).toEqual({ accepted: 1000 });
     // Pauses that grow to 5 minutes: an hour takes some twenty requests, not hundreds.
     expect(sends.length).toBeLessThan(30);
-    expect(given.length).toBe(sends.length - 1);
+    // The first one that is answered carries one call, the next one all the others.
+    expect(given.length).toBe(sends.length - 2);
     expect(given.flat()).toEqual(given.map(() => 'ours'));
   });
 });
@@ -129,8 +130,8 @@ describe('a run', () => {
       expect(delivery.stop()).toMatchObject({ exit: 5, message: expect.stringContaining('kept failing') });
       expect(clock.now() - (sends[0]?.at ?? 0)).toBeLessThanOrEqual(60_000);
       // As slow as ever: half the rate after each failure.
-      for (const [at, gap] of [2000, 4000, 8000].entries()) {
-        expect((sends[at + 2]?.at ?? 0) - (sends[at + 1]?.at ?? 0)).toBeGreaterThanOrEqual(gap);
+      for (const [at, gap] of [2000, 4000].entries()) {
+        expect((sends[at + 3]?.at ?? 0) - (sends[at + 2]?.at ?? 0)).toBeGreaterThanOrEqual(gap);
       }
     },
   );
@@ -235,16 +236,19 @@ describe('a ledger that fails', () => {
 
 test('a verdict is on disk before the next part of a refused request leaves', async () => {
   const settled = new Set<string>();
+  const memory = openMemoryLedger(() => 0);
   const { counts } = await play({
     judge(uuids) {
       expect(uuids.filter((uuid) => settled.has(uuid))).toEqual([]);
       return uuids.includes('5') ? { kind: 'refused', reason: 'HTTP 400', tooLarge: false } : accepted(uuids);
     },
     ledger: {
-      async settle(_account, settlements) {
-        expect(settlements.length).toBeLessThanOrEqual(9);
-        for (const { uuid } of settlements) settled.add(uuid);
-        return [];
+      ...memory,
+      async settle(account, settlements) {
+        const ended = settlements.filter(({ state }) => state !== 'held');
+        expect(ended.length).toBeLessThanOrEqual(9);
+        for (const { uuid } of ended) settled.add(uuid);
+        return memory.settle(account, settlements);
       },
     },
     special: { concurrency: 1, chunkSize: 10, maxErrors: 1 },
@@ -372,7 +376,7 @@ describe('a call that was accepted and comes with other content', () => {
     const { written, correction } = corrector(lostOnce, accepted([]));
     const { run } = await again({ onLostAnswer: 'hold' }, correction);
     const { outcomes, sent, summary, warnings } = await run();
-    expect([sent, written, warnings]).toEqual([[], ['longer', 'longer', 'linked'], []]);
+    expect([sent, written.sort(), warnings]).toEqual([[], ['linked', 'longer', 'longer'], []]);
     expect(summary).toMatchObject({ accepted: 2, duplicate: 1, changed: 0 });
     expect(outcomes.find(({ uuid }) => uuid === 'longer')).toMatchObject({ receipt: { note_id: 7 } });
     expect((await run()).summary).toMatchObject({ accepted: 0, duplicate: 3, changed: 0 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
-import type { Ledger, Settlement } from '../../src/core/ledger.js';
+import type { Hold, Ledger, Settlement } from '../../src/core/ledger.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
@@ -79,12 +79,11 @@ function createModel() {
       former.set(uuid, beliefs.get(uuid) ?? 'new');
       beliefs.set(uuid, 'doubt');
     },
-    settled(uuid: string, state: Settlement['state']) {
-      if (state === 'unsent') contents.set(uuid, formerContents.get(uuid));
-      beliefs.set(
-        uuid,
-        state === 'unsent' ? (former.get(uuid) ?? 'new') : state === 'unconfirmed' ? 'doubt' : state,
-      );
+    settled(uuid: string, state: (Settlement | Hold)['state']) {
+      // What is held is free again when its run dies.
+      const isOpen = state === 'unsent' || state === 'held';
+      if (isOpen) contents.set(uuid, formerContents.get(uuid));
+      beliefs.set(uuid, isOpen ? (former.get(uuid) ?? 'new') : state === 'unconfirmed' ? 'doubt' : state);
     },
   };
 }
@@ -163,7 +162,7 @@ async function play(current: Step, model: Model, { place, account, start }: Sett
     async settle(account, settlements) {
       if (dead || diesBeforeVerdict) return gone();
       const lost = await real.settle(account, settlements);
-      for (const { uuid, state } of settlements) if (state !== 'held') model.settled(uuid, state);
+      for (const { uuid, state } of settlements) model.settled(uuid, state);
       return dead ? never : lost;
     },
   };

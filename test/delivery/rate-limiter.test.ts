@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createRateLimiter } from '../../src/delivery/rate-limiter.js';
-import { createRunState } from '../../src/delivery/run-state.js';
+import { takeTurn } from '../../src/delivery/rate-limiter.js';
+import { newRun } from '../../src/delivery/run.js';
 import { openMemoryLedger } from '../../src/ledger/memory.js';
 import { createClock, createDice, policy } from './world.js';
 
@@ -23,10 +23,9 @@ test('a request that waits for its place waits on when another one is asked to p
       await clock.sleep(milliseconds);
     },
   };
-  const limiter = createRateLimiter({ ...policy, rate: 1 }, world, createRunState(interrupt));
-  expect(await limiter.acquire()).toBe(true);
+  const run = newRun({ ...policy, rate: 1 }, world);
+  expect(await takeTurn(run)).toBe(true);
   expect(clock.now()).toBeLessThan(until);
-  expect(await limiter.acquire()).toBe(true);
-  expect(clock.now()).toBeGreaterThanOrEqual(until);
-  expect(notes).toEqual([expect.stringContaining('nothing is sent until')]);
+  expect(await takeTurn(run)).toBe(false);
+  expect(run.health.pause?.until).toBe(until);
 });

@@ -11,7 +11,8 @@ export const policy: DeliveryOptions = {
   onLostAnswer: 'hold',
   resend: false,
   resendChanged: false,
-  waitForService: false,
+  onTrouble: 'stop',
+  joinsRows: false,
 };
 
 /** A clock that stands still but for sleeping, which takes no time. */

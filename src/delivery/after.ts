@@ -1,0 +1,276 @@
+import type { Call } from '../core/call.js';
+import { isPastWaiting, type Settlement } from '../core/ledger.js';
+import type { LostAnswer, NotReceived, Refused, SendResult, Stopped, Verdicts } from '../core/send-result.js';
+import type { HealthEvent } from './health.js';
+import { halve, type OutgoingCall, outside, partOf, type Request, searchIn, searchOn } from './request.js';
+
+/** What decides about sending again. */
+export interface SendingRules {
+  readonly onLostAnswer: 'hold' | 'resend';
+  readonly onTrouble: 'stop' | 'wait';
+  /** Retries of one request at most. */
+  readonly retries: number;
+  /** Whether the run has a retry left. */
+  readonly mayRetry: boolean;
+  /** Whether another method of the service takes a call that the usual one cannot take yet. */
+  readonly takesElsewhere: (call: Call) => boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** A number in [0, 1) that spreads pauses. */
+  readonly chance: number;
+}
+
+/** What became of one call. */
+export interface Verdict {
+  readonly entry: OutgoingCall;
+  readonly settlement: Settlement;
+}
+
+/** What follows from the answer to a request: each of its calls, those behind it included, is settled or sent again. */
+export interface Next {
+  readonly settle: readonly Verdict[];
+  readonly again: readonly Request[];
+  readonly health: HealthEvent;
+  /** The service wants fewer requests, and none for so many milliseconds. */
+  readonly throttledMs?: number;
+}
+
+/**
+ * Decides what follows from the answer to a request, or from its absence. All rules of sending again stand here: what may
+ * have arrived is not sent again unless the user says so, what surely did not is; a refused request is cut down to the
+ * calls at fault; a call that the service cannot take yet waits, or goes elsewhere.
+ */
+export function after(request: Request, answer: SendResult, rules: SendingRules): Next {
+  const next = followed(request, answer, rules);
+  const settle = next.settle.map((verdict) => finalOf(verdict, request, rules));
+  return { ...next, settle };
+}
+
+function followed(request: Request, answer: SendResult, rules: SendingRules): Next {
+  switch (answer.kind) {
+    case 'settled':
+      return afterVerdicts(request, answer.verdicts, rules);
+    case 'refused':
+      return afterRefusal(request, answer, rules);
+    case 'stop':
+      return afterStop(request, answer);
+    default:
+      return afterFailure(request, answer, rules);
+  }
+}
+
+function afterVerdicts(request: Request, verdicts: Verdicts, rules: SendingRules): Next {
+  const named = request.calls.map((entry) => ({ entry, settlement: verdictOn(entry.call.uuid, verdicts) }));
+  const known = named.filter(isNamed);
+  const silent = named.filter((one) => !isNamed(one)).map(({ entry }) => unnamed(entry));
+  const { settle, moved } = divide(known, request, rules);
+  const accepted = known.filter(({ settlement }) => settlement.state === 'accepted').length;
+  const health: HealthEvent =
+    known.length > 0
+      ? { kind: 'named', accepted }
+      : { kind: 'lost', why: 'the answer named no call of the request', isRetried: false };
+  return { settle: [...settle, ...silent], again: [...searchOn(request), ...moved], health };
+}
+
+function afterRefusal(request: Request, refusal: Refused, rules: SendingRules): Next {
+  const { calls, route, search } = request;
+  const { reason: why, named, tooLarge } = refusal;
+  const verdicts = calls.map((entry) => ({ entry, settlement: named && refusedBy(entry.call.uuid, named) }));
+  const known = verdicts.filter(isNamed);
+  if (known.length > 0) {
+    const { settle, moved } = divide(known, request, rules);
+    const left = verdicts.filter((one) => !isNamed(one)).map(({ entry }) => entry);
+    const others = search === undefined ? left : [...left, ...search.suspects, ...search.rest];
+    return { settle, again: [...partOf(others, route), ...moved], health: { kind: 'named', accepted: 0 } };
+  }
+  const [entry] = calls;
+  if (calls.length === 1 && entry !== undefined) return afterLoneRefusal(request, entry, { why, rules });
+  const [first, second] = halve(calls);
+  const isSize = tooLarge && search === undefined;
+  const again = isSize ? [...partOf(first, route), ...partOf(second, route)] : searchIn(request);
+  return { settle: [], again, health: { kind: 'refused', why } };
+}
+
+/** How long a run without an end waits before it tries a call again that was refused alone, in milliseconds. */
+const doubtMs = 5 * 60_000;
+
+/**
+ * A service that refuses everything refuses good calls as well. So a call that was refused alone is sent once more after the
+ * service named others in an answer, and is rejected if it is refused then too.
+ */
+function afterLoneRefusal(
+  request: Request,
+  entry: OutgoingCall,
+  { why, rules }: { readonly why: string; readonly rules: SendingRules },
+): Next {
+  const { uuid } = entry.call;
+  const health: HealthEvent = { kind: 'refused', why, uuid };
+  if (entry.wasRefused === true && request.awaitsHealth !== true) {
+    const rejected: Settlement = { uuid, state: 'rejected', reasons: [why] };
+    return { settle: [{ entry, settlement: rejected }], again: outside(request), health };
+  }
+  const { search: _, notBefore: _before, ...same } = request;
+  const doubted: Request = {
+    ...same,
+    calls: [{ ...entry, wasRefused: true }],
+    tries: request.tries + 1,
+    isClaimed: true,
+    awaitsHealth: true,
+    why,
+    ...(rules.onTrouble === 'wait' && { notBefore: rules.now + doubtMs }),
+  };
+  return { settle: [], again: [doubted, ...outside(request)], health };
+}
+
+function afterStop(request: Request, { reason, hint, exit, mayHaveCalls }: Stopped): Next {
+  const health: HealthEvent = { kind: 'stop', stop: { message: reason, hint, exit } };
+  const settle = request.calls.map((entry) => givenUp(entry, reason, mayHaveCalls === true));
+  return { settle, again: searchOn(request), health };
+}
+
+function afterFailure(request: Request, failure: NotReceived | LostAnswer, rules: SendingRules): Next {
+  const { calls, tries } = request;
+  const isLost = failure.kind === 'lost';
+  const pause = pauseAfter(failure, tries + 1, rules.chance);
+  const isRetried = maySendAgain(request, failure, rules);
+  const health = eventOf(failure, calls.length, isRetried);
+  const isPaused = isThrottled(failure);
+  const throttled = isPaused ? { throttledMs: pause } : {};
+  if (!isRetried) {
+    const settle = calls.map((entry) => givenUp(entry, failure.reason, isLost));
+    return { settle, again: searchOn(request), health, ...throttled };
+  }
+  const again: Request = {
+    ...request,
+    calls: isLost ? calls.map((entry) => ({ ...entry, lost: failure.reason })) : calls,
+    tries: tries + 1,
+    isClaimed: true,
+    why: failure.reason,
+    // Where the service wants fewer requests, and in a run that waits for it, all requests pause.
+    ...(rules.onTrouble === 'stop' && !isPaused && { notBefore: rules.now + pause }),
+  };
+  return { settle: [], again: [again], health, ...throttled };
+}
+
+/** Only what surely never arrived is sent again, what sending twice does no harm to, and what the user decided so. */
+function maySendAgain(
+  { route, tries }: Request,
+  { kind }: NotReceived | LostAnswer,
+  rules: SendingRules,
+): boolean {
+  if (kind === 'lost' && rules.onLostAnswer === 'hold' && route !== 'correction') return false;
+  return rules.onTrouble === 'wait' || (tries < rules.retries && rules.mayRetry);
+}
+
+function eventOf(failure: NotReceived | LostAnswer, calls: number, isRetried: boolean): HealthEvent {
+  const { reason: why } = failure;
+  if (failure.kind === 'not received') {
+    return { kind: 'not received', why, isRetried, isAsked: failure.waitMs !== undefined };
+  }
+  return { kind: 'lost', why, isRetried, ...(failure.tooSlow === true && { tooSlow: calls }) };
+}
+
+/** Exponential back-off with full jitter; a throttled service gets longer pauses. Milliseconds. */
+const pauses = {
+  ordinary: { base: 500, cap: 20_000 },
+  throttled: { base: 1000, cap: 60_000 },
+} as const;
+/** What a service asks for, beyond all sense: it is obeyed so far, in milliseconds. */
+const longestAsked = 3_600_000;
+
+function isThrottled(failure: NotReceived | LostAnswer): boolean {
+  return failure.kind === 'not received' && (failure.throttled || failure.waitMs !== undefined);
+}
+
+/** How long to wait before the next try, after so many of them (from 1): at least as long as the service asked for. */
+function pauseAfter(failure: NotReceived | LostAnswer, tries: number, chance: number): number {
+  const { base, cap } = isThrottled(failure) ? pauses.throttled : pauses.ordinary;
+  const asked = failure.kind === 'not received' ? (failure.waitMs ?? 0) : 0;
+  return Math.max(asked, chance * Math.min(cap, base * 2 ** (tries - 1)));
+}
+
+/** What is known of a call that is not sent again: the service may have it, or surely has not. */
+export function givenUp(entry: OutgoingCall, reason: string, isLost = false): Verdict {
+  const { uuid } = entry.call;
+  const lost = isLost ? reason : entry.lost;
+  const settlement: Settlement =
+    lost === undefined
+      ? { uuid, state: 'unsent', reasons: [reason] }
+      : { uuid, state: 'unconfirmed', reasons: [lost] };
+  return { entry, settlement };
+}
+
+function unnamed(entry: OutgoingCall): Verdict {
+  const { uuid } = entry.call;
+  return {
+    entry,
+    settlement: { uuid, state: 'unconfirmed', reasons: ['the answer did not name this uuid'] },
+  };
+}
+
+interface PerhapsNamed {
+  readonly entry: OutgoingCall;
+  readonly settlement: Settlement | undefined;
+}
+
+function isNamed(one: PerhapsNamed): one is Verdict {
+  return one.settlement !== undefined;
+}
+
+/** What a service said of a call; undefined where it said nothing. */
+function verdictOn(uuid: string, verdicts: Verdicts): Settlement | undefined {
+  if (!verdicts.accepted.has(uuid)) return refusedBy(uuid, verdicts);
+  const receipt = verdicts.receipts?.get(uuid);
+  return receipt === undefined ? { uuid, state: 'accepted' } : { uuid, state: 'accepted', receipt };
+}
+
+function refusedBy(
+  uuid: string,
+  { rejected, deferred }: Pick<Verdicts, 'rejected' | 'deferred'>,
+): Settlement | undefined {
+  const reasons = rejected.get(uuid);
+  if (reasons !== undefined) return { uuid, state: 'rejected', reasons };
+  const waits = deferred?.get(uuid);
+  return waits === undefined ? undefined : { uuid, state: 'waiting', reasons: waits };
+}
+
+/** Divides what is known: the results, and the calls that another method of the service takes. */
+function divide(known: readonly Verdict[], { route }: Request, { takesElsewhere }: SendingRules) {
+  const isMoved = ({ entry, settlement }: Verdict) =>
+    route === 'usual' && settlement.state === 'waiting' && takesElsewhere(entry.call);
+  const moved = known.filter(isMoved).map(({ entry }) => entry);
+  if (moved.length === 0) return { settle: known, moved: [] };
+  return { settle: known.filter((one) => !isMoved(one)), moved: partOf(moved, 'fallback') };
+}
+
+/** A call that has waited for too long is rejected; one whose note could not be written over stays as it was. */
+export function finalOf(
+  verdict: Verdict,
+  { route, receipt }: Pick<Request, 'route' | 'receipt'>,
+  { now }: Pick<SendingRules, 'now'>,
+): Verdict {
+  const { entry, settlement } = verdict;
+  const { uuid, state, reasons = [] } = settlement;
+  if (route === 'correction') return { entry, settlement: corrected(entry.call, settlement, receipt) };
+  if (state !== 'waiting' || !isPastWaiting(entry.call, now / 1000)) return verdict;
+  const late = [...reasons, 'the call is more than 18 hours old'];
+  return { entry, settlement: { uuid, state: 'rejected', reasons: late } };
+}
+
+function corrected(
+  call: Call,
+  { uuid, state, reasons = [], receipt }: Settlement,
+  kept: Request['receipt'],
+): Settlement {
+  if (state === 'accepted') {
+    const now = receipt ?? kept;
+    return { uuid, state, corrected: call, ...(now !== undefined && { receipt: now }) };
+  }
+  const told = reasons.map((reason) => `not corrected: ${reason}`);
+  return { uuid, state: state === 'rejected' ? state : 'unsent', reasons: told };
+}
+
+/** The pause that a service asked for, as it is obeyed by all runs that share the ledger; milliseconds. */
+export function sharedPauseMs(throttledMs: number): number {
+  return Math.min(throttledMs, longestAsked);
+}

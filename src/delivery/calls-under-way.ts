@@ -1,0 +1,87 @@
+import type { Call } from '../core/call.js';
+import type { CallEntry } from '../core/outcome.js';
+import type { OutgoingCall } from './request.js';
+
+/** A call of this run that has no outcome yet, by its account and uuid. */
+interface CallUnderWay {
+  readonly first: Call;
+  /** A request with it left, or is about to: what comes now is compared with what was sent. */
+  isSent: boolean;
+  /** Later rows of it that are sent with it. */
+  readonly joined: CallEntry[];
+  /** Later rows of it that came when it was sent already. */
+  readonly behind: CallEntry[];
+}
+
+/** The calls of a run that have no outcome yet: only one version of a call is on its way. */
+export type CallsUnderWay = Map<string, CallUnderWay>;
+
+export function keyOf({ account_id, uuid }: Pick<Call, 'account_id' | 'uuid'>): string {
+  return `${account_id} ${uuid}`;
+}
+
+/**
+ * Takes a call that was read. One whose uuid is under way joins it where it was not sent yet, and else comes after it.
+ *
+ * @param isJoining whether rows of one call may come one after the other, as in a file that grows; else all come after it
+ * @returns whether it is the first with its uuid, and is to be sent
+ */
+export function meet(calls: CallsUnderWay, entry: CallEntry, isJoining: boolean): boolean {
+  const key = keyOf(entry.call);
+  const known = calls.get(key);
+  if (known === undefined) {
+    calls.set(key, { first: entry.call, isSent: false, joined: [], behind: [] });
+    return true;
+  }
+  const joins = isJoining && !known.isSent && (entry.isPart === true || isSameCall(known.first, entry.call));
+  (joins ? known.joined : known.behind).push(entry);
+  return false;
+}
+
+/** Whether a call was written again, and is not another one under the same uuid. */
+function isSameCall(one: Call, other: Call): boolean {
+  return (
+    one.caller === other.caller && one.to === other.to && one.date === other.date && one.type === other.type
+  );
+}
+
+/** What is sent of calls whose request is about to leave: each with the rows that joined it. */
+export function depart(calls: CallsUnderWay, entries: readonly OutgoingCall[]): readonly OutgoingCall[] {
+  return entries.map((entry) => {
+    const known = calls.get(keyOf(entry.call));
+    if (known === undefined) return entry;
+    known.isSent = true;
+    return known.joined.reduce<OutgoingCall>(joinRows, entry);
+  });
+}
+
+/** The service has nothing of these calls: they are sent later, and may still be joined. */
+export function stay(calls: CallsUnderWay, entries: readonly CallEntry[]): void {
+  for (const { call } of entries) {
+    const known = calls.get(keyOf(call));
+    if (known !== undefined) known.isSent = false;
+  }
+}
+
+/**
+ * One call of an entry and of later rows of it, as the rows of one call are merged while they are read: the talk of the
+ * longer one with its parties, the beginning of the earlier one, a recording and a result of either. So a part that came
+ * late takes nothing from the fuller one.
+ */
+export function joinRows(entry: OutgoingCall, later: CallEntry): OutgoingCall {
+  const [one, other] = [entry.call, later.call];
+  const isPart = entry.isPart === true && later.isPart === true;
+  // A whole call that was written again is its newest version, as long as no talk is lost by that.
+  const isNewer = other.billsec > one.billsec || (other.billsec === one.billsec && later.isPart !== true);
+  const [best, less] = isNewer ? [other, one] : [one, other];
+  const { link, link_signature } = best.link === undefined ? less : best;
+  const { call_result = less.call_result } = best;
+  const call: Call = {
+    ...best,
+    date: Math.min(one.date, other.date),
+    ...(link !== undefined && { link }),
+    ...(link_signature !== undefined && { link_signature }),
+    ...(call_result !== undefined && { call_result }),
+  };
+  return { ...entry, call, isPart };
+}

@@ -1,0 +1,133 @@
+import type { ClaimPolicy } from '../core/ledger.js';
+import type { Outcome } from '../core/outcome.js';
+import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
+import type { CallsUnderWay } from './calls-under-way.js';
+import { claimPolicy } from './claims.js';
+import { fold, type Health, type HealthEvent, news, type Stop, unknownHealth, whyStopped } from './health.js';
+import type { DeliveryDeps, DeliveryOptions } from './options.js';
+import type { Request } from './request.js';
+
+/** A time in which nothing is sent, and why; milliseconds since 1970. */
+export interface Wait {
+  readonly until: number;
+  readonly why: string;
+}
+
+/** All that changes while calls are sent, in one place. */
+export interface DeliveryRun {
+  readonly options: DeliveryOptions;
+  readonly deps: DeliveryDeps;
+  readonly policy: ClaimPolicy;
+  health: Health;
+  /** What was begun and is to be sent, in this order, when its time comes. */
+  again: readonly Request[];
+  /** What was read, and not begun. */
+  fresh: readonly Request[];
+  /** Requests that a worker has. */
+  working: number;
+  /** Nothing more is read. */
+  isClosed: boolean;
+  readonly calls: CallsUnderWay;
+  readonly outcomes: BoundedQueue<readonly Outcome[]>;
+  /** Outcomes that `--max-errors` counts. */
+  errors: number;
+  failure: unknown;
+  readonly halting: AbortController;
+  /** Aborts when the run is to send nothing more, the user's interruption included. */
+  readonly halted: AbortSignal;
+  /** To be called when anything here changed that somebody may wait for; once. */
+  waiters: readonly (() => void)[];
+  /** One request after the other waits for its slot: slots taken far ahead would keep the rate of when they were taken. */
+  turns: Promise<boolean>;
+  /** Why nothing is sent now, and until when. */
+  wait: Wait | undefined;
+  /** The wait that the user was told of last. */
+  told: Wait | undefined;
+}
+
+/** A run that has sent nothing. */
+export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRun {
+  const halting = new AbortController();
+  const run: DeliveryRun = {
+    options,
+    deps,
+    policy: claimPolicy(options, deps),
+    health: unknownHealth,
+    again: [],
+    fresh: [],
+    working: 0,
+    isClosed: false,
+    calls: new Map(),
+    outcomes: createBoundedQueue(options.concurrency + 4),
+    errors: 0,
+    failure: undefined,
+    halting,
+    halted: AbortSignal.any([deps.interrupt, halting.signal]),
+    waiters: [],
+    turns: Promise.resolve(true),
+    wait: undefined,
+    told: undefined,
+  };
+  run.halted.addEventListener('abort', () => ring(run));
+  return run;
+}
+
+/** Wakes all who wait for a change. */
+export function ring(run: DeliveryRun): void {
+  const { waiters } = run;
+  run.waiters = [];
+  for (const wake of waiters) wake();
+}
+
+/** Waits until something changes. */
+export function changed(run: DeliveryRun): Promise<void> {
+  return new Promise((resolve) => {
+    run.waiters = [...run.waiters, resolve];
+  });
+}
+
+/** Waits so many milliseconds, or until something changes. */
+export async function changedWithin(run: DeliveryRun, milliseconds: number): Promise<void> {
+  const waking = new AbortController();
+  run.waiters = [...run.waiters, () => waking.abort()];
+  await run.deps.sleep(milliseconds, waking.signal);
+}
+
+/** Takes what an exchange says of the service: tells the user what is new, and ends the run where that must be. */
+export function hear(run: DeliveryRun, event: HealthEvent): void {
+  const { deps, options } = run;
+  const before = run.health;
+  const now = deps.now();
+  run.health = fold(before, event, { now, chance: deps.random() }, options);
+  for (const { kind, text, hint } of news(before, run.health, now, options)) deps[kind](text, hint);
+  if (event.kind === 'named') {
+    run.told = undefined;
+    if (run.again.some(({ awaitsHealth }) => awaitsHealth)) run.again = run.again.map(freed);
+  }
+  if (run.health.stop !== undefined) run.halting.abort();
+  if (event.kind !== 'sent') ring(run);
+}
+
+/** The service takes calls: one that it refused alone is tried again at once. */
+function freed(request: Request): Request {
+  if (request.awaitsHealth !== true) return request;
+  const { awaitsHealth: _, notBefore: _before, ...same } = request;
+  return same;
+}
+
+/** Something broke that no request can fix (the ledger, a bug): the run ends with this error, the first of them. */
+export function fail(run: DeliveryRun, error: unknown): void {
+  run.failure ??= error;
+  run.halting.abort();
+}
+
+/** Why nothing more is sent, for the calls that were not. */
+export function whyNotSent({ health, failure }: DeliveryRun): string {
+  if (health.stop !== undefined) return health.stop.message;
+  return failure instanceof Error ? failure.message : 'the run was interrupted before its turn';
+}
+
+/** Why the run ended before its input did, or without reaching the service. */
+export function stopOf({ health }: DeliveryRun): Stop | undefined {
+  return whyStopped(health);
+}

@@ -1,0 +1,132 @@
+import { exitCodes } from '../core/errors.js';
+import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
+import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
+import { finalOf, givenUp, type Verdict } from './after.js';
+import { keyOf, meet } from './calls-under-way.js';
+import { notSent, outcomesOf } from './claims.js';
+import { callsOf, newRequest, type OutgoingCall, type Request } from './request.js';
+import { type DeliveryRun, fail, hear, whyNotSent } from './run.js';
+
+/** Writes down verdicts, and which claims are kept, in one transaction; then tells the verdicts. */
+export async function settle(
+  run: DeliveryRun,
+  request: Request,
+  verdicts: readonly Verdict[],
+  held: readonly OutgoingCall[] = [],
+): Promise<void> {
+  const recorded = await record(run, request, verdicts, held);
+  const { deps, policy } = run;
+  await tell(run, await outcomesOf(recorded.verdicts, recorded.lost, deps, policy));
+}
+
+/** A verdict that cannot be written down ends the run; what later runs will take its call for is told instead. */
+async function record(
+  run: DeliveryRun,
+  { calls, route }: Request,
+  verdicts: readonly Verdict[],
+  held: readonly OutgoingCall[],
+): Promise<{ readonly verdicts: readonly Verdict[]; readonly lost: readonly LostClaim[] }> {
+  // A call whose note could not be written over is what it was.
+  const isWritten = ({ settlement }: Verdict) => route !== 'correction' || settlement.corrected !== undefined;
+  const settlements: (Settlement | Hold)[] = verdicts.filter(isWritten).map(({ settlement }) => settlement);
+  for (const { call } of held) settlements.push({ uuid: call.uuid, state: 'held' });
+  if (settlements.length === 0) return { verdicts, lost: [] };
+  try {
+    return { verdicts, lost: await run.deps.ledger.settle(calls[0]?.call.account_id ?? '', settlements) };
+  } catch (error) {
+    fail(run, error);
+    return { verdicts: route === 'correction' ? verdicts : verdicts.map(unrecorded), lost: [] };
+  }
+}
+
+function unrecorded({ entry, settlement: { uuid, state, reasons = [] } }: Verdict): Verdict {
+  const said = [state, ...reasons].join(': ');
+  const told = `${said}; but this could not be written to the ledger`;
+  return { entry, settlement: { uuid, state: 'unconfirmed', reasons: [told] } };
+}
+
+/** Passes on outcomes of calls that were under way, with those of the rows that joined them; what came later goes its way now. */
+export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Promise<void> {
+  const told: Outcome[] = [];
+  const behind: CallEntry[] = [];
+  for (const outcome of outcomes) {
+    told.push(outcome);
+    const { call } = outcome;
+    const key = call === undefined ? '' : keyOf(call);
+    const known = run.calls.get(key);
+    if (known === undefined) continue;
+    run.calls.delete(key);
+    for (const entry of known.joined) told.push(outcomeOfJoined(entry, outcome));
+    behind.push(...known.behind);
+  }
+  countErrors(run, told);
+  const first = behind.filter((entry) => meet(run.calls, entry, run.options.joinsRows));
+  if (first.length > 0) run.again = [...run.again, newRequest(first)];
+  if (told.length > 0) await run.outcomes.put(told);
+}
+
+/** Rows that were sent with earlier ones of their call. */
+function outcomeOfJoined(entry: CallEntry, { status, reasons }: Outcome): Outcome {
+  if (status !== 'accepted') return outcomeOf(entry, status, reasons);
+  return outcomeOf(entry, 'duplicate', ['sent as one call with the earlier rows of it']);
+}
+
+/** Statuses that `--max-errors` counts. */
+const errors: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', 'unconfirmed']);
+
+/** Ends the run when too many calls were not accepted. */
+function countErrors(run: DeliveryRun, outcomes: readonly Outcome[]): void {
+  const { maxErrors } = run.options;
+  run.errors += outcomes.filter(({ status }) => errors.has(status)).length;
+  if (maxErrors === undefined || run.errors < maxErrors) return;
+  hear(run, {
+    kind: 'stop',
+    stop: {
+      message: `stopped: ${run.errors} not accepted (--max-errors ${maxErrors})`,
+      hint: 'Look at the reasons and fix what can be fixed, then run the same command again: it sends what is left.',
+      exit: exitCodes.notAllAccepted,
+    },
+  });
+}
+
+/**
+ * Ends a request that is not sent any more. A call that the service refused alone is rejected where the run came to its end;
+ * where it did not, the service may refuse everything, and the next run tries it.
+ */
+export async function abandon(run: DeliveryRun, request: Request): Promise<void> {
+  const calls = callsOf(request);
+  if (!request.isClaimed) {
+    await tell(run, await notSent(calls, whyNotSent(run), run.deps, run.policy));
+    return;
+  }
+  const isDoubted = request.awaitsHealth === true;
+  const isRejected = isDoubted && !run.halted.aborted && run.health.trouble === undefined;
+  const { why = '' } = request;
+  const reason = isDoubted ? `${whyNotSent(run)}; the service refused it: ${why}` : whyNotSent(run);
+  const verdicts = calls.map((entry): Verdict => {
+    const { uuid } = entry.call;
+    return isRejected
+      ? { entry, settlement: { uuid, state: 'rejected', reasons: [why] } }
+      : givenUp(entry, reason);
+  });
+  const now = run.deps.now();
+  await settle(
+    run,
+    request,
+    verdicts.map((verdict) => finalOf(verdict, request, { now })),
+  );
+}
+
+/** Tells of calls that an error of ours left without an outcome: nobody knows what became of them. */
+export async function tellFailed(
+  run: DeliveryRun,
+  calls: readonly OutgoingCall[],
+  error: unknown,
+): Promise<void> {
+  const open = calls.filter(({ call }) => run.calls.has(keyOf(call)));
+  const reason = `amocalls failed while it sent this: ${String(error)}`;
+  await tell(
+    run,
+    open.map((entry) => outcomeOf(entry, 'unconfirmed', [reason])),
+  );
+}

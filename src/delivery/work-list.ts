@@ -1,0 +1,114 @@
+import { utcTime } from '../core/display.js';
+import { type Said, say, withClock } from './health.js';
+import { longestSleepMs } from './rate-limiter.js';
+import type { Request } from './request.js';
+import { changed, changedWithin, type DeliveryRun, hear, ring, type Wait } from './run.js';
+
+/** Adds what was read, as soon as there is a place for it; false where the run is over, and nothing more is sent. */
+export async function put(run: DeliveryRun, request: Request): Promise<boolean> {
+  const isFull = () => countUnderWay(run) >= run.options.concurrency;
+  while (isFull() && !run.halted.aborted) await changed(run);
+  if (run.halted.aborted) return false;
+  run.fresh = [...run.fresh, request];
+  ring(run);
+  return true;
+}
+
+/** A call that only waits for the service to name others takes no place. */
+function countUnderWay({ working, again, fresh }: DeliveryRun): number {
+  return working + fresh.length + again.filter(({ awaitsHealth }) => awaitsHealth !== true).length;
+}
+
+/** Takes the next request when its time has come and the service takes calls; undefined when the work is done or over. */
+export async function take(run: DeliveryRun): Promise<Request | undefined> {
+  while (!run.halted.aborted) {
+    const now = run.deps.now();
+    const next = soonest(run, now);
+    if (next === undefined && run.isClosed && run.working === 0) return undefined;
+    run.health = withClock(run.health, now);
+    const said = next && say(run.health, next.at, run.options);
+    if (typeof said === 'object' && 'stop' in said) {
+      hear(run, { kind: 'stop', stop: said.stop });
+    } else if (next === undefined || said === undefined || isTried(run)) {
+      await changed(run);
+    } else if (said === 'send' && next.at <= now) {
+      return begin(run, next.request);
+    } else {
+      await pause(run, waitOf(said, next));
+    }
+  }
+  return undefined;
+}
+
+/** A service in trouble is tried with one request at a time. */
+function isTried({ health, working }: DeliveryRun): boolean {
+  return health.trouble !== undefined && working > 0;
+}
+
+function begin(run: DeliveryRun, request: Request): Request {
+  run.wait = undefined;
+  run.again = run.again.filter((one) => one !== request);
+  run.fresh = run.fresh.filter((one) => one !== request);
+  run.working += 1;
+  return request;
+}
+
+/** A request, and when it may leave (milliseconds since 1970). */
+interface Next {
+  readonly request: Request;
+  readonly at: number;
+}
+
+/** The request that may leave first: what was begun goes before what was read. */
+function soonest(run: DeliveryRun, now: number): Next | undefined {
+  let first: Next | undefined;
+  for (const request of [...run.again, ...run.fresh]) {
+    const at = timeOf(request, now, run.isClosed);
+    if (at !== undefined && (first === undefined || at < first.at)) first = { request, at };
+    if (first?.at === now) break;
+  }
+  return first;
+}
+
+/** A request waits no longer than this; more is the work of a clock that was set. Milliseconds. */
+const longestDelayMs = 10 * 60_000;
+
+/** When a request may leave; undefined where it only waits for an answer to others, which no longer come when nothing is read. */
+function timeOf({ notBefore, awaitsHealth }: Request, now: number, isClosed: boolean): number | undefined {
+  if (awaitsHealth === true && (isClosed || notBefore === undefined)) return undefined;
+  if (notBefore === undefined || notBefore - now > longestDelayMs) return now;
+  return Math.max(now, notBefore);
+}
+
+/** A wait, and what it is for. */
+interface Pause extends Wait {
+  /** The service asked for it. */
+  readonly isAsked: boolean;
+  /** A request that failed is sent again then; else it is the service that is in trouble, or nothing that one has to know. */
+  readonly isRetry: boolean;
+}
+
+function waitOf(said: Exclude<Said, { readonly stop: unknown }>, { request, at }: Next): Pause {
+  if (said !== 'send') return { ...said, isRetry: false };
+  const { why, awaitsHealth } = request;
+  const isRetry = why !== undefined && awaitsHealth !== true;
+  return { until: at, why: why ?? 'its time has not come', isAsked: false, isRetry };
+}
+
+/** A wait that is shorter is not told, and one that ends little later than the last one is no news; milliseconds. */
+const toldMs = { shortest: 1000, later: 5000 };
+
+/** Waits until a time, or until something changes. A pause is told when it begins, a retry once until the service answers. */
+async function pause(run: DeliveryRun, { until, why, isAsked, isRetry }: Pause): Promise<void> {
+  const { deps, told } = run;
+  const left = until - deps.now();
+  if (left > toldMs.shortest && (isAsked || isRetry)) {
+    run.wait = { until, why };
+    const isNews = told === undefined || (isAsked && until >= told.until + toldMs.later);
+    if (isNews) {
+      run.told = run.wait;
+      deps.note(`${why}: nothing is sent until ${utcTime(until)}`);
+    }
+  }
+  await changedWithin(run, Math.min(Math.ceil(left), longestSleepMs));
+}
