@@ -68,7 +68,7 @@ export function stay(calls: CallsUnderWay, entries: readonly CallEntry[]): void 
  * longer one with its parties, the beginning of the earlier one, a recording and a result of either. So a part that came
  * late takes nothing from the fuller one.
  */
-export function joinRows(entry: OutgoingCall, later: CallEntry): OutgoingCall {
+function joinRows(entry: OutgoingCall, later: CallEntry): OutgoingCall {
   const [one, other] = [entry.call, later.call];
   const isPart = entry.isPart === true && later.isPart === true;
   // A whole call that was written again is its newest version, as long as no talk is lost by that.

@@ -113,7 +113,7 @@ const changeHint =
   'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again, and with API v4 --correct writes over their notes.';
 
 /** The outcome of a call that came with other content than what was sent. */
-export function changedOutcome(changed: ChangedEntry): Outcome {
+function changedOutcome(changed: ChangedEntry): Outcome {
   return { ...outcomeOf(changed.entry, 'duplicate', [describeChange(changed)]), changed: true };
 }
 

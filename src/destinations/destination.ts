@@ -12,7 +12,7 @@ export interface RequestBudget {
 }
 
 /**
- * A service that takes calls. Delivery knows nothing else of it: retries, pace, claims and bisecting are the same for all.
+ * A service that takes calls. Delivery knows nothing else of it: retries, pace, claims and the search for calls at fault are the same for all.
  * Whom the ledger takes it for is decided where it is opened (pipeline/destination.ts). How to add one:
  * docs/add-a-destination.md.
  */
