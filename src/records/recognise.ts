@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
+import { cellText } from './cell-text.js';
 import { indexColumns } from './header-names.js';
 import { allPresets } from './presets/index.js';
 import type { FileSample, NamedPreset } from './presets/preset.js';
@@ -32,9 +33,14 @@ export function candidatesOf(
   fileName: string,
 ): readonly Recognition[] {
   const index = indexColumns(columns);
+  const rows = readableCells(sample).slice(0, sampleRows);
   const look: FileSample = {
     columns,
-    rows: [columns, ...readableCells(sample).slice(0, sampleRows)],
+    rows: isTabular(format) ? [columns, ...rows] : rows,
+    texts(column) {
+      const at = index.find(column);
+      return at === undefined ? [] : rows.map((cells) => cellText(cells[at])).filter((text) => text !== '');
+    },
     has: (column) => index.find(column) !== undefined,
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',
     isTabular: isTabular(format),

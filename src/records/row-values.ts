@@ -76,9 +76,9 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
     const caller = parseNumber(texts.caller(cells, local), callerRules);
     const to = parseNumber(texts.to(cells, local), toRules);
     const direction = readDirection(cells, local, { caller, to });
-    const { kind = 'talk', skip } = preset?.read(cells) ?? noPreset;
-    const isTalk = kind === 'talk' || kind === 'queue';
-    const billsec = isTalk ? parseBillsec(texts.billsec(cells, local)) : 0;
+    const { kind: told = 'talk', skip } = preset?.read(cells) ?? noPreset;
+    const kind = told instanceof Problem ? 'unanswered' : told;
+    const billsec = readTalkTime(told, texts.billsec(cells, local));
     const account = parseAccount(texts.account_id(cells, local), rules.account);
     const link = hasLink && !(date instanceof Problem) ? texts.link(cells, local) : '';
     const uuid = readUuid(texts.uuid(cells, local), cells, rowUuid);
@@ -105,7 +105,15 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
   };
 }
 
-const noPreset: { readonly kind?: RowKind; readonly skip?: string | undefined } = {};
+/** 0 where nobody talked, whatever stands there; where nobody can tell, only a talk time of 0 is believed. */
+function readTalkTime(kind: Parsed<RowKind>, text: string): Parsed<number> {
+  if (kind === 'unanswered' || kind === 'automated') return 0;
+  const seconds = parseBillsec(text);
+  if (!(kind instanceof Problem)) return seconds;
+  return seconds === 0 && text !== '' ? 0 : kind;
+}
+
+const noPreset: { readonly kind?: Parsed<RowKind>; readonly skip?: string | undefined } = {};
 
 const noUuid = new Problem('is empty: fill it, or build one with --uuid-from date,caller,to,billsec');
 

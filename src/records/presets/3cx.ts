@@ -1,9 +1,11 @@
+import type { Parsed } from '../../core/errors.js';
 import {
   bracketed,
   type Cell,
   firstText,
   type IsExtension,
   ifAll,
+  kindBy,
   type Preset,
   type RawFields,
   type RowKind,
@@ -26,12 +28,16 @@ function callId(cell: Cell): string {
   return own || (number === '' ? '' : `${cell('Call Time')} ${number}`);
 }
 
-function kindOf(cell: Cell): RowKind {
+const kindOfStatus = kindBy('Status', {
+  talk: /^answered$/i,
+  automated: /^waiting$/i,
+  unanswered: /^(?:unanswered|not answered|no answer|missed|busy|failed|redirected)$/i,
+});
+const kindOfAnswered = kindBy('Answered', { talk: /^true$/i, unanswered: /^false$/i });
+
+function kindOf(cell: Cell): Parsed<RowKind> {
   const answered = cell('Answered');
-  if (answered !== '') return answered === 'true' ? 'talk' : 'unanswered';
-  const status = cell('Status');
-  if (/^waiting$/i.test(status)) return 'automated';
-  return /^answered$/i.test(status) ? 'talk' : 'unanswered';
+  return answered === '' ? kindOfStatus(cell('Status')) : kindOfAnswered(answered);
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {

@@ -57,15 +57,10 @@ export function nameTableColumns(rows: Rows): readonly string[] | undefined {
 
 /** The rows of one order, of one width; undefined where they are not most of the first rows, or stand below a header. */
 function ownRows(rows: Rows, isOwn: (cells: readonly string[]) => boolean): Rows | undefined {
-  if (rows.some(isHeader)) return undefined;
-  return majority(rows, isOwn);
+  return majority(rows, fieldNames, isOwn);
 }
 
-const fieldNames = new Set([...csvOrder, ...tableOrder]);
-
-function isHeader(cells: readonly string[]): boolean {
-  return cells.filter((cell) => fieldNames.has(cell.trim().toLowerCase())).length > 2;
-}
+const fieldNames = [...csvOrder, 'calldate', 'uniqueid', 'linkedid'];
 
 const id = /^(?:[\w.-]+-)?\d{9,10}\.\d+$/;
 const dispositions = new Set(['ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'CANCEL']);

@@ -1,4 +1,5 @@
 import { type CallStatus, callStatuses } from '../../core/call.js';
+import type { Parsed } from '../../core/errors.js';
 import { splitList } from '../cell-text.js';
 import {
   bracketed,
@@ -6,6 +7,7 @@ import {
   extensionOf,
   firstText,
   type IsExtension,
+  kindBy,
   type Preset,
   type RawFields,
   type RowKind,
@@ -91,14 +93,23 @@ function calledNumber(cell: Cell, isExtension: IsExtension): string {
  * `billsec` counts only where the row is ANSWERED and another channel was there: rows NO ANSWER with a billsec occur.
  * A queue that rings its people through Local channels has a row each for them, where only their talk is counted.
  */
-export function asteriskRowKind(cell: Cell): RowKind {
+export function asteriskRowKind(cell: Cell): Parsed<RowKind> {
   const app = cell('lastapp').toLowerCase();
   // A file may have no column of channels: then its disposition is all that tells.
   const isAlone = cell('dstchannel') === '' && (app !== '' || cell('channel') !== '');
   if (isMailboxRow(cell) || (isAlone && !app.includes('dial'))) return 'automated';
-  if (cell('disposition').toUpperCase() !== 'ANSWERED' || isAlone) return 'unanswered';
+  if (isAlone) return 'unanswered';
+  const kind = kindOf(cell('disposition'));
+  if (kind !== 'talk') return kind;
   return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queue' : 'talk';
 }
+
+/** The words of Asterisk for what became of a channel. */
+export const dispositionKinds = {
+  talk: /^ANSWERED$/i,
+  unanswered: /^(?:NO ANSWER|BUSY|FAILED|CONGESTION|CANCEL)$/i,
+};
+const kindOf = kindBy('disposition', dispositionKinds);
 
 const isMailboxRow = (cell: Cell) =>
   cell('lastapp').toLowerCase().startsWith('voicemail') || cell('dst').startsWith('vm');

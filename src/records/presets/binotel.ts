@@ -1,12 +1,4 @@
-import {
-  type Cell,
-  firstText,
-  ifAll,
-  type Preset,
-  type RawFields,
-  type RowKind,
-  statusOf,
-} from './preset.js';
+import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 
 const statusWords = statusOf({
   'left a message': /^VM-SUCCESS$/i,
@@ -14,10 +6,11 @@ const statusWords = statusOf({
   'no answer': /^(?:NOANSWER|CANCEL)$/i,
 });
 
-function kindOf(disposition: string): RowKind {
-  if (/^VM/i.test(disposition)) return 'automated';
-  return /^(?:ANSWER|TRANSFER)/i.test(disposition) ? 'talk' : 'unanswered';
-}
+const kindOf = kindBy('disposition', {
+  talk: /^(?:ANSWER|TRANSFER)/i,
+  automated: /^VM/i,
+  unanswered: /^(?:BUSY|NOANSWER|CANCEL|CONGESTION|CHANUNAVAIL|FAILED)$/i,
+});
 
 function read(cell: Cell): RawFields {
   const isOut = cell('callType') === '1';

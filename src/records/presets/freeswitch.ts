@@ -40,8 +40,8 @@ function isLikeAsterisk(cells: readonly string[]): boolean {
 }
 
 function nameColumns(rows: Rows): readonly string[] | undefined {
-  if (majority(rows, isExample) !== undefined) return example;
-  return majority(rows, isLikeAsterisk) === undefined ? undefined : likeAsterisk;
+  if (majority(rows, example, isExample) !== undefined) return example;
+  return majority(rows, likeAsterisk, isLikeAsterisk) === undefined ? undefined : likeAsterisk;
 }
 
 /** mod_json_cdr writes values URL-encoded unless it is told not to. */

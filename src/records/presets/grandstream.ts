@@ -1,11 +1,13 @@
+import type { Parsed } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import { splitList } from '../cell-text.js';
-import { asteriskRowKind, asteriskStatus } from './asterisk-rows.js';
+import { asteriskRowKind, asteriskStatus, dispositionKinds } from './asterisk-rows.js';
 import {
   type Cell,
   firstText,
   type IsExtension,
   ifAll,
+  kindBy,
   type Preset,
   type RawFields,
   type RowKind,
@@ -33,11 +35,13 @@ function unfold(value: unknown): readonly unknown[] {
 
 const dispositions = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
 
-function kindOf(cell: Cell): RowKind {
+const kindOfDisposition = kindBy('Disposition', dispositionKinds);
+
+function kindOf(cell: Cell): Parsed<RowKind> {
   const action = cell('Action Type');
   if (action === '' && cell('lastapp') !== '') return asteriskRowKind(cell);
   if (action !== '' && !/^DIAL/i.test(action)) return 'automated';
-  return /^ANSWERED$/i.test(cell('Disposition')) ? 'talk' : 'unanswered';
+  return kindOfDisposition(cell('Disposition'));
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {

@@ -13,10 +13,19 @@ export function textAt(cells: readonly string[], at: number): string {
 
 /**
  * The rows that a test takes for its own, those of the most frequent width; undefined where they are less than half of the first
- * hundred. Blank rows do not vote.
+ * hundred, or where one of these is a header. Blank rows do not vote.
+ *
+ * @param names those of the columns, by which a header is known
  */
-export function majority(rows: Rows, isOwn: (cells: readonly string[]) => boolean): Rows | undefined {
+export function majority(
+  rows: Rows,
+  names: readonly string[],
+  isOwn: (cells: readonly string[]) => boolean,
+): Rows | undefined {
+  const isName = new Set(names);
+  const isHeader = (cells: readonly string[]) => cells.filter((cell) => isName.has(cell.trim())).length > 2;
   const asked = rows.filter((cells) => cells.some((cell) => cell.trim() !== '')).slice(0, voters);
+  if (asked.some(isHeader)) return undefined;
   const own = asked.filter(isOwn);
   if (own.length === 0 || own.length * 2 < asked.length) return undefined;
   const counts = new Map<number, number>();

@@ -1,4 +1,5 @@
 import { threeCx } from './3cx.js';
+import { threeCxCdr } from './3cx-cdr.js';
 import { amazonConnect } from './amazon-connect.js';
 import { asterisk } from './asterisk.js';
 import { asteriskCustom } from './asterisk-custom.js';
@@ -10,10 +11,14 @@ import { freepbx } from './freepbx.js';
 import { freeswitch } from './freeswitch.js';
 import { fusionpbx } from './fusionpbx.js';
 import { grandstream } from './grandstream.js';
+import { issabel } from './issabel.js';
 import { mango } from './mango.js';
 import { megapbx } from './megapbx.js';
 import { mikopbx } from './mikopbx.js';
+import { moizvonki } from './moizvonki.js';
+import { onlinepbx } from './onlinepbx.js';
 import type { NamedPreset, Preset } from './preset.js';
+import { ringcentral } from './ringcentral.js';
 import { sipuni } from './sipuni.js';
 import { twilio } from './twilio.js';
 import { uis } from './uis.js';
@@ -23,6 +28,7 @@ import { zadarma } from './zadarma.js';
 /** All phone systems whose files are known, by the name that `--preset` takes. A new one is one entry here; see preset.ts. */
 const presets = {
   freepbx,
+  issabel,
   asterisk,
   'asterisk-custom': asteriskCustom,
   'cdr-viewer': cdrViewer,
@@ -32,12 +38,16 @@ const presets = {
   megapbx,
   mango,
   zadarma,
+  onlinepbx,
+  moizvonki,
   mikopbx,
   yeastar,
   '3cx': threeCx,
+  '3cx-cdr': threeCxCdr,
   freeswitch,
   fusionpbx,
   twilio,
+  ringcentral,
   'cisco-cucm': ciscoCucm,
   beeline,
   binotel,

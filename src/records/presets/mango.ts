@@ -17,7 +17,7 @@ function isRow(cells: readonly string[]): boolean {
 
 /** entry_id and create come last, where they were asked for. */
 function nameColumns(rows: Rows): readonly string[] | undefined {
-  const row = majority(rows, isRow)?.[0];
+  const row = majority(rows, names, isRow)?.[0];
   return (
     row && [...names, ...row.slice(names.length).map((cell) => (isUnix(cell.trim()) ? 'create' : 'entry_id'))]
   );

@@ -1,13 +1,40 @@
 import { isObject } from '../../core/json.js';
+import { isDigits, splitList } from '../cell-text.js';
+import { isTime } from './asterisk-columns.js';
+import { majority, type Rows, textAt } from './headerless.js';
 import {
   type Cell,
   firstText,
   type IsExtension,
   ifAll,
+  kindBy,
   type Preset,
   type RawFields,
   statusOf,
 } from './preset.js';
+
+/** The columns of its table cdr_general, in their order. */
+const names = splitList(`
+  id, start, endtime, answer, src_chan, src_num, dst_chan, dst_num, UNIQUEID, linkedid, did, disposition,
+  recordingfile, from_account, to_account, dialstatus, appname, transfer, is_app, duration, billsec,
+  work_completed, src_call_id, dst_call_id, verbose_call_id
+`);
+
+function isRow(cells: readonly string[]): boolean {
+  const [id = '', call = '', duration = '', billsec = ''] = [0, 9, 19, 20].map((at) => textAt(cells, at));
+  return (
+    isTime(cells[1]) &&
+    isTime(cells[2]) &&
+    /^\D+\d{10}\.\d+$/.test(call) &&
+    [id, duration, billsec].every(isDigits)
+  );
+}
+
+/** Names the columns of the table where it was written without its header, as `sqlite3` does unless it is told. */
+function nameColumns(rows: Rows): readonly string[] | undefined {
+  const width = majority(rows, names, isRow)?.[0]?.length;
+  return width === undefined ? undefined : Array.from({ length: width }, (_, at) => names[at] ?? '');
+}
 
 /** As the vendor's own module for amoCRM does it (mikopbx/ModuleAmoCrm, AmoCdrDaemon). */
 function directionOf(cell: Cell, isExtension: IsExtension): string {
@@ -27,6 +54,10 @@ function unfold(value: unknown): readonly unknown[] {
   );
 }
 
+const kindOf = kindBy('disposition', {
+  talk: /^ANSWER(?:ED)?$/i,
+  unanswered: /^(?:NO ?ANSWER|BUSY|CANCEL|CHANUNAVAIL|CONGESTION|FAILED|DONTCALL|INVALIDARGS|TORTURE)$/i,
+});
 const statusWords = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ?ANSWER$/i });
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -34,7 +65,6 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
   const called = cell('dst_num');
   const disposition = cell('disposition');
   const isApp = ['1', 'true'].includes(cell('is_app'));
-  const isTalk = /^ANSWER(?:ED)?$/i.test(disposition);
   return {
     uuid: firstText(cell, 'linkedid', 'UNIQUEID'),
     date: cell('start'),
@@ -44,7 +74,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     billsec: firstText(cell, 'billsec', 'totalBillsec'),
     link: firstText(cell, 'recordingfile', 'download_url'),
     status: statusWords(disposition),
-    kind: isApp ? 'automated' : isTalk ? 'talk' : 'unanswered',
+    kind: isApp ? 'automated' : kindOf(disposition),
     lasted: [cell('duration'), cell('totalDuration')],
     ended: [cell('endtime')],
   };
@@ -52,9 +82,9 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** MikoPBX: its REST API, calls grouped or leg by leg. */
 export const mikopbx: Preset = {
-  title: 'MikoPBX: GET /pbxcore/api/v3/cdr (JSON)',
-  versions: 'REST API v3; grouped by linkedid (as it comes) or flat',
-  looks: 'JSON with data.records[] and linkedid, src_num, dst_num',
+  title: 'MikoPBX: GET /pbxcore/api/v3/cdr (JSON), or the table cdr_general of cdr.db',
+  versions: 'REST API v3, grouped by linkedid (as it comes) or flat; the table with its header or without',
+  looks: 'JSON with data.records[] and linkedid, src_num, dst_num; or what sqlite3 writes of the table',
   certainty: 'code',
   zone: 'asked',
   clock: "the server's local time",
@@ -62,6 +92,7 @@ export const mikopbx: Preset = {
     steps: [
       'Make an API key in the web page of the PBX.',
       'GET http://<pbx>/pbxcore/api/v3/cdr with that key, page by page, and save each answer.',
+      'Or on the PBX: sqlite3 -header -csv /storage/usbdisk1/mikopbx/astlogs/asterisk/cdr.db "SELECT * FROM cdr_general" > cdr.csv',
     ],
     becomes: [
       ['uuid', 'linkedid, else UNIQUEID: rows that share it are one call'],
@@ -80,9 +111,11 @@ export const mikopbx: Preset = {
     example: 'amocalls check cdr.json --preset mikopbx --timezone Europe/Moscow',
   },
   needs: [['start'], ['src_num'], ['dst_num'], ['billsec', 'totalBillsec'], ['disposition']],
+  nameColumns,
   unfold,
   recognise: (look) =>
     Math.max(
+      look.isTabular && nameColumns(look.rows) !== undefined ? 0.95 : 0,
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'UNIQUEID', 'disposition'], 0.95),
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
     ),

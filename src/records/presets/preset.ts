@@ -1,4 +1,6 @@
 import { type CallStatus, callStatuses } from '../../core/call.js';
+import { type Parsed, Problem } from '../../core/errors.js';
+import { quote } from '../cell-text.js';
 
 /** A row as a preset sees it: gives the text of a column by its name, '' where the file or the row has none. */
 export type Cell = (column: string) => string;
@@ -25,8 +27,8 @@ export interface RawFields {
   readonly billsec: string;
   /** Left out: no file of this system has it. */
   readonly link?: string;
-  /** Left out: talk. */
-  readonly kind?: RowKind;
+  /** Left out: talk. A Problem where nobody can tell: then the row is invalid, unless its talk time is 0. */
+  readonly kind?: Parsed<RowKind>;
   /**
    * What became of the call, where the words of the system say it: busy, a message was left, nobody answered. Only API v4
    * takes it. Left out, or undefined: what the talk time says.
@@ -55,6 +57,8 @@ export interface FileSample {
   readonly columns: readonly string[];
   /** The first rows; of a file without a header, its very first among them. */
   readonly rows: readonly (readonly string[])[];
+  /** What stands in a column of this name in the first rows, but for empty cells. */
+  readonly texts: (column: string) => readonly string[];
   /** Whether there is a column of this name, without regard to case, spaces and punctuation. */
   readonly has: (column: string) => boolean;
   /** Without its folder. */
@@ -127,6 +131,25 @@ export interface NamedPreset extends Preset {
   readonly name: string;
   /** Where it was asked for, if not by the user's own words: a profile, which is meant for all files. */
   readonly askedBy?: string;
+}
+
+/**
+ * Makes what tells by a word of the system whether somebody talked. A word that is not known is a Problem: taken for a missed call
+ * it would be a wrong one.
+ */
+export function kindBy(
+  column: string,
+  words: Readonly<Partial<Record<RowKind, RegExp>>>,
+): (text: string) => Parsed<RowKind> {
+  const { talk, queue, unanswered, automated } = words;
+  return (text) => {
+    if (talk?.test(text) === true) return 'talk';
+    if (unanswered?.test(text) === true) return 'unanswered';
+    if (automated?.test(text) === true) return 'automated';
+    if (queue?.test(text) === true) return 'queue';
+    const found = text === '' ? 'is empty' : `${quote(text)} is not known`;
+    return new Problem(`cannot be told: ${column} ${found}, so that nobody can say whether somebody talked`);
+  };
 }
 
 /** Makes what reads a status out of the words of a system: of several texts, the first that says one counts. */

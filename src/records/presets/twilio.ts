@@ -1,6 +1,10 @@
-import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 
 const own = ['sid', 'Call Sid'];
+const kindOf = kindBy('status', {
+  talk: /^completed$/i,
+  unanswered: /^(?:queued|initiated|ringing|in-progress|busy|failed|no-answer|cancell?ed)$/i,
+});
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^no-answer$/i });
 /** The API lists calls that are not over yet as well. */
 const unfinished = ['queued', 'initiated', 'ringing', 'in-progress'];
@@ -18,7 +22,7 @@ function read(cell: Cell): RawFields {
     to: cell('to'),
     billsec: cell('duration'),
     status: statusWords(status),
-    kind: status === 'completed' ? 'talk' : 'unanswered',
+    kind: kindOf(status),
     lasted: [cell('duration')],
     ended: [cell('end_time')],
     isRoot: parent === '' && !unfinished.includes(status),

@@ -1,12 +1,31 @@
-import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import { isJson, isObject } from '../../core/json.js';
+import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 
+const kindOf = kindBy('status', {
+  talk: /^ANSWER(?:E?D)?$/i,
+  unanswered: /^(?:NO ?ANSWER(?:ED)?|BUSY|FAILED|VOICEMAIL|CANCEL(?:LED)?|CONGESTION)$/i,
+});
 const statusWords = statusOf({
   'left a message': /^VOICEMAIL$/i,
   busy: /^BUSY$/i,
-  'no answer': /^NO ?ANSWER$/i,
+  'no answer': /^NO ?ANSWER(?:ED)?$/i,
 });
 
-// Misspelt keys are real: talkduraction.
+/** Event 30012 has its record in `msg`: an object, or a text of JSON as webhooks deliver it. */
+function unfold(value: unknown): readonly unknown[] {
+  if (!isObject(value)) return [value];
+  const { msg } = value;
+  const call: unknown = typeof msg === 'string' && isJson(msg) ? JSON.parse(msg) : msg;
+  return isObject(call) && 'call_id' in call ? [call] : [value];
+}
+
+/** Of the events of the P series only 30012 is a call. */
+function skipEvent(cell: Cell): string | undefined {
+  const event = cell('type');
+  return /^\d+$/.test(event) && cell('callfrom') === '' ? `type: event ${event} is no call` : undefined;
+}
+
+// Misspelt keys and words are real: talkduraction, ANSWERD.
 function read(cell: Cell): RawFields {
   const status = cell('status');
   return {
@@ -18,7 +37,8 @@ function read(cell: Cell): RawFields {
     billsec: firstText(cell, 'talkduraction', 'Talk Duration'),
     link: firstText(cell, 'recording', 'Recording File'),
     status: statusWords(status),
-    kind: /^ANSWER(?:ED)?$/i.test(status) ? 'talk' : 'unanswered',
+    skip: skipEvent(cell),
+    kind: kindOf(status),
     lasted: [firstText(cell, 'callduraction', 'Call Duration')],
   };
 }
@@ -28,14 +48,14 @@ export const yeastar: Preset = {
   title: 'Yeastar: NewCdr events (S series), event 30012 (P series), CDR of the web page as CSV',
   versions: 'S series; P series (of its CSV only the labels are known)',
   looks:
-    'JSON with callid, timestart, callfrom, callto, talkduraction; or CSV with Call From, Call To, Talk Duration',
+    'JSON with callid, timestart, callfrom, callto, talkduraction, also in msg of an event; or CSV with Call From, Call To, Talk Duration',
   certainty: 'doc',
   zone: 'asked',
   clock: "the PBX's local time",
   guide: {
     steps: [
       'P series: Reports and Recordings > CDR, choose the period, Download CDR as CSV.',
-      'Or collect the events NewCdr or 30012 of its API, an object a line.',
+      'Or collect the events NewCdr or 30012 of its API, an object a line, as they come: the record may stand in msg, as text too.',
     ],
     becomes: [
       ['uuid', 'callid (call_id, ID): rows that share it are one call'],
@@ -51,8 +71,11 @@ export const yeastar: Preset = {
     example: 'amocalls check cdr.csv --preset yeastar --timezone Europe/Moscow',
   },
   needs: [['callfrom'], ['callto'], ['timestart', 'Time'], ['talkduraction', 'Talk Duration'], ['status']],
+  unfold,
   recognise: (look) =>
     Math.max(
+      ifAll(look, ['type', 'sn', 'msg.call_id', 'msg.call_from'], 0.98),
+      look.has('sn') && look.texts('msg').some((text) => text.includes('"call_id"')) ? 0.98 : 0,
       ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduraction'], 0.98),
       ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduration'], 0.95),
       ifAll(look, ['Call From', 'Call To', 'Talk Duration', 'Communication Type'], 0.9),

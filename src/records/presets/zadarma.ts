@@ -4,6 +4,7 @@ import {
   firstText,
   type IsExtension,
   ifAll,
+  kindBy,
   type Preset,
   type RawFields,
   statusOf,
@@ -21,6 +22,11 @@ function extension(cell: Cell, isExtension: IsExtension): string {
   return isExtension(own) ? own : '';
 }
 
+const kindOf = kindBy('disposition', {
+  talk: /^answered$/i,
+  unanswered:
+    /^(?:busy|cancel|no answer|failed|call failed|no money|unallocated number|no limit|no day limit|line limit|no money, no limit)$/i,
+});
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:no answer|cancel)$/i });
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -36,7 +42,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     to: type !== 'inbound' || isExtension(called) ? called : own || called,
     billsec: firstText(cell, 'seconds', 'billseconds'),
     status: statusWords(cell('disposition')),
-    kind: cell('disposition') === 'answered' ? 'talk' : 'unanswered',
+    kind: kindOf(cell('disposition')),
     lasted: [cell('seconds'), cell('billseconds')],
   };
 }

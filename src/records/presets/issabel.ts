@@ -1,0 +1,103 @@
+import { isDisposition } from './asterisk-columns.js';
+import { asteriskBecomes, asteriskRows } from './asterisk-rows.js';
+import {
+  type Cell,
+  type FileSample,
+  firstText,
+  type IsExtension,
+  type Preset,
+  type RawFields,
+} from './preset.js';
+
+/** The labels of the report by the names of Asterisk: in English, Spanish, Portuguese and Russian (modules/cdrreport/lang). */
+const labels: Readonly<Record<string, readonly string[]>> = {
+  calldate: ['Date', 'Fecha', 'Data', 'Дата'],
+  src: ['Source', 'Fuente', 'Origem', 'От кого'],
+  dst: ['Destination', 'Destino', 'Кому'],
+  channel: ['Src. Channel', 'Canal origen', 'Canal Origem', 'Канал источник'],
+  dstchannel: ['Dst. Channel', 'Canal destino', 'Канал приемник'],
+  disposition: ['Status', 'Estado', 'Статус'],
+  billsec: ['Duration', 'Duración', 'Duração', 'Длительность'],
+  uniqueid: ['UniqueID'],
+  recordingfile: ['Recording'],
+  cnum: ['Cnum'],
+  outbound_cnum: ['Outbound Cnum'],
+  did: ['DID'],
+};
+
+/** What the report makes of the words of Asterisk. */
+const statuses: ReadonlyMap<string, string> = new Map([
+  ['CONTESTADO', 'ANSWERED'],
+  ['NO CONTESTADO', 'NO ANSWER'],
+  ['OCUPADO', 'BUSY'],
+  ['FALLIDO', 'FAILED'],
+  ['ОТВЕЧЕННЫЙ', 'ANSWERED'],
+  ['НЕТ ОТВЕТА', 'NO ANSWER'],
+  ['ЗАНЯТО', 'BUSY'],
+  ['НЕУДАЧНЫЙ', 'FAILED'],
+]);
+
+/** Gives the row under the names and in the words of Asterisk. Talk time is `83s (1m 23s)` in Issabel 4, `1m 23s` in 5. */
+function asAsterisk(cell: Cell): Cell {
+  return (column) => {
+    const text = firstText(cell, ...(labels[column] ?? []));
+    if (column === 'disposition') return statuses.get(text) ?? text;
+    return column === 'billsec' ? text.replace(/\s*\(.*\)$/, '') : text;
+  };
+}
+
+function read(cell: Cell, isExtension: IsExtension): RawFields {
+  return asteriskRows.read(asAsterisk(cell), isExtension);
+}
+
+/** A report in a language whose words for what became of a call are not known is not claimed. */
+function recognise({ has, texts }: FileSample): number {
+  const names = ['calldate', 'src', 'dst', 'channel', 'dstchannel', 'disposition', 'billsec', 'uniqueid'];
+  if (!names.every((name) => labels[name]?.some(has))) return 0;
+  const words = (labels['disposition'] ?? []).flatMap(texts);
+  return words.every((word) => isDisposition(statuses.get(word) ?? word)) ? 0.97 : 0;
+}
+
+/** Issabel's CDR report (IssabelFoundation/reports, modules/cdrreport), and Elastix's before it. */
+export const issabel: Preset = {
+  title: 'Issabel: CDR Report as CSV',
+  versions: 'Issabel 4 and 5; labels in English, Spanish, Portuguese, Russian',
+  looks:
+    'CSV with the header "Date","Source","Ring Group","Destination","Src. Channel",… (Fecha, Fuente, Grupo de Timbrado, …)',
+  certainty: 'code',
+  zone: 'asked',
+  clock: "the server's local time",
+  guide: {
+    steps: [
+      'Open Reports > CDR Report, choose the period and the highest limit.',
+      'Click CSV (in Issabel 4: Download > CSV). Columns that are hidden in Issabel 5 are not exported: show them all.',
+      'For links to recordings, dump the table: mysql --batch -e "SELECT * FROM cdr" asteriskcdrdb > cdr.tsv, and use the preset freepbx.',
+    ],
+    becomes: [
+      ...asteriskBecomes.filter(([field]) => field !== 'uuid' && field !== 'billsec'),
+      ['uuid', 'UniqueID: rows that share it are one call'],
+      [
+        'billsec',
+        'Duration, which is talk time, where Status is ANSWERED and Dst. Channel is filled; else 0',
+      ],
+      ['date', 'Date'],
+      ['link', 'Recording (Issabel 4), by a template'],
+    ],
+    lost: [
+      'Queues, menus and voicemail that answered are rows without a Dst. Channel: such a call is a missed one.',
+      'There is no linkedid: the parts of a transfer are calls of their own.',
+      'Issabel 5 exports no recordings. The report in another language: dump the table.',
+    ],
+    example: 'amocalls check cdrreport.csv --preset issabel --timezone America/Bogota',
+  },
+  needs: ['calldate', 'src', 'dst', 'dstchannel', 'disposition', 'billsec', 'uniqueid'].map(
+    (name) => labels[name] ?? [],
+  ),
+  recognise,
+  read,
+  rowsPerCall: 'several',
+  rowKey: [
+    'UniqueID',
+    ...['calldate', 'src', 'dst', 'channel', 'dstchannel', 'billsec'].flatMap((name) => labels[name] ?? []),
+  ],
+};

@@ -1,0 +1,64 @@
+import { type Cell, ifAll, kindBy, type Preset, type RawFields } from './preset.js';
+
+const kindOf = kindBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });
+
+function read(cell: Cell): RawFields {
+  const isOut = cell('direction') === '1';
+  const answered = cell('answered');
+  return {
+    uuid: cell('db_call_id'),
+    date: cell('start_time'),
+    type: cell('direction'),
+    caller: isOut ? cell('src_number') : cell('client_number'),
+    to: isOut ? cell('client_number') : cell('src_number'),
+    billsec: cell('duration'),
+    link: cell('recording'),
+    kind: kindOf(answered),
+  };
+}
+
+/** Moi Zvonki: the calls of its API. */
+export const moizvonki: Preset = {
+  title: 'Moi Zvonki (Мои Звонки): calls.list of the API (JSON)',
+  versions: 'api/v1',
+  looks: 'JSON with results[] and db_call_id, client_number, src_number, direction, answered',
+  certainty: 'literal',
+  zone: 'values',
+  clock: 'unix seconds',
+  guide: {
+    steps: [
+      'Take the key of the API in the cabinet: Настройки > Интеграция.',
+      'POST to https://<company>.moizvonki.ru/api/v1 with user_name, api_key, action=calls.list, supervised=1, from_date and to_date; supervised=1 gives the calls of all employees.',
+      'Save each answer as it is, and go on with from_offset=<results_next_offset> until results_remains is 0.',
+    ],
+    becomes: [
+      ['uuid', 'db_call_id'],
+      ['type', 'direction: 0 inbound, 1 outbound'],
+      ['caller', 'inbound: client_number; outbound: src_number, the number of the employee'],
+      ['to', 'inbound: src_number; outbound: client_number'],
+      ['date', 'start_time'],
+      ['billsec', 'duration, where answered is 1; else 0'],
+      ['link', 'recording'],
+    ],
+    lost: [
+      'The employee is the number of a mobile phone: with API v4, name these numbers under users in the profile.',
+      'Calls between employees are calls of both.',
+    ],
+    example: 'amocalls check calls.json --preset moizvonki',
+  },
+  needs: [
+    ['db_call_id'],
+    ['client_number'],
+    ['src_number'],
+    ['direction'],
+    ['start_time'],
+    ['duration'],
+    ['answered'],
+  ],
+  recognise: (look) =>
+    ifAll(look, ['db_call_id', 'client_number', 'src_number', 'direction', 'start_time', 'answered'], 0.98),
+  typeMap: { 0: 'inbound', 1: 'outbound' },
+  read,
+  rowsPerCall: 'one',
+  rowKey: ['db_call_id', 'start_time'],
+};

@@ -1,0 +1,71 @@
+import { type Cell, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+
+const causes = statusOf({
+  'wrong number': /^UNALLOCATED_NUMBER$/i,
+  busy: /^USER_BUSY$/i,
+  'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
+});
+
+/** A record without talk time says nothing about talk. */
+const kindOf = kindBy('user_talk_time', { talk: /./ });
+
+function read(cell: Cell): RawFields {
+  return {
+    uuid: cell('uuid'),
+    date: cell('start_stamp'),
+    type: cell('accountcode'),
+    caller: cell('caller_id_number'),
+    to: cell('destination_number'),
+    billsec: cell('user_talk_time'),
+    kind: kindOf(cell('user_talk_time')),
+    status: causes(cell('hangup_cause')),
+  };
+}
+
+/** OnlinePBX: the history of its HTTP API. */
+export const onlinepbx: Preset = {
+  title: 'OnlinePBX: history of the HTTP API (JSON)',
+  versions: 'mongo_history/search.json',
+  looks: 'JSON with data[] and start_stamp, user_talk_time, accountcode inbound|outbound|local, hangup_cause',
+  certainty: 'literal',
+  zone: 'values',
+  clock: 'unix seconds',
+  guide: {
+    steps: [
+      'Get a key pair: POST https://api2.onlinepbx.ru/<domain>/auth.json with auth_key=<the key of the API>.',
+      'POST https://api2.onlinepbx.ru/<domain>/mongo_history/search.json with start_stamp_from and start_stamp_to, and the header x-pbx-authentication: <key_id>:<key>; a week at most at a time.',
+      'Save the answer as it is.',
+    ],
+    becomes: [
+      ['uuid', 'uuid'],
+      ['type', 'accountcode: inbound, outbound; local is left out'],
+      ['caller', 'caller_id_number'],
+      ['to', 'destination_number'],
+      ['date', 'start_stamp'],
+      ['billsec', 'user_talk_time; duration counts the ringing too'],
+      ['call_status', 'hangup_cause USER_BUSY is busy, UNALLOCATED_NUMBER a wrong number; else by talk time'],
+    ],
+    lost: [
+      'Recordings: their addresses come from the API, one at a time, and expire after half an hour.',
+      'Who of a group took the call stands in events, whose form is not confirmed: destination_number is used.',
+    ],
+    example: 'amocalls check history.json --preset onlinepbx',
+  },
+  needs: [
+    ['uuid'],
+    ['caller_id_number'],
+    ['destination_number'],
+    ['start_stamp'],
+    ['user_talk_time'],
+    ['accountcode'],
+  ],
+  recognise: (look) =>
+    ifAll(
+      look,
+      ['uuid', 'caller_id_number', 'destination_number', 'start_stamp', 'user_talk_time', 'accountcode'],
+      0.97,
+    ),
+  read,
+  rowsPerCall: 'one',
+  rowKey: ['uuid', 'start_stamp', 'destination_number'],
+};

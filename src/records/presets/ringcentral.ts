@@ -1,0 +1,118 @@
+import { isObject } from '../../core/json.js';
+import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+
+const answered = /^(?:Accepted|Call connected|Connected)$/i;
+const kindOf = kindBy('result', {
+  talk: answered,
+  automated: /^(?:Voice ?mail|Reply)$/i,
+  unanswered:
+    /^(?:Missed|No Answer|Not Answered|Hang ?Up|Busy|Line Busy|Rejected|Declined|Blocked|Stopped|Call Fail(?:ed|ure)|Answered Not Accepted|Not Allowed|Wrong Number|IP Phone Offline|No Calling Credit|Restricted Number|Suspended account|International (?:Disabled|Restricted)|Internal Error|Abandoned|Cancell?ed)$/i,
+});
+
+/**
+ * Takes the legs out of a detailed record: what is kept of them is the extension that took the call, which the record itself does
+ * not always name.
+ */
+function unfold(value: unknown): readonly unknown[] {
+  if (!isObject(value) || !Array.isArray(value['legs'])) return [value];
+  const { legs, ...record } = value;
+  const parties = legs.filter(isObject).flatMap((leg: Readonly<Record<string, unknown>>) => {
+    const { result, to } = leg;
+    const isTaken = typeof result === 'string' && answered.test(result);
+    return isTaken && isObject(to) && typeof to['extensionNumber'] === 'string'
+      ? [to['extensionNumber']]
+      : [];
+  });
+  return [{ ...record, takenBy: parties.at(-1) ?? '' }];
+}
+
+/** Both sides of a call inside the company have an extension. */
+function isInternal(cell: Cell): boolean {
+  return cell('from.extensionNumber') !== '' && cell('to.extensionNumber') !== '';
+}
+
+const statusWords = statusOf({
+  'left a message': /^Voice ?mail$/i,
+  busy: /^(?:Line )?Busy$/i,
+  'wrong number': /^Wrong Number$/i,
+  'no answer': /^(?:Missed|No Answer|Not Answered)$/i,
+});
+
+function read(cell: Cell): RawFields {
+  const isInbound = /^inbound$/i.test(cell('direction'));
+  const taken = cell('takenBy') || numberOf(cell, 'to', 'extension');
+  const result = cell('result');
+  const type = cell('type');
+  return {
+    uuid: firstText(cell, 'sessionId', 'id'),
+    date: cell('startTime'),
+    type: isInternal(cell) ? 'internal' : cell('direction'),
+    caller: numberOf(cell, 'from', isInbound ? 'outside' : 'extension'),
+    to: isInbound ? taken : numberOf(cell, 'to', 'outside'),
+    billsec: cell('duration'),
+    kind: kindOf(result),
+    status: statusWords(result),
+    skip: type === 'Voice' ? undefined : `type: not a call, but ${type || 'of unknown type'}`,
+    lasted: [cell('duration')],
+  };
+}
+
+/** A party may have both: the number counts outside, the extension inside. */
+function numberOf(cell: Cell, side: 'from' | 'to', kind: 'outside' | 'extension'): string {
+  const names = [`${side}.phoneNumber`, `${side}.extensionNumber`];
+  return firstText(cell, ...(kind === 'outside' ? names : names.toReversed()));
+}
+
+/** RingCentral: the call log of its REST API. */
+export const ringcentral: Preset = {
+  title: 'RingCentral: call log of the REST API (JSON)',
+  versions: 'restapi/v1.0, simple and detailed records',
+  looks: 'JSON with records[] and sessionId, startTime, direction, type, result, from, to',
+  certainty: 'doc',
+  zone: 'values',
+  clock: 'times end in Z',
+  guide: {
+    steps: [
+      'GET https://platform.ringcentral.com/restapi/v1.0/account/~/call-log?view=Detailed&type=Voice&dateFrom=…&dateTo=…&perPage=1000 with the token of an administrator.',
+      'Save each page as it is; navigation.nextPage says whether there is another.',
+    ],
+    becomes: [
+      ['uuid', 'sessionId, else id: records that share it are one call'],
+      ['type', 'direction; a call between two extensions is left out'],
+      ['caller', 'inbound: from.phoneNumber; outbound: from.extensionNumber, else from.phoneNumber'],
+      [
+        'to',
+        'inbound: the extension that took it (legs), else to.extensionNumber, else to.phoneNumber; outbound: to.phoneNumber',
+      ],
+      ['date', 'startTime'],
+      ['billsec', 'duration, where result is Accepted or Call connected; else 0'],
+      [
+        'call_status',
+        'result Voicemail, a message was left; Busy is busy; Wrong Number is a wrong number; else by talk time',
+      ],
+    ],
+    lost: [
+      'Faxes and messages are left out: only the type Voice is a call.',
+      'duration of an answered call may count a menu before it.',
+      'A result that is not known makes its record invalid.',
+      'Recordings open only with a token of RingCentral, and are left out.',
+    ],
+    example: 'amocalls check call-log.json --preset ringcentral',
+  },
+  needs: [
+    ['sessionId', 'id'],
+    ['startTime'],
+    ['direction'],
+    ['type'],
+    ['result'],
+    ['duration'],
+    ['from.phoneNumber', 'from.extensionNumber'],
+    ['to.phoneNumber', 'to.extensionNumber'],
+  ],
+  unfold,
+  recognise: (look) =>
+    ifAll(look, ['sessionId', 'startTime', 'direction', 'type', 'result', 'duration'], 0.95),
+  read,
+  rowsPerCall: 'several',
+  rowKey: ['id', 'sessionId', 'startTime', 'direction'],
+};
