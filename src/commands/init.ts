@@ -22,17 +22,18 @@ import type { ZonePlan } from '../records/zone-inference.js';
 import {
   type CurrentProfileFile,
   defaultProfileIn,
-  type NewProfile,
-  profileLines,
+  type NewSettings,
   profilesIn,
+  profileText,
   withProfile,
 } from '../settings/edit-profile.js';
-import { readText, serviceGroupOf } from '../settings/files.js';
+import { absolutePath, readText, serviceGroupOf } from '../settings/files.js';
 import {
   defaultBaseUrl,
   isRecord,
   parseAccountId,
   parseBaseUrl,
+  scalar,
   secretText,
   tokenText,
 } from '../settings/parse.js';
@@ -52,28 +53,32 @@ export const init: CommandRun = async (invocation) => {
   const target = await targetOf(session);
   const { file, name, current } = target;
   if (context.stdin.isTTY !== true || !context.stdout.isTTY) throw noTerminal(file);
-  await withProfile(file, current, { name, settings: { api: 'v4' } }); // what cannot be written is not asked for
+  withProfile(file, current, { name, settings: {} }); // what cannot be written is not asked for
   const prompts = await openPrompts(context);
   const answers = await ask(session, prompts, target);
   if (answers === undefined) {
     messages.note('nothing was written');
     return prompts.wasCancelled() ? (interruptedExit(context.interrupt) ?? exitCodes.sigint) : exitCodes.ok;
   }
-  context.hide(answers.secret);
-  const profile = { name, settings: settingsOf(answers) };
-  const text = await withProfile(file, current, profile);
+  if (answers.secret !== undefined) context.hide(answers.secret);
+  const settings = settingsOf(answers);
+  const text = withProfile(file, current, { name, settings });
   const group = serviceGroupOf(file);
-  const written = [
-    { file: answers.secretFile, text: `${answers.secret}\n` },
-    { file, text },
-  ];
+  const secretFiles =
+    answers.secret === undefined ? [] : [{ file: answers.secretFile, text: `${answers.secret}\n` }];
+  const written = [...secretFiles, { file, text }];
   writeFiles(written, group);
   // The other profiles may hold keys: of a file that was there, only what is new is shown.
-  const shown = current === undefined ? text : `${profileLines(profile).join('\n')}\n`;
+  const shown = current === undefined ? text : profileText(settings);
   const what = current === undefined ? file : `${file}, profile "${name}"`;
+  const { secret, secretFile, secretName } = answers;
+  const kept =
+    secret === undefined
+      ? `the ${secretName} stays as it is`
+      : `${secretFile} holds the ${secretName} ${maskKey(secret)}`;
   await print(
     context.stdout,
-    `\n${what} (readable by ${group === undefined ? 'you alone' : 'you and its group'}):\n\n${shown}\n${answers.secretFile} holds the ${answers.secretName} ${maskKey(answers.secret)}\n\n`,
+    `\n${what} (readable by ${group === undefined ? 'you alone' : 'you and its group'}):\n\n${shown}\n${kept}\n\n`,
   );
   const { doctor } = await import('./doctor.js');
   const exit = await doctor({
@@ -82,12 +87,10 @@ export const init: CommandRun = async (invocation) => {
     args: [],
     flags: { ...invocation.flags, config: file, profile: name },
   });
-  const { sample } = answers;
-  if (sample !== undefined) {
-    const isDefault = current === undefined || defaultProfileIn(current.content) === name;
-    const words = [sample, ...(isDefault ? [] : ['--profile', name])].map(shellQuoted).join(' ');
-    messages.note(`next: amocalls check ${words}, then amocalls import ${words} --limit 3`);
-  }
+  const { sample = 'calls.csv' } = answers;
+  const isDefault = current === undefined || defaultProfileIn(current.content) === name;
+  const words = [sample, ...(isDefault ? [] : ['--profile', name])].map(shellQuoted).join(' ');
+  messages.note(`next: amocalls check ${words}, then amocalls import ${words} --limit 3`);
   return exit;
 };
 
@@ -96,6 +99,8 @@ interface Target {
   readonly file: string;
   /** The name of the profile. */
   readonly name: string;
+  /** Its settings as they are; empty for a new one. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** The file as it is; absent where there is none, or nothing in it. */
   readonly current?: CurrentProfileFile;
 }
@@ -103,15 +108,24 @@ interface Target {
 /** The file to write: the one that was named, else the one in force, else one in the user's config folder. */
 async function targetOf({ settings, context }: Session): Promise<Target> {
   const named = settings.config;
+  if (named !== undefined && /(?:^|[\\/])package\.\w+$|\.(?:[cm]?[jt]s)$/i.test(named)) {
+    throw new UserError(`${named}: init writes a profile as YAML or JSON, in a file of its own`, {
+      hint: 'Name another file: amocalls init --config .amocallsrc',
+    });
+  }
   if (named !== undefined && (!existsSync(named) || readText(named, named).trim() === ''))
-    return { file: named, name: settings.profile ?? 'main' };
+    return { file: named, name: settings.profile ?? 'main', settings: {} };
   const found = await findProfileFile(context, named).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     const hint = `Correct or remove that file, or write another one: amocalls init --config <file>. ${error.hint ?? ''}`;
     throw new UserError(error.message, { hint: hint.trim(), cause: error });
   });
   if (found === undefined)
-    return { file: join(userConfigFolder(context), 'config.yaml'), name: settings.profile ?? 'main' };
+    return {
+      file: join(userConfigFolder(context), 'config.yaml'),
+      name: settings.profile ?? 'main',
+      settings: {},
+    };
   const { file, content } = found;
   if (/^package\./.test(basename(file))) {
     throw new UserError(`${file} holds the profile in force, among other things: it is not rewritten.`, {
@@ -119,7 +133,8 @@ async function targetOf({ settings, context }: Session): Promise<Target> {
     });
   }
   const name = settings.profile ?? defaultProfileIn(content) ?? 'main';
-  return { file, name, current: { text: readText(file, file), content } };
+  const own = profilesIn(content)[name];
+  return { file, name, settings: isRecord(own) ? own : {}, current: { text: readText(file, file), content } };
 }
 
 function noTerminal(file: string): UserError {
@@ -131,41 +146,61 @@ function noTerminal(file: string): UserError {
 /** What was answered, checked. */
 interface Answers {
   readonly secretName: 'key' | 'token';
-  readonly secret: string;
+  /** Undefined: the one that is there stays. */
+  readonly secret: string | undefined;
   readonly secretFile: string;
   /** The settings of the profile beside the file of the secret. */
-  readonly settings: NewProfile['settings'];
+  readonly settings: NewSettings;
   readonly sample?: string;
 }
 
-/** Undefined where somebody changed their mind. */
+/** Undefined where somebody changed their mind. A profile that is there is shown, and Enter keeps each of its values. */
 async function ask(session: Session, prompts: Prompts, target: Target): Promise<Answers | undefined> {
-  const api = await prompts.choose('Which API takes the calls?', [
-    { value: 'calls-add', label: 'calls/add', hint: 'code and key of a telephony service, from the vendor' },
-    { value: 'v4', label: 'API v4', hint: 'long-lived token of a private integration' },
-  ]);
+  const { file, name, settings: before } = target;
+  if (Object.keys(before).length > 0) {
+    prompts.say(`The profile "${name}" of ${file}:\n${profileText(masked(before))}`.trimEnd());
+    if ((await prompts.confirm('Change it? Enter then keeps a value; all other settings stay.')) !== true)
+      return undefined;
+  }
+  const api = await prompts.choose(
+    'Which API takes the calls?',
+    [
+      {
+        value: 'calls-add',
+        label: 'calls-add',
+        hint: 'code and key of a telephony service, from the vendor',
+      },
+      { value: 'v4', label: 'v4', hint: 'long-lived token of a private integration' },
+    ],
+    before['api'] === 'v4' ? 'v4' : 'calls-add',
+  );
   if (api === undefined) return undefined;
   const secretName = api === 'v4' ? 'token' : 'key';
   const secretFile = secretFileOf(target, secretName);
-  const { file, name, current } = target;
-  const isThere = current !== undefined && Object.hasOwn(profilesIn(current.content), name);
-  const there = [
-    ...(isThere ? [`The profile "${name}" of ${file}`] : []),
-    ...(existsSync(secretFile) ? [secretFile] : []),
-  ];
-  if (there.length > 0) {
-    const question = `${there.join(' and ')} ${there.length === 1 ? 'exists' : 'exist'}. Overwrite?`;
-    if ((await prompts.confirm(question)) !== true) return undefined;
+  const hasSecret = [secretName, `${secretName}_file`].some((key) => before[key] !== undefined);
+  if (!hasSecret && existsSync(secretFile)) {
+    if ((await prompts.confirm(`${secretFile} exists. Overwrite?`)) !== true) return undefined;
   }
-  const account = api === 'v4' ? await askV4(prompts) : await askCallsAdd(prompts);
+  const account =
+    api === 'v4' ? await askV4(prompts, before, hasSecret) : await askCallsAdd(prompts, before, hasSecret);
   if (account === undefined) return undefined;
   const sample = await askSample(session, prompts);
   if (sample === undefined) return undefined;
-  const reading = await askReading(prompts, sample.opened);
+  const reading = await askReading(prompts, sample.opened, before);
   if (reading === undefined) return undefined;
   const settings = { ...account.settings, ...reading };
   const answers = { secretName, secret: account.secret, secretFile, settings } as const;
   return sample.file === '' ? answers : { ...answers, sample: sample.file };
+}
+
+/** Settings as they may be shown. */
+function masked(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      key === 'key' || key === 'token' ? maskKey(String(value)) : value,
+    ]),
+  );
 }
 
 /** A file beside the profile file that no other profile of it names. */
@@ -182,36 +217,72 @@ function secretFileOf({ file, name, current }: Target, secretName: 'key' | 'toke
 }
 
 type Account = Pick<Answers, 'secret' | 'settings'>;
+type Before = Target['settings'];
 
-async function askCallsAdd(prompts: Prompts): Promise<Account | undefined> {
-  const code = await prompts.text('Code of the service (from the vendor)', { check: checkedBy(secretText) });
+async function askCallsAdd(
+  prompts: Prompts,
+  before: Before,
+  hasSecret: boolean,
+): Promise<Account | undefined> {
+  const code = await prompts.text('Code of the service (from the vendor)', {
+    ...kept(before['code']),
+    check: checkedBy(secretText),
+  });
   if (code === undefined) return undefined;
-  const secret = await prompts.secret('Key of the service (from the vendor)', checkedBy(secretText));
+  const secret = await askSecret(prompts, 'Key of the service (from the vendor', secretText, hasSecret);
   if (secret === undefined) return undefined;
   const account = await prompts.text('Id of the account that the calls go to', {
+    ...kept(before['account_id']),
     check: checkedBy(parseAccountId),
   });
   if (account === undefined) return undefined;
   const address = await prompts.text('Address of the service (Russian accounts: https://sip.amocrm.ru)', {
-    byDefault: defaultBaseUrl,
+    byDefault: scalar(before['base_url']) ?? defaultBaseUrl,
     check: checkedBy(parseBaseUrl),
   });
   if (address === undefined) return undefined;
   return {
-    secret,
-    // More digits than a number holds stay a text.
-    settings: { code, account_id: account.length > 15 ? account : Number(account), base_url: address },
+    secret: secret === '' ? undefined : secret,
+    settings: {
+      api: before['api'] === undefined ? undefined : 'calls-add',
+      code,
+      // More digits than a number holds stay a text.
+      account_id: account.length > 15 ? account : Number(account),
+      base_url: address,
+    },
   };
 }
 
-async function askV4(prompts: Prompts): Promise<Account | undefined> {
+async function askV4(prompts: Prompts, before: Before, hasSecret: boolean): Promise<Account | undefined> {
   const address = await prompts.text('Address of the account, such as https://example.amocrm.ru', {
+    ...(before['api'] === 'v4' ? kept(before['base_url']) : {}),
     check: checkedBy(parseBaseUrl),
   });
   if (address === undefined) return undefined;
-  const secret = await prompts.secret('Long-lived token of the integration', checkedBy(tokenText));
+  const secret = await askSecret(prompts, 'Long-lived token of the integration', tokenText, hasSecret);
   if (secret === undefined) return undefined;
-  return { secret, settings: { api: 'v4', base_url: address } };
+  return { secret: secret === '' ? undefined : secret, settings: { api: 'v4', base_url: address } };
+}
+
+/** A value that Enter keeps. */
+function kept(value: unknown): { readonly byDefault?: string } {
+  const text = scalar(value);
+  return text === undefined ? {} : { byDefault: text };
+}
+
+/** '' where the one that is there is to stay. */
+function askSecret(
+  prompts: Prompts,
+  question: string,
+  parse: (raw: unknown) => Parsed<unknown>,
+  hasSecret: boolean,
+): Promise<string | undefined> {
+  const check = checkedBy(parse);
+  const more = question.includes('(') ? '; ' : ' (';
+  const words = hasSecret
+    ? `${question}${more}Enter: the same)`
+    : `${question}${question.includes('(') ? ')' : ''}`;
+  return prompts.secret(words, (answer) => (hasSecret && answer === '' ? undefined : check(answer)));
 }
 
 /** Why an answer cannot be taken, by the rule of its setting. */
@@ -228,9 +299,12 @@ async function askSample(
   prompts: Prompts,
 ): Promise<{ readonly file: string; readonly opened?: OpenedByGuess } | undefined> {
   for (;;) {
-    const file = await prompts.text('A file with calls, to recognise the phone system (Enter: none)', {});
-    if (file === undefined) return undefined;
-    if (file === '') return { file };
+    const typed = await prompts.text('A file with calls, to recognise the phone system (Enter: none)', {});
+    if (typed === undefined) return undefined;
+    if (typed === '') return { file: typed };
+    const file = typed.startsWith('~/')
+      ? absolutePath(typed, session.context.cwd, session.context.homedir)
+      : typed;
     try {
       const [opened] = await openByGuess(session, [file]);
       return opened === undefined ? { file } : { file, opened };
@@ -245,6 +319,7 @@ async function askSample(
 async function askReading(
   prompts: Prompts,
   opened: OpenedByGuess | undefined,
+  before: Before,
 ): Promise<Answers['settings'] | undefined> {
   const found = opened?.preset;
   let preset = {};
@@ -259,16 +334,20 @@ async function askReading(
   }
   const zone = opened?.plan.zone;
   if (zone?.known === 'values') return preset;
-  const timezone = await askZone(prompts, zone);
+  const timezone = await askZone(prompts, zone, scalar(before['timezone']));
   return timezone === undefined ? undefined : { ...preset, timezone };
 }
 
 /** A zone that the unique ids of the file do not contradict. */
-async function askZone(prompts: Prompts, zone: ZonePlan | undefined): Promise<string | undefined> {
+async function askZone(
+  prompts: Prompts,
+  zone: ZonePlan | undefined,
+  before: string | undefined,
+): Promise<string | undefined> {
   const told = zone !== undefined && isAssumed(zone) ? zone : undefined;
   const offset = told?.evidence?.offset;
   const says = offset === undefined ? '' : ` (the unique ids of the file say ${utcOffset(offset)})`;
-  const byDefault = told?.name ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const byDefault = told?.name ?? before ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (;;) {
     const name = await prompts.text(`Zone of the phone system's clock${says}`, {
       byDefault,
@@ -283,8 +362,10 @@ async function askZone(prompts: Prompts, zone: ZonePlan | undefined): Promise<st
   }
 }
 
-function settingsOf({ settings, secretName, secretFile }: Answers): NewProfile['settings'] {
-  return { ...settings, [`${secretName}_file`]: basename(secretFile) };
+/** A secret that stood in the profile itself gives way to the file that holds the new one. */
+function settingsOf({ settings, secret, secretName, secretFile }: Answers): NewSettings {
+  if (secret === undefined) return settings;
+  return { ...settings, [secretName]: undefined, [`${secretName}_file`]: basename(secretFile) };
 }
 
 /**

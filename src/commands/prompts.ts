@@ -5,6 +5,7 @@ export interface Prompts {
   readonly choose: <Value extends string>(
     question: string,
     options: readonly { readonly value: Value; readonly label: string; readonly hint: string }[],
+    byDefault?: Value,
   ) => Promise<Value | undefined>;
   readonly confirm: (question: string, byDefault?: boolean) => Promise<boolean | undefined>;
   readonly text: (question: string, options: TextOptions) => Promise<string | undefined>;
@@ -32,8 +33,11 @@ export async function openPrompts({ stdin, stdout, interrupt }: Context): Promis
   };
   const validate = (check: TextOptions['check']) => (answer: string | undefined) => check?.(answer ?? '');
   return {
-    async choose(message, options) {
-      const answer = noted(await clack.select<string>({ ...streams, message, options: [...options] }));
+    async choose(message, options, byDefault) {
+      const first = byDefault === undefined ? {} : { initialValue: byDefault };
+      const answer = noted(
+        await clack.select<string>({ ...streams, ...first, message, options: [...options] }),
+      );
       return options.find(({ value }) => value === answer)?.value;
     },
     async confirm(message, byDefault = false) {

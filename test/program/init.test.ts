@@ -67,7 +67,7 @@ describe('on a terminal', () => {
     expect(readFileSync(secret, 'utf8')).toBe(`${key}\n`);
     expect(readFileSync(file, 'utf8')).toContain(
       [
-        'default_profile: main',
+        'default_profile: "main"',
         'profiles:',
         '  main:',
         '    code: "my_service"',
@@ -164,27 +164,58 @@ describe('on a terminal', () => {
     expect(exit, shown).toBe(0);
   });
 
-  test('nothing is overwritten without asking, and no leaves everything as it was', async () => {
+  test('nothing is changed without asking, and no leaves everything as it was', async () => {
     const cwd = workdir({ '.amocallsrc': 'code: old\n' });
-    const steps: readonly Step[] = [
-      ['Which API', enter],
-      ['exists. Overwrite?', 'n'],
-    ];
+    const steps: readonly Step[] = [['Change it?', 'n']];
     const { code, shown } = await onTerminal(['init'], steps, { cwd });
     expect([code, shown.includes('nothing was written')], shown).toEqual([0, true]);
     expect(readFileSync(path.join(cwd, '.amocallsrc'), 'utf8')).toBe('code: old\n');
   });
 
-  test('yes overwrites it', async () => {
+  test('a profile that is there is shown and changed field by field; Enter keeps, all else stays', async () => {
     const { env } = await service();
     const cwd = workdir();
-    writeFileSync(path.join(cwd, '.amocallsrc'), 'code: old\n', { mode: 0o644 });
-    const [api, ...rest] = callsAdd(env['AMOCALLS_BASE_URL'] ?? '');
-    const steps = [...(api === undefined ? [] : [api]), ['exists. Overwrite?', 'y'] as const, ...rest];
+    const old = 'code: old\nkey: key-of-the-office-0000wxyz\naccount_id: 7\nmap: { to: dst } # ours\n';
+    writeFileSync(path.join(cwd, '.amocallsrc'), old, { mode: 0o644 });
+    const steps: readonly Step[] = [
+      ['Change it?', 'y'],
+      ['Which API', enter],
+      ['Code of the service', enter],
+      ['Key of the service (from the vendor; Enter: the same)', enter],
+      ['Id of the account', `39099${enter}`],
+      ['Address of the service', `${env['AMOCALLS_BASE_URL']}${enter}`],
+      ['A file with calls', enter],
+      ['Zone of the phone', enter],
+    ];
     const { code, shown } = await onTerminal(['init'], steps, { cwd });
     expect(code, shown).toBe(0);
+    expect(shown).toContain('key: "****wxyz"');
+    expect(shown).toContain('the key stays as it is');
+    expect(shown).toContain('next: amocalls check calls.csv, then amocalls import calls.csv --limit 3');
     expect(modeOf(path.join(cwd, '.amocallsrc'))).toBe('600');
-    expect(readFileSync(path.join(cwd, '.amocallsrc'), 'utf8')).toContain('my_service');
+    const text = readFileSync(path.join(cwd, '.amocallsrc'), 'utf8');
+    expect(text).toContain('code: old');
+    expect(text).toContain('key: key-of-the-office-0000wxyz');
+    expect(text).toContain('account_id: 39099');
+    expect(text).toContain('map: {to: dst} # ours');
+  });
+
+  test.each(['package.json', 'amocalls.config.js', 'profile.mts'])('%s is refused at once', async (name) => {
+    const { code, shown } = await onTerminal(['init', '--config', name], [], { cwd: workdir() });
+    expect([code, shown.includes('init writes a profile as YAML or JSON')], shown).toEqual([2, true]);
+  });
+
+  test('a file in the home folder is found by ~', async () => {
+    const { env } = await service();
+    const cwd = workdir({ 'cdr.csv': fixture('freepbx-queue.csv') });
+    const steps: readonly Step[] = [
+      ...callsAdd(env['AMOCALLS_BASE_URL'] ?? '').slice(0, 5),
+      ['A file with calls', `~/cdr.csv${enter}`],
+      ['Use the preset freepbx', enter],
+      ['the unique ids of the file say UTC+03:00', enter],
+    ];
+    const { code, shown } = await onTerminal(['init'], steps, { cwd });
+    expect(code, shown).toBe(0);
   });
 
   test('a second profile leaves the first one, its key and its comments as they are, and is tried', async () => {
@@ -202,7 +233,7 @@ describe('on a terminal', () => {
     expect(shown).not.toContain('Overwrite');
     const text = readFileSync(path.join(cwd, 'amo.yaml'), 'utf8');
     expect(text).toContain(
-      '# Of the office.\ndefault_profile: main\nprofiles:\n  main:\n    code: first # from the vendor\n',
+      '# Of the office.\ndefault_profile: "main"\nprofiles:\n  main:\n    code: first # from the vendor\n',
     );
     expect(text).toContain('  second:\n    code: "my_service"\n');
     expect(readFileSync(path.join(cwd, 'amo.key'), 'utf8')).toBe('first-key-of-the-office-00\n');
