@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { User } from './core/file-trust.js';
+import type { ProcessSight } from './core/ledger.js';
 
 /** A stream that people or programs read, with what it is able to show. */
 export interface OutputStream {
@@ -29,8 +30,8 @@ export interface Context {
   readonly interrupt: AbortSignal;
   /** Names this process so that it can be told from every other one, a later one with the same number included. */
   readonly processName: string;
-  /** Whether the process of that name still runs on this host. */
-  readonly isAlive: (processName: string) => boolean;
+  /** Looks for the process of that name. */
+  readonly seeProcess: (processName: string) => ProcessSight;
   /** The licence of amocalls and those of the packages that it holds, in full. */
   readonly licenses: () => Promise<string>;
   /** The version of the Node that runs this; absent where another program does. */

@@ -1,34 +1,50 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { ProcessSight } from './core/ledger.js';
 
-/** Tells processes of this host apart: a number is given again, a number with its start time is not. */
+/** Tells processes apart: a number is given again, a number with its start time is not. */
 export interface Liveness {
   readonly processName: string;
-  readonly isAlive: (processName: string) => boolean;
+  readonly seeProcess: (processName: string) => ProcessSight;
 }
 
 /**
- * Names this process, and asks after others by their names.
+ * Names this process, and looks for others by their names. A name is host/pid namespace/boot id, number and start; the name
+ * of the host is for people, and may change while a process runs.
  *
  * @param pid number of this process
  * @param exists whether a process of that number exists now (signal 0)
  */
 export function createLiveness(pid: number, exists: (pid: number) => boolean): Liveness {
-  const place = `${hostname()}/${read(() => readlinkSync('/proc/self/ns/pid'))}/${read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())}`;
-  const nameOf = (number: number) => `${place} ${number} ${startOf(number)}`;
+  const host = hostname();
+  const namespace = read(() => readlinkSync('/proc/self/ns/pid'));
+  const boot = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+
+  /** Whether a process of that place has a number here, if it has one at all. */
+  function isHere(place: string): boolean {
+    const [theirHost, theirNamespace, theirBoot] = place.split('/');
+    if (theirNamespace !== namespace) return false;
+    // Without a boot id (no /proc, or a hardened unit without /proc/sys) a place is known by its host, where /proc is not.
+    return boot === '' ? theirBoot === '' && namespace === '' && theirHost === host : theirBoot === boot;
+  }
+
   return {
-    processName: nameOf(pid),
-    // A process of another host or container cannot be asked: it counts as dead, so its calls are held, not sent.
-    isAlive(name) {
-      const number = Number(name.split(' ').at(-2));
-      return Number.isInteger(number) && number > 0 && exists(number) && nameOf(number) === name;
+    processName: `${host}/${namespace}/${boot} ${pid} ${startOf(pid)}`,
+    seeProcess(name) {
+      const [place = '', number = '', start = ''] = name.split(' ');
+      if (!isHere(place) || !/^[1-9]\d*$/.test(number)) return 'unseen';
+      if (!exists(Number(number))) return 'gone';
+      const now = startOf(Number(number));
+      if (now === start) return 'alive';
+      // A process of somebody else may hide when it began, and then may be any.
+      return now === '' || start === '' ? 'unseen' : 'gone';
     },
   };
 }
 
 /**
- * When a process started, in clock ticks since the host did (proc(5), field 22); '' where there is no /proc.
- * A zombie has ended: it only waits for somebody to ask how, which in a container may never happen.
+ * When a process started, in clock ticks since the host did (proc(5), field 22); '' where there is no /proc, or where it hides
+ * the process. A zombie has ended: it only waits for somebody to ask how, which in a container may never happen.
  */
 function startOf(pid: number): string {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));

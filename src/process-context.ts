@@ -46,7 +46,7 @@ export function processContext(interrupt: AbortSignal): Context {
     get processName() {
       return liveness().processName;
     },
-    isAlive: (name) => liveness().isAlive(name),
+    seeProcess: (name) => liveness().seeProcess(name),
     licenses,
     nodeVersion: process.versions.node,
     ...maskStreams(() => [process.stdout, process.stderr]),

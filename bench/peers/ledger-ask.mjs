@@ -12,7 +12,7 @@ const step = Math.floor(Number(count) / 50);
 const uuids = Array.from({ length: 50 }, (_, index) => [uuidOf(index * step), `unknown-${index}`]).flat();
 
 const started = performance.now();
-const store = await openLedgerStore(name, { now: Date.now, processName: 'bench', isAlive: () => false });
+const store = await openLedgerStore(name, { now: Date.now, processName: 'bench', seeProcess: () => 'gone' });
 const { ledger } = await store.beginRun(
   { command: 'bench', profile: undefined, files: [], isEndless: false },
   { address: 'http://127.0.0.1:1', code: 'bench' },

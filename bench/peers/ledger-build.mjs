@@ -3,7 +3,7 @@ import { callOf, uuidOf } from './ledger-uuid.mjs';
 
 const [module, name, count] = process.argv.slice(2);
 const { openLedgerStore } = await import(module);
-const store = await openLedgerStore(name, { now: Date.now, processName: 'bench', isAlive: () => false });
+const store = await openLedgerStore(name, { now: Date.now, processName: 'bench', seeProcess: () => 'gone' });
 const { ledger } = await store.beginRun(
   { command: 'bench', profile: undefined, files: [], isEndless: false },
   { address: 'http://127.0.0.1:1', code: 'bench' },

@@ -1,7 +1,8 @@
 import { zoneByIds } from '../core/contradiction.js';
-import { utcTime } from '../core/display.js';
+import { pauseText, utcTime } from '../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
-import { type LedgerInspection, type LedgerStore, maskPassword, type RecordedRun } from '../core/ledger.js';
+import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger.js';
+import { maskPassword } from '../core/ledger-address.js';
 import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
@@ -252,12 +253,12 @@ function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Findi
 function openFindings({ unconfirmed, waiting, pauses }: LedgerInspection): readonly Finding[] {
   const says = `${unconfirmed} unconfirmed, ${waiting} waiting`;
   const todo = 'See them: amocalls history --unconfirmed';
-  const paused = pauses.map(({ address, until }) =>
+  const paused = pauses.map((pause) =>
     found(
       'pause',
       'warning',
-      `${address} asked for fewer requests: nothing is sent before ${utcTime(until)}`,
-      'Wait; runs do so by themselves.',
+      pauseText(pause),
+      'Runs wait by themselves. To lift it: amocalls history resume',
     ),
   );
   return [

@@ -1,8 +1,8 @@
 import { zoneByIds } from '../core/contradiction.js';
-import { utcTime } from '../core/display.js';
+import { pauseText, utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger.js';
-import { maskPassword } from '../core/ledger.js';
+import { maskPassword } from '../core/ledger-address.js';
 import type { Receipt } from '../core/send-result.js';
 import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { receiptText } from '../output/call-table.js';
@@ -49,12 +49,15 @@ const nothingKnown: LedgerStore['history'] = {
   unconfirmedCalls: async () => [],
   changedCalls: async () => [],
   problems: async () => [],
+  pauses: async () => [],
+  liftPauses: async () => [],
   forget: async () => 0,
 };
 
 async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
   const { args } = session;
   if (args[0] === 'forget') return prune(session, ledger);
+  if (args[0] === 'resume') return resume(session, ledger);
   if (session.settings.before !== undefined) {
     throw new UserError('--before belongs to "amocalls history forget"', {
       hint: 'amocalls history forget --before 2023-11-01',
@@ -108,13 +111,30 @@ async function prune(
   return exitCodes.ok;
 }
 
+/** Lifts the pauses that services asked for: runs that wait go on within a minute. */
+async function resume(session: Session, { history: known }: KnownLedger): Promise<ExitCode> {
+  const { settings, context, messages, args } = session;
+  if (args.length > 1) {
+    throw new UserError('"history resume" takes nothing else', { hint: 'amocalls history resume' });
+  }
+  const pauses = await known.liftPauses();
+  if (pauses.length === 0) messages.note('no pause is in force');
+  for (const pause of pauses) messages.note(`no longer: ${pauseText(pause)}`);
+  if (settings.output !== 'table')
+    await print(context.stdout, recordsText('resumed', pauses, settings.output) ?? '');
+  return exitCodes.ok;
+}
+
 async function showRuns(session: Session, ledger: KnownLedger): Promise<ExitCode> {
-  const { settings, context } = session;
+  const { settings, context, messages } = session;
   const limit = settings.rows === 'all' ? undefined : settings.rows;
   const runs = (await ledger.history.lastRuns(limit)).map(describeRun);
   const table = () =>
     runs.length === 0 ? `The ledger ${ledger.name} knows no run yet.\n` : runTable(runs, session.page);
   await print(context.stdout, recordsText('runs', runs, settings.output) ?? table());
+  for (const pause of await ledger.history.pauses()) {
+    messages.note(pauseText(pause), 'Runs wait by themselves. To lift it: amocalls history resume');
+  }
   return exitCodes.ok;
 }
 
@@ -204,6 +224,7 @@ function shownCallOf(call: RecordedCall): ShownCall {
   return {
     uuid,
     status: state === 'in flight' ? 'unconfirmed' : state === 'held' ? 'waiting' : state,
+    ...(state === 'held' && { reasons: [`run ${run} sends it when the service takes calls again`] }),
     ...(reasons.length === 0 ? {} : { reasons }),
     account_id: account,
     address,

@@ -98,13 +98,14 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     summary: 'what the ledger knows: the last runs, or the fate of these uuids',
     words: ['forget'],
     description:
-      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls from before a date; unconfirmed and waiting ones stay.',
+      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls from before a date; unconfirmed and waiting ones stay. "history resume" lifts a pause that the service asked for.',
     arguments: [['[uuid...]', 'uuids to look up; none: the last runs']],
     examples: [
       ['the last runs', 'amocalls history'],
       ['what became of a call?', 'amocalls history 1504525166.228'],
       ['calls that were sent but not confirmed', 'amocalls history --unconfirmed'],
       ['forget what is older than a year', 'amocalls history forget --before 2023-11-01'],
+      ['lift a pause that the service asked for', 'amocalls history resume'],
     ],
     load: async () => (await import('./history.js')).history,
   },

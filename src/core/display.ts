@@ -42,6 +42,16 @@ export function clockText(seconds: number): string {
   return hours === 0 ? `${minutes}:${rest}` : `${hours}:${twoDigits(minutes)}:${rest}`;
 }
 
+/** A pause in force: where, until when (milliseconds since 1970), and what the service said. */
+export function pauseText(pause: {
+  readonly address: string;
+  readonly until: number;
+  readonly reason?: string;
+}): string {
+  const { address, until, reason = 'the service asked for fewer requests' } = pause;
+  return `nothing is sent to ${address} before ${utcTime(until)}: ${reason}`;
+}
+
 /** Seconds as people read them: `8 s`, `3 min 05 s`, `2 h 05 min`. */
 export function durationText(seconds: number): string {
   const whole = Math.round(seconds);

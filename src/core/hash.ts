@@ -31,6 +31,11 @@ export function hashCall(call: Call): number {
   return hashTexts([caller, to, String(date), type, String(billsec), link, String(call_status), call_result]);
 }
 
+/** A hash of what makes a call another one: caller, recipient, date and type. It must never change, as `hashCall`. */
+export function hashIdentity({ caller, to, date, type }: Call): number {
+  return hashTexts([caller, to, String(date), type]);
+}
+
 function absorb(text: string, lanes: Uint32Array): void {
   let a = lanes[0] ?? 0;
   let b = lanes[1] ?? 0;

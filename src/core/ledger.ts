@@ -176,9 +176,19 @@ export interface LedgerInspection {
   readonly unconfirmed: number;
   /** Calls that the service could not take yet. */
   readonly waiting: number;
-  /** Services that asked for fewer requests, and until when nothing is sent there (milliseconds since 1970). */
-  readonly pauses: readonly { readonly address: string; readonly until: number }[];
+  readonly pauses: readonly RecordedPause[];
 }
+
+/** A pause in force: a service asked for fewer requests, and nothing is sent there for a while. */
+export interface RecordedPause extends Recipient {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** What the service said. */
+  readonly reason?: string;
+}
+
+/** What can be seen of a process by its name: that it runs, that it is gone, or nothing (another host or container). */
+export type ProcessSight = 'alive' | 'gone' | 'unseen';
 
 /** What a ledger is opened with: the clock, and the processes of this host. */
 export interface LedgerDeps {
@@ -186,8 +196,7 @@ export interface LedgerDeps {
   readonly now: () => number;
   /** Names this process so that it can be told from every other one. */
   readonly processName: string;
-  /** Whether the process of that name still runs. */
-  readonly isAlive: (processName: string) => boolean;
+  readonly seeProcess: (processName: string) => ProcessSight;
   /** Where a database's user, password and certificates may be named: the environment and the home folder. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly homedir?: string;
@@ -269,7 +278,11 @@ export interface History {
   readonly changedCalls: () => Promise<readonly RecordedCall[]>;
   /** The problems of records that were not accepted since, in the order in which they were reported first. */
   readonly problems: () => Promise<readonly RecordedProblem[]>;
-  /** Forgets calls with a verdict, problems and ended runs, from before a time (unix seconds); gives how many calls. */
+  /** The pauses in force. */
+  readonly pauses: () => Promise<readonly RecordedPause[]>;
+  /** Lifts them; gives what they were. */
+  readonly liftPauses: () => Promise<readonly RecordedPause[]>;
+  /** Forgets calls with a verdict, problems and runs that are over, from before a time (unix seconds); gives how many calls. */
   readonly forget: (before: number) => Promise<number>;
 }
 
@@ -335,19 +348,4 @@ export interface RecordedProblem extends Recipient {
   readonly reasons: readonly string[];
   /** When it was reported first, in unix seconds. */
   readonly at: number;
-}
-
-/** Whether a ledger is named by the address of a PostgreSQL database, and not by a file. */
-export function isDatabaseAddress(ledger: string): boolean {
-  return /^postgres(?:ql)?:\/\//i.test(ledger);
-}
-
-/** Whether an address holds a password. */
-export function hasPassword(ledger: string): boolean {
-  return maskPassword(ledger) !== ledger;
-}
-
-/** An address as it may be shown: a password between the user and the last @ is masked. A file stays as it is. */
-export function maskPassword(ledger: string): string {
-  return ledger.replace(/^(postgres(?:ql)?:\/\/[^:@/]*):.*@/is, '$1:***@');
 }

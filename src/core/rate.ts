@@ -6,8 +6,12 @@ export interface SharedRate {
   readonly nextAt: number;
   /** The service asked for no request until then, those that hold a slot before it included. */
   readonly pausedUntil: number;
-  /** Last time that somebody took a slot. */
+  /** What the service said when it asked for that. */
+  readonly reason?: string | undefined;
+  /** The last slot that somebody took. */
   readonly usedAt: number;
+  /** When this was written, by the clock of its writer. */
+  readonly writtenAt: number;
 }
 
 /** Slow start: the first request, or the first after a long silence, begins here. */
@@ -20,7 +24,37 @@ const forgetMs = 60_000;
 /** Requests that leave evenly still arrive unevenly: this much of every second is left free for it. */
 const jitterMs = 60;
 
-export const initialRate: SharedRate = { rate: firstRate, nextAt: 0, pausedUntil: 0, usedAt: 0 };
+/** A queue that is longer is no queue: no pause of our own lasts longer. */
+const longestQueueMs = 3_600_000;
+/** What the service asks for counts for a day at most: a date where seconds were meant would lock it out for decades. */
+const longestPauseMs = 86_400_000;
+
+export const initialRate: SharedRate = {
+  rate: firstRate,
+  nextAt: 0,
+  pausedUntil: 0,
+  usedAt: 0,
+  writtenAt: 0,
+};
+
+/**
+ * The rate as a clock sees it that may have been set back since, or never was right: times are counted from when they were
+ * written, and those that lie too far ahead say nothing.
+ *
+ * @param now milliseconds since 1970
+ */
+export function boundRate(state: SharedRate, now: number): SharedRate {
+  const ahead = Math.max(0, state.writtenAt - now);
+  const pausedUntil = state.pausedUntil - ahead;
+  const nextAt = state.nextAt - ahead;
+  return {
+    ...state,
+    pausedUntil: pausedUntil > now + longestPauseMs ? 0 : pausedUntil,
+    nextAt: nextAt > now + longestQueueMs ? 0 : nextAt,
+    usedAt: state.usedAt - ahead,
+    writtenAt: state.writtenAt - ahead,
+  };
+}
 
 /**
  * Milliseconds between two requests, so that any sliding second holds at most `rate` of them, rounded up,
@@ -38,22 +72,46 @@ export function spacing(rate: number): number {
  * @returns the state after it, and when the request may leave
  */
 export function reserveSlot(
-  state: SharedRate,
+  written: SharedRate,
   now: number,
   limit: number,
 ): { readonly state: SharedRate; readonly at: number } {
+  const state = boundRate(written, now);
   const rate = Math.min(now - state.usedAt > forgetMs ? firstRate : state.rate, limit);
   const at = Math.max(now, state.nextAt, state.pausedUntil);
-  return { state: { ...state, rate, nextAt: at + spacing(rate), usedAt: at }, at };
+  return { state: { ...state, rate, nextAt: at + spacing(rate), usedAt: at, writtenAt: now }, at };
 }
 
 /** The service answered well: a little faster, up to `limit` requests a second. */
-export function increase(state: SharedRate, limit: number): SharedRate {
-  return { ...state, rate: Math.min(state.rate + step, Math.max(limit, state.rate)) };
+export function increase(written: SharedRate, now: number, limit: number): SharedRate {
+  const state = boundRate(written, now);
+  return { ...state, rate: Math.min(state.rate + step, Math.max(limit, state.rate)), writtenAt: now };
+}
+
+/** A pause that the service asked for. */
+export interface Pause {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** What the service said. */
+  readonly reason?: string | undefined;
 }
 
 /** The service said 429 or 503: half as fast, and nothing before `until`. */
-export function decrease(state: SharedRate, until: number): SharedRate {
+export function decrease(written: SharedRate, now: number, { until, reason }: Pause): SharedRate {
+  const state = boundRate(written, now);
   const rate = Math.max(state.rate / 2, lowestRate);
-  return { ...state, rate, pausedUntil: Math.max(state.pausedUntil, until) };
+  const asked = Math.min(until, now + longestPauseMs);
+  const isLonger = asked > state.pausedUntil;
+  return {
+    ...state,
+    rate,
+    pausedUntil: isLonger ? asked : state.pausedUntil,
+    reason: isLonger ? reason : state.reason,
+    writtenAt: now,
+  };
+}
+
+/** Somebody knows better: the pause is over, and nobody waits for a slot. */
+export function lift(written: SharedRate, now: number): SharedRate {
+  return { ...boundRate(written, now), pausedUntil: 0, reason: undefined, nextAt: 0, writtenAt: now };
 }

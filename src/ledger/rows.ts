@@ -1,11 +1,8 @@
-import type { Hold, LedgerState, Settlement } from '../core/ledger.js';
-import {
-  problemStatuses,
-  type RecordedCall,
-  type RecordedProblem,
-  type RecordedRun,
-} from '../core/ledger.js';
+import type { LedgerState, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger.js';
+import { ledgerStates, problemStatuses } from '../core/ledger.js';
+import type { SharedRate } from '../core/rate.js';
 import type { Receipt } from '../core/send-result.js';
+import type { RunRow } from './planner.js';
 
 /** How states are written down, in every engine. */
 export const stateNumbers = {
@@ -17,52 +14,94 @@ export const stateNumbers = {
   held: 5,
 } as const satisfies Record<LedgerState, number>;
 
-/** The row of a call, as it is written down. */
+/** The row of a call. */
 export interface CallRow {
-  readonly state: number;
+  readonly state: LedgerState;
   readonly run: number;
   /** Unix seconds. */
   readonly at: number;
+  /** A list of texts, as JSON. */
   readonly reasons: string | null;
-  /** Of what was sent; null for calls of before version 2. */
+  /** Of all that was sent, `hashCall`; null for calls of before version 2. */
   readonly hash: number | null;
+  /** Of what makes it another call, `hashIdentity`; null for calls of before version 3. */
+  readonly identity: number | null;
   readonly billsec: number | null;
+  /** A `Receipt`, as JSON. */
   readonly receipt: string | null;
+  /** Of a claim that is not settled: the row as it was before, as JSON; null where there was none. */
+  readonly former: string | null;
+}
+
+/** A call of which nothing is known but that it was accepted. */
+export const acceptedRow: CallRow = {
+  state: 'accepted',
+  run: 0,
+  at: 0,
+  reasons: null,
+  hash: null,
+  identity: null,
+  billsec: null,
+  receipt: null,
+  former: null,
+};
+
+/** The columns of a row, in the order of `valuesOf`. */
+export const callColumns = [
+  'state',
+  'run',
+  'at',
+  'reasons',
+  'hash',
+  'identity',
+  'billsec',
+  'receipt',
+  'former',
+] as const;
+
+/** A row as it is written into `callColumns`. */
+export function valuesOf(row: CallRow): readonly (string | number | null)[] {
+  const { state, run, at, reasons, hash, identity, billsec, receipt, former } = row;
+  return [stateNumbers[state], run, at, reasons, hash, identity, billsec, receipt, former];
 }
 
 /** A row of the table of calls, as an engine gives it. */
 export function callRowOf(row: unknown): CallRow {
   return {
-    state: numberOf(row, 'state'),
+    state: stateOf(numberOf(row, 'state')),
     run: numberOf(row, 'run'),
     at: numberOf(row, 'at'),
     reasons: textOf(row, 'reasons') ?? null,
     hash: optionalNumberOf(row, 'hash') ?? null,
+    identity: optionalNumberOf(row, 'identity') ?? null,
     billsec: optionalNumberOf(row, 'billsec') ?? null,
     receipt: textOf(row, 'receipt') ?? null,
+    former: textOf(row, 'former') ?? null,
   };
+}
+
+/** Writes a row down that another one replaces for a while: a claim that is given back becomes it again. */
+export function packFormer({ former: _, ...row }: CallRow): string {
+  return JSON.stringify({ ...row, state: stateNumbers[row.state] });
+}
+
+/** The row that a claim replaced; undefined where there was none. */
+export function formerOf({ former }: Pick<CallRow, 'former'>): CallRow | undefined {
+  return former === null ? undefined : callRowOf(JSON.parse(former));
 }
 
 /** Whether a row is a claim that was not settled. */
 export const isOpen = ({ state }: Pick<CallRow, 'state'>): boolean =>
-  state === stateNumbers['in flight'] || state === stateNumbers.held;
+  state === 'in flight' || state === 'held';
 
-/** A settlement with all fields that one may have. */
-export const fieldsOf = (
-  settlement: Settlement | Hold,
-): Omit<Settlement, 'state'> & Pick<Settlement | Hold, 'state'> => settlement;
+const states = new Map<number, LedgerState>(ledgerStates.map((state) => [stateNumbers[state], state]));
 
 /** The state behind a number of the ledger. */
-export function stateOf(number: number): LedgerState {
-  if (number === stateNumbers.held) return 'held';
-  if (number === stateNumbers.accepted) return 'accepted';
-  if (number === stateNumbers.rejected) return 'rejected';
-  if (number === stateNumbers.waiting) return 'waiting';
-  return number === stateNumbers.unconfirmed ? 'unconfirmed' : 'in flight';
+function stateOf(number: number): LedgerState {
+  const state = states.get(number);
+  if (state === undefined) throw new Error(`ledger: state ${number} is unknown`);
+  return state;
 }
-
-/** What is written of a call that was in flight when its process died: nobody knows whether it arrived. */
-export const processDied = JSON.stringify(['the process that sent it died before the answer came']);
 
 /** A call as history tells it: a row of calls with its namespace, its change and its deferral. */
 export function recordedCallOf(row: unknown): RecordedCall {
@@ -86,6 +125,18 @@ export function recordedCallOf(row: unknown): RecordedCall {
       ? {}
       : { changed: { billsec: numberOf(row, 'changed_billsec'), at: changedAt } }),
     ...(nextTry === undefined || state !== 'waiting' ? {} : { nextTry }),
+  };
+}
+
+/** A row of the table of runs. */
+export function runRowOf(row: unknown): RunRow {
+  const started = numberOf(row, 'started');
+  return {
+    id: numberOf(row, 'id'),
+    process: textOf(row, 'process') ?? '',
+    started,
+    finished: optionalNumberOf(row, 'finished'),
+    heartbeat: optionalNumberOf(row, 'heartbeat') ?? started,
   };
 }
 
@@ -122,6 +173,27 @@ export function recordedProblemOf(row: unknown): RecordedProblem {
     address: textOf(row, 'address') ?? '',
     code: textOf(row, 'code') ?? '',
     at: numberOf(row, 'at'),
+  };
+}
+
+/** The columns of a shared rate, in the order of `rateValues`. */
+export const rateColumns = ['rate', 'next_at', 'paused_until', 'reason', 'used_at', 'written_at'] as const;
+
+/** A shared rate as it is written into `rateColumns`. */
+export function rateValues({ rate, nextAt, pausedUntil, reason, usedAt, writtenAt }: SharedRate) {
+  return [rate, nextAt, pausedUntil, reason ?? null, usedAt, writtenAt] as const;
+}
+
+/** A row of the table of rates; undefined where there is none. */
+export function rateOf(row: unknown): SharedRate | undefined {
+  if (row === undefined) return undefined;
+  return {
+    rate: numberOf(row, 'rate'),
+    nextAt: numberOf(row, 'next_at'),
+    pausedUntil: numberOf(row, 'paused_until'),
+    reason: textOf(row, 'reason'),
+    usedAt: numberOf(row, 'used_at'),
+    writtenAt: numberOf(row, 'written_at'),
   };
 }
 

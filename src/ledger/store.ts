@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context.js';
+import { UserError } from '../core/errors.js';
 import type { LedgerDeps, LedgerStore } from '../core/ledger.js';
-import { isDatabaseAddress } from '../core/ledger.js';
+import { isAddress, isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
 
 /** The ledger used where nobody names one: a file in the user's state folder, shared by all runs of the user on this host. */
 export function defaultLedgerFile({ env, homedir }: Pick<Context, 'env' | 'homedir'>): string {
@@ -18,7 +18,7 @@ export function defaultLedgerFile({ env, homedir }: Pick<Context, 'env' | 'homed
  * @throws UserError where it cannot be opened, read or written
  */
 export async function openLedgerStore(where: string, deps: LedgerDeps): Promise<LedgerStore> {
-  if (!isDatabaseAddress(where)) {
+  if (isFile(where)) {
     const { openSqliteStore } = await import('./sqlite/store.js');
     return openSqliteStore(where, deps);
   }
@@ -32,7 +32,23 @@ export async function openLedgerStore(where: string, deps: LedgerDeps): Promise<
  * @throws UserError where it cannot be opened, read or written
  */
 export async function findLedgerStore(where: string, deps: LedgerDeps): Promise<LedgerStore | undefined> {
-  if (!isDatabaseAddress(where)) return existsSync(where) ? openLedgerStore(where, deps) : undefined;
+  if (isFile(where)) {
+    const { findSqliteStore } = await import('./sqlite/store.js');
+    return findSqliteStore(where, deps);
+  }
   const { findPostgresStore } = await import('./postgres/store.js');
   return findPostgresStore(where, deps);
+}
+
+/**
+ * Whether a ledger is named by a file, and not by the address of a database.
+ *
+ * @throws UserError for an address of something else, which is never taken for the name of a file
+ */
+function isFile(where: string): boolean {
+  if (isDatabaseAddress(where)) return false;
+  if (!isAddress(where)) return true;
+  throw new UserError(`the ledger ${maskPassword(where)} has an address that is not known`, {
+    hint: 'Write the address of a database as postgres://user@host/database, or name a file by its path.',
+  });
 }

@@ -49,12 +49,12 @@ async function openStore(
 ): Promise<LedgerAccess> {
   const { context, resolved, messages } = environment;
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
-  const { now, processName, isAlive, env, homedir, interrupt } = context;
+  const { now, processName, seeProcess, env, homedir, interrupt } = context;
   const { warn, note } = messages;
   const store: LedgerStore = await openLedgerStore(named ?? defaultLedgerFile(context), {
     now,
     processName,
-    isAlive,
+    seeProcess,
     env,
     homedir,
     isPatient: isEndless,

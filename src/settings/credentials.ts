@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
-import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger.js';
+import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
 import { defaultBaseUrl, isVendorAddress, secretText, tokenText } from './parse.js';
 import { describeSource, type ResolvedSettings, type Source } from './resolve.js';

@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import { hasPassword } from '../core/ledger.js';
+import { hasPassword } from '../core/ledger-address.js';
 import { didYouMean } from '../core/suggest.js';
 import { type Warn, warnIfOthersRead } from './files.js';
 import { isRecord, quoted, scalar } from './parse.js';

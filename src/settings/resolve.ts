@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
-import { isDatabaseAddress, maskPassword } from '../core/ledger.js';
+import { isAddress, maskPassword } from '../core/ledger-address.js';
 import { absolutePath, type Warn } from './files.js';
 import { openProfile, type Profile } from './profile.js';
 import type { ProfileSearch } from './profile-file.js';
@@ -194,6 +194,6 @@ function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): 
     throw new UserError(`${describeSource(source)}: ${value.text}${/[.?]$/.test(value.text) ? '' : '.'}`, {
       hint: `${setting.flags ?? setting.profile}: ${setting.help}.`,
     });
-  if (!setting.path || typeof value !== 'string' || isDatabaseAddress(value)) return value;
+  if (!setting.path || typeof value !== 'string' || isAddress(value)) return value;
   return absolutePath(value, source.kind === 'profile' ? dirname(source.file) : input.cwd, input.homedir);
 }

@@ -21,7 +21,7 @@ function run(
     const taken = reserveSlot(state, now, most);
     times.push(taken.at);
     now = taken.at;
-    state = increase(taken.state, most);
+    state = increase(taken.state, now, most);
   }
   return { times, state };
 }
@@ -49,11 +49,11 @@ describe('the shared rate', () => {
 
   test('halves and waits when the service says so, and never stands still', () => {
     const { state } = run(20, 6.5);
-    const slow = decrease(state, state.nextAt + 5000);
+    const slow = decrease(state, state.writtenAt, { until: state.nextAt + 5000 });
     expect(slow.rate).toBe(3.25);
     expect(reserveSlot(slow, state.nextAt, 6.5).at).toBe(state.nextAt + 5000);
     let slowest = slow;
-    for (let at = 0; at < 50; at++) slowest = decrease(slowest, 0);
+    for (let at = 0; at < 50; at++) slowest = decrease(slowest, slowest.writtenAt, { until: 0 });
     expect(spacing(slowest.rate)).toBeLessThanOrEqual(11_000);
   });
 

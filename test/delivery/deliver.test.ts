@@ -415,7 +415,10 @@ describe('a call that another process is sending', () => {
     const place = await newSqlitePlace();
     const other = await runOf(place, 'other', clock);
     await other.claim([entryOf('busy').call], { accepted: false, unconfirmed: false, changed: false });
-    const mine = await runOf(place, 'mine', { ...clock, isAlive: () => until(clock.now() - started) });
+    const mine = await runOf(place, 'mine', {
+      ...clock,
+      seeProcess: () => (until(clock.now() - started) ? 'alive' : 'gone'),
+    });
     const sent: string[] = [];
     const delivery = deliver(batchesOf([entryOf('busy'), entryOf('free')]), policy, {
       ...clock,

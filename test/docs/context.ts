@@ -28,7 +28,7 @@ export function amocallsContext(): { readonly context: Context; readonly output:
       random: Math.random,
       interrupt: new AbortController().signal,
       processName: 'docs',
-      isAlive: () => false,
+      seeProcess: () => 'gone',
       licenses: () => Promise.resolve(''),
       hide: () => undefined,
     },

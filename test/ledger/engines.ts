@@ -41,34 +41,28 @@ async function newMortalSqlitePlace(): Promise<MortalPlace> {
   const { open } = await newSqlitePlace();
   const dead = new Set<string>();
   return {
-    open: (deps) => open({ ...deps, isAlive: (name) => !dead.has(name) }),
+    open: (deps) => open({ ...deps, seeProcess: (name) => (dead.has(name) ? 'gone' : 'alive') }),
     kill: async (name) => void dead.add(name),
   };
 }
 
-/** An empty ledger in a database of its own; a process dies when the server ends its connections. */
+/** An empty ledger in a database of its own. */
 async function newPostgresPlace(server: () => Promise<PostgresServer>): Promise<MortalPlace> {
-  const { newDatabase, query } = await server();
+  const { newDatabase } = await server();
   const address = await newDatabase();
-  const database = path.posix.basename(new URL(address).pathname);
   const opened: LedgerStore[] = [];
+  const dead = new Set<string>();
   onTestFinished(async () => {
     for (const store of opened) await store.close();
   });
   return {
     async open(deps) {
-      const store = await openPostgresStore(address, deps);
+      const seeProcess = (name: string) => (dead.has(name) ? 'gone' : 'alive');
+      const store = await openPostgresStore(address, { ...deps, seeProcess });
       opened.push(store);
       return store;
     },
-    async kill(name) {
-      // The lock of its run tells which sessions are its own.
-      await query(
-        `SELECT pg_terminate_backend(locks.pid, 5000) FROM pg_locks AS locks JOIN amocalls.runs ON runs.id = locks.objid::integer
-         WHERE locktype = 'advisory' AND objsubid = 2 AND process = '${name}'`,
-        database,
-      );
-    },
+    kill: async (name) => void dead.add(name),
   };
 }
 
@@ -104,9 +98,9 @@ export const testClock = () => 1_700_000_000_000;
 export function processOf(
   place: Place,
   processName: string,
-  { now = testClock, isAlive = () => false }: Partial<LedgerDeps> = {},
+  { now = testClock, seeProcess = () => 'gone' }: Partial<LedgerDeps> = {},
 ): Promise<LedgerStore> {
-  return place.open({ now, processName, isAlive });
+  return place.open({ now, processName, seeProcess });
 }
 
 /** A run of a process, and its ledger; `isEndless`: as one of `follow`. */

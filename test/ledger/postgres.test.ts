@@ -10,7 +10,7 @@ import { runOf, testClock } from './engines.js';
 
 const server = sharedPostgres();
 const hold = { accepted: false, unconfirmed: false, changed: false };
-const deps: LedgerDeps = { now: testClock, processName: 'a process', isAlive: () => false };
+const deps: LedgerDeps = { now: testClock, processName: 'a process', seeProcess: () => 'unseen' };
 const [a, b] = ['a', 'b'].map((uuid) => entryOf(uuid, '1').call);
 const calls = [a, b].filter((call) => call !== undefined);
 
@@ -139,7 +139,7 @@ describe('a connection', () => {
       await expect(run.pausedUntil()).rejects.toThrow(/was lost/);
       await expect(run.reserveSlot(5)).rejects.toThrow(/was lost/);
       cable.cut();
-      const other = await runOf({ open: () => opened(address) }, 'another');
+      const other = await runOf({ open: () => opened(address, { seeProcess: () => 'gone' }) }, 'another');
       await expect
         .poll(() => other.claim(calls.slice(0, 1), hold), { timeout: 5000 })
         .toEqual(['unconfirmed']);

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -51,6 +51,42 @@ describe('the file', () => {
     expect((await opening).file).toBe(name);
   });
 
+  test.each([
+    ['with tables', 'CREATE TABLE cdr (a)'],
+    ['with a mark of its own', 'PRAGMA application_id = 1'],
+    ['that is used right now', 'PRAGMA journal_mode = WAL; CREATE TABLE cdr (a); PRAGMA user_version = 2'],
+  ])('of something else, %s, is refused and left as it is', async (_name, sql) => {
+    const name = placeOfFile();
+    mkdirSync(path.dirname(name));
+    const { DatabaseSync } = await loadDriver();
+    const other = new DatabaseSync(name);
+    onTestFinished(() => other.close());
+    other.exec(sql);
+    const before = readFileSync(name);
+    await expect(openConnections(name)).rejects.toThrow(/is a database of something else, and no ledger/);
+    expect(readFileSync(name)).toEqual(before);
+    expect(other.prepare('PRAGMA application_id').get()).not.toEqual({ application_id: 0x616d6f63 });
+  });
+
+  test.each(['a folder', 'a device'])('that is %s is refused', async (what) => {
+    const name = what === 'a device' ? '/dev/null' : path.dirname(placeOfFile());
+    if (what === 'a folder') mkdirSync(name);
+    await expect(openConnections(name)).rejects.toThrow(UserError);
+  });
+
+  test.each([
+    ['removed', (name: string) => rmSync(name)],
+    ['replaced', (name: string) => renameSync(name, `${name}.old`)],
+  ])('that is %s while it is in use takes nothing more', async (what, act) => {
+    const connections = await open();
+    const mine = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
+    const policy = { accepted: false, unconfirmed: false, changed: false };
+    expect(await mine.claim([entryOf('a').call], policy)).toEqual(['ours']);
+    act(connections.file);
+    if (what === 'replaced') await open(connections.file);
+    await expect(mine.claim([entryOf('b').call], policy)).rejects.toThrow(`was ${what} while it was in use`);
+  });
+
   test('of a newer amocalls is refused', async () => {
     const name = placeOfFile();
     (await open(name)).durable.exec('PRAGMA user_version = 99');
@@ -62,6 +98,9 @@ describe('the file', () => {
     mkdirSync(path.dirname(name));
     copyFileSync(fileURLToPath(new URL('../../fixtures/ledger/version-1.db', import.meta.url)), name);
     const connections = await open(name);
+    expect(connections.durable.prepare('PRAGMA application_id').get()).toEqual({
+      application_id: 0x616d6f63,
+    });
     const run = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
     const { history, checkpoints } = run.store;
     const uuids = ['accepted', 'rejected', 'unconfirmed', 'in-flight'];

@@ -91,7 +91,7 @@ async function host(clock: Clock) {
       stderr: collect('stderr'),
       random: Math.random,
       processName: 'recipe',
-      isAlive: () => false,
+      seeProcess: () => 'gone',
       licenses: () => Promise.resolve(''),
       hide: () => undefined,
     };

@@ -45,6 +45,26 @@ describe('history', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
+  test('tells a pause that the service asked for, with its reason and end, and lifts it', async () => {
+    const { env } = await service({ faults: { '429-seconds': 1 }, retryAfterSeconds: 300 });
+    const cwd = workdir({ 'calls.csv': csv(calls(1)) });
+    const run = (...args: readonly string[]) => amocalls(args, { cwd, env });
+    const stopped = await run('import', 'calls.csv');
+    expect([stopped.code, stopped.stderr]).toEqual([5, expect.stringContaining('asks for no request')]);
+    const paused = await run('history');
+    expect(paused.stderr).toMatch(
+      /^note: nothing is sent to http:\S+ before .* UTC: .*\n.*amocalls history resume\n$/,
+    );
+    const resumed = await run('history', 'resume', '--output', 'json');
+    expect([resumed.code, resumed.stderr]).toEqual([
+      0,
+      expect.stringContaining('no longer: nothing is sent to'),
+    ]);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ resumed: [{ until: expect.any(Number) }] });
+    expect((await run('history')).stderr).toBe('');
+    expect((await run('history', 'resume')).stderr).toContain('no pause is in force');
+  });
+
   test('names the profile that does without a ledger', async () => {
     const cwd = workdir({ '.amocallsrc': 'ledger: false\n' });
     const { code, stderr } = await amocalls(['history'], { cwd });

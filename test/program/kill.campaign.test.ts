@@ -23,7 +23,11 @@ const ledgerOf = (cwd: string, ledger?: string) => ledger ?? path.join(cwd, 'sta
 /** What the ledger says of every uuid that it knows. */
 async function statesOf(name: string, uuids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (path.isAbsolute(name) && !existsSync(name)) return new Map();
-  const store = await openLedgerStore(name, { now: Date.now, processName: 'reader', isAlive: () => false });
+  const store = await openLedgerStore(name, {
+    now: Date.now,
+    processName: 'reader',
+    seeProcess: () => 'gone',
+  });
   try {
     return new Map((await store.history.findCalls(uuids)).map(({ uuid, state }) => [uuid, state]));
   } finally {

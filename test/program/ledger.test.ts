@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -28,6 +29,39 @@ test('a new ledger is pointed out where calls may have been sent before, and not
     (await amocalls(['import', 'calls.csv', ...flags], { cwd, env })).stderr;
   expect(await run('--ledger', 'first.db')).toContain('a new ledger was begun');
   expect(await run('--ledger', 'second.db', '--sandbox')).not.toContain('a new ledger');
+});
+
+test('the database of another program is refused by every command, and left as it is', async () => {
+  const { sandbox, env } = await service();
+  const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+  const name = path.join(cwd, 'cdr.db');
+  const { DatabaseSync } = await loadDriver();
+  const other = new DatabaseSync(name);
+  other.exec('CREATE TABLE cdr (a)');
+  other.close();
+  const before = readFileSync(name);
+  for (const command of [['import', 'calls.csv'], ['history'], ['doctor']]) {
+    const { code, stdout, stderr } = await amocalls([...command, '--ledger', 'cdr.db'], { cwd, env });
+    expect([code, stdout + stderr]).toEqual([
+      command[0] === 'doctor' ? 3 : 2,
+      expect.stringContaining('is a database of something else'),
+    ]);
+  }
+  expect(sandbox.requests()).toEqual([]);
+  expect(readFileSync(name)).toEqual(before);
+});
+
+test.each([
+  'pg://u:sesame@h/db',
+  'mysql://u:sesame@h/db',
+  'postgres:/u:sesame@h/db',
+  'sqlite://h/db?password=sesame',
+])('an address that is not known is refused, and is no file: %s', async (ledger) => {
+  const cwd = workdir({ 'calls.csv': csv(calls(1)) });
+  const { code, stderr, stdout } = await amocalls(['history'], { cwd, env: { AMOCALLS_LEDGER: ledger } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('has an address that is not known')]);
+  expect(stdout + stderr).not.toContain('sesame');
+  expect(readdirSync(cwd)).toEqual(['calls.csv']);
 });
 
 const fast = ['--rate', '0', '--output', 'json'];
@@ -108,7 +142,7 @@ test('history --problems lists what was reported, with file, line and reason', a
   const store = await openLedgerStore(path.join(cwd, 'ledger.db'), {
     now: () => 1_700_000_000_000,
     processName: 'a process',
-    isAlive: () => false,
+    seeProcess: () => 'gone',
   });
   const run = await store.beginRun(
     { command: 'import', profile: undefined, files: [], isEndless: false },

@@ -84,7 +84,7 @@ export async function amocalls(
     random: () => 0.5,
     interrupt: new AbortController().signal,
     processName: 'test',
-    isAlive: () => false,
+    seeProcess: () => 'gone',
     licenses: () => Promise.resolve(''),
     hide: () => undefined,
     ...more,

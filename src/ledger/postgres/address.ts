@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { UserError } from '../../core/errors.js';
 import type { LedgerDeps } from '../../core/ledger.js';
-import { maskPassword } from '../../core/ledger.js';
+import { maskPassword } from '../../core/ledger-address.js';
 
 /** How a connection is protected, as libpq's sslmode says it. */
 const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;

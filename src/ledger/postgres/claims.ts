@@ -1,191 +1,404 @@
 import type { Call } from '../../core/call.js';
-import { hashCall } from '../../core/hash.js';
-import type { Claim, ClaimPolicy } from '../../core/ledger.js';
-import { type Claimant, type ClaimRules, createClaimRules, rowNow, secondsOf } from '../claim-rules.js';
-import { type CallRow, isOpen, processDied, stateNumbers } from '../rows.js';
-import { byKey, type FoundCall, findCalls, insertCalls, keyOf, replaceCalls } from './call-table.js';
-import type { Connection, Query } from './connection.js';
-import { livingAmong } from './runs.js';
+import { createHashSet, type HashSet, hashCall } from '../../core/hash.js';
+import type { Claim, ClaimPolicy, Hold, LostClaim, Settlement } from '../../core/ledger.js';
+import {
+  type Claimant,
+  type KnownCall,
+  planClaim,
+  planConfirm,
+  planSettle,
+  type SettlePlan,
+} from '../planner.js';
+import { isOpen } from '../rows.js';
+import {
+  type FoundCall,
+  findCalls,
+  keyOf,
+  type RowWrite,
+  removeRows,
+  writeDeferrals,
+  writeRows,
+} from './call-table.js';
+import type { Attempt, Connection, Query } from './connection.js';
+import { RowMoved } from './errors.js';
+import { livingAmong, type Sight } from './runs.js';
 
-/** The claims of one run on the calls of one namespace. */
+/** The calls of one namespace, as one run claims and settles them; by their keys in the table. */
 export interface Claims {
   readonly namespace: number;
-  readonly claimant: Claimant;
-  readonly rules: ClaimRules;
-  /** What this run has in flight, by key: the row as it was before, where there was one. */
-  readonly held: Map<string, CallRow | undefined>;
+  /** The claims of this run that are not settled, as they were written last. */
+  readonly open: Map<string, OpenClaim>;
+  /** What is being claimed right now: two claims of one call are never under way together. */
+  readonly claiming: Map<string, Promise<unknown>>;
+  /** Calls that this run met with the content that was sent. */
+  readonly met: HashSet;
 }
 
-/** Makes the claims of a run on one namespace. */
-export function createClaims(namespace: number, claimant: Claimant): Claims {
-  return { namespace, claimant, rules: createClaimRules(claimant), held: new Map() };
+/** A claim of this run that is not settled. */
+interface OpenClaim extends FoundCall {
+  /** How often the run may have been taken for dead when the claim was made or confirmed, see `Heartbeat`. */
+  readonly doubts: number;
 }
 
-/** What a claim would say of each call. */
-export async function lookUpCalls(
-  connection: Connection,
-  claims: Claims,
-  calls: readonly Call[],
-  policy: ClaimPolicy,
-): Promise<readonly Claim[]> {
-  return connection.run(async (query) => {
-    const keys = calls.map(({ uuid }) => keyOf(uuid));
-    const found = await findCalls(query, claims.namespace, keys);
-    const living = await livingOwners(query, found, claims);
-    return calls.map((call, at) => {
-      const known = found.get(keys[at] ?? '');
-      const seen = known === undefined ? 'ours' : claims.rules(call, knownCall(known, living), policy);
-      if (seen !== 'dead') return seen;
-      return policy.unconfirmed ? 'ours' : 'unconfirmed';
-    });
-  });
+/** A run that claims, at a moment. */
+export interface ClaimingRun extends Claimant {
+  /** How often it may have been taken for dead. */
+  readonly doubts: number;
+  readonly sight: Sight;
 }
 
-/**
- * Claims calls, in order. Most are new, and one statement inserts them; those that are known are then looked at in a
- * transaction that has their rows locked.
- */
-export async function claimCalls(
-  connection: Connection,
-  claims: Claims,
-  calls: readonly Call[],
-  policy: ClaimPolicy,
-): Promise<readonly Claim[]> {
-  const asked = calls.map((call) => ({ call, key: keyOf(call.uuid) }));
-  const first = new Map<string, Call>();
-  for (const { call, key } of asked) if (!first.has(key)) first.set(key, call);
-  const isNew = new Set(await insertNew(connection, claims, first));
-  for (const key of isNew) claims.held.set(key, undefined);
-  const rest = asked.filter(({ key }) => !isNew.has(key));
-  const known =
-    rest.length === 0 ? new Map<string, Claim[]>() : await claimKnown(connection, claims, rest, policy);
-  const seen = new Set<string>();
-  return asked.map(({ key }) => {
-    const claim = known.get(key)?.shift();
-    if (claim !== undefined) return claim;
-    if (seen.has(key)) return 'repeated';
-    seen.add(key);
-    return 'ours';
-  });
+/** Makes the claims of a run on the calls of a namespace. */
+export function createClaims(namespace: number): Claims {
+  return { namespace, open: new Map(), claiming: new Map(), met: createHashSet() };
 }
 
-/** The keys that were inserted, and so are ours. */
-async function insertNew(
-  connection: Connection,
-  { namespace, claimant, held }: Claims,
-  first: ReadonlyMap<string, Call>,
-): Promise<Iterable<string>> {
-  const rows = [...first]
-    .map(([key, call]) => ({ key, hash: hashCall(call), billsec: call.billsec }))
-    .sort(byKey);
-  return connection.run(async (query, { isUncertain }) => {
-    const at = secondsOf(claimant);
-    const inserted = await insertCalls(query, rows, { namespace, run: claimant.run, at });
-    if (!isUncertain) return inserted;
-    // The answer to an earlier try was lost: what it inserted is ours too, since nobody else was told so.
-    const found = await findCalls(query, namespace, [...first.keys()]);
-    const earlier = [...found].filter(
-      ([key, { row }]) => !held.has(key) && wasClaimedUnheard(row, claimant.run),
-    );
-    await replaceCalls(
-      query,
-      namespace,
-      earlier.map(([key, { row }]) => [key, { ...row, state: stateNumbers['in flight'], reasons: null }]),
-    );
-    return [...inserted, ...earlier.map(([key]) => key)];
-  });
-}
-
-/**
- * Whether a row that this run does not have in flight is one that it claimed without hearing so: a verdict of its own
- * would have changed the state, or have reasons of its own.
- */
-function wasClaimedUnheard({ state, run, reasons }: CallRow, own: number): boolean {
-  if (run !== own) return false;
-  return (
-    state === stateNumbers['in flight'] || (state === stateNumbers.unconfirmed && reasons === processDied)
-  );
-}
-
-interface Asked {
+/** A call that is asked for, and its key. */
+interface AskedCall {
   readonly call: Call;
   readonly key: string;
 }
 
-/** Claims calls that are known: gives for each key what is said to it each time that it stands there. */
+const askedOf = (calls: readonly Call[]): readonly AskedCall[] =>
+  calls.map((call) => ({ call, key: keyOf(call.uuid) }));
+
+/** Who claims, and what may be sent again. */
+interface ClaimWork {
+  readonly run: ClaimingRun;
+  readonly policy: ClaimPolicy;
+}
+
+/** What a claim would say of each call; nothing is written. */
+export function lookUpCalls(
+  connection: Connection,
+  claims: Claims,
+  calls: readonly Call[],
+  work: ClaimWork,
+): Promise<readonly Claim[]> {
+  return connection.run(async (query) => {
+    const asked = askedOf(calls);
+    const known = await findKnown(query, claims, asked, { run: work.run });
+    return asked.flatMap((one) => planAll(claims, [one], known, work).answers);
+  });
+}
+
+/** Claims calls, in order. Two claims of one call are never under way together in one run. */
+export async function claimCalls(
+  connection: Connection,
+  claims: Claims,
+  calls: readonly Call[],
+  work: ClaimWork,
+): Promise<readonly Claim[]> {
+  const { claiming } = claims;
+  const asked = askedOf(calls);
+  const keys = new Set(asked.map(({ key }) => key));
+  const underWay = () => [...keys].flatMap((key) => claiming.get(key) ?? []);
+  for (let others = underWay(); others.length > 0; others = underWay()) await Promise.allSettled(others);
+  const claim = claimAsked(connection, claims, asked, work);
+  for (const key of keys) claiming.set(key, claim);
+  try {
+    return await claim;
+  } finally {
+    for (const key of keys) claiming.delete(key);
+  }
+}
+
+/**
+ * Most calls are new, and one statement inserts them; the others are then looked at, and where one of them is to be written,
+ * once more in a transaction that has their rows locked.
+ */
+async function claimAsked(
+  connection: Connection,
+  claims: Claims,
+  asked: readonly AskedCall[],
+  work: ClaimWork,
+): Promise<readonly Claim[]> {
+  const { namespace } = claims;
+  const asNew = planAll(claims, asked, new Map(), work);
+  const inserted = await connection.run(async (query, { isUncertain }) => ({
+    keys: await writeRows(query, namespace, asNew.writes),
+    isUncertain,
+  }));
+  keepOpen(
+    claims,
+    asNew.writes.filter(({ key }) => inserted.keys.has(key)),
+    new Map(),
+    work.run,
+  );
+  const rest = asked.filter(({ key }) => !inserted.keys.has(key));
+  const answers =
+    rest.length === 0 ? [] : await claimKnown(connection, claims, rest, { ...work, ...inserted });
+  return asked.map(({ key }, at) => {
+    const answer = inserted.keys.has(key) ? asNew.answers[at] : answers.shift();
+    if (answer === undefined) throw new Error('ledger: a claim without an answer');
+    return answer;
+  });
+}
+
+/** Claims calls that are known; `isUncertain`: some of them may have been inserted by a try whose answer was lost. */
 async function claimKnown(
   connection: Connection,
   claims: Claims,
-  asked: readonly Asked[],
-  policy: ClaimPolicy,
-): Promise<Map<string, Claim[]>> {
-  /** What a try found before it changed it: kept for the next one, where that does not know whether it was committed. */
-  let former = new Map<string, CallRow | undefined>();
-  const { answers, taken } = await connection.transaction(async (query, { isUncertain }) => {
-    const earlier = isUncertain ? former : new Map<string, CallRow | undefined>();
-    const work = await claimLocked(query, claims, { asked, policy, earlier });
-    former = work.taken;
-    return work;
+  asked: readonly AskedCall[],
+  { isUncertain, ...work }: ClaimWork & Attempt,
+): Promise<Claim[]> {
+  const { run } = work;
+  const found = await connection.run((query) => findKnown(query, claims, asked, { run, isUncertain }));
+  const seen = planAll(claims, asked, found, work);
+  if (seen.writes.length === 0) return seen.answers;
+  const { plan, known } = await connection.transaction(async (query, attempt) => {
+    const isAgain = isUncertain || attempt.isUncertain;
+    const locked = await findKnown(query, claims, asked, { run, isUncertain: isAgain, lock: true });
+    const planned = planAll(claims, asked, locked, work);
+    const written = await writeRows(query, claims.namespace, planned.writes);
+    if (written.size < planned.writes.length) throw new RowMoved();
+    return { plan: planned, known: locked };
   });
-  for (const [key, row] of taken) if (row?.state !== stateNumbers.held) claims.held.set(key, row);
-  return answers;
+  keepOpen(claims, plan.writes, known, run);
+  return plan.answers;
 }
 
-async function claimLocked(
-  query: Query,
-  claims: Claims,
-  { asked, policy, earlier }: { asked: readonly Asked[]; policy: ClaimPolicy; earlier: Claims['held'] },
+/** Plans claims in order: what one writes, the next one of the same call finds. */
+function planAll(
+  { met }: Claims,
+  asked: readonly AskedCall[],
+  known: ReadonlyMap<string, KnownCall>,
+  { run, policy }: ClaimWork,
 ) {
-  const { namespace, claimant, held } = claims;
-  const keys = [...new Set(asked.map(({ key }) => key))];
-  const found = await findCalls(query, namespace, keys, true);
-  const living = await livingOwners(query, found, claims);
-  const rows = new Map(found);
-  const changed = new Map<string, CallRow>();
-  const taken = new Map<string, CallRow | undefined>();
-  const answers = new Map<string, Claim[]>(keys.map((key) => [key, []]));
-
-  function claim(call: Call, key: string): Claim {
-    const known = rows.get(key);
-    // Somebody gave it back since it was found there, or is just doing so: it is asked for again.
-    if (known === undefined) return 'busy';
-    let { row } = known;
-    const isEarlier = earlier.has(key) && !held.has(key) && wasClaimedUnheard(row, claimant.run);
-    if (isEarlier) row = earlier.get(key) ?? row;
-    const seen = isEarlier ? 'ours' : claims.rules(call, knownCall(known, living), policy);
-    if (seen === 'dead') {
-      row = rowNow(claimant, 'unconfirmed', { ...row, reasons: processDied });
-      write(key, row);
-      if (!policy.unconfirmed) return 'unconfirmed';
-    } else if (seen !== 'ours') return seen;
-    taken.set(key, row);
-    const { billsec } = call;
-    write(key, rowNow(claimant, 'in flight', { reasons: null, hash: hashCall(call), billsec }));
-    return 'ours';
-  }
-
-  function write(key: string, row: CallRow): void {
-    changed.set(key, row);
-    rows.set(key, { row, nextTry: rows.get(key)?.nextTry });
-  }
-
-  for (const { call, key } of asked) answers.get(key)?.push(claim(call, key));
-  await replaceCalls(query, namespace, [...changed]);
-  return { answers, taken };
+  const now = new Map(known);
+  const writes = new Map<string, RowWrite>();
+  const answers = asked.map(({ call, key }) => {
+    const seen = now.get(key);
+    const { claim, write, isSame } = planClaim(
+      seen && { ...seen, wasMet: met.has(key) },
+      { call, policy },
+      run,
+    );
+    if (isSame === true && !run.isEndless) met.add(key);
+    if (write !== undefined) {
+      now.set(key, { row: write, deferral: seen?.deferral });
+      writes.set(key, { key, before: known.get(key)?.row, after: write });
+    }
+    return claim;
+  });
+  return { answers, writes: [...writes.values()] };
 }
 
-function knownCall({ row, nextTry }: FoundCall, living: ReadonlySet<number>) {
-  return { row, nextTry: () => nextTry, isOwnerAlive: () => living.has(row.run) };
+/** Keeps claims in mind that were written. */
+function keepOpen(
+  { open }: Claims,
+  writes: readonly RowWrite[],
+  known: ReadonlyMap<string, FoundCall>,
+  { run, doubts }: ClaimingRun,
+): void {
+  for (const { key, after } of writes) {
+    if (after === 'delete' || after.run !== run || !isOpen(after)) continue;
+    open.set(key, { row: after, deferral: known.get(key)?.deferral, doubts });
+  }
 }
 
-/** The runs that last, of those that have some of these calls in flight. */
-async function livingOwners(
+/** How calls are looked for. */
+interface Look {
+  readonly run: ClaimingRun;
+  /** A claim of this run may have been written without its knowing. */
+  readonly isUncertain?: boolean;
+  /** Rows, and the runs that are taken for dead, are locked until the transaction ends. */
+  readonly lock?: boolean;
+}
+
+/** The calls that are known of those asked for, and whether the runs last that have them open. */
+async function findKnown(
   query: Query,
-  found: ReadonlyMap<string, FoundCall>,
-  { claimant }: Claims,
-): Promise<ReadonlySet<number>> {
-  const owners = [...found.values()]
-    .filter(({ row }) => isOpen(row) && row.run !== claimant.run)
-    .map(({ row }) => row.run);
-  return owners.length === 0 ? new Set() : livingAmong(query, [...new Set(owners)]);
+  { namespace, open }: Claims,
+  asked: readonly AskedCall[],
+  { run, isUncertain = false, lock = false }: Look,
+): Promise<ReadonlyMap<string, KnownCall>> {
+  const found = await findCalls(query, namespace, [...new Set(asked.map(({ key }) => key))], lock);
+  const others = [...found.values()].filter(({ row }) => isOpen(row) && row.run !== run.run);
+  const living = await livingAmong(query, new Set(others.map(({ row }) => row.run)), run.sight, lock);
+  return new Map(
+    [...found].map(([key, call]) => [
+      key,
+      { ...call, isOwnerAlive: living.has(call.row.run), isUnheard: isUncertain && !open.has(key) },
+    ]),
+  );
+}
+
+/** Settles claims, in one transaction. Gives those that could not be. */
+export async function settleCalls(
+  connection: Connection,
+  claims: Claims,
+  settlements: readonly (Settlement | Hold)[],
+  run: ClaimingRun,
+): Promise<readonly LostClaim[]> {
+  const items = settlements.map((settlement) => ({ settlement, key: keyOf(settlement.uuid) }));
+  const first = planSettlements(items, claims.open, run);
+  // Most are claims of this run with nothing beside them, which is one statement.
+  const isSimple = items.every(({ key }) => claims.open.has(key)) && first.every(({ plan }) => isAlone(plan));
+  const work = async (query: Query, { isUncertain }: Attempt) => {
+    const done = await settleAll(query, claims, items, run);
+    return done.map((one) => (isUncertain && one.settlement.state === 'unsent' ? { ...one, plan: {} } : one));
+  };
+  const done = await (isSimple ? connection.run(work, true) : connection.transaction(work, true));
+  for (const { key, plan } of done) {
+    const { write } = plan;
+    const before = claims.open.get(key);
+    if (before !== undefined && write !== undefined && write !== 'delete' && isOpen(write)) {
+      claims.open.set(key, { ...before, row: write });
+    } else claims.open.delete(key);
+  }
+  return done.flatMap(({ plan: { lost } }) => lost ?? []);
+}
+
+/** A settlement, and the key of its call. */
+interface SettleItem {
+  readonly settlement: Settlement | Hold;
+  readonly key: string;
+}
+
+/** A settlement with what it does to the row that was found. */
+interface PlannedItem extends SettleItem {
+  readonly before: FoundCall['row'] | undefined;
+  readonly plan: SettlePlan;
+}
+
+const isAlone = ({ deferral, endsChange }: SettlePlan) => deferral === undefined && endsChange !== true;
+
+function planSettlements(
+  items: readonly SettleItem[],
+  known: ReadonlyMap<string, FoundCall>,
+  run: ClaimingRun,
+): readonly PlannedItem[] {
+  return items.map((item) => {
+    const found = known.get(item.key);
+    return { ...item, before: found?.row, plan: planSettle(found, item.settlement, run) };
+  });
+}
+
+/** Settles where rows are as this run wrote them; the others are read, and planned again. */
+async function settleAll(
+  query: Query,
+  { namespace, open }: Claims,
+  items: readonly SettleItem[],
+  run: ClaimingRun,
+): Promise<readonly PlannedItem[]> {
+  const done: PlannedItem[] = [];
+  let known: ReadonlyMap<string, FoundCall> = open;
+  let left = items.filter(({ key }) => open.has(key));
+  const unclaimed = items.filter(({ key }) => !open.has(key));
+  for (let tries = 0; left.length + unclaimed.length > 0; tries++) {
+    if (tries > maxTries) throw new RowMoved();
+    const planned = planSettlements(left, known, run);
+    const written = await writePlans(query, namespace, planned);
+    done.push(...planned.filter(({ key, plan }) => plan.write === undefined || written.has(key)));
+    left = [
+      ...planned.filter(({ key, plan }) => plan.write !== undefined && !written.has(key)),
+      ...unclaimed.splice(0),
+    ];
+    if (left.length > 0)
+      known = await findCalls(
+        query,
+        namespace,
+        left.map(({ key }) => key),
+      );
+  }
+  return done;
+}
+
+/** So often rows are read again that others keep changing. */
+const maxTries = 20;
+
+async function writePlans(
+  query: Query,
+  namespace: number,
+  planned: readonly PlannedItem[],
+): Promise<ReadonlySet<string>> {
+  const writes = planned.flatMap(({ key, before, plan: { write } }) =>
+    write === undefined ? [] : [{ key, before, after: write }],
+  );
+  const written = await writeRows(query, namespace, writes);
+  const plans = planned.filter(({ key }) => written.has(key));
+  const keysOf = (isMeant: (plan: SettlePlan) => boolean) =>
+    plans.filter(({ plan }) => isMeant(plan)).map(({ key }) => key);
+  await removeRows(
+    query,
+    'changes',
+    namespace,
+    keysOf(({ endsChange }) => endsChange === true),
+  );
+  await removeRows(
+    query,
+    'deferrals',
+    namespace,
+    keysOf(({ deferral }) => deferral === 'end'),
+  );
+  const deferrals = plans.flatMap(({ key, plan: { deferral } }) =>
+    deferral === undefined || deferral === 'end' ? [] : [{ key, ...deferral }],
+  );
+  await writeDeferrals(query, namespace, deferrals);
+  return written;
+}
+
+/** The claims that others may have taken since they were made. */
+export function doubtfulClaims(
+  { open }: Claims,
+  uuids: readonly string[],
+  doubts: number,
+): readonly string[] {
+  return uuids.filter((uuid) => open.get(keyOf(uuid))?.doubts !== doubts);
+}
+
+/** Gives the claims that are no longer this run's, and takes again what was put in doubt. */
+export async function confirmCalls(
+  connection: Connection,
+  claims: Claims,
+  uuids: readonly string[],
+  run: ClaimingRun,
+): Promise<readonly LostClaim[]> {
+  const asked = uuids.map((uuid) => ({ uuid, key: keyOf(uuid) }));
+  const plans = await connection.transaction(async (query) => {
+    const found = await findCalls(
+      query,
+      claims.namespace,
+      asked.map(({ key }) => key),
+      true,
+    );
+    const planned = asked.map(({ uuid, key }) => {
+      const known = found.get(key);
+      return { key, known, plan: planConfirm(known, uuid, run) };
+    });
+    const writes = planned.flatMap(({ key, known, plan: { write } }) =>
+      write === undefined ? [] : [{ key, before: known?.row, after: write }],
+    );
+    await writeRows(query, claims.namespace, writes);
+    return planned;
+  });
+  for (const { key, known, plan } of plans) {
+    const row = plan.write ?? known?.row;
+    if (plan.lost !== undefined || row === undefined || row === 'delete') claims.open.delete(key);
+    else claims.open.set(key, { row, deferral: known?.deferral, doubts: run.doubts });
+  }
+  return plans.flatMap(({ plan: { lost } }) => lost ?? []);
+}
+
+/** Remembers other content of accepted calls; true for each of which this content is new. */
+export function recordChanges(
+  connection: Connection,
+  { namespace }: Claims,
+  calls: readonly Call[],
+  { now }: Claimant,
+): Promise<readonly boolean[]> {
+  return connection.transaction(async (query) => {
+    const isNew: boolean[] = [];
+    for (const call of calls) {
+      const { count } = await query(
+        `INSERT INTO amocalls.changes (namespace, uuid, hash, billsec, at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (namespace, uuid) DO UPDATE
+           SET hash = excluded.hash, billsec = excluded.billsec, at = excluded.at
+           WHERE changes.hash <> excluded.hash`,
+        [namespace, keyOf(call.uuid), hashCall(call), call.billsec, now],
+      );
+      isNew.push(count === 1);
+    }
+    return isNew;
+  });
 }

@@ -59,11 +59,19 @@ const pauses = { first: 250, longest: 5000 };
 const verdictTries = 6;
 const maxConflicts = 20;
 
+/** What a store decides about its connections. */
+export interface LinkOptions {
+  /** Milliseconds that a statement may take before its connection counts as lost. */
+  readonly timeoutMs?: number | undefined;
+  /** Called when a database that was away is back. */
+  readonly returned: () => void;
+}
+
 /** Makes what the connections of one store share. */
 export function createLink(
   address: DatabaseAddress,
   { isPatient = false, interrupt, warn, note }: Pick<LedgerDeps, 'isPatient' | 'interrupt' | 'warn' | 'note'>,
-  timeoutMs = ordinaryTimeoutMs,
+  { timeoutMs = ordinaryTimeoutMs, returned }: LinkOptions,
 ): Link {
   let lost: UserError | undefined;
   let isAway = false;
@@ -99,6 +107,7 @@ export function createLink(
     isBack() {
       if (!isAway) return;
       isAway = false;
+      returned();
       note?.(`the ledger ${address.shown} is back`);
     },
   };

@@ -3,8 +3,8 @@ import { numberOf } from '../rows.js';
 import type { DatabaseAddress } from './address.js';
 import type { Connection, Query } from './connection.js';
 
-/** The first number of all advisory locks of the ledger, "amoc"; the second is a run, or 0 for the schema. */
-export const lockClass = 0x616d6f63;
+/** The advisory lock under which the schema is made: "amoc", 0. */
+const lockClass = 0x616d6f63;
 
 /**
  * One entry a version of the schema, applied in order; an entry that was released never changes.
@@ -88,6 +88,14 @@ const migrations: readonly string[] = [
     checkpoint text NOT NULL,
     at bigint NOT NULL
   );
+  `,
+  `
+  ALTER TABLE amocalls.runs ADD COLUMN heartbeat bigint;
+  ALTER TABLE amocalls.calls ADD COLUMN identity bigint, ADD COLUMN former text;
+  DROP INDEX amocalls.open_calls;
+  CREATE INDEX open_calls ON amocalls.calls (state, run) WHERE state IN (0, 3, 5);
+  ALTER TABLE amocalls.paces ADD COLUMN written_at double precision NOT NULL DEFAULT 0, ADD COLUMN reason text;
+  UPDATE amocalls.paces SET written_at = used_at;
   `,
 ];
 

@@ -1,21 +1,21 @@
-import { createHash } from 'node:crypto';
 import type { Call } from '../../core/call.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
-import type {
-  CheckpointChange,
-  Checkpoints,
-  Ledger,
-  LedgerDeps,
-  LedgerStore,
-  NewRun,
-  Recipient,
-  RunLedger,
-} from '../../core/ledger.js';
-import type { Claimant } from '../claim-rules.js';
-import { maxCheckpoints, numberOf, textOf } from '../rows.js';
+import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';
+import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
+import { numberOf } from '../rows.js';
 import { parseAddress } from './address.js';
 import { storableText } from './call-table.js';
-import { type Claims, claimCalls, createClaims, lookUpCalls } from './claims.js';
+import { openCheckpoints } from './checkpoints.js';
+import {
+  type Claims,
+  claimCalls,
+  confirmCalls,
+  createClaims,
+  doubtfulClaims,
+  lookUpCalls,
+  recordChanges,
+  settleCalls,
+} from './claims.js';
 import {
   type Connection,
   createLink,
@@ -27,22 +27,19 @@ import {
 import { databaseError, isConnectionLoss } from './errors.js';
 import { inspect, openHistory, reportProblems } from './history.js';
 import { openRate } from './rate.js';
-import { beginRun, endRun, holdRun, releaseDeadRuns, releaseRun } from './runs.js';
+import { beginRun, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
 import { hasLedger, migrate } from './schema.js';
-import { recordChanges, settleCalls } from './verdicts.js';
 
 /**
- * The connections of a process. `durable`: what is committed there is on disk; one, and up to four while it is busy. `living`: holds the lock by which others
- * know that a run lasts, and serves the pace, which each request asks before it leaves: a run that lost its lock notices
- * so before it sends.
+ * An open ledger. `durable`: what is committed there is on disk; one connection, and up to four while it is busy. `quick`: for
+ * the rate and for heartbeats; nobody waits for the disk on their behalf.
  */
-interface Connections {
+interface Opened {
   readonly durable: Connection;
-  readonly living: Connection;
-  readonly link: Link;
-  /** Runs whose locks a new connection takes again. */
-  readonly runs: Set<number>;
-  readonly now: () => number;
+  readonly quick: Connection;
+  readonly deps: LedgerDeps;
+  /** The runs of this process that last. */
+  readonly hearts: Set<Heartbeat>;
 }
 
 /** Ends in seconds what a process that hangs, or a host that is gone, holds up: its locks on rows, and its session. */
@@ -56,8 +53,7 @@ const commonSettings = `SET client_min_messages = warning; SET idle_in_transacti
  */
 const durableSettings = `${commonSettings}; SET synchronous_commit = on; SET enable_seqscan = off`;
 
-/** Nobody waits for the disk on behalf of the pace. */
-const livingSettings = `${commonSettings}; SET synchronous_commit = off`;
+const quickSettings = `${commonSettings}; SET synchronous_commit = off`;
 
 /**
  * Opens a ledger in a PostgreSQL database, in a schema of its own, which is made where there is none.
@@ -72,28 +68,30 @@ export async function openPostgresStore(
   timeoutMs?: number,
 ): Promise<LedgerStore> {
   const address = parseAddress(where, deps);
-  const link = createLink(address, deps, timeoutMs);
-  const runs = new Set<number>();
+  const hearts = new Set<Heartbeat>();
+  const returned = () => {
+    for (const heart of hearts) heart.doubt();
+  };
+  const link = createLink(address, deps, { timeoutMs, returned });
   const opened: Connection[] = [];
   const close = async () => {
+    for (const heart of hearts) heart.stop();
     for (const one of opened.splice(0).reverse()) await one.close();
   };
   try {
     const durable = await openWhenBack(link, deps.interrupt);
     opened.push(durable);
     const isNew = await migrate(durable, address);
-    const living = await openConnection(link, async (query) => {
-      await query(livingSettings);
-      for (const run of runs) await holdRun(query, run);
+    const quick = await openConnection(link, async (query) => {
+      await query(quickSettings);
     });
-    opened.push(living);
-    const connections = { durable, living, link, runs, now: deps.now };
+    opened.push(quick);
     return {
       name: address.shown,
       isNew,
-      beginRun: (run, recipient) => begin(connections, deps.processName, run, recipient),
+      beginRun: (run, recipient) => begin({ durable, quick, deps, hearts }, run, recipient),
       checkpoints: openCheckpoints(durable, deps.now),
-      history: openHistory(durable),
+      history: openHistory(durable, deps),
       inspect: () => durable.run((query) => inspect(query, deps.now)),
       close,
     };
@@ -110,7 +108,8 @@ export async function openPostgresStore(
  */
 export async function findPostgresStore(where: string, deps: LedgerDeps): Promise<LedgerStore | undefined> {
   const address = parseAddress(where, deps);
-  const durable = await openDurable(createLink(address, deps)).catch((error: unknown) => {
+  const link = createLink(address, deps, { returned: () => undefined });
+  const durable = await openDurable(link).catch((error: unknown) => {
     throw databaseError(error, address);
   });
   const isThere = await hasLedger(durable).finally(durable.close);
@@ -139,48 +138,51 @@ function openDurable(link: Link): Promise<Connection> {
   });
 }
 
-async function begin(
-  { durable, living, runs, now }: Connections,
-  process: string,
-  run: NewRun,
-  recipient: Recipient,
-): Promise<RunLedger> {
-  const isEndless = run.isEndless === true;
-  const seconds = () => Math.floor(now() / 1000);
+async function begin(opened: Opened, run: NewRun, recipient: Recipient): Promise<RunLedger> {
+  const { durable, quick, deps, hearts } = opened;
+  const seconds = () => Math.floor(deps.now() / 1000);
   const label = { ...run, files: run.files.map(storableText) };
-  const id = await durable.run((query) => beginRun(query, label, { process, started: seconds() }));
-  runs.add(id);
-  await living.run((query) => holdRun(query, id));
-  await releaseDeadRuns(durable);
+  const process = { process: deps.processName, started: seconds() };
+  const id = await durable.run((query) => beginRun(query, label, process));
+  const heart = startHeartbeat(() => quick.run((query) => writeHeartbeat(query, id), true), deps.now);
+  hearts.add(heart);
+  await releaseDeadRuns(durable, deps);
   const namespaces = createNamespaces(recipient);
   return {
     id,
-    ledger: createLedger({ durable, living }, namespaces, { ...recipient, run: id, isEndless, now }),
+    ledger: createLedger(opened, namespaces, { ...recipient, id, isEndless: run.isEndless, heart }),
     reportProblems: (file, reading, problems) =>
       durable.transaction((query) =>
         reportProblems(query, problems, { file, reading, namespaceOf: namespaces, at: seconds() }),
       ),
     async end(summary, exit) {
+      heart.stop();
+      hearts.delete(heart);
       const ended = { finished: seconds(), exit, summary };
       await durable.run((query) => endRun(query, id, ended), true);
-      runs.delete(id);
-      await living.run((query) => releaseRun(query, id), true);
     },
   };
 }
 
+/** A run, and where it sends. */
+interface LedgerUse extends Recipient, Pick<NewRun, 'isEndless'> {
+  readonly id: number;
+  readonly heart: Heartbeat;
+}
+
 /** The ledger of one run. */
 function createLedger(
-  { durable, living }: Pick<Connections, 'durable' | 'living'>,
+  { durable, quick, deps }: Opened,
   namespaceOf: ReturnType<typeof createNamespaces>,
-  use: Recipient & Claimant,
+  use: LedgerUse,
 ): Ledger {
+  const { now } = deps;
   const opened = new Map<string, Claims>();
-  const rate = openRate(living, use);
+  let doubts = 0;
 
   async function claimsOf(account: string): Promise<Claims> {
     const namespace = await durable.run((query) => namespaceOf(query, account), true);
-    const claims = opened.get(account) ?? createClaims(namespace, use);
+    const claims = opened.get(account) ?? createClaims(namespace);
     opened.set(account, claims);
     return claims;
   }
@@ -189,17 +191,27 @@ function createLedger(
     const known = opened.get(account);
     return known === undefined ? claimsOf(account) : known;
   };
-  const accountOf = (calls: readonly Call[]) => calls[0]?.account_id ?? '';
+  const ofCalls = (calls: readonly Call[]) => open(calls[0]?.account_id ?? '');
+  const run = () => ({
+    run: use.id,
+    isEndless: use.isEndless,
+    now: Math.floor(now() / 1000),
+    doubts,
+    sight: deps,
+  });
   return {
-    lookup: async (calls, policy) => lookUpCalls(durable, await open(accountOf(calls)), calls, policy),
-    claim: async (calls, policy) => claimCalls(durable, await open(accountOf(calls)), calls, policy),
-    recordChanges: async (calls) => recordChanges(durable, await open(accountOf(calls)), calls),
-    settle: async (account, settlements) => settleCalls(durable, await open(account), settlements),
-    confirmClaims: async () => [],
-    reserveSlot: rate.reserveSlot,
-    pausedUntil: rate.pausedUntil,
-    reportSuccess: rate.increase,
-    reportThrottled: rate.decrease,
+    lookup: async (calls, policy) =>
+      lookUpCalls(durable, await ofCalls(calls), calls, { policy, run: run() }),
+    claim: async (calls, policy) => claimCalls(durable, await ofCalls(calls), calls, { policy, run: run() }),
+    recordChanges: async (calls) => recordChanges(durable, await ofCalls(calls), calls, run()),
+    settle: async (account, settlements) => settleCalls(durable, await open(account), settlements, run()),
+    async confirmClaims(account, uuids) {
+      doubts = await use.heart.doubts();
+      const claims = await open(account);
+      const doubtful = doubtfulClaims(claims, uuids, doubts);
+      return doubtful.length === 0 ? [] : confirmCalls(durable, claims, doubtful, run());
+    },
+    ...openRate(quick, use, now),
   };
 }
 
@@ -221,56 +233,5 @@ function createNamespaces({ address, code }: Recipient) {
     const id = numberOf(rows[0], 'id');
     known.set(account, id);
     return id;
-  };
-}
-
-/**
- * The checkpoints in a ledger. A reading may be longer than an index takes, so that a row is found by the hash of file and
- * reading; the few that begin like a name are looked for in all of them.
- *
- * @param now milliseconds since 1970
- */
-function openCheckpoints(connection: Connection, now: () => number): Checkpoints {
-  const keyOf = ({ file, reading }: CheckpointChange) =>
-    createHash('sha256')
-      .update(JSON.stringify([file, reading]))
-      .digest('hex');
-  return {
-    list: (prefix) =>
-      connection.transaction(async (query) => {
-        await query(
-          `DELETE FROM amocalls.checkpoints
-           WHERE at < (SELECT at FROM amocalls.checkpoints ORDER BY at DESC LIMIT 1 OFFSET $1)`,
-          [maxCheckpoints - 1],
-        );
-        const { rows } = await query(
-          'SELECT file, reading, checkpoint FROM amocalls.checkpoints WHERE starts_with(file, $1)',
-          [storableText(prefix)],
-        );
-        return rows.map((row) => ({
-          file: textOf(row, 'file') ?? '',
-          reading: textOf(row, 'reading') ?? '',
-          checkpoint: textOf(row, 'checkpoint') ?? '',
-        }));
-      }),
-    save: (changes) =>
-      connection.transaction(async (query) => {
-        const gone = changes.filter(({ checkpoint }) => checkpoint === undefined);
-        const kept = changes.flatMap((change) => (change.checkpoint === undefined ? [] : [change]));
-        await query('DELETE FROM amocalls.checkpoints WHERE key = ANY($1)', [gone.map(keyOf)]);
-        await query(
-          `INSERT INTO amocalls.checkpoints (key, file, reading, checkpoint, at)
-           SELECT key, file, reading, checkpoint, $5
-           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS kept (key, file, reading, checkpoint)
-           ON CONFLICT (key) DO UPDATE SET checkpoint = excluded.checkpoint, at = excluded.at`,
-          [
-            kept.map(keyOf),
-            kept.map(({ file }) => storableText(file)),
-            kept.map(({ reading }) => storableText(reading)),
-            kept.map(({ checkpoint = null }) => checkpoint),
-            Math.floor(now() / 1000),
-          ],
-        );
-      }),
   };
 }

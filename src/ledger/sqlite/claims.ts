@@ -1,82 +1,63 @@
 import type { Call } from '../../core/call.js';
-import { hashCall } from '../../core/hash.js';
+import { createHashSet, type HashSet, hashCall } from '../../core/hash.js';
 import type { Claim, ClaimPolicy, Hold, LostClaim, Settlement } from '../../core/ledger.js';
-import { pauseAfter } from '../../core/ledger.js';
 import {
-  type ClaimRules,
-  createClaimRules,
+  type Asked,
+  type Claimant,
+  type ClaimPlan,
+  type Deferral,
   type KnownCall,
-  type Claimant as RunClaimant,
-  rowNow,
-  secondsOf,
-} from '../claim-rules.js';
-import {
-  type CallRow,
-  callRowOf,
-  fieldsOf,
-  isOpen,
-  numberOf,
-  optionalNumberOf,
-  processDied,
-  stateNumbers,
-  stateOf,
-  textOf,
-} from '../rows.js';
+  planClaim,
+  planConfirm,
+  planSettle,
+  type SettlePlan,
+} from '../planner.js';
+import { type CallRow, callColumns, callRowOf, isOpen, numberOf, stateNumbers, valuesOf } from '../rows.js';
 import type { Database } from './driver.js';
 
-/** Who asks: the run, and how to tell whether the process of another run is alive. */
-export interface Claimant extends RunClaimant {
-  readonly isAlive: (process: string) => boolean;
-}
-
-/** The claims of one run on the calls of one namespace; each method is to run inside a transaction. */
+/** The calls of one namespace, as one run claims and settles them. */
 export interface Claims {
-  readonly claim: (calls: readonly Call[], policy: ClaimPolicy) => readonly Claim[];
-  readonly settle: (settlements: readonly (Settlement | Hold)[]) => readonly LostClaim[];
-  /** True for each call whose content was not remembered before. */
-  readonly recordChanges: (calls: readonly Call[]) => readonly boolean[];
-  /** What a claim would say; needs no transaction. */
-  readonly lookup: (calls: readonly Call[], policy: ClaimPolicy) => readonly Claim[];
+  readonly namespace: number;
+  readonly statements: Statements;
+  /** The claims of this run that are not settled, as they were written last. */
+  readonly open: Map<string, OpenClaim>;
+  /** Calls that this run met with the content that was sent. */
+  readonly met: HashSet;
 }
 
-/** As the index of open calls says it, word for word: without these words SQLite reads the whole ledger. */
-const indexed = 'state IN (0, 3)';
-
-/** Calls that were in flight when their process died are `unconfirmed` from now on: nobody knows whether they arrived. */
-export function releaseDeadRuns(database: Database, isAlive: Claimant['isAlive']): void {
-  const runs = database
-    .prepare(
-      `SELECT id, process, finished IS NULL AS living FROM runs WHERE id IN (SELECT run FROM calls WHERE ${indexed} AND state = ${stateNumbers['in flight']})`,
-    )
-    .all();
-  const release = database.prepare(
-    `UPDATE calls SET state = ?, reasons = ? WHERE ${indexed} AND state = ? AND run = ?`,
-  );
-  for (const run of runs) {
-    if (numberOf(run, 'living') === 1 && isAlive(textOf(run, 'process') ?? '')) continue;
-    release.run(stateNumbers.unconfirmed, processDied, stateNumbers['in flight'], numberOf(run, 'id'));
-  }
+/** A claim of this run that is not settled. */
+interface OpenClaim extends KnownCall {
+  /** How often the run may have been taken for dead when the claim was made or confirmed, see `Heartbeat`. */
+  readonly doubts: number;
 }
 
-/** The statements on the calls of a namespace. */
-function prepareCalls(database: Database) {
+/** A run that claims, at a moment. */
+export interface ClaimingRun extends Claimant {
+  /** How often it may have been taken for dead. */
+  readonly doubts: number;
+  /** Whether another run lasts. */
+  readonly isAlive: (run: number) => boolean;
+}
+
+/** Makes the claims of a run on the calls of a namespace. */
+export function openClaims(database: Database, namespace: number): Claims {
+  return { namespace, statements: prepare(database), open: new Map(), met: createHashSet() };
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+function prepare(database: Database) {
+  const columns = callColumns.join(', ');
+  const places = callColumns.map(() => '?').join(', ');
   return {
+    find: database.prepare(`SELECT ${columns} FROM calls WHERE namespace = ? AND uuid = ?`),
     insert: database.prepare(
-      `INSERT INTO calls (namespace, uuid, state, run, at, hash, billsec) VALUES (?, ?, 0, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING`,
-    ),
-    find: database.prepare(
-      'SELECT state, run, at, reasons, hash, billsec, receipt FROM calls WHERE namespace = ? AND uuid = ?',
+      `INSERT INTO calls (namespace, uuid, ${columns}) VALUES (?, ?, ${places}) ON CONFLICT DO NOTHING`,
     ),
     replace: database.prepare(
-      `UPDATE calls SET state = ?, run = ?, at = ?, reasons = ?, hash = ?, billsec = ?, receipt = ?
-       WHERE namespace = ? AND uuid = ?`,
+      `UPDATE calls SET (${columns}) = (${places}) WHERE namespace = ? AND uuid = ? AND run = ? AND state = ?`,
     ),
-    settle: database.prepare(
-      'UPDATE calls SET state = ?, run = ?, at = ?, reasons = ?, receipt = ? WHERE namespace = ? AND uuid = ?',
-    ),
-    remove: database.prepare('DELETE FROM calls WHERE namespace = ? AND uuid = ?'),
-    owner: database.prepare('SELECT process FROM runs WHERE id = ? AND finished IS NULL'),
+    remove: database.prepare('DELETE FROM calls WHERE namespace = ? AND uuid = ? AND run = ? AND state = ?'),
     findDeferral: database.prepare('SELECT tries, next_try FROM deferrals WHERE namespace = ? AND uuid = ?'),
     defer: database.prepare(
       `INSERT INTO deferrals (namespace, uuid, tries, next_try) VALUES (?, ?, ?, ?)
@@ -92,114 +73,169 @@ function prepareCalls(database: Database) {
   };
 }
 
-/** The claims of a run on one namespace while it lasts. */
-interface State {
-  readonly calls: ReturnType<typeof prepareCalls>;
-  readonly namespace: number;
-  readonly claimant: Claimant;
-  /** The rows of calls that are sent again, as they were before: they become that again when they are not sent after all. */
-  readonly former: Map<string, CallRow>;
-  readonly rules: ClaimRules;
+/** Claims calls, in order; to run inside a transaction. */
+export function claimCalls(
+  claims: Claims,
+  calls: readonly Call[],
+  policy: ClaimPolicy,
+  run: ClaimingRun,
+): readonly Claim[] {
+  return calls.map((call) => {
+    const { uuid } = call;
+    const asked = { call, policy };
+    // Most calls are new: what is known of one is read when it turns out that it is not.
+    let known: KnownCall | undefined;
+    let plan = planClaim(known, asked, run);
+    while (plan.write !== undefined && !write(claims, uuid, known?.row, plan.write)) {
+      known = find(claims, uuid, run);
+      plan = planClaim(known, asked, run);
+    }
+    if (plan.claim === 'ours' && plan.write !== undefined) {
+      claims.open.set(uuid, { row: plan.write, deferral: known?.deferral, doubts: run.doubts });
+    }
+    return answer(claims, asked, plan, run);
+  });
 }
 
-/** Opens the claims of a run on one namespace. */
-export function openClaims(database: Database, namespace: number, claimant: Claimant): Claims {
-  const calls = prepareCalls(database);
-  const state: State = { calls, namespace, claimant, former: new Map(), rules: createClaimRules(claimant) };
-  return {
-    claim: (claimed, policy) => claimed.map((call) => claim(state, call, policy)),
-    settle(settlements) {
-      const lost = settlements.map((settlement) => settle(state, settlement));
-      return lost.filter((one) => one !== undefined);
-    },
-    recordChanges: (changed) =>
-      changed.map((call) => {
-        const values = [namespace, call.uuid, hashCall(call), call.billsec, secondsOf(claimant)] as const;
-        return Number(calls.change.run(...values).changes) === 1;
-      }),
-    lookup: (asked, policy) =>
-      asked.map((call) => {
-        const row = calls.find.get(namespace, call.uuid);
-        const seen =
-          row === undefined ? 'ours' : state.rules(call, knownCall(state, call, callRowOf(row)), policy);
-        if (seen !== 'dead') return seen;
-        return policy.unconfirmed ? 'ours' : 'unconfirmed';
-      }),
-  };
+/** What a claim of each call would say; nothing is written. */
+export function lookUpCalls(
+  claims: Claims,
+  calls: readonly Call[],
+  policy: ClaimPolicy,
+  run: ClaimingRun,
+): readonly Claim[] {
+  return calls.map((call) => {
+    const asked = { call, policy };
+    return answer(claims, asked, planClaim(find(claims, call.uuid, run), asked, run), run);
+  });
 }
 
-function claim(state: State, call: Call, policy: ClaimPolicy): Claim {
-  const { calls, namespace, claimant } = state;
-  const { uuid, billsec } = call;
-  const values = [namespace, uuid, claimant.run, secondsOf(claimant), hashCall(call), billsec] as const;
-  return Number(calls.insert.run(...values).changes) === 1 ? 'ours' : claimKnown(state, call, policy);
+function answer(
+  { met }: Claims,
+  { call }: Asked,
+  { claim, isSame }: ClaimPlan,
+  { isEndless }: Claimant,
+): Claim {
+  if (isSame === true && !isEndless) met.add(call.uuid);
+  return claim;
 }
 
-function claimKnown(state: State, call: Call, policy: ClaimPolicy): Claim {
-  const { calls, namespace, claimant, former } = state;
-  const { uuid, billsec } = call;
-  let row = callRowOf(calls.find.get(namespace, uuid));
-  const seen = state.rules(call, knownCall(state, call, row), policy);
-  if (seen === 'dead') {
-    row = rowNow(claimant, 'unconfirmed', { ...row, reasons: processDied });
-    replace(state, uuid, row);
-    if (!policy.unconfirmed) return 'unconfirmed';
-  } else if (seen !== 'ours') return seen;
-  if (row.state !== stateNumbers.held) former.set(uuid, row);
-  replace(state, uuid, rowNow(claimant, 'in flight', { reasons: null, hash: hashCall(call), billsec }));
-  return 'ours';
+/** Settles claims; to run inside a transaction. Gives those that could not be. */
+export function settleCalls(
+  claims: Claims,
+  settlements: readonly (Settlement | Hold)[],
+  run: ClaimingRun,
+): readonly LostClaim[] {
+  return settlements.flatMap((settlement) => {
+    const { uuid } = settlement;
+    let known = claims.open.get(uuid) ?? find(claims, uuid, run);
+    let plan = planSettle(known, settlement, run);
+    while (plan.write !== undefined && !write(claims, uuid, known?.row, plan.write)) {
+      known = find(claims, uuid, run);
+      plan = planSettle(known, settlement, run);
+    }
+    remember(claims, uuid, { plan, known }, run);
+    writeBeside(claims, uuid, plan);
+    return plan.lost === undefined ? [] : [plan.lost];
+  });
 }
 
-function knownCall({ calls, namespace, claimant }: State, { uuid }: Call, row: CallRow): KnownCall {
+/** Keeps a claim in mind as it is now: one that is held, or confirmed, stays open. */
+function remember(
+  { open }: Claims,
+  uuid: string,
+  { plan: { write, lost }, known }: { readonly plan: SettlePlan; readonly known: KnownCall | undefined },
+  { doubts }: ClaimingRun,
+): void {
+  const row = write ?? known?.row;
+  const isStillOpen = lost === undefined && row !== undefined && row !== 'delete' && isOpen(row);
+  if (isStillOpen) open.set(uuid, { ...known, row, doubts });
+  else open.delete(uuid);
+}
+
+function writeBeside(
+  { statements, namespace }: Claims,
+  uuid: string,
+  { deferral, endsChange }: SettlePlan,
+): void {
+  if (endsChange === true) statements.endChange.run(namespace, uuid);
+  if (deferral === 'end') statements.endDeferral.run(namespace, uuid);
+  else if (deferral !== undefined) statements.defer.run(namespace, uuid, deferral.tries, deferral.nextTry);
+}
+
+/** The claims that others may have taken since they were made. */
+export function doubtfulClaims(
+  { open }: Claims,
+  uuids: readonly string[],
+  doubts: number,
+): readonly string[] {
+  return uuids.filter((uuid) => open.get(uuid)?.doubts !== doubts);
+}
+
+/** Gives the claims that are no longer this run's, and takes again what was put in doubt; to run inside a transaction. */
+export function confirmCalls(
+  claims: Claims,
+  uuids: readonly string[],
+  run: ClaimingRun,
+): readonly LostClaim[] {
+  return uuids.flatMap((uuid) => {
+    const known = find(claims, uuid, run);
+    const plan = planConfirm(known, uuid, run);
+    if (plan.write !== undefined) write(claims, uuid, known?.row, plan.write);
+    remember(claims, uuid, { plan, known }, run);
+    return plan.lost === undefined ? [] : [plan.lost];
+  });
+}
+
+/** Remembers other content of accepted calls; true for each of which this content is new. To run inside a transaction. */
+export function recordChanges(
+  { statements, namespace }: Claims,
+  calls: readonly Call[],
+  { now }: Claimant,
+): readonly boolean[] {
+  return calls.map((call) => {
+    const { changes } = statements.change.run(namespace, call.uuid, hashCall(call), call.billsec, now);
+    return Number(changes) === 1;
+  });
+}
+
+function find({ statements, namespace, met }: Claims, uuid: string, run: ClaimingRun): KnownCall | undefined {
+  const found = statements.find.get(namespace, uuid);
+  if (found === undefined) return undefined;
+  const row = callRowOf(found);
+  const isFinal = row.state === 'accepted' || row.state === 'rejected';
   return {
     row,
-    nextTry: () => optionalNumberOf(calls.findDeferral.get(namespace, uuid), 'next_try'),
-    isOwnerAlive: () => claimant.isAlive(textOf(calls.owner.get(row.run), 'process') ?? ''),
+    deferral: isFinal ? undefined : findDeferral(statements, namespace, uuid),
+    wasMet: met.has(uuid),
+    isOwnerAlive: isOpen(row) && row.run !== run.run && run.isAlive(row.run),
   };
 }
 
-function settle(state: State, settlement: Settlement | Hold): LostClaim | undefined {
-  const { calls, namespace, claimant, former } = state;
-  const { uuid, state: verdict, reasons, receipt, corrected } = fieldsOf(settlement);
-  const found = calls.find.get(namespace, uuid);
-  const now = found === undefined ? undefined : callRowOf(found);
-  const isOwn = now?.run === claimant.run && isOpen(now);
-  if (verdict !== 'accepted' && !isOwn) {
-    return now === undefined ? { uuid } : { uuid, lostTo: { run: now.run, state: stateOf(now.state) } };
-  }
-  if (corrected !== undefined) {
-    calls.endChange.run(namespace, uuid);
-    const content = { reasons: null, hash: hashCall(corrected), billsec: corrected.billsec };
-    const kept = receipt === undefined ? null : JSON.stringify(receipt);
-    replace(state, uuid, { ...rowNow(claimant, 'accepted', content), receipt: kept });
-    return undefined;
-  }
-  const before = former.get(uuid);
-  if (verdict !== 'held') former.delete(uuid);
-  if (verdict === 'unsent') {
-    if (before === undefined) calls.remove.run(namespace, uuid);
-    else replace(state, uuid, before);
-    return undefined;
-  }
-  if (before?.state === stateNumbers.accepted && verdict !== 'held') calls.endChange.run(namespace, uuid);
-  if (verdict === 'waiting') defer(state, uuid);
-  else if (before?.state === stateNumbers.waiting && verdict !== 'held')
-    calls.endDeferral.run(namespace, uuid);
-  const words = reasons === undefined ? null : JSON.stringify(reasons);
-  const kept = receipt === undefined ? null : JSON.stringify(receipt);
-  const values = [stateNumbers[verdict], claimant.run, secondsOf(claimant), words, kept] as const;
-  calls.settle.run(...values, namespace, uuid);
-  return undefined;
+function findDeferral(
+  { findDeferral: statement }: Statements,
+  namespace: number,
+  uuid: string,
+): Deferral | undefined {
+  const found = statement.get(namespace, uuid);
+  return found === undefined
+    ? undefined
+    : { tries: numberOf(found, 'tries'), nextTry: numberOf(found, 'next_try') };
 }
 
-/** Puts off the next try of a call that the service cannot take yet, each time for longer. */
-function defer({ calls, namespace, claimant }: State, uuid: string): void {
-  const row = calls.findDeferral.get(namespace, uuid);
-  const tries = row === undefined ? 1 : numberOf(row, 'tries') + 1;
-  calls.defer.run(namespace, uuid, tries, secondsOf(claimant) + pauseAfter(tries));
+/** Writes a row where it is still as it was read; false where it is not. */
+function write(
+  { statements, namespace }: Claims,
+  uuid: string,
+  before: CallRow | undefined,
+  after: CallRow | 'delete',
+): boolean {
+  if (before === undefined) {
+    return after === 'delete' || changed(statements.insert.run(namespace, uuid, ...valuesOf(after)));
+  }
+  const fence = [namespace, uuid, before.run, stateNumbers[before.state]] as const;
+  if (after === 'delete') return changed(statements.remove.run(...fence));
+  return changed(statements.replace.run(...valuesOf(after), ...fence));
 }
 
-function replace({ calls, namespace }: State, uuid: string, row: CallRow): void {
-  const { state, run, at, reasons, hash, billsec, receipt } = row;
-  calls.replace.run(state, run, at, reasons, hash, billsec, receipt, namespace, uuid);
-}
+const changed = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;

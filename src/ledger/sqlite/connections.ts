@@ -1,7 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import { type Database, loadDriver, transact } from './driver.js';
+import { makeLedgerFile, markLedger } from './file.js';
 import { migrate } from './schema.js';
 
 /** An open database file: one connection whose commits are on disk, one that does not wait for the disk. */
@@ -32,26 +31,26 @@ const ordinaryPatienceMs = 10_000;
  * @throws UserError where it cannot be opened, read or written
  */
 export async function openConnections(file: string, patienceMs = ordinaryPatienceMs): Promise<Connections> {
-  const { DatabaseSync } = await loadDriver();
+  const driver = await loadDriver();
   const opened: Database[] = [];
   const close = () => {
     for (const database of opened.splice(0).reverse()) database.close();
   };
   const connect = (synchronous: 'FULL' | 'NORMAL') => {
-    const database = new DatabaseSync(file);
+    const database = new driver.DatabaseSync(file);
     opened.push(database);
     database.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA synchronous = ${synchronous}`);
     return database;
   };
   try {
-    const isNew = !existsSync(file);
-    makeFolder(path.dirname(file));
-    closeSync(openSync(file, 'a', 0o600));
+    const { isNew, assertNamed } = makeLedgerFile(file, driver);
     const durable = connect('FULL');
-    await enterWal(durable, patienceMs);
+    await begin(durable, file, patienceMs);
     migrate(durable, file);
     const quick = connect('NORMAL');
-    return { file, isNew, durable, quick, guarded: guard(file), commit: groupCommits(durable, file), close };
+    assertNamed();
+    const commit = groupCommits(durable, file, assertNamed);
+    return { file, isNew, durable, quick, guarded: guard(file), commit, close };
   } catch (error) {
     close();
     throw ledgerError(error, file);
@@ -70,15 +69,17 @@ function guard(file: string): Connections['guarded'] {
 
 /**
  * Group commit: puts what is asked for in one turn of the event loop into one transaction. A disk that syncs a hundred times
- * a second then carries the intents and verdicts of all requests in flight, not one each.
+ * a second then carries the intents and verdicts of all requests in flight, not one each. What would go into a file that was
+ * removed or replaced is lost: nothing is.
  */
-function groupCommits(database: Database, file: string): Connections['commit'] {
+function groupCommits(database: Database, file: string, assertNamed: () => void): Connections['commit'] {
   let waiting: { readonly work: () => () => void; readonly failed: (error: unknown) => void }[] = [];
 
   function flush(): void {
     const group = waiting;
     waiting = [];
     try {
+      assertNamed();
       const done = transact(database, () => group.map(({ work }) => work()));
       for (const resolve of done) resolve();
     } catch (error) {
@@ -99,25 +100,15 @@ function groupCommits(database: Database, file: string): Connections['commit'] {
     });
 }
 
-/** Makes a folder and those above it. Node's own `recursive` never returns where a folder cannot be made (/proc). */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(path.dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!existsSync(folder)) throw error; // another process was quicker
-  }
-}
-
 /**
- * Makes the file a WAL one. Of two processes that do so to a new file at the same moment, SQLite turns one away at
- * once, whatever its busy_timeout.
+ * Marks a new file as a ledger, and makes it a WAL one. Of two processes that do so to a new file at the same moment, SQLite
+ * turns one away at once, whatever its busy_timeout.
  */
-async function enterWal(database: Database, patienceMs: number): Promise<void> {
+async function begin(database: Database, file: string, patienceMs: number): Promise<void> {
   const pauseMs = 10;
   for (let waited = 0; ; waited += pauseMs) {
     try {
+      markLedger(database, file);
       database.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {

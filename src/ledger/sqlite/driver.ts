@@ -17,8 +17,8 @@ export interface Database {
   readonly close: () => void;
 }
 
-interface Driver {
-  readonly DatabaseSync: new (file: string) => Database;
+export interface Driver {
+  readonly DatabaseSync: new (file: string, options?: { readonly readOnly: boolean }) => Database;
 }
 
 /**

@@ -1,118 +1,58 @@
 import { statSync } from 'node:fs';
-import type { ExitCode } from '../../core/errors.js';
 import { hashTexts } from '../../core/hash.js';
-import type {
-  History,
-  LedgerInspection,
-  NewProblem,
-  NewRun,
-  RecordedCall,
-  RecordedProblem,
-  RecordedRun,
-} from '../../core/ledger.js';
+import type { History, LedgerInspection, NewProblem, RecordedCall } from '../../core/ledger.js';
+import { mayForget } from '../planner.js';
+import { historyQueries } from '../queries.js';
 import {
   maskDigits,
   maxProblems,
   numberOf,
   recordedCallOf,
   recordedProblemOf,
-  recordedRunOf,
+  runRowOf,
   textOf,
 } from '../rows.js';
 import type { Connections } from './connections.js';
 import type { Database } from './driver.js';
+import { liftPauses, pausesOf } from './rate.js';
+import { isAliveRow, lastRuns, type Sight } from './runs.js';
+
+const queries = historyQueries({ schema: '', parameter: '?', runColumns: 'runs.*' });
 
 /** What the ledger tells about earlier runs. */
-export function openHistory(
-  { durable, guarded }: Connections,
-  isAlive: (process: string) => boolean,
-): History {
+export function openHistory({ durable, guarded, commit }: Connections, sight: Sight): History {
   return {
-    lastRuns: (limit = -1) => guarded(() => lastRuns(durable, limit, isAlive)),
+    lastRuns: (limit = -1) => guarded(() => lastRuns(durable, limit, sight)),
     findCalls: (uuids) => guarded(() => findCalls(durable, uuids)),
-    unconfirmedCalls: () => guarded(() => unconfirmedCalls(durable)),
-    changedCalls: () => guarded(() => changedCalls(durable)),
-    problems: () => guarded(() => knownProblems(durable)),
-    forget: (before) => guarded(() => forget(durable, before)),
+    unconfirmedCalls: () =>
+      guarded(() => durable.prepare(queries.unconfirmedCalls).all().map(recordedCallOf)),
+    changedCalls: () => guarded(() => durable.prepare(queries.changedCalls).all().map(recordedCallOf)),
+    problems: () => guarded(() => durable.prepare(queries.problems).all().map(recordedProblemOf)),
+    pauses: () => guarded(() => pausesOf(durable, sight.now())),
+    liftPauses: () => commit(() => liftPauses(durable, sight.now())),
+    forget: (before) => commit(() => forget(durable, before, sight)),
   };
 }
 
-const columns = `calls.uuid, calls.state, calls.reasons, calls.run, calls.at, calls.billsec, calls.receipt,
-  address, code, account, changes.billsec AS changed_billsec, changes.at AS changed_at, next_try
-  FROM calls JOIN namespaces ON namespaces.id = calls.namespace
-  LEFT JOIN changes ON changes.namespace = calls.namespace AND changes.uuid = calls.uuid
-  LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid`;
-
 function findCalls(database: Database, uuids: readonly string[]): readonly RecordedCall[] {
   const namespaces = database.prepare('SELECT id FROM namespaces').all();
-  const find = database.prepare(`SELECT ${columns} WHERE calls.namespace = ? AND calls.uuid = ?`);
+  const find = database.prepare(`${queries.calls} WHERE calls.namespace = ? AND calls.uuid = ?`);
   return uuids.flatMap((uuid) =>
     namespaces.flatMap((row) => find.all(numberOf(row, 'id'), uuid).map(recordedCallOf)),
   );
 }
 
-function unconfirmedCalls(database: Database): readonly RecordedCall[] {
-  return database
-    .prepare(`SELECT ${columns} WHERE calls.state IN (0, 3) ORDER BY calls.at, calls.uuid`)
-    .all()
-    .map(recordedCallOf);
-}
-
-/** A call that is no longer accepted, or no longer known, did not change. */
-function changedCalls(database: Database): readonly RecordedCall[] {
-  return database
-    .prepare(
-      `SELECT ${columns.replace('LEFT JOIN changes', 'JOIN changes')} WHERE calls.state = 1
-       ORDER BY changes.at, changes.uuid`,
-    )
-    .all()
-    .map(recordedCallOf);
-}
-
-function forget(database: Database, before: number): number {
-  const { changes } = database.prepare('DELETE FROM calls WHERE at < ? AND state IN (1, 2)').run(before);
-  database
-    .prepare('DELETE FROM runs WHERE started < ? AND id NOT IN (SELECT run FROM calls WHERE state IN (0, 3))')
-    .run(before);
-  database.prepare('DELETE FROM problems WHERE at < ?').run(before);
-  database.exec(
-    `DELETE FROM changes WHERE NOT EXISTS
-       (SELECT 1 FROM calls WHERE calls.namespace = changes.namespace AND calls.uuid = changes.uuid)`,
-  );
+/** Forgets calls with a verdict, problems, and runs that are over, from before a time in unix seconds; gives how many calls. */
+function forget(database: Database, before: number, sight: Sight): number {
+  const { changes } = database.prepare(queries.forgetCalls).run(before);
+  const remove = database.prepare('DELETE FROM runs WHERE id = ?');
+  for (const row of database.prepare(queries.oldRuns).all(before)) {
+    const circumstances = { isAlive: isAliveRow(row, sight), hasOpenCalls: numberOf(row, 'open') === 1 };
+    if (mayForget(runRowOf(row), circumstances, before)) remove.run(numberOf(row, 'id'));
+  }
+  database.prepare(queries.forgetProblems).run(before);
+  database.exec(queries.forgetChanges);
   return Number(changes);
-}
-
-/** Writes down that a run of a process begins, at a time in unix seconds; gives its id. */
-export function beginRun(
-  database: Database,
-  { command, profile, files }: NewRun,
-  { process, started }: { readonly process: string; readonly started: number },
-): number {
-  const { lastInsertRowid } = database
-    .prepare('INSERT INTO runs (process, command, profile, files, started) VALUES (?, ?, ?, ?, ?)')
-    .run(process, command, profile ?? null, JSON.stringify(files), started);
-  return Number(lastInsertRowid);
-}
-
-/** Writes down how a run ended. */
-export function endRun(
-  database: Database,
-  id: number,
-  end: { readonly finished: number; readonly exit: ExitCode; readonly summary: string },
-): void {
-  database
-    .prepare('UPDATE runs SET finished = ?, exit = ?, summary = ? WHERE id = ?')
-    .run(end.finished, end.exit, end.summary, id);
-}
-
-/** The last runs, newest first; -1: all. */
-function lastRuns(
-  database: Database,
-  limit: number,
-  isAlive: (process: string) => boolean,
-): readonly RecordedRun[] {
-  const rows = database.prepare('SELECT * FROM runs ORDER BY id DESC LIMIT ?').all(limit);
-  return rows.map((row) => recordedRunOf(row, isAlive(textOf(row, 'process') ?? '')));
 }
 
 /** Where problems were found, and when. */
@@ -147,45 +87,15 @@ export function reportProblems(
   return found;
 }
 
-/**
- * The problems whose call was not accepted since. A record without an account belongs to whatever account its recipient
- * knows it by.
- */
-function knownProblems(database: Database): readonly RecordedProblem[] {
-  const rows = database
-    .prepare(
-      `SELECT problems.file, problems.line, problems.status, problems.uuid, problems.reasons, problems.at,
-         own.address, own.code, own.account
-       FROM problems JOIN namespaces AS own ON own.id = problems.namespace
-       WHERE NOT EXISTS (
-         SELECT 1 FROM namespaces AS other
-         JOIN calls ON calls.namespace = other.id AND calls.uuid = problems.uuid AND calls.state = 1
-         WHERE other.address = own.address AND other.code = own.code
-           AND (own.account = '' OR other.id = own.id)
-       )
-       ORDER BY problems.at, problems.id`,
-    )
-    .all();
-  return rows.map(recordedProblemOf);
-}
-
 /** Looks at a ledger as a whole, without changing it: SQLite's own check, its size, what is open. `now` is in milliseconds. */
 export function inspect(database: Database, file: string, now: number): LedgerInspection {
   const found = database.prepare('PRAGMA quick_check(3)').all();
-  const open = database
-    .prepare(
-      'SELECT count(*) FILTER (WHERE state IN (0, 3)) AS open, count(*) FILTER (WHERE state = 4) AS waiting FROM calls',
-    )
-    .get();
-  const pauses = database.prepare('SELECT address, paused_until FROM paces WHERE paused_until > ?').all(now);
+  const open = database.prepare(queries.openCounts).get();
   return {
     faults: found.map((row) => textOf(row, 'quick_check') ?? '').filter((text) => text !== 'ok'),
     bytes: statSync(file).size,
     unconfirmed: numberOf(open, 'open'),
     waiting: numberOf(open, 'waiting'),
-    pauses: pauses.map((row) => ({
-      address: textOf(row, 'address') ?? '',
-      until: numberOf(row, 'paused_until'),
-    })),
+    pauses: pausesOf(database, now),
   };
 }

@@ -86,6 +86,34 @@ const migrations: readonly string[] = [
     UNIQUE (file, content, reading, namespace)
   ) STRICT;
   `,
+  `
+  ALTER TABLE runs RENAME TO old_runs;
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    process TEXT NOT NULL,
+    command TEXT NOT NULL,
+    profile TEXT,
+    files TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    heartbeat INTEGER,
+    finished INTEGER,
+    exit INTEGER,
+    summary TEXT
+  ) STRICT;
+  INSERT INTO runs (id, process, command, profile, files, started, finished, exit, summary)
+    SELECT id, process, command, profile, files, started, finished, exit, summary FROM old_runs;
+  DELETE FROM sqlite_sequence WHERE name = 'runs';
+  INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'runs', max(coalesce((SELECT max(id) FROM runs), 0), coalesce((SELECT max(run) FROM calls), 0));
+  DROP TABLE old_runs;
+  ALTER TABLE calls ADD COLUMN identity INTEGER;
+  ALTER TABLE calls ADD COLUMN former TEXT;
+  DROP INDEX open_calls;
+  CREATE INDEX open_calls ON calls (state, run) WHERE state IN (0, 3, 5);
+  ALTER TABLE paces ADD COLUMN written_at REAL NOT NULL DEFAULT 0;
+  ALTER TABLE paces ADD COLUMN reason TEXT;
+  UPDATE paces SET written_at = used_at;
+  `,
 ];
 
 /**

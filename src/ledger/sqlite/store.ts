@@ -1,21 +1,25 @@
 import type { Call } from '../../core/call.js';
-import type {
-  CheckpointChange,
-  Checkpoints,
-  Ledger,
-  LedgerDeps,
-  LedgerStore,
-  NewRun,
-  Recipient,
-  RunLedger,
-  SavedCheckpoint,
-} from '../../core/ledger.js';
-import { decrease, increase, initialRate, reserveSlot, type SharedRate } from '../../core/rate.js';
-import { afterPrefix, maxCheckpoints, numberOf, textOf } from '../rows.js';
-import { type Claimant, type Claims, openClaims, releaseDeadRuns } from './claims.js';
+import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';
+import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
+import { numberOf } from '../rows.js';
+import { openCheckpoints } from './checkpoints.js';
+import {
+  type ClaimingRun,
+  type Claims,
+  claimCalls,
+  confirmCalls,
+  doubtfulClaims,
+  lookUpCalls,
+  openClaims,
+  recordChanges,
+  settleCalls,
+} from './claims.js';
 import { type Connections, openConnections } from './connections.js';
 import { type Database, transact } from './driver.js';
-import { beginRun, endRun, inspect, openHistory, reportProblems } from './history.js';
+import { isThere } from './file.js';
+import { inspect, openHistory, reportProblems } from './history.js';
+import { openRate } from './rate.js';
+import { beginRun, createLivingRuns, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
 
 /**
  * Opens a ledger in a SQLite file.
@@ -26,34 +30,52 @@ export async function openSqliteStore(file: string, deps: LedgerDeps): Promise<L
   return createSqliteStore(await openConnections(file), deps);
 }
 
+/**
+ * Opens a ledger that is there; undefined where there is no such file, or an empty one.
+ *
+ * @throws UserError where the file cannot be used
+ */
+export async function findSqliteStore(file: string, deps: LedgerDeps): Promise<LedgerStore | undefined> {
+  return isThere(file) ? openSqliteStore(file, deps) : undefined;
+}
+
 /** The ledger behind open connections; closing it closes them. */
 export function createSqliteStore(connections: Connections, deps: LedgerDeps): LedgerStore {
   const { file, isNew, durable, guarded, close } = connections;
+  const hearts = new Set<Heartbeat>();
   return {
     name: file,
     isNew,
-    beginRun: (run, recipient) => begin(connections, deps, run, recipient),
+    beginRun: (run, recipient) => begin({ connections, deps, hearts }, run, recipient),
     checkpoints: openCheckpoints(connections, deps.now),
-    history: openHistory(connections, deps.isAlive),
+    history: openHistory(connections, deps),
     inspect: () => guarded(() => inspect(durable, file, deps.now())),
-    close: async () => close(),
+    async close() {
+      for (const heart of hearts) heart.stop();
+      close();
+    },
   };
 }
 
-async function begin(
-  connections: Connections,
-  { now, isAlive, processName: process }: LedgerDeps,
-  run: NewRun,
-  recipient: Recipient,
-): Promise<RunLedger> {
+/** An open ledger: its connections, and the runs of this process that last. */
+interface Opened {
+  readonly connections: Connections;
+  readonly deps: LedgerDeps;
+  readonly hearts: Set<Heartbeat>;
+}
+
+async function begin(opened: Opened, run: NewRun, recipient: Recipient): Promise<RunLedger> {
+  const { connections, deps, hearts } = opened;
   const { durable, quick, guarded, commit } = connections;
-  const seconds = () => Math.floor(now() / 1000);
+  const seconds = () => Math.floor(deps.now() / 1000);
+  const process = deps.processName;
   const id = await guarded(() => beginRun(quick, run, { process, started: seconds() }));
-  await guarded(() => releaseDeadRuns(durable, isAlive));
-  const { isEndless } = run;
+  await guarded(() => transact(durable, () => releaseDeadRuns(durable, deps)));
+  const heart = startHeartbeat(() => guarded(() => writeHeartbeat(quick, id, seconds())), deps.now);
+  hearts.add(heart);
   return {
     id,
-    ledger: await openLedger(connections, { ...recipient, run: id, isEndless, isAlive, now }),
+    ledger: await openLedger(opened, { ...recipient, id, isEndless: run.isEndless, heart }),
     reportProblems: (file, reading, problems) =>
       commit(() =>
         reportProblems(durable, problems, {
@@ -63,81 +85,56 @@ async function begin(
           at: seconds(),
         }),
       ),
-    end: (summary, exit) => guarded(() => endRun(quick, id, { finished: seconds(), exit, summary })),
+    async end(summary, exit) {
+      heart.stop();
+      hearts.delete(heart);
+      await guarded(() => endRun(quick, id, { finished: seconds(), exit, summary }));
+    },
   };
 }
 
+/** A run, and where it sends. */
+interface LedgerUse extends Recipient, Pick<NewRun, 'isEndless'> {
+  readonly id: number;
+  readonly heart: Heartbeat;
+}
+
 /** The ledger of one run. */
-async function openLedger(connections: Connections, use: Recipient & Claimant): Promise<Ledger> {
+async function openLedger({ connections, deps }: Opened, use: LedgerUse): Promise<Ledger> {
   const { durable, guarded, commit } = connections;
+  const { now } = deps;
   const namespaces = new Map<string, Claims>();
-  const rate = await guarded(() => openRate(connections, use));
+  const rate = await guarded(() => openRate(connections, use, now));
+  let doubts = 0;
 
   function claimsOf(account: string): Claims {
     const known = namespaces.get(account);
     if (known !== undefined) return known;
-    const claims = openClaims(durable, namespaceOf(durable, use, account), use);
+    const claims = openClaims(durable, namespaceOf(durable, use, account));
     namespaces.set(account, claims);
     return claims;
   }
 
-  const accountOf = (calls: readonly Call[]) => calls[0]?.account_id ?? '';
+  const isAlive = createLivingRuns(durable, deps);
+  const run = (): ClaimingRun => ({
+    run: use.id,
+    isEndless: use.isEndless,
+    now: Math.floor(now() / 1000),
+    doubts,
+    isAlive: isAlive(),
+  });
+  const ofCalls = (calls: readonly Call[]) => claimsOf(calls[0]?.account_id ?? '');
   return {
-    lookup: (calls, policy) => guarded(() => claimsOf(accountOf(calls)).lookup(calls, policy)),
-    claim: (calls, policy) => commit(() => claimsOf(accountOf(calls)).claim(calls, policy)),
-    recordChanges: (calls) => commit(() => claimsOf(accountOf(calls)).recordChanges(calls)),
-    settle: (account, settlements) => commit(() => claimsOf(account).settle(settlements)),
-    confirmClaims: async () => [],
+    lookup: (calls, policy) => guarded(() => lookUpCalls(ofCalls(calls), calls, policy, run())),
+    claim: (calls, policy) => commit(() => claimCalls(ofCalls(calls), calls, policy, run())),
+    recordChanges: (calls) => commit(() => recordChanges(ofCalls(calls), calls, run())),
+    settle: (account, settlements) => commit(() => settleCalls(claimsOf(account), settlements, run())),
+    async confirmClaims(account, uuids) {
+      doubts = await use.heart.doubts();
+      const doubtful = doubtfulClaims(claimsOf(account), uuids, doubts);
+      return doubtful.length === 0 ? [] : commit(() => confirmCalls(claimsOf(account), doubtful, run()));
+    },
     ...rate,
-  };
-}
-
-/** The rate of an address and code, read and changed by all processes of the host in turn. */
-function openRate(
-  { quick, guarded }: Connections,
-  { address, code, now }: Recipient & Claimant,
-): Pick<Ledger, 'reserveSlot' | 'pausedUntil' | 'reportSuccess' | 'reportThrottled'> {
-  const find = quick.prepare(
-    'SELECT rate, next_at, paused_until, used_at FROM paces WHERE address = ? AND code = ?',
-  );
-  const save = quick.prepare(
-    `INSERT INTO paces (address, code, rate, next_at, paused_until, used_at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET rate = excluded.rate, next_at = excluded.next_at,
-       paused_until = excluded.paused_until, used_at = excluded.used_at`,
-  );
-
-  function read(): SharedRate {
-    const row = find.get(address, code);
-    if (row === undefined) return initialRate;
-    return {
-      rate: numberOf(row, 'rate'),
-      nextAt: numberOf(row, 'next_at'),
-      pausedUntil: numberOf(row, 'paused_until'),
-      usedAt: numberOf(row, 'used_at'),
-    };
-  }
-
-  /** Gives the state after the step. */
-  function change(step: (state: SharedRate) => SharedRate): Promise<SharedRate> {
-    return guarded(() =>
-      transact(quick, () => {
-        const state = step(read());
-        save.run(address, code, state.rate, state.nextAt, state.pausedUntil, state.usedAt);
-        return state;
-      }),
-    );
-  }
-
-  return {
-    // The slot that was taken is the time of its last use.
-    reserveSlot: async (limit) => (await change((state) => reserveSlot(state, now(), limit).state)).usedAt,
-    pausedUntil: () => guarded(() => read().pausedUntil),
-    async reportSuccess(limit) {
-      await change((state) => increase(state, limit));
-    },
-    async reportThrottled(until) {
-      await change((state) => decrease(state, until));
-    },
   };
 }
 
@@ -150,42 +147,4 @@ function namespaceOf(database: Database, { address, code }: Recipient, account: 
     .prepare('SELECT id FROM namespaces WHERE address = ? AND code = ? AND account = ?')
     .get(address, code, account);
   return numberOf(row, 'id');
-}
-
-/**
- * The checkpoints in a ledger.
- *
- * @param now milliseconds since 1970
- */
-function openCheckpoints({ durable, guarded, commit }: Connections, now: () => number): Checkpoints {
-  function list(prefix: string): readonly SavedCheckpoint[] {
-    durable
-      .prepare('DELETE FROM marks WHERE at < (SELECT at FROM marks ORDER BY at DESC LIMIT 1 OFFSET ?)')
-      .run(maxCheckpoints - 1);
-    const rows = durable
-      .prepare('SELECT file, reading, mark FROM marks WHERE file >= ? AND file < ?')
-      .all(prefix, afterPrefix(prefix));
-    return rows.map((row) => ({
-      file: textOf(row, 'file') ?? '',
-      reading: textOf(row, 'reading') ?? '',
-      checkpoint: textOf(row, 'mark') ?? '',
-    }));
-  }
-
-  function save(changes: readonly CheckpointChange[]): void {
-    const write = durable.prepare(
-      `INSERT INTO marks (file, reading, mark, at) VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET mark = excluded.mark, at = excluded.at`,
-    );
-    const remove = durable.prepare('DELETE FROM marks WHERE file = ? AND reading = ?');
-    for (const { file, reading, checkpoint } of changes) {
-      if (checkpoint === undefined) remove.run(file, reading);
-      else write.run(file, reading, checkpoint, Math.floor(now() / 1000));
-    }
-  }
-
-  return {
-    list: (prefix) => guarded(() => list(prefix)),
-    save: (changes) => commit(() => save(changes)),
-  };
 }

@@ -1,0 +1,55 @@
+import { heartbeatEvery, heartbeatLimit } from './planner.js';
+
+/** A run that says that it lives, as long as it does. */
+export interface Heartbeat {
+  /**
+   * How often this run may have been taken for dead so far: it was cut off or asleep for too long, or its clock was moved. What
+   * it claimed before the last time may have been taken by others. It says that it lives before it answers.
+   */
+  readonly doubts: () => Promise<number>;
+  /** Others may have taken this run for dead, whatever its clock says: its database was away. */
+  readonly doubt: () => void;
+  readonly stop: () => void;
+}
+
+/** So long before others may take a run for dead it doubts itself, in seconds: what it then does takes time too. */
+const margin = 30;
+
+/**
+ * Begins to say that a run lives, now and then. It keeps no process alive.
+ *
+ * @param say writes it down; a failure is tried again at the next time
+ * @param now milliseconds since 1970: a clock that does not stand still while the computer sleeps
+ */
+export function startHeartbeat(say: () => Promise<unknown>, now: () => number): Heartbeat {
+  let last = now();
+  let doubts = 0;
+  let isInDoubt = false;
+  const wasSilent = () => isInDoubt || Math.abs(now() - last) > (heartbeatLimit - margin) * 1000;
+
+  async function beat(): Promise<void> {
+    const silent = wasSilent();
+    isInDoubt = false;
+    await say().catch((error: unknown) => {
+      isInDoubt = silent;
+      throw error;
+    });
+    if (silent) doubts += 1;
+    last = now();
+  }
+
+  const timer = setInterval(() => {
+    beat().catch(() => undefined);
+  }, heartbeatEvery * 1000);
+  timer.unref();
+  return {
+    async doubts() {
+      if (wasSilent()) await beat();
+      return doubts;
+    },
+    doubt() {
+      isInDoubt = true;
+    },
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,292 @@
+import type { Call } from '../core/call.js';
+import { hashCall, hashIdentity } from '../core/hash.js';
+import type {
+  ChangedCall,
+  Claim,
+  ClaimPolicy,
+  Hold,
+  LostClaim,
+  ProcessSight,
+  Settlement,
+} from '../core/ledger.js';
+import { pauseAfter } from '../core/ledger.js';
+import type { Receipt } from '../core/send-result.js';
+import { acceptedRow, type CallRow, formerOf, isOpen, packFormer, receiptOf } from './rows.js';
+
+/*
+ * What a claim, a settlement and forgetting do to the rows of a ledger, for every engine. An engine reads rows, asks here, and
+ * writes where a row is still as it was read (run and state); where it is not, it reads and asks again.
+ */
+
+/** Who claims and settles: a run, at a moment. */
+export interface Claimant {
+  readonly run: number;
+  /** It goes on for days (`follow`): what it sent itself may change after that. */
+  readonly isEndless: boolean;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+/** How often a call was tried that the service cannot take yet, and when it is tried again (unix seconds). */
+export interface Deferral {
+  readonly tries: number;
+  readonly nextTry: number;
+}
+
+/** What a ledger knows of a call, and of the run that has it. */
+export interface KnownCall {
+  readonly row: CallRow;
+  /** Of a call that waits, or is tried again after that. */
+  readonly deferral?: Deferral | undefined;
+  /** Whether the run that has it in flight or holds it still lasts; absent where it was not asked for. */
+  readonly isOwnerAlive?: boolean;
+  /** This run met the call with the content that was sent: another row with its uuid is a repetition, not a change. */
+  readonly wasMet?: boolean;
+  /** This run claimed the call, but never heard so: the answer of its database was lost. */
+  readonly isUnheard?: boolean;
+}
+
+/** What is asked for: a call, and what may be sent again. */
+export interface Asked {
+  readonly call: Call;
+  readonly policy: ClaimPolicy;
+}
+
+/** What a claim says, and the row that makes it true; without one nothing is written. */
+export interface ClaimPlan {
+  readonly claim: Claim;
+  readonly write?: CallRow;
+  /** The call came with the content that was sent. */
+  readonly isSame?: boolean;
+}
+
+/** What is written of a call that was in flight when its process died: nobody knows whether it arrived. */
+export const processDied = JSON.stringify(['the process that sent it died before the answer came']);
+
+/** What a claim of a call says: `known` is what the ledger knows of it, undefined for a call that was never sent. */
+export function planClaim(known: KnownCall | undefined, asked: Asked, who: Claimant): ClaimPlan {
+  if (known === undefined) return take(asked.call, who, null);
+  const { row } = known;
+  if (row.run === who.run) return claimOwn(known, asked, who);
+  if (row.state !== 'in flight' && row.state !== 'held') return claimSettled(known, asked, who);
+  if (known.isOwnerAlive === true) return { claim: row.state === 'held' ? 'held' : 'busy' };
+  const left = planRelease(row);
+  if (left === 'delete') return take(asked.call, who, null);
+  const plan = planClaim({ ...known, row: left }, asked, who);
+  return plan.write === undefined ? { ...plan, write: left } : plan;
+}
+
+/** What becomes of the open claim of a run that died: in doubt where it was in flight, as it was before where it was held. */
+export function planRelease(row: CallRow): CallRow | 'delete' {
+  if (row.state === 'held') return formerOf(row) ?? 'delete';
+  return { ...row, state: 'unconfirmed', reasons: processDied };
+}
+
+/** A run may send what it holds and what waits; one without an end also sees what changed after it sent it. */
+function claimOwn(known: KnownCall, asked: Asked, who: Claimant): ClaimPlan {
+  const { row, isUnheard } = known;
+  if (row.state === 'held' || (isUnheard === true && isOpenFor(row, who))) {
+    return { claim: 'ours', write: { ...rowOf(asked.call, who), former: row.former } };
+  }
+  if (row.state === 'waiting') return claimWaiting(known, asked, who);
+  if (row.state === 'accepted' && who.isEndless) return claimAccepted(known, asked, who);
+  return { claim: 'repeated' };
+}
+
+function claimSettled(known: KnownCall, asked: Asked, who: Claimant): ClaimPlan {
+  const { row } = known;
+  switch (row.state) {
+    case 'accepted':
+      return claimAccepted(known, asked, who);
+    case 'unconfirmed':
+      return asked.policy.unconfirmed ? take(asked.call, who, row) : { claim: 'unconfirmed' };
+    case 'waiting':
+      return claimWaiting(known, asked, who);
+    default:
+      return take(asked.call, who, row);
+  }
+}
+
+/** An accepted call is sent again where the policy says so: always, or where its content has changed. */
+function claimAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who: Claimant): ClaimPlan {
+  const again = row.run === who.run ? 'repeated' : 'accepted';
+  if (policy.accepted) return again === 'repeated' ? { claim: again } : take(call, who, row);
+  if (row.hash === null || row.hash === hashCall(call)) return { claim: again, isSame: true };
+  if (wasMet === true) return { claim: 'repeated' };
+  const isOther = row.identity !== null && row.identity !== hashIdentity(call);
+  if (policy.changed && !isOther) return take(call, who, row);
+  const receipt = receiptOf(row.receipt);
+  const changed: ChangedCall = {
+    sentBillsec: row.billsec ?? 0,
+    ...(receipt !== undefined && { receipt }),
+    ...(isOther && { isOther }),
+  };
+  return { claim: changed };
+}
+
+function claimWaiting({ row, deferral }: KnownCall, { call, policy }: Asked, who: Claimant): ClaimPlan {
+  const nextTry = deferral?.nextTry ?? 0;
+  // A time further away than any pause was written by a clock that was ahead.
+  const isDue = nextTry <= who.now || nextTry > who.now + longestPause || policy.isDue?.(call) === true;
+  return isDue ? take(call, who, row) : { claim: { nextTry } };
+}
+
+const longestPause = pauseAfter(Number.POSITIVE_INFINITY);
+
+function take(call: Call, who: Claimant, former: CallRow | null): ClaimPlan {
+  const row = rowOf(call, who);
+  return { claim: 'ours', write: former === null ? row : { ...row, former: packFormer(former) } };
+}
+
+function rowOf(call: Call, { run, now }: Claimant): CallRow {
+  return {
+    state: 'in flight',
+    run,
+    at: now,
+    reasons: null,
+    hash: hashCall(call),
+    identity: hashIdentity(call),
+    billsec: call.billsec,
+    receipt: null,
+    former: null,
+  };
+}
+
+/** Whether a row is an open claim of a run, one included that others put in doubt since they took the run for dead. */
+function isOpenFor({ state, run, reasons }: CallRow, who: Pick<Claimant, 'run'>): boolean {
+  if (run !== who.run) return false;
+  return state === 'in flight' || state === 'held' || (state === 'unconfirmed' && reasons === processDied);
+}
+
+/** What is written of a settlement; nothing but `lost` where the claim was gone. */
+export interface SettlePlan {
+  readonly write?: CallRow | 'delete';
+  readonly deferral?: Deferral | 'end';
+  /** Other content that came of an accepted call is no longer remembered: it was sent again. */
+  readonly endsChange?: boolean;
+  readonly lost?: LostClaim;
+}
+
+/** What a settlement does to a call: a success is a fact, and all else needs the claim. */
+export function planSettle(
+  known: KnownCall | undefined,
+  settlement: Settlement | Hold,
+  who: Claimant,
+): SettlePlan {
+  const { state } = settlement;
+  if (known === undefined || !isOpenFor(known.row, who)) {
+    if (state === 'accepted') return recordSuccess(known, settlement, who);
+    // The answer of the database that wrote it down was lost.
+    if (known?.row.run === who.run && known.row.state === state) return {};
+    return { lost: lossOf(known, settlement.uuid) };
+  }
+  const { row, deferral } = known;
+  const former = formerOf(row);
+  if (state === 'held') return { write: { ...row, state, at: who.now, reasons: null } };
+  if (state === 'unsent') return { write: former ?? 'delete' };
+  return {
+    write: settled(row, { ...settlement, state }, who),
+    ...(former?.state === 'accepted' && { endsChange: true }),
+    ...(state === 'waiting' && { deferral: deferAgain(deferral, who) }),
+    ...(state !== 'waiting' && deferral !== undefined && { deferral: 'end' as const }),
+  };
+}
+
+/**
+ * An acceptance without a claim: of a call that was looked for and found, that was written over, or that another run took
+ * meanwhile. What that other run would send is not what was accepted, so that its content is not kept.
+ */
+function recordSuccess(known: KnownCall | undefined, settlement: Settlement, who: Claimant): SettlePlan {
+  const { corrected } = settlement;
+  const before = known === undefined || isOpen(known.row) ? acceptedRow : known.row;
+  const row = corrected === undefined ? before : { ...before, ...rowOf(corrected, who) };
+  return {
+    write: settled(row, { state: 'accepted', receipt: settlement.receipt ?? receiptOf(before.receipt) }, who),
+    ...(corrected !== undefined && { endsChange: true }),
+    ...(known?.deferral !== undefined && { deferral: 'end' as const }),
+  };
+}
+
+/** What was said of a call. */
+interface Verdict extends Pick<Settlement, 'reasons'> {
+  readonly state: CallRow['state'];
+  readonly receipt?: Receipt | undefined;
+}
+
+function settled(row: CallRow, { state, reasons, receipt }: Verdict, { run, now }: Claimant): CallRow {
+  return {
+    ...row,
+    state,
+    run,
+    at: now,
+    reasons: reasons === undefined ? null : JSON.stringify(reasons),
+    receipt: receipt === undefined ? null : JSON.stringify(receipt),
+    former: null,
+  };
+}
+
+function deferAgain(deferral: Deferral | undefined, { now }: Claimant): Deferral {
+  const tries = (deferral?.tries ?? 0) + 1;
+  return { tries, nextTry: now + pauseAfter(tries) };
+}
+
+/**
+ * Whether a claim in a request that is about to leave is still this run's. One that was put in doubt meanwhile, and taken by
+ * nobody, is taken again.
+ */
+export function planConfirm(
+  known: KnownCall | undefined,
+  uuid: string,
+  who: Claimant,
+): Pick<SettlePlan, 'write' | 'lost'> {
+  if (known === undefined || !isOpenFor(known.row, who)) return { lost: lossOf(known, uuid) };
+  const { row } = known;
+  return row.state === 'unconfirmed' ? { write: { ...row, state: 'in flight', reasons: null } } : {};
+}
+
+function lossOf(known: KnownCall | undefined, uuid: string): LostClaim {
+  return known === undefined ? { uuid } : { uuid, lostTo: { run: known.row.run, state: known.row.state } };
+}
+
+/** A run as its ledger has it; times in unix seconds. */
+export interface RunRow {
+  readonly id: number;
+  readonly process: string;
+  readonly started: number;
+  readonly finished: number | undefined;
+  /** When it last said that it lives; for one of an older amocalls, which never says so, when it started. */
+  readonly heartbeat: number;
+}
+
+/** How often a run says that it lives, and after how long a silence one that cannot be seen is taken for dead; seconds. */
+export const heartbeatEvery = 35;
+export const heartbeatLimit = 120;
+
+/** A heartbeat that is further ahead was written by a clock that was wrong by days, and says nothing. Seconds. */
+const day = 86_400;
+
+/**
+ * Whether a run lasts. A process that can be seen, or whose end can be seen, is believed; one in another container or on
+ * another host is not seen, and lives as long as it says so.
+ */
+export function isRunAlive(
+  { finished, heartbeat }: Pick<RunRow, 'finished' | 'heartbeat'>,
+  sight: ProcessSight,
+  now: number,
+): boolean {
+  if (finished !== undefined) return false;
+  if (sight !== 'unseen') return sight === 'alive';
+  return heartbeat > now - heartbeatLimit && heartbeat < now + day;
+}
+
+/**
+ * Whether a run may be forgotten: it began before that time (unix seconds), and neither lasts nor has a call without a verdict.
+ * Its number is never given to another run.
+ */
+export function mayForget(
+  { started }: Pick<RunRow, 'started'>,
+  { isAlive, hasOpenCalls }: { readonly isAlive: boolean; readonly hasOpenCalls: boolean },
+  before: number,
+): boolean {
+  return started < before && !isAlive && !hasOpenCalls;
+}

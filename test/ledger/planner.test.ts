@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import { hashCall, hashIdentity } from '../../src/core/hash.js';
+import type { ClaimPolicy } from '../../src/core/ledger.js';
+import {
+  isRunAlive,
+  type KnownCall,
+  mayForget,
+  planClaim,
+  planConfirm,
+  planRelease,
+  planSettle,
+  processDied,
+} from '../../src/ledger/planner.js';
+import { acceptedRow, type CallRow, packFormer } from '../../src/ledger/rows.js';
+import { entryOf } from '../delivery/world.js';
+
+const { call } = entryOf('a', '1');
+const own = 7;
+const now = 1_700_000_000;
+const who = { run: own, isEndless: false, now };
+const endless = { ...who, isEndless: true };
+
+/** A row in which this content was sent. */
+function row(state: CallRow['state'], run: number, more: Partial<CallRow> = {}): CallRow {
+  const content = { hash: hashCall(call), identity: hashIdentity(call), billsec: call.billsec };
+  return { ...acceptedRow, ...content, state, run, at: now - 100, ...more };
+}
+
+const other = { hash: 1, billsec: 99 };
+const hold = {};
+const resend = { unconfirmed: true };
+const all = { accepted: true };
+const changed = { changed: true };
+const dead = { isOwnerAlive: false };
+const alive = { isOwnerAlive: true };
+const waits = { deferral: { tries: 1, nextTry: now + 60 } };
+
+/** What is known, what is asked for, what a claim says. */
+const claims: readonly (readonly [
+  name: string,
+  known: KnownCall | undefined,
+  policy: Partial<ClaimPolicy>,
+  claim: unknown,
+])[] = [
+  ['a call that is new', undefined, hold, 'ours'],
+  ['in flight of a run that lasts', { row: row('in flight', 3), ...alive }, all, 'busy'],
+  ['in flight of a run that died', { row: row('in flight', 3), ...dead }, hold, 'unconfirmed'],
+  ['in flight of a run that died, resent', { row: row('in flight', 3), ...dead }, resend, 'ours'],
+  ['held by a run that lasts', { row: row('held', 3), ...alive }, resend, 'held'],
+  ['held by a run that died', { row: row('held', 3), ...dead }, hold, 'ours'],
+  [
+    'held by a run that died, of a call in doubt',
+    { row: row('held', 3, { former: packFormer(row('unconfirmed', 2)) }), ...dead },
+    hold,
+    'unconfirmed',
+  ],
+  [
+    'held by a run that died, of an accepted call',
+    { row: row('held', 3, { former: packFormer(row('accepted', 2)) }), ...dead },
+    resend,
+    'accepted',
+  ],
+  ['held by this run', { row: row('held', own) }, hold, 'ours'],
+  ['in flight of this run', { row: row('in flight', own) }, resend, 'repeated'],
+  [
+    'in flight of this run, which did not hear so',
+    { row: row('in flight', own), isUnheard: true },
+    hold,
+    'ours',
+  ],
+  ['accepted by this run', { row: row('accepted', own) }, all, 'repeated'],
+  ['accepted', { row: row('accepted', 3) }, resend, 'accepted'],
+  ['accepted, all resent', { row: row('accepted', 3) }, all, 'ours'],
+  ['accepted with other content', { row: row('accepted', 3, other) }, hold, { sentBillsec: 99 }],
+  ['accepted with other content, resent', { row: row('accepted', 3, other) }, changed, 'ours'],
+  [
+    'accepted, of another call',
+    { row: row('accepted', 3, { ...other, identity: 1 }) },
+    changed,
+    { sentBillsec: 99, isOther: true },
+  ],
+  [
+    'accepted with other content, but met as it was',
+    { row: row('accepted', 3, other), wasMet: true },
+    changed,
+    'repeated',
+  ],
+  ['accepted of before version 2', { row: row('accepted', 3, { hash: null }) }, changed, 'accepted'],
+  ['unconfirmed', { row: row('unconfirmed', 3) }, all, 'unconfirmed'],
+  ['unconfirmed, resent', { row: row('unconfirmed', 3) }, resend, 'ours'],
+  ['rejected', { row: row('rejected', 3) }, hold, 'ours'],
+  ['rejected by this run', { row: row('rejected', own) }, hold, 'repeated'],
+  ['waiting', { row: row('waiting', 3), ...waits }, hold, { nextTry: now + 60 }],
+  ['waiting, by this run', { row: row('waiting', own), ...waits }, hold, { nextTry: now + 60 }],
+  ['waiting, due by the policy', { row: row('waiting', 3), ...waits }, { isDue: () => true }, 'ours'],
+  [
+    'waiting for longer than any pause',
+    { row: row('waiting', 3), deferral: { tries: 1, nextTry: now + 9000 } },
+    hold,
+    'ours',
+  ],
+];
+
+describe('a claim', () => {
+  test.each(claims)('of a call %s', (_name, known, policy, claim) => {
+    const asked = { call, policy: { accepted: false, unconfirmed: false, changed: false, ...policy } };
+    const plan = planClaim(known, asked, who);
+    expect(plan.claim).toEqual(claim);
+    if (claim === 'ours') expect(plan.write).toMatchObject({ state: 'in flight', run: own, at: now });
+    // What is sent again becomes what it was when it is not sent after all.
+    if (claim === 'ours' && known?.row.state === 'rejected')
+      expect(planSettle({ row: plan.write ?? known.row }, { uuid: 'a', state: 'unsent' }, who).write).toEqual(
+        known.row,
+      );
+  });
+
+  test('of an accepted call sees what changed in a run without an end, of its own calls too', () => {
+    const asked = { call, policy: { accepted: false, unconfirmed: false, changed: false } };
+    expect(planClaim({ row: row('accepted', own, other) }, asked, endless).claim).toEqual({
+      sentBillsec: 99,
+    });
+    expect(planClaim({ row: row('accepted', own) }, asked, endless).claim).toBe('repeated');
+    expect(planClaim({ row: row('accepted', own, other) }, asked, who).claim).toBe('repeated');
+  });
+
+  test('of a run that died is put down in doubt where it is not taken', () => {
+    const asked = { call, policy: { accepted: false, unconfirmed: false, changed: false } };
+    const known = { row: row('in flight', 3), isOwnerAlive: false };
+    expect(planClaim(known, asked, who).write).toEqual(planRelease(known.row));
+    expect(planRelease(known.row)).toMatchObject({ state: 'unconfirmed', run: 3, reasons: processDied });
+  });
+});
+
+describe('a settlement', () => {
+  const former = row('waiting', 2);
+  const mine = {
+    row: row('in flight', own, { former: packFormer(former) }),
+    deferral: { tries: 2, nextTry: 5 },
+  };
+
+  test('ends or moves what stands beside the call', () => {
+    expect(planSettle(mine, { uuid: 'a', state: 'waiting' }, who)).toMatchObject({
+      write: { state: 'waiting', former: null },
+      deferral: { tries: 3, nextTry: now + 900 },
+    });
+    expect(planSettle(mine, { uuid: 'a', state: 'rejected', reasons: ['no'] }, who)).toMatchObject({
+      write: { state: 'rejected', reasons: '["no"]' },
+      deferral: 'end',
+    });
+    expect(planSettle(mine, { uuid: 'a', state: 'unsent' }, who)).toEqual({ write: former });
+    const again = { row: row('in flight', own, { former: packFormer(row('accepted', 2)) }) };
+    expect(planSettle(again, { uuid: 'a', state: 'accepted' }, who)).toMatchObject({ endsChange: true });
+  });
+
+  test('that holds a claim keeps what the call was before', () => {
+    const plan = planSettle(mine, { uuid: 'a', state: 'held' }, who);
+    expect(plan).toEqual({ write: { ...mine.row, state: 'held', at: now } });
+  });
+
+  test('that was written already, of which the answer was lost, is no loss', () => {
+    expect(planSettle({ row: row('rejected', own) }, { uuid: 'a', state: 'rejected' }, who)).toEqual({});
+  });
+
+  test('without a claim is lost, but for a success, whose content is then not known', () => {
+    expect(planSettle(undefined, { uuid: 'a', state: 'unsent' }, who)).toEqual({ lost: { uuid: 'a' } });
+    const taken = { row: row('in flight', 9) };
+    expect(planSettle(taken, { uuid: 'a', state: 'accepted' }, who)).toMatchObject({
+      write: { state: 'accepted', run: own, hash: null },
+    });
+    const found = { row: row('unconfirmed', 3) };
+    expect(planSettle(found, { uuid: 'a', state: 'accepted' }, who)).toMatchObject({
+      write: { state: 'accepted', run: own, hash: hashCall(call) },
+    });
+  });
+
+  test('that writes over an accepted call keeps its receipt and its new content', () => {
+    const known = { row: row('accepted', 3, { ...other, receipt: '{"note_id":7}' }) };
+    expect(planSettle(known, { uuid: 'a', state: 'accepted', corrected: call }, who)).toMatchObject({
+      write: { hash: hashCall(call), receipt: '{"note_id":7}', state: 'accepted' },
+      endsChange: true,
+    });
+  });
+
+  test.each([
+    ['in flight of this run', row('in flight', own), {}],
+    [
+      'put in doubt',
+      row('unconfirmed', own, { reasons: processDied }),
+      { write: { state: 'in flight', reasons: null } },
+    ],
+    ['taken', row('in flight', 9), { lost: { uuid: 'a', lostTo: { run: 9, state: 'in flight' } } }],
+    ['settled by this run', row('unconfirmed', own), { lost: { uuid: 'a' } }],
+  ])('is asked for before a request leaves: a claim that is %s', (_name, known, plan) => {
+    expect(planConfirm({ row: known }, 'a', who)).toMatchObject(plan);
+  });
+});
+
+describe('a run', () => {
+  test.each([
+    ['has ended', { finished: 1, heartbeat: now }, 'alive', false],
+    ['is seen', { finished: undefined, heartbeat: 0 }, 'alive', true],
+    ['is seen to be gone', { finished: undefined, heartbeat: now }, 'gone', false],
+    ['cannot be seen, and spoke just now', { finished: undefined, heartbeat: now - 119 }, 'unseen', true],
+    ['cannot be seen, and is silent', { finished: undefined, heartbeat: now - 120 }, 'unseen', false],
+    [
+      'cannot be seen, by a clock hours ahead',
+      { finished: undefined, heartbeat: now + 20_000 },
+      'unseen',
+      true,
+    ],
+    ['cannot be seen, by a clock years ahead', { finished: undefined, heartbeat: now * 2 }, 'unseen', false],
+  ] as const)('that %s', (_name, run, sight, isAlive) => {
+    expect(isRunAlive(run, sight, now)).toBe(isAlive);
+  });
+
+  test('is forgotten when it is old, over, and has no call without a verdict', () => {
+    const over = { isAlive: false, hasOpenCalls: false };
+    expect(mayForget({ started: 1 }, over, 2)).toBe(true);
+    expect(mayForget({ started: 2 }, over, 2)).toBe(false);
+    expect(mayForget({ started: 1 }, { ...over, isAlive: true }, 2)).toBe(false);
+    expect(mayForget({ started: 1 }, { ...over, hasOpenCalls: true }, 2)).toBe(false);
+  });
+});
