@@ -42,7 +42,11 @@ function startWriter(log: string, seed: number) {
 async function having(cwd: string, uuids: readonly string[], state: RegExp): Promise<readonly string[]> {
   const name = path.join(cwd, 'state', 'amocalls', 'ledger.db');
   if (!existsSync(name)) return [];
-  const store = await openLedgerStore(name, { now: Date.now, processName: 'reader', seeProcess: () => 'gone' });
+  const store = await openLedgerStore(name, {
+    now: Date.now,
+    processName: 'reader',
+    seeProcess: () => 'gone',
+  });
   try {
     const found = await store.history.findCalls([...uuids]);
     return found.filter((call) => state.test(call.state)).map(({ uuid }) => uuid);
