@@ -78,10 +78,24 @@ function unwrap(raw: string): Parsed<string> {
   if (/^[\s(]*\+?[\d\s().~/‐-―−-]+$/u.test(number) && /\d/.test(number)) {
     return number.replace(/\D+/g, (other, at) => (at === 0 && other.includes('+') ? '+' : ''));
   }
-  return new Problem(
-    hidden.has(plainWord(text)) ? `${quote(raw)} is a hidden number` : `${quote(raw)} holds no number`,
-  );
+  return new Problem(`${quote(raw)} ${whyNoNumber(text)}`);
 }
+
+function whyNoNumber(text: string): string {
+  if (hidden.has(plainWord(text))) return 'is a hidden number';
+  if (/^[*#][\d*#]+$/.test(text)) return 'holds no number, but a code of the phone system';
+  // Line 2, Queue 600 and Ivanov 101 look alike.
+  const [, digits] = /\p{L}[\s,]+(\d{1,6})$/u.exec(text) ?? [];
+  return digits === undefined
+    ? 'holds no number'
+    : `holds a name, and ${digits} may be part of it: where it is an extension, it has to stand in brackets, <${digits}>`;
+}
+
+/** Words before an extension or a number: `Ext. 101`, `доб. 101`, `User 101`, `DN 101`, `x101`. */
+const labelled =
+  /^(?:ext|extn|extension|user|agent|operator|dn|tel|phone|no|x|доб|добавочный|вн|внутр|внутренний|тел|номер|абонент)\s*[.:/№]?\s*(?=\+?\d[\d\s()-]*$)/iu;
+/** An extension with the name of its owner behind it: `101 Ivanov`, `101 (Ivanov)`, `101-Ivanov`. */
+const named = /^(\d{2,5})(?:\s*[-–—]\s*|\s+|\s*\()(?=\p{L})\D*$/su;
 
 /** Takes the wrappings off, one after the other; each line says what it meets. */
 function peel(raw: string): string {
@@ -100,6 +114,8 @@ function peel(raw: string): string {
   ); // SIP/113-000000c5
   text = text.replace(/^([^@\s]+)@[^@\s]+$/, '$1'); // 117@host
   text = text.replace(/^(?!\+?[\d\s-]*\(\d+\)\s*\d).*\((?:from\s+)?(\+?[\d\s-]+)\)\s*$/is, '$1'); // Name (801), 6500(1001), 7001(from 1002)
+  text = text.replace(/^.*\[(\+?\d[\d\s-]*)\]\s*$/s, '$1'); // Ivanov [101]
+  text = text.replace(labelled, '').replace(named, '$1');
   text = text.replace(/^(\+?\d+)\.0+$/, '$1'); // 79161234567.0
   return text.replace(/^[*#]\d{2,3}[#*](?=\+?\d{3})/, '').trim(); // #31#8916…: number hidden by a code
 }
