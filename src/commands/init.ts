@@ -1,19 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { zoneByIds } from '../core/contradiction.js';
 import { shellQuoted } from '../core/display.js';
 import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../core/errors.js';
+import { findPlace, type NewContent, replaceFiles } from '../files/output-file.js';
 import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { openZone, utcOffset } from '../records/time-zones.js';
@@ -27,7 +17,7 @@ import {
   profileText,
   withProfile,
 } from '../settings/edit-profile.js';
-import { absolutePath, readText, serviceGroupOf } from '../settings/files.js';
+import { absolutePath, modeOf, readText, serviceFactsOf } from '../settings/files.js';
 import {
   defaultBaseUrl,
   isRecord,
@@ -63,11 +53,7 @@ export const init: CommandRun = async (invocation) => {
   if (answers.secret !== undefined) context.hide(answers.secret);
   const settings = settingsOf(answers);
   const text = withProfile(file, current, { name, settings });
-  const group = serviceGroupOf(file);
-  const secretFiles =
-    answers.secret === undefined ? [] : [{ file: answers.secretFile, text: `${answers.secret}\n` }];
-  const written = [...secretFiles, { file, text }];
-  writeFiles(written, group);
+  await writeFiles({ file, text }, answers, session);
   // The other profiles may hold keys: of a file that was there, only what is new is shown.
   const shown = current === undefined ? text : profileText(settings);
   const what = current === undefined ? file : `${file}, profile "${name}"`;
@@ -76,10 +62,7 @@ export const init: CommandRun = async (invocation) => {
     secret === undefined
       ? `the ${secretName} stays as it is`
       : `${secretFile} holds the ${secretName} ${maskKey(secret)}`;
-  await print(
-    context.stdout,
-    `\n${what} (readable by ${group === undefined ? 'you alone' : 'you and its group'}):\n\n${shown}\n${kept}\n\n`,
-  );
+  await print(context.stdout, `\n${what} (${readersOf(file)}):\n\n${shown}\n${kept}\n\n`);
   const { doctor } = await import('./doctor.js');
   const exit = await doctor({
     ...invocation,
@@ -93,6 +76,13 @@ export const init: CommandRun = async (invocation) => {
   messages.note(`next: amocalls check ${words}, then amocalls import ${words} --limit 3`);
   return exit;
 };
+
+/** Who may read a file, in words. */
+function readersOf(file: string): string {
+  if (serviceFactsOf(file) !== undefined) return 'readable by you and its group';
+  const mode = modeOf(file);
+  return mode === undefined || mode.endsWith('00') ? 'readable by you alone' : `mode ${mode}`;
+}
 
 /** Where a profile is written to. */
 interface Target {
@@ -369,33 +359,24 @@ function settingsOf({ settings, secret, secretName, secretFile }: Answers): NewS
 }
 
 /**
- * Writes files that their owner alone may read, and the group to which root has given the profile file: each is whole under
- * another name before it takes its place.
+ * Writes a profile file and, where there is a new one, its secret: whole, and none of them before both are written. A profile
+ * file that is there keeps its owner and mode. The secret is for its owner alone, and for the group to which root has given
+ * the profile.
  */
-function writeFiles(
-  files: readonly { readonly file: string; readonly text: string }[],
-  group?: number,
-): void {
-  const drafts: { readonly draft: string; readonly place: string }[] = [];
-  try {
-    for (const { file, text } of files) {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      const place = existsSync(file) ? realpathSync(file) : file;
-      const draft = `${place}.${randomUUID()}`;
-      writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-      drafts.push({ draft, place });
-      if (group !== undefined && statSync(draft).uid === 0) {
-        chownSync(draft, 0, group);
-        chmodSync(draft, 0o640);
-      }
-    }
-    for (const { draft, place } of drafts) renameSync(draft, place);
-  } catch (cause) {
-    for (const { draft } of drafts) rmSync(draft, { force: true });
-    const [first] = files;
-    throw new UserError(`${dirname(first?.file ?? '')} cannot be written to: ${String(cause)}`, {
-      hint: 'Choose another place: amocalls init --config <file>',
-      cause,
-    });
+async function writeFiles(
+  profile: { readonly file: string; readonly text: string },
+  { secret, secretFile }: Answers,
+  { context: { user } }: Session,
+): Promise<void> {
+  const placeOf = (file: string) => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return findPlace({ asked: 'Profile file', name: file, path: file, user }, 'replace');
+  };
+  const contents: NewContent[] = [];
+  if (secret !== undefined) {
+    const like = serviceFactsOf(profile.file) ?? null;
+    contents.push({ place: await placeOf(secretFile), text: `${secret}\n`, like });
   }
+  contents.push({ place: await placeOf(profile.file), text: profile.text });
+  await replaceFiles(contents);
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { shellQuoted } from '../core/display.js';
 import { exitCodes, Problem, UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { findPlace, replaceFiles } from '../files/output-file.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
@@ -17,7 +18,6 @@ import {
 } from '../recordings/recording-files.js';
 import { makeSecret, parseSecrets } from '../recordings/secrets.js';
 import { type LinkKey, neverExpires, signatureOf, withoutSignature } from '../recordings/signature.js';
-import { writePrivateFile } from '../settings/private-file.js';
 import type { CommandRun } from './index.js';
 import { openSession, type Session } from './session.js';
 
@@ -44,7 +44,8 @@ export const recordings: CommandRun = async (invocation) => {
 };
 
 /** Makes a file with a secret, or adds a new one to it, which signs from then on. */
-async function writeSecret({ settings, context, messages }: Session, subject: string | undefined) {
+async function writeSecret(session: Session, subject: string | undefined) {
+  const { settings, context, messages } = session;
   const file = subject === undefined ? settings.linkSecretFile : path.resolve(context.cwd, subject);
   if (file === undefined) {
     throw new UserError('recordings secret: no file is named', {
@@ -56,7 +57,8 @@ async function writeSecret({ settings, context, messages }: Session, subject: st
   if (known instanceof Problem) {
     throw new UserError(`${file} ${known.text}`, { hint: 'It is not changed. Name another file.' });
   }
-  writePrivateFile(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${makeSecret()}\n`);
+  const kept = before === '' || before.endsWith('\n') ? before : `${before}\n`;
+  await writePrivate('recordings secret', file, `${kept}${makeSecret()}\n`, session);
   messages.note(
     known.length === 0
       ? `${file}: a new secret, which only you can read`
@@ -64,6 +66,12 @@ async function writeSecret({ settings, context, messages }: Session, subject: st
     `${settings.linkSecretFile === file ? '' : `Write link_secret_file: ${file} into the profile. `}Next: amocalls recordings nginx --write <file>, then reload nginx, before calls are sent.`,
   );
   return exitCodes.ok;
+}
+
+/** Writes a file that its owner alone may read, in the place of what is there. */
+async function writePrivate(asked: string, file: string, text: string, { context }: Session): Promise<void> {
+  const place = await findPlace({ asked, name: file, path: file, user: context.user }, 'replace');
+  await replaceFiles([{ place, text, like: null }]);
 }
 
 /** Prints the block with the secrets masked, or writes it with them. */
@@ -89,7 +97,7 @@ async function showBlock(session: Session, subject: string | undefined) {
     );
     return exitCodes.ok;
   }
-  writePrivateFile(write, block);
+  await writePrivate('--write', write, block, session);
   messages.note(
     `${write}: written, with the secret; mode 600`,
     `Put "include ${write};" into the server block of nginx, then: nginx -t && nginx -s reload. Then: amocalls recordings check`,

@@ -1,6 +1,6 @@
 import { version } from '../../package.json';
 import { zoneByIds } from '../core/contradiction.js';
-import { utcTime } from '../core/display.js';
+import { shellQuoted, utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Environment } from '../pipeline/environment.js';
@@ -32,11 +32,9 @@ export interface RunEnd {
  *
  * @throws UserError where its file cannot be written
  */
-export async function openReportFile(
-  { settings, context, args, messages }: Session,
-  command: string,
-): Promise<ReportFile | undefined> {
-  const { report: file, reportNumbers: numbers, reportEvery, rejects, timezone, internal } = settings;
+export async function openReportFile(session: Session, command: string): Promise<ReportFile | undefined> {
+  const { settings, context, args, messages } = session;
+  const { report: file, reportNumbers: numbers, reportEvery, timezone, internal } = settings;
   if (file === undefined) {
     if (!numbers && reportEvery === undefined) return undefined;
     const flag = numbers ? '--report-numbers' : '--report-every';
@@ -44,8 +42,9 @@ export async function openReportFile(
   }
   const { openReport } = await import('../report/report.js');
   const { openZone } = await import('../records/time-zones.js');
-  const { cwd, now } = context;
-  const others = [...args, ...(rejects === undefined ? [] : [rejects])];
+  const { usedFiles } = await import('../pipeline/used-files.js');
+  const { user, now } = context;
+  const used = await usedFiles(session, args, 'report');
   const opened = await openZone(timezone === undefined || timezone === zoneByIds ? 'UTC' : timezone);
   if (opened instanceof Problem) throw new UserError(opened.text);
   const zone = {
@@ -53,7 +52,7 @@ export async function openReportFile(
     isGiven: timezone !== undefined && timezone !== zoneByIds,
     offsetAt: opened.offsetAt,
   };
-  const report = await openReport({ file, cwd, others, zone, internal, numbers, command, version, now });
+  const report = await openReport({ file, user, used, zone, internal, numbers, command, version, now });
   return {
     write: report.write,
     hooks: {
@@ -69,7 +68,11 @@ export async function openReportFile(
     },
     async end({ summary, exit, stop, files = [] }) {
       await report.end({ summary, ended: whyEnded(exit, stop), files });
-      messages.note(`the report was written to ${file}`);
+      const isOpen = numbers && report.isPublic;
+      messages.note(
+        `the report was written to ${file}${isOpen ? ', which other users of this machine can read' : ''}`,
+        isOpen ? `It holds phone numbers. Run: chmod 600 ${shellQuoted(file)}` : undefined,
+      );
     },
   };
 }

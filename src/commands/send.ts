@@ -128,13 +128,16 @@ async function passOn(
   return failure === undefined ? {} : { failure };
 }
 
-async function openRejectsOf({ settings, context }: Session, job: InputJob): Promise<Rejects | undefined> {
+async function openRejectsOf(session: Session, job: InputJob): Promise<Rejects | undefined> {
+  const { settings, context } = session;
   if (settings.rejects === undefined) return undefined;
   const { openRejects } = await import('../output/rejects.js');
+  const { usedFiles } = await import('../pipeline/used-files.js');
   const rejects = await openRejects({
     file: settings.rejects,
     cwd: context.cwd,
-    inputs: job.files,
+    user: context.user,
+    used: await usedFiles(session, job.files, 'rejects'),
     encoding: settings.encoding,
     path: settings.path,
   });
@@ -156,6 +159,7 @@ function advise({ messages, settings }: Session, summary: Summary, rejects: Reje
       `${records} ${records === 1 ? 'record was' : 'records were'} written to ${file}: rejected, invalid, unconfirmed or unsent`,
     );
   }
+  for (const { text, hint } of rejects?.remarks ?? []) messages.note(text, hint);
   if (summary.unconfirmed > 0 && settings.onLostAnswer === 'hold') {
     messages.note(
       `unconfirmed: ${summary.unconfirmed}; the service may have these calls, so they are held back`,

@@ -34,8 +34,3 @@ export function distrustOf({ uid, gid, mode }: FileFacts, user: User | undefined
   const isOwnGroup = gid === user.gid || gid === user.sudo?.gid;
   return (mode & 0o020) !== 0 && !isOwnGroup ? 'group' : undefined;
 }
-
-/** Whether others than the owner may read a file. */
-export function othersRead({ mode }: FileFacts): boolean {
-  return (mode & 0o044) !== 0;
-}

@@ -1,14 +1,16 @@
-import { type BigIntStats, constants, existsSync } from 'node:fs';
-import { access, type FileHandle, open, stat } from 'node:fs/promises';
-import { dirname, extname, join, parse, resolve } from 'node:path';
-import { UserError, whyUnwritable } from '../core/errors.js';
+import { type FileHandle, open } from 'node:fs/promises';
+import { extname, join, parse, resolve } from 'node:path';
+import { UserError } from '../core/errors.js';
+import type { User } from '../core/file-trust.js';
+import {
+  findPlace,
+  type OutputPlace,
+  openToAppend,
+  refuseUsed,
+  type UsedFile,
+  unwritable,
+} from '../files/output-file.js';
 import type { RejectFormat } from './rejects.js';
-
-/** The name of a file as the user knows it, and its absolute path. */
-export interface NamedPath {
-  readonly name: string;
-  readonly path: string;
-}
 
 /** A file that grows by blocks of whole lines; it is created, for its owner alone, with the first of them. */
 export interface RejectFile {
@@ -18,18 +20,18 @@ export interface RejectFile {
 }
 
 /** A file of rejects that does not exist before the first `append`; `header` is '' or a line. */
-export function openRejectFile(target: NamedPath, header: string, encode: Encode): RejectFile {
+export function openRejectFile(place: OutputPlace, header: string, encode: Encode): RejectFile {
   let file: FileHandle | undefined;
   let written = false;
   return {
     async append(lines) {
       try {
-        file ??= await open(target.path, 'a', 0o600);
+        file ??= await openToAppend(place);
         const { size } = await file.stat();
         await appendWhole(file, encode(written || size > 0 ? lines : header + lines), size);
         written = true;
       } catch (cause) {
-        throw unwritable(target, cause);
+        throw unwritable(place, cause);
       }
     },
     async close() {
@@ -49,21 +51,14 @@ async function appendWhole(file: FileHandle, bytes: Buffer, size: number): Promi
   }
 }
 
-/** The failure of a file of rejects in the user's words. */
-function unwritable({ name, path }: NamedPath, cause: unknown): UserError {
-  const { why, hint } = whyUnwritable(cause, existsSync(dirname(path)) ? undefined : dirname(name));
-  return new UserError(`--rejects ${name} cannot be written: ${why}`, {
-    hint: `${hint}; then run the same command again.`,
-    cause,
-  });
-}
-
 export interface RejectsOptions {
   /** `--rejects`, as the user gave it. */
   readonly file: string;
   readonly cwd: string;
-  /** The files that are read, as the user gave them; '-' is standard input. */
-  readonly inputs: readonly string[];
+  /** Who runs this; undefined on Windows. */
+  readonly user: User | undefined;
+  /** The files that the run uses for something else: none of them is written to. */
+  readonly used: readonly UsedFile[];
   /** `--encoding`, where it was given: the import of the rejects will be given it too. Else they are UTF-8. */
   readonly encoding?: string | undefined;
   /** `--path`, where it was given, for the same reason. */
@@ -79,49 +74,45 @@ const wrongEndings = {
   ndjson: ['.csv', '.tsv', '.json', '.gz', '.zst'],
 } satisfies Record<RejectFormat['format'], string[]>;
 
-/** Refuses, with a UserError, a name that cannot be a file of rejects, whatever the input is. */
-export async function checkFileName({ file, cwd, inputs }: RejectsOptions): Promise<void> {
-  if (file === '-') {
-    throw new UserError('--rejects - is not a file: standard output is for the result', {
-      hint: 'Give the name of a file.',
-    });
-  }
-  const target = { name: file, path: resolve(cwd, file) };
-  const found = await statOf(target.path);
-  if (found?.isDirectory()) {
-    throw new UserError(`--rejects ${file} is a folder`, { hint: 'Give the name of a file in it.' });
-  }
-  await access(found === undefined ? dirname(target.path) : target.path, constants.W_OK).catch(
-    (cause: unknown) => Promise.reject(unwritable(target, cause)),
-  );
-  if (await isInput(target.path, { cwd, inputs })) {
-    throw new UserError(`--rejects ${file} is one of the files that are read`, {
-      hint: 'Give the rejects another name.',
-    });
-  }
+/** The place of a file of rejects; throws a UserError where it can be none. */
+export async function placeOf(name: string, { cwd, user, used }: RejectsOptions): Promise<OutputPlace> {
+  const place = await findPlace({ asked: '--rejects', name, path: resolve(cwd, name), user }, 'append');
+  await refuseUsed(place, used);
+  return place;
 }
 
 /**
- * The file for the next format of a run: the name given for the first, a numbered one beside it (`bad.2.csv`) for each
- * further one. `taken` are the files of the formats before. Throws a UserError where the given name cannot be used.
+ * The file for the next format of a run: the name given (`first`) for the first, a numbered one beside it (`bad.2.csv`) for
+ * each further one. `taken` are the files of the formats before. Throws a UserError where the given name cannot be used.
  */
 export async function chooseFile(
   options: RejectsOptions,
+  first: OutputPlace,
   format: RejectFormat,
-  taken: readonly NamedPath[],
-): Promise<NamedPath> {
-  if (taken.length === 0) return firstFile(options, format);
+  taken: readonly OutputPlace[],
+): Promise<OutputPlace> {
+  if (taken.length === 0) return firstFile(options, first, format);
   const { dir, name } = parse(options.file);
   for (let number = 2; ; number += 1) {
     const numbered = join(dir, `${name}.${number}.${format.format}`);
-    const target = { name: numbered, path: resolve(options.cwd, numbered) };
-    if (taken.some(({ path }) => path === target.path)) continue;
-    const found = await inspect(target, format, options.encoding);
-    if ((found === 'free' || found === 'rejects') && !(await isInput(target.path, options))) return target;
+    if (taken.some((other) => other.name === numbered)) continue;
+    const place = await placeOf(numbered, options).catch(ifUserError);
+    if (place === undefined) continue;
+    const found = await inspect(place, format, options.encoding);
+    if (found === 'free' || found === 'rejects') return place;
   }
 }
 
-async function firstFile({ file, cwd, encoding }: RejectsOptions, format: RejectFormat): Promise<NamedPath> {
+/** A name that cannot be used leaves room for the next number. */
+function ifUserError(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
+}
+
+async function firstFile(
+  { file, encoding }: RejectsOptions,
+  place: OutputPlace,
+  format: RejectFormat,
+): Promise<OutputPlace> {
   const ending = extname(file).toLowerCase();
   if (wrongEndings[format.format].includes(ending)) {
     const bare = file.slice(0, -ending.length);
@@ -131,9 +122,8 @@ async function firstFile({ file, cwd, encoding }: RejectsOptions, format: Reject
       { hint: `Name the file ${better}.` },
     );
   }
-  const target = { name: file, path: resolve(cwd, file) };
-  const found = await inspect(target, format, encoding);
-  if (found === 'free' || found === 'rejects') return target;
+  const found = await inspect(place, format, encoding);
+  if (found === 'free' || found === 'rejects') return place;
   throw new UserError(
     found === 'cut off'
       ? `--rejects ${file}: its last line is cut off, so nothing can be added to it`
@@ -143,19 +133,19 @@ async function firstFile({ file, cwd, encoding }: RejectsOptions, format: Reject
 }
 
 /**
- * What is at a path: nothing to keep (no file, an empty one, a device), rejects of this format, such rejects with
- * half a line at the end, or something else.
+ * What is at a place: nothing to keep (no file, or an empty one), rejects of this format, such rejects with half a line at
+ * the end, or something else.
  */
 async function inspect(
-  target: NamedPath,
+  place: OutputPlace,
   format: RejectFormat,
   encoding = 'utf-8',
 ): Promise<'free' | 'rejects' | 'cut off' | 'other'> {
-  const found = await statOf(target.path);
-  if (!found?.isFile() || found.size === 0n) return 'free';
-  const file = await open(target.path).catch((cause: unknown) => Promise.reject(unwritable(target, cause)));
+  const { found, realPath } = place;
+  if (found === undefined || found.size === 0) return 'free';
+  const file = await open(realPath).catch((cause: unknown) => Promise.reject(unwritable(place, cause)));
   try {
-    const size = Number(found.size);
+    const { size } = found;
     const head = Buffer.alloc(Math.min(size, headSize));
     await file.read(head, 0, head.length, 0);
     if (!format.matches(new TextDecoder(encoding).decode(head))) return 'other';
@@ -165,20 +155,6 @@ async function inspect(
   } finally {
     await file.close();
   }
-}
-
-/** Whether a path leads to one of the inputs, through links too. */
-async function isInput(
-  path: string,
-  { cwd, inputs }: Pick<RejectsOptions, 'cwd' | 'inputs'>,
-): Promise<boolean> {
-  const own = await statOf(path);
-  const others = await Promise.all(inputs.map((input) => statOf(resolve(cwd, input))));
-  return own !== undefined && others.some((other) => other?.dev === own.dev && other.ino === own.ino);
-}
-
-function statOf(path: string): Promise<BigIntStats | undefined> {
-  return stat(path, { bigint: true }).catch(() => undefined);
 }
 
 /** Turns text into the bytes of an encoding. */

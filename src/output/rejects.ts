@@ -1,11 +1,12 @@
+import { shellQuoted } from '../core/display.js';
 import type { Outcome, Status } from '../core/outcome.js';
 import { isTabular, type Table } from '../core/row.js';
+import { type OutputPlace, othersMayRead } from '../files/output-file.js';
 import {
-  checkFileName,
   chooseFile,
   encoderOf,
-  type NamedPath,
   openRejectFile,
+  placeOf,
   type RejectFile,
   type RejectsOptions,
 } from './reject-file.js';
@@ -28,13 +29,23 @@ export interface Rejects {
   close(): Promise<void>;
   /** The files that were written to, by their names, with the number of records of this run. */
   readonly files: readonly { readonly file: string; readonly records: number }[];
+  /** What is to be said of these files. */
+  readonly remarks: readonly RejectsRemark[];
+}
+
+/** What the user should know of a file of rejects, and what to do about it. */
+export interface RejectsRemark {
+  readonly text: string;
+  readonly hint: string;
 }
 
 /** A file of rejects, and what went there. */
 interface Target {
-  readonly path: NamedPath;
+  readonly place: OutputPlace;
   readonly file: RejectFile;
   records: number;
+  /** Columns of the input with texts that a spreadsheet would take for formulas. */
+  readonly formulas: Set<string>;
 }
 
 interface Source {
@@ -52,15 +63,20 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
   const encode = encoderOf(options.encoding ?? 'utf-8');
   const targets = new Map<string, Target>();
   const sources = new Map<string | undefined, Source>();
-  await checkFileName(options);
+  const first = await placeOf(options.file, options);
   return {
     async expect(source) {
       const format = rejectFormatOf(source, options.path);
       let target = targets.get(format.key);
       if (target === undefined) {
-        const taken = [...targets.values()].map((other) => other.path);
-        const path = await chooseFile(options, format, taken);
-        target = { path, file: openRejectFile(path, format.header, encode), records: 0 };
+        const taken = [...targets.values()].map((other) => other.place);
+        const place = await chooseFile(options, first, format, taken);
+        target = {
+          place,
+          file: openRejectFile(place, format.header, encode),
+          records: 0,
+          formulas: new Set(),
+        };
         targets.set(format.key, target);
       }
       sources.set(source.file, { format, target });
@@ -76,9 +92,35 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
     },
     get files() {
       const used = [...targets.values()].filter(({ records }) => records > 0);
-      return used.map(({ path, records }) => ({ file: path.name, records }));
+      return used.map(({ place, records }) => ({ file: place.name, records }));
+    },
+    get remarks() {
+      return [...targets.values()].filter(({ records }) => records > 0).flatMap(remarksOf);
     },
   };
+}
+
+function remarksOf({ place, formulas }: Target): readonly RejectsRemark[] {
+  const { name, realPath } = place;
+  const columns = [...formulas].map((column) => `"${column}"`).join(', ');
+  return [
+    ...(othersMayRead(place)
+      ? [
+          {
+            text: `${name} holds phone numbers, and other users of this machine can read it`,
+            hint: `Run: chmod 600 ${shellQuoted(realPath)}`,
+          },
+        ]
+      : []),
+    ...(formulas.size > 0
+      ? [
+          {
+            text: `${name}: texts in ${columns} begin as a formula does; the file keeps them as they came`,
+            hint: 'Open it in a text editor, or import it into a spreadsheet as text.',
+          },
+        ]
+      : []),
+  ];
 }
 
 /** The lines of the rejects among the outcomes, by the file that they go to. */
@@ -95,6 +137,7 @@ function linesByTarget(
     const lines = found.get(source.target) ?? [];
     found.set(source.target, lines);
     lines.push(source.format.line(outcome));
+    for (const column of source.format.formulaColumns(outcome)) source.target.formulas.add(column);
   }
   return found;
 }
@@ -113,6 +156,8 @@ export interface RejectFormat {
   readonly header: string;
   /** A record as one line with its line feed. */
   line(outcome: Outcome): string;
+  /** The columns of the input in which a record has what a spreadsheet would take for a formula. */
+  formulaColumns(outcome: Outcome): readonly string[];
   /** Whether a file that begins with this text (whole, or its first 64 KiB) holds rejects of this format. */
   matches(head: string): boolean;
 }
@@ -151,8 +196,11 @@ function csvFormat({ columns, delimiter = ',', headerLine }: RejectSource): Reje
       const surplus = cells.slice(own.length);
       const extra =
         reimported || (!hasHeader && areAddedCells(surplus)) ? surplus.slice(addedColumns.length) : surplus;
-      return join([...own.map((_, at) => cells[at] ?? ''), ...addedCells(outcome), ...extra]);
+      const [line = '', status = '', reasons = ''] = addedCells(outcome);
+      const added = [line, status, withoutFormula(reasons)];
+      return join([...own.map((_, at) => cells[at] ?? ''), ...added, ...extra]);
     },
+    formulaColumns: ({ origin }) => own.filter((_, at) => isFormula(origin.row?.cells[at] ?? '')),
     matches: (head) =>
       hasHeader
         ? head.startsWith(header)
@@ -174,6 +222,8 @@ function ndjsonFormat({ columns }: RejectSource, path: string): RejectFormat {
       const record: object = Object.fromEntries([...own, ...added]);
       return `${JSON.stringify(parts.reduceRight((inner, part) => ({ [part]: inner }), record))}\n`;
     },
+    // No spreadsheet opens NDJSON.
+    formulaColumns: () => [],
     matches: (head) => /^\{[^\n]*"(?:amocalls_)?status":"(?:rejected|invalid|unconfirmed|unsent)"/.test(head),
   };
 }
@@ -213,6 +263,19 @@ function addedNames(own: readonly string[]): string[] {
 
 function addedCells({ status, reasons, origin }: Outcome): string[] {
   return [String(origin.line ?? origin.row?.line ?? ''), status, reasons?.join('; ') ?? ''];
+}
+
+/** Whether a spreadsheet would run a cell, or ask to: a number, with a sign or as a phone number, and a lone sign are none. */
+function isFormula(cell: string): boolean {
+  return /^[=@\t\r\n]/.test(cell) || (/^[+-]/.test(cell) && !/^[+-][\d\s().,:-]*$/.test(cell));
+}
+
+/**
+ * A text that no spreadsheet takes for a formula: what the service said may begin with anything. Importing the file drops it,
+ * apostrophe and all, and the next reason begins anew.
+ */
+function withoutFormula(text: string): string {
+  return /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
 }
 
 /** A cell that csv-parse reads back unchanged (RFC 4180), also where blanks at the ends are trimmed. */

@@ -101,10 +101,13 @@ export function modeOf(path: string): string | undefined {
   return stats === undefined ? undefined : (stats.mode & 0o777).toString(8).padStart(3, '0');
 }
 
-/** The group, by its number, to which root has given a file that nobody else may read; undefined for any other file. */
-export function serviceGroupOf(path: string): number | undefined {
+/**
+ * A file that root has given to the group of a service, and that nobody else may read: its owner, group and mode; undefined
+ * for any other file.
+ */
+export function serviceFactsOf(path: string): FileFacts | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && isForGroup(stats) && (stats.mode & 0o047) === 0o040 ? stats.gid : undefined;
+  return stats !== undefined && isForGroup(stats) && (stats.mode & 0o047) === 0o040 ? stats : undefined;
 }
 
 function isForGroup({ uid, gid }: { readonly uid: number; readonly gid: number }): boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { distrustOf, othersRead, type User } from '../../src/core/file-trust.js';
+import { distrustOf, type User } from '../../src/core/file-trust.js';
 
 const user = { uid: 1000, gid: 1000 };
 const root = { uid: 0, gid: 0 };
@@ -26,13 +26,4 @@ test.each<[string, User | undefined, number, number, number, string | undefined]
 ])('a file that is %s: %j trusts %d:%d %o but for %s', (_, who, uid, gid, mode, why) => {
   expect(distrustOf({ uid, gid, mode }, who)).toBe(why);
   expect(distrustOf({ uid, gid, mode: mode | 0o100000 }, who)).toBe(why);
-});
-
-test.each([
-  [0o600, false],
-  [0o640, true],
-  [0o604, true],
-  [0o622, false],
-])('a file of the mode %o is read by others: %s', (mode, isRead) => {
-  expect(othersRead({ uid: 0, gid: 0, mode })).toBe(isRead);
 });

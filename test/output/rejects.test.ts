@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
@@ -48,7 +47,9 @@ interface Given {
 
 /** Opens the rejects of one run in the test's folder, hands them out, closes them. */
 async function run<T>(work: (rejects: Rejects) => Promise<T>, given: Given = {}): Promise<T> {
-  const rejects = await openRejects({ file: 'bad.csv', cwd, inputs: ['calls.csv'], ...given });
+  const { inputs = ['calls.csv'], ...rest } = given;
+  const used = inputs.map((name) => ({ path: join(cwd, name), what: 'one of the files that are read' }));
+  const rejects = await openRejects({ file: 'bad.csv', cwd, user: userInfo(), used, ...rest });
   try {
     return await work(rejects);
   } finally {
@@ -373,13 +374,6 @@ describe('--rejects that cannot be', () => {
     expect(failure.hint).toBe('Name the file bad.ndjson.');
   });
 
-  it.runIf(existsSync('/dev/full'))('names the file when the disk is full', async () => {
-    await expect(writing(csv, [reject(['u'])], { file: '/dev/full' })).rejects.toMatchObject({
-      message: '--rejects /dev/full cannot be written: ENOSPC: no space left on device',
-      hint: 'Free some space, or name a file on another disk; then run the same command again.',
-    });
-  });
-
   it('names the file when it went away', async () => {
     await mkdir(join(cwd, 'out'));
     await run(
@@ -392,6 +386,58 @@ describe('--rejects that cannot be', () => {
       },
       { file: 'out/bad.csv' },
     );
+  });
+});
+
+describe('--rejects and spreadsheets', () => {
+  it.each(['=HYPERLINK("x")', '+1+cmd', '-2+3', '@SUM(A1)', '\tx', '\rx', '\nx'])(
+    'a reason that begins with %j is a text in every spreadsheet, and is new when the file is imported again',
+    async (reason) => {
+      await writing(csv, [reject(['u'], { reasons: [reason] })]);
+      const [, record] = parse(await read(), { delimiter: ';', relax_column_count: true });
+      expect(record).toEqual(['u', '', '', '7', 'rejected', `'${reason}`]);
+      // The same file as an input: what was added is dropped, and added anew.
+      const again = { ...csv, file: 'bad.csv', columns: [...csv.columns, 'line', 'status', 'reasons'] };
+      await writing(again, [reject(record ?? [], { file: 'bad.csv', reasons: [reason] })], {
+        file: 'again.csv',
+      });
+      const [, twice] = parse(await read('again.csv'), { delimiter: ';', relax_column_count: true });
+      expect(twice).toEqual(record);
+    },
+  );
+
+  it('names the columns of the input whose texts begin as a formula does, and keeps them as they came', async () => {
+    const cells = [
+      ['u-1', '+74950000001', '=1+1'],
+      ['u-2', '-', '+7 (495) 000-00-01'],
+      ['-5.5', '@x', ''],
+    ];
+    const { remarks } = await writing(
+      csv,
+      cells.map((row) => reject(row)),
+    );
+    expect(remarks.map(({ text }) => text)).toEqual([
+      'bad.csv: texts in "to", "Кто звонил" begin as a formula does; the file keeps them as they came',
+    ]);
+    expect(await read()).toContain('u-1;+74950000001;=1+1;');
+  });
+
+  it('says nothing of numbers, signs and NDJSON', async () => {
+    const plain = [
+      ['+74950000001', '-', '-5'],
+      ['u', '+7 (495) 000-00-01', 'a=b'],
+    ];
+    expect(
+      (
+        await writing(
+          csv,
+          plain.map((row) => reject(row)),
+        )
+      ).remarks,
+    ).toEqual([]);
+    const odd = reject(['=1+1', 'x'], { file: 'calls.ndjson', reasons: ['=1'] });
+    expect((await writing(ndjson, [odd], { file: 'bad.ndjson' })).remarks).toEqual([]);
+    expect(await read('bad.ndjson')).toContain('"reasons":"=1"');
   });
 });
 

@@ -94,7 +94,7 @@ test('a report is replaced by the next one, and a file that is none is left alon
 });
 
 test.each([
-  [['--report', 'calls.csv'], 'is also read, or written for something else'],
+  [['--report', 'calls.csv'], 'is one of the files that are read'],
   [['--report', 'folder'], 'is a folder'],
   [['--report', '-'], '--report - is not a file'],
   [['--report', 'nowhere/report.html'], 'nowhere/report.html cannot be written: the folder '],

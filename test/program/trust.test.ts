@@ -1,9 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { amocalls, calls, csv, workdir } from './harness.js';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
 
 const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
@@ -141,5 +150,59 @@ describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
     const under = ['bash', '-c', '"$@" --config <(echo "code: from-a-shell")', 'bash'];
     const { code, stdout } = await amocalls(['config'], { cwd, under });
     expect([code, stdout.includes('from-a-shell')]).toEqual([0, true]);
+  });
+});
+
+describe('files that are written', () => {
+  const flags = ['--ledger', 'l.db', '--output', 'json'];
+  test.each([
+    [['--rejects', '-'], '--rejects - is not a file: standard output is for the result'],
+    [['--rejects', 'a.csv'], 'a.csv is one of the files that are read'],
+    [['--report', 'l.db'], 'l.db is the ledger'],
+    [['--rejects', 'l.db-wal'], 'l.db-wal is the ledger'],
+    [['--rejects', 'same/l.db'], 'l.db is the ledger'],
+    [['--report', '.amocallsrc'], '.amocallsrc is the profile'],
+    [['--rejects', 'the.key'], 'the.key is a file with a secret'],
+    [['--report', 'x.csv', '--rejects', 'same/x.csv'], 'x.csv is the file of --rejects'],
+    [['--report', '/dev/null'], '/dev/null is a device, a pipe or a socket'],
+    [['--rejects', '/dev/null'], '/dev/null is a device, a pipe or a socket'],
+    [['--rejects', 'open/link.csv'], 'link.csv is a link in a folder that others may write to'],
+    [['--report', 'open/link.csv'], 'link.csv is a link in a folder that others may write to'],
+  ])('%j are refused before anything is sent', async (given, says) => {
+    const { env: sandboxEnv, sandbox } = await service();
+    const profile = 'key_file: the.key\n';
+    const env = { ...sandboxEnv, AMOCALLS_KEY: '' };
+    const cwd = workdir({ 'a.csv': csv(calls(2)), '.amocallsrc': profile, 'the.key': 'k' });
+    mkdirSync(path.join(cwd, 'open'));
+    chmodSync(path.join(cwd, 'open'), 0o777);
+    symlinkSync(path.join(cwd, 'victim'), path.join(cwd, 'open/link.csv'));
+    symlinkSync('.', path.join(cwd, 'same'));
+    const { code, stderr } = await amocalls(['import', 'a.csv', ...flags, ...given], { cwd, env });
+    expect([code, sandbox.requests().length]).toEqual([2, 0]);
+    const [last = ''] = stderr.trimEnd().split('\n').slice(-1);
+    expect(JSON.parse(last).error.message).toContain(says);
+    expect(existsSync(path.join(cwd, 'victim'))).toBe(false);
+  });
+
+  test('are no file that a pattern of follow would read', async () => {
+    const { env } = await service();
+    const args = ['follow', 'log/*', '--report', 'log/report.html', '--ledger', 'l.db'];
+    const cwd = workdir();
+    mkdirSync(path.join(cwd, 'log'));
+    const { code, stderr } = await amocalls(args, { cwd, env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is one of the files that are read')]);
+  });
+
+  test('are said to be open where others may read the numbers in them', async () => {
+    const { env } = await service({ rejectPattern: /./ });
+    const cwd = workdir({ 'a.csv': csv(calls(2)), 'bad.csv': '', 'report.html': '' });
+    for (const file of ['bad.csv', 'report.html']) chmodSync(path.join(cwd, file), 0o644);
+    const args = ['import', 'a.csv', '--rejects', 'bad.csv', '--report', 'report.html', '--report-numbers'];
+    const { stderr } = await amocalls(args, { cwd, env });
+    const [bad, report] = [path.join(cwd, 'bad.csv'), path.join(cwd, 'report.html')];
+    expect(stderr).toContain(`${bad} holds phone numbers, and other users of this machine can read it`);
+    expect(stderr).toContain(`Run: chmod 600 ${bad}`);
+    expect(stderr).toContain(`${report}, which other users of this machine can read`);
+    expect([statSync(bad).mode & 0o777, statSync(report).mode & 0o777]).toEqual([0o644, 0o644]);
   });
 });
