@@ -28,6 +28,7 @@ import {
   tokenText,
 } from '../settings/parse.js';
 import { parseTimezone } from '../settings/parse-reading.js';
+import { holdSecret } from '../settings/profile.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
 import { maskKey } from '../settings/setting.js';
 import { isAssumed } from './describe-file.js';
@@ -53,7 +54,8 @@ export const init: CommandRun = async (invocation) => {
   if (answers.secret !== undefined) context.hide(answers.secret);
   const settings = settingsOf(answers);
   const text = withProfile(file, current, { name, settings });
-  await writeFiles({ file, text }, answers, session);
+  const isSecret = holdSecret(Object.values(profilesIn(current?.content ?? {})));
+  await writeFiles({ file, text, isSecret }, answers, session);
   // The other profiles may hold keys: of a file that was there, only what is new is shown.
   const shown = current === undefined ? text : profileText(settings);
   const what = current === undefined ? file : `${file}, profile "${name}"`;
@@ -360,11 +362,11 @@ function settingsOf({ settings, secret, secretName, secretFile }: Answers): NewS
 
 /**
  * Writes a profile file and, where there is a new one, its secret: whole, and none of them before both are written. A profile
- * file that is there keeps its owner and mode. The secret is for its owner alone, and for the group to which root has given
- * the profile.
+ * file that is there keeps its owner and mode. What holds a secret is for its owner alone, and for the group to which root
+ * has given the profile.
  */
 async function writeFiles(
-  profile: { readonly file: string; readonly text: string },
+  profile: { readonly file: string; readonly text: string; readonly isSecret: boolean },
   { secret, secretFile }: Answers,
   { context: { user } }: Session,
 ): Promise<void> {
@@ -372,11 +374,12 @@ async function writeFiles(
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     return findPlace({ asked: 'Profile file', name: file, path: file, user }, 'replace');
   };
+  const like = serviceFactsOf(profile.file) ?? null;
   const contents: NewContent[] = [];
   if (secret !== undefined) {
-    const like = serviceFactsOf(profile.file) ?? null;
     contents.push({ place: await placeOf(secretFile), text: `${secret}\n`, like });
   }
-  contents.push({ place: await placeOf(profile.file), text: profile.text });
+  const { file, text, isSecret } = profile;
+  contents.push({ place: await placeOf(file), text, ...(isSecret ? { like } : {}) });
   await replaceFiles(contents);
 }

@@ -57,13 +57,17 @@ export async function openProfile(
       hint: 'Write settings under its name, indented, one a line, or have them asked by "amocalls init".',
     });
   refuseUnknown(found.file, settings, profileKeys);
-  const holdsKey = [...profiles.values()].some(
+  if (holdSecret([...profiles.values()])) warnIfOthersRead(found.file, warn);
+  return { name, file: found.file, chosen: found.chosen, isOwn: found.isOwn, settings };
+}
+
+/** Whether one of the profiles of a file has a key, a token or a password in itself. */
+export function holdSecret(profiles: readonly unknown[]): boolean {
+  return profiles.some(
     (one) =>
       isRecord(one) &&
       (['key', 'token'].some((secret) => Object.hasOwn(one, secret)) || hasPassword(String(one['ledger']))),
   );
-  if (holdsKey) warnIfOthersRead(found.file, warn);
-  return { name, file: found.file, chosen: found.chosen, isOwn: found.isOwn, settings };
 }
 
 /** All profiles of a file by name. A file without `profiles` is one, called `default`. */

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import {
   findPlace,
@@ -168,8 +168,9 @@ describe.skipIf(process.platform === 'win32')('a file that is written', () => {
   });
 });
 
-// Only root can give files to others.
-describe.runIf(user.uid === 0)('a file of another user (skipped unless root runs the tests)', () => {
+describe('a file of another user', () => {
+  beforeEach(({ skip }) => skip(user.uid !== 0, 'only root can give a file to another user'));
+
   test('keeps its owner where root writes it anew', async () => {
     const file = join(folder(), 'a');
     writeFileSync(file, '', { mode: 0o640 });

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -46,8 +46,9 @@ function shared(content: string, mode = 0o644, owner = nobody): string {
   return cwd;
 }
 
-// Only root can give files to others.
-describe.runIf(isRoot)('a profile that was found, and its owner (skipped unless root runs the tests)', () => {
+describe('a profile that was found, and its owner', () => {
+  beforeEach(({ skip }) => skip(!isRoot, 'only root can give a file to another user'));
+
   test("somebody else's gets no key, no password, and writes nothing", async () => {
     const { url, requests } = await listener();
     const cwd = shared(`code: x\naccount_id: 1\nkey_file: secret\nbase_url: ${url}\nrejects: chosen.csv\n`);
