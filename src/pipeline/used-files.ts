@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { isDatabaseAddress } from '../core/ledger.js';
+import { isAddress } from '../core/ledger-address.js';
 import type { UsedFile } from '../files/output-file.js';
 import { namePattern } from '../input/follow/rotation.js';
 import type { Environment } from './environment.js';
@@ -40,7 +40,7 @@ async function ledgerFiles(
   ledger: string | false | undefined,
   context: Environment['context'],
 ): Promise<readonly string[]> {
-  if (ledger === false || (ledger !== undefined && isDatabaseAddress(ledger))) return [];
+  if (ledger === false || (ledger !== undefined && isAddress(ledger))) return [];
   const { defaultLedgerFile } = await import('../ledger/store.js');
   const file = ledger ?? defaultLedgerFile(context);
   return ['', '-wal', '-shm', '-journal'].map((end) => file + end);
