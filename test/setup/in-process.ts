@@ -1,0 +1,47 @@
+import { Readable, Writable } from 'node:stream';
+import type { Context } from '../../src/context.js';
+import { run } from '../../src/run.js';
+
+/** How a run in this process ended. */
+export interface EndedHere {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a command in this process, as the program would: for rules that many runs show, and for clocks that are moved. What a
+ * process is (its start, its streams, its signals) needs the built program.
+ */
+export async function runHere(args: readonly string[], context: Partial<Context>): Promise<EndedHere> {
+  const said = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof said) => ({
+    stream: new Writable({
+      write(chunk, _, done) {
+        said[name] += String(chunk);
+        done();
+      },
+    }),
+    isTTY: false,
+    columns: 80,
+  });
+  const code = await run(args, {
+    stdin: Readable.from([]),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    env: {},
+    cwd: '/nonexistent',
+    homedir: '/nonexistent',
+    user: undefined,
+    now: Date.now,
+    sleep: async () => undefined,
+    random: () => 0.5,
+    interrupt: new AbortController().signal,
+    processName: 'test',
+    isAlive: () => false,
+    licenses: () => Promise.resolve(''),
+    hide: () => undefined,
+    ...context,
+  });
+  return { code, ...said };
+}
