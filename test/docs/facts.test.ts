@@ -3,10 +3,9 @@ import { callFields } from '../../src/core/call.js';
 import { exitCodes } from '../../src/core/errors.js';
 import { ledgerStates } from '../../src/core/ledger.js';
 import { statuses } from '../../src/core/outcome.js';
-import { run } from '../../src/run.js';
 import { sandboxEnvironment, startSandbox } from '../../src/sandbox/server.js';
-import { amocallsContext } from './context.js';
-import { pageOf, tableOf } from './pages.js';
+import { runHere } from '../setup/in-process.js';
+import { pageOf, root, tableOf } from './pages.js';
 
 const outcomes = pageOf('docs/outcomes.md');
 
@@ -52,9 +51,8 @@ test.each(['README.md', 'README.ru.md'])('the session of %s is what the program 
   const still = (text: string) => text.replace(/\d+\.\d s$/gm, '0.0 s');
   const printed: string[] = [];
   for (const [, command = ''] of sample.matchAll(/^\$ amocalls (.*)$/gm)) {
-    const { context, output } = amocallsContext();
-    await run(command.split(' '), context);
-    printed.push(`$ amocalls ${command}\n${output()}`);
+    const { stdout } = await runHere(command.split(' '), { cwd: root });
+    printed.push(`$ amocalls ${command}\n${stdout}`);
   }
   expect(printed).toHaveLength(2);
   expect(still(sample)).toBe(still(printed.join('\n')));

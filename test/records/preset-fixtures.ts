@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../src/context.js';
 import type { Table } from '../../src/core/row.js';
 import { type InputOptions, readTable } from '../../src/input/open.js';
 import { knownNames } from '../../src/records/header-names.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
-import { run } from '../../src/run.js';
+import { type EndedHere, runHere } from '../setup/in-process.js';
 import { now } from './in-memory-table.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/presets/', import.meta.url));
@@ -59,38 +59,8 @@ function isExpected(value: unknown): value is Expected {
 export async function amocalls(
   args: readonly string[],
   more: Partial<Pick<Context, 'env' | 'now' | 'cwd'>> = {},
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const said = { stdout: '', stderr: '' };
-  const sink = (name: keyof typeof said) => ({
-    stream: new Writable({
-      write(chunk, _, done) {
-        said[name] += String(chunk);
-        done();
-      },
-    }),
-    isTTY: false,
-    columns: 80,
-  });
-  const context: Context = {
-    stdin: Readable.from([]),
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    env: {},
-    cwd: folder,
-    homedir: '/nonexistent',
-    user: undefined,
-    now: () => now * 1000,
-    sleep: async () => undefined,
-    random: () => 0.5,
-    interrupt: new AbortController().signal,
-    processName: 'test',
-    seeProcess: () => 'gone',
-    licenses: () => Promise.resolve(''),
-    hide: () => undefined,
-    ...more,
-  };
-  const code = await run(args, context);
-  return { code, ...said };
+): Promise<EndedHere> {
+  return runHere(args, { cwd: folder, now: () => now * 1000, ...more });
 }
 
 interface Line {

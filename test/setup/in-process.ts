@@ -38,7 +38,7 @@ export async function runHere(args: readonly string[], context: Partial<Context>
     random: () => 0.5,
     interrupt: new AbortController().signal,
     processName: 'test',
-    isAlive: () => false,
+    seeProcess: () => 'gone',
     licenses: () => Promise.resolve(''),
     hide: () => undefined,
     ...context,
