@@ -6,6 +6,7 @@ import { displayName } from './errors.js';
 import type { FieldsIn, FileHead, FileNote, InputOptions, RecordsAt, TextFormat } from './format.js';
 import { locateRecords } from './json/locate.js';
 import { jsonpStart, objectStart } from './json/scanner.js';
+import { fixedWidth, type NoTable, noTable, xmlExport } from './no-table.js';
 import { headBytes } from './source.js';
 import { isZip, refuseUnsupported } from './unsupported.js';
 
@@ -46,6 +47,7 @@ interface JsonFacts {
 export async function recognise(head: FileHead, options: InputOptions): Promise<Recognised> {
   if (isZip(head.bytes) && (options.format === undefined || options.format === 'xlsx'))
     return { kind: 'workbook' };
+  refuse(head.file, xmlExport(head.bytes.toString('utf8')));
   refuseUnsupported(head.file, head.bytes, options.encoding !== undefined);
   const { encoding, notes } = detectEncoding(head, options.encoding);
   const text = new TextDecoder(encoding.name).decode(head.bytes);
@@ -56,11 +58,14 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   const seen = whole === '' ? text : whole;
   const format = detectFormat(head, seen, options);
   if (format !== 'csv') return { ...facts, format, records: recordsAt(head.file, format, text, options) };
+  refuse(head.file, noTable(seen));
   if (whole === '')
     throw new UserError(`${displayName(head.file)}, line 1: a line of more than 256 KiB`, {
       hint: 'Is it a CSV file? If its records are JSON, give --format json.',
     });
   const layout = await detectLayout(whole, options);
+  const isSplit = layout.fullWidth > 1 || options.delimiter !== undefined || options.columns !== undefined;
+  if (!isSplit) refuse(head.file, fixedWidth(head.file, whole));
   const titles =
     layout.titles > 0
       ? [
@@ -70,6 +75,12 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
         ]
       : [];
   return { ...facts, format, layout, notes: [...notes, ...titles] };
+}
+
+/** Throws a UserError for what is no table. */
+function refuse(file: string, found: NoTable | undefined): void {
+  if (found !== undefined)
+    throw new UserError(`${displayName(file)}: this is ${found.what}`, { hint: found.hint });
 }
 
 /** Where the records of a JSON text stand: at `--path`, else where its first values show them. Throws UserError where they show several lists. */

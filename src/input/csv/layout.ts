@@ -1,6 +1,8 @@
 import { UserError } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
+import { drawnTable, readDrawn } from './drawn.js';
+import { escapedDialect, splitEscaped } from './escapes.js';
 import { type CsvReader, csvReader, isNumeric } from './reader.js';
 
 /** So many first rows are enough to find a header, and for a preset to name the columns of a file that has none. */
@@ -30,17 +32,68 @@ export async function detectLayout(text: string, options: InputOptions): Promise
   const before = separator === undefined ? 0 : 1;
   const body = before === 0 ? text : text.replace(/^[^\r\n]*(?:\r\n|\r|\n)?/, '');
   const line = 1 + before;
-  const delimiter =
-    options.delimiter === undefined
-      ? (separator ?? (await sniffDelimiter(body, line)))
-      : parseDelimiter(options.delimiter);
-  const widths = await sniffWidths(body, line, { delimiter });
-  const numeric = numericColumns(body, delimiter, widths.usual);
-  const read = csvReader({ delimiter, widths: widths.all, numeric });
+  const asked = options.delimiter === undefined ? separator : parseDelimiter(options.delimiter);
+  const { delimiter, read, usual } =
+    (asked === undefined ? drawnLayout(body) : undefined) ??
+    (await escapedLayout(body, line, asked)) ??
+    (await plainLayout(body, line, asked));
   const { rows } = await read(body, { line, final: true, limit: headerRows });
   const header = findHeader(rows, before, options);
   const width = header.columns.length;
-  return { ...header, delimiter, read, fullWidth: widths.usual > 0 ? Math.min(width, widths.usual) : width };
+  return { ...header, delimiter, read, fullWidth: usual > 0 ? Math.min(width, usual) : width };
+}
+
+/** How the rows of a text are written, and read. */
+interface RowLayout {
+  readonly delimiter: string;
+  readonly read: CsvReader;
+  /** Columns that most rows have; 0 where there are no rows. */
+  readonly usual: number;
+}
+
+/** The layout of a table that a database client has drawn. */
+function drawnLayout(text: string): RowLayout | undefined {
+  const table = drawnTable(text);
+  if (table === undefined) return undefined;
+  const read: CsvReader = async (text, { line, limit = Number.POSITIVE_INFINITY }) => ({
+    ...readDrawn(text, table, { line, limit }),
+    irregular: 0,
+  });
+  return {
+    delimiter: '|',
+    read,
+    usual: readDrawn(text, table, { line: 1, limit: 1 }).rows[0]?.cells.length ?? 0,
+  };
+}
+
+/** The layout of a dump whose backslashes are escapes: of the delimiters that can be, the one with most columns. */
+async function escapedLayout(
+  text: string,
+  line: number,
+  asked: string | undefined,
+): Promise<RowLayout | undefined> {
+  if (!text.includes('\\')) return undefined;
+  let best: RowLayout | undefined;
+  for (const delimiter of asked === undefined ? candidates : [asked]) {
+    const plain = await sniffWidths(text, line, { delimiter });
+    const dialect = escapedDialect(text, delimiter, Math.min(plain.steady, plain.regular));
+    if (dialect === undefined) continue;
+    const read: CsvReader = async (text, { line, final, limit = Number.POSITIVE_INFINITY }) => {
+      const rows: Row[] = [];
+      return { ...splitEscaped(text, { index: 0, line }, { dialect, final, limit }, rows), rows };
+    };
+    const { rows } = await read(text, { line, final: true, limit: 1 });
+    const usual = rows[0]?.cells.length ?? 0;
+    if (usual > (best?.usual ?? 1)) best = { delimiter, read, usual };
+  }
+  return best;
+}
+
+async function plainLayout(text: string, line: number, asked: string | undefined): Promise<RowLayout> {
+  const delimiter = asked ?? (await sniffDelimiter(text, line));
+  const { all: widths, usual } = await sniffWidths(text, line, { delimiter });
+  const numeric = numericColumns(text, delimiter, usual);
+  return { delimiter, read: csvReader({ delimiter, widths, numeric }), usual };
 }
 
 /** How far down a header is looked for: cabinets write a few title lines above it. */
@@ -84,7 +137,8 @@ function headerIndex(rows: readonly Row[], knownNames: InputOptions['knownNames'
   return best;
 }
 
-const candidates = [',', ';', '\t', '|'] as const;
+/** A blank behind it counts where quotes are right with it only: `1, "Ivanov, Ivan"`. */
+const candidates = [',', ';', '\t', '|', ', ', '; '] as const;
 /** Rows that show how steady the number of columns is. */
 const sniffedRows = 50;
 /** Lines that show which columns hold numbers. */

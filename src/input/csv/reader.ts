@@ -28,7 +28,9 @@ export function csvReader(dialect: CsvDialect): CsvReader {
   const relaxed: SplitOptions = {
     delimiter,
     rowOfLine: (line, next) => rowOfLine(line, next, dialect),
-    ...(widths.size === 0 ? {} : { isOneRecord: (cells, text) => isOneRecord(cells, text, dialect) }),
+    ...(widths.size === 0
+      ? {}
+      : { isOneRecord: (cells, text) => isOneRecord(cells, text, dialect, isQuotedRow) }),
   };
   return async (text, { line, final, limit = Number.POSITIVE_INFINITY, strict = false }) => {
     const options = strict ? { delimiter } : relaxed;
@@ -107,9 +109,17 @@ export function isNumeric(cell: string): boolean {
   return cell.length <= 40 && numericCell.test(cell);
 }
 
-/** Whether a line is a row by itself: it has the columns of one, and numbers where others have them. */
-function isRow(line: string, { delimiter, widths, numeric }: CsvDialect): boolean {
-  const cells = line.split(delimiter);
+/** Whether a line is a row by itself: cut at its delimiters, it has the columns of one, and numbers where others have them. */
+function isRow(line: string, dialect: CsvDialect): boolean {
+  return hasShape(line.split(dialect.delimiter), dialect) || isQuotedRow(line, dialect);
+}
+
+/** The same of a line whose quotes are right. */
+function isQuotedRow(line: string, dialect: CsvDialect): boolean {
+  return hasShape(relaxedCells(line, dialect.delimiter) ?? [], dialect);
+}
+
+function hasShape(cells: readonly string[], { widths, numeric }: CsvDialect): boolean {
   return widths.has(cells.length) && numeric.every((at) => isBlank(cells[at]) || isNumeric(cells[at] ?? ''));
 }
 
@@ -132,20 +142,28 @@ interface Line {
 
 /** Characters after which a quote is held to be never closed. */
 const maxQuoted = 1024 * 1024;
+/** So many columns of numbers tell a row from a line of a text that happens to have as many delimiters. */
+const tellingColumns = 2;
 /** Lines in which most quotes are closed, if they are at all. */
 const nearLines = 16;
 
 /**
  * Whether a record over several lines is one record, and not rows glued together by a stray quote. The lines of glued rows
  * are rows by themselves, from the second on at least; the lines of a text with line breaks are not.
+ *
+ * @param isLineRow what a row by itself is: in a well-formed record, a line whose quotes are right
  */
-function isOneRecord(cells: readonly string[], text: string, dialect: CsvDialect): boolean {
+function isOneRecord(
+  cells: readonly string[],
+  text: string,
+  dialect: CsvDialect,
+  isLineRow: (line: string, dialect: CsvDialect) => boolean,
+): boolean {
   const lines = text.replace(/(?:\r\n?|\n)$/, '').split(/\r\n|\r|\n/);
+  if (dialect.widths.has(cells.length) && dialect.numeric.length >= tellingColumns)
+    return !lines.slice(1).some((line) => isLineRow(line, dialect));
   const fitting = lines.filter((line) => isRow(line, dialect)).length;
-  if (!dialect.widths.has(cells.length)) return fitting === 0;
-  // Where no column tells, a text that happens to have as many delimiters as a row proves nothing.
-  if (dialect.numeric.length === 0) return fitting < lines.length;
-  return !lines.slice(1).some((line) => isRow(line, dialect));
+  return dialect.widths.has(cells.length) ? fitting < lines.length : fitting === 0;
 }
 
 /**
@@ -156,7 +174,7 @@ function rowOfLine(line: string, next: string, dialect: CsvDialect): RowOfLine |
   const { delimiter, numeric } = dialect;
   const cells = relaxedCells(line, delimiter);
   if (cells !== undefined) return { cells: likelierCells(cells, line, dialect), isQuoteIgnored: false };
-  if (!isRow(next, dialect) || (numeric.length === 0 && !isRow(line, dialect))) return undefined;
+  if (numeric.length < tellingColumns || !isRow(next, dialect)) return undefined;
   return { ...bareRow(line, dialect), isQuoteIgnored: true };
 }
 
@@ -190,7 +208,10 @@ function readOne(
   const lines = linesFrom(text, index, cells === undefined ? 1 : breaksIn(cells) + 1);
   const end = lines.at(-1)?.end ?? text.length;
   const [firstLine = { text: '', end }] = lines;
-  if (cells !== undefined && (lines.length === 1 || isOneRecord(cells, text.slice(index, end), dialect))) {
+  if (
+    cells !== undefined &&
+    (lines.length === 1 || isOneRecord(cells, text.slice(index, end), dialect, isRow))
+  ) {
     const row = { line, cells: lines.length === 1 ? likelierCells(cells, firstLine.text, dialect) : cells };
     return { row, index: end, line: line + lines.length, isQuoteIgnored: false };
   }

@@ -1,0 +1,155 @@
+import { shellQuoted } from '../core/display.js';
+
+/** A text that is no table of calls, and how the same calls come as one. */
+export interface NoTable {
+  /** What it is, in words that go on after "this is". */
+  readonly what: string;
+  /** The one command that exports the same as a table, or what to do where there is none. */
+  readonly hint: string;
+}
+
+/** So many first lines are looked at. */
+const seenLines = 200;
+
+/** Tells texts that hold calls but are no table, whatever divides their lines: SQL dumps, XML, a line a field. undefined for all others. */
+export function noTable(text: string): NoTable | undefined {
+  const lines = linesOf(text);
+  return sqlDump(text, lines) ?? xmlExport(text) ?? verticalOutput(lines);
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r\n|[\r\n]/, seenLines);
+}
+
+const insert =
+  /^\s*(?:INSERT\s+(?:IGNORE\s+)?INTO|REPLACE\s+INTO)\s+(?:[`"[]?[\w$]+[`"\]]?\.)?[`"[]?([\w$]+)[`"\]]?[\s(]/i;
+const copy = /^\s*COPY\s+(?:[\w$"]+\.)?"?([\w$]+)"?\s*(?:\([^)]*\)\s*)?FROM\s+stdin/i;
+const create =
+  /^\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:[`"[]?[\w$]+[`"\]]?\.)?[`"[]?([\w$]+)[`"\]]?[\s(]/i;
+
+function sqlDump(text: string, lines: readonly string[]): NoTable | undefined {
+  const table = [copy, insert, create].flatMap((rule) =>
+    lines.flatMap((line) => rule.exec(line)?.[1] ?? []),
+  )[0];
+  if (table === undefined) return undefined;
+  const what = 'an SQL dump, which is not read';
+  const database =
+    /Database:\s*[`"]?([\w$]+)|^\s*(?:USE|\\connect)\s+[`"]?([\w$]+)/im.exec(text)?.slice(1).find(Boolean) ??
+    (/^cdr$/i.test(table) ? 'asteriskcdrdb' : '<database>');
+  const select = shellQuoted(`SELECT * FROM ${table}`);
+  if (lines.some((line) => copy.test(line)) || /PostgreSQL database dump|pg_catalog/.test(text))
+    return { what, hint: fromDatabase(`psql --csv -c ${select} ${shellQuoted(database)} >${table}.csv`) };
+  if (/^\s*(?:PRAGMA |BEGIN TRANSACTION)/im.test(text))
+    return { what, hint: fromDatabase(`sqlite3 -header -csv '<file>.db' ${select} >${table}.csv`) };
+  return { what, hint: fromDatabase(`mysql --batch -e ${select} ${shellQuoted(database)} >${table}.tsv`) };
+}
+
+function fromDatabase(command: string): string {
+  return `Export the same as a table: ${command}`;
+}
+
+/** XML that another command of the same program gives as a table; undefined for all others. */
+export function xmlExport(text: string): NoTable | undefined {
+  const start = text.trimStart().slice(0, 2000);
+  if (!/^<(?:\?xml|[a-z])/i.test(start)) return undefined;
+  const statement = /<resultset\s+statement="([^"]*)"/i.exec(start)?.[1];
+  if (statement !== undefined) {
+    const select = statement
+      .replaceAll('&quot;', '"')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&amp;', '&')
+      .trim();
+    const from = shellQuoted(select === '' ? 'SELECT * FROM cdr' : select);
+    return {
+      what: 'XML of mysql (--xml), which is not read',
+      hint: fromDatabase(`mysql --batch -e ${from} asteriskcdrdb >calls.tsv`),
+    };
+  }
+  const dumped =
+    /<mysqldump\b[\s\S]*?<database name="([^"]*)"[\s\S]*?<table_(?:structure|data) name="([^"]*)"/i.exec(
+      text,
+    );
+  if (dumped !== null) {
+    const [, database = '', table = ''] = dumped;
+    return {
+      what: 'XML of mysqldump, which is not read',
+      hint: fromDatabase(
+        `mysql --batch -e ${shellQuoted(`SELECT * FROM ${table}`)} ${shellQuoted(database)} >${table}.tsv`,
+      ),
+    };
+  }
+  if (/urn:schemas-microsoft-com:office:spreadsheet/i.test(start))
+    return {
+      what: 'a workbook of Excel as XML',
+      hint: 'Open it in Excel or LibreOffice, save it as .xlsx, and import that file.',
+    };
+  if (/<cdr\b[^>]*core-uuid=/i.test(start))
+    return {
+      what: 'XML of FreeSWITCH (mod_xml_cdr), which is not read',
+      hint: 'Load mod_json_cdr or mod_cdr_csv in FreeSWITCH, and import what it writes.',
+    };
+  return undefined;
+}
+
+/** A record over several lines, a line a field: `\G` of mysql, `\x` of psql, `.mode line` of sqlite3. */
+function verticalOutput(lines: readonly string[]): NoTable | undefined {
+  const filled = lines.filter((line) => line.trim() !== '');
+  const what = (client: string) => `the vertical output of ${client}, a line a field, which is not read`;
+  if (filled.some((line) => /^\*{10,} 1\. row \*{10,}$/.test(line)))
+    return {
+      what: what('mysql (\\G)'),
+      hint: fromDatabase("mysql --batch -e 'SELECT * FROM cdr' asteriskcdrdb >cdr.tsv"),
+    };
+  if (filled.some((line) => /^-\[ RECORD 1 \]/.test(line)))
+    return {
+      what: what('psql (\\x)'),
+      hint: fromDatabase("psql --csv -c 'SELECT * FROM cdr' '<database>' >cdr.csv"),
+    };
+  const pairs = filled.filter((line) => /^ *\w+ = /.test(line)).length;
+  if (pairs < 5 || pairs < filled.length) return undefined;
+  return {
+    what: what('sqlite3 (.mode line)'),
+    hint: fromDatabase("sqlite3 -header -csv '<file>.db' 'SELECT * FROM cdr' >cdr.csv"),
+  };
+}
+
+/** Lines that are needed to see where the columns of a text stand. */
+const fewestLines = 3;
+
+/**
+ * Tells columns that stand at fixed places, as the serial port of a PBX writes them (SMDR), in a text whose lines no
+ * delimiter divides; undefined for all others.
+ *
+ * @param file its name, for the command
+ */
+export function fixedWidth(file: string, text: string): NoTable | undefined {
+  const filled = linesOf(text).filter((line) => line.trim() !== '');
+  const spaced = filled.filter((line) => /\S {2,}\S/.test(line));
+  const calls = filled.filter((line) => /\d{2}[:/.-]?\d{2}/.test(line) && / /.test(line.trim()));
+  if (filled.length < fewestLines || spaced.length * 2 < filled.length || calls.length * 2 < filled.length)
+    return undefined;
+  const what = 'text in columns of a fixed width (SMDR), which is not read';
+  const cuts = columnsOf(spaced.filter((line) => /\d/.test(line)));
+  const pieces = cuts.map(([from, to]) =>
+    to === undefined ? `substr($0,${from})` : `substr($0,${from},${to - from})`,
+  );
+  const name = file === '-' ? 'calls.txt' : file;
+  // Another name than that of the file, whatever it is: the shell empties it first.
+  const target = `${name}.table.csv`;
+  const command = `awk '{ print ${pieces.join(' ";" ')} }' ${shellQuoted(name)} >${shellQuoted(target)}`;
+  return { what, hint: `Make a table of it, with the columns where these lines have them: ${command}` };
+}
+
+/** Where the columns of aligned lines begin and end, counted from 1 as awk does: at the places that are blank in all lines. */
+function columnsOf(lines: readonly string[]): readonly (readonly [from: number, to?: number])[] {
+  const width = Math.max(0, ...lines.map((line) => line.length));
+  const isBlank = (at: number) => lines.every((line) => (line[at] ?? ' ') === ' ');
+  const starts = Array.from({ length: width }, (_, at) => at).filter(
+    (at) => !isBlank(at) && (at === 0 || isBlank(at - 1)),
+  );
+  return starts.map((start, index) => {
+    const next = starts[index + 1];
+    return next === undefined ? [start + 1] : [start + 1, next + 1];
+  });
+}
