@@ -52,7 +52,22 @@ export async function openReportFile(session: Session, command: string): Promise
     isGiven: timezone !== undefined && timezone !== zoneByIds,
     offsetAt: opened.offsetAt,
   };
-  const report = await openReport({ file, user, used, zone, internal, numbers, command, version, now });
+  const { languageOf } = await import('../report/words.js');
+  const language = settings.lang ?? languageOf(context.env);
+  const queues = settings.api === 'calls-add';
+  const report = await openReport({
+    file,
+    user,
+    used,
+    zone,
+    internal,
+    numbers,
+    language,
+    queues,
+    command,
+    version,
+    now,
+  });
   return {
     write: report.write,
     hooks: {

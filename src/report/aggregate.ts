@@ -262,7 +262,7 @@ export interface Period extends CallCounts {
   readonly label: string;
 }
 
-type PeriodUnit = 'day' | 'week' | 'month' | 'year';
+export type PeriodUnit = 'day' | 'week' | 'month' | 'year';
 
 /** More bars than this cannot be read. */
 const mostPeriods = 62;

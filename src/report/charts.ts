@@ -2,7 +2,7 @@ import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { durationText, twoDigits } from '../core/display.js';
+import { twoDigits } from '../core/display.js';
 import {
   type CallCounts,
   type Period,
@@ -12,87 +12,89 @@ import {
   type RequestBucket,
 } from './aggregate.js';
 import { type Html, html, nothing, trusted } from './html.js';
+import type { Words } from './words.js';
 
 /** Calls by hour and weekday, answered and missed calls and talk time by day or longer, calls by employee. */
-export function callPictures(data: ReportData, zone: ReportZone): Html {
+export function callPictures(data: ReportData, zone: ReportZone, words: Words): Html {
   const { unit, periods } = periodsOf(data.days);
+  const { columns, units, heat } = words;
+  const period = unit === 'week' ? units.weekFrom : units[unit];
   const labels = periods.map(({ label }) => label);
-  const answered = periods.map((period) => period.answered);
-  const missed = periods.map((period) => period.calls - period.answered);
+  const answered = periods.map((one) => one.answered);
+  const missed = periods.map((one) => one.calls - one.answered);
   const byPeriod = table(
-    [unit === 'week' ? 'week from' : unit, 'calls', 'inbound', 'answered', 'missed', 'talk time'],
-    periods.map((period) => countCells(period.label, period)),
+    [period, columns.calls, columns.inbound, columns.answered, columns.missed, columns.talk],
+    periods.map((one) => countCells(one.label, one, words)),
   );
   const minutes = periods.map(({ talk }) => Math.round(talk / 60));
   return html`<section>
-<h2>Calls by hour and weekday</h2>
-<p>Times in ${zone.name}${zone.isGiven ? '' : ', since no time zone was given'}.</p>
-${heatMap(data.hours)}
+<h2>${heat.title}</h2>
+<p>${heat.times} ${zone.name}${zone.isGiven ? '' : heat.noZone}.</p>
+${heatMap(data.hours, words)}
 </section>
 <section>
-<h2>Answered and missed by ${unit}</h2>
+<h2>${words.answeredMissedBy(units[unit])}</h2>
 ${chart({
   labels,
-  unit: 'calls',
+  unit: columns.calls,
   series: [
-    { name: 'answered', kind: 'bar', colour: 'good', stacked: true, values: answered },
-    { name: 'missed', kind: 'bar', colour: 'bad', stacked: true, values: missed },
+    { name: columns.answered, kind: 'bar', colour: 'good', stacked: true, values: answered },
+    { name: columns.missed, kind: 'bar', colour: 'bad', stacked: true, values: missed },
   ],
 })}
-<p class="note">A missed call has no talk time; outbound calls that nobody answered are among them.</p>
-${numbersOf(byPeriod)}
+<p class="note">${words.missedNote}</p>
+${numbersOf(byPeriod, words)}
 </section>
 <section>
-<h2>Talk time by ${unit}</h2>
-${chart({ labels, unit: 'minutes', series: [{ name: 'talk time', kind: 'bar', colour: 'accent', values: minutes }] })}
+<h2>${words.talkBy(units[unit])}</h2>
+${chart({ labels, unit: columns.minutes, series: [{ name: columns.talk, kind: 'bar', colour: 'accent', values: minutes }] })}
 ${numbersOf(
   table(
-    [unit === 'week' ? 'week from' : unit, 'talk time'],
-    periods.map(({ label, talk }) => [label, duration(talk)]),
+    [period, columns.talk],
+    periods.map(({ label, talk }) => [label, words.duration(talk)]),
   ),
+  words,
 )}
 </section>
-${employeesSection(data)}`;
+${employeesSection(data, words)}`;
 }
 
-const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
-
 /** A table whose cells are coloured by their numbers: picture and table in one. */
-function heatMap(hours: readonly (readonly number[])[]): Html {
+function heatMap(hours: readonly (readonly number[])[], { weekdays, heat }: Words): Html {
   const most = Math.max(1, ...hours.flat());
   const cell = (count: number) =>
     count === 0
       ? html`<td></td>`
       : html`<td style="--heat:${Math.round(8 + (92 * count) / most)}%"${count / most > 0.55 ? trusted(' class="hot"') : nothing}>${count}</td>`;
-  return html`<div class="scroll"><table class="heat"><thead><tr><th scope="col">hour</th>${Array.from({ length: 24 }, (_, hour) => html`<th scope="col">${hour}</th>`)}</tr></thead>
+  return html`<div class="scroll"><table class="heat"><thead><tr><th scope="col">${heat.hour}</th>${Array.from({ length: 24 }, (_, hour) => html`<th scope="col">${hour}</th>`)}</tr></thead>
 <tbody>${weekdays.map((day, at) => html`<tr><th scope="row">${day}</th>${(hours[at] ?? []).map(cell)}</tr>\n`)}</tbody></table></div>`;
 }
 
 const mostBars = 30;
 const mostRows = 500;
 
-function employeesSection({ employees }: ReportData): Html {
+function employeesSection({ employees }: ReportData, words: Words): Html {
+  const { columns } = words;
   const all = [...employees];
   const shown = all.slice(0, mostBars);
-  const rows = all.slice(0, mostRows).map(([name, counts]) => countCells(name, counts));
-  const more = all.length > mostRows ? ` The table shows the first ${mostRows}.` : '';
+  const rows = all.slice(0, mostRows).map(([name, counts]) => countCells(name, counts, words));
   return html`<section>
-<h2>By employee</h2>
-<p>${all.length > mostBars ? `The ${mostBars} extensions with most calls, of ${integer(all.length)}.${more}` : 'Who took or made the call, by extension.'}</p>
+<h2>${words.employees.title}</h2>
+<p>${all.length > mostBars ? words.firstEmployees(mostBars, words.integer(all.length)) : words.employees.note}</p>
 ${chart({
   labels: shown.map(([name]) => name),
-  unit: 'calls',
+  unit: columns.calls,
   sideways: true,
   series: [
     {
-      name: 'answered',
+      name: columns.answered,
       kind: 'bar',
       colour: 'good',
       stacked: true,
       values: shown.map(([, { answered }]) => answered),
     },
     {
-      name: 'missed',
+      name: columns.missed,
       kind: 'bar',
       colour: 'bad',
       stacked: true,
@@ -100,38 +102,43 @@ ${chart({
     },
   ],
 })}
-${numbersOf(table(['extension', 'calls', 'inbound', 'answered', 'missed', 'talk time'], rows))}
+${numbersOf(table([columns.extension, columns.calls, columns.inbound, columns.answered, columns.missed, columns.talk], rows), words)}
 </section>`;
 }
 
-/** Requests and waits over the time of the run; nothing where none was made. */
-export function requestPictures({ requests, bucketMs }: ReportData): Html {
+/** A run of seconds has nothing to show over time, in milliseconds. */
+const shortRun = 60_000;
+
+/** Requests and waits over the time of the run; nothing where none was made, or the run was short. */
+export function requestPictures({ requests, bucketMs }: ReportData, words: Words): Html {
   if (requests.every((bucket) => bucket.requests === 0)) return nothing;
+  if (requests.length * bucketMs < shortRun) return nothing;
+  const said = words.requests;
   const label = ({ from }: RequestBucket) => clock(from / 1000);
   const labels = requests.map(label);
   const waits = requests.map(({ waitedMs }) => Math.round(waitedMs / 100) / 10);
   const rows = requests.map((bucket) => [
     label(bucket),
-    integer(bucket.requests),
-    integer(bucket.failed),
+    words.integer(bucket.requests),
+    words.integer(bucket.failed),
     (bucket.waitedMs / 1000).toFixed(1),
   ]);
   return html`<section>
-<h2>Requests and waits over time</h2>
-<p>Each bar covers ${duration(bucketMs / 1000)} of the run. Waits are for the rate limit, for retries, and pauses that the service asked for.</p>
+<h2>${said.title}</h2>
+<p>${words.requestsNote(words.duration(bucketMs / 1000))}</p>
 ${chart({
   labels,
-  unit: 'requests',
+  unit: said.unit,
   series: [
     {
-      name: 'succeeded',
+      name: said.succeeded,
       kind: 'bar',
       colour: 'good',
       stacked: true,
       values: requests.map((one) => one.requests - one.failed),
     },
     {
-      name: 'failed',
+      name: said.failed,
       kind: 'bar',
       colour: 'bad',
       stacked: true,
@@ -139,14 +146,15 @@ ${chart({
     },
   ],
 })}
-${waits.some((seconds) => seconds > 0) ? chart({ labels, unit: 'seconds waited', series: [{ name: 'waits', kind: 'bar', colour: 'accent', values: waits }] }) : html`<p>The run never waited.</p>`}
-${numbersOf(table(['from', 'requests', 'failed', 'seconds waited'], rows))}
+${waits.some((seconds) => seconds > 0) ? chart({ labels, unit: said.waited, series: [{ name: said.waits, kind: 'bar', colour: 'accent', values: waits }] }) : html`<p>${said.neverWaited}</p>`}
+${numbersOf(table([said.from, said.unit, said.failed, said.waited], rows), words)}
 </section>`;
 }
 
 function countCells(
   label: string,
   { calls, inbound, answered, talk }: CallCounts | Period,
+  { integer, duration }: Words,
 ): readonly string[] {
   return [
     label,
@@ -166,24 +174,14 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 /** The table of a chart: read by screen readers, and shown to everybody who asks for it, without a script. */
-function numbersOf(content: Html): Html {
-  return html`<label class="switch"><input type="checkbox"> show the numbers</label>
+function numbersOf(content: Html, { showNumbers }: Words): Html {
+  return html`<label class="switch"><input type="checkbox"> ${showNumbers}</label>
 <div class="numbers scroll">${content}</div>`;
 }
 
 /** A chart that can be moved sideways where the screen is narrow. */
 function chart(content: Chart): Html {
   return html`<div class="scroll">${drawChart(content)}</div>`;
-}
-
-/** A whole number, in groups of three digits. */
-export function integer(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** Seconds as people read them, short ones with a tenth: `0.4 s`, `3 min 05 s`. */
-export function duration(seconds: number): string {
-  return seconds < 9.5 && !Number.isInteger(seconds) ? `${seconds.toFixed(1)} s` : durationText(seconds);
 }
 
 /** Seconds since the start: `0:05`, `1:02:03`. */
@@ -229,11 +227,11 @@ interface Chart {
 }
 
 /** Width in the units of the picture, which is scaled to the page. */
-const width = 880;
+const width = 680;
 
 /** Draws a chart as SVG, without a browser. Its texts are escaped by ECharts. */
 function drawChart(chart: Chart): Html {
-  const height = chart.sideways ? 70 + chart.labels.length * 22 : 270;
+  const height = chart.sideways ? 70 + chart.labels.length * 26 : 280;
   const drawing = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     drawing.setOption(optionOf(chart));
@@ -244,7 +242,7 @@ function drawChart(chart: Chart): Html {
 }
 
 function optionOf({ labels, series, unit, sideways }: Chart): EChartsCoreOption {
-  const text = { color: palette.muted, fontFamily: 'inherit', fontSize: 12 };
+  const text = { color: palette.muted, fontFamily: 'inherit', fontSize: 14 };
   const names = {
     type: 'category',
     data: labels,

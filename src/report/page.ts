@@ -1,25 +1,27 @@
 import { createHash } from 'node:crypto';
-import { statuses } from '../core/outcome.js';
+import { type Status, statuses } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { mostProblems, type ReportData, type ReportZone } from './aggregate.js';
-import { callPictures, duration, integer, requestPictures } from './charts.js';
+import { callPictures, requestPictures } from './charts.js';
 import { type Html, html, nothing, trusted } from './html.js';
 import type { ReportEnd, ReportOptions } from './report.js';
+import { type Words, wordsOf } from './words.js';
 
 /** What a page says beside its numbers. */
 export interface PageFacts
   extends ReportEnd,
-    Pick<ReportOptions, 'command' | 'version' | 'zone' | 'numbers'> {
+    Pick<ReportOptions, 'command' | 'version' | 'zone' | 'numbers' | 'language' | 'queues'> {
   /** When the run began, in milliseconds since 1970. */
   readonly started: number;
 }
 
 /** The page, after its first bytes: one file without anything from elsewhere, which a content security policy holds it to. */
 export function renderPage(data: ReportData, facts: PageFacts): string {
+  const words = wordsOf[facts.language];
   const title = `amocalls ${facts.command}: ${facts.files.map(({ file = '' }) => file).join(', ')}`;
   const hash = createHash('sha256').update(filterScript).digest('base64');
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
-  return html`<html lang="en">
+  return html`<html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -31,27 +33,27 @@ export function renderPage(data: ReportData, facts: PageFacts): string {
 </head>
 <body>
 <main>
-${header(facts)}
-${tiles(data)}
-${data.total.calls === 0 ? html`<p>No call of this run can be shown in pictures.</p>` : callPictures(data, facts.zone)}
-${requestPictures(data)}
-${problemsSection(data, facts)}
-${filesSection(facts)}
+${header(facts, words)}
+${tiles(data, words)}
+${problemsSection(data, facts, words)}
+${data.total.calls === 0 ? html`<p>${words.noPictures}</p>` : callPictures(data, facts.zone, words)}
+${requestPictures(data, words)}
+${filesSection(facts, words)}
 </main>
-<footer>Made by amocalls ${facts.version}. ${facts.numbers ? 'This file holds phone numbers of customers.' : 'Phone numbers are left out or shown by their last two digits.'}</footer>
+<footer>amocalls ${facts.version}. ${words.footer(facts.numbers)}</footer>
 <script>${trusted(filterScript)}</script>
 </body>
 </html>
 `.text;
 }
 
-function header({ command, started, files, summary, ended, zone }: PageFacts): Html {
+function header({ command, started, files, summary, ended, zone, queues }: PageFacts, words: Words): Html {
   const names = files.map(({ file = '' }) => file).join(', ');
   return html`<header>
 <p class="kicker">amocalls ${command}</p>
 <h1>${names}</h1>
 <p class="when"><time datetime="${new Date(started).toISOString()}">${dateIn(zone, started)}</time></p>
-<p class="outcome">${outcomeText(summary)}${ended === undefined ? '' : ` ${ended}`}</p>
+<p class="outcome">${outcomeText(summary, words, queues)}${ended === undefined ? '' : ` ${ended}`}</p>
 </header>`;
 }
 
@@ -61,59 +63,70 @@ function dateIn({ name, offsetAt }: ReportZone, at: number): string {
 }
 
 /** The outcome of a run in words. */
-export function outcomeText(summary: Summary | CheckSummary): string {
-  const rest = (names: readonly (readonly [string, number])[]) => {
-    const some = names.filter(([, count]) => count > 0).map(([name, count]) => `${integer(count)} ${name}`);
-    return some.length === 0 ? '' : ` The others: ${some.join(', ')}.`;
+export function outcomeText(summary: Summary | CheckSummary, words: Words, queues: boolean): string {
+  const { integer } = words;
+  const rest = (names: readonly Status[]) => {
+    const counts = new Map(Object.entries(summary));
+    const some = names.flatMap((name) => {
+      const count = Number(counts.get(name) ?? 0);
+      return count > 0 ? [`${integer(count)} ${words.statuses[name]}`] : [];
+    });
+    return some.length === 0 ? '' : words.others(some.join(', '));
   };
-  const read = `${integer(summary.read)} ${summary.read === 1 ? 'record was' : 'records were'} read`;
+  const read = words.read(integer(summary.read), summary.read);
   if ('valid' in summary) {
-    const { valid, invalid, duplicate, filtered, waiting } = summary;
-    return `Nothing was sent. ${read}, ${integer(valid)} of them valid.${rest(Object.entries({ invalid, duplicate, filtered, waiting }))}`;
+    return `${words.nothingSent} ${read}, ${words.ofThemValid(integer(summary.valid))}${rest(['invalid', 'duplicate', 'filtered', 'waiting'])}`;
   }
   const { accepted, requests, seconds } = summary;
-  const others = rest(
-    statuses.filter((name) => name !== 'accepted').map((name) => [name, summary[name]] as const),
-  );
-  return `${read}, ${integer(accepted)} of them accepted by amoCRM.${others} ${integer(requests)} ${requests === 1 ? 'request' : 'requests'} in ${duration(seconds)}.`;
+  const effort = words.requestsIn(integer(requests), requests, words.duration(seconds));
+  const others = rest(statuses.filter((name) => name !== 'accepted'));
+  return `${read}, ${words.ofThemTaken(integer(accepted), queues)}${others} ${effort}`;
 }
 
-function tiles({ total, problemCount }: ReportData): Html {
+function tiles({ total, problemCount }: ReportData, { tiles: names, integer, duration }: Words): Html {
   const percent = (part: number) => Math.round((100 * part) / total.calls);
   const share = (value: number) => (total.calls === 0 ? '–' : `${value} %`);
   const all = [
-    ['Calls', integer(total.calls)],
-    ['Answered', share(percent(total.answered))],
-    ['Missed', share(100 - percent(total.answered))],
-    ['Inbound', share(percent(total.inbound))],
-    ['Talk time', total.talk < 36_000 ? duration(total.talk) : `${integer(Math.round(total.talk / 3600))} h`],
-    ['Problems', integer(problemCount)],
+    [names.calls, integer(total.calls)],
+    [names.answered, share(percent(total.answered))],
+    [names.missed, share(100 - percent(total.answered))],
+    [names.inbound, share(percent(total.inbound))],
+    [
+      names.talk,
+      total.talk < 36_000 ? duration(total.talk) : `${integer(Math.round(total.talk / 3600))} ${names.hours}`,
+    ],
+    [names.problems, integer(problemCount)],
   ] as const;
   return html`<dl class="tiles">${all.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function problemsSection({ problems, problemCount }: ReportData, { numbers }: PageFacts): Html {
-  if (problemCount === 0) return html`<section id="problems"><h2>Problems</h2><p>None.</p></section>`;
-  const statuses = [...new Set(problems.map(({ status }) => status))];
+function problemsSection(
+  { problems, problemCount }: ReportData,
+  { numbers }: PageFacts,
+  { problems: names, integer, shownOf, moreProblems, statuses: statusNames }: Words,
+): Html {
+  if (problemCount === 0)
+    return html`<section id="problems"><h2>${names.title}</h2><p>${names.none}</p></section>`;
+  const found = [...new Set(problems.map(({ status }) => status))];
   const more = problemCount - problems.length;
   const row = ({ status, file, line, reason, numbers: parties }: (typeof problems)[number]) =>
-    html`<tr data-status="${status}"><td class="${status}">${status}</td><td>${file}</td><td class="number">${line ?? ''}</td><td>${reason}</td>${numbers ? html`<td>${parties}</td>` : nothing}</tr>\n`;
+    html`<tr data-status="${status}"><td class="${status}">${statusNames[status]}</td><td>${file}</td><td class="number">${line ?? ''}</td><td>${reason}</td>${numbers ? html`<td>${parties}</td>` : nothing}</tr>\n`;
   return html`<section id="problems">
-<h2>Problems (${integer(problemCount)})</h2>
-${more > 0 ? html`<p>The first ${integer(mostProblems)} are listed; there are ${integer(more)} more. --rejects writes them all to a file.</p>` : nothing}
-<form id="filter" hidden>
-<label>Text <input type="search" id="filter-text" autocomplete="off"></label>
-<label>Status <select id="filter-status"><option value="">all</option>${statuses.map((status) => html`<option>${status}</option>`)}</select></label>
+<h2>${names.title} (${integer(problemCount)})</h2>
+${more > 0 ? html`<p>${moreProblems(integer(mostProblems), integer(more))}</p>` : nothing}
+<form id="filter" data-shown="${shownOf}" hidden>
+<label>${names.text} <input type="search" id="filter-text" autocomplete="off"></label>
+<label>${names.status} <select id="filter-status"><option value="">${names.all}</option>${found.map((status) => html`<option value="${status}">${statusNames[status]}</option>`)}</select></label>
 <output id="filter-count" aria-live="polite"></output>
 </form>
-<div class="scroll"><table class="problems"><thead><tr><th scope="col">status</th><th scope="col">file</th><th scope="col">line</th><th scope="col">reason</th>${numbers ? html`<th scope="col">caller → to</th>` : nothing}</tr></thead>
+<div class="scroll"><table class="problems"><thead><tr><th scope="col">${names.status}</th><th scope="col">${names.file}</th><th scope="col">${names.line}</th><th scope="col">${names.reason}</th>${numbers ? html`<th scope="col">${names.parties}</th>` : nothing}</tr></thead>
 <tbody>${problems.map(row)}</tbody></table></div>
 </section>`;
 }
 
-function filesSection({ files }: PageFacts): Html {
+function filesSection({ files }: PageFacts, words: Words): Html {
   return html`<section>
-<h2>How ${files.length === 1 ? 'the file was' : 'the files were'} read</h2>
+<h2>${words.howRead(files.length)}</h2>
 ${files.map(
   ({ file = '', ...facts }) => html`<h3>${file}</h3>
 <div class="scroll"><table class="facts"><tbody>${Object.entries(facts).map(([label, text]) => html`<tr><th scope="row">${label}</th><td>${text}</td></tr>`)}</tbody></table></div>
@@ -142,7 +155,7 @@ section>p,.note,.kicker,.when{color:var(--muted);font-size:14px}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}
 dt{color:var(--muted);font-size:13px}
 dd{margin:0;font-size:22px;font-weight:600;font-variant-numeric:tabular-nums;white-space:nowrap}
-svg{display:block;width:100%;min-width:640px;height:auto}
+svg{display:block;width:100%;max-width:820px;min-width:440px;height:auto}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
 th,td{padding:4px 10px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
@@ -151,7 +164,7 @@ thead th{color:var(--muted);font-weight:400}
 .number{text-align:right;white-space:nowrap;padding-left:10px}
 .numbers thead th:not(:first-child){text-align:right}
 .numbers th[scope=row]{font-weight:400;white-space:nowrap}
-.heat{width:100%;table-layout:fixed;min-width:720px}
+.heat{width:100%;table-layout:fixed;min-width:440px}
 .heat th,.heat td{padding:0;height:30px;text-align:center;vertical-align:middle;font-size:12px;border:2px solid var(--paper);border-radius:5px}
 .heat th{color:var(--muted);font-weight:400}
 .heat th:first-child{width:44px;text-align:left}
@@ -159,6 +172,8 @@ thead th{color:var(--muted);font-weight:400}
 .heat td.hot{color:var(--hot)}
 .problems{width:100%}
 .problems td:nth-child(4){overflow-wrap:anywhere;min-width:240px}
+.problems td:first-child{white-space:nowrap}
+.problems td:nth-child(2){overflow-wrap:anywhere;min-width:80px}
 .problems .rejected,.problems .invalid{color:var(--bad)}
 .facts th{font-weight:400;color:var(--muted);white-space:nowrap;padding-right:24px}
 .facts td{overflow-wrap:anywhere}
@@ -169,6 +184,12 @@ output{color:var(--muted)}
 .switch{display:inline-block;color:var(--muted);font-size:14px;cursor:pointer;margin:4px 0}
 .numbers{margin-top:4px}
 .switch:not(:has(:checked))+.numbers{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+@media (max-width:640px){
+main,footer{padding:16px 12px}
+.heat th,.heat td{font-size:10px;border-width:1px}
+.heat th:first-child{width:28px}
+.problems td:nth-child(4){min-width:160px}
+}
 @media print{
 :root{--paper:#fff;--card:#f6f7f9;--ink:#000;--muted:#444;--line:#ccc;--good:#2a7d6d;--bad:#d1653a;--accent:#3e6fb5;--warm:#3e6fb5;--hot:#fff}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
@@ -203,7 +224,7 @@ const filterScript = `
       row.hidden = !fits;
       if (fits) shown += 1;
     });
-    count.textContent = shown + ' of ' + rows.length + ' shown';
+    count.textContent = form.dataset.shown.replace('{shown}', shown).replace('{all}', rows.length);
   };
   form.hidden = false;
   form.addEventListener('submit', (event) => event.preventDefault());

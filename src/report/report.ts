@@ -13,6 +13,7 @@ import {
   unwritable,
 } from '../files/output-file.js';
 import { createAggregate, type ReportZone } from './aggregate.js';
+import type { Language } from './words.js';
 
 export interface ReportOptions {
   /** `--report`, an absolute path. */
@@ -27,6 +28,10 @@ export interface ReportOptions {
   readonly internal: RegExp;
   /** `--report-numbers`. */
   readonly numbers: boolean;
+  /** `--lang`. */
+  readonly language: Language;
+  /** Whether the service queues calls. */
+  readonly queues: boolean;
   /** `check` or `import`. */
   readonly command: string;
   readonly version: string;
@@ -78,8 +83,8 @@ export async function openReport(options: ReportOptions): Promise<Report> {
     },
     async end(end) {
       const { renderPage } = await import('./page.js');
-      const { command, version } = options;
-      const facts = { ...end, command, version, started, zone, numbers };
+      const { command, version, language, queues } = options;
+      const facts = { ...end, command, version, started, zone, numbers, language, queues };
       await replaceFiles([{ place, text: pageStart + renderPage(aggregate.data(), facts) }]);
     },
   };

@@ -723,6 +723,12 @@ const outputSettings = {
     help: 'show phone numbers in the report; by default only their last two digits',
     commands: forReading,
   },
+  lang: {
+    flags: '--lang <language>',
+    parse: oneOf(['en', 'ru']),
+    help: 'language of the report: en or ru; by default that of the locale',
+    commands: forReading,
+  },
   reportEvery: {
     flags: '--report-every <duration>',
     parse: duration(24 * 3600, 1),

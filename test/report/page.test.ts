@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyTally, summarise, summariseCheck } from '../../src/core/summary.js';
 import { createAggregate } from '../../src/report/aggregate.js';
 import { outcomeText, renderPage } from '../../src/report/page.js';
+import { languageOf, wordsOf } from '../../src/report/words.js';
 
 const check = summariseCheck({ counts: { ...emptyTally.counts, valid: 1, invalid: 1 }, rows: 2 });
 
@@ -32,6 +33,8 @@ function pageWith(text: string): string {
     ended: text,
     files: [{ file: text, [`x${text}`]: text }],
     numbers: true,
+    language: 'en',
+    queues: true,
   });
 }
 
@@ -69,6 +72,26 @@ describe('a page', () => {
   });
 });
 
+it('shows requests over time of a run of minutes, and not of one of seconds', () => {
+  const pageOf = (lastMs: number) => {
+    const aggregate = createAggregate({ offsetAt: () => 0, internal: /^/, numbers: false });
+    for (const at of [0, lastMs]) aggregate.addRequest(at, true);
+    aggregate.addWait(0, 500);
+    const facts = {
+      command: 'import',
+      version: '1',
+      started: 0,
+      ended: undefined,
+      files: [],
+      numbers: false,
+    } as const;
+    const zone = { name: 'UTC', isGiven: true, offsetAt: () => 0 };
+    return renderPage(aggregate.data(), { ...facts, zone, summary: check, language: 'en', queues: true });
+  };
+  expect(pageOf(5000)).not.toContain('Requests and waits over time');
+  expect(pageOf(300_000)).toContain('Requests and waits over time');
+});
+
 describe('the outcome in words', () => {
   it.each([
     [check, 'Nothing was sent. 2 records were read, 1 of them valid. The others: 1 invalid.'],
@@ -81,7 +104,7 @@ describe('the outcome in words', () => {
         { counts: { ...emptyTally.counts, accepted: 1 }, rows: 1 },
         { requests: 1, retries: 0, seconds: 0.25 },
       ),
-      '1 record was read, 1 of them accepted by amoCRM. 1 request in 0.3 s.',
+      '1 record was read, 1 of them queued by amoCRM. 1 request in 0.3 s.',
     ],
     [
       summariseCheck({ counts: { ...emptyTally.counts, valid: 2, waiting: 1 }, rows: 3 }),
@@ -95,9 +118,29 @@ describe('the outcome in words', () => {
         },
         { requests: 12, retries: 1, seconds: 75 },
       ),
-      '1,210 records were read, 1,200 of them accepted by amoCRM. The others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
+      '1,210 records were read, 1,200 of them queued by amoCRM. The others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
     ],
   ])('is %#', (summary, text) => {
-    expect(outcomeText(summary)).toBe(text);
+    expect(outcomeText(summary, wordsOf.en, true)).toBe(text);
+  });
+});
+
+describe('the language', () => {
+  it.each([
+    [{ LANG: 'ru_RU.UTF-8' }, 'ru'],
+    [{ LANG: 'en_US.UTF-8' }, 'en'],
+    [{ LANG: 'en_US.UTF-8', LC_ALL: 'ru_RU' }, 'ru'],
+    [{ LANG: 'rundi' }, 'en'],
+    [{}, 'en'],
+  ] as const)('of %j is %s', (env, language) => {
+    expect(languageOf(env)).toBe(language);
+  });
+
+  it('declines Russian nouns by their number', () => {
+    const counts = { ...emptyTally.counts, accepted: 2, invalid: 3 };
+    const summary = summarise({ counts, rows: 5 }, { requests: 21, retries: 0, seconds: 1.5 });
+    expect(outcomeText(summary, wordsOf.ru, true)).toBe(
+      'Прочитано 5 записей, из них в очереди amoCRM: 2. Остальные: 3 с ошибкой. 21 запрос за 1,5 с.',
+    );
   });
 });

@@ -1,0 +1,248 @@
+import { durationText } from '../core/display.js';
+import type { Status } from '../core/outcome.js';
+import type { PeriodUnit } from './aggregate.js';
+
+/** The languages of a report: the values of `--lang`. */
+export const languages = ['en', 'ru'] as const;
+export type Language = (typeof languages)[number];
+
+/** The language of a user by the locale of the environment, in the order of POSIX; English where it says nothing we know. */
+export function languageOf(env: Readonly<Record<string, string | undefined>>): Language {
+  const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
+  return /^ru(?:[_.@-]|$)/i.test(locale) ? 'ru' : 'en';
+}
+
+/** Every text of a report. One word for one thing: a table, a chart and a tile say the same. */
+export interface Words {
+  readonly language: Language;
+  /** A whole number, in groups of three digits. */
+  readonly integer: (value: number) => string;
+  /** Seconds as people read them. */
+  readonly duration: (seconds: number) => string;
+  readonly statuses: Readonly<Record<Status, string>>;
+  /** What an accepted call is called where the service queues calls. */
+  readonly queued: string;
+  readonly tiles: Readonly<
+    Record<'calls' | 'answered' | 'missed' | 'inbound' | 'talk' | 'problems' | 'hours', string>
+  >;
+  readonly read: (records: string, count: number) => string;
+  readonly nothingSent: string;
+  readonly ofThemValid: (valid: string) => string;
+  readonly ofThemTaken: (taken: string, queues: boolean) => string;
+  readonly others: (list: string) => string;
+  readonly requestsIn: (requests: string, count: number, time: string) => string;
+  readonly noPictures: string;
+  readonly footer: (hasNumbers: boolean) => string;
+  readonly problems: Readonly<
+    Record<'title' | 'none' | 'text' | 'status' | 'all' | 'file' | 'line' | 'reason' | 'parties', string>
+  >;
+  readonly shownOf: string;
+  readonly moreProblems: (most: string, more: string) => string;
+  readonly howRead: (files: number) => string;
+  readonly heat: Readonly<Record<'title' | 'hour' | 'noZone' | 'times', string>>;
+  readonly weekdays: readonly string[];
+  readonly units: Readonly<Record<PeriodUnit | 'weekFrom', string>>;
+  readonly answeredMissedBy: (unit: string) => string;
+  readonly missedNote: string;
+  readonly talkBy: (unit: string) => string;
+  readonly columns: Readonly<
+    Record<'calls' | 'inbound' | 'answered' | 'missed' | 'talk' | 'extension' | 'minutes', string>
+  >;
+  readonly employees: Readonly<Record<'title' | 'note', string>>;
+  readonly firstEmployees: (shown: number, all: string) => string;
+  readonly requests: Readonly<
+    Record<'title' | 'unit' | 'succeeded' | 'failed' | 'waits' | 'waited' | 'neverWaited' | 'from', string>
+  >;
+  readonly requestsNote: (time: string) => string;
+  readonly showNumbers: string;
+}
+
+const tenths = (seconds: number) => seconds < 9.5 && !Number.isInteger(seconds);
+
+const en: Words = {
+  language: 'en',
+  integer: (value) => value.toLocaleString('en-US'),
+  duration: (seconds) => (tenths(seconds) ? `${seconds.toFixed(1)} s` : durationText(seconds)),
+  statuses: {
+    accepted: 'accepted',
+    rejected: 'rejected',
+    invalid: 'invalid',
+    duplicate: 'duplicate',
+    filtered: 'filtered',
+    unconfirmed: 'unconfirmed',
+    unsent: 'unsent',
+    waiting: 'waiting',
+  },
+  queued: 'queued',
+  tiles: {
+    calls: 'Calls',
+    answered: 'Answered',
+    missed: 'Missed',
+    inbound: 'Inbound',
+    talk: 'Talk time',
+    problems: 'Problems',
+    hours: 'h',
+  },
+  read: (records, count) => `${records} ${count === 1 ? 'record was' : 'records were'} read`,
+  nothingSent: 'Nothing was sent.',
+  ofThemValid: (valid) => `${valid} of them valid.`,
+  ofThemTaken: (taken, queues) => `${taken} of them ${queues ? 'queued by amoCRM' : 'added to amoCRM'}.`,
+  others: (list) => ` The others: ${list}.`,
+  requestsIn: (requests, count, time) => `${requests} ${count === 1 ? 'request' : 'requests'} in ${time}.`,
+  noPictures: 'This run has no call that can be shown in charts.',
+  footer: (hasNumbers) =>
+    hasNumbers
+      ? 'This file holds phone numbers of customers.'
+      : 'Phone numbers are left out or shown by their last two digits.',
+  problems: {
+    title: 'Problems',
+    none: 'None.',
+    text: 'Text',
+    status: 'Status',
+    all: 'all',
+    file: 'file',
+    line: 'line',
+    reason: 'reason',
+    parties: 'caller → to',
+  },
+  shownOf: '{shown} of {all} shown',
+  moreProblems: (most, more) =>
+    `The first ${most} are listed; there are ${more} more. --rejects writes them all to a file.`,
+  howRead: (files) => `How ${files === 1 ? 'the file was' : 'the files were'} read`,
+  heat: {
+    title: 'Calls by hour and weekday',
+    hour: 'hour',
+    noZone: ', since no time zone was given',
+    times: 'Times in',
+  },
+  weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
+  units: { day: 'day', week: 'week', month: 'month', year: 'year', weekFrom: 'week from' },
+  answeredMissedBy: (unit) => `Answered and missed by ${unit}`,
+  missedNote: 'A missed call has no talk time; outbound calls that nobody answered are among them.',
+  talkBy: (unit) => `Talk time by ${unit}`,
+  columns: {
+    calls: 'calls',
+    inbound: 'inbound',
+    answered: 'answered',
+    missed: 'missed',
+    talk: 'talk time',
+    extension: 'extension',
+    minutes: 'minutes',
+  },
+  employees: { title: 'By employee', note: 'Who took or made the call, by extension.' },
+  firstEmployees: (shown, all) => `The ${shown} extensions with most calls, of ${all}.`,
+  requests: {
+    title: 'Requests and waits over time',
+    unit: 'requests',
+    succeeded: 'succeeded',
+    failed: 'failed',
+    waits: 'waits',
+    waited: 'seconds waited',
+    neverWaited: 'The run never waited.',
+    from: 'from',
+  },
+  requestsNote: (time) =>
+    `Each bar covers ${time} of the run. Waits are for the rate limit, for retries, and pauses that the service asked for.`,
+  showNumbers: 'show the numbers',
+};
+
+/** The form of a Russian noun that goes with a number: one, few, many. */
+function russian(count: number, forms: readonly [one: string, few: string, many: string]): string {
+  const rule = new Intl.PluralRules('ru').select(count);
+  return rule === 'one' ? forms[0] : rule === 'few' ? forms[1] : forms[2];
+}
+
+const ru: Words = {
+  language: 'ru',
+  integer: (value) => value.toLocaleString('ru-RU'),
+  duration: (seconds) =>
+    tenths(seconds)
+      ? `${seconds.toFixed(1).replace('.', ',')} с`
+      : durationText(seconds).replace('min', 'мин').replace(/\bs$/, 'с').replace(/\bh\b/, 'ч'),
+  statuses: {
+    accepted: 'принят',
+    rejected: 'отклонён',
+    invalid: 'с ошибкой',
+    duplicate: 'повтор',
+    filtered: 'пропущен намеренно',
+    unconfirmed: 'без подтверждения',
+    unsent: 'не отправлен',
+    waiting: 'ждёт',
+  },
+  queued: 'в очереди',
+  tiles: {
+    calls: 'Звонки',
+    answered: 'Отвеченные',
+    missed: 'Пропущенные',
+    inbound: 'Входящие',
+    talk: 'Время разговора',
+    problems: 'Проблемы',
+    hours: 'ч',
+  },
+  read: (records, count) =>
+    `${russian(count, ['Прочитана', 'Прочитаны', 'Прочитано'])} ${records} ${russian(count, ['запись', 'записи', 'записей'])}`,
+  nothingSent: 'Ничего не отправлено.',
+  ofThemValid: (valid) => `из них годны к отправке: ${valid}.`,
+  ofThemTaken: (taken, queues) => `из них ${queues ? 'в очереди amoCRM' : 'добавлено в amoCRM'}: ${taken}.`,
+  others: (list) => ` Остальные: ${list}.`,
+  requestsIn: (requests, count, time) =>
+    `${requests} ${russian(count, ['запрос', 'запроса', 'запросов'])} за ${time}.`,
+  noPictures: 'В этом запуске нет звонков, которые можно показать на диаграммах.',
+  footer: (hasNumbers) =>
+    hasNumbers
+      ? 'В этом файле есть телефонные номера клиентов.'
+      : 'Телефонные номера не показаны или показаны последними двумя цифрами.',
+  problems: {
+    title: 'Проблемы',
+    none: 'Нет.',
+    text: 'Текст',
+    status: 'Исход',
+    all: 'все',
+    file: 'файл',
+    line: 'строка',
+    reason: 'причина',
+    parties: 'кто → кому',
+  },
+  shownOf: 'показано {shown} из {all}',
+  moreProblems: (most, more) =>
+    `Показаны первые ${most}, есть ещё ${more}. Все записывает в файл флаг --rejects.`,
+  howRead: (files) => (files === 1 ? 'Как прочитан файл' : 'Как прочитаны файлы'),
+  heat: {
+    title: 'Звонки по часам и дням недели',
+    hour: 'час',
+    noZone: ': часовой пояс не задан',
+    times: 'Время:',
+  },
+  weekdays: ['Пн', 'Вт', 'Ср', 'Чт', 'Пт', 'Сб', 'Вс'],
+  units: { day: 'день', week: 'неделя', month: 'месяц', year: 'год', weekFrom: 'неделя с' },
+  answeredMissedBy: (unit) => `Отвеченные и пропущенные (${unit})`,
+  missedNote:
+    'У пропущенного звонка нет времени разговора; сюда входят и исходящие звонки, на которые никто не ответил.',
+  talkBy: (unit) => `Время разговора (${unit})`,
+  columns: {
+    calls: 'звонки',
+    inbound: 'входящие',
+    answered: 'отвеченные',
+    missed: 'пропущенные',
+    talk: 'время разговора',
+    extension: 'внутренний номер',
+    minutes: 'минуты',
+  },
+  employees: { title: 'По сотрудникам', note: 'Кто принял или сделал звонок, по внутреннему номеру.' },
+  firstEmployees: (shown, all) => `Внутренние номера с наибольшим числом звонков: ${shown} из ${all}.`,
+  requests: {
+    title: 'Запросы и ожидание',
+    unit: 'запросы',
+    succeeded: 'удались',
+    failed: 'не удались',
+    waits: 'ожидание',
+    waited: 'ожидание, с',
+    neverWaited: 'Ждать не пришлось.',
+    from: 'с начала',
+  },
+  requestsNote: (time) =>
+    `Каждый столбец — ${time} запуска. Ожидание: лимит запросов, повторы и паузы, о которых просил сервис.`,
+  showNumbers: 'показать числа',
+};
+
+export const wordsOf: Readonly<Record<Language, Words>> = { en, ru };
