@@ -141,11 +141,13 @@ async function campaign(battlefield: Battlefield): Promise<number> {
   return killed;
 }
 
-/** Fights two campaigns at a time, and expects as many deaths as there are to be. */
+/** Fights several campaigns at a time, and expects as many deaths as there are to be. */
 async function fight(battlefield: Omit<Battlefield, 'seed'>, seed: number): Promise<void> {
-  const lanes = [seed, seed + 1000].map((one) => campaign({ ...battlefield, seed: one }));
+  const lanes = [seed, seed + 1000].slice(0, size(1, 2));
   const { deaths } = battlefield;
-  expect(await Promise.all(lanes)).toEqual([deaths, deaths]);
+  expect(await Promise.all(lanes.map((one) => campaign({ ...battlefield, seed: one })))).toEqual(
+    lanes.map(() => deaths),
+  );
 }
 
 const modes = [
@@ -171,7 +173,7 @@ describe('with a ledger in PostgreSQL', () => {
     'runs through $api that $mode are as safe (seed $seed)',
     async ({ api, flags, seed }) => {
       const ledger = await (await server()).newDatabase();
-      const deaths = size(2, 25);
+      const deaths = size(1, 25);
       expect(await campaign({ api, flags, seed, deaths, ledger })).toBe(deaths);
     },
     minutes,

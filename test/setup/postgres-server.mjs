@@ -1,6 +1,15 @@
 // Starts a PostgreSQL of one's own: in a folder that is gone afterwards, on a free port of loopback. For tests and benchmarks.
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +19,7 @@ import { toolPath } from './tools.mjs';
 const initdb = toolPath('initdb');
 /** The folder of PostgreSQL's programs; undefined where there is none. */
 const programs = initdb && path.dirname(initdb);
+const cache = path.resolve(import.meta.dirname, '../../node_modules/.cache/amocalls-postgres');
 
 /** Whether a PostgreSQL can be had here. */
 export const hasPostgres = programs !== undefined && process.platform !== 'win32';
@@ -56,6 +66,30 @@ function childrenOf(parent) {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isChild(name));
 }
 
+/**
+ * Makes the files of a new server: by initdb, whose result is kept for the next ones (node_modules/.cache), since it costs more
+ * than all that most tests do with it.
+ */
+function makeData(data, options) {
+  const version = execFileSync(initdb ?? '', ['--version'], { encoding: 'utf8' }).replaceAll(/[^\w.]+/g, '-');
+  const kept = path.join(cache, `${version}${options.uid ?? process.getuid?.() ?? ''}`);
+  if (existsSync(kept)) {
+    execFileSync('cp', ['-a', kept, data]);
+    return;
+  }
+  const flags = ['-U', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
+  execFileSync(initdb ?? '', ['-D', data, ...flags], options);
+  try {
+    mkdirSync(cache, { recursive: true });
+    const own = mkdtempSync(path.join(cache, 'new-'));
+    execFileSync('cp', ['-a', data, path.join(own, 'data')]);
+    renameSync(path.join(own, 'data'), kept);
+    rmSync(own, { recursive: true });
+  } catch {
+    // Somebody else was quicker, or may write here when we may not: then each server is made anew.
+  }
+}
+
 /** No power cut is played in tests: what the server's own death leaves is in the memory of the system. */
 const quick = { fsync: 'off', full_page_writes: 'off' };
 
@@ -71,8 +105,7 @@ export async function startPostgres({ isDurable = false, settings = {} } = {}) {
   const data = path.join(folder, 'data');
   const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
   const options = { ...user, env, cwd: folder, stdio: 'ignore' };
-  const making = ['-D', data, '-U', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
-  execFileSync(path.join(programs ?? '', 'initdb'), making, options);
+  makeData(data, options);
   const port = await freePort();
   let running;
   let databases = 0;
