@@ -33,8 +33,26 @@ interface DetectedEncoding {
   readonly notes: readonly FileNote[];
 }
 
+/** Share of the characters of a text that are ASCII even where its words are not: digits, delimiters, line ends. */
+const asciiShare = 0.1;
+
 /**
- * Decides the encoding of a file by its first bytes: `--encoding`, else the byte order mark, else UTF-8, else windows-1251.
+ * Whether bytes are UTF-16 without a byte order mark, and which: every second byte of an ASCII character is NUL, and the
+ * bytes between them are not.
+ */
+export function unmarkedUtf16(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  const nuls = [0, 0];
+  const end = Math.min(bytes.length, 4096);
+  for (let at = 0; at < end; at++) if (bytes[at] === 0) nuls[at % 2] = (nuls[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = nuls;
+  const most = Math.max(even, odd);
+  if (most * 2 < end * asciiShare || Math.min(even, odd) * 10 > most) return undefined;
+  return odd > even ? 'utf-16le' : 'utf-16be';
+}
+
+/**
+ * Decides the encoding of a file by its first bytes: `--encoding`, else the byte order mark, else UTF-16 by its NULs, else
+ * UTF-8, else windows-1251 or windows-1252 by the words that come out.
  * Throws UserError for a label that TextDecoder does not know.
  */
 export function detectEncoding(head: FileHead, label: string | undefined): DetectedEncoding {
@@ -46,6 +64,14 @@ export function detectEncoding(head: FileHead, label: string | undefined): Detec
     return { encoding: encoding(name, found?.[1] === name ? bom : 0, true), notes: [] };
   }
   if (found !== undefined) return { encoding: encoding(found[1], bom, false), notes: [] };
+  const unmarked = unmarkedUtf16(bytes);
+  if (unmarked !== undefined) {
+    const text = `${displayName(file)}: no byte order mark, read as ${unmarked}`;
+    return {
+      encoding: encoding(unmarked, 0, true),
+      notes: [{ text, hint: 'If that is wrong, give --encoding.' }],
+    };
+  }
   const sample = isAll ? bytes : withoutPartialCharacter(bytes);
   return isUtf8(sample)
     ? { encoding: encoding('utf-8', 0, false), notes: [] }
@@ -71,14 +97,28 @@ function guessEncoding(sample: Buffer, name: string): DetectedEncoding {
   const text = sample.toString('utf8');
   const bad = countMatches(text, /\ufffd/g) - countMatches(sample.toString('latin1'), /\xef\xbf\xbd/g);
   const good = countMatches(text, /[^\0-\x7f\ufffd]/g);
+  const lineEnd = sample.indexOf('\n');
+  const isHeaderBad = !isUtf8(sample.subarray(0, lineEnd < 0 ? sample.length : lineEnd));
   // Characters cut in half by a short database column leave many bad bytes in a file that is UTF-8 all the same.
-  if (bad < sample.length * badByteShare || good > bad * 4)
+  if ((bad < sample.length * badByteShare && !isHeaderBad) || good > bad * 4)
     return { encoding: encoding('utf-8', 0, true), notes: [badBytes(name)] };
+  const likely = hasMixedWords(sample) ? 'windows-1252' : 'windows-1251';
   const note = {
-    text: `${name}: not UTF-8, read as windows-1251`,
+    text: `${name}: not UTF-8, read as ${likely}`,
     hint: 'If names look wrong, give --encoding.',
   };
-  return { encoding: encoding('windows-1251', 0, true), notes: [note] };
+  return { encoding: encoding(likely, 0, true), notes: [note] };
+}
+
+/**
+ * Whether words of a text have letters of ASCII beside letters that are not, as Spanish, Portuguese and German words have
+ * (`Duración`), and those of Russian in windows-1251 have not.
+ */
+function hasMixedWords(bytes: Buffer): boolean {
+  const words = bytes.toString('latin1').match(/[A-Za-z\xc0-\xff]+/g) ?? [];
+  const foreign = words.filter((word) => /[\xc0-\xff]/.test(word));
+  const mixed = foreign.filter((word) => /[A-Za-z]/.test(word));
+  return mixed.length * 2 > foreign.length;
 }
 
 function countMatches(text: string, what: RegExp): number {

@@ -264,3 +264,14 @@ export function indexOrEnd(text: string, what: string, from: number): number {
   const index = text.indexOf(what, from);
   return index < 0 ? text.length : index;
 }
+
+/** A row as it is; with a problem where a cell holds a NUL byte, as a power cut leaves them in a file that was being written. */
+export function withoutNul(row: Row, columns: readonly string[]): Row {
+  const at = row.cells.findIndex((cell) => cell.includes('\0'));
+  if (at < 0 || row.problem !== undefined) return row;
+  const name = columns[at] ?? '';
+  return {
+    ...row,
+    problem: `a NUL byte in ${name === '' ? `column ${at + 1}` : `"${name}"`}: the file is damaged here`,
+  };
+}

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { unmarkedUtf16 } from './encoding.js';
 import { displayName } from './errors.js';
 
 /** Whether the first bytes are those of a ZIP archive, as a workbook has them. */
@@ -45,7 +46,9 @@ const binary = { bytes: 4096, kinds: 4, share: 0.02 };
 function binaryData(head: Buffer): string | undefined {
   if (head.toString('latin1', 0, 5) === '%PDF-') return 'a PDF';
   const start = head.subarray(0, binary.bytes);
-  if (/^(fffe|feff)/.test(start.toString('hex', 0, 2))) return undefined; // UTF-16, whose bytes may be anything
+  // UTF-16, whose bytes may be anything.
+  if (/^(fffe|feff)/.test(start.toString('hex', 0, 2)) || unmarkedUtf16(start) !== undefined)
+    return undefined;
   // NUL does not count: a power cut leaves runs of it in a log. Nor do tab, line ends, page breaks, Ctrl-Z and escape.
   const controls = start.filter((byte) => byte < 32 && ![0, 9, 10, 11, 12, 13, 26, 27].includes(byte));
   const isBinary = new Set(controls).size >= binary.kinds && controls.length >= start.length * binary.share;

@@ -31,6 +31,37 @@ it('reads windows-1251 where many bytes are not UTF-8, and says so', async () =>
   expect(notes).toEqual([expect.stringContaining('read as windows-1251')]);
 });
 
+it.each<[string, string, string]>([
+  ['Spanish', 'Fecha;Dirección;Duración\n2024;Llamada;1\n', 'windows-1252'],
+  ['Portuguese', 'Data;Direção;Duração\n2024;Ligação não atendida;1\n', 'windows-1252'],
+  ['German', 'Datum;Länge;Empfänger\n2024;Müller;1\n', 'windows-1252'],
+])('tells windows-1252 from windows-1251 by the words that come out: %s', async (_, text, encoding) => {
+  const { table, notes } = await readText(Buffer.from(text, 'latin1'));
+  expect([table.encoding, table.columns.join(';')]).toEqual([encoding, text.split('\n')[0]]);
+  expect(notes).toEqual([expect.stringContaining(`read as ${encoding}`)]);
+  // The header counts, however few of the other lines have such letters.
+  const long = Buffer.from(text + '2024;x;1\n'.repeat(5000), 'latin1');
+  expect((await readText(long)).table.columns.join(';')).toBe(text.split('\n')[0]);
+});
+
+it.each(['utf16le', 'utf16be'])('reads %s without a byte order mark, and says so', async (order) => {
+  const bytes = Buffer.from('Имя,Куда,Дата\nЖанна АБВГДЕ,101,2024-11-20 10:00:00\n', 'utf16le');
+  const { table, cells, notes } = await readText(order === 'utf16le' ? bytes : bytes.swap16());
+  expect(table.encoding).toBe(order.replace('utf', 'utf-'));
+  expect(cells).toEqual([['Жанна АБВГДЕ', '101', '2024-11-20 10:00:00']]);
+  expect(notes).toEqual([expect.stringContaining('no byte order mark, read as utf-16')]);
+});
+
+it('names NUL bytes in a value, and takes no such row for a record', async () => {
+  const { rows } = await readText(`uuid,to\n\0\0\0u1,101\nu2,101\n`);
+  expect(rows.map(({ problem }) => problem)).toEqual([
+    'a NUL byte in "uuid": the file is damaged here',
+    undefined,
+  ]);
+  const json = await readText('{"uuid":"u\\u00001"}\n{"uuid":"u2"}\n', {}, 'calls.ndjson');
+  expect(json.rows.map(({ problem }) => problem !== undefined)).toEqual([true, false]);
+});
+
 it('stays with UTF-8 where few bytes are bad, and says so once', async () => {
   const text = Buffer.from(`name,to,from\n${'Ann,101,102\n'.repeat(500)}X?,103,104\n`);
   text[text.indexOf('?')] = 0xe9;

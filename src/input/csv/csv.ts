@@ -1,6 +1,6 @@
 import type { Row } from '../../core/row.js';
 import { displayName } from '../errors.js';
-import type { LineRows, LineRules, ParseLines } from '../lines.js';
+import { type LineRows, type LineRules, type ParseLines, withoutNul } from '../lines.js';
 import type { CsvLayout } from './layout.js';
 import type { CsvReader } from './reader.js';
 
@@ -58,8 +58,11 @@ function withoutHeader(layout: CsvLayout, reportQuote: (line: number) => void): 
       isReported = true;
       reportQuote(parsed.ignoredQuote);
     }
-    if (options.line > layout.lastHeaderLine) return parsed;
-    return { ...parsed, rows: parsed.rows.filter((row) => row.line > layout.lastHeaderLine) };
+    const rows = text.includes('\0')
+      ? parsed.rows.map((row) => withoutNul(row, layout.columns))
+      : parsed.rows;
+    if (options.line > layout.lastHeaderLine) return { ...parsed, rows };
+    return { ...parsed, rows: rows.filter((row) => row.line > layout.lastHeaderLine) };
   };
 }
 

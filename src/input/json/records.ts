@@ -3,6 +3,7 @@ import { isObject, type JsonObject, jsonIn } from '../../core/json.js';
 import type { Row } from '../../core/row.js';
 import { displayName, errorText } from '../errors.js';
 import type { InputOptions, RecordsAt } from '../format.js';
+import { withoutNul } from '../lines.js';
 
 const listNames: ReadonlySet<string> = new Set([
   'calls',
@@ -113,10 +114,12 @@ export function recordMapper(flattener: Flattener, mapped: MappedFile): RecordMa
       if (found.length > 0) isPathFound = true;
       else if (isObject(value) && names.size === 0) for (const name of Object.keys(value)) names.add(name);
       if (found.length === 0) passedOver('', 1);
+      const hasNul = text.includes('\\u0000');
       for (const inner of found)
         for (const one of recordsIn(inner))
           for (const record of unfold(one)) {
-            const row = flattener.row(record, line);
+            const flat = flattener.row(record, line);
+            const row = hasNul ? withoutNul(flat, flattener.columns) : flat;
             rows.push(row.problem === undefined ? row : { ...row, text });
           }
     },
