@@ -82,7 +82,10 @@ export async function startSending(
   };
   try {
     const checkpoints = access.checkpoints === undefined ? {} : { checkpoints: access.checkpoints };
-    const attendance = await attendanceOf(environment, kind, access.checkpoints);
+    const attendance = await attendanceOf(
+      { ...kind, cwd: context.cwd, isQuiet: settings.quiet },
+      access.checkpoints,
+    );
     const { isUnattended } = attendance;
     const identity = `${address} ${code} ${accountId}`;
     const job = await openJob({ accountId, identity, isUnattended, ...checkpoints });

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoints, SavedCheckpoint } from '../core/ledger.js';
-import type { Environment } from './environment.js';
 
 /** Whether somebody looks at a run. */
 export interface Attendance {
@@ -11,6 +10,17 @@ export interface Attendance {
   readonly isNewlyQuiet: boolean;
   /** Remembers it for the next run; to be called when the run has ended. */
   readonly remember: () => Promise<void>;
+}
+
+/** What a run was asked for. */
+interface AskedFor {
+  readonly cwd: string;
+  /** As the user gave them. */
+  readonly files: readonly string[];
+  /** `--quiet`. */
+  readonly isQuiet: boolean;
+  /** `--unattended`, or the profile. */
+  readonly isUnattended: boolean;
 }
 
 /** Under this name, in place of a reading, the ledger keeps for the path of a file who reads it. */
@@ -32,27 +42,24 @@ interface KnownFile {
  * too, for files with a checkpoint that an older release or an unattended run left. A file that a person began to read
  * with this release is none of them.
  *
- * @param files as the user gave them
  * @param checkpoints absent where nothing is remembered
  */
 export async function attendanceOf(
-  { context, settings }: Pick<Environment, 'context' | 'settings'>,
-  { files, isUnattended }: { readonly files: readonly string[]; readonly isUnattended: boolean },
+  { cwd, files, isQuiet, isUnattended }: AskedFor,
   checkpoints: Checkpoints | undefined,
 ): Promise<Attendance> {
   if (checkpoints === undefined)
     return { isUnattended, isNewlyQuiet: false, remember: async () => undefined };
   const known: KnownFile[] = [];
   for (const file of files) {
-    if (file !== '-') known.push(await knownFile(path.resolve(context.cwd, file), checkpoints));
+    if (file !== '-') known.push(await knownFile(path.resolve(cwd, file), checkpoints));
   }
   const before = known.map(({ reader }) => reader);
-  const isQuiet =
-    !isUnattended && settings.quiet && (before.includes('unattended') || before.includes('quiet'));
-  const reader = isQuiet ? 'quiet' : isUnattended ? 'unattended' : 'person';
+  const isTaken = !isUnattended && isQuiet && (before.includes('unattended') || before.includes('quiet'));
+  const reader = isTaken ? 'quiet' : isUnattended ? 'unattended' : 'person';
   return {
-    isUnattended: isUnattended || isQuiet,
-    isNewlyQuiet: isQuiet && !before.includes('quiet'),
+    isUnattended: isUnattended || isTaken,
+    isNewlyQuiet: isTaken && !before.includes('quiet'),
     async remember() {
       for (const file of known) {
         if (replaces(reader, file)) await checkpoints.save([markerOf(file.full, reader)]);
