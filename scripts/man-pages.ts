@@ -17,6 +17,7 @@ const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   notAllAccepted: 'The run ended, but some calls are invalid, rejected, unconfirmed or unsent.',
   refused: 'The service refused the credentials: stopped at once.',
   unreachable: 'The service could not be reached or kept failing: stopped, safe to run again later.',
+  sighup: 'Its terminal was closed (SIGHUP); what is known so far is in the ledger.',
   sigint: 'Interrupted by Ctrl-C; what is known so far was printed.',
   sigterm: 'Interrupted by SIGTERM; what is known so far was printed.',
 };

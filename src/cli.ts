@@ -1,9 +1,14 @@
 import { writeSync } from 'node:fs';
 import { version } from '../package.json';
+import type { ExitCode } from './core/errors.js';
+import { createHeapTidier } from './heap.js';
 import { closeStdin, processContext } from './process-context.js';
-import { run } from './run.js';
+import { fail, run } from './run.js';
 
-/** The first signal asks the run to end well; the second finds the system's own way, and ends it at once. */
+/**
+ * The first signal asks the run to end well; the second finds the system's own way, and ends it at once. A terminal that
+ * closes says so more than once (SIGHUP), and so do those who end its session: that is one signal, and never the second.
+ */
 function listen(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -13,6 +18,7 @@ function listen(): AbortSignal {
       controller.abort(signal);
     });
   }
+  process.on('SIGHUP', () => controller.abort('SIGHUP'));
   return controller.signal;
 }
 
@@ -41,8 +47,16 @@ function tellVersion(args: readonly string[]): boolean {
 const args = process.argv.slice(2);
 if (!tellVersion(args)) {
   silenceExperimental();
-  run(args, processContext(listen())).then((code) => {
+  const context = processContext(listen(), createHeapTidier());
+  let hasEnded = false;
+  const end = (code: ExitCode): void => {
+    hasEnded = true;
     process.exitCode = code;
     closeStdin();
+  };
+  run(args, context).then(end);
+  // Nothing is left that could go on, and no end was told: Node would exit with 0.
+  process.once('beforeExit', () => {
+    if (!hasEnded) fail(new Error('the program ended before its work did'), args, context).then(end);
   });
 }

@@ -26,7 +26,7 @@ export interface Context {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /** Aborts at the first Ctrl-C or SIGTERM; its reason is 'SIGINT' or 'SIGTERM'. */
+  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP; its reason is 'SIGINT', 'SIGTERM' or 'SIGHUP'. */
   readonly interrupt: AbortSignal;
   /** Names this process so that it can be told from every other one, a later one with the same number included. */
   readonly processName: string;
@@ -36,6 +36,8 @@ export interface Context {
   readonly licenses: () => Promise<string>;
   /** The version of the Node that runs this; absent where another program does. */
   readonly nodeVersion?: string;
+  /** Keeps the heap near to what is in use, to be called now and then while files are read; absent where others share the process. */
+  readonly tidyHeap?: () => void;
   /** Tells the edge which texts (the key) must never be written to any stream. */
   readonly hide: (secret: string) => void;
 }

@@ -10,8 +10,10 @@ import { maskStreams } from './mask.js';
 /**
  * The process as a context. Each of its streams is opened when it is asked for, which
  * costs a millisecond or more.
+ *
+ * @param tidyHeap keeps the heap of the process small; only the command line has it to itself
  */
-export function processContext(interrupt: AbortSignal): Context {
+export function processContext(interrupt: AbortSignal, tidyHeap?: () => void): Context {
   const stdout = once(() => output(process.stdout));
   const stderr = once(() => output(process.stderr));
   const liveness = once(() => createLiveness(process.pid, exists));
@@ -43,6 +45,7 @@ export function processContext(interrupt: AbortSignal): Context {
     },
     random: Math.random,
     interrupt,
+    ...(tidyHeap === undefined ? {} : { tidyHeap }),
     get processName() {
       return liveness().processName;
     },

@@ -23,7 +23,7 @@ export async function run(args: readonly string[], context: Context): Promise<Ex
 }
 
 /** Tells a failure in the form that was asked for; the arguments themselves may be what is wrong. */
-async function fail(error: unknown, args: readonly string[], context: Context): Promise<ExitCode> {
+export async function fail(error: unknown, args: readonly string[], context: Context): Promise<ExitCode> {
   // The settings, which would have hidden it, may be what failed.
   const { AMOCALLS_KEY: key } = context.env;
   if (key !== undefined) context.hide(key);

@@ -96,5 +96,6 @@ export async function openReportFile(session: Session, command: string): Promise
 function whyEnded(exit: ExitCode, stop: RunEnd['stop']): string | undefined {
   if (exit === exitCodes.sigint) return 'The run was interrupted by Ctrl-C.';
   if (exit === exitCodes.sigterm) return 'The run was ended by SIGTERM.';
+  if (exit === exitCodes.sighup) return 'The run was ended by SIGHUP: its terminal was closed.';
   return stop === undefined ? undefined : `The run ended early: ${stop.message.replace(/\.$/, '')}.`;
 }

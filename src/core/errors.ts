@@ -6,6 +6,7 @@ export const exitCodes = {
   notAllAccepted: 3,
   refused: 4,
   unreachable: 5,
+  sighup: 129,
   sigint: 130,
   sigterm: 143,
 } as const;
@@ -17,6 +18,7 @@ export function interruptedExit(interrupt: {
   readonly reason: unknown;
 }): ExitCode | undefined {
   if (!interrupt.aborted) return undefined;
+  if (interrupt.reason === 'SIGHUP') return exitCodes.sighup;
   return interrupt.reason === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
 }
 

@@ -20,22 +20,20 @@ export function keyOf({ account_id, uuid }: Pick<Call, 'account_id' | 'uuid'>): 
   return `${account_id} ${uuid}`;
 }
 
-/**
- * Takes a call that was read. One whose uuid is under way joins it where it was not sent yet, and else comes after it.
- *
- * @param isJoining whether rows of one call may come one after the other, as in a file that grows; else all come after it
- * @returns whether it is the first with its uuid, and is to be sent
- */
-export function meet(calls: CallsUnderWay, entry: CallEntry, isJoining: boolean): boolean {
-  const key = keyOf(entry.call);
-  const known = calls.get(key);
-  if (known === undefined) {
-    calls.set(key, { first: entry.call, isSent: false, joined: [], behind: [] });
-    return true;
-  }
-  const joins = isJoining && !known.isSent && (entry.isPart === true || isSameCall(known.first, entry.call));
+/** Takes a call that is to be sent; false where one with its uuid is under way. */
+export function begin(calls: CallsUnderWay, { call }: CallEntry): boolean {
+  const key = keyOf(call);
+  if (calls.has(key)) return false;
+  calls.set(key, { first: call, isSent: false, joined: [], behind: [] });
+  return true;
+}
+
+/** Takes later rows of a call that is under way: they join it where it was not sent yet, and else come after it. */
+export function follow(calls: CallsUnderWay, entry: CallEntry): void {
+  const known = calls.get(keyOf(entry.call));
+  if (known === undefined) return;
+  const joins = !known.isSent && (entry.isPart === true || isSameCall(known.first, entry.call));
   (joins ? known.joined : known.behind).push(entry);
-  return false;
 }
 
 /** Whether a call was written again, and is not another one under the same uuid. */

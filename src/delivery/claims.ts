@@ -37,6 +37,11 @@ const outcomeOfClaim = {
   held: { status: 'waiting', reasons: ['another run keeps this call until the service takes calls again'] },
 } as const satisfies Partial<Record<Exclude<Claim, object>, Pick<Outcome, 'status' | 'reasons'>>>;
 
+/** The outcome of a call whose uuid is under way in this run. */
+export function repeated(entry: CallEntry): Outcome {
+  return outcomeOf(entry, outcomeOfClaim.repeated.status, outcomeOfClaim.repeated.reasons);
+}
+
 /**
  * Asks the ledger for each call: with a claim or a look-up. What is only a part of a call that was sent is never sent as its
  * new content.

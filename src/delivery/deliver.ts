@@ -1,11 +1,11 @@
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
-import { keyOf, meet } from './calls-under-way.js';
+import { begin, follow, keyOf } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
-import { notSent, reportChanges, sortByClaim } from './claims.js';
+import { notSent, repeated, reportChanges, sortByClaim } from './claims.js';
 import type { Stop } from './health.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
 import { newRequest } from './request.js';
-import { type DeliveryRun, fail, newRun, ring, stopOf, type Wait, whyNotSent } from './run.js';
+import { changed, type DeliveryRun, fail, newRun, ring, stopOf, type Wait, whyNotSent } from './run.js';
 import { abandon, tell } from './verdicts.js';
 import { put } from './work-list.js';
 import { work } from './worker.js';
@@ -88,20 +88,22 @@ async function read(run: DeliveryRun, batches: AsyncIterable<EntryBatch>, chunke
     for (const group of byAccount(entries)) {
       for (const chunk of chunker.add(await look(run, group))) await start(run, chunk);
     }
-    if (flush === true) for (const chunk of chunker.flush()) await start(run, chunk);
+    if (flush === true || run.late > mostLate) for (const chunk of chunker.flush()) await start(run, chunk);
+    while (run.late > mostLate && !run.halted.aborted) await changed(run);
   }
 }
+
+/** So many rows may wait for a call that is under way; a log that gives all its calls one uuid is held back. */
+const mostLate = 10_000;
 
 /**
  * Finds the calls of one account that are to be sent. What the ledger knows needs no place in a chunk, and is told: what
  * earlier runs left open is no error of this one, for it could never be passed.
  */
 async function look(run: DeliveryRun, group: readonly CallEntry[]): Promise<readonly CallEntry[]> {
-  const { deps, policy, options, calls } = run;
-  const isFirst = (entry: CallEntry) => meet(calls, entry, options.joinsRows);
+  const { deps, policy, calls } = run;
   // The ledger does not know yet what will become of what is under way.
-  const asked = group.filter((entry) => !calls.has(keyOf(entry.call)));
-  if (asked.length < group.length) group.filter((entry) => !asked.includes(entry)).forEach(isFirst);
+  const asked = await startedOf(run, group, ({ call }) => !calls.has(keyOf(call)));
   if (run.halted.aborted) {
     await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
     return [];
@@ -113,12 +115,32 @@ async function look(run: DeliveryRun, group: readonly CallEntry[]): Promise<read
     );
     const { ours, busy, known, changed, correctable } = sortByClaim(asked, claims, deps);
     await pass(run, [...known, ...(await reportChanges(changed, deps))]);
-    return [...ours, ...busy, ...correctable.map(({ entry }) => entry)].filter(isFirst);
+    const open = [...ours, ...busy, ...correctable.map(({ entry }) => entry)];
+    return await startedOf(run, open, (entry) => begin(calls, entry));
   } catch (error) {
     fail(run, error);
     await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
     return [];
   }
+}
+
+/** The calls whose uuid is new in this run. Another row with one that is under way is a repetition, or belongs to its call. */
+async function startedOf(
+  run: DeliveryRun,
+  entries: readonly CallEntry[],
+  isNew: (entry: CallEntry) => boolean,
+): Promise<readonly CallEntry[]> {
+  const started = entries.filter(isNew);
+  if (started.length === entries.length) return started;
+  const isStarted = new Set(started);
+  const later = entries.filter((entry) => !isStarted.has(entry));
+  if (!run.options.joinsRows) {
+    await pass(run, later.map(repeated));
+    return started;
+  }
+  for (const entry of later) follow(run.calls, entry);
+  run.late += later.length;
+  return started;
 }
 
 async function pass(run: DeliveryRun, outcomes: readonly Outcome[]): Promise<void> {

@@ -28,6 +28,8 @@ export interface DeliveryRun {
   /** Nothing more is read. */
   isClosed: boolean;
   readonly calls: CallsUnderWay;
+  /** Rows that came while their call was under way, and have no outcome. */
+  late: number;
   readonly outcomes: BoundedQueue<readonly Outcome[]>;
   /** Outcomes that `--max-errors` counts. */
   errors: number;
@@ -58,6 +60,7 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     working: 0,
     isClosed: false,
     calls: new Map(),
+    late: 0,
     outcomes: createBoundedQueue(options.concurrency + 4),
     errors: 0,
     failure: undefined,

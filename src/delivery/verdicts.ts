@@ -2,7 +2,7 @@ import { exitCodes } from '../core/errors.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import { finalOf, givenUp, type Verdict } from './after.js';
-import { keyOf, meet } from './calls-under-way.js';
+import { begin, follow, keyOf } from './calls-under-way.js';
 import { notSent, outcomesOf } from './claims.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from './request.js';
 import { type DeliveryRun, fail, hear, whyNotSent } from './run.js';
@@ -56,11 +56,20 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
     const known = run.calls.get(key);
     if (known === undefined) continue;
     run.calls.delete(key);
+    run.late -= known.joined.length + known.behind.length;
     for (const entry of known.joined) told.push(outcomeOfJoined(entry, outcome));
     behind.push(...known.behind);
   }
   countErrors(run, told);
-  const first = behind.filter((entry) => meet(run.calls, entry, run.options.joinsRows));
+  const first: CallEntry[] = [];
+  for (const entry of behind) {
+    if (begin(run.calls, entry)) {
+      first.push(entry);
+    } else {
+      follow(run.calls, entry);
+      run.late += 1;
+    }
+  }
   if (first.length > 0) run.again = [...run.again, newRequest(first)];
   if (told.length > 0) await run.outcomes.put(told);
 }

@@ -21,7 +21,9 @@ export function openWriter(stream: Writable, before: () => void = () => {}): Wri
   let failure: Error | undefined;
   const onError = (error: NodeJS.ErrnoException): void => {
     closed = true;
-    if (!gone.has(error.code ?? '')) failure ??= error;
+    // A terminal that was closed (SIGHUP) takes nothing more: no disk failed.
+    const isGone = gone.has(error.code ?? '') || (error.code === 'EIO' && 'isTTY' in stream);
+    if (!isGone) failure ??= error;
   };
   stream.on('error', onError);
   return {

@@ -16,7 +16,7 @@ import {
 } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
 import { type RememberedRecords, readRemembering } from './findings.js';
-import { type InputJob, keepHeapSmall, type ReadTarget } from './read-calls.js';
+import type { InputJob, ReadTarget } from './read-calls.js';
 import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
@@ -56,9 +56,8 @@ export async function followFiles(
       (error: unknown) => queue.close(error),
     );
     offerWaiting().catch((error: unknown) => queue.close(error));
-    const tidyHeap = keepHeapSmall();
     for await (const batch of queue.items()) {
-      tidyHeap();
+      environment.context.tidyHeap?.();
       yield batch;
     }
   }

@@ -1,4 +1,3 @@
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { UserError } from '../core/errors.js';
 import type { Checkpoints } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
@@ -185,7 +184,7 @@ function partsOf(checkpoint: FileCheckpoint | undefined): Pick<InputOptions, 'pa
 }
 
 /** The files as one job, one after the other, cut at `--limit`. */
-export function inputJobOf({ settings }: Environment, opened: readonly Opened[]): InputJob {
+export function inputJobOf({ settings, context }: Environment, opened: readonly Opened[]): InputJob {
   const { limit = Number.POSITIVE_INFINITY } = settings;
   const known = opened.every(({ table }) => table.size !== undefined);
   const size = sumOf(opened.map(({ table }) => table.size));
@@ -196,7 +195,7 @@ export function inputJobOf({ settings }: Environment, opened: readonly Opened[])
     files: opened.map(({ table }) => table.file),
     sources: opened.map(({ table }) => table),
     records: Math.min(limit, sumOf(opened.map(({ table }) => table.rows))),
-    batches: limited(joined(opened, state), limit),
+    batches: limited(joined(opened, state, context.tidyHeap), limit),
     progress: () => ({
       records: state.records,
       ...(known ? { bytes: { read: state.read, size } } : {}),
@@ -224,8 +223,8 @@ function sumOf(numbers: readonly (number | undefined)[]): number {
 async function* joined(
   opened: readonly Opened[],
   state: { read: number; records: number },
+  tidyHeap: Environment['context']['tidyHeap'],
 ): AsyncGenerator<EntryBatch> {
-  const tidyHeap = keepHeapSmall();
   let before = 0;
   try {
     for (const { table, batches, checkpoint } of opened) {
@@ -234,7 +233,7 @@ async function* joined(
         state.read = before + bytesRead;
         state.records += entries.length;
         checkpoint?.read(entries, next);
-        tidyHeap();
+        tidyHeap?.();
         yield { entries, endless };
       }
       before += table.size ?? 0;
@@ -252,26 +251,4 @@ async function* limited(batches: AsyncIterable<EntryBatch>, most: number): Async
     left -= batch.entries.length;
     if (left <= 0) return;
   }
-}
-
-/** Both halves of the young generation. */
-const largestYoung = 8 * 1024 * 1024;
-
-/**
- * Has V8 keep its heap near to what is in use; the function it gives is to be called now and then while a run lasts.
- *
- * A run that waits for answers keeps its calls just long enough for them to count as old, and V8 lets the old ones
- * pile up to several times what is in use. A young generation of 8 MB holds what is in flight, and V8 would let it
- * grow to 48. Both together take 123 MB at the most down to 87 (1,000,000 rows without a ledger), for a fifteenth
- * of the time; with 4 MB in place of 8 it would be 83, for a third.
- */
-export function keepHeapSmall(): () => void {
-  setFlagsFromString('--heap-growing-percent=20');
-  let isGrowing = true;
-  return () => {
-    if (!isGrowing) return;
-    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
-    isGrowing = (young?.space_size ?? 0) < largestYoung;
-    if (!isGrowing) setFlagsFromString('--semi-space-growth-factor=1');
-  };
 }

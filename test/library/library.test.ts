@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import v8 from 'node:v8';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   openProfile,
   type ReadOptions,
@@ -59,6 +61,20 @@ test('objects of a program are read as the lines of a file are: a bad one is an 
   expect(run.exitCode).toBe(3);
   expect(run.summary).toMatchObject({ read: 4, accepted: 3, invalid: 1 });
   expect(sandbox.calls().length).toBe(3);
+});
+
+test('nothing of the process that it runs in is changed: no flag of V8, no listener for signals', async () => {
+  const { options } = await setUp();
+  const flags = vi.spyOn(v8, 'setFlagsFromString');
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    flags.mockRestore();
+    syncBuiltinESMExports();
+  });
+  const signals = () => ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name));
+  const before = signals();
+  for await (const _ of sendCalls(readCalls(objects(5)), options));
+  expect([flags.mock.calls, signals()]).toEqual([[], before]);
 });
 
 test('a second run of the same calls sends nothing, as the ledger of the first says', async () => {

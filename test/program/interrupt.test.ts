@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { amocalls, calls, csv, type Running, service, workdir } from './harness.js';
+import { amocalls, calls, csv, type Running, runsOnNode, service, workdir } from './harness.js';
 
 const command = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'json'];
 
@@ -30,6 +30,7 @@ describe('the first signal', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)(
     '%s lets requests in flight end, records them, prints the counts: exit %i',
     async (signal, exit) => {
@@ -86,6 +87,33 @@ describe('the first signal', () => {
     expect(next.code, next.stderr).toBe(0);
     expect(JSON.parse(next.stdout).summary).toMatchObject({ read: summary.unsent, accepted: summary.unsent });
   });
+});
+
+test('a terminal that closes says so more than once: that is one signal, and what is in flight is recorded', async () => {
+  const { running, cwd, sandbox } = await start(
+    (child) => {
+      for (let times = 0; times < 5; times++) setTimeout(() => child.kill('SIGHUP'), times * 30);
+    },
+    { latencyMs: 500 },
+  );
+  const { code, signal } = await running;
+  expect([code, signal]).toEqual([129, null]);
+  expect(sandbox.totals().queued).toBeGreaterThan(0);
+  expect((await historyOf(cwd, '--unconfirmed')).calls).toEqual([]);
+});
+
+test.runIf(runsOnNode)('a program that ends before its work did exits with 1, and says so', async () => {
+  // A request that never ends, and nothing else that keeps the process alive.
+  const patch = `const http = require('node:http');
+    const wait = globalThis.setTimeout;
+    globalThis.setTimeout = (...given) => wait(...given).unref();
+    http.request = () => Object.assign(new (require('node:events'))(), { end() {}, destroy() {} });`;
+  const cwd = workdir({ 'calls.csv': csv(calls(3)), 'patch.cjs': patch });
+  const { env } = await service();
+  const options = { cwd, env: { ...env, NODE_OPTIONS: '--require ./patch.cjs' } };
+  const { code, stdout, stderr } = await amocalls(['import', 'calls.csv'], options);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('bug in amocalls: Error: the program ended before its work did');
 });
 
 test('a check that is interrupted says so, and proposes nothing', async () => {
