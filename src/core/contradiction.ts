@@ -1,5 +1,5 @@
 /** What of a file can be contradicted by what else stands in it; the values of `--allow`. */
-export const contradictionKinds = ['zone', 'direction', 'columns', 'uuid', 'cells'] as const;
+export const contradictionKinds = ['zone', 'direction', 'columns', 'uuid', 'cells', 'numbers'] as const;
 export type ContradictionKind = (typeof contradictionKinds)[number];
 
 /** Something that a file says of itself and that cannot be, as it is understood: what it concerns is not sent. */

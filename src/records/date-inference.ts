@@ -41,8 +41,8 @@ interface DatedRow {
 }
 
 /**
- * Decides for a whole file whether 3/4/2026 is in March or in April: by --date-order, by a part over 12 among the first rows,
- * by the epochs in the unique ids, by a part over 12 anywhere. undefined where no date of the file asks for it,
+ * Decides for a whole file whether 3/4/2026 is in March or in April: by --date-order, by the parts over 12 among the first rows,
+ * by the epochs in the unique ids, by the parts over 12 of all rows. undefined where no date of the file asks for it,
  * or so few that they may be invalid one by one. Throws a UserError where nothing tells.
  */
 async function decideOrder(
@@ -64,12 +64,10 @@ async function decideOrder(
   const votes = asking.map(({ text }) => evidentOrder(text));
   const evident = agreed(votes);
   if (evident !== undefined) return { order: evident, known: 'parts' };
-  if (!votes.includes('dmy') && !votes.includes('mdy')) {
-    const told = clues.epochs === undefined ? undefined : orderByEpochs(asking, clues.epochs);
-    if (told !== undefined) return { order: told, known: 'epoch' };
-    const found = isRare ? undefined : await findOrder(table, readDate);
-    if (found !== undefined) return { order: found, known: 'parts' };
-  }
+  const told = clues.epochs === undefined ? undefined : orderByEpochs(asking, clues.epochs);
+  if (told !== undefined) return { order: told, known: 'epoch' };
+  const found = isRare ? undefined : await orderOfAll(table, readDate);
+  if (found !== undefined) return { order: found, known: 'parts' };
   if (isRare) return undefined;
   if (clues.assume) return { order: 'dmy', known: 'unknown' };
   throw new UserError(
@@ -86,10 +84,17 @@ function evidentOrder(text: string): DateOrder | undefined {
   return second > 12 && first <= 12 ? 'mdy' : undefined;
 }
 
-/** The order that nearly all votes name: one mistyped date does not overrule a file. */
+/** Of so many dates that do not tell, one has to tell: a single mistyped one never turns a file. */
+const silentDates = 100;
+
+/** The order that nearly all votes name, where they are more than a slip among the dates that do not tell. */
 function agreed(votes: readonly (DateOrder | undefined)[]): DateOrder | undefined {
-  const dmy = votes.filter((vote) => vote === 'dmy').length;
-  const mdy = votes.filter((vote) => vote === 'mdy').length;
+  const count = (order: DateOrder) => votes.filter((vote) => vote === order).length;
+  return winner({ dmy: count('dmy'), mdy: count('mdy') }, votes.length);
+}
+
+function winner({ dmy, mdy }: Readonly<Record<DateOrder, number>>, dates: number): DateOrder | undefined {
+  if (Math.max(dmy, mdy) * silentDates < dates) return undefined;
   if (dmy > 9 * mdy) return 'dmy';
   return mdy > 9 * dmy ? 'mdy' : undefined;
 }
@@ -110,15 +115,21 @@ function orderByEpochs(rows: readonly DatedRow[], column: number): DateOrder | u
   );
 }
 
-async function findOrder(table: Table, readDate: TextReader): Promise<DateOrder | undefined> {
+/** The order that nearly all dates of a file name that tell one; a stream cannot be asked. */
+async function orderOfAll(table: Table, readDate: TextReader): Promise<DateOrder | undefined> {
   if (table.rescan === undefined) return undefined;
+  const votes = { dmy: 0, mdy: 0 };
+  let dates = 0;
   for await (const { rows } of table.rescan()) {
     for (const row of rows) {
-      const order = row.problem === undefined ? evidentOrder(readDate(row.cells, Number.NaN)) : undefined;
-      if (order !== undefined) return order;
+      const text = row.problem === undefined ? readDate(row.cells, Number.NaN) : '';
+      if (unorderedParts(text) === undefined) continue;
+      dates++;
+      const order = evidentOrder(text);
+      if (order !== undefined) votes[order]++;
     }
   }
-  return undefined;
+  return winner(votes, dates);
 }
 
 /** The position of the column that holds most epochs; undefined where none does. */

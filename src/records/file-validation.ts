@@ -117,7 +117,9 @@ export async function createRules(
   if (international instanceof Problem) throw new UserError(`--country ${international.text}`);
   const numbers = (field: CallField): NumberRules => ({
     international,
-    rounded: isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
+    rounded:
+      options.allow?.includes('numbers') !== true &&
+      isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
   });
   const warnings = createWarnings(table.file, note, options.now);
   return {

@@ -47,7 +47,7 @@ export function parseNumber(text: string, rules: NumberRules): Parsed<string> {
     return new Problem(`${quote(text)} has ${digits.length} digits: no number has so many`);
   if (rules.rounded === true && looksRounded(digits)) {
     return new Problem(
-      `${quote(text)} was rounded by Excel, like others in its column: export it again with the column as text`,
+      `${quote(text)} was rounded by Excel, like others in its column: export it again with the column as text; if the zeros are real, --allow numbers`,
     );
   }
   return rules.international === undefined ? digits : rules.international(digits, hasPlus);
@@ -131,8 +131,8 @@ function cutExtension(text: string): { number: string; problem?: string } {
   return whole.length > 1 ? { number: text, problem: 'holds more than one number' } : { number: text };
 }
 
-/** So many long numbers are needed to validate a column, and so many different ones that end in zeros. */
-const fewest = { long: 10, rounded: 3 };
+/** So many long numbers are needed to judge a column, and so many different ones that end in zeros: a company has a few such lines of its own. */
+const fewest = { long: 10, rounded: 6 };
 const share = 0.3;
 
 /**
