@@ -25,6 +25,8 @@ export interface Claimant {
   readonly isEndless: boolean;
   /** Unix seconds. */
   readonly now: number;
+  /** What was sent is not kept: a call that comes again is not compared. */
+  readonly forgetsContent?: boolean;
 }
 
 /** How often a call was tried that the service cannot take yet, and when it is tried again (unix seconds). */
@@ -63,18 +65,33 @@ export interface ClaimPlan {
 /** What is written of a call that was in flight when its process died: nobody knows whether it arrived. */
 export const processDied = JSON.stringify(['the process that sent it died before the answer came']);
 
-/** What a claim of a call says: `known` is what the ledger knows of it, undefined for a call that was never sent. */
+/** What a claim of a call does: `known` is what the ledger knows of it, undefined for a call that was never sent. */
 export function planClaim(known: KnownCall | undefined, asked: Asked, who: Claimant): ClaimPlan {
-  if (known === undefined) return take(asked.call, who, null);
+  const decision = decideClaim(known, asked, who);
+  if (decision.claim !== 'ours') return decision;
+  return { claim: 'ours', write: rowOf(asked.call, who, decision.former ?? null) };
+}
+
+/** What a claim would say, without the row that it would write. */
+interface Decision extends ClaimPlan {
+  /** Of a claim that is granted: the row as it was before, written down; absent where there was none. */
+  readonly former?: string | null;
+}
+
+/** What a claim of a call would say. */
+export function decideClaim(known: KnownCall | undefined, asked: Asked, who: Claimant): Decision {
+  if (known === undefined) return fresh;
   const { row } = known;
-  if (row.run === who.run) return claimOwn(known, asked, who);
-  if (row.state !== 'in flight' && row.state !== 'held') return claimSettled(known, asked, who);
+  if (row.run === who.run) return decideOwn(known, asked, who);
+  if (row.state !== 'in flight' && row.state !== 'held') return decideSettled(known, asked, who);
   if (known.isOwnerAlive === true) return { claim: row.state === 'held' ? 'held' : 'busy' };
   const left = planRelease(row);
-  if (left === 'delete') return take(asked.call, who, null);
-  const plan = planClaim({ ...known, row: left }, asked, who);
-  return plan.write === undefined ? { ...plan, write: left } : plan;
+  if (left === 'delete') return fresh;
+  const decision = decideClaim({ ...known, row: left }, asked, who);
+  return decision.claim === 'ours' ? decision : { ...decision, write: left };
 }
+
+const fresh: Decision = { claim: 'ours' };
 
 /** What becomes of the open claim of a run that died: in doubt where it was in flight, as it was before where it was held. */
 export function planRelease(row: CallRow): CallRow | 'delete' {
@@ -83,38 +100,43 @@ export function planRelease(row: CallRow): CallRow | 'delete' {
 }
 
 /** A run may send what it holds and what waits; one without an end also sees what changed after it sent it. */
-function claimOwn(known: KnownCall, asked: Asked, who: Claimant): ClaimPlan {
+function decideOwn(known: KnownCall, asked: Asked, who: Claimant): Decision {
   const { row, isUnheard } = known;
   if (row.state === 'held' || (isUnheard === true && isOpenFor(row, who))) {
-    return { claim: 'ours', write: { ...rowOf(asked.call, who), former: row.former } };
+    return { claim: 'ours', former: row.former };
   }
-  if (row.state === 'waiting') return claimWaiting(known, asked, who);
-  if (row.state === 'accepted' && who.isEndless) return claimAccepted(known, asked, who);
+  if (row.state === 'waiting') return decideWaiting(known, asked, who);
+  if (row.state === 'accepted' && who.isEndless) return decideAccepted(known, asked, who);
   return { claim: 'repeated' };
 }
 
-function claimSettled(known: KnownCall, asked: Asked, who: Claimant): ClaimPlan {
+function decideSettled(known: KnownCall, asked: Asked, who: Claimant): Decision {
   const { row } = known;
   switch (row.state) {
     case 'accepted':
-      return claimAccepted(known, asked, who);
+      return decideAccepted(known, asked, who);
     case 'unconfirmed':
-      return asked.policy.unconfirmed ? take(asked.call, who, row) : { claim: 'unconfirmed' };
+      return asked.policy.unconfirmed ? again(row) : { claim: 'unconfirmed' };
     case 'waiting':
-      return claimWaiting(known, asked, who);
+      return decideWaiting(known, asked, who);
     default:
-      return take(asked.call, who, row);
+      return again(row);
   }
 }
 
+/** A call that was sent before is sent again; where it is not after all, it becomes what it was. */
+const again = (row: CallRow): Decision => ({ claim: 'ours', former: packFormer(row) });
+
 /** An accepted call is sent again where the policy says so: always, or where its content has changed. */
-function claimAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who: Claimant): ClaimPlan {
-  const again = row.run === who.run ? 'repeated' : 'accepted';
-  if (policy.accepted) return again === 'repeated' ? { claim: again } : take(call, who, row);
-  if (row.hash === null || row.hash === hashCall(call)) return { claim: again, isSame: true };
+function decideAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who: Claimant): Decision {
+  const isOwn = row.run === who.run;
+  if (policy.accepted) return isOwn ? { claim: 'repeated' } : again(row);
+  if (row.hash === null || row.hash === hashCall(call)) {
+    return { claim: isOwn ? 'repeated' : 'accepted', isSame: true };
+  }
   if (wasMet === true) return { claim: 'repeated' };
   const isOther = row.identity !== null && row.identity !== hashIdentity(call);
-  if (policy.changed && !isOther) return take(call, who, row);
+  if (policy.changed && !isOther) return again(row);
   const receipt = receiptOf(row.receipt);
   const changed: ChangedCall = {
     sentBillsec: row.billsec ?? 0,
@@ -124,31 +146,26 @@ function claimAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who:
   return { claim: changed };
 }
 
-function claimWaiting({ row, deferral }: KnownCall, { call, policy }: Asked, who: Claimant): ClaimPlan {
+function decideWaiting({ row, deferral }: KnownCall, { call, policy }: Asked, who: Claimant): Decision {
   const nextTry = deferral?.nextTry ?? 0;
   // A time further away than any pause was written by a clock that was ahead.
   const isDue = nextTry <= who.now || nextTry > who.now + longestPause || policy.isDue?.(call) === true;
-  return isDue ? take(call, who, row) : { claim: { nextTry } };
+  return isDue ? again(row) : { claim: { nextTry } };
 }
 
 const longestPause = pauseAfter(Number.POSITIVE_INFINITY);
 
-function take(call: Call, who: Claimant, former: CallRow | null): ClaimPlan {
-  const row = rowOf(call, who);
-  return { claim: 'ours', write: former === null ? row : { ...row, former: packFormer(former) } };
-}
-
-function rowOf(call: Call, { run, now }: Claimant): CallRow {
+function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: string | null): CallRow {
   return {
     state: 'in flight',
     run,
     at: now,
     reasons: null,
-    hash: hashCall(call),
-    identity: hashIdentity(call),
+    hash: forgetsContent === true ? null : hashCall(call),
+    identity: forgetsContent === true ? null : hashIdentity(call),
     billsec: call.billsec,
     receipt: null,
-    former: null,
+    former,
   };
 }
 
@@ -199,7 +216,7 @@ export function planSettle(
 function recordSuccess(known: KnownCall | undefined, settlement: Settlement, who: Claimant): SettlePlan {
   const { corrected } = settlement;
   const before = known === undefined || isOpen(known.row) ? acceptedRow : known.row;
-  const row = corrected === undefined ? before : { ...before, ...rowOf(corrected, who) };
+  const row = corrected === undefined ? before : rowOf(corrected, who, null);
   return {
     write: settled(row, { state: 'accepted', receipt: settlement.receipt ?? receiptOf(before.receipt) }, who),
     ...(corrected !== undefined && { endsChange: true }),
@@ -215,11 +232,13 @@ interface Verdict extends Pick<Settlement, 'reasons'> {
 
 function settled(row: CallRow, { state, reasons, receipt }: Verdict, { run, now }: Claimant): CallRow {
   return {
-    ...row,
     state,
     run,
     at: now,
     reasons: reasons === undefined ? null : JSON.stringify(reasons),
+    hash: row.hash,
+    identity: row.identity,
+    billsec: row.billsec,
     receipt: receipt === undefined ? null : JSON.stringify(receipt),
     former: null,
   };

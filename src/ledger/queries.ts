@@ -9,9 +9,10 @@ interface Dialect {
 }
 
 /**
- * The words of the partial index on open calls and calls in doubt: SQLite uses it only where they stand in the statement.
+ * The words of the partial index on open calls and calls in doubt: SQLite uses it only where they stand in the statement. In a
+ * list of three (`IN`) they would cost each write of a row half as much again.
  */
-export const openStates = 'calls.state IN (0, 3, 5)';
+export const openStates = '(calls.state = 0 OR calls.state = 3 OR calls.state = 5)';
 
 /** What history asks of a ledger, in every engine. */
 export function historyQueries({ schema, parameter, runColumns }: Dialect) {

@@ -3,6 +3,7 @@ import { createHashSet, type HashSet, hashCall } from '../../core/hash.js';
 import type { Claim, ClaimPolicy, Hold, LostClaim, Settlement } from '../../core/ledger.js';
 import {
   type Claimant,
+  decideClaim,
   type KnownCall,
   planClaim,
   planConfirm,
@@ -77,7 +78,15 @@ export function lookUpCalls(
   return connection.run(async (query) => {
     const asked = askedOf(calls);
     const known = await findKnown(query, claims, asked, { run: work.run });
-    return asked.flatMap((one) => planAll(claims, [one], known, work).answers);
+    return asked.map(({ call, key }) => {
+      const { claim, isSame } = decideClaim(
+        metOf(claims, known, key),
+        { call, policy: work.policy },
+        work.run,
+      );
+      noteMet(claims, key, isSame, work.run);
+      return claim;
+    });
   });
 }
 
@@ -159,7 +168,7 @@ async function claimKnown(
 
 /** Plans claims in order: what one writes, the next one of the same call finds. */
 function planAll(
-  { met }: Claims,
+  claims: Claims,
   asked: readonly AskedCall[],
   known: ReadonlyMap<string, KnownCall>,
   { run, policy }: ClaimWork,
@@ -168,12 +177,8 @@ function planAll(
   const writes = new Map<string, RowWrite>();
   const answers = asked.map(({ call, key }) => {
     const seen = now.get(key);
-    const { claim, write, isSame } = planClaim(
-      seen && { ...seen, wasMet: met.has(key) },
-      { call, policy },
-      run,
-    );
-    if (isSame === true && !run.isEndless) met.add(key);
+    const { claim, write, isSame } = planClaim(metOf(claims, now, key), { call, policy }, run);
+    noteMet(claims, key, isSame, run);
     if (write !== undefined) {
       now.set(key, { row: write, deferral: seen?.deferral });
       writes.set(key, { key, before: known.get(key)?.row, after: write });
@@ -181,6 +186,15 @@ function planAll(
     return claim;
   });
   return { answers, writes: [...writes.values()] };
+}
+
+function metOf({ met }: Claims, known: ReadonlyMap<string, KnownCall>, key: string): KnownCall | undefined {
+  const found = known.get(key);
+  return found && { ...found, wasMet: met.has(key) };
+}
+
+function noteMet({ met }: Claims, key: string, isSame: boolean | undefined, { isEndless }: Claimant): void {
+  if (isSame === true && !isEndless) met.add(key);
 }
 
 /** Keeps claims in mind that were written. */

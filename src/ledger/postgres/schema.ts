@@ -93,7 +93,7 @@ const migrations: readonly string[] = [
   ALTER TABLE amocalls.runs ADD COLUMN heartbeat bigint;
   ALTER TABLE amocalls.calls ADD COLUMN identity bigint, ADD COLUMN former text;
   DROP INDEX amocalls.open_calls;
-  CREATE INDEX open_calls ON amocalls.calls (state, run) WHERE state IN (0, 3, 5);
+  CREATE INDEX open_calls ON amocalls.calls (state, run) WHERE state = 0 OR state = 3 OR state = 5;
   ALTER TABLE amocalls.paces ADD COLUMN written_at double precision NOT NULL DEFAULT 0, ADD COLUMN reason text;
   UPDATE amocalls.paces SET written_at = used_at;
   `,

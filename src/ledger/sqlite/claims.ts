@@ -6,13 +6,14 @@ import {
   type Claimant,
   type ClaimPlan,
   type Deferral,
+  decideClaim,
   type KnownCall,
   planClaim,
   planConfirm,
   planSettle,
   type SettlePlan,
 } from '../planner.js';
-import { type CallRow, callColumns, callRowOf, isOpen, numberOf, stateNumbers, valuesOf } from '../rows.js';
+import { type CallRow, callColumns, callRowOf, isOpen, numberOf, stateNumbers } from '../rows.js';
 import type { Database } from './driver.js';
 
 /** The calls of one namespace, as one run claims and settles them. */
@@ -106,7 +107,7 @@ export function lookUpCalls(
 ): readonly Claim[] {
   return calls.map((call) => {
     const asked = { call, policy };
-    return answer(claims, asked, planClaim(find(claims, call.uuid, run), asked, run), run);
+    return answer(claims, asked, decideClaim(find(claims, call.uuid, run), asked, run), run);
   });
 }
 
@@ -230,12 +231,40 @@ function write(
   before: CallRow | undefined,
   after: CallRow | 'delete',
 ): boolean {
-  if (before === undefined) {
-    return after === 'delete' || changed(statements.insert.run(namespace, uuid, ...valuesOf(after)));
+  if (after === 'delete') {
+    return (
+      before === undefined ||
+      changed(statements.remove.run(namespace, uuid, before.run, stateNumbers[before.state]))
+    );
   }
-  const fence = [namespace, uuid, before.run, stateNumbers[before.state]] as const;
-  if (after === 'delete') return changed(statements.remove.run(...fence));
-  return changed(statements.replace.run(...valuesOf(after), ...fence));
+  // Each value by itself: made lists of, they took a quarter of the time of a claim.
+  const { run, at, reasons, hash, identity, billsec, receipt, former } = after;
+  const state = stateNumbers[after.state];
+  if (before === undefined) {
+    const { insert } = statements;
+    return changed(
+      insert.run(namespace, uuid, state, run, at, reasons, hash, identity, billsec, receipt, former),
+    );
+  }
+  const was = stateNumbers[before.state];
+  const { replace } = statements;
+  return changed(
+    replace.run(
+      state,
+      run,
+      at,
+      reasons,
+      hash,
+      identity,
+      billsec,
+      receipt,
+      former,
+      namespace,
+      uuid,
+      before.run,
+      was,
+    ),
+  );
 }
 
 const changed = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;

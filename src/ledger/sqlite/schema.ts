@@ -109,7 +109,7 @@ const migrations: readonly string[] = [
   ALTER TABLE calls ADD COLUMN identity INTEGER;
   ALTER TABLE calls ADD COLUMN former TEXT;
   DROP INDEX open_calls;
-  CREATE INDEX open_calls ON calls (state, run) WHERE state IN (0, 3, 5);
+  CREATE INDEX open_calls ON calls (state, run) WHERE state = 0 OR state = 3 OR state = 5;
   ALTER TABLE paces ADD COLUMN written_at REAL NOT NULL DEFAULT 0;
   ALTER TABLE paces ADD COLUMN reason TEXT;
   UPDATE paces SET written_at = used_at;
