@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { size } from '../setup/campaign.js';
 import { hasPostgres, noPostgres, sharedPostgres } from '../setup/postgres.js';
 import { amocalls, apis, calls, csv, type Ended, service, workdir } from './harness.js';
 
@@ -22,13 +23,22 @@ function summaryOf({ stdout }: Ended): Readonly<Record<string, number>> {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').summary;
 }
 
+/** What a campaign tries, of which `npm test` takes the first ones. */
+const some = <T>(all: readonly T[], quick: number): readonly T[] => all.slice(0, size(quick, all.length));
+
 describe.each(routes)('imports of one file through $name at the same time', (route) => {
   beforeEach(({ skip }) => skip(route.inDatabase && !hasPostgres, noPostgres));
 
-  test.each(route.inDatabase ? [3] : [2, 4])('%i of them send each call once, and all end', async (count) => {
+  const counts = route.inDatabase ? [3] : [2, 4];
+  const modes = [['--unattended'], []];
+  const cases = some(
+    counts.flatMap((count) => modes.map((flags) => ({ count, flags }))),
+    1,
+  );
+  test.each(cases)('$count of them, $flags, send each call once, and all end', async ({ count, flags }) => {
     const { sandbox, env } = await serviceOf(route, [0, 15]);
     const cwd = workdir({ 'calls.csv': csv(calls(400)) });
-    const args = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'ndjson'];
+    const args = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'ndjson', ...flags];
     const runs = await Promise.all(Array.from({ length: count }, () => amocalls(args, { cwd, env })));
 
     const uuids = sandbox.requests().flatMap((request) => request.uuids);
@@ -43,7 +53,7 @@ describe.each(routes)('imports of one file through $name at the same time', (rou
   });
 });
 
-describe.each(routes)('the rate of $name', (route) => {
+describe.each(some(routes, 1))('the rate of $name', (route) => {
   beforeEach(({ skip }) => skip(route.inDatabase && !hasPostgres, noPostgres));
 
   /** The most requests that any second held, and how many came in the last second. */
