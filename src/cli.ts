@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { constants, fstatSync, statSync, writeSync } from 'node:fs';
 import { version } from '../package.json';
 import type { ExitCode } from './core/errors.js';
 import { createHeapTidier } from './heap.js';
@@ -20,6 +20,22 @@ function listen(): AbortSignal {
   }
   process.on('SIGHUP', () => controller.abort('SIGHUP'));
   return controller.signal;
+}
+
+/**
+ * Ends a process whose terminal is gone. Node puts a terminal back as it was when it exits, and aborts where that is gone; the
+ * exit code is the same, 129.
+ */
+async function endOfHangup(): Promise<void> {
+  const { isatty } = await import('node:tty');
+  const isGone = (stream: number): boolean => {
+    const { rdev, mode } = fstatSync(stream);
+    const isDevice = (mode & constants.S_IFMT) === constants.S_IFCHR;
+    return isDevice && rdev !== statSync('/dev/null').rdev && !isatty(stream);
+  };
+  if (![0, 1, 2].some(isGone)) return;
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
 /** node:sqlite is used knowingly: that Node calls it experimental helps no user. */
@@ -47,12 +63,14 @@ function tellVersion(args: readonly string[]): boolean {
 const args = process.argv.slice(2);
 if (!tellVersion(args)) {
   silenceExperimental();
-  const context = processContext(listen(), createHeapTidier());
+  const interrupt = listen();
+  const context = processContext(interrupt, createHeapTidier());
   let hasEnded = false;
   const end = (code: ExitCode): void => {
     hasEnded = true;
     process.exitCode = code;
     closeStdin();
+    if (interrupt.reason === 'SIGHUP') endOfHangup().catch(() => undefined);
   };
   run(args, context).then(end);
   // Nothing is left that could go on, and no end was told: Node would exit with 0.

@@ -81,10 +81,11 @@ export function sortByClaim(
     else if (claim === 'busy') busy.push(entry);
     else if (typeof claim === 'object' && 'nextTry' in claim) known.push(stillWaiting(entry, claim));
     else if (typeof claim === 'object') {
-      const { receipt, isOther } = claim;
-      const isSame = entry.isPart !== true && isOther !== true;
-      const isCorrectable = isSame && receipt !== undefined && correction?.accepts(receipt) === true;
-      (isCorrectable ? correctable : changed).push({ entry, before: claim });
+      const { receipt } = claim;
+      const one = { entry, before: claim };
+      const isWhole = entry.isPart !== true && !isOtherCall(one);
+      const isCorrectable = isWhole && receipt !== undefined && correction?.accepts(receipt) === true;
+      (isCorrectable ? correctable : changed).push(one);
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
   return { ours, busy, known, changed, correctable };
@@ -100,18 +101,25 @@ function stillWaiting(entry: CallEntry, { nextTry }: WaitingCall): Outcome {
 
 /**
  * The outcomes of calls of one account that came with other content than what was sent. The ledger remembers them:
- * each is warned about once, over all runs.
+ * each is warned about once, over all runs. Another call under the same uuid is no change of it, but invalid.
  */
 export async function reportChanges(
-  changed: readonly ChangedEntry[],
+  came: readonly ChangedEntry[],
   { ledger, warn }: Pick<DeliveryDeps, 'ledger' | 'warn'>,
 ): Promise<readonly Outcome[]> {
-  if (changed.length === 0) return [];
-  const isNew = await ledger.recordChanges(changed.map(({ entry }) => entry.call));
-  changed.forEach((one, at) => {
-    if (isNew[at] === true) warn(`${one.entry.call.uuid}: ${describeChange(one)}`, changeHint);
-  });
-  return changed.map(changedOutcome);
+  const changed = came.filter((one) => !isOtherCall(one));
+  if (changed.length > 0) {
+    const isNew = await ledger.recordChanges(changed.map(({ entry }) => entry.call));
+    changed.forEach((one, at) => {
+      if (isNew[at] === true) warn(`${one.entry.call.uuid}: ${describeChange(one)}`, changeHint);
+    });
+  }
+  return came.map(changedOutcome);
+}
+
+/** Whether it is not the call that was sent: of rows that are merged, other ones may say other things of the same call. */
+function isOtherCall({ entry: { isPart, origin }, before }: ChangedEntry): boolean {
+  return before.isOther === true && isPart !== true && (origin.rows ?? 1) === 1;
 }
 
 const changeHint =
@@ -119,7 +127,13 @@ const changeHint =
 
 /** The outcome of a call that came with other content than what was sent. */
 function changedOutcome(changed: ChangedEntry): Outcome {
+  if (isOtherCall(changed)) return outcomeOf(changed.entry, 'invalid', [describeOther(changed)]);
   return { ...outcomeOf(changed.entry, 'duplicate', [describeChange(changed)]), changed: true };
+}
+
+function describeOther({ entry: { call }, before: { sentBillsec } }: ChangedEntry): string {
+  const talk = `talk time ${sentBillsec} s, here ${call.billsec} s`;
+  return `uuid: another call was sent with this uuid (other caller, recipient, date or type; ${talk})`;
 }
 
 function describeChange({ entry: { call, isPart }, before: { sentBillsec } }: ChangedEntry): string {

@@ -1,4 +1,5 @@
 import { exitCodes } from '../core/errors.js';
+import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import { finalOf, givenUp, type Verdict } from './after.js';
@@ -58,7 +59,10 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
     run.calls.delete(key);
     run.late -= known.joined.length + known.behind.length;
     for (const entry of known.joined) told.push(outcomeOfJoined(entry, outcome));
-    behind.push(...known.behind);
+    for (const entry of known.behind) {
+      if (isUncertain(entry, outcome)) told.push(outcomeOf(entry, 'unconfirmed', [sentOtherwise]));
+      else behind.push(entry);
+    }
   }
   countErrors(run, told);
   const first: CallEntry[] = [];
@@ -79,6 +83,13 @@ function outcomeOfJoined(entry: CallEntry, { status, reasons }: Outcome): Outcom
   if (status !== 'accepted') return outcomeOf(entry, status, reasons);
   return outcomeOf(entry, 'duplicate', ['sent as one call with the earlier rows of it']);
 }
+
+/** Whether other content of a call came when it was sent, and nobody knows whether that arrived. */
+function isUncertain({ call }: CallEntry, { status, call: sent }: Outcome): boolean {
+  return status === 'unconfirmed' && sent !== undefined && hashCall(call) !== hashCall(sent);
+}
+
+const sentOtherwise = 'it came with other content after it was sent, and no verdict came';
 
 /** Statuses that `--max-errors` counts. */
 const errors: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', 'unconfirmed']);
