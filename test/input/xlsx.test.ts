@@ -311,7 +311,7 @@ describe('is refused with a sentence', () => {
         );
         if (error !== undefined) expect(error).toBeInstanceOf(UserError);
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     );
   });
 
@@ -345,7 +345,7 @@ describe('is refused with a sentence', () => {
         );
         if (error !== undefined) expect(error).toBeInstanceOf(UserError);
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     );
   });
 });

@@ -35,27 +35,24 @@ test('an overlapping export in another row order brings nothing new', async () =
   expect(sandbox.calls()).toHaveLength(sent);
 });
 
-/** Files are entered in the middle from four MiB on: these rows are long. */
-const padding = 'x'.repeat(500);
-
 /** Rows of Master.csv: every call has a row without answer and one in which 102 talks. */
 function masterRows(from: number, count: number): string {
   return Array.from({ length: count }, (_, index) => {
     const epoch = 1_700_000_000 + (from + index) * 60;
     const time = new Date(epoch * 1000).toISOString().slice(0, 19).replace('T', ' ');
     const row = (to: string, talk: number) =>
-      `"","74950000001","600","in","<1>","SIP/t-1","SIP/${to}-2","Dial","${padding}","${time}",${talk > 0 ? `"${time}"` : ''},"${time}",30,${talk},"${talk > 0 ? 'ANSWERED' : 'NO ANSWER'}","DOCUMENTATION","${epoch}.${index}",""\n`;
+      `"","74950000001","600","in","<1>","SIP/t-1","SIP/${to}-2","Dial","","${time}",${talk > 0 ? `"${time}"` : ''},"${time}",30,${talk},"${talk > 0 ? 'ANSWERED' : 'NO ANSWER'}","DOCUMENTATION","${epoch}.${index}",""\n`;
     return row('101', 0) + row('102', 20);
   }).join('');
 }
 
 test('a growing Master.csv is entered where the last run left it, with whole calls', async () => {
   const flags = ['--preset', 'asterisk', '--timezone', 'Etc/UTC'];
-  const { sandbox, file, again } = await importer('Master.csv', masterRows(0, 4000), flags);
-  expect((await again()).summary).toMatchObject({ read: 4000, rows: 8000, accepted: 4000 });
-  appendFileSync(file, masterRows(4000, 3));
+  const { sandbox, file, again } = await importer('Master.csv', masterRows(0, 300), flags);
+  expect((await again()).summary).toMatchObject({ read: 300, rows: 600, accepted: 300 });
+  appendFileSync(file, masterRows(300, 3));
   expect((await again()).summary).toMatchObject({ read: 3, rows: 6, accepted: 3, duplicate: 0 });
-  expect(sandbox.calls()).toHaveLength(4003);
+  expect(sandbox.calls()).toHaveLength(303);
   expect(sandbox.calls().every(({ to, billsec }) => to === '102' && Number(billsec) === 20)).toBe(true);
 });
 

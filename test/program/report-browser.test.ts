@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -36,12 +37,20 @@ describe('the report in Chromium', () => {
   }, 90_000);
   afterAll(() => browser?.close());
 
-  /** Opens the report of an import; what the page asks for and complains about is kept. */
-  async function open(options: BrowserContextOptions = {}) {
+  /** The report of an import, made once. */
+  let report: Promise<string> | undefined;
+  async function makeReport(): Promise<string> {
     const cwd = workdir();
     const { env } = await service();
     const flags = ['--timezone', 'Europe/Moscow', '--rate', '0', '--no-ledger', '--report', 'report.html'];
     await amocalls(['import', fixture, ...flags], { cwd, env });
+    return readFileSync(path.join(cwd, 'report.html'), 'utf8');
+  }
+
+  /** Opens the report; what the page asks for and complains about is kept. */
+  async function open(options: BrowserContextOptions = {}) {
+    report ??= makeReport();
+    const cwd = workdir({ 'report.html': await report });
     if (browser === undefined) throw new Error('no browser');
     const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, ...options });
     const page = await context.newPage();
