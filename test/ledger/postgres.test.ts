@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { UserError } from '../../src/core/errors.js';
 import type { LedgerDeps, LedgerStore } from '../../src/core/ledger.js';
 import { parseAddress } from '../../src/ledger/postgres/address.js';
+import { databaseError } from '../../src/ledger/postgres/errors.js';
 import { openPostgresStore } from '../../src/ledger/postgres/store.js';
-import { openLedgerStore } from '../../src/ledger/store.js';
+import { findLedgerStore, openLedgerStore } from '../../src/ledger/store.js';
 import { entryOf } from '../delivery/world.js';
-import { layCable, noPostgres, sharedPostgres } from '../setup/postgres.js';
+import { hasPooler, layCable, noPooler, noPostgres, sharedPostgres, startPooler } from '../setup/postgres.js';
 import { hasPostgres } from '../setup/postgres-server.mjs';
 import { runOf, testClock } from './engines.js';
 
@@ -163,6 +165,100 @@ describe('a connection', () => {
     await expect.poll(() => other.claim(calls, hold), { timeout: 5000 }).toEqual(['accepted', 'busy']);
   });
 });
+
+describe('a pooler', () => {
+  beforeEach(({ skip }) => {
+    skip(!hasPostgres, noPostgres);
+    skip(!hasPooler, noPooler);
+  });
+
+  test('that keeps sessions is like the server itself', async () => {
+    const { newDatabase, port } = await server();
+    const address = through(await newDatabase(), await startPooler(port, 'session'));
+    const runs = [];
+    for (const name of ['one', 'other']) runs.push(await runOf({ open: () => opened(address) }, name));
+    const claims = await Promise.all(runs.map(({ claim }) => claim(calls, hold)));
+    expect(claims.flat().sort()).toEqual(['busy', 'busy', 'ours', 'ours']);
+  });
+
+  test('that shares sessions between transactions is refused', async () => {
+    const { newDatabase, port } = await server();
+    const address = through(await newDatabase(), await startPooler(port, 'transaction'));
+    await expect(opened(address)).rejects.toThrow(/is behind a pooler that does not keep sessions/);
+    await expect(findLedgerStore(address, deps)).rejects.toThrow(/is behind a pooler/);
+  });
+});
+
+describe('a server that cannot be used for a while', () => {
+  beforeEach(({ skip }) => skip(!hasPostgres, noPostgres));
+
+  /** What makes it useless, and what mends it, for a role and a database. */
+  const troubles = [
+    {
+      name: 'since it is read-only',
+      role: 'reader',
+      begin: (role: string) => `ALTER ROLE ${role} SET default_transaction_read_only = on`,
+      end: (role: string) => `ALTER ROLE ${role} RESET default_transaction_read_only`,
+      words: /it can only be read/,
+    },
+    {
+      name: 'since it has no connection left',
+      role: 'limited',
+      begin: (role: string) => `ALTER ROLE ${role} CONNECTION LIMIT 0`,
+      end: (role: string) => `ALTER ROLE ${role} CONNECTION LIMIT -1`,
+      words: /no connection left/,
+    },
+  ];
+
+  async function roleOf(role: string) {
+    const { newDatabase, query } = await server();
+    const address = await newDatabase();
+    const database = new URL(address).pathname.slice(1);
+    await query(`CREATE ROLE ${role} LOGIN; GRANT CREATE ON DATABASE ${database} TO ${role}`);
+    const cut = () =>
+      query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`);
+    return { address: address.replace('postgres@', `${role}@`), query, cut };
+  }
+
+  test.each(troubles)('$name, is waited for by a run without an end', async ({ role: name, begin, end }) => {
+    const role = `patient_${name}`;
+    const { address, query, cut } = await roleOf(role);
+    const told: string[] = [];
+    const tell = (text: string) => void told.push(text);
+    const store = await opened(address, { isPatient: true, warn: tell, note: tell });
+    const run = await runOf({ open: async () => store }, 'a process', { isEndless: true });
+    await query(begin(role));
+    await cut();
+    const claiming = run.claim(calls, hold);
+    await expect.poll(() => told.join(), { timeout: 5000 }).toMatch(/ is away: /);
+    await query(end(role));
+    expect(await claiming).toEqual(['ours', 'ours']);
+    expect(told.at(-1)).toMatch(/ is back$/);
+  });
+
+  test.each(troubles)('$name, ends any other run with a sentence', async ({ role: name, begin, words }) => {
+    const role = `other_${name}`;
+    const { address, query, cut } = await roleOf(role);
+    const run = await runOf({ open: () => opened(address) }, 'a process');
+    await query(begin(role));
+    await cut();
+    await expect(run.claim(calls, hold)).rejects.toThrow(UserError);
+    await expect(run.claim(calls, hold)).rejects.toThrow(/the ledger/);
+    await expect(runOf({ open: () => opened(address) }, 'another')).rejects.toThrow(words);
+  });
+});
+
+test.each(['XX000', '22P02', '0A000', '42703', 'F0000', '26000', '57P03'])(
+  'whatever PostgreSQL says has a sentence, and is no bug of amocalls: %s',
+  (code) => {
+    const failure = databaseError(
+      Object.assign(new Error('words'), { code }),
+      parseAddress('postgres://u@h/d', {}),
+    );
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure).toMatchObject({ hint: expect.any(String), exitCode: 2 });
+  },
+);
 
 describe('an address', () => {
   test.each([

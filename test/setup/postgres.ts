@@ -1,4 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 import { type PostgresServer, startPostgres } from './postgres-server.mjs';
 import { whyMissing } from './tools.mjs';
@@ -11,7 +15,7 @@ export const noPostgres = whyMissing('initdb');
 /** The PostgreSQL of a test file, started when the first test asks for it, gone after the last one. */
 export function sharedPostgres(): () => Promise<PostgresServer> {
   let starting: Promise<PostgresServer> | undefined;
-  afterAll(async () => (await starting)?.stop());
+  afterAll(async () => (await starting)?.stop(), 30_000);
   return () => {
     starting ??= startPostgres();
     return starting;
@@ -66,4 +70,54 @@ export async function layCable(target: number): Promise<Cable> {
       isCut = false;
     },
   };
+}
+
+/** PgBouncer, as Debian installs it; undefined where there is none. */
+const pooler = ['/usr/sbin/pgbouncer', '/usr/local/bin/pgbouncer'].find((file) => existsSync(file));
+export const hasPooler = pooler !== undefined;
+export const noPooler = 'no PgBouncer here (Debian: pgbouncer)';
+
+/** A PgBouncer before a server, gone when the test is over; gives its port. */
+export async function startPooler(port: number, mode: 'session' | 'transaction'): Promise<number> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'amocalls-pooler-'));
+  chmodSync(folder, 0o755);
+  const own = await freePort();
+  const config = path.join(folder, 'pgbouncer.ini');
+  writeFileSync(
+    config,
+    `[databases]\n* = host=127.0.0.1 port=${port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1
+listen_port = ${own}\nauth_type = any\npool_mode = ${mode}\nunix_socket_dir =\n`,
+  );
+  const isRoot = process.getuid?.() === 0;
+  const ids = isRoot ? { uid: Number(execFileSync('id', ['-u', 'postgres'])) } : {};
+  const running = spawn(pooler ?? '', ['-q', config], { ...ids, stdio: 'ignore' });
+  onTestFinished(async () => {
+    const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGKILL');
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  for (let tries = 0; !(await answers(own)); tries++) {
+    if (tries > 200) throw new Error('PgBouncer did not start');
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return own;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1')
+      .once('connect', () => resolve(true))
+      .once('error', () => resolve(false))
+      .once('close', () => undefined);
+    socket.once('connect', () => socket.destroy());
+  });
 }

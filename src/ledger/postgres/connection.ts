@@ -1,8 +1,9 @@
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientConfig } from 'pg';
-import type { UserError } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import type { LedgerDeps } from '../../core/ledger.js';
+import { numberOf } from '../rows.js';
 import type { DatabaseAddress } from './address.js';
 import { databaseError, detailOf, isConnectionLoss, isRetryable, lostError } from './errors.js';
 
@@ -50,6 +51,9 @@ export interface Link {
   /** Milliseconds that a statement may take. */
   readonly timeoutMs: number;
 }
+
+/** Statements for every new session; `backend`: the process that the server says it has for it. */
+export type SetUp = (query: Query, backend: number | null) => Promise<void>;
 
 /** Times in milliseconds: to connect, and for an answer; pauses while the database is away; how long verdicts are tried. */
 const connectMs = 10_000;
@@ -119,10 +123,7 @@ export function createLink(
  * @param setUp statements for every new session
  * @throws UserError where it cannot be opened
  */
-export async function openConnection(
-  link: Link,
-  setUp: (query: Query) => Promise<void>,
-): Promise<Connection> {
+export async function openConnection(link: Link, setUp: SetUp): Promise<Connection> {
   let session: Session | undefined = await begin();
   let queue: Promise<unknown> = Promise.resolve();
   let isClosed = false;
@@ -132,7 +133,7 @@ export async function openConnection(
     let opened: Session | undefined;
     try {
       opened = await connect(link, wasLost);
-      await setUp(opened.query);
+      await setUp(opened.query, opened.backend);
       return opened;
     } catch (error) {
       opened?.destroy();
@@ -197,10 +198,7 @@ const mostConnections = 4;
  *
  * @throws UserError where the first one cannot be opened
  */
-export async function openConnections(
-  link: Link,
-  setUp: (query: Query) => Promise<void>,
-): Promise<Connection> {
+export async function openConnections(link: Link, setUp: SetUp): Promise<Connection> {
   const members: { readonly connection: Promise<Connection>; busy: number }[] = [];
   const add = () => {
     const member = { connection: openConnection(link, setUp), busy: 0 };
@@ -263,6 +261,8 @@ async function transact<T>(query: Query, work: Work<T>, attempt: Attempt): Promi
 /** One session of the database. */
 interface Session {
   readonly query: Query;
+  /** The process that the server named when the session began; a pooler names one of its own. */
+  readonly backend: number | null;
   readonly isLost: () => boolean;
   readonly end: () => Promise<void>;
   readonly destroy: () => void;
@@ -318,6 +318,7 @@ async function connectOnce(link: Link, wasLost: () => void, tls: DatabaseAddress
   client.on('end', lose);
   return {
     query: createQuery(client),
+    backend: backendOf(client),
     isLost: () => isLost,
     async end() {
       isLost = true;
@@ -328,6 +329,42 @@ async function connectOnce(link: Link, wasLost: () => void, tls: DatabaseAddress
       socket.destroy();
     },
   };
+}
+
+/** node-postgres keeps it for cancelling; its types do not say so. */
+function backendOf(client: Client): number | null {
+  const id: unknown = Reflect.get(client, 'processID');
+  return typeof id === 'number' ? id : null;
+}
+
+/**
+ * Refuses a pooler that gives a session to another client after each transaction or statement: what is set or prepared in it
+ * would be somebody else's. A pooler is seen by the process that it names, and what it does by asking over two sessions in turn.
+ *
+ * @throws UserError
+ */
+export async function assertOwnSession(link: Link, query: Query, backend: number | null): Promise<void> {
+  const backendNow = async (ask: Query) => {
+    const { rows } = await ask('SELECT pg_backend_pid() AS backend');
+    return numberOf(rows[0], 'backend');
+  };
+  const own = await backendNow(query);
+  if (own === backend) return;
+  const other = await connect(link, () => undefined);
+  try {
+    const others = new Set<number>();
+    const owns = new Set([own, await backendNow(query)]);
+    for (const turn of ['other', 'own', 'other', 'other', 'own', 'own', 'other'] as const) {
+      if (turn === 'own') owns.add(await backendNow(query));
+      else others.add(await backendNow(other.query));
+    }
+    if (owns.size === 1 && others.size === 1 && !others.has(own)) return;
+  } finally {
+    await other.end();
+  }
+  throw new UserError(`the ledger ${link.address.shown} is behind a pooler that does not keep sessions`, {
+    hint: 'Let it keep them (PgBouncer: pool_mode = session), or name PostgreSQL itself.',
+  });
 }
 
 /** bigint comes as text: what a ledger keeps in one (times, hashes of 48 bits) is a number that JavaScript holds exactly. */

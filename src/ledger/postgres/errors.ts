@@ -1,7 +1,10 @@
 import { UserError } from '../../core/errors.js';
 import type { DatabaseAddress } from './address.js';
 
-/** Failures of Node's sockets and of PostgreSQL after which the connection is gone, or was never there. */
+/**
+ * Failures of Node's sockets and of PostgreSQL after which the connection is gone, was never there, or is of no use until the
+ * server is what it was.
+ */
 const lossCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -14,6 +17,9 @@ const lossCodes = new Set([
   'ENETUNREACH',
   'ENETDOWN',
   'ENOENT',
+  // too_many_connections; read_only_sql_transaction: a failover whose standby is not the primary yet
+  '53300',
+  '25006',
   // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, the three idle time-outs
   '57P01',
   '57P02',
@@ -66,6 +72,12 @@ const causes: readonly (readonly [RegExp, string, string])[] = [
     'PostgreSQL has no connection left',
     'Each run takes two: raise max_connections, or start fewer runs at once.',
   ],
+  [
+    /^(26000|42P05|08P01) /,
+    'a pooler between here and PostgreSQL mixes up sessions: {detail}',
+    'Let it keep sessions (PgBouncer: pool_mode = session), or name PostgreSQL itself.',
+  ],
+  [/^57P0[1-5] /, 'PostgreSQL is starting or shutting down: {detail}', 'Wait until it runs, then run again.'],
   [/^(53100|53200) /, 'PostgreSQL ran out of room: {detail}', 'Make room on its disk, then run again.'],
   [
     /^(55P03|57014) /,
@@ -104,11 +116,21 @@ export function databaseError(error: unknown, address: DatabaseAddress): unknown
       cause: error,
     });
   }
-  return error;
+  const code = codeOf(error);
+  if (!/^[0-9A-Z]{5}$/.test(code)) return error;
+  return new UserError(`the ledger ${shown} cannot be used: ${detailOf(error)} (SQLSTATE ${code})`, {
+    hint: "Look into PostgreSQL's log. Nothing more was sent; run the same command again when it is repaired.",
+    cause: error,
+  });
 }
 
-/** A connection that broke in the middle of a run. */
-export function lostError(error: unknown, { shown }: DatabaseAddress): UserError {
+/** A connection that broke in the middle of a run, or is of no use any more. */
+export function lostError(error: unknown, address: DatabaseAddress): UserError {
+  const { shown } = address;
+  if (error instanceof Error && ['25006', '53300'].includes(codeOf(error))) {
+    const known = databaseError(error, address);
+    if (known instanceof UserError) return known;
+  }
   return new UserError(`the connection to the ledger ${shown} was lost: ${detailOf(error)}`, {
     hint: 'Nothing more was sent. Run the same command again when PostgreSQL answers: it sends what is left, and holds what was in flight as unconfirmed.',
     cause: error,

@@ -17,6 +17,7 @@ import {
   settleCalls,
 } from './claims.js';
 import {
+  assertOwnSession,
   type Connection,
   createLink,
   type Link,
@@ -133,7 +134,10 @@ async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Pro
 }
 
 function openDurable(link: Link): Promise<Connection> {
-  return openConnections(link, async (query) => {
+  let isFirst = true;
+  return openConnections(link, async (query, backend) => {
+    if (isFirst) await assertOwnSession(link, query, backend);
+    isFirst = false;
     await query(durableSettings);
   });
 }
