@@ -6,7 +6,7 @@ import { layTable } from '../output/table.js';
 import type { Style } from '../output/terminal.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
-import type { Source } from '../records/field-sources.js';
+import { describeSource, type Source } from '../records/field-sources.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, findPreset, type Recognition, recognise } from '../records/recognise.js';
 import { utcOffset } from '../records/time-zones.js';
@@ -188,11 +188,21 @@ function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {
   return `${orders[order]}: ${reasons[known]}`;
 }
 
+function wordsOfSeveral(source: Source): string {
+  if (source.kind !== 'filled') return describeSource(source);
+  return `${describeSource(source.source)}; where it is empty, "${source.value}"`;
+}
+
 /** What feeds a field; undefined where nothing does. `becomes` says it of the fields that a preset feeds. */
 function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, string>): string | undefined {
   switch (source.kind) {
     case 'column':
       return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
+    case 'first':
+    case 'filled':
+      return wordsOfSeveral(source);
+    case 'party':
+      return `${describeSource(source.client)} is the client, ${describeSource(source.employee)} the employee: the direction says who called`;
     case 'template':
       return `made of ${source.template}`;
     case 'preset':

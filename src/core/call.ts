@@ -13,8 +13,15 @@ export type CallField = (typeof callFields)[number];
 export const noteFields = ['call_status', 'call_result'] as const;
 export type NoteField = (typeof noteFields)[number];
 
+/**
+ * Who is who in files that name the client and the employee whatever the direction is: with the direction they become caller
+ * and to.
+ */
+export const partyFields = ['client', 'employee'] as const;
+export type PartyField = (typeof partyFields)[number];
+
 /** Whatever `--map` and `--set` can feed. */
-export const mappableFields = [...callFields, ...noteFields] as const;
+export const mappableFields = [...callFields, ...partyFields, ...noteFields] as const;
 export type MappableField = (typeof mappableFields)[number];
 
 /** What became of a call, in the numbers of API v4. */

@@ -22,9 +22,11 @@ export function quote(text: string): string {
   return line.length > longest ? `"${line.slice(0, longest)}…"` : `"${line}"`;
 }
 
-/** Reduces a header name to what it is recognised by: letters and digits, in lower case, `ё` as `е`. */
+/** Reduces a header name to what it is recognised by: letters and digits, in lower case, `ё` as `е`, `é` as `e`. */
 export function plainName(name: string): string {
   return name
+    .normalize('NFKD')
+    .replace(/(?<=\p{Script=Latin})\p{M}+/gu, '')
     .normalize('NFKC')
     .toLowerCase()
     .replaceAll('ё', 'е')

@@ -5,6 +5,16 @@ import { plainWord, quote, splitList } from './cell-text.js';
 export const directions = ['inbound', 'outbound', 'internal', 'missed'] as const;
 export type Direction = (typeof directions)[number];
 
+/** A missed call is an inbound one. */
+export function wayOf(direction: Direction): Exclude<Direction, 'missed'> {
+  return direction === 'missed' ? 'inbound' : direction;
+}
+
+/** Whether two directions are the same but for who took the call. */
+export function isSameWay(one: Direction, other: Direction): boolean {
+  return wayOf(one) === wayOf(other);
+}
+
 /** The words that phone systems write, in English and Russian. Numbers are missing on purpose: every system counts differently. */
 const words = {
   inbound: splitList(`
@@ -34,6 +44,13 @@ export function typeMapOf(words: Iterable<readonly [string, Direction]>): Readon
   return new Map([...words].map(([word, direction]) => [plainWord(word), direction]));
 }
 
+/** A text that is no word for a direction. */
+export class UnknownDirection extends Problem {
+  constructor(readonly word: string) {
+    super(`${quote(word)} is not a known direction`);
+  }
+}
+
 /** Reads a direction word; `typeMap` is asked first. */
 export function parseDirection(text: string, typeMap?: ReadonlyMap<string, Direction>): Parsed<Direction> {
   if (typeMap === undefined && (text === 'inbound' || text === 'outbound')) return text;
@@ -41,14 +58,7 @@ export function parseDirection(text: string, typeMap?: ReadonlyMap<string, Direc
   const word = plainWord(text);
   const direction = typeMap?.get(word) ?? meanings.get(word);
   if (direction !== undefined) return direction;
-  return new Problem(
-    `${quote(text)} is not a known direction: say what it means with --type-map ${example(text)}`,
-  );
-}
-
-function example(text: string): string {
-  const word = /^[\p{L}\p{N}]{1,20}$/u.test(text) ? text : '<word>';
-  return `${word}=inbound (or =outbound, =missed, =internal)`;
+  return new UnknownDirection(text);
 }
 
 /** Derives the direction from which side is an extension; a Problem where neither is. */

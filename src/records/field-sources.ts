@@ -20,10 +20,16 @@ export type Source =
       readonly kind: 'column';
       readonly column: string;
       readonly index: number;
-      /** Found by its own name, by an alias, or named with --map. */
-      readonly by: 'name' | 'alias' | 'map';
+      /** Found by its own name, by an alias, by what it holds, or named with --map. */
+      readonly by: 'name' | 'alias' | 'values' | 'map';
     }
   | TemplateSource
+  /** The first of several columns that is not empty. */
+  | { readonly kind: 'first'; readonly columns: ReadonlyMap<string, number> }
+  /** A column whose empty cells get a given value. */
+  | { readonly kind: 'filled'; readonly source: Source; readonly value: string }
+  /** The client or the employee, as the direction says. */
+  | { readonly kind: 'party'; readonly client: Source; readonly employee: Source }
   /** What a preset makes of the row. */
   | { readonly kind: 'preset'; readonly field: PresetField; readonly preset: PresetReader }
   | { readonly kind: 'constant'; readonly value: string }
@@ -55,12 +61,28 @@ export function compileSource(source: Source, isLink: boolean): TextReader {
     return (cells) => cellText(cells[index]);
   }
   if (source.kind === 'template') return compileTemplate(source, isLink);
+  if (source.kind === 'first') {
+    const indexes = [...source.columns.values()];
+    return (cells) => firstFilled(cells, indexes);
+  }
+  if (source.kind === 'filled') {
+    const read = compileSource(source.source, isLink);
+    return (cells, local) => read(cells, local) || source.value;
+  }
   if (source.kind === 'preset') {
     const { preset, field } = source;
     return (cells) => preset.read(cells)[field] ?? '';
   }
   const text = source.kind === 'constant' ? source.value : '';
   return () => text;
+}
+
+function firstFilled(cells: readonly string[], indexes: readonly number[]): string {
+  for (const index of indexes) {
+    const text = cellText(cells[index]);
+    if (text !== '') return text;
+  }
+  return '';
 }
 
 /** Compiles the sources of all fields. */
@@ -82,12 +104,15 @@ export function compileSources(sources: Sources): Readonly<Record<CallField, Tex
 export function indexesOf(source: Source): readonly number[] {
   if (source.kind === 'column') return [source.index];
   if (source.kind === 'preset') return [...source.preset.columns.values()];
-  return source.kind === 'template' ? [...source.columns.values()] : [];
+  if (source.kind === 'filled') return indexesOf(source.source);
+  return source.kind === 'template' || source.kind === 'first' ? [...source.columns.values()] : [];
 }
 
 /** Names a source in a message. */
 export function describeSource(source: Source): string {
   if (source.kind === 'column') return `"${source.column}"`;
+  if (source.kind === 'first') return [...source.columns.keys()].map((name) => `"${name}"`).join(', else ');
+  if (source.kind === 'filled') return describeSource(source.source);
   return source.kind === 'template' ? `"${source.template}"` : 'the given value';
 }
 

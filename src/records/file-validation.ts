@@ -1,8 +1,8 @@
-import type { CallField } from '../core/call.js';
 import type { ContradictionKind } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Entry } from '../core/outcome.js';
 import { type Batch, isTabular, type Row, readableCells, type Table } from '../core/row.js';
+import { plainName } from './cell-text.js';
 import type { DateSettings } from './date-inference.js';
 import type { DateOrder } from './date-text.js';
 import { type Direction, typeMapOf } from './directions.js';
@@ -12,6 +12,7 @@ import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
 import type { Position } from './open-calls.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
 import type { RowUuid } from './row-values.js';
+import { type DirectionColumn, findDirectionWords } from './sides.js';
 import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
 import { createWarnings, type Note } from './warnings.js';
 import type { ZoneFinding } from './zone-evidence.js';
@@ -115,13 +116,23 @@ export async function createRules(
   const international =
     options.country === undefined ? undefined : await openCountry(options.country, isInternal);
   if (international instanceof Problem) throw new UserError(`--country ${international.text}`);
-  const numbers = (field: CallField): NumberRules => ({
+  const { allow = [] } = options;
+  const numbers = (source: Source): NumberRules => ({
     international,
-    rounded:
-      options.allow?.includes('numbers') !== true &&
-      isRoundedColumn(sampleTexts(table.sample, mapping.sources[field])),
+    rounded: !allow.includes('numbers') && isRoundedColumn(sampleTexts(table.sample, source)),
   });
   const warnings = createWarnings(table.file, note, options.now);
+  const sides = {
+    mapping,
+    caller: numbers(mapping.parties?.client ?? mapping.sources.caller),
+    to: numbers(mapping.parties?.employee ?? mapping.sources.to),
+    isInternal,
+    typeMap: directionWords(options),
+    extensionFirst: options.inboundLayout === 'extension-first',
+    allowsDirection: allow.includes('direction'),
+  };
+  const unused = allow.includes('columns') ? [] : columnsPassedOver(table, mapping, options);
+  const words = findDirectionWords(sides, unused, readableCells(table.sample));
   return {
     file: table.file,
     clock: {
@@ -130,11 +141,8 @@ export async function createRules(
     },
     isTabular: isTabular(table.format),
     columns: table.columns,
-    mapping,
-    caller: numbers('caller'),
-    to: numbers('to'),
-    isInternal,
-    typeMap: directionWords(options),
+    ...sides,
+    words,
     account: options.accountId ?? (options.requireAccount ? undefined : ''),
     buildUuid:
       options.uuidFrom === undefined && options.preset === undefined
@@ -143,11 +151,22 @@ export async function createRules(
     rowUuid: await rowUuids(table, options),
     since: options.since ?? Number.NEGATIVE_INFINITY,
     until: options.until ?? Number.POSITIVE_INFINITY,
-    extensionFirst: options.inboundLayout === 'extension-first',
     dropRows: options.dropRows === true,
     readLink: createLinkReader(warnings.count),
     warnings,
   };
+}
+
+/** The columns that feed nothing, but for those that a preset passes over on purpose. */
+function columnsPassedOver(
+  { columns }: Table,
+  { ignored }: Mapping,
+  { preset }: RecordOptions,
+): readonly DirectionColumn[] {
+  const onPurpose = new Set((preset?.passesOver ?? []).map(plainName));
+  return columns
+    .map((name, index) => ({ name, index }))
+    .filter(({ name }) => ignored.includes(name) && !onPurpose.has(plainName(name)));
 }
 
 /** The words of the user beat those of a preset. */

@@ -286,7 +286,8 @@ function mergedStatus(all: readonly RowValues[], best: RowValues): RowValues['ca
 
 function merged(ordered: readonly ParsedRecord[], first: RowValues, best: RowValues): RowValues {
   const all = ordered.map(({ values }) => values);
-  const direction = first.direction === 'missed' ? best.direction : first.direction;
+  const contradicted = all.find((row) => row.direction instanceof Contradicted)?.direction;
+  const direction = contradicted ?? (first.direction === 'missed' ? best.direction : first.direction);
   const sure = all.find((row) => isOfCall(row, first) && typeof outsideOf(row) === 'string') ?? first;
   const [outside, employee] = [outsideOf(sure), employeeOf(best)];
   const isOutbound = direction === 'outbound';

@@ -1,4 +1,4 @@
-import { type CallField, callFields } from '../core/call.js';
+import { type CallField, callFields, type PartyField, partyFields } from '../core/call.js';
 import { plainName, splitList } from './cell-text.js';
 
 /** Header names that feed one field. */
@@ -43,7 +43,7 @@ export const aliases = {
   date: {
     sure: splitList(`
       call date, date time, date and time, start time, start, start date, time start, call start,
-      call start time, started at, start stamp, start epoch, unix timestamp, timestamp, created at,
+      call start time, started, started at, start stamp, start epoch, unix timestamp, timestamp, created at,
       дата и время, дата время, дата и время звонка, дата звонка, дата вызова, время звонка, время вызова,
       время начала, начало разговора, начало звонка, начало, дата
     `),
@@ -51,7 +51,7 @@ export const aliases = {
   },
   type: {
     sure: splitList(`
-      direction, call direction, inbound outbound, inbound outbound ind, inbound outbound indicator, call type, communication type, тип, тип звонка, тип вызова, направление,
+      direction, call direction, inbound outbound, inbound outbound ind, inbound outbound indicator, call type, communication type, call direction type, тип, тип звонка, вид звонка, вид вызова, тип вызова, направление,
       направление звонка, направление вызова
     `),
     perhaps: [],
@@ -65,7 +65,8 @@ export const aliases = {
     `),
     perhaps: splitList(`
       duration, call duration, duration seconds, seconds, total duration, длительность, продолжительность,
-      длительность звонка, продолжительность звонка, длительность вызова, общая длительность
+      duration sec, длительность сек, длительность звонка, продолжительность звонка, длительность вызова,
+      общая длительность
     `),
   },
   link: {
@@ -80,7 +81,40 @@ export const aliases = {
     sure: ['id аккаунта', 'аккаунт'],
     perhaps: [],
   },
-} as const satisfies Record<CallField, Aliases>;
+  client: {
+    sure: splitList(`
+      client, client number, client phone, client phone number, customer, customer number, customer phone,
+      customer phone number, contact number, contact phone, contact phone number, external number, external phone,
+      remote number, remote party, party number, other party, lead phone, клиент, номер клиента, телефон клиента,
+      номер телефона клиента, внешний номер, номер контакта, телефон контакта, номер собеседника, собеседник,
+      cliente, número cliente, número del cliente, número de cliente, teléfono cliente, teléfono del cliente,
+      número externo, número do cliente, telefone do cliente, telefone cliente, kundenrufnummer, rufnummer kunde,
+      telefon kunde, kundentelefon, externe nummer, externe rufnummer
+    `),
+    perhaps: splitList(`
+      contact, phone, phone number, телефон, номер телефона, контакт, teléfono, número de teléfono, contacto,
+      telefone, número de telefone, contato, telefonnummer, rufnummer, telefon, kunde, kontakt
+    `),
+  },
+  employee: {
+    sure: splitList(`
+      employee, employee number, employee extension, employee phone, agent, agent number, agent extension,
+      agent phone, operator, operator number, operator extension, manager, manager number, manager extension,
+      extension, extension number, ext, internal number, internal extension, internal phone, user extension,
+      user number, user phone, сотрудник, номер сотрудника, телефон сотрудника, внутренний номер,
+      внутренний номер сотрудника, добавочный, добавочный номер, вн номер, внутр номер, оператор, номер оператора,
+      менеджер, номер менеджера, empleado, número empleado, número del empleado, agente, número del agente,
+      extensión, extensión del agente, extensión interna, interno, número interno, anexo, operador,
+      funcionário, colaborador, atendente, ramal, número do ramal, ramal do agente, ramal interno,
+      mitarbeiter, mitarbeiter nummer, nebenstelle, durchwahl, interne nummer, agent nummer
+    `),
+    perhaps: ['user', 'пользователь', 'usuario', 'usuário', 'benutzer', 'internal'],
+  },
+} as const satisfies Record<CallField | PartyField, Aliases>;
+
+/** Whatever can be found by the name of a column. */
+export type NamedField = keyof typeof aliases;
+const namedFields: readonly NamedField[] = [...callFields, ...partyFields];
 
 /** Names of a date column and of a time column that together make one date. */
 export const dateAndTime = [
@@ -123,7 +157,7 @@ export interface FoundColumn {
 }
 
 /** Finds the column that feeds a field: of its own name, else of the first alias; undefined where there is none. */
-export function findColumn(field: CallField, columns: ColumnIndex): FoundColumn | undefined {
+export function findColumn(field: NamedField, columns: ColumnIndex): FoundColumn | undefined {
   const own = columns.find(field);
   if (own !== undefined) return { index: own, by: 'name', others: [] };
   for (const names of [aliases[field].sure, aliases[field].perhaps]) {
@@ -152,18 +186,18 @@ export function findDateAndTime(
 
 const known = new Set(
   [
-    ...callFields.flatMap((field) => [field, ...aliases[field].sure, ...aliases[field].perhaps]),
+    ...namedFields.flatMap((field) => [field, ...aliases[field].sure, ...aliases[field].perhaps]),
     ...dateAndTime.flat(),
   ].map(plainName),
 );
 
-const fieldsByName = new Map<string, CallField[]>();
-for (const field of callFields)
+const fieldsByName = new Map<string, NamedField[]>();
+for (const field of namedFields)
   for (const name of [field, ...aliases[field].sure, ...aliases[field].perhaps])
     fieldsByName.set(plainName(name), [...(fieldsByName.get(plainName(name)) ?? []), field]);
 
 /** The fields that a column of this name may feed; a name stands for one at most, `date` and `time` aside. */
-export function fieldsOfName(name: string): readonly CallField[] {
+export function fieldsOfName(name: string): readonly NamedField[] {
   return fieldsByName.get(plainName(name)) ?? [];
 }
 

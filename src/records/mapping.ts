@@ -1,4 +1,11 @@
-import { type CallField, callFields, type MappableField, type NoteField } from '../core/call.js';
+import {
+  type CallField,
+  callFields,
+  type MappableField,
+  type NoteField,
+  type PartyField,
+  partyFields,
+} from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
@@ -7,6 +14,7 @@ import { parseDateText } from './date-text.js';
 import { type Direction, parseDirection, typeMapOf } from './directions.js';
 import { parseBillsec } from './durations.js';
 import {
+  describeSource,
   indexesOf,
   isTemplate,
   openPreset,
@@ -57,8 +65,16 @@ export interface MappingOptions {
 /** A part of a built uuid: the value of a field, or the text of a column. */
 export type UuidPart = { readonly field: CallField } | { readonly index: number };
 
+/** Who is who where the file names the client and the employee, whatever the direction is. */
+export interface Parties extends Readonly<Record<PartyField, Source>> {
+  /** Who the employee is where the row does not say, as the caller of outbound calls and as the callee of inbound ones. */
+  readonly fill: { readonly caller?: string; readonly to?: string };
+}
+
 export interface Mapping {
   readonly sources: Sources;
+  /** undefined: the file names caller and callee. */
+  readonly parties: Parties | undefined;
   /** What only API v4 takes; `none` unless the user names it. */
   readonly noteSources: Readonly<Record<NoteField, Source>>;
   /** The preset that was asked for, at work on the file. */
@@ -91,9 +107,18 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
   refuseTwice(options);
   const preset = before === undefined ? presetOf(table, options) : before.preset;
   const search: Search = { table, options, columns: indexColumns(table.columns), preset, note };
-  const find = (field: CallField) => {
+  const parties = before === undefined ? findParties(search) : before.parties;
+  const find = (field: CallField): Source => {
+    if (parties !== undefined && (field === 'caller' || field === 'to')) {
+      const { client, employee } = parties;
+      return { kind: 'party', client, employee };
+    }
     const known = before?.sources[field];
-    return known === undefined || known.kind === 'none' ? findSource(field, search) : known;
+    if (known !== undefined && known.kind !== 'none') return known;
+    const found = findSource(field, search);
+    return field === 'type' && parties !== undefined && found.kind === 'derived'
+      ? (columnOfDirections(search) ?? found)
+      : found;
   };
   const sources: Sources = {
     uuid: find('uuid'),
@@ -115,8 +140,70 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
   if (missing.length > 0 && !isUnknown) throw missingFields(missing, table);
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
   const uuidParts = isUnknown ? [] : parts.map((name) => uuidPart(name, search));
-  const used = [...Object.values(sources), ...Object.values(noteSources)];
-  return { sources, noteSources, preset, uuidParts, ignored: ignoredColumns(table.columns, used, uuidParts) };
+  if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
+  const ofParties = parties === undefined ? [] : [parties.client, parties.employee];
+  const used = [...Object.values(sources), ...ofParties, ...Object.values(noteSources)];
+  const ignored = ignoredColumns(table.columns, used, uuidParts);
+  return { sources, parties, noteSources, preset, uuidParts, ignored };
+}
+
+/**
+ * The columns of client and employee: where they are named, or where there are none of caller and callee and none are named.
+ * Throws a UserError where one of the two is named and the other is not found.
+ */
+function findParties(search: Search): Parties | undefined {
+  const { options, preset, columns, table } = search;
+  const isNamed = (field: MappableField) =>
+    [...options.map, ...options.set].some((one) => one.field === field);
+  const isAsked = partyFields.some(isNamed);
+  if (!isAsked) {
+    const hasSides = (['caller', 'to'] as const).every((field) => findColumn(field, columns) !== undefined);
+    if (preset !== undefined || hasSides || options.map.some(({ field }) => isSide(field))) return undefined;
+  }
+  const client = partySource('client', search);
+  const employee = partySource('employee', search);
+  if (client.kind !== 'none' && employee.kind !== 'none') {
+    const fillOf = (side: MappableField) => options.set.find(({ field }) => field === side)?.value;
+    const [caller, to] = [fillOf('caller'), fillOf('to')];
+    const fill = { ...(caller === undefined ? {} : { caller }), ...(to === undefined ? {} : { to }) };
+    return { client, employee, fill };
+  }
+  if (!isAsked || table.columns.length === 0) return undefined;
+  const missing = client.kind === 'none' ? 'client' : 'employee';
+  throw new UserError(`${table.file}: no column is known to hold the ${missing}`, {
+    hint: `${listColumns(table)} Say which one it is: --map ${missing}=<column>`,
+  });
+}
+
+function partySource(field: PartyField, search: Search): Source {
+  const named = findNamed(field, search);
+  return named.kind === 'none' ? (recognisedSource(field, search) ?? named) : named;
+}
+
+/** Sides of a call whose empty cells --set fills; of all other fields it is the value of every record. */
+const sides: readonly MappableField[] = ['caller', 'to', 'client', 'employee'];
+
+function isSide(field: MappableField): boolean {
+  return sides.includes(field);
+}
+
+/** The one column that holds words for the direction, whatever its name; undefined where there is none, or more. */
+function columnOfDirections({ columns, table, options }: Search): Source | undefined {
+  const rows = readableCells(table.sample);
+  const isWord = valueTest('type', options);
+  const found = columns.names.flatMap((column, index) => {
+    const words = rows.map((cells) => cellText(cells[index])).filter((text) => text !== '');
+    const isDirection = words.length * 2 >= rows.length && words.length > 0 && words.every(isWord);
+    return isDirection ? [{ kind: 'column', column, index, by: 'values' } as const] : [];
+  });
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function noWayToTell({ client, employee }: Parties, table: Table): UserError {
+  const what = `${describeSource(client)} is the client and ${describeSource(employee)} the employee`;
+  return new UserError(`${table.file}: ${what}, and no column says which of them called`, {
+    hint: `${listColumns(table)} Say which one it is: --map type=<column>`,
+  });
 }
 
 function presetOf(table: Table, options: MappingOptions): PresetReader | undefined {
@@ -130,9 +217,12 @@ function presetOf(table: Table, options: MappingOptions): PresetReader | undefin
 function findNamed(field: MappableField, search: Search): Source {
   const { options } = search;
   const constant = options.set.find((item) => item.field === field);
-  if (constant !== undefined) return { kind: 'constant', value: constant.value };
   const mapped = options.map.find((item) => item.field === field);
-  return mapped === undefined ? { kind: 'none' } : mappedSource(mapped, search);
+  const source: Source = mapped === undefined ? { kind: 'none' } : mappedSource(mapped, search);
+  if (constant === undefined) return source;
+  const filled = isSide(field) && source.kind === 'none' ? recognisedSource(field, search) : source;
+  if (filled === undefined || filled.kind === 'none') return { kind: 'constant', value: constant.value };
+  return { kind: 'filled', source: filled, value: constant.value };
 }
 
 function findSource(field: CallField, search: Search): Source {
@@ -154,6 +244,8 @@ function mappedSource({ field, source }: FieldMap, search: Search): Source {
   const index = columns.find(source);
   if (index !== undefined)
     return { kind: 'column', column: columns.names[index] ?? source, index, by: 'map' };
+  const several = severalColumns(source, columns);
+  if (several !== undefined) return { kind: 'first', columns: several };
   if (!isTemplate(source)) {
     // A key that is seldom there may turn up after the first thousand records.
     if (!isTabular(table.format) && !required.some((one) => one === field)) return { kind: 'none' };
@@ -174,6 +266,16 @@ function mappedSource({ field, source }: FieldMap, search: Search): Source {
   return { kind: 'template', template: source, pieces, columns: found };
 }
 
+/** `extension,phone`: the columns of these names, where all of them are there; undefined for anything else. */
+function severalColumns(source: string, columns: ColumnIndex): ReadonlyMap<string, number> | undefined {
+  const names = source.split(',').map((name) => name.trim());
+  const found = names.flatMap((name) => {
+    const index = columns.find(name);
+    return index === undefined ? [] : [[columns.names[index] ?? name, index] as const];
+  });
+  return names.length > 1 && found.length === names.length ? new Map(found) : undefined;
+}
+
 function joinedDate({ columns, table }: Search): Source | undefined {
   const pair = findDateAndTime(columns, readableCells(table.sample));
   if (pair === undefined) return undefined;
@@ -190,7 +292,8 @@ function joinedDate({ columns, table }: Search): Source | undefined {
   };
 }
 
-function recognisedSource(field: CallField, search: Search): Source | undefined {
+function recognisedSource(field: MappableField, search: Search): Source | undefined {
+  if (field === 'call_status' || field === 'call_result') return undefined;
   const { columns, table, note } = search;
   const found = findColumn(field, columns);
   if (found === undefined) return undefined;
@@ -215,7 +318,11 @@ function recognisedSource(field: CallField, search: Search): Source | undefined 
 }
 
 /** Of several columns whose names would do, the one with most values that the field can have; of equals the first. */
-function bestByValues(field: CallField, candidates: readonly number[], { table, options }: Search): number {
+function bestByValues(
+  field: MappableField,
+  candidates: readonly number[],
+  { table, options }: Search,
+): number {
   const rows = readableCells(table.sample);
   const isValue = valueTest(field, options);
   const counts = candidates.map((index) => rows.filter((cells) => isValue(cellText(cells[index]))).length);
@@ -223,14 +330,14 @@ function bestByValues(field: CallField, candidates: readonly number[], { table, 
 }
 
 /** Whether a text can be the value of a field, as far as it tells by itself. */
-function valueTest(field: CallField, { typeMap }: MappingOptions): (text: string) => boolean {
+function valueTest(field: MappableField, { typeMap }: MappingOptions): (text: string) => boolean {
   if (field === 'type') {
     const words = typeMapOf(typeMap ?? []);
     return (text) => !(parseDirection(text, words) instanceof Problem);
   }
   if (field === 'date') return (text) => !(parseDateText(text, 'dmy') instanceof Problem);
   if (field === 'billsec') return (text) => text !== '' && !(parseBillsec(text) instanceof Problem);
-  if (field === 'caller' || field === 'to') return (text) => !(parseNumber(text, {}) instanceof Problem);
+  if (isSide(field)) return (text) => !(parseNumber(text, {}) instanceof Problem);
   return (text) => text !== '';
 }
 
@@ -260,8 +367,14 @@ function ignoredColumns(
 }
 
 function refuseTwice({ map, set }: MappingOptions): void {
-  const fields = [...map, ...set].map((item) => item.field);
-  const twice = fields.find((field, at) => fields.indexOf(field) !== at);
+  const mapped = map.map(({ field }) => field);
+  const given = set.map(({ field }) => field);
+  const isTwiceIn = (fields: readonly MappableField[]) => (field: MappableField, at: number) =>
+    fields.indexOf(field) !== at;
+  const twice =
+    mapped.find(isTwiceIn(mapped)) ??
+    given.find(isTwiceIn(given)) ??
+    given.find((field) => mapped.includes(field) && !isSide(field));
   if (twice === undefined) return;
   throw new UserError(`--map and --set name ${twice} more than once`, {
     hint: 'A field has one source: leave one.',
@@ -300,8 +413,13 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
     hint:
       deeper !== undefined
         ? `The list of calls seems to be deeper in the file: --path ${deeper}`
-        : `${listColumns(table)} Say which one it is: ${flags.join(' ')}`,
+        : `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`,
   });
+}
+
+function orParties(missing: readonly CallField[]): string {
+  if (!missing.includes('caller') && !missing.includes('to')) return '';
+  return ', or --map client=<column> --map employee=<column> where these are named, whoever called';
 }
 
 /** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */

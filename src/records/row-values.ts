@@ -2,12 +2,12 @@ import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
 import { type CallDate, type DateRules, parseCallDate } from './dates.js';
-import { type Direction, deriveDirection, parseDirection } from './directions.js';
+import type { Direction } from './directions.js';
 import { parseBillsec } from './durations.js';
-import { compileSource, compileSources, type TextReader } from './field-sources.js';
-import type { Mapping, UuidPart } from './mapping.js';
-import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
+import { compileSource, compileSources } from './field-sources.js';
+import type { UuidPart } from './mapping.js';
 import type { RowKind } from './presets/preset.js';
+import { compileSides, type SideRules } from './sides.js';
 
 /** The values of one row: each what it should be, or the reason why it is not. */
 export interface RowValues {
@@ -43,12 +43,7 @@ export type UuidBuilder = (
 ) => Parsed<string> | null;
 
 /** How the values of a file are read. */
-export interface RowReadingRules {
-  readonly mapping: Mapping;
-  readonly caller: NumberRules;
-  readonly to: NumberRules;
-  readonly isInternal: InternalTest;
-  readonly typeMap: ReadonlyMap<string, Direction> | undefined;
+export interface RowReadingRules extends SideRules {
   /** The account of rows that name none; undefined: such rows are not valid. */
   readonly account: string | undefined;
   /** undefined: a row without a uuid is not valid. */
@@ -62,10 +57,10 @@ export type RowReader = (cells: readonly string[], dates: DateRules) => RowValue
 
 /** Compiles the rules of a file, once, to the function that reads the values of a row. */
 export function compileRowReader(rules: RowReadingRules): RowReader {
-  const { mapping, caller: callerRules, to: toRules, rowUuid, buildUuid } = rules;
+  const { mapping, rowUuid, buildUuid } = rules;
   const { preset } = mapping;
   const texts = compileSources(mapping.sources);
-  const readDirection = compileDirection(rules, texts.type);
+  const readSides = compileSides(rules);
   const readStatus = compileStatus(rules);
   const { call_result } = mapping.noteSources;
   const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result, false);
@@ -73,9 +68,7 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
   return (cells, dates) => {
     const date = parseCallDate(texts.date(cells, Number.NaN), dates, cells);
     const local = date instanceof Problem ? Number.NaN : date.local;
-    const caller = parseNumber(texts.caller(cells, local), callerRules);
-    const to = parseNumber(texts.to(cells, local), toRules);
-    const direction = readDirection(cells, local, { caller, to });
+    const { caller, to, direction } = readSides(cells, local);
     const { kind: told = 'talk', skip } = preset?.read(cells) ?? noPreset;
     const kind = told instanceof Problem ? 'unanswered' : told;
     const billsec = readTalkTime(told, texts.billsec(cells, local));
@@ -134,26 +127,6 @@ function compileStatus({ mapping }: RowReadingRules): StatusReader | undefined {
 function parseStatus(text: string): Parsed<CallStatus> {
   const known = Object.values(callStatuses).find((status) => String(status) === text);
   return known ?? new Problem(`${quote(text)} is none of the numbers 1 to 7 of API v4`);
-}
-
-type DirectionReader = (
-  cells: readonly string[],
-  local: number,
-  sides: { readonly caller: Parsed<string>; readonly to: Parsed<string> },
-) => Parsed<Direction> | null;
-
-/** A preset leaves the type empty where it has to be derived; an empty column of the user's is a problem. */
-function compileDirection(
-  { mapping, isInternal, typeMap }: RowReadingRules,
-  readType: TextReader,
-): DirectionReader {
-  const { kind } = mapping.sources.type;
-  return (cells, local, { caller, to }) => {
-    const text = kind === 'derived' ? '' : readType(cells, local);
-    if (text !== '' || (kind !== 'derived' && kind !== 'preset')) return parseDirection(text, typeMap);
-    if (caller instanceof Problem || to instanceof Problem) return null;
-    return deriveDirection(caller, to, isInternal);
-  };
 }
 
 /** How Excel (`1.23E+18`) and Apache POI (`1.23E18`) write a long number: different ids look the same in it. */

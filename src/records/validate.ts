@@ -1,5 +1,5 @@
 import { type Call, type CallField, type CallStatus, callFields, callStatuses } from '../core/call.js';
-import { Problem } from '../core/errors.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Batch, Row } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
@@ -24,8 +24,6 @@ export interface ValidationRules extends RowReadingRules {
   /** Unix seconds; both bounds belong to the span. */
   readonly since: number;
   readonly until: number;
-  /** Whether inbound calls get the extension as caller, as the vendor's sample has it. */
-  readonly extensionFirst: boolean;
   /** Whether the origins of entries go without their rows. */
   readonly dropRows: boolean;
   readonly readLink: LinkReader<RecordPlace>;
@@ -126,14 +124,23 @@ function isValid(values: RowValues): values is ValidValues {
 }
 
 /** The reason why a row is not sent on purpose, whatever else is wrong with it. */
-function whyFiltered({ date, direction, skip }: RowValues, rules: ValidationRules): string | undefined {
+function whyFiltered(
+  { date, direction, skip, caller, to }: RowValues,
+  rules: ValidationRules,
+): string | undefined {
   const { since, until } = rules;
   if (skip !== undefined) return skip;
   if (!(date instanceof Problem) && (date.unix < since || date.unix > until)) {
     const when = formatLocal('YYYY-MM-DD HH:mm:ss', date.local);
     return `date: ${when} is ${date.unix < since ? 'before --since' : 'after --until'}`;
   }
-  return direction === 'internal' ? 'type: an internal call' : undefined;
+  return direction === 'internal' ? internalCall(caller, to) : undefined;
+}
+
+/** Names both numbers: one of them may be no extension at all. */
+function internalCall(caller: Parsed<string>, to: Parsed<string>): string {
+  const named = typeof caller === 'string' && typeof to === 'string' ? `, ${caller} to ${to}` : '';
+  return `type: an internal call${named}`;
 }
 
 function toCall(values: ValidValues, place: RecordPlace, rules: ValidationRules): Call {

@@ -17,7 +17,7 @@ function folderWith(name: string, as = path.basename(name)): string {
 /** Imports into the sandbox, with a ledger that is kept in the folder. */
 async function importIn(cwd: string, ...args: readonly string[]) {
   const { code, stdout, stderr } = await amocalls(
-    ['import', ...args, '--sandbox', '--ledger', 'ledger.db', '--output', 'ndjson'],
+    ['import', ...args, '--sandbox', '--ledger', 'ledger.db', '--rate', '0', '--output', 'ndjson'],
     { cwd },
   );
   const lines: readonly { readonly status?: string; readonly reasons?: readonly string[] }[] = stdout

@@ -111,7 +111,14 @@ describe('columns are recognised', () => {
 
   it('and of several that fit, the one whose values do', async () => {
     const names = ['uuid', 'caller', 'to', 'date', 'CALL_TYPE', 'INBOUND_OUTBOUND_IND', 'billsec'];
-    const row = (uuid: string, kind: string, way: string) => [uuid, ...valid.slice(1, 4), kind, way, '30'];
+    const row = (uuid: string, kind: string, way: string) => [
+      uuid,
+      ...(way === 'O' ? ['101', '74950000001'] : valid.slice(1, 3)),
+      ...valid.slice(3, 4),
+      kind,
+      way,
+      '30',
+    ];
     const rows = [row('a', 'CALL', 'O'), row('b', 'SMS', 'I'), row('c', 'CALL', '')];
     const { calls, reasons, notes } = await read(tableOf(names, rows));
     expect(calls.map(({ type }) => type)).toEqual(['outbound', 'inbound']);
@@ -121,7 +128,7 @@ describe('columns are recognised', () => {
     ]);
     const swapped = [
       names.with(4, 'direction').with(5, 'call type'),
-      rows.map((cells) => cells.with(5, 'IB')),
+      rows.map((cells) => [cells[0] ?? '', ...valid.slice(1, 4), ...cells.slice(4, 5), 'IB', '30']),
     ] as const;
     const typeMap = new Map([['ib', 'inbound']] as const);
     expect((await read(tableOf(...swapped), { typeMap })).calls.map(({ type }) => type)).toEqual([
@@ -179,12 +186,12 @@ describe('--map and --set', () => {
   it('beat the names of columns', async () => {
     const result = await read(tableOf([...columns, 'My Number'], [[...valid, '74950000009']]), {
       map: [{ field: 'caller', source: 'my_number' }],
-      set: [{ field: 'type', value: 'outbound' }],
+      set: [{ field: 'type', value: 'missed' }],
     });
-    expect(result.calls[0]).toMatchObject({ caller: '74950000009', type: 'outbound' });
+    expect(result.calls[0]).toMatchObject({ caller: '74950000009', type: 'inbound', billsec: 0 });
     expect(sourcesOf(result)).toMatchObject({
       caller: { kind: 'column', column: 'My Number', by: 'map' },
-      type: { kind: 'constant', value: 'outbound' },
+      type: { kind: 'constant', value: 'missed' },
       to: { kind: 'column', column: 'to', by: 'name' },
       link: { kind: 'none' },
       account_id: { kind: 'given', value: '39099' },
@@ -229,7 +236,8 @@ describe('a file without a needed column is refused once', () => {
   it('with the columns found and the flags that would help', async () => {
     expect(await refusal(tableOf(['who', 'whom', 'date', 'type'], [['1', '2', '3', '4']]))).toBe(
       'calls.csv: no column is known to hold uuid, caller, to, billsec | Columns found: "who", "whom", "date", "type". ' +
-        'Say which one it is: --map uuid=<column> (or --uuid-from date,caller,to,billsec) --map caller=<column> --map to=<column> --map billsec=<column>',
+        'Say which one it is: --map uuid=<column> (or --uuid-from date,caller,to,billsec) --map caller=<column> --map to=<column> --map billsec=<column>' +
+        ', or --map client=<column> --map employee=<column> where these are named, whoever called',
     );
   });
 

@@ -39,7 +39,7 @@ describe('a row becomes one entry', () => {
         'caller: "anonymous" is a hidden number',
         'to: is empty: the number is hidden or missing',
         'date: "32.13.2026" is not a date',
-        'type: "1" is not a known direction: say what it means with --type-map 1=inbound (or =outbound, =missed, =internal)',
+        'type: "1" is not a known direction: say what it means with --type-map \'1=<inbound, outbound, missed or internal>\'',
         'billsec: "-5" is negative',
       ],
     ]);
@@ -185,7 +185,7 @@ describe('the direction', () => {
     expect(entries.map((entry) => entry.call?.type ?? entry)).toMatchObject([
       'inbound',
       'outbound',
-      { status: 'filtered', reasons: ['type: an internal call'] },
+      { status: 'filtered', reasons: ['type: an internal call, 101 to 102'] },
       { status: 'invalid' },
       { status: 'invalid' },
     ]);
@@ -208,7 +208,7 @@ describe('the direction', () => {
     expect(entries[1]).toMatchObject({
       status: 'filtered',
       uuid: 'a.1',
-      reasons: ['type: an internal call'],
+      reasons: ['type: an internal call, 74950000001 to 101'],
     });
   });
 
@@ -218,7 +218,11 @@ describe('the direction', () => {
       ['2', 'outbound'],
     ] as const);
     const { calls, reasons } = await read(
-      tableOf(columns, [cells({ type: '1' }), cells({ type: '2' }), cells({ type: '3' })]),
+      tableOf(columns, [
+        cells({ type: '1' }),
+        cells({ type: '2', caller: '101', to: '74950000001' }),
+        cells({ type: '3' }),
+      ]),
       { typeMap },
     );
     expect(calls.map((call) => call.type)).toEqual(['inbound', 'outbound']);
@@ -232,7 +236,7 @@ describe('the direction', () => {
       cells({ type: 'outbound', caller: '101', to: '74950000001' }),
       cells({ caller: '101', to: '102' }),
     ];
-    const natural = await read(tableOf(columns, rows));
+    const natural = await read(tableOf(columns, rows), { allow: ['direction'] });
     expect(natural.calls.map((call) => [call.caller, call.to])).toEqual(rows.map((row) => [row[1], row[2]]));
     const first = await read(tableOf(columns, rows), { inboundLayout: 'extension-first' });
     expect(first.calls.map((call) => call.caller)).toEqual(['101', '101', '101', '101']);

@@ -100,8 +100,8 @@ describe('a direction', () => {
 
   it.each([
     ['', 'is empty'],
-    ['1', 'say what it means with --type-map 1=inbound'],
-    ['0', '--type-map 0=inbound'],
+    ['1', '"1" is not a known direction'],
+    ['0', 'is not a known direction'],
     ['callback', '"callback" is not a known direction'],
     ['constructor', 'is not a known direction'],
   ])('%j is not guessed', (text, reason) => {

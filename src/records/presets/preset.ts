@@ -120,6 +120,8 @@ export interface Preset {
   readonly rowsPerCall: 'one' | 'several';
   /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
   readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
+  /** Columns with words for a direction that the preset passes over on purpose: that of a leg, the name of a context. */
+  readonly passesOver?: readonly string[];
   /** Why a file with these columns cannot be meant, in one sentence. */
   readonly refuse?: (has: FileSample['has']) => string | undefined;
   /** Columns that together tell the rows of one call apart, for `--keep-rows`; none whose text changes from export to export. */

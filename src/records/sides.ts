@@ -1,0 +1,244 @@
+import { shellQuoted } from '../core/display.js';
+import { type Parsed, Problem } from '../core/errors.js';
+import { cellText } from './cell-text.js';
+import { Contradicted } from './contradictions.js';
+import {
+  type Direction,
+  deriveDirection,
+  isSameWay,
+  parseDirection,
+  UnknownDirection,
+  wayOf,
+} from './directions.js';
+import { compileSource, describeSource, type Source } from './field-sources.js';
+import type { Mapping, Parties } from './mapping.js';
+import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
+
+/** Who called whom, and in which direction; each what it should be, or the reason why it is not. */
+export interface Sides {
+  readonly caller: Parsed<string>;
+  readonly to: Parsed<string>;
+  /** null where it would be derived of numbers that are not there. */
+  readonly direction: Parsed<Direction> | null;
+}
+
+/** How the sides of a call are read. */
+export interface SideRules {
+  readonly mapping: Mapping;
+  /** Of caller, or client; of the callee, or the employee. */
+  readonly caller: NumberRules;
+  readonly to: NumberRules;
+  readonly isInternal: InternalTest;
+  readonly typeMap: ReadonlyMap<string, Direction> | undefined;
+  /** Whether the extension may be the caller of an inbound call, as in the vendor's sample. */
+  readonly extensionFirst: boolean;
+  /** What the first rows say of the words for the direction. */
+  readonly words: DirectionWords;
+  /** Whether a direction is taken although the sides contradict it. */
+  readonly allowsDirection: boolean;
+}
+
+/** What the first rows of a file say of its words for the direction. */
+export interface DirectionWords {
+  /** The column of the direction has one word, which is none, beside calls of several directions: it is no such column. */
+  readonly isNone: boolean;
+  /** Columns with words for the direction that feed nothing. */
+  readonly unused: readonly DirectionColumn[];
+}
+
+const nothingSaid: DirectionWords = { isNone: false, unused: [] };
+
+/** A column whose cells are words for the direction. */
+export interface DirectionColumn {
+  readonly name: string;
+  readonly index: number;
+}
+
+/** Reads the sides of a row; `local` is its local time in seconds. */
+export type SidesReader = (cells: readonly string[], local: number) => Sides;
+
+/** Compiles the rules of a file to what reads the sides of its rows: a direction that something contradicts is a problem. */
+export function compileSides(rules: SideRules): SidesReader {
+  const { parties, sources } = rules.mapping;
+  const read = parties === undefined ? compileNumbers(rules) : compileParties(rules, parties);
+  const isNamed = sources.type.kind !== 'derived';
+  const contradict = contradictionBySides(rules);
+  return (cells, local) => {
+    const found = read(cells, local);
+    const { direction } = found;
+    if (direction instanceof UnknownDirection)
+      return { ...found, direction: advised(direction, rules.words) };
+    if (typeof direction !== 'string') return found;
+    const wrong =
+      (isNamed ? contradict(found, direction) : undefined) ?? contradictionByColumn(direction, cells, rules);
+    return wrong === undefined ? found : { ...found, direction: wrong };
+  };
+}
+
+/** Reads files that name caller and callee. A preset leaves the type empty where it has to be derived. */
+function compileNumbers({ mapping: { sources }, caller, to, isInternal, typeMap }: SideRules): SidesReader {
+  const { kind } = sources.type;
+  const readCaller = compileSource(sources.caller, false);
+  const readTo = compileSource(sources.to, false);
+  const readType = compileSource(sources.type, false);
+  return (cells, local) => {
+    const sides = {
+      caller: parseNumber(readCaller(cells, local), caller),
+      to: parseNumber(readTo(cells, local), to),
+    };
+    const text = kind === 'derived' ? '' : readType(cells, local);
+    if (text !== '' || (kind !== 'derived' && kind !== 'preset'))
+      return { ...sides, direction: parseDirection(text, typeMap) };
+    if (sides.caller instanceof Problem || sides.to instanceof Problem) return { ...sides, direction: null };
+    return { ...sides, direction: deriveDirection(sides.caller, sides.to, isInternal) };
+  };
+}
+
+/** Reads files that name client and employee: the direction says which of them called. */
+function compileParties(
+  { mapping: { sources }, caller, to, typeMap }: SideRules,
+  parties: Parties,
+): SidesReader {
+  const readClient = compileSource(parties.client, false);
+  const readEmployee = compileSource(parties.employee, false);
+  const readType = compileSource(sources.type, false);
+  const nobody = (side: 'caller' | 'to') =>
+    new Problem(
+      `is empty: ${describeSource(parties.employee)} names nobody; say who it was with --set ${side}=<number>`,
+    );
+  return (cells, local) => {
+    const direction = parseDirection(readType(cells, local), typeMap);
+    const client = parseNumber(readClient(cells, local), caller);
+    const side = direction === 'outbound' ? 'caller' : 'to';
+    const name = readEmployee(cells, local) || (parties.fill[side] ?? '');
+    const employee = name === '' ? nobody(side) : parseNumber(name, to);
+    return side === 'caller'
+      ? { caller: employee, to: client, direction }
+      : { caller: client, to: employee, direction };
+  };
+}
+
+/** Makes what says why a named direction cannot be that of its sides; two extensions, or two outside numbers, stay as they are. */
+function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirection }: SideRules) {
+  const { parties, sources } = mapping;
+  return ({ caller, to }: Sides, direction: Direction): Contradicted | undefined => {
+    if (allowsDirection || direction === 'internal') return undefined;
+    if (caller instanceof Problem || to instanceof Problem) return undefined;
+    const isFromInside = isInternal(caller);
+    if (isFromInside === isInternal(to)) return undefined;
+    const isOutbound = direction === 'outbound';
+    if (isFromInside === isOutbound) return undefined;
+    // A preset knows calls that came from a short number: banks and services have such.
+    const isExpected = extensionFirst || sources.type.kind === 'preset';
+    if (!isOutbound && isExpected && parties === undefined) return undefined;
+    const way = wayOf(direction);
+    if (parties !== undefined) {
+      const [client, employee] = isOutbound ? [to, caller] : [caller, to];
+      return contradicted(
+        `the client ${client} is an extension and the employee ${employee} is outside`,
+        `are they the other way round? ${partyFlags(parties.employee, parties.client)}`,
+      );
+    }
+    const [outside, inside] = isFromInside ? [sources.to, sources.caller] : [sources.caller, sources.to];
+    const says = isFromInside
+      ? `caller ${caller} is an extension and to ${to} is outside`
+      : `caller ${caller} is outside and to ${to} is an extension`;
+    return contradicted(
+      `says ${way}, but ${says}`,
+      sources.type.kind === 'preset'
+        ? 'does the preset fit? Without it: --preset none'
+        : `are they client and employee? ${partyFlags(outside, inside)}`,
+    );
+  };
+}
+
+function contradicted(sentence: string, settledBy: string): Contradicted {
+  return new Contradicted({ kind: 'direction', scope: 'row', sentence, settledBy });
+}
+
+function partyFlags(client: Source, employee: Source): string {
+  const flag = (field: string, source: Source) =>
+    `--map ${source.kind === 'column' ? shellQuoted(`${field}=${source.column}`) : `${field}=…`}`;
+  return `${flag('client', client)} ${flag('employee', employee)}`;
+}
+
+/** What can be done about a word: only what stands in the file can be given a meaning, and not a word that has none. */
+function advised({ word, text }: UnknownDirection, { isNone }: DirectionWords): Problem {
+  return new Problem(
+    isNone
+      ? `${text}, and the only word of its column: name another one with --map type=<column>, or go by which side is an extension with --map type=`
+      : `${text}: say what it means with --type-map ${shellQuoted(`${word}=<inbound, outbound, missed or internal>`)}`,
+  );
+}
+
+/** Why a direction cannot be right that a column contradicts which nobody reads. */
+function contradictionByColumn(
+  direction: Direction,
+  cells: readonly string[],
+  { words, typeMap, mapping }: SideRules,
+): Contradicted | undefined {
+  for (const { name, index } of words.unused) {
+    const word = cellText(cells[index]);
+    const said = word === '' ? undefined : parseDirection(word, typeMap);
+    if (said === undefined || said instanceof Problem || isSameWay(said, direction)) continue;
+    const from =
+      mapping.sources.type.kind === 'derived' ? 'which side is an extension' : 'what it is read from';
+    return new Contradicted({
+      kind: 'columns',
+      scope: 'row',
+      sentence: `is ${wayOf(direction)} by ${from}, but "${name}" says "${word}"`,
+      settledBy: `use --map ${shellQuoted(`type=${name}`)}`,
+    });
+  }
+  return undefined;
+}
+
+/**
+ * Finds out what the first rows say of the words for the direction: whether those that are read are such words, and which
+ * columns have such words and feed nothing. A column with one word counts only where all calls go the same way: a word that
+ * stands beside calls of both directions says nothing of them.
+ *
+ * @param columns those that feed nothing
+ * @param rows cells of the first rows
+ */
+export function findDirectionWords(
+  rules: Omit<SideRules, 'words'>,
+  columns: readonly DirectionColumn[],
+  rows: readonly (readonly string[])[],
+): DirectionWords {
+  const { mapping, isInternal, typeMap } = rules;
+  const { type } = mapping.sources;
+  const isSaid =
+    (type.kind === 'column' && type.by === 'map') || type.kind === 'template' || type.kind === 'first';
+  const read = compileSides({ ...rules, words: nothingSaid });
+  const sides = rows.map((cells) => read(cells, Number.NaN));
+  const ways = new Set(
+    sides.flatMap(({ direction }) => (typeof direction === 'string' ? wayOf(direction) : [])),
+  );
+  const bySides = new Set(sides.map((one) => derivedWay(one, isInternal)));
+  const isDirection = ({ index }: DirectionColumn) => {
+    const words = rows.map((cells) => cellText(cells[index])).filter((text) => text !== '');
+    const known = words.flatMap((word) => {
+      const direction = parseDirection(word, typeMap);
+      return direction instanceof Problem ? [] : wayOf(direction);
+    });
+    const isFilled = words.length * 2 >= rows.length && known.length * 10 >= words.length * 9;
+    return known.length > 0 && isFilled && (new Set(known).size > 1 || ways.size === 1);
+  };
+  return {
+    isNone: ways.size === 0 && (bySides.size > 1 || bySides.has(undefined)) && wordsOf(type, rows).size === 1,
+    unused: isSaid || type.kind === 'constant' ? [] : columns.filter(isDirection),
+  };
+}
+
+/** The different texts of a column; none of any other source. */
+function wordsOf(source: Source, rows: readonly (readonly string[])[]): ReadonlySet<string> {
+  if (source.kind !== 'column') return new Set();
+  return new Set(rows.map((cells) => cellText(cells[source.index])).filter((text) => text !== ''));
+}
+
+function derivedWay({ caller, to }: Sides, isInternal: InternalTest): string | undefined {
+  if (caller instanceof Problem || to instanceof Problem) return undefined;
+  const direction = deriveDirection(caller, to, isInternal);
+  return direction instanceof Problem ? undefined : direction;
+}
