@@ -139,6 +139,8 @@ function usageError(error: CommanderError, args: readonly string[]): UserError {
   // What stands behind the = of a flag that is not known may be a secret: nothing of it is repeated.
   const told = error.code === 'commander.unknownOption' ? message.replace(/=.*'/, "'") : message;
   const shown = error.code === 'commander.help' ? 'no command was given' : told;
+  // The help was printed already.
+  if (error.code === 'commander.help') return new UserError(shown, { cause: error });
   const help = `See: amocalls ${name === undefined ? '' : `${name} `}--help`;
   return new UserError(shown, { hint: /'--key'/.test(shown) ? keyHint : help, cause: error });
 }

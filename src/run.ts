@@ -25,8 +25,8 @@ export async function run(args: readonly string[], context: Context): Promise<Ex
 /** Tells a failure in the form that was asked for; the arguments themselves may be what is wrong. */
 export async function fail(error: unknown, args: readonly string[], context: Context): Promise<ExitCode> {
   // The settings, which would have hidden it, may be what failed.
-  const { AMOCALLS_KEY: key } = context.env;
-  if (key !== undefined) context.hide(key);
+  const { AMOCALLS_KEY: key, AMOCALLS_TOKEN: token, PGPASSWORD: password } = context.env;
+  for (const secret of [key, token, password]) if (secret) context.hide(secret);
   const { openMessages } = await import('./output/messages.js');
   const { colourLevel, openStyle } = await import('./output/terminal.js');
   const said = (flag: string) => args.includes(flag);

@@ -2,8 +2,8 @@ import type { CallField } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
 import { shellQuoted } from '../core/display.js';
 import { isTabular } from '../core/row.js';
-import { layTable } from '../output/table.js';
-import type { Style } from '../output/terminal.js';
+import { layTable, type Page } from '../output/table.js';
+import { wrap } from '../output/width.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
 import { describeSource, type Source } from '../records/field-sources.js';
@@ -61,18 +61,20 @@ export function factsOfFiles(
 
 /** The facts of all files as people read them. */
 export function describeFiles(session: Session, opened: readonly OpenedByGuess[]): string {
-  const { style, page } = session;
+  const { page } = session;
   const columns = [{ title: '' }, { title: '', wraps: true }];
   return opened
     .map((one) => {
       const facts = layTable(columns, factsOf(one, session), page).split('\n').slice(1).join('\n');
-      return `${headingOf(one, style)}${facts}\n`;
+      return `${headingOf(one, page)}${facts}\n`;
     })
     .join('');
 }
 
 /** What was assumed of a file, in words; where nothing was, its name. */
-function headingOf(opened: OpenedByGuess, { bold, yellow }: Style): string {
+function headingOf(opened: OpenedByGuess, { style, width = Infinity }: Page): string {
+  const { bold, yellow } = style;
+  const warning = (text: string) => wrap(text, width).map((line) => yellow(bold(line)));
   const { table, plan, candidates, preset } = opened;
   const { zone, dateOrder } = plan;
   const { file } = table;
@@ -82,10 +84,10 @@ function headingOf(opened: OpenedByGuess, { bold, yellow }: Style): string {
   const looks =
     preset === undefined ? '' : `${file} looks like ${preset.preset.title} (${sureness(preset)}).`;
   const lines = [
-    [looks, looks === '' && ids !== '' ? `${file}: ${ids}` : ids].filter((text) => text !== '').join(' '),
+    ...wrap([looks, looks === '' && ids !== '' ? `${file}: ${ids}` : ids].join(' ').trim(), width),
     ...(preset === undefined ? [] : others.map((other) => otherLine(other, file))),
-    ...(zone.known === 'unknown' ? [yellow(bold(unknownZone(zone.evidence)))] : []),
-    ...(dateOrder?.known === 'unknown' ? [yellow(bold(unknownOrder))] : []),
+    ...(zone.known === 'unknown' ? warning(unknownZone(zone.evidence)) : []),
+    ...(dateOrder?.known === 'unknown' ? warning(unknownOrder) : []),
     ...(flags.length === 0 ? [] : [`With ${flags.map(shellQuoted).join(' ')} it gives:`]),
   ].filter((line) => line !== '');
   if (looks === '' && ids === '') lines.unshift(bold(file));
@@ -214,7 +216,7 @@ function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, 
     case 'derived':
       return 'from which side is an extension';
     case 'given':
-      return `${source.value}, of the profile`;
+      return `${source.value}, as the settings say`;
     default:
       return undefined;
   }

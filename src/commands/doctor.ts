@@ -1,8 +1,10 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { zoneByIds } from '../core/contradiction.js';
 import { pauseText, utcTime } from '../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
 import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger.js';
-import { maskPassword } from '../core/ledger-address.js';
+import { isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
 import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
@@ -55,10 +57,38 @@ async function checkDependencies(session: Session): Promise<readonly Finding[]> 
   const { finding, token } = checkCredentials(session);
   return [
     finding,
+    ...(await checkReading(session)),
     ...(await checkConnection(session, token)),
+    ...(token === undefined && finding.status !== 'problem' ? [keyNotTried] : []),
     ...(await checkLedger(session)),
     ...(await checkRecordings(session)),
   ];
+}
+
+/** calls/add has no request that only asks. */
+const keyNotTried = found(
+  'key',
+  'ok',
+  'not tried: calls/add has no request for it; send one call with import --limit 1',
+);
+
+/** Reads what says how files are read, as `import` would: a wrong preset or date is found here, not at 3 in the morning. */
+async function checkReading(session: Session): Promise<readonly Finding[]> {
+  const { presetOf, recordOptions } = await import('../pipeline/read-options.js');
+  const { linkRulesOf } = await import('../pipeline/recordings.js');
+  const check = 'reading';
+  try {
+    const preset = await presetOf(session);
+    await recordOptions(session, session.settings.accountId);
+    linkRulesOf(session);
+    const { timezone = 'no time zone' } = session.settings;
+    return [
+      found(check, 'ok', `${preset === undefined ? 'no preset' : `preset ${preset.name}`}, ${timezone}`),
+    ];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [problemOf(check, error)];
+  }
 }
 
 /** Whether the newest recording would play. */
@@ -104,7 +134,11 @@ function tableOf(findings: readonly Finding[], { style, settings, page }: Sessio
   ];
   const rows = findings
     .filter(({ status }) => status !== 'ok' || !settings.quiet)
-    .map((one) => [one.status, one.check, one.do === undefined ? one.says : `${one.says}. ${one.do}`]);
+    .map((one) => [
+      one.status,
+      one.check,
+      one.do === undefined ? one.says : `${one.says}${one.says.endsWith('?') ? '' : '.'} ${one.do}`,
+    ]);
   return layTable(columns, rows, page);
 }
 
@@ -224,10 +258,15 @@ async function checkLedger({ resolved, context }: Session): Promise<readonly Fin
       return [found(check, 'warning', says, 'Remove ledger: false from the profile.')];
     }
     const where = ledger ?? defaultLedgerFile(context);
-    store = await findLedgerStore(where, context);
-    if (store === undefined) {
-      return [found(check, 'ok', `none yet; the first run makes ${maskPassword(where)}`)];
+    const shown = maskPassword(where);
+    const folder = isDatabaseAddress(where) || existsSync(where) ? undefined : closedFolder(where);
+    if (folder !== undefined) {
+      const says = `${shown} cannot be created: ${folder} cannot be written to`;
+      const todo = 'Make the folder writable, or name another file: ledger in the profile, or --ledger.';
+      return [found(check, 'problem', says, todo)];
     }
+    store = await findLedgerStore(where, context);
+    if (store === undefined) return [found(check, 'ok', `none yet; the first run creates ${shown}`)];
     const inspection = await store.inspect();
     const [last] = await store.history.lastRuns(1);
     return [ledgerFinding(store.name, inspection), ...openFindings(inspection), runFinding(last)];
@@ -236,6 +275,18 @@ async function checkLedger({ resolved, context }: Session): Promise<readonly Fin
     return [problemOf(check, error)];
   } finally {
     await store?.close();
+  }
+}
+
+/** The folder that keeps a file from being created; undefined where nothing does. */
+function closedFolder(file: string): string | undefined {
+  let folder = path.dirname(file);
+  while (!existsSync(folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return statSync(folder).isDirectory() ? undefined : folder;
+  } catch {
+    return folder;
   }
 }
 

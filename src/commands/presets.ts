@@ -15,7 +15,8 @@ export const presets: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { withProfile: false });
   const { args, settings, context } = session;
   const [name] = args;
-  const shown = name === undefined ? allPresets : [findPreset(name)];
+  const byName = (one: NamedPreset, other: NamedPreset) => one.name.localeCompare(other.name, 'en');
+  const shown = name === undefined ? allPresets.toSorted(byName) : [findPreset(name)];
   const words = () =>
     name === undefined ? listing(session, shown) : shown.map((one) => page(session, one)).join('');
   await print(context.stdout, recordsText('presets', shown.map(describe), settings.output) ?? words());
@@ -38,11 +39,11 @@ function listing({ style, page: paper }: Session, shown: readonly NamedPreset[])
   const columns = [
     { title: 'preset', paint: style.bold },
     { title: 'zone' },
-    { title: 'phone system, and what the file looks like', wraps: true },
+    { title: 'phone system', wraps: true },
   ];
-  const rows = shown.map(({ name, title, zone, looks }) => [name, zones[zone], `${title}. ${looks}`]);
+  const rows = shown.map(({ name, title, zone }) => [name, zones[zone], title]);
   const table = layTable(columns, rows, paper);
-  return `${table}\n${style.dim('How to export, what becomes what: amocalls presets <name>')}\n`;
+  return `${table}\n${style.dim('More about one, and how to export from it: amocalls presets <name>')}\n`;
 }
 
 /** One preset, to be read from top to bottom. */

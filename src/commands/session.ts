@@ -63,7 +63,9 @@ export async function openSession(
   });
   const yaml = resolved.values.output === 'yaml';
   if (yaml && !formats.includes('yaml')) {
-    throw new UserError(`"amocalls ${name}" prints no yaml`, { hint: 'Use --output table, json or ndjson.' });
+    throw new UserError(`"amocalls ${name}" does not support --output yaml`, {
+      hint: 'Use --output table, json or ndjson.',
+    });
   }
   const output = resolved.values.output === 'yaml' ? 'table' : resolved.values.output;
   const settings = { ...resolved.values, output };

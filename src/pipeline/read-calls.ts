@@ -127,6 +127,9 @@ async function openFile(environment: Environment, file: string, target?: ReadTar
   const { context, messages } = environment;
   const { stdin, cwd, interrupt: signal, now } = context;
   const unattended = target?.isUnattended === true ? { unattendedAt: now() } : {};
+  if (file === '-' && stdin.isTTY === true) {
+    messages.note('waiting for calls on standard input', 'Type or paste them, then press Ctrl-D.');
+  }
   const io = { stdin, cwd, note: messages.note, signal, ...unattended };
   const checkpoint = await openCheckpointOf(environment, file, target);
   const settled = checkpoint?.parts?.at(-1)?.line;

@@ -251,7 +251,7 @@ export const readingSettings = {
     profile: 'settle',
     parse: duration(4 * 3600),
     default: 120,
-    help: 'how long a call that a preset merges waits for more rows after its last row ended, such as 90s, 2m, or seconds; 0 for not at all',
+    help: 'how long to wait for more rows of a call after its last one, such as 90s or 2m; 0 disables it',
     commands: forReading,
   },
   since: {

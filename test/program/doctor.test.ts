@@ -39,7 +39,7 @@ test('all is well: exit 0, a line each, and the service is asked for nothing but
   const { code, found, stdout } = await examine(cwd, env);
   expect([...found.values()].filter(({ status }) => status !== 'ok')).toEqual([]);
   expect([...found.keys()]).toEqual([
-    ...['node', 'profile', 'credentials', 'name', 'proxy', 'connection', 'clock'],
+    ...['node', 'profile', 'credentials', 'reading', 'name', 'proxy', 'connection', 'clock', 'key'],
     ...['ledger', 'open calls', 'pause', 'last run', 'time zones'],
   ]);
   expect(code).toBe(0);
@@ -262,4 +262,24 @@ test('no ledger is made by looking, and --quiet shows what is not well alone', a
   const { code, stdout } = await amocalls(['doctor', '--quiet', '--ledger', 'l.db'], { cwd, env });
   expect([code, stdout]).toEqual([0, '']);
   expect(statSync(path.join(cwd, 'l.db'), { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test.each([
+  ['preset: asterixk', /no preset "asterixk"/],
+  ['since: garbage', /"garbage" is not a date/],
+  ['timezone: Europe/Moscow\nrecordings_root: .', /recordings_url is missing/],
+])('what import would refuse is found before it is needed: %s', async (line, says) => {
+  const { env } = await service();
+  const { code, found } = await examine(workdir({ '.amocallsrc': `${line}\n` }), env);
+  expect([code, found.get('reading')?.status]).toEqual([3, 'problem']);
+  expect(found.get('reading')?.says).toMatch(says);
+});
+
+test('a ledger that cannot be created is found before it is needed, and what was not tried is said', async () => {
+  const { env } = await service();
+  const cwd = workdir({ file: '' });
+  const { code, found } = await examine(cwd, env, '--ledger', 'file/l.db');
+  expect([code, found.get('ledger')?.status]).toEqual([3, 'problem']);
+  expect(found.get('ledger')?.says).toContain('cannot be created');
+  expect(found.get('key')?.says).toContain('not tried');
 });
