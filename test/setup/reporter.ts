@@ -6,13 +6,21 @@ import type { Reporter, TestCase } from 'vitest/node';
  * `120 passed, 0 failed`. With AMOCALLS_NO_SKIP a run fails in which a tool was missing.
  */
 export default class CountsReporter implements Reporter {
+  /** `-t` skips all the other tests, which nobody has to hear. */
+  private isFiltered = false;
+
+  onInit: NonNullable<Reporter['onInit']> = ({ config, projects }) => {
+    const all = [config, ...projects.map((project) => project.config)];
+    this.isFiltered = all.some(({ testNamePattern }) => testNamePattern !== undefined);
+  };
+
   onTestRunEnd: NonNullable<Reporter['onTestRunEnd']> = (modules, errors) => {
     const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
     const reasons = new Map<string, number>();
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         count[test.result().state] += 1;
-        const reason = reasonOf(test);
+        const reason = reasonOf(test, this.isFiltered);
         if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }
       // A file that fell over while it was loaded has no tests of its own that could have failed.
@@ -32,11 +40,10 @@ export default class CountsReporter implements Reporter {
 }
 
 /** Why a test was skipped; undefined where it was not, or only because `-t` chose others. */
-function reasonOf(test: TestCase): string | undefined {
+function reasonOf(test: TestCase, isFiltered: boolean): string | undefined {
   const result = test.result();
-  if (result.state !== 'skipped' || (result.note === undefined && test.options.mode !== 'skip'))
-    return undefined;
-  return result.note ?? `no reason given: ${test.fullName}`;
+  if (result.state !== 'skipped') return undefined;
+  return result.note ?? (isFiltered ? undefined : `no reason given: ${test.fullName}`);
 }
 
 /** What `needs` says of a tool. */
