@@ -109,7 +109,9 @@ async function passOn(
   writers: readonly (OutcomeWriter | undefined)[],
 ): Promise<{ readonly failure?: unknown }> {
   const working = new Set(writers);
+  const show = () => progress.update({ tally: run.tally(), ...run.job.progress(), wait: run.wait });
   let failure: unknown;
+  show();
   try {
     for await (const outcomes of run.outcomes) {
       for (const writer of working) {
@@ -119,7 +121,7 @@ async function passOn(
           run.cancel(error);
         });
       }
-      progress.update({ tally: run.tally(), ...run.job.progress() });
+      show();
     }
   } catch (error) {
     failure ??= error;

@@ -337,7 +337,7 @@ function refusesAll(reason: string, count: number): Stop {
 function asksForPause(wait: number, now: number): Stop {
   const back = utcTime(now + Math.min(wait, day));
   return {
-    message: `the service asks for no request for ${Math.ceil(wait / 1000)} s`,
+    message: `the service asked to wait ${Math.ceil(wait / 1000)} s`,
     hint: `Run the same command again after ${back}: it sends what is left.`,
     exit: exitCodes.unreachable,
   };

@@ -1,4 +1,4 @@
-import { utcTime } from '../core/display.js';
+import { durationText, utcTime } from '../core/display.js';
 import { type Said, say, withClock } from './health.js';
 import { longestSleepMs } from './rate-limiter.js';
 import type { Request } from './request.js';
@@ -34,7 +34,7 @@ export async function take(run: DeliveryRun): Promise<Request | undefined> {
     } else if (said === 'send' && next.at <= now) {
       return begin(run, next.request);
     } else {
-      await pause(run, waitOf(said, next));
+      await pause(run, waitOf(said, next, run.options.retries));
     }
   }
   return undefined;
@@ -90,11 +90,16 @@ interface Pause extends Wait {
   readonly isRetry: boolean;
 }
 
-function waitOf(said: Exclude<Said, { readonly stop: unknown }>, { request, at }: Next): Pause {
+function waitOf(
+  said: Exclude<Said, { readonly stop: unknown }>,
+  { request, at }: Next,
+  retries: number,
+): Pause {
   if (said !== 'send') return { ...said, isRetry: false };
-  const { why, awaitsHealth } = request;
+  const { why, awaitsHealth, tries } = request;
   const isRetry = why !== undefined && awaitsHealth !== true;
-  return { until: at, why: why ?? 'its time has not come', isAsked: false, isRetry };
+  const tried = `${why}, try ${tries + 1} of ${retries + 1}`;
+  return { until: at, why: isRetry ? tried : 'its time has not come', isAsked: false, isRetry };
 }
 
 /** A wait that is shorter is not told, and one that ends little later than the last one is no news; milliseconds. */
@@ -109,7 +114,11 @@ async function pause(run: DeliveryRun, { until, why, isAsked, isRetry }: Pause):
     const isNews = told === undefined || (isAsked && until >= told.until + toldMs.later);
     if (isNews) {
       run.told = run.wait;
-      deps.note(`${why}: nothing is sent until ${utcTime(until)}`);
+      deps.note(
+        isAsked
+          ? `${why}: nothing is sent for ${durationText(left / 1000)}, until ${utcTime(until)}`
+          : `${why} in ${durationText(left / 1000)}`,
+      );
     }
   }
   await changedWithin(run, Math.min(Math.ceil(left), longestSleepMs));

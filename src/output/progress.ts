@@ -37,8 +37,13 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
   const measure = createPaceMeter();
   const text = (): string => {
     if (state === undefined) return '';
-    const seconds = (context.now() - start) / 1000;
-    return cut(progressText(state, seconds, measure(state, seconds)), stderr.columns - 3);
+    const now = context.now();
+    const seconds = (now - start) / 1000;
+    const line = progressText(state, seconds, measure(state, seconds));
+    const wait = state.wait?.();
+    const left = wait === undefined ? 0 : (wait.until - now) / 1000;
+    const told = wait === undefined || left < 1 ? line : `${wait.why} · ${durationText(left)} · ${line}`;
+    return cut(told, stderr.columns - 3);
   };
   const line = { clear(): void {} };
   return {
@@ -122,6 +127,8 @@ export interface ProgressState {
   readonly records?: number;
   /** The run ends after so many records. */
   readonly limit?: number;
+  /** Why nothing is sent now, and until when (milliseconds since 1970). */
+  readonly wait?: () => { readonly why: string; readonly until: number } | undefined;
 }
 
 /** How fast a run is at the moment. */

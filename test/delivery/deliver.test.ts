@@ -181,7 +181,7 @@ describe('a run', () => {
       special: { concurrency: 1 },
     });
     expect(sends.length).toBe(1);
-    expect(delivery.stop()?.message).toBe('the service asks for no request for 121 s');
+    expect(delivery.stop()?.message).toBe('the service asked to wait 121 s');
   });
 
   test('lets nobody go who held a place when the service asked for a pause', async () => {

@@ -61,7 +61,7 @@ test('a pause of over a second is told with its reason and its end, once', async
   });
   expect(counts.accepted).toBe(40);
   expect(notes).toEqual([
-    'the service asks for a pause (HTTP 429): nothing is sent until 2023-11-14 22:14:20 UTC',
+    'the service asks for a pause (HTTP 429): nothing is sent for 1 min 00 s, until 2023-11-14 22:14:20 UTC',
   ]);
 });
 

@@ -88,9 +88,15 @@ describe('progressText', () => {
 
 /** A run whose clock is moved by hand: `tick` ends the sleep that is under way, and waits for the next. */
 function run(
-  options: { env?: Record<string, string>; isTTY?: boolean; quiet?: boolean; verbose?: boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    isTTY?: boolean;
+    quiet?: boolean;
+    verbose?: boolean;
+    columns?: number;
+  } = {},
 ) {
-  const stderr = collector({ isTTY: options.isTTY ?? true, columns: 30 });
+  const stderr = collector({ isTTY: options.isTTY ?? true, columns: options.columns ?? 30 });
   let time = 0;
   const sleeping = new EventEmitter();
   const idle = (): void => {};
@@ -137,6 +143,19 @@ describe('progress', () => {
     expect(text()).not.toContain('\n');
     progress.stop();
     expect(text()).toMatch(/\u001B\[1G(?:\u001B\[\?\d+\w)*\u001B\[0K$/);
+  });
+
+  it('says what the run waits for, and for how long', async () => {
+    const { progress, tick, text } = run({ columns: 80 });
+    let until = 40_000;
+    progress.update({ tally: emptyTally, wait: () => ({ why: 'the service asked to wait', until }) });
+    await tick();
+    await tick();
+    expect(text()).toContain('the service asked to wait · 40 s · reading');
+    until = 0;
+    await tick();
+    expect(text()).toMatch(/reading · 0 s$/);
+    progress.stop();
   });
 
   it('goes out of the way of other texts, and never hides the cursor', async () => {

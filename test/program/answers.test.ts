@@ -105,7 +105,7 @@ describe('Retry-After', () => {
       expect(code).toBe(5);
       expect(JSON.parse(stdout).summary).toMatchObject({ unsent: 30, requests, retries: 0 });
       const { message, hint } = errorOf(stderr);
-      expect(message).toMatch(/^the service asks for no request for (300|29\d) s$/);
+      expect(message).toMatch(/^the service asked to wait (300|29\d) s$/);
       expect(hint).toMatch(
         /^Run the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: it sends what is left\.$/,
       );

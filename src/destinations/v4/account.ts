@@ -159,7 +159,7 @@ function isBusy({ status }: HttpResponse): boolean {
 }
 
 function tooLong(pauseMs: number): UserError {
-  return new UserError(`the service asks for no request for ${Math.ceil(pauseMs / 1000)} s`, {
+  return new UserError(`the service asked to wait ${Math.ceil(pauseMs / 1000)} s`, {
     hint: 'Run the same command again after that time.',
     exit: exitCodes.unreachable,
   });
