@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import type { Context } from '../../src/context.js';
 import { run } from '../../src/run.js';
+import { createClock } from '../delivery/world.js';
 
 /** How a run in this process ended. */
 export interface EndedHere {
@@ -12,6 +13,8 @@ export interface EndedHere {
 /**
  * Runs a command in this process, as the program would: for rules that many runs show, and for clocks that are moved. What a
  * process is (its start, its streams, its signals) needs the built program.
+ *
+ * @param context what differs from a bare one; without a `sleep`, time stands at `now` but for sleeping, which takes none
  */
 export async function runHere(args: readonly string[], context: Partial<Context>): Promise<EndedHere> {
   const said = { stdout: '', stderr: '' };
@@ -25,6 +28,9 @@ export async function runHere(args: readonly string[], context: Partial<Context>
     isTTY: false,
     columns: 80,
   });
+  // A clock that sleeping does not move would be waited for without an end.
+  const { now = Date.now, sleep } = context;
+  const clock = sleep === undefined ? createClock(now()) : { now, sleep };
   const code = await run(args, {
     stdin: Readable.from([]),
     stdout: sink('stdout'),
@@ -33,8 +39,6 @@ export async function runHere(args: readonly string[], context: Partial<Context>
     cwd: '/nonexistent',
     homedir: '/nonexistent',
     user: undefined,
-    now: Date.now,
-    sleep: async () => undefined,
     random: () => 0.5,
     interrupt: new AbortController().signal,
     processName: 'test',
@@ -42,6 +46,7 @@ export async function runHere(args: readonly string[], context: Partial<Context>
     licenses: () => Promise.resolve(''),
     hide: () => undefined,
     ...context,
+    ...clock,
   });
   return { code, ...said };
 }
