@@ -145,6 +145,8 @@ interface NextStep {
 }
 
 function nextStep(session: Session, opened: readonly OpenedByGuess[]): NextStep {
+  const contested = opened[0]?.contested.size ?? 0;
+  if (contested > 0) return { ask: contestedUuids(contested) };
   const files = opened.map(({ table }) => table.file);
   const groups = new Map<string, { readonly files: string[]; readonly flags: readonly string[] }>();
   for (const one of opened) {
@@ -162,6 +164,11 @@ function nextStep(session: Session, opened: readonly OpenedByGuess[]): NextStep 
   const command = commandFor(session, 'check', { files: first.files, flags: [...first.flags, ...example] });
   const what = wanted.map((one) => (one === 'timezone' ? 'the zone of its clock' : 'the order of its dates'));
   return { ask: `Before it can be sent, say ${what.join(' and ')}, for example: ${command}` };
+}
+
+function contestedUuids(count: number): string {
+  const what = count === 1 ? '1 uuid stands' : `${count} uuids stand`;
+  return `Before it can be sent: ${what} on several rows with different calls. Name the column with the id of each row (--map uuid=<column>), or a preset that merges the rows of a call.`;
 }
 
 const exampleZone = ['--timezone', 'Europe/Moscow'];

@@ -7,12 +7,17 @@ import type { RecordOptions } from '../records/file-validation.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { readRecords } from '../records/read-records.js';
 import { candidatesOf, type Recognition } from '../records/recognise.js';
+import { type ContestedUuids, findContested, type UuidReader } from '../records/repeated-uuids.js';
 import type { Environment } from './environment.js';
 import { type Opened, refuseNames } from './read-calls.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 
 /** A file that was opened for `check`, with what was assumed of it. */
 export interface OpenedByGuess extends Opened {
+  readonly uuids?: UuidReader | undefined;
+  /** Calls of all files that share their uuid and differ. */
+  readonly contested: ContestedUuids;
+
   /** What the file looks like, the surest first; none where a preset was given, or columns were named. */
   readonly candidates: readonly Recognition[];
   /** The candidate that is used, unasked. */
@@ -31,14 +36,20 @@ export async function openByGuess(
 ): Promise<readonly OpenedByGuess[]> {
   refuseNames(files);
   const preset = await presetOf(environment);
+  const contested: ContestedUuids = new Map();
   const options: RecordOptions = {
     ...(await recordOptions(environment, undefined)),
     preset,
     assume: { machineZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone },
     start: { offset: 0, line: 1 },
+    contested,
   };
   const opened: OpenedByGuess[] = [];
-  for (const file of files) opened.push(await openOne(environment, file, options));
+  for (const file of files) opened.push({ ...(await openOne(environment, file, options)), contested });
+  await findContested(
+    opened.flatMap(({ uuids }) => uuids ?? []),
+    contested,
+  );
   return opened;
 }
 
@@ -46,7 +57,7 @@ async function openOne(
   environment: Environment,
   file: string,
   options: RecordOptions,
-): Promise<OpenedByGuess> {
+): Promise<Omit<OpenedByGuess, 'contested'>> {
   const { context, settings, messages } = environment;
   const noted = new Set<string>();
   // A file may be opened more than once until it is known how to read it.
@@ -84,7 +95,7 @@ async function readAs(
   open: () => Promise<Table>,
   options: RecordOptions,
   note: InputIo['note'],
-): Promise<Opened | undefined> {
+): Promise<(Opened & Pick<OpenedByGuess, 'uuids'>) | undefined> {
   try {
     const table = await open();
     return { table, ...(await readRecords(table, options, note)) };

@@ -6,6 +6,7 @@ import type { EntryBatch } from '../delivery/options.js';
 import { type InputOptions, readObjects, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/file-validation.js';
 import type { Plan, Records } from '../records/read-records.js';
+import { type ContestedUuids, findContested, type UuidReader } from '../records/repeated-uuids.js';
 import type { FileCheckpoint } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
 import { readRemembering } from './findings.js';
@@ -82,6 +83,8 @@ export async function openFiles(
   const preset = await presetOf(environment);
   const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
   const rules = linkRulesOf(environment);
+  const contested: ContestedUuids = new Map();
+  const readers: UuidReader[] = [];
   const opened: Opened[] = [];
   const tables: Table[] = [];
   const checkpoints: FileCheckpoint[] = [];
@@ -97,7 +100,10 @@ export async function openFiles(
       const place = { start: parts?.[0] ?? { offset: 0, line: 1 }, isEntered: parts !== undefined };
       const records = await readRemembering(
         table,
-        { options: { ...options, ...place }, note: messages.note },
+        {
+          options: { ...options, ...place, contested, isGrowing: target?.isUnattended === true },
+          note: messages.note,
+        },
         {
           file: typeof source === 'string' ? source : '-',
           cwd: environment.context.cwd,
@@ -105,7 +111,8 @@ export async function openFiles(
           isUnattended: target?.isUnattended === true,
         },
       );
-      const { plan, saveFindings } = records;
+      const { plan, saveFindings, uuids } = records;
+      if (uuids !== undefined) readers.push(uuids);
       const batches = withRecordings(records.batches, { file: table.file, plan, rules, environment });
       opened.push({
         table,
@@ -115,6 +122,7 @@ export async function openFiles(
         ...(checkpoint === undefined ? {} : { checkpoint }),
       });
     }
+    await findContested(readers, contested);
   } catch (error) {
     for (const table of tables) await closeTable(table);
     await closeAll(checkpoints);

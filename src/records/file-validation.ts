@@ -11,6 +11,7 @@ import { createLinkReader } from './links.js';
 import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
 import type { Position } from './open-calls.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
+import type { ContestedUuids } from './repeated-uuids.js';
 import type { RowUuid } from './row-values.js';
 import { type DirectionColumn, findDirectionWords } from './sides.js';
 import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
@@ -37,6 +38,10 @@ export interface RecordOptions extends MappingOptions {
   readonly assume?: { readonly machineZone: () => string } | undefined;
   /** What is read as it stands although something in the file contradicts it. */
   readonly allow?: readonly ContradictionKind[] | undefined;
+  /** The file grows, and nobody looks: a call that is written again is a change of it. */
+  readonly isGrowing?: boolean | undefined;
+  /** Calls of the input that share their uuid and differ: filled before the first row is read. */
+  readonly contested?: ContestedUuids | undefined;
   /** What earlier runs found out about the clock of this file. */
   readonly finding?: ZoneFinding | undefined;
   readonly inboundLayout: 'natural' | 'extension-first';
@@ -152,9 +157,17 @@ export async function createRules(
     since: options.since ?? Number.NEGATIVE_INFINITY,
     until: options.until ?? Number.POSITIVE_INFINITY,
     dropRows: options.dropRows === true,
+    contested: options.contested ?? new Map(),
+    widest: widestOf(table, options),
     readLink: createLinkReader(warnings.count),
     warnings,
   };
+}
+
+/** How many filled cells a row may have: no more than its header has columns, where nothing explains them. */
+function widestOf({ headerLine, columns, format }: Table, { allow = [], preset }: RecordOptions): number {
+  const isFixed = headerLine !== undefined && isTabular(format) && preset?.unquoted === undefined;
+  return isFixed && !allow.includes('cells') ? columns.length : Number.POSITIVE_INFINITY;
 }
 
 /** The columns that feed nothing, but for those that a preset passes over on purpose. */

@@ -1,6 +1,6 @@
 import { type CallField, callFields } from '../core/call.js';
 import type { Contradiction } from '../core/contradiction.js';
-import { UserError } from '../core/errors.js';
+import { Problem, UserError } from '../core/errors.js';
 import type { Entry } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { ContradictedFile } from './contradictions.js';
@@ -15,6 +15,8 @@ import {
 } from './file-validation.js';
 import { isGrouped, readCalls } from './grouping.js';
 import { type Mapping, mapFields } from './mapping.js';
+import { cameBefore, type UuidReader, watchBatch, watchUuids } from './repeated-uuids.js';
+import { compileValidator } from './validate.js';
 import type { Note } from './warnings.js';
 import type { ZoneFinding } from './zone-evidence.js';
 import type { ZonePlan } from './zone-inference.js';
@@ -37,6 +39,8 @@ export interface Records {
   readonly batches: AsyncIterable<EntryBatch>;
   /** What the ids of the file have said of its clock so far. */
   readonly finding: () => ZoneFinding;
+  /** What looks for uuids with several contents; absent where rows of one uuid are one call, or the file cannot be read twice. */
+  readonly uuids?: UuidReader | undefined;
 }
 
 /**
@@ -75,7 +79,33 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
     },
     batches: isGrouped(file) ? readCalls(file) : readRows(file),
     finding: () => rules.clock.finding,
+    uuids: uuidReader(file),
   };
+}
+
+function uuidReader(file: FileToRead): UuidReader | undefined {
+  const { table, rules } = file;
+  if (!hasOwnUuids(file) || isReadOnce(file)) return undefined;
+  const { read } = compileValidator({ ...rules, clock: { ...rules.clock } });
+  const readUuid = compileSource(rules.mapping.sources.uuid, false);
+  return { table, readUuid, read, counts: countsOf(rules) };
+}
+
+/** Whether every row has the uuid of a call of its own. */
+function hasOwnUuids(file: FileToRead): boolean {
+  const { kind } = file.rules.mapping.sources.uuid;
+  const isRead = kind !== 'built' && kind !== 'constant' && kind !== 'none';
+  return isRead && !isGrouped(file) && file.options.allow?.includes('uuid') !== true;
+}
+
+/** Whether the input cannot be looked through before, or is too large for that where only its end is new. */
+function isReadOnce({ table, options }: FileToRead): boolean {
+  return table.rescan === undefined || options.isEntered === true || options.isGrowing === true;
+}
+
+function countsOf({ since, until }: FileToRead['rules']): UuidReader['counts'] {
+  return ({ values: { skip, date } }) =>
+    skip === undefined && !(date instanceof Problem) && date.unix >= since && date.unix <= until;
 }
 
 function contradictionsOf({ zone }: DateSettings): readonly Contradiction[] {
@@ -122,14 +152,21 @@ async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
   const { table, options, rules } = file;
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   const current = validatorOf(file);
+  const isGrowing = options.isEntered === true || options.isGrowing === true;
+  const watch = hasOwnUuids(file) && isReadOnce(file) ? watchUuids(isGrowing) : undefined;
+  const uuids = { counts: countsOf(rules), contested: rules.contested };
   try {
     if (left <= 0) return;
     for await (const batch of table.batches) {
       const { bytesRead, next, caughtUp } = batch;
-      const { read, validate } = current();
+      const { read, validate, refuse } = current();
       const entries: Entry[] = [];
-      for (const record of read(batch)) {
-        const entry = 'values' in record ? validate(record) : record;
+      const records = read(batch);
+      const late = watch && watchBatch(records, watch, uuids);
+      for (const record of records) {
+        const isLate = 'values' in record && late?.has(record) === true;
+        const checked = 'values' in record ? validate(record) : record;
+        const entry = isLate && checked?.call !== undefined ? refuse(record, cameBefore(record)) : checked;
         if (entry === undefined) continue;
         entries.push(entry);
         left--;

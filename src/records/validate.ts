@@ -10,6 +10,7 @@ import { indexesOf } from './field-sources.js';
 import { compareWithIds, dateRules, type FileClock } from './file-clock.js';
 import type { LinkReader } from './links.js';
 import type { Mapping } from './mapping.js';
+import { type ContestedUuids, whyContested } from './repeated-uuids.js';
 import { compileRowReader, type RowReadingRules, type RowValues } from './row-values.js';
 import type { RecordPlace, Warnings } from './warnings.js';
 
@@ -24,6 +25,10 @@ export interface ValidationRules extends RowReadingRules {
   /** Unix seconds; both bounds belong to the span. */
   readonly since: number;
   readonly until: number;
+  /** Calls of the input that share their uuid and differ. */
+  readonly contested: ContestedUuids;
+  /** How many filled cells a row may have. */
+  readonly widest: number;
   /** Whether the origins of entries go without their rows. */
   readonly dropRows: boolean;
   readonly readLink: LinkReader<RecordPlace>;
@@ -62,6 +67,8 @@ export interface RecordValidator {
   readonly isWhole: (row: Row) => boolean;
   /** The entry of a record; undefined for a row that is no record (a blank one, a total). */
   readonly validate: (record: ParsedRecord) => Entry | undefined;
+  /** The entry of a record whose call is not sent, for one reason. */
+  readonly refuse: (record: ParsedRecord, reason: string) => SettledEntry;
   /** The entry of a record that is not complete yet. */
   readonly wait: (record: ParsedRecord, reason: string) => SettledEntry;
 }
@@ -82,21 +89,35 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       });
       return compareWithIds(records, rules.clock);
     },
-    isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
+    isWhole: ({ cells }) =>
+      cells.length >= shape.width && !shape.isTotal(cells) && whyTooManyCells(cells, rules) === undefined,
     validate(record) {
       const { row, values } = record;
       warnings.see(values.date);
       const filtered = whyFiltered(values, rules);
       if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
+      const tooMany = whyTooManyCells(row.cells, rules);
+      if (tooMany !== undefined) return settle('invalid', [tooMany], record, rules);
       if (isValid(values) && row.cells.length >= shape.width) {
+        const contested = whyContested(record, rules.contested);
+        if (contested !== undefined) return settle('invalid', [contested], record, rules);
         return { call: toCall(values, record, rules), origin: originOf(record, rules) };
       }
       if (!shape.isTotal(row.cells)) return settle('invalid', problemsOf(row, values, shape), record, rules);
       warnings.count('totals', record);
       return undefined;
     },
+    refuse: (record, reason) => settle('invalid', [reason], record, rules),
     wait: (record, reason) => settle('waiting', [reason], record, rules),
   };
+}
+
+/** Why nothing in a row can be trusted: a delimiter in one of its values moved all behind it; undefined where it may be. */
+function whyTooManyCells(cells: readonly string[], { widest, columns }: ValidationRules): string | undefined {
+  if (cells.length <= widest) return undefined;
+  const filled = cells.findLastIndex((cell) => cellText(cell) !== '') + 1;
+  if (filled <= widest) return undefined;
+  return `the row has ${filled} cells, its header ${columns.length} columns: none of its values can be trusted; a delimiter in a value needs quotes`;
 }
 
 /** Each shape written out: a spread is slow. */

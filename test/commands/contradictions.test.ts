@@ -139,3 +139,64 @@ describe('check of a zone that the unique ids contradict', () => {
     expect(summary['import']).toEqual(['amocalls import moscow.csv --timezone ids --preset asterisk']);
   });
 });
+
+describe('one uuid on several rows with different calls', () => {
+  it('is not sent, the first of them included', async () => {
+    const cwd = folderWith('same-uuid.csv');
+    const { code, accepted, lines } = await importIn(cwd, 'same-uuid.csv');
+    expect([code, accepted]).toEqual([3, 0]);
+    expect(lines.flatMap(({ reasons = [] }) => reasons).map((reason) => reason.split(': if')[0])).toEqual([
+      'uuid: 7.1 stands on line 3 with other content (talk time 83 s, here 0 s)',
+      'uuid: 7.1 stands on line 2 with other content (talk time 0 s, here 83 s)',
+      'uuid: 7.1 stands on line 2 with other content (talk time 0 s, here 61 s)',
+    ]);
+  });
+
+  it('is found however far apart the rows are, and in another file of the run', async () => {
+    const cwd = folderWith('same-uuid.csv', 'one.csv');
+    const header = 'uuid,date,caller,to,billsec\n';
+    const row = (uuid: string, billsec: number) =>
+      `${uuid},2024-11-20T10:00:00Z,74950000001,101,${billsec}\n`;
+    const others = Array.from({ length: 3000 }, (_, at) => row(`u${at}`, 5)).join('');
+    writeFileSync(path.join(cwd, 'one.csv'), `${header}${row('a', 1)}${others}${row('a', 2)}${row('b', 1)}`);
+    writeFileSync(path.join(cwd, 'two.csv'), `${header}${row('b', 2)}${row('u0', 5)}`);
+    const { code, accepted, invalid } = await importIn(cwd, 'one.csv', 'two.csv');
+    expect([code, accepted, invalid]).toEqual([3, 3000, 4]);
+  });
+
+  it('is sent where that is allowed by name, and where the rows say the same', async () => {
+    const cwd = folderWith('same-uuid.csv');
+    expect((await importIn(cwd, 'same-uuid.csv', '--allow', 'uuid')).accepted).toBe(1);
+    const row = 'a,2024-11-20T10:00:00Z,74950000001,101,5\n';
+    writeFileSync(path.join(cwd, 'same.csv'), `uuid,date,caller,to,billsec\n${row}${row}`);
+    expect(await importIn(cwd, 'same.csv')).toMatchObject({ code: 0, accepted: 1 });
+  });
+
+  it('is a change of one call in a file that grows, where only the talk time differs', async () => {
+    const cwd = folderWith('same-uuid.csv');
+    const row = (billsec: number) => `a,2024-11-20T10:00:00Z,74950000001,101,${billsec}\n`;
+    writeFileSync(path.join(cwd, 'grows.csv'), `uuid,date,caller,to,billsec\n${row(0)}${row(5)}`);
+    expect(await importIn(cwd, 'grows.csv', '--unattended')).toMatchObject({ accepted: 1, invalid: 0 });
+    expect((await importIn(cwd, 'same-uuid.csv', '--unattended')).accepted).toBe(0);
+  });
+
+  it('is told by check, which then proposes no command', async () => {
+    const cwd = folderWith('same-uuid.csv');
+    const { code, summary, calls } = await checked(cwd, 'same-uuid.csv');
+    expect([code, calls.length, summary['import']]).toEqual([3, 0, undefined]);
+  });
+});
+
+describe('a row with more cells than the header', () => {
+  it('is invalid, with both counts, where a filled cell is behind', async () => {
+    const cwd = folderWith('same-uuid.csv');
+    const row = (uuid: string, caller: string) => `${uuid},2024-11-20T10:00:00Z,${caller},101,5`;
+    const rows = [row('a', '74950000001'), row('b', 'Ltd,74950000002'), `${row('c', '74950000003')},,`];
+    writeFileSync(path.join(cwd, 'cells.csv'), `uuid,date,caller,to,billsec\n${rows.join('\n')}\n`);
+    const { code, accepted, lines } = await importIn(cwd, 'cells.csv');
+    expect([code, accepted]).toEqual([3, 2]);
+    expect(lines.flatMap(({ reasons = [] }) => reasons)).toEqual([
+      'the row has 6 cells, its header 5 columns: none of its values can be trusted; a delimiter in a value needs quotes',
+    ]);
+  });
+});

@@ -1,0 +1,158 @@
+import { Problem } from '../core/errors.js';
+import { createHashSet, createRecentSet, type HashSet } from '../core/hash.js';
+import type { SettledEntry } from '../core/outcome.js';
+import type { Table } from '../core/row.js';
+import { wayOf } from './directions.js';
+import type { TextReader } from './field-sources.js';
+import type { ParsedRecord } from './validate.js';
+
+/** What a record says of its call, and where it stands. */
+interface Content {
+  readonly file: string;
+  readonly line: number;
+  /** Caller, callee, date, direction and talk time. */
+  readonly said: string;
+  /** Talk time in seconds. */
+  readonly billsec: number;
+}
+
+/** Calls of an input that share their uuid and differ, by account and uuid; of each, two that do. */
+export type ContestedUuids = Map<string, readonly [Content, Content]>;
+
+/** A file of which every row is a call with a uuid of its own, to be read once more. */
+export interface UuidReader {
+  readonly table: Table;
+  readonly readUuid: TextReader;
+  readonly read: (
+    batch: Pick<ParsedRecord, 'file'> & { readonly rows: Table['sample'] },
+  ) => readonly (ParsedRecord | SettledEntry)[];
+  /** Whether a record counts: it is to be sent, or left out as an internal call. */
+  readonly counts: (record: ParsedRecord) => boolean;
+}
+
+/**
+ * Looks through all files for uuids that stand on several rows with different calls. The first look keeps a hash of each uuid; only
+ * where some are repeated, a second one compares what these rows say.
+ *
+ * @param contested is filled
+ */
+export async function findContested(
+  readers: readonly UuidReader[],
+  contested: ContestedUuids,
+): Promise<void> {
+  const repeated = await repeatedUuids(readers);
+  if (repeated.size === 0) return;
+  const first = new Map<string, Content>();
+  for (const reader of readers) {
+    for await (const { rows, file = reader.table.file } of reader.table.rescan?.() ?? []) {
+      const own = rows.filter(({ cells }) => repeated.has(reader.readUuid(cells, Number.NaN)));
+      for (const record of reader.read({ rows: own, file })) {
+        if (!('values' in record) || !reader.counts(record)) continue;
+        const key = keyOf(record);
+        const content = contentOf(record);
+        if (key === undefined || content === undefined) continue;
+        const before = first.get(key);
+        if (before === undefined) first.set(key, content);
+        else if (before.said !== content.said && !contested.has(key)) contested.set(key, [before, content]);
+      }
+    }
+  }
+}
+
+async function repeatedUuids(readers: readonly UuidReader[]): Promise<ReadonlySet<string>> {
+  const expected = readers.reduce((sum, { table }) => sum + (table.rows ?? 0), 0);
+  const seen = createHashSet(expected);
+  const repeated = new Set<string>();
+  for (const { table, readUuid } of readers) {
+    for await (const { rows } of table.rescan?.() ?? []) {
+      for (const { cells, problem } of rows) {
+        const uuid = problem === undefined ? readUuid(cells, Number.NaN) : '';
+        // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.
+        if (uuid !== '' && !seen.add(uuid)) repeated.add(Buffer.from(uuid).toString());
+      }
+    }
+  }
+  return repeated;
+}
+
+function keyOf({ values: { uuid, account } }: ParsedRecord): string | undefined {
+  return typeof uuid === 'string' && typeof account === 'string' ? `${account} ${uuid}` : undefined;
+}
+
+function contentOf({ file, line, values }: ParsedRecord): Content | undefined {
+  const { caller, to, date, direction, billsec } = values;
+  if (caller instanceof Problem || to instanceof Problem || date instanceof Problem) return undefined;
+  if (direction === null || direction instanceof Problem || billsec instanceof Problem) return undefined;
+  const talk = direction === 'missed' ? 0 : billsec;
+  return { file, line, said: [caller, to, date.unix, wayOf(direction), talk].join(' '), billsec: talk };
+}
+
+/** What was read so far of an input that cannot be read twice. */
+export interface UuidWatch {
+  readonly uuids: Pick<HashSet, 'add' | 'has'>;
+  readonly contents: Pick<HashSet, 'add' | 'has'>;
+  /** The file grows: a call may be written again with another talk time, which is a change of it. */
+  readonly isGrowing: boolean;
+}
+
+/** So many calls are compared at least; what it takes is bounded. */
+const watched = 1_000_000;
+
+/** Begins to watch the uuids of an input that cannot be read twice. */
+export function watchUuids(isGrowing: boolean): UuidWatch {
+  return { uuids: createRecentSet(watched), contents: createRecentSet(watched), isGrowing };
+}
+
+/**
+ * Of records that were read together, finds those whose uuid has other content in another of them, or had in one before.
+ *
+ * @param counts as that of a `UuidReader`
+ * @param contested is filled with those that stand together
+ * @returns the records whose uuid stood before with other content
+ */
+export function watchBatch(
+  records: readonly (ParsedRecord | SettledEntry)[],
+  { uuids, contents, isGrowing }: UuidWatch,
+  { counts, contested }: Pick<UuidReader, 'counts'> & { readonly contested: ContestedUuids },
+): ReadonlySet<ParsedRecord> {
+  const first = new Map<string, Content>();
+  const late = new Set<ParsedRecord>();
+  for (const record of records) {
+    const key = 'values' in record && counts(record) ? keyOf(record) : undefined;
+    const content = key === undefined || !('values' in record) ? undefined : contentOf(record);
+    if (key === undefined || content === undefined || !('values' in record)) continue;
+    const said = isGrowing ? content.said.slice(0, content.said.lastIndexOf(' ')) : content.said;
+    const before = first.get(key);
+    const isKnown = uuids.has(key);
+    if (contents.add(said, key) && isKnown) {
+      if (before === undefined) late.add(record);
+      else contested.set(key, [before, content]);
+    }
+    uuids.add(key);
+    if (before === undefined) first.set(key, content);
+  }
+  return late;
+}
+
+/** Why a record of an input that is read once is not sent. */
+export function cameBefore({ values: { uuid } }: ParsedRecord): string {
+  return `uuid: ${String(uuid)} stands earlier in this input with other content: ${hint}`;
+}
+
+/** Why a record is not sent: another one has its uuid and says something else; undefined where none does. */
+export function whyContested(record: ParsedRecord, contested: ContestedUuids): string | undefined {
+  if (contested.size === 0) return undefined;
+  const key = keyOf(record);
+  const pair = key === undefined ? undefined : contested.get(key);
+  const own = contentOf(record);
+  const other = pair?.find(({ said }) => said !== own?.said);
+  if (other === undefined || own === undefined) return undefined;
+  const place = `${other.file === record.file ? '' : `${other.file}, `}line ${other.line}`;
+  return (
+    `uuid: ${String(record.values.uuid)} stands on ${place} with other content ` +
+    `(talk time ${other.billsec} s, here ${own.billsec} s): ${hint}`
+  );
+}
+
+const hint =
+  'if it is the id of a call of several rows, take a preset that merges them; else the id of the row with --map uuid=<column>, or --uuid-from <columns>';
