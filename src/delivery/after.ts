@@ -60,16 +60,22 @@ function followed(request: Request, answer: SendResult, rules: SendingRules): Ne
 }
 
 function afterVerdicts(request: Request, verdicts: Verdicts, rules: SendingRules): Next {
-  const named = request.calls.map((entry) => ({ entry, settlement: verdictOn(entry.call.uuid, verdicts) }));
-  const known = named.filter(isNamed);
-  const silent = named.filter((one) => !isNamed(one)).map(({ entry }) => unnamed(entry));
+  const known: Verdict[] = [];
+  const silent: Verdict[] = [];
+  let accepted = 0;
+  for (const entry of request.calls) {
+    const settlement = verdictOn(entry.call.uuid, verdicts);
+    if (settlement?.state === 'accepted') accepted += 1;
+    if (settlement === undefined) silent.push(unnamed(entry));
+    else known.push({ entry, settlement });
+  }
   const { settle, moved } = divide(known, request, rules);
-  const accepted = known.filter(({ settlement }) => settlement.state === 'accepted').length;
   const health: HealthEvent =
     known.length > 0
       ? { kind: 'named', accepted }
       : { kind: 'lost', why: 'the answer named no call of the request', isRetried: false };
-  return { settle: [...settle, ...silent], again: [...searchOn(request), ...moved], health };
+  const all = silent.length === 0 ? settle : [...settle, ...silent];
+  return { settle: all, again: [...searchOn(request), ...moved], health };
 }
 
 function afterRefusal(request: Request, refusal: Refused, rules: SendingRules): Next {
@@ -250,9 +256,9 @@ export function finalOf(
   { now }: Pick<SendingRules, 'now'>,
 ): Verdict {
   const { entry, settlement } = verdict;
-  const { uuid, state, reasons = [] } = settlement;
   if (route === 'correction') return { entry, settlement: corrected(entry.call, settlement, receipt) };
-  if (state !== 'waiting' || !isPastWaiting(entry.call, now / 1000)) return verdict;
+  if (settlement.state !== 'waiting' || !isPastWaiting(entry.call, now / 1000)) return verdict;
+  const { uuid, reasons = [] } = settlement;
   const late = [...reasons, 'the call is more than 18 hours old'];
   return { entry, settlement: { uuid, state: 'rejected', reasons: late } };
 }

@@ -2,7 +2,7 @@ import type { Call } from '../core/call.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { OutgoingCall } from './request.js';
 
-/** A call of this run that has no outcome yet, by its account and uuid. */
+/** A call of this run that has no outcome yet. */
 interface CallUnderWay {
   readonly first: Call;
   /** A request with it left, or is about to: what comes now is compared with what was sent. */
@@ -13,27 +13,48 @@ interface CallUnderWay {
   readonly behind: CallEntry[];
 }
 
-/** The calls of a run that have no outcome yet: only one version of a call is on its way. */
-export type CallsUnderWay = Map<string, CallUnderWay>;
+/**
+ * The calls of a run that have no outcome yet, by account and uuid: only one version of a call is on its way. In a run whose
+ * files do not grow nothing has to be known of them but that they are there.
+ */
+export type CallsUnderWay = Map<string, Map<string, CallUnderWay | undefined>>;
 
-export function keyOf({ account_id, uuid }: Pick<Call, 'account_id' | 'uuid'>): string {
-  return `${account_id} ${uuid}`;
+/** Whether a call with this uuid is under way. */
+export function isUnderWay(calls: CallsUnderWay, { account_id, uuid }: Call): boolean {
+  return calls.get(account_id)?.has(uuid) === true;
 }
 
-/** Takes a call that is to be sent; false where one with its uuid is under way. */
-export function begin(calls: CallsUnderWay, { call }: CallEntry): boolean {
-  const key = keyOf(call);
-  if (calls.has(key)) return false;
-  calls.set(key, { first: call, isSent: false, joined: [], behind: [] });
+/** Takes a call that is to be sent; false where one with its uuid is under way. `joinsRows`: whether later rows may join it. */
+export function begin(calls: CallsUnderWay, { call }: CallEntry, joinsRows: boolean): boolean {
+  const { account_id, uuid } = call;
+  let known = calls.get(account_id);
+  if (known === undefined) {
+    known = new Map();
+    calls.set(account_id, known);
+  }
+  if (known.has(uuid)) return false;
+  known.set(uuid, joinsRows ? { first: call, isSent: false, joined: [], behind: [] } : undefined);
   return true;
+}
+
+/** Takes a call out that has its outcome now; gives the rows that came later, if any did. */
+export function end(calls: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
+  const known = calls.get(account_id);
+  const call = known?.get(uuid);
+  known?.delete(uuid);
+  return call;
 }
 
 /** Takes later rows of a call that is under way: they join it where it was not sent yet, and else come after it. */
 export function follow(calls: CallsUnderWay, entry: CallEntry): void {
-  const known = calls.get(keyOf(entry.call));
+  const known = find(calls, entry.call);
   if (known === undefined) return;
   const joins = !known.isSent && (entry.isPart === true || isSameCall(known.first, entry.call));
   (joins ? known.joined : known.behind).push(entry);
+}
+
+function find(calls: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
+  return calls.get(account_id)?.get(uuid);
 }
 
 /** Whether a call was written again, and is not another one under the same uuid. */
@@ -46,7 +67,7 @@ function isSameCall(one: Call, other: Call): boolean {
 /** What is sent of calls whose request is about to leave: each with the rows that joined it. */
 export function depart(calls: CallsUnderWay, entries: readonly OutgoingCall[]): readonly OutgoingCall[] {
   return entries.map((entry) => {
-    const known = calls.get(keyOf(entry.call));
+    const known = find(calls, entry.call);
     if (known === undefined) return entry;
     known.isSent = true;
     return known.joined.reduce<OutgoingCall>(joinRows, entry);
@@ -56,7 +77,7 @@ export function depart(calls: CallsUnderWay, entries: readonly OutgoingCall[]): 
 /** The service has nothing of these calls: they are sent later, and may still be joined. */
 export function stay(calls: CallsUnderWay, entries: readonly CallEntry[]): void {
   for (const { call } of entries) {
-    const known = calls.get(keyOf(call));
+    const known = find(calls, call);
     if (known !== undefined) known.isSent = false;
   }
 }

@@ -173,6 +173,8 @@ export function isBusy(entry: CallEntry): Outcome {
   ]);
 }
 
+const none: readonly string[] = [];
+
 /** The outcomes of verdicts, in their order but for calls that were not sent; `lost`: whose claims were gone. */
 export async function outcomesOf(
   verdicts: readonly Verdict[],
@@ -183,7 +185,7 @@ export async function outcomesOf(
   const outcomes: Outcome[] = [];
   const unsent = new Map<string, CallEntry[]>();
   for (const { entry, settlement } of verdicts) {
-    const { state, reasons = [], receipt } = settlement;
+    const { state, reasons = none, receipt } = settlement;
     const gone = lost.length === 0 ? undefined : lost.find(({ uuid }) => uuid === settlement.uuid);
     if (state === 'unsent') {
       const reason = reasons.join('; ');

@@ -1,5 +1,5 @@
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
-import { begin, follow, keyOf } from './calls-under-way.js';
+import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
 import { notSent, repeated, reportChanges, sortByClaim } from './claims.js';
 import type { Stop } from './health.js';
@@ -101,9 +101,9 @@ const mostLate = 10_000;
  * earlier runs left open is no error of this one, for it could never be passed.
  */
 async function look(run: DeliveryRun, group: readonly CallEntry[]): Promise<readonly CallEntry[]> {
-  const { deps, policy, calls } = run;
+  const { deps, policy, calls, options } = run;
   // The ledger does not know yet what will become of what is under way.
-  const asked = await startedOf(run, group, ({ call }) => !calls.has(keyOf(call)));
+  const asked = await startedOf(run, group, ({ call }) => !isUnderWay(calls, call));
   if (run.halted.aborted) {
     await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
     return [];
@@ -116,7 +116,7 @@ async function look(run: DeliveryRun, group: readonly CallEntry[]): Promise<read
     const { ours, busy, known, changed, correctable } = sortByClaim(asked, claims, deps);
     await pass(run, [...known, ...(await reportChanges(changed, deps))]);
     const open = [...ours, ...busy, ...correctable.map(({ entry }) => entry)];
-    return await startedOf(run, open, (entry) => begin(calls, entry));
+    return await startedOf(run, open, (entry) => begin(calls, entry, options.joinsRows));
   } catch (error) {
     fail(run, error);
     await pass(run, await notSent(asked, whyNotSent(run), deps, policy));

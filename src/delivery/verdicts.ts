@@ -3,7 +3,7 @@ import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import { finalOf, givenUp, type Verdict } from './after.js';
-import { begin, follow, keyOf } from './calls-under-way.js';
+import { begin, end, follow, isUnderWay } from './calls-under-way.js';
 import { notSent, outcomesOf } from './claims.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from './request.js';
 import { type DeliveryRun, fail, hear, whyNotSent } from './run.js';
@@ -53,10 +53,8 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
   for (const outcome of outcomes) {
     told.push(outcome);
     const { call } = outcome;
-    const key = call === undefined ? '' : keyOf(call);
-    const known = run.calls.get(key);
+    const known = call === undefined ? undefined : end(run.calls, call);
     if (known === undefined) continue;
-    run.calls.delete(key);
     run.late -= known.joined.length + known.behind.length;
     for (const entry of known.joined) told.push(outcomeOfJoined(entry, outcome));
     for (const entry of known.behind) {
@@ -67,7 +65,7 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
   countErrors(run, told);
   const first: CallEntry[] = [];
   for (const entry of behind) {
-    if (begin(run.calls, entry)) {
+    if (begin(run.calls, entry, run.options.joinsRows)) {
       first.push(entry);
     } else {
       follow(run.calls, entry);
@@ -143,7 +141,7 @@ export async function tellFailed(
   calls: readonly OutgoingCall[],
   error: unknown,
 ): Promise<void> {
-  const open = calls.filter(({ call }) => run.calls.has(keyOf(call)));
+  const open = calls.filter(({ call }) => isUnderWay(run.calls, call));
   const reason = `amocalls failed while it sent this: ${String(error)}`;
   await tell(
     run,

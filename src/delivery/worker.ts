@@ -38,7 +38,8 @@ export async function work(run: DeliveryRun): Promise<void> {
 async function carry(run: DeliveryRun, taken: Request): Promise<void> {
   const [now, later] = cut(taken, mostCalls(run.health));
   if (later !== undefined) run.again = [later, ...run.again];
-  const claimed = await claim(run, { ...now, calls: depart(run.calls, now.calls) });
+  const calls = run.options.joinsRows ? depart(run.calls, now.calls) : now.calls;
+  const claimed = await claim(run, { ...now, calls });
   const request = claimed && (await deferKnown(run, claimed));
   if (request === undefined) return;
   if (!(await takeTurn(run))) return conclude(run, request, { settle: [], again: [request] });
