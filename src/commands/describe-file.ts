@@ -205,6 +205,8 @@ function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, 
       return wordsOfSeveral(source);
     case 'party':
       return `${describeSource(source.client)} is the client, ${describeSource(source.employee)} the employee: the direction says who called`;
+    case 'computed':
+      return source.what;
     case 'template':
       return `made of ${source.template}`;
     case 'preset':

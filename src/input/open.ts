@@ -30,7 +30,7 @@ export async function readTable(file: string, options: InputOptions, io: InputIo
 
 /** The lines of a text as rows. */
 export function rowsOfLines(text: RecognisedLines, options: InputOptions, rules: LineRules): LineRows {
-  return text.format === 'csv' ? csvRows(text.layout, rules) : jsonRows(text, options, rules);
+  return text.format === 'csv' ? csvRows(text.layout, options, rules) : jsonRows(text, options, rules);
 }
 
 async function openTable(file: string, options: InputOptions, io: InputIo): Promise<Table> {

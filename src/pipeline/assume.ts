@@ -105,8 +105,8 @@ async function readAs(
   }
 }
 
-function opensItsOwnWay({ delimiter, nameColumns, unfold }: NamedPreset): boolean {
-  return delimiter !== undefined || nameColumns !== undefined || unfold !== undefined;
+function opensItsOwnWay({ delimiter, nameColumns, unfold, unquoted }: NamedPreset): boolean {
+  return [delimiter, nameColumns, unfold, unquoted].some((own) => own !== undefined);
 }
 
 /** Standard input can be read once: what was read of it is kept until it is known how to read it. */

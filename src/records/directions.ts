@@ -15,23 +15,27 @@ export function isSameWay(one: Direction, other: Direction): boolean {
   return wayOf(one) === wayOf(other);
 }
 
-/** The words that phone systems write, in English and Russian. Numbers are missing on purpose: every system counts differently. */
+/** The words that phone systems write, in English, Russian, Spanish, Portuguese and German. Numbers are missing on purpose: every system counts differently. */
 const words = {
   inbound: splitList(`
     inbound, in, i, incoming, inbound call, incoming call, trunking originating, входящий, входящие,
-    входящая, входящее, вх, входящий звонок, входящий вызов, принятый, принятые, принят
+    входящая, входящее, вх, входящий звонок, входящий вызов, принятый, принятые, принят,
+    entrante, entrantes, llamada entrante, recibida, recibidas, entrada, recebida, recebidas, chamada recebida,
+    chamada de entrada, eingehend, eingehender anruf, ankommend, eingang
   `),
   outbound: splitList(`
     outbound, out, o, outgoing, outbound call, outgoing call, dialed, dialled, outbound api, outbound dial,
-    trunking terminating, исходящий, исходящие, исходящая, исходящее, исх, исходящий звонок, исходящий вызов
+    trunking terminating, исходящий, исходящие, исходящая, исходящее, исх, исходящий звонок, исходящий вызов,
+    saliente, salientes, llamada saliente, realizada, realizadas, saída, saida, efetuada, efetuadas, chamada de saída,
+    ausgehend, ausgehender anruf, abgehend, ausgang
   `),
   internal: splitList(`
     internal, local, inner, internal call, внутренний, внутренние, внутренняя, внутреннее, внутр,
-    внутренний звонок
+    внутренний звонок, interna, interno, internas, llamada interna, chamada interna, intern
   `),
   missed: splitList(`
     missed, missed call, lost, lost call, пропущенный, пропущенные, пропущен, пропущенный звонок,
-    пропущенный вызов, потерянный, потерян
+    пропущенный вызов, потерянный, потерян, perdida, perdidas, llamada perdida, chamada perdida, verpasst, verpasster anruf
   `),
 } as const satisfies Record<Direction, readonly string[]>;
 

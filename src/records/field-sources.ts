@@ -14,6 +14,16 @@ interface TemplateSource {
   readonly columns: ReadonlyMap<string, number>;
 }
 
+/** A text that is worked out of columns of the row. */
+export interface ComputedSource {
+  readonly kind: 'computed';
+  /** How, in words. */
+  readonly what: string;
+  /** The columns that it is made of, with their positions. */
+  readonly columns: ReadonlyMap<string, number>;
+  readonly read: (cells: readonly string[]) => string;
+}
+
 /** Where the text of a field comes from. */
 export type Source =
   | {
@@ -39,6 +49,7 @@ export type Source =
   | { readonly kind: 'derived' }
   /** The account: the one that was given for the run. */
   | { readonly kind: 'given'; readonly value: string }
+  | ComputedSource
   | { readonly kind: 'none' };
 
 export type Sources = Readonly<Record<CallField, Source>>;
@@ -73,6 +84,7 @@ export function compileSource(source: Source, isLink: boolean): TextReader {
     const { preset, field } = source;
     return (cells) => preset.read(cells)[field] ?? '';
   }
+  if (source.kind === 'computed') return source.read;
   const text = source.kind === 'constant' ? source.value : '';
   return () => text;
 }
@@ -103,6 +115,7 @@ export function compileSources(sources: Sources): Readonly<Record<CallField, Tex
 /** The positions of the columns that a source reads. */
 export function indexesOf(source: Source): readonly number[] {
   if (source.kind === 'column') return [source.index];
+  if (source.kind === 'computed') return [...source.columns.values()];
   if (source.kind === 'preset') return [...source.preset.columns.values()];
   if (source.kind === 'filled') return indexesOf(source.source);
   return source.kind === 'template' || source.kind === 'first' ? [...source.columns.values()] : [];

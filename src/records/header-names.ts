@@ -10,7 +10,7 @@ interface Aliases {
 }
 
 /**
- * The header names by which a column is recognised, in English and Russian.
+ * The header names by which a column is recognised, in English, Russian, Spanish, Portuguese and German.
  * They are compared whole, without regard to case, spaces and punctuation: "Куда" is never found inside "Откуда".
  * A name stands for one field only. To teach another spelling, add it to its list.
  */
@@ -18,7 +18,8 @@ export const aliases = {
   uuid: {
     sure: splitList(`
       unique id, call id, call uuid, call sid, uid, guid, session id, id звонка, ид звонка,
-      идентификатор звонка, уникальный идентификатор, id вызова
+      идентификатор звонка, уникальный идентификатор, id вызова, id llamada, id de llamada, id de la llamada,
+      identificador, id único, id da chamada, id chamada, anruf id
     `),
     perhaps: ['linkedid', 'sid', 'id', 'идентификатор'],
   },
@@ -27,7 +28,8 @@ export const aliases = {
       from, src, source, caller number, caller id number, caller id, calling number, calling party number,
       call from, from number, number from, src num, source number, откуда, от кого, кто звонил, звонящий,
       номер звонящего, вызывающий, вызывающий номер, вызывающий абонент, исходный номер, номер абонента а,
-      абонент а
+      абонент а, номер а, origen, número origen, número de origen, desde, llamante, número llamante, fuente, origem,
+      número de origem, de, chamador, von, anrufer, rufnummer anrufer, quelle, quellrufnummer
     `),
     perhaps: ['ani', 'a number'],
   },
@@ -36,7 +38,8 @@ export const aliases = {
       dst, destination, callee, called, callee number, called number, called party number,
       destination number, call to, to number, number to, dst num, dialed number, dialled number, куда, кому,
       кому звонили, вызываемый, вызываемый номер, вызываемый абонент, номер назначения, набранный номер,
-      номер абонента б, абонент б
+      номер абонента б, абонент б, номер б, destino, número destino, número de destino, hacia, llamado, número llamado, para,
+      destinatário, chamado, an, nach, ziel, zielrufnummer, angerufener, empfänger
     `),
     perhaps: ['dnis', 'b number'],
   },
@@ -45,14 +48,17 @@ export const aliases = {
       call date, date time, date and time, start time, start, start date, time start, call start,
       call start time, started, started at, start stamp, start epoch, unix timestamp, timestamp, created at,
       дата и время, дата время, дата и время звонка, дата звонка, дата вызова, время звонка, время вызова,
-      время начала, начало разговора, начало звонка, начало, дата
+      время начала, начало разговора, начало звонка, начало, дата, fecha, fecha y hora, fecha hora, fecha de llamada,
+      fecha de inicio, inicio, hora de inicio, data, data e hora, data hora, data da chamada, data de início,
+      datum, datum und uhrzeit, datum uhrzeit, startzeit, beginn, anrufdatum
     `),
-    perhaps: ['time', 'call time', 'время'],
+    perhaps: ['time', 'call time', 'время', 'hora', 'zeit', 'uhrzeit'],
   },
   type: {
     sure: splitList(`
       direction, call direction, inbound outbound, inbound outbound ind, inbound outbound indicator, call type, communication type, call direction type, тип, тип звонка, вид звонка, вид вызова, тип вызова, направление,
-      направление звонка, направление вызова
+      направление звонка, направление вызова, dirección, sentido, tipo de llamada, tipo, direção,
+      tipo de chamada, sentido da chamada, richtung, anrufrichtung, art, anruftyp
     `),
     perhaps: [],
   },
@@ -61,19 +67,22 @@ export const aliases = {
       talk time, talk duration, talk seconds, talking, talking time, duration of talk, conversation time,
       conversation duration, billing seconds, bill seconds, billable seconds, talk duraction,
       duration of conversation, длительность разговора, продолжительность разговора, время разговора,
-      длительность беседы
+      длительность беседы, user talk time, duration in call, in call duration, talk sec,
+      длительность разговора сек, время разговора сек, duración conversación, duración de la conversación,
+      tiempo de conversación, tiempo hablado, tempo de conversa, duração da conversa, tempo falado, gesprächsdauer, sprechzeit
     `),
     perhaps: splitList(`
       duration, call duration, duration seconds, seconds, total duration, длительность, продолжительность,
-      duration sec, длительность сек, длительность звонка, продолжительность звонка, длительность вызова,
-      общая длительность
+      длительность звонка, продолжительность звонка, длительность вызова, общая длительность, duration sec, duration in seconds, duration total,
+      длительность сек, продолжительность сек, duración, duración total, duración llamada, duración de la llamada, duração,
+      duração total, duração da chamada, dauer, anrufdauer, gesamtdauer
     `),
   },
   link: {
     sure: splitList(`
       recording, recording url, recording link, record url, record link, record, call record,
       recording file, record file, download url, full record file link, запись, запись разговора,
-      запись звонка, ссылка на запись, файл записи
+      запись звонка, ссылка на запись, файл записи, grabación, enlace de grabación, gravação, link da gravação, aufnahme, aufzeichnung
     `),
     perhaps: ['url', 'ссылка'],
   },
@@ -116,19 +125,6 @@ export const aliases = {
 export type NamedField = keyof typeof aliases;
 const namedFields: readonly NamedField[] = [...callFields, ...partyFields];
 
-/** Names of a date column and of a time column that together make one date. */
-export const dateAndTime = [
-  ['date', 'time'],
-  ['call date', 'call time'],
-  ['start date', 'start time'],
-  ['дата', 'время'],
-  ['дата звонка', 'время звонка'],
-  ['дата вызова', 'время вызова'],
-] as const;
-
-/** Columns with the whole length of a call, ringing included: read as talk time only where there is nothing better. */
-export const wholeLength: readonly string[] = aliases.billsec.perhaps;
-
 /** The columns of a file, to be found by name. */
 export interface ColumnIndex {
   readonly names: readonly string[];
@@ -148,47 +144,17 @@ export function indexColumns(names: readonly string[]): ColumnIndex {
   return { names, find: (name) => exact.get(name) ?? plain.get(plainName(name)) };
 }
 
-/** A column that was recognised. */
-export interface FoundColumn {
-  readonly index: number;
-  readonly by: 'name' | 'alias';
-  /** Positions of columns that would have fitted as well. */
-  readonly others: readonly number[];
-}
-
-/** Finds the column that feeds a field: of its own name, else of the first alias; undefined where there is none. */
-export function findColumn(field: NamedField, columns: ColumnIndex): FoundColumn | undefined {
-  const own = columns.find(field);
-  if (own !== undefined) return { index: own, by: 'name', others: [] };
-  for (const names of [aliases[field].sure, aliases[field].perhaps]) {
-    const found = [...new Set(names.flatMap((name) => columns.find(name) ?? []))];
-    const [index, ...others] = found;
-    if (index !== undefined) return { index, by: 'alias', others };
-  }
-  return undefined;
-}
-
-/** Finds a date column and a time column that belong together, where the cells of the former hold no time. */
-export function findDateAndTime(
-  columns: ColumnIndex,
-  rows: readonly (readonly string[])[],
-): readonly [number, number] | undefined {
-  for (const [dateName, timeName] of dateAndTime) {
-    const date = columns.find(dateName);
-    const time = columns.find(timeName);
-    if (date === undefined || time === undefined) continue;
-    const first = rows.find((cells) => (cells[date] ?? '').trim() !== '');
-    const hasNoTime = /^[^:]*$/.test(first?.[date] ?? '') && !/\d{8}/.test(first?.[date] ?? '');
-    if (first !== undefined && hasNoTime && /^\s*\d{1,2}:\d\d/.test(first[time] ?? '')) return [date, time];
-  }
-  return undefined;
+/** A header without what qualifies it: `Duration (sec)`, `Date/Time (UTC)`, `calldate_gmt`, `Длительность, сек`; in JSON, the last of its names. */
+export function baseName(name: string): string {
+  const last = /(?:^|\.)(\D[^.]*)$/.exec(name)?.[1] ?? name;
+  const bare = last.replace(/\s*[([{][^)\]}]*[)\]}]\s*/g, ' ').replace(/,\s*\S+\s*$/, '');
+  return plainName(bare.replace(/[_ ](?:gmt|utc)$/i, ''));
 }
 
 const known = new Set(
-  [
-    ...namedFields.flatMap((field) => [field, ...aliases[field].sure, ...aliases[field].perhaps]),
-    ...dateAndTime.flat(),
-  ].map(plainName),
+  [...namedFields.flatMap((field) => [field, ...aliases[field].sure, ...aliases[field].perhaps])].map(
+    plainName,
+  ),
 );
 
 const fieldsByName = new Map<string, NamedField[]>();
@@ -203,5 +169,5 @@ export function fieldsOfName(name: string): readonly NamedField[] {
 
 /** How many of these cells are names by which a field is known: a header has several, a title line has none. */
 export function knownNames(cells: readonly string[]): number {
-  return cells.filter((cell) => known.has(plainName(cell))).length;
+  return cells.filter((cell) => known.has(plainName(cell)) || known.has(baseName(cell))).length;
 }

@@ -9,7 +9,18 @@ import {
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
-import { cellText, plainName, quote } from './cell-text.js';
+import { cellText, quote } from './cell-text.js';
+import {
+  answerAndEnd,
+  chooseColumn,
+  clockFor,
+  hasColumn,
+  isOfDays,
+  isWallClock,
+  resultColumn,
+  type SampleRows,
+  zoneOfName,
+} from './column-choice.js';
 import { parseDateText } from './date-text.js';
 import { type Direction, parseDirection, typeMapOf } from './directions.js';
 import { parseBillsec } from './durations.js';
@@ -23,16 +34,10 @@ import {
   type Source,
   type Sources,
 } from './field-sources.js';
-import {
-  type ColumnIndex,
-  findColumn,
-  findDateAndTime,
-  indexColumns,
-  knownNames,
-  wholeLength,
-} from './header-names.js';
+import { type ColumnIndex, indexColumns, knownNames } from './header-names.js';
 import { type InternalTest, internalOf, parseNumber } from './phone-numbers.js';
 import { type NamedPreset, presetFields } from './presets/preset.js';
+import { timeBetween, unlessMissed } from './talk-time.js';
 import type { Note } from './warnings.js';
 
 /** `--map field=source`: the source is the name of a column, or a template with `{column}` in it; '' is no column at all. */
@@ -157,7 +162,7 @@ function findParties(search: Search): Parties | undefined {
     [...options.map, ...options.set].some((one) => one.field === field);
   const isAsked = partyFields.some(isNamed);
   if (!isAsked) {
-    const hasSides = (['caller', 'to'] as const).every((field) => findColumn(field, columns) !== undefined);
+    const hasSides = (['caller', 'to'] as const).every((field) => hasColumn(field, columns.names));
     if (preset !== undefined || hasSides || options.map.some(({ field }) => isSide(field))) return undefined;
   }
   const client = partySource('client', search);
@@ -231,19 +236,21 @@ function findSource(field: CallField, search: Search): Source {
   if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
   const own = presetFields.find((known) => known === field);
   if (preset !== undefined && own !== undefined) return { kind: 'preset', field: own, preset };
-  return (
-    (field === 'date' ? joinedDate(search) : undefined) ??
-    recognisedSource(field, search) ??
-    fallback(field, options)
-  );
+  return recognisedSource(field, search) ?? fallback(field, options);
 }
 
 function mappedSource({ field, source }: FieldMap, search: Search): Source {
   const { columns, table, options } = search;
   if (source === '') return fallback(field, options);
   const index = columns.find(source);
-  if (index !== undefined)
-    return { kind: 'column', column: columns.names[index] ?? source, index, by: 'map' };
+  if (index !== undefined) {
+    const column = columns.names[index] ?? source;
+    refuseOneOfMany(field, column, table);
+    return { kind: 'column', column, index, by: 'map' };
+  }
+  const [from, to] = source.split('..').map((name) => columns.find(name.trim()));
+  if (field === 'billsec' && from !== undefined && to !== undefined)
+    return timeBetween(columns.names, from, to);
   const several = severalColumns(source, columns);
   if (several !== undefined) return { kind: 'first', columns: several };
   if (!isTemplate(source)) {
@@ -276,57 +283,75 @@ function severalColumns(source: string, columns: ColumnIndex): ReadonlyMap<strin
   return names.length > 1 && found.length === names.length ? new Map(found) : undefined;
 }
 
-function joinedDate({ columns, table }: Search): Source | undefined {
-  const pair = findDateAndTime(columns, readableCells(table.sample));
-  if (pair === undefined) return undefined;
-  const [date = '', time = ''] = pair.map((index) => columns.names[index] ?? '');
-  const piece = (column: string) => ({ kind: 'column', column, keepSlashes: false }) as const;
-  return {
-    kind: 'template',
-    template: `{${date}} {${time}}`,
-    pieces: [piece(date), { kind: 'text', text: ' ' }, piece(time)],
-    columns: new Map([
-      [date, pair[0]],
-      [time, pair[1]],
-    ]),
-  };
-}
-
 function recognisedSource(field: MappableField, search: Search): Source | undefined {
   if (field === 'call_status' || field === 'call_result') return undefined;
-  const { columns, table, note } = search;
-  const found = findColumn(field, columns);
-  if (found === undefined) return undefined;
-  const candidates = [found.index, ...found.others];
-  const index = found.others.length === 0 ? found.index : bestByValues(field, candidates, search);
-  const column = columns.names[index] ?? '';
-  if (found.others.length > 0) {
-    const others = candidates
-      .filter((other) => other !== index)
-      .map((other) => `"${columns.names[other] ?? ''}"`)
-      .join(', ');
+  const { columns, table, note, options } = search;
+  const { names } = columns;
+  const rows = readableCells(table.sample);
+  const chosen = chooseColumn(field, names, rows, valueTest(field, options));
+  const talk = field === 'billsec' && chosen?.grade !== 'sure' ? answerAndEnd(names, rows) : undefined;
+  if (talk !== undefined) return timeBetween(names, talk.from, talk.to);
+  if (chosen === undefined) return undefined;
+  const { index, by, others } = chosen;
+  const column = names[index] ?? '';
+  if (field === 'date') {
+    const whole = dateSource(index, names, rows);
+    if (whole !== undefined) return whole;
+  }
+  if (others.length > 0) {
+    const more = others.map((other) => `"${names[other] ?? ''}"`).join(', ');
     note(
-      `${table.file}: ${field} is read from "${column}"; ${others} would fit too`,
+      `${table.file}: ${field} is read from "${column}"; ${more} would fit too`,
       `Choose with --map ${field}=<column>.`,
     );
   }
-  if (field === 'billsec' && wholeLength.some((name) => plainName(name) === plainName(column))) {
+  if (field === 'billsec' && chosen.grade === 'perhaps') {
+    const result = resultColumn(names, rows);
+    if (result !== undefined) return unlessMissed(names, index, result);
     const hint = 'amoCRM wants the talk time: choose another column with --map billsec=<column>.';
     note(`${table.file}: billsec is read from "${column}", which may count the ringing too`, hint);
   }
-  return { kind: 'column', column, index, by: found.by };
+  return { kind: 'column', column, index, by };
 }
 
-/** Of several columns whose names would do, the one with most values that the field can have; of equals the first. */
-function bestByValues(
-  field: MappableField,
-  candidates: readonly number[],
-  { table, options }: Search,
-): number {
-  const rows = readableCells(table.sample);
-  const isValue = valueTest(field, options);
-  const counts = candidates.map((index) => rows.filter((cells) => isValue(cellText(cells[index]))).length);
-  return candidates[counts.indexOf(Math.max(...counts))] ?? -1;
+/**
+ * A column of days joined with that of their times of day, and the zone that a name says behind times that say none;
+ * undefined where the column says all by itself.
+ */
+function dateSource(index: number, names: readonly string[], rows: SampleRows): Source | undefined {
+  const clock = isOfDays(rows, index) ? clockFor(index, names, rows) : undefined;
+  const parts = clock === undefined ? [index] : [index, clock];
+  const zone = isWallClock(rows, index)
+    ? parts.flatMap((part) => zoneOfName(names[part] ?? '') ?? [])[0]
+    : undefined;
+  if (parts.length === 1 && (zone === undefined || isOfDays(rows, index))) return undefined;
+  const read = parts.map((part) => names[part] ?? '');
+  const pieces = read.flatMap((column, at) => [
+    ...(at === 0 ? [] : [{ kind: 'text', text: ' ' } as const]),
+    { kind: 'column', column, keepSlashes: false } as const,
+  ]);
+  return {
+    kind: 'template',
+    template: `${read.map((column) => `{${column}}`).join(' ')}${zone ?? ''}`,
+    pieces: zone === undefined ? pieces : [...pieces, { kind: 'text', text: zone }],
+    columns: new Map(read.map((column, at) => [column, parts[at] ?? -1])),
+  };
+}
+
+/**
+ * Throws where a required field is to be read through the list that holds the records (`data.cdrs.0.src`): one record of
+ * many would be read. A list inside a record has fields of calls beside it.
+ */
+function refuseOneOfMany(field: MappableField, column: string, table: Table): void {
+  const path = /^(.+?)\.\d+\./.exec(column)?.[1];
+  if (path === undefined || table.format !== 'json' || table.sample.length > 1) return;
+  if (!required.some((one) => one === field) || !table.columns.some((name) => name.startsWith(`${path}.1.`)))
+    return;
+  const beside = table.columns.filter((name) => !/\.\d+(?:\.|$)/.test(name));
+  if (knownNames(beside) >= 2) return;
+  throw new UserError(`${table.file}: --map ${field}=${column} would read one record of the list "${path}"`, {
+    hint: `Read the list: --path ${path} --map ${field}=${column.replace(/^.+?\.\d+\./, '')}`,
+  });
 }
 
 /** Whether a text can be the value of a field, as far as it tells by itself. */
@@ -408,12 +433,18 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
         `Name the columns in their order: --columns uuid,date,caller,to,,billsec; an empty name skips one. ` +
         `That line has ${table.columns.length}: ${table.columns.map(quote).join(', ')}.`,
     });
-  const deeper = listWithin(table);
+  const [only, ...more] = missing;
+  if (only === 'uuid' && more.length === 0)
+    return new UserError(`${table.file}: no column is known to hold uuid`, {
+      hint: `Have one built of what a call has: --uuid-from date,caller,to,billsec. Or say which column holds one: --map uuid=<column>. ${listColumns(table)}`,
+    });
+  const deeper = listsWithin(table);
+  const [path, ...paths] = deeper;
   return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
     hint:
-      deeper !== undefined
-        ? `The list of calls seems to be deeper in the file: --path ${deeper}`
-        : `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`,
+      path === undefined
+        ? `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`
+        : `The calls seem to stand in a list of the file: --path ${[path, ...paths].join(', or --path ')}`,
   });
 }
 
@@ -435,9 +466,9 @@ function isCallValue(text: string): boolean {
   return !(date instanceof Problem) && date.kind === 'wall';
 }
 
-/** Where all columns of a JSON file stand in one list (`foo.bar.0.uuid`), the path to it: `foo.bar`. */
-function listWithin({ format, columns }: Table): string | undefined {
-  if (format !== 'json') return undefined;
-  const path = /^(.+?)\.0(\.|$)/.exec(columns[0] ?? '')?.[1];
-  return columns.every((name) => name.startsWith(`${path}.0`)) ? path : undefined;
+/** The paths to the lists in the one record that a JSON document was taken for (`foo.bar` of `foo.bar.0.uuid`); none in a file of several records. */
+function listsWithin({ format, columns, sample }: Table): readonly string[] {
+  if (format !== 'json' || sample.length !== 1) return [];
+  const paths = columns.flatMap((name) => /^(.+?)\.\d+\./.exec(name)?.[1] ?? []);
+  return [...new Set(paths)].slice(0, 5);
 }

@@ -69,7 +69,8 @@ const longest = 200;
 function unwrap(raw: string): Parsed<string> {
   if (raw === '') return new Problem('is empty: the number is hidden or missing');
   if (raw.length > longest) return new Problem(`${quote(raw)} is too long for a number`);
-  const text = peel(raw.normalize('NFKC').trim());
+  const text = peel(unformatted(raw.normalize('NFKC').trim()));
+  if (/^[-−–]\s*\d/.test(text)) return new Problem(`${quote(raw)} is negative: a sheet has computed it`);
   if (/^\d+(?:[.,]\d+)?e[+]?\d+$/i.test(text)) {
     return new Problem(`${quote(raw)} was shortened by Excel: export it again with the column as text`);
   }
@@ -96,6 +97,14 @@ const labelled =
   /^(?:ext|extn|extension|user|agent|operator|dn|tel|phone|no|x|доб|добавочный|вн|внутр|внутренний|тел|номер|абонент)\s*[.:/№]?\s*(?=\+?\d[\d\s()-]*$)/iu;
 /** An extension with the name of its owner behind it: `101 Ivanov`, `101 (Ivanov)`, `101-Ivanov`. */
 const named = /^(\d{2,5})(?:\s*[-–—]\s*|\s+|\s*\()(?=\p{L})\D*$/su;
+
+/** A number as a sheet shows it, `=+7495…`, `74,950,000,015`, `7.4950000014E10`, to its digits, where none of them is lost. */
+function unformatted(text: string): string {
+  const bare = text.replace(/^=(?=\+?\d+$)/, '');
+  if (/^\d{1,3}(?:,\d{3}){2,}$/.test(bare)) return bare.replaceAll(',', '');
+  const [, first = '', digits = '', power = ''] = /^(\d)[.,](\d+)e\+?(\d+)$/i.exec(bare) ?? [];
+  return digits.length > 0 && digits.length === Number(power) ? first + digits : bare;
+}
 
 /** Takes the wrappings off, one after the other; each line says what it meets. */
 function peel(raw: string): string {

@@ -185,3 +185,23 @@ describe('with a country, a national number becomes international', () => {
 it('an extension has two to five digits where nothing else is said', () => {
   expect(['1', '10', '10000', '100000'].map(defaultInternal)).toEqual([false, true, true, false]);
 });
+
+describe('numbers that a sheet has computed or formatted', () => {
+  it.each([
+    ['=+74950000001', '74950000001'],
+    ['=74950000001', '74950000001'],
+    ['74,950,000,015', '74950000015'],
+    ['7.4950000014E10', '74950000014'],
+    ['7,4950000014E+10', '74950000014'],
+  ])('are read where no digit is lost: %s', (text, digits) => {
+    expect(parseNumber(text, {})).toBe(digits);
+  });
+
+  it.each([
+    ['-74950000001', 'is negative'],
+    ['7.495E+10', 'shortened by Excel'],
+    ['7.495000001E10', 'shortened by Excel'],
+  ])('are refused where one may be: %s', (text, reason) => {
+    expect(textOf(parseNumber(text, {}))).toContain(reason);
+  });
+});

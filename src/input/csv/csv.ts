@@ -1,5 +1,6 @@
 import type { Row } from '../../core/row.js';
 import { displayName } from '../errors.js';
+import type { InputOptions } from '../format.js';
 import { type LineRows, type LineRules, type ParseLines, withoutNul } from '../lines.js';
 import type { CsvLayout } from './layout.js';
 import type { CsvReader } from './reader.js';
@@ -8,11 +9,30 @@ import type { CsvReader } from './reader.js';
 const notCsvHint = 'Is it a CSV file? If its records are JSON, give --format json.';
 
 /** The lines of a CSV file as rows, those of its header left out. */
-export function csvRows(layout: CsvLayout, rules: LineRules): LineRows {
-  return {
-    columns: layout.columns,
-    lines: () => ({ parse: csvParser(layout, rules), hint: notCsvHint }),
+export function csvRows(
+  layout: CsvLayout,
+  { allowsMoreCells }: Pick<InputOptions, 'allowsMoreCells'>,
+  rules: LineRules,
+): LineRows {
+  const { columns, headerLine, delimiter, read } = layout;
+  const isAllowed = allowsMoreCells === 'everywhere' || (allowsMoreCells === 'commas' && delimiter !== '\t');
+  const most = headerLine === undefined || isAllowed ? Number.POSITIVE_INFINITY : columns.length;
+  const bounded: CsvReader = async (text, options) => {
+    const parsed = await read(text, options);
+    return parsed.rows.some(({ cells }) => cells.length > most)
+      ? { ...parsed, rows: parsed.rows.map((row) => withoutMoreCells(row, most)) }
+      : parsed;
   };
+  const bound = { ...layout, read: bounded };
+  return { columns, lines: () => ({ parse: csvParser(bound, rules), hint: notCsvHint }) };
+}
+
+/** A row as it is; with a problem where it has more filled cells than there are columns: none of them can be trusted. */
+function withoutMoreCells(row: Row, most: number): Row {
+  const filled = row.cells.findLastIndex((cell) => cell.trim() !== '') + 1;
+  if (filled <= most || row.problem !== undefined) return row;
+  const problem = `it has ${filled} cells, the header has ${most} columns: no cell of it can be trusted (--allow cells)`;
+  return { ...row, problem };
 }
 
 /** Parses the rows of a text: none of the header's lines, and at the file's end no line that is still being written. */
