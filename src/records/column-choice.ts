@@ -126,7 +126,7 @@ function isBetterDate(one: Candidate, best: Candidate, names: readonly string[],
 }
 
 /** Whether some dates of a column have a time of day: midnights alone are days. */
-export function hasTimes(rows: SampleRows, index: number): boolean {
+function hasTimes(rows: SampleRows, index: number): boolean {
   return textsOf(rows, index).some((text) => {
     const date = parseDateText(text, 'dmy');
     return (
