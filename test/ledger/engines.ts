@@ -41,7 +41,8 @@ async function newMortalSqlitePlace(): Promise<MortalPlace> {
   const { open } = await newSqlitePlace();
   const dead = new Set<string>();
   return {
-    open: (deps) => open({ ...deps, seeProcess: (name) => (dead.has(name) ? 'gone' : 'alive') }),
+    open: (deps) =>
+      open({ ...deps, seeProcess: (name) => (dead.has(name) ? 'gone' : deps.seeProcess(name)) }),
     kill: async (name) => void dead.add(name),
   };
 }
@@ -57,7 +58,7 @@ async function newPostgresPlace(server: () => Promise<PostgresServer>): Promise<
   });
   return {
     async open(deps) {
-      const seeProcess = (name: string) => (dead.has(name) ? 'gone' : 'alive');
+      const seeProcess = (name: string) => (dead.has(name) ? 'gone' : deps.seeProcess(name));
       const store = await openPostgresStore(address, { ...deps, seeProcess });
       opened.push(store);
       return store;
@@ -98,7 +99,7 @@ export const testClock = () => 1_700_000_000_000;
 export function processOf(
   place: Place,
   processName: string,
-  { now = testClock, seeProcess = () => 'gone' }: Partial<LedgerDeps> = {},
+  { now = testClock, seeProcess = () => 'alive' }: Partial<LedgerDeps> = {},
 ): Promise<LedgerStore> {
   return place.open({ now, processName, seeProcess });
 }
