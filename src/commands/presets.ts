@@ -81,7 +81,8 @@ function titled(title: string, lines: readonly string[], style: Style): readonly
 }
 
 function tableLines(rows: readonly (readonly string[])[], width: number): readonly string[] {
-  return rows.flatMap(([field = '', from = '']) => item(field.padEnd(12), from, width));
+  const longest = Math.max(...rows.map(([field = '']) => field.length));
+  return rows.flatMap(([field = '', from = '']) => item(field.padEnd(longest + 2), from, width));
 }
 
 /** A text behind a mark, broken into lines that begin under its first word. */

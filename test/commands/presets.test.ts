@@ -3,22 +3,21 @@ import { allPresets } from '../../src/records/presets/index.js';
 import { amocalls } from '../records/preset-fixtures.js';
 
 describe('amocalls presets', () => {
-  it('lists every phone system with its zone and what its file looks like', async () => {
+  it('lists every phone system with its zone', async () => {
     const { code, stdout } = await amocalls(['presets']);
     expect(code).toBe(0);
-    for (const { name, title, looks } of allPresets) {
+    for (const { name, title } of allPresets) {
       expect(stdout).toMatch(new RegExp(`^${name} `, 'm'));
       expect(stdout).toContain(title);
-      expect(stdout).toContain(looks);
     }
   });
 
   it.each(allPresets)('explains $name', async ({ name, guide }) => {
     const { code, stdout } = await amocalls(['presets', name]);
     expect(code).toBe(0);
-    const said = stdout.replace(/\s+/g, ' ');
+    const said = stdout.replace(/\s+/g, '');
     for (const text of [...guide.steps, ...guide.lost, ...guide.becomes.flat(), guide.example]) {
-      expect(said).toContain(text.replace(/\s+/g, ' '));
+      expect(said).toContain(text.replace(/\s+/g, ''));
     }
   });
 
@@ -38,7 +37,7 @@ describe('amocalls presets', () => {
   it('gives the same to programs', async () => {
     const { stdout } = await amocalls(['presets', '--output', 'json']);
     const document: { readonly presets: readonly { readonly name: string }[] } = JSON.parse(stdout);
-    expect(document.presets.map(({ name }) => name)).toEqual(allPresets.map(({ name }) => name));
+    expect(document.presets.map(({ name }) => name)).toEqual(allPresets.map(({ name }) => name).sort());
     const { stdout: lines } = await amocalls(['presets', 'mango', '--output', 'ndjson']);
     expect(JSON.parse(lines)).toMatchObject({ name: 'mango', zone: 'values', export: expect.any(Array) });
   });
