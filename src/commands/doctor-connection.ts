@@ -170,7 +170,12 @@ async function usersFindings(
 ): Promise<readonly Finding[]> {
   const check = 'users';
   const given = Object.entries(users);
-  if (given.length === 0) return [];
+  if (given.length === 0) {
+    const says = 'no extension has a user: amoCRM shows all calls as made by a robot';
+    return [
+      { check, status: 'warning', says, do: 'Write the ids of "amocalls users" into users: of the profile.' },
+    ];
+  }
   const { openAccount } = await import('../destinations/v4/account.js');
   const account = await openAccount(options);
   try {

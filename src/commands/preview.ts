@@ -4,6 +4,14 @@ import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
 import type { RequestBudget } from '../destinations/destination.js';
+import {
+  callsOf,
+  countUnmapped,
+  describeUnmapped,
+  type KnownUsers,
+  type Unmapped,
+  unmappedHint,
+} from '../destinations/v4/unmapped.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import type { CallCounter } from './check.js';
 import type { ReportFile } from './report-file.js';
@@ -32,14 +40,18 @@ export async function preview(
   const report = session.report();
   const seen = createHashSet(job.records);
   const chunker = target && createChunker({ calls: settings.chunkSize, budgets: target.budgets });
+  const unmapped: Unmapped = new Map();
+  const known = settings.api === 'v4' ? knownUsers(session) : undefined;
   let tally = emptyTally;
   let requests = 0;
   for await (const { entries } of job.batches) {
     const findings = entries.map((entry) => findingOf(entry, seen));
     if (chunker !== undefined)
       requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
-    if (counter !== undefined) {
-      for (const finding of findings) if (finding.status === 'valid') counter.see(finding.call);
+    for (const finding of findings) {
+      if (finding.status !== 'valid') continue;
+      counter?.see(finding.call);
+      if (known !== undefined) countUnmapped(unmapped, finding.call, known);
     }
     tally = count(tally, findings);
     await report.write(findings);
@@ -53,6 +65,11 @@ export async function preview(
   const shares = summary.valid === 0 ? {} : counter?.shares();
   const found = files === undefined ? {} : { files };
   await report.end({ ...summary, ...shares, ...conclude?.(summary.valid), ...found });
+  if (unmapped.size > 0)
+    messages.warn(
+      `calls without a user: ${callsOf(unmapped)}; no user is set for ${describeUnmapped(unmapped)}`,
+      unmappedHint,
+    );
   if (target !== undefined)
     messages.note(
       `nothing was sent; it would go to ${target.address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
@@ -62,6 +79,12 @@ export async function preview(
   const exit = interrupted ?? exitOf(summary);
   await reportFile?.end({ summary, exit, files: job.describe?.() });
   return exit;
+}
+
+/** The users that the profile gives extensions, for calls that would go to v4. */
+function knownUsers({ settings }: Pick<Session, 'settings'>): KnownUsers {
+  const { users = {}, internal } = settings;
+  return { users: new Map(Object.entries(users)), isInternal: (number) => internal.test(number) };
 }
 
 function findingOf(entry: Entry, seen: HashSet): RecordResult {

@@ -200,3 +200,29 @@ describe('a row with more cells than the header', () => {
     ]);
   });
 });
+
+it.each([['check'], ['import', '--dry-run']])(
+  '%s tells which extensions have no user in the profile of v4',
+  async (...command) => {
+    const cwd = folderWith('same-uuid.csv');
+    const row = (uuid: string, from: string, to: string) => `${uuid},2024-11-20T10:00:00Z,${from},${to},5\n`;
+    const rows = [
+      row('a', '74950000001', '101'),
+      row('b', '74950000001', '102'),
+      row('c', '102', '74950000001'),
+    ];
+    writeFileSync(path.join(cwd, 'calls.csv'), `uuid,date,caller,to,billsec\n${rows.join('')}`);
+    const profile = {
+      api: 'v4',
+      base_url: 'http://127.0.0.1:9',
+      token: 'a token of nobody',
+      users: { 101: 5 },
+    };
+    writeFileSync(path.join(cwd, '.amocallsrc.json'), JSON.stringify({ profiles: { main: profile } }), {
+      mode: 0o600,
+    });
+    const [name = '', ...flags] = command;
+    const { stderr } = await amocalls([name, 'calls.csv', ...flags], { cwd });
+    expect(stderr).toContain('calls without a user: 2; no user is set for 102 (2)');
+  },
+);

@@ -13,6 +13,7 @@ import {
   receiptOfLead,
   type UnknownPolicy,
 } from './response.js';
+import { callsOf, countUnmapped, describeUnmapped, type Unmapped, unmappedHint } from './unmapped.js';
 
 /** Where and as whom calls are posted. */
 export interface V4Options extends ConnectionOptions, V4Naming {
@@ -54,7 +55,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
     accept: 'application/hal+json, application/problem+json',
   };
   const transport = await openTransport(baseUrl, headers, options);
-  const unmapped = countUnmapped(options);
+  const unmapped = createUnmapped(options);
   const unknownNumbers = rememberUnknown(options);
 
   const post = (path: string, body: string, calls: number) =>
@@ -148,34 +149,25 @@ function rememberUnknown({ isInternal, now, recheckUnknownMs = Number.POSITIVE_I
  * Counts the calls that were accepted without a user. Says so after the first response that has some, since a run may have
  * no end, and once more at the end of a run in which more followed.
  */
-function countUnmapped({ users, isInternal, warn }: V4Options) {
-  const counts = new Map<string, number>();
-  let total = 0;
+function createUnmapped({ users, isInternal, warn }: V4Options) {
+  const counts: Unmapped = new Map();
   let reported = 0;
 
   function report(hint?: string): void {
+    const total = callsOf(counts);
     if (total === reported) return;
     reported = total;
-    const all = [...counts].sort(([, one], [, other]) => other - one);
-    const shown = all.slice(0, 5).map(([extension, count]) => `${extension} (${count})`);
-    const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : '';
-    warn(`calls sent without a user: ${total}; no user is set for ${shown.join(', ')}${more}`, hint);
+    warn(`calls sent without a user: ${total}; no user is set for ${describeUnmapped(counts)}`, hint);
   }
 
   return {
     add(calls: readonly Call[], result: SendResult) {
       if (result.kind !== 'settled') return;
       for (const call of calls) {
-        const { extension } = endsOf(call, { isInternal });
-        if (users.has(extension) || !result.verdicts.accepted.has(call.uuid)) continue;
-        counts.set(extension, (counts.get(extension) ?? 0) + 1);
-        total += 1;
+        if (result.verdicts.accepted.has(call.uuid)) countUnmapped(counts, call, { users, isInternal });
       }
       if (reported === 0) report(unmappedHint);
     },
     report: () => report(),
   };
 }
-
-const unmappedHint =
-  'amoCRM shows these calls as made by a robot. "amocalls users" lists the users; write their extensions into users: of the profile.';
