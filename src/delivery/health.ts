@@ -34,6 +34,8 @@ export type HealthEvent =
   | { readonly kind: 'lost'; readonly why: string; readonly isRetried: boolean; readonly tooSlow?: number }
   /** The service wants no request before a time, from this run or another one; milliseconds since 1970. */
   | { readonly kind: 'pause'; readonly until: number; readonly why: string }
+  /** The pause that the service asked for was lifted (`amocalls history resume`). */
+  | { readonly kind: 'resumed' }
   | { readonly kind: 'stop'; readonly stop: Stop };
 
 /** A time in which nothing is sent; milliseconds since 1970. */
@@ -128,6 +130,10 @@ export function fold(
       return foldRefused(health, event, { now, chance }, rules);
     case 'pause':
       return foldPause(health, event, now, rules);
+    case 'resumed': {
+      const { pause: _, ...rest } = health;
+      return rest;
+    }
     case 'stop':
       return halted(health, event.stop);
     default:

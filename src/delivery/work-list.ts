@@ -2,7 +2,7 @@ import { durationText, utcTime } from '../core/display.js';
 import { type Said, say, withClock } from './health.js';
 import { longestSleepMs } from './rate-limiter.js';
 import type { Request } from './request.js';
-import { changed, changedWithin, type DeliveryRun, hear, ring, type Wait } from './run.js';
+import { changed, changedWithin, type DeliveryRun, fail, hear, ring, type Wait } from './run.js';
 
 /** Adds what was read, as soon as there is a place for it; false where the run is over, and nothing more is sent. */
 export async function put(run: DeliveryRun, request: Request): Promise<boolean> {
@@ -122,4 +122,14 @@ async function pause(run: DeliveryRun, { until, why, isAsked, isRetry }: Pause):
     }
   }
   await changedWithin(run, Math.min(Math.ceil(left), longestSleepMs));
+  if (isAsked && until > deps.now() && !run.halted.aborted) await hearOfEnd(run);
+}
+
+/** A pause that the ledger no longer has was lifted by the user. */
+async function hearOfEnd(run: DeliveryRun): Promise<void> {
+  try {
+    if ((await run.deps.ledger.pausedUntil()) <= run.deps.now()) hear(run, { kind: 'resumed' });
+  } catch (error) {
+    fail(run, error);
+  }
 }

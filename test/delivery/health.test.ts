@@ -76,6 +76,7 @@ describe('whether a request may leave', () => {
     ['a longer one', [pause(121)], 'the service asked to wait 121 s', 121],
     ['one until 2083', [pause(1_796_000_000)], 'the service asked to wait 1796000000 s', 3600],
     ['an answer of a request that left before ends no pause that was asked for', [pause(60), took], 60, 60],
+    ['a pause that was lifted', [pause(60), { kind: 'resumed' }], 'send', 'send'],
     ['the longer pause counts', [pause(60), pause(10)], 60, 60],
     [
       'and the service that says when to come back is not down',

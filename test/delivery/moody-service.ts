@@ -18,6 +18,8 @@ interface Played {
   /** `at`: seconds since the run began. */
   readonly answer: (uuids: readonly string[], at: number) => SendResult | Promise<SendResult>;
   readonly special?: Partial<DeliveryOptions>;
+  /** When somebody lifts the pause that the ledger keeps, in seconds since it began. */
+  readonly resumedAt?: number;
   /** When the user ends the run, in seconds since it began. */
   readonly interruptedAt?: number;
 }
@@ -27,6 +29,7 @@ export async function play({
   count: calls = 40,
   answer,
   special,
+  resumedAt = Number.POSITIVE_INFINITY,
   interruptedAt = Number.POSITIVE_INFINITY,
 }: Played) {
   const clock = createClock();
@@ -46,7 +49,10 @@ export async function play({
         await clock.sleep(...pause);
         if (clock.now() - start >= interruptedAt * 1000) interrupting.abort('SIGTERM');
       },
-      ledger: run,
+      ledger: {
+        ...run,
+        pausedUntil: async () => (clock.now() - start >= resumedAt * 1000 ? 0 : run.pausedUntil()),
+      },
       random: createDice(1),
       interrupt: interrupting.signal,
       note: (text) => notes.push(text),
@@ -72,7 +78,8 @@ export async function play({
   const { history } = await processOf(place, 'reader', clock);
   const known = await history.findCalls(entries.map(({ call }) => call.uuid));
   const { counts } = count(emptyTally, outcomes);
-  return { outcomes, counts, notes, requests, stop: delivery.stop(), known };
+  const seconds = (clock.now() - start) / 1000;
+  return { outcomes, counts, notes, requests, stop: delivery.stop(), known, seconds };
 }
 
 async function* endlessly(batches: AsyncIterable<EntryBatch>, end: AbortSignal): AsyncGenerator<EntryBatch> {

@@ -76,6 +76,20 @@ test('a Retry-After without sense is an hour for follow, which asks once an hour
   expect(counts.unsent).toBe(40);
 });
 
+test('a pause that is lifted in the ledger ends for a run that waits for it, within a minute', async () => {
+  let asked = 0;
+  const { seconds, counts } = await play({
+    answer: (uuids) =>
+      asked++ === 0
+        ? { kind: 'not received', reason: 'HTTP 429', throttled: true, waitMs: 3_600_000 }
+        : accepted(uuids),
+    special: { ...follow, concurrency: 1 },
+    resumedAt: 120,
+  });
+  expect(counts.accepted).toBe(40);
+  expect(seconds).toBeLessThanOrEqual(181);
+});
+
 test('a destination that throws makes its own calls unconfirmed, and no others', async () => {
   const { counts, stop } = await play({
     answer(uuids) {
