@@ -120,7 +120,7 @@ describe('Retry-After', () => {
     const cwd = workdir({ 'calls.csv': csv(calls(1)) });
     const { code, stderr } = await amocalls(['import', 'calls.csv', '--retries', '0', ...fast], { cwd, env });
     expect(code).toBe(5);
-    expect(stderr).toContain('no request for 600 s');
+    expect(stderr).toContain('asked to wait 600 s');
   });
 });
 

@@ -106,12 +106,16 @@ export function csv(rows: readonly (readonly (string | number)[])[]): string {
 
 /** So many calls that are all well. */
 export function calls(count: number, prefix = 'call'): readonly (readonly (string | number)[])[] {
+  const ways = [
+    { caller: '74950000001', to: '101', type: 'inbound' },
+    { caller: '101', to: '74950000001', type: 'outbound' },
+  ];
   return Array.from({ length: count }, (_, index) => [
     `${prefix}-${index}`,
-    '74950000001',
-    '101',
+    ways[index % 2]?.caller ?? '',
+    ways[index % 2]?.to ?? '',
     1_700_000_000 + index,
-    index % 2 === 0 ? 'inbound' : 'outbound',
+    ways[index % 2]?.type ?? '',
     index % 90,
     '',
   ]);
