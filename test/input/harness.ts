@@ -3,18 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Batch, Row, Table } from '../../src/core/row.js';
 import { type InputIo, type InputOptions, readTable } from '../../src/input/open.js';
 
 export const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'amocalls-input-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let files = 0;
 
-/** Writes a file of its own for a test and gives its path. */
+/** Writes a file of its own for a test, gone when the test is over, and gives its path. */
 export function fileOf(content: string | Uint8Array, name = 'calls.csv'): string {
-  const path = join(folder, `${files++}-${name}`);
+  const folder = mkdtempSync(join(tmpdir(), 'amocalls-input-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
   writeFileSync(path, content);
   return path;
 }
@@ -39,7 +38,7 @@ export async function read(file: string, options: InputOptions = {}, given: Give
   const notes: string[] = [];
   const io: InputIo = {
     stdin: given.stdin ?? Readable.from([]),
-    cwd: given.cwd ?? folder,
+    cwd: given.cwd ?? tmpdir(),
     note: (text) => notes.push(text),
     ...(given.signal === undefined ? {} : { signal: given.signal }),
   };
