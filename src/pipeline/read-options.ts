@@ -53,6 +53,7 @@ export async function recordOptions(
     typeMap,
     uuidFrom,
     dateOrder,
+    durations,
     inboundLayout,
   } = settings;
   const since = await boundOf(environment, 'since');
@@ -69,6 +70,7 @@ export async function recordOptions(
     country,
     uuidFrom,
     dateOrder,
+    durations,
     inboundLayout,
     noPreset: settings.preset === 'none',
     keepRows: settings.keepRows,

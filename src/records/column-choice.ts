@@ -234,6 +234,19 @@ export function answerAndEnd(
   return from < 0 || to < 0 || from === to ? undefined : { from, to };
 }
 
+/** The seconds from the start of each call to its end, where columns hold both; undefined where they do not. */
+export function wholeTimes(names: readonly string[], rows: SampleRows): readonly (number | undefined)[] {
+  const from = names.findIndex((name, index) => beginnings.test(name) && isOfTimes(rows, index));
+  const to = names.findIndex((name, index) => hangups.includes(plainName(name)) && isOfTimes(rows, index));
+  if (from < 0 || to < 0) return [];
+  return rows.map((cells) => {
+    const [start, end] = [from, to].map((index) => parseDateText(cellText(cells[index]), 'dmy'));
+    if (start === undefined || end === undefined || start instanceof Problem || end instanceof Problem)
+      return undefined;
+    return end.local - start.local;
+  });
+}
+
 function isOfTimes(rows: SampleRows, index: number): boolean {
   const texts = textsOf(rows, index);
   const times = texts.filter((text) => !(parseDateText(text, 'dmy') instanceof Problem));

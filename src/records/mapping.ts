@@ -19,12 +19,14 @@ import {
   isWallClock,
   resultColumn,
   type SampleRows,
+  wholeTimes,
   zoneOfName,
 } from './column-choice.js';
 import { parseDateText } from './date-text.js';
 import { type Direction, parseDirection, typeMapOf } from './directions.js';
-import { parseBillsec } from './durations.js';
+import { type DurationForm, formOf, parseBillsec, withSeconds } from './durations.js';
 import {
+  compileSource,
   describeSource,
   indexesOf,
   isTemplate,
@@ -61,6 +63,8 @@ export interface MappingOptions {
   readonly accountId?: string | undefined;
   /** What words for the direction mean, beside those that are known. */
   readonly typeMap?: ReadonlyMap<string, Direction> | undefined;
+  /** What durations of two parts mean, `0:03`. */
+  readonly durations?: DurationForm | undefined;
   /** Left out: 2 to 5 digits. */
   readonly internal?: InternalTest | undefined;
   /** What is known of the phone system that wrote the file. */
@@ -131,7 +135,7 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
     to: find('to'),
     date: find('date'),
     type: find('type'),
-    billsec: find('billsec'),
+    billsec: inForm(find('billsec'), search),
     link: find('link'),
     account_id: find('account_id'),
   };
@@ -312,6 +316,36 @@ function recognisedSource(field: MappableField, search: Search): Source | undefi
     note(`${table.file}: billsec is read from "${column}", which may count the ringing too`, hint);
   }
   return { kind: 'column', column, index, by };
+}
+
+/**
+ * The talk time as it is meant where durations have two parts: `0:03` is three seconds, or three minutes. Throws a UserError
+ * where nothing tells.
+ */
+function inForm(source: Source, { table, options, columns, preset }: Search): Source {
+  const { durations } = options;
+  if (preset !== undefined || source.kind === 'computed' || durations === 'm:ss') return source;
+  const rows = readableCells(table.sample);
+  const read = compileSource(source, false);
+  const texts = rows.map((cells) => read(cells, Number.NaN));
+  const form = durations ?? formOf(texts, wholeTimes(columns.names, rows));
+  if (form === undefined) {
+    const example = texts.find((text) => text.includes(':')) ?? '';
+    throw new UserError(
+      `${table.file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
+      {
+        hint: 'Nothing in the file tells which: say it with --durations m:ss or --durations h:mm.',
+      },
+    );
+  }
+  if (form !== 'h:mm') return source;
+  const named = new Map(indexesOf(source).map((index) => [columns.names[index] ?? '', index]));
+  return {
+    kind: 'computed',
+    what: `${describeSource(source)}, in hours and minutes`,
+    columns: named,
+    read: (cells) => withSeconds(read(cells, Number.NaN)),
+  };
 }
 
 /**

@@ -199,6 +199,13 @@ export const readingSettings = {
     help: 'dmy or mdy, for dates such as 03/04/2024 when the file does not make it clear',
     commands: forValues,
   },
+  durations: {
+    flags: '--durations <form>',
+    profile: 'durations',
+    parse: oneOf(['m:ss', 'h:mm']),
+    help: 'm:ss or h:mm, for durations such as 0:03 when the file does not make it clear',
+    commands: forReading,
+  },
   country: {
     flags: '--country <code>',
     profile: 'country',

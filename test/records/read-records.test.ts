@@ -511,6 +511,7 @@ describe('any cells', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
         const { entries } = await read(tableOf([...columns, 'link'], rows, { format: 'ndjson' }), {
+          durations: 'm:ss',
           timezone: 'Europe/Berlin',
           dateOrder: 'dmy',
           country: 'RU',
