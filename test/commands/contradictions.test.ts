@@ -142,7 +142,7 @@ describe('check of a zone that the unique ids contradict', () => {
 
 describe('one uuid on several rows with different calls', () => {
   it('is not sent, the first of them included', async () => {
-    const cwd = folderWith('same-uuid.csv');
+    const cwd = folderWith('20-generic/same-uuid.csv');
     const { code, accepted, lines } = await importIn(cwd, 'same-uuid.csv');
     expect([code, accepted]).toEqual([3, 0]);
     expect(lines.flatMap(({ reasons = [] }) => reasons).map((reason) => reason.split(': if')[0])).toEqual([
@@ -153,7 +153,7 @@ describe('one uuid on several rows with different calls', () => {
   });
 
   it('is found however far apart the rows are, and in another file of the run', async () => {
-    const cwd = folderWith('same-uuid.csv', 'one.csv');
+    const cwd = folderWith('20-generic/same-uuid.csv', 'one.csv');
     const header = 'uuid,date,caller,to,billsec\n';
     const row = (uuid: string, billsec: number) =>
       `${uuid},2024-11-20T10:00:00Z,74950000001,101,${billsec}\n`;
@@ -165,23 +165,23 @@ describe('one uuid on several rows with different calls', () => {
   });
 
   it('is sent where that is allowed by name, and where the rows say the same', async () => {
-    const cwd = folderWith('same-uuid.csv');
-    expect((await importIn(cwd, 'same-uuid.csv', '--allow', 'uuid')).accepted).toBe(1);
+    const cwd = folderWith('20-generic/same-uuid.csv');
+    expect((await importIn(cwd, '20-generic/same-uuid.csv', '--allow', 'uuid')).accepted).toBe(1);
     const row = 'a,2024-11-20T10:00:00Z,74950000001,101,5\n';
     writeFileSync(path.join(cwd, 'same.csv'), `uuid,date,caller,to,billsec\n${row}${row}`);
     expect(await importIn(cwd, 'same.csv')).toMatchObject({ code: 0, accepted: 1 });
   });
 
   it('is a change of one call in a file that grows, where only the talk time differs', async () => {
-    const cwd = folderWith('same-uuid.csv');
+    const cwd = folderWith('20-generic/same-uuid.csv');
     const row = (billsec: number) => `a,2024-11-20T10:00:00Z,74950000001,101,${billsec}\n`;
     writeFileSync(path.join(cwd, 'grows.csv'), `uuid,date,caller,to,billsec\n${row(0)}${row(5)}`);
     expect(await importIn(cwd, 'grows.csv', '--unattended')).toMatchObject({ accepted: 1, invalid: 0 });
-    expect((await importIn(cwd, 'same-uuid.csv', '--unattended')).accepted).toBe(0);
+    expect((await importIn(cwd, '20-generic/same-uuid.csv', '--unattended')).accepted).toBe(0);
   });
 
   it('is told by check, which then proposes no command', async () => {
-    const cwd = folderWith('same-uuid.csv');
+    const cwd = folderWith('20-generic/same-uuid.csv');
     const { code, summary, calls } = await checked(cwd, 'same-uuid.csv');
     expect([code, calls.length, summary['import']]).toEqual([3, 0, undefined]);
   });
@@ -189,7 +189,7 @@ describe('one uuid on several rows with different calls', () => {
 
 describe('a row with more cells than the header', () => {
   it('is invalid, with both counts, where a filled cell is behind', async () => {
-    const cwd = folderWith('same-uuid.csv');
+    const cwd = folderWith('20-generic/same-uuid.csv');
     const row = (uuid: string, caller: string) => `${uuid},2024-11-20T10:00:00Z,${caller},101,5`;
     const rows = [row('a', '74950000001'), row('b', 'Ltd,74950000002'), `${row('c', '74950000003')},,`];
     writeFileSync(path.join(cwd, 'cells.csv'), `uuid,date,caller,to,billsec\n${rows.join('\n')}\n`);
@@ -204,7 +204,7 @@ describe('a row with more cells than the header', () => {
 it.each([['check'], ['import', '--dry-run']])(
   '%s tells which extensions have no user in the profile of v4',
   async (...command) => {
-    const cwd = folderWith('same-uuid.csv');
+    const cwd = folderWith('20-generic/same-uuid.csv');
     const row = (uuid: string, from: string, to: string) => `${uuid},2024-11-20T10:00:00Z,${from},${to},5\n`;
     const rows = [
       row('a', '74950000001', '101'),

@@ -62,7 +62,7 @@ test('with API v4 and users in the profile it names the extensions whose user do
     const { code, found } = await examine(workdir({ '.amocallsrc': text }), env);
     return { code, line: found.get('users') };
   };
-  expect(await users('source: PBX\n')).toEqual({ code: 0, line: undefined });
+  expect(await users('source: PBX\n')).toMatchObject({ code: 0, line: { status: 'warning' } });
   // User 300 of the account is on the second page.
   expect(await users('users: { 101: 504141, 102: 504440 }\n')).toMatchObject({
     code: 0,
