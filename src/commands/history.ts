@@ -9,12 +9,14 @@ import { receiptText } from '../output/call-table.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
+import { exportCalls, importCalls } from './history-transfer.js';
 import type { CommandRun } from './index.js';
 import { openSession, requireLedger, type Session } from './session.js';
 
 /** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */
 export const history: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
+  if (session.args[0] === 'import') return importCalls(session);
   const ledger = await findLedger(session);
   try {
     return await show(session, ledger);
@@ -51,6 +53,10 @@ const nothingKnown: LedgerStore['history'] = {
   problems: async () => [],
   pauses: async () => [],
   liftPauses: async () => [],
+  async *exportCalls() {
+    yield [];
+  },
+  importCalls: async () => 0,
   forget: async () => 0,
 };
 
@@ -58,6 +64,7 @@ async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
   const { args } = session;
   if (args[0] === 'forget') return prune(session, ledger);
   if (args[0] === 'resume') return resume(session, ledger);
+  if (args[0] === 'export') return exportCalls(session, ledger);
   if (session.settings.before !== undefined) {
     throw new UserError('--before belongs to "amocalls history forget"', {
       hint: 'amocalls history forget --before 2023-11-01',

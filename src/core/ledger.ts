@@ -282,8 +282,28 @@ export interface History {
   readonly pauses: () => Promise<readonly RecordedPause[]>;
   /** Lifts them; gives what they were. */
   readonly liftPauses: () => Promise<readonly RecordedPause[]>;
+  /** All calls that were sent, in pages; what is in flight is in doubt. */
+  readonly exportCalls: () => AsyncIterable<readonly SavedCall[]>;
+  /** Takes calls of another ledger that this one does not know; gives how many they were. */
+  readonly importCalls: (calls: readonly SavedCall[]) => Promise<number>;
   /** Forgets calls with a verdict, problems and runs that are over, from before a time (unix seconds); gives how many calls. */
   readonly forget: (before: number) => Promise<number>;
+}
+
+/** A call as it is carried from one ledger to another; times in unix seconds, lists and receipts as JSON text. */
+export interface SavedCall extends Recipient {
+  readonly account: string;
+  readonly uuid: string;
+  readonly state: 'accepted' | 'rejected' | 'unconfirmed' | 'waiting';
+  readonly at: number;
+  readonly reasons?: string;
+  readonly hash?: number;
+  readonly identity?: number;
+  readonly billsec?: number;
+  readonly receipt?: string;
+  /** Of a waiting call. */
+  readonly tries?: number;
+  readonly next_try?: number;
 }
 
 /** One run as history keeps it; times in unix seconds. */

@@ -46,6 +46,11 @@ export function historyQueries({ schema, parameter, runColumns }: Dialect) {
     openCounts: `SELECT
         (SELECT count(*) FROM ${table('calls')} WHERE ${openStates} AND calls.state IN (0, 3)) AS open,
         (SELECT count(*) FROM ${table('calls')} WHERE calls.state = 4) AS waiting`,
+    /** A page of calls behind a place; to be followed by its condition, in the words of the engine. */
+    savedCalls: `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, deferrals.tries,
+        deferrals.next_try
+      FROM ${table('calls')} JOIN ${table('namespaces')} ON namespaces.id = calls.namespace
+      LEFT JOIN ${table('deferrals')} ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid`,
     forgetCalls: `DELETE FROM ${schema}calls WHERE at < ${parameter} AND state IN (1, 2)`,
     /** Runs that began before a time; `open` is 1 where one has calls without a verdict. */
     oldRuns: `SELECT ${runColumns}, CASE WHEN runs.id IN (SELECT calls.run FROM ${table('calls')} WHERE ${openStates})

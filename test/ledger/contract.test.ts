@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
+import { parseSavedCall } from '../../src/ledger/transfer.js';
 import { entryOf } from '../delivery/world.js';
 import { noPostgres, sharedPostgres } from '../setup/postgres.js';
-import { engines, runOf, testClock } from './engines.js';
+import { engines, newSqlitePlace, runOf, testClock } from './engines.js';
 
 const server = sharedPostgres();
 const hold = { accepted: false, unconfirmed: false, changed: false };
@@ -185,6 +186,39 @@ describe.each(engines)('two runs of one ledger in $name', ({ isHere, newPlace })
     await ahead.claim(callsOf('a'), hold);
     await ahead.settle('1', [{ uuid: 'a', state: 'waiting' }]);
     expect(await (await runOf(place, 'right')).claim(callsOf('a'), hold)).toEqual(['ours']);
+  });
+
+  test('what it knows is carried to another ledger, which keeps what it knows itself', async () => {
+    const place = await newPlace(server);
+    const first = await runOf(place, 'first');
+    await first.claim(callsOf('a', 'b', 'c', 'd', 'flying', 'held', 'free'), hold);
+    await first.settle('1', [
+      { uuid: 'a', state: 'accepted', receipt: { note_id: 7 } },
+      { uuid: 'b', state: 'rejected', reasons: ['no'] },
+      { uuid: 'c', state: 'unconfirmed' },
+      { uuid: 'd', state: 'waiting' },
+      { uuid: 'held', state: 'held' },
+      { uuid: 'free', state: 'unsent' },
+    ]);
+    const pages = [];
+    for await (const page of first.store.history.exportCalls()) pages.push(...page);
+    const saved = pages.map((call) => parseSavedCall(JSON.stringify(call)));
+    expect(saved).toEqual(pages);
+    const second = await runOf(await newSqlitePlace(), 'second');
+    await second.claim(callsOf('c'), hold);
+    await second.settle('1', [{ uuid: 'c', state: 'accepted' }]);
+    expect(await second.store.history.importCalls(pages)).toBe(4);
+    expect(await second.store.history.importCalls(pages)).toBe(0);
+    const third = await runOf({ open: async () => second.store }, 'third');
+    expect(await third.claim(callsOf('a', 'b', 'c', 'd', 'flying', 'held', 'free'), hold)).toEqual([
+      'accepted',
+      'ours',
+      'accepted',
+      { nextTry: testClock() / 1000 + 60 },
+      'unconfirmed',
+      'ours',
+      'ours',
+    ]);
   });
 
   test('another call under the same uuid is said to be another one, and never sent as the new content of the first', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { amocalls, calls, csv, service, workdir } from './harness.js';
@@ -63,6 +63,27 @@ describe('history', () => {
     expect(JSON.parse(resumed.stdout)).toMatchObject({ resumed: [{ until: expect.any(Number) }] });
     expect((await run('history')).stderr).toBe('');
     expect((await run('history', 'resume')).stderr).toContain('no pause is in force');
+  });
+
+  test('carries what was sent to another ledger', async () => {
+    const { run, cwd } = await imported();
+    const exported = await run('history', 'export');
+    const count = exported.stdout.trim().split('\n').length;
+    expect([exported.code, exported.stderr]).toEqual([0, `note: ${count} calls exported\n`]);
+    writeFileSync(path.join(cwd, 'calls.ndjson'), exported.stdout);
+    const taken = await run('history', 'import', 'calls.ndjson', '--ledger', 'other.db');
+    expect([taken.code, taken.stderr]).toEqual([
+      0,
+      expect.stringContaining(`${count} of ${count} calls imported`),
+    ]);
+    const again = await run('import', 'calls.csv', '--ledger', 'other.db', ...fast);
+    expect(again.json().summary).toMatchObject({ unconfirmed: 1, accepted: 0 });
+    writeFileSync(path.join(cwd, 'broken.ndjson'), '{}\n');
+    const broken = await run('history', 'import', 'broken.ndjson', '--ledger', 'other.db');
+    expect([broken.code, broken.stderr]).toEqual([
+      2,
+      expect.stringContaining('broken.ndjson:1: this is no call'),
+    ]);
   });
 
   test('names the profile that does without a ledger', async () => {

@@ -2,7 +2,6 @@ import type { Call } from '../../core/call.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';
 import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
-import { numberOf } from '../rows.js';
 import { parseAddress } from './address.js';
 import { storableText } from './call-table.js';
 import { openCheckpoints } from './checkpoints.js';
@@ -23,10 +22,10 @@ import {
   type Link,
   openConnection,
   openConnections,
-  type Query,
 } from './connection.js';
 import { databaseError, isConnectionLoss } from './errors.js';
 import { inspect, openHistory, reportProblems } from './history.js';
+import { createNamespaces } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
 import { hasLedger, migrate } from './schema.js';
@@ -216,26 +215,5 @@ function createLedger(
       return doubtful.length === 0 ? [] : confirmCalls(durable, claims, doubtful, run());
     },
     ...openRate(quick, use, now),
-  };
-}
-
-/** The ids of accounts at a recipient; each is made where there is none. */
-function createNamespaces({ address, code }: Recipient) {
-  const known = new Map<string, number>();
-  return async (query: Query, account: string): Promise<number> => {
-    const found = known.get(account);
-    if (found !== undefined) return found;
-    const values = [address, code, storableText(account)];
-    await query(
-      'INSERT INTO amocalls.namespaces (address, code, account) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-      values,
-    );
-    const { rows } = await query(
-      'SELECT id FROM amocalls.namespaces WHERE address = $1 AND code = $2 AND account = $3',
-      values,
-    );
-    const id = numberOf(rows[0], 'id');
-    known.set(account, id);
-    return id;
   };
 }

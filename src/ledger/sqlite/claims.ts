@@ -98,6 +98,13 @@ export function claimCalls(
   });
 }
 
+/** Writes down a call that is not known; false where it is. To run inside a transaction. */
+export function insertCall(claims: Claims, uuid: string, { row, deferral }: KnownCall): boolean {
+  if (!write(claims, uuid, undefined, row)) return false;
+  if (deferral !== undefined) writeBeside(claims, uuid, { deferral });
+  return true;
+}
+
 /** What a claim of each call would say; nothing is written. */
 export function lookUpCalls(
   claims: Claims,

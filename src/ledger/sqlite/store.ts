@@ -1,7 +1,6 @@
 import type { Call } from '../../core/call.js';
 import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';
 import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
-import { numberOf } from '../rows.js';
 import { openCheckpoints } from './checkpoints.js';
 import {
   type ClaimingRun,
@@ -15,9 +14,10 @@ import {
   settleCalls,
 } from './claims.js';
 import { type Connections, openConnections } from './connections.js';
-import { type Database, transact } from './driver.js';
+import { transact } from './driver.js';
 import { isThere } from './file.js';
 import { inspect, openHistory, reportProblems } from './history.js';
+import { namespaceOf } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, createLivingRuns, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
 
@@ -136,15 +136,4 @@ async function openLedger({ connections, deps }: Opened, use: LedgerUse): Promis
     },
     ...rate,
   };
-}
-
-/** The id of an account at a recipient; it is made where there is none. */
-function namespaceOf(database: Database, { address, code }: Recipient, account: string): number {
-  database
-    .prepare('INSERT INTO namespaces (address, code, account) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-    .run(address, code, account);
-  const row = database
-    .prepare('SELECT id FROM namespaces WHERE address = ? AND code = ? AND account = ?')
-    .get(address, code, account);
-  return numberOf(row, 'id');
 }
