@@ -50,7 +50,7 @@ describe('history', () => {
     const cwd = workdir({ 'calls.csv': csv(calls(1)) });
     const run = (...args: readonly string[]) => amocalls(args, { cwd, env });
     const stopped = await run('import', 'calls.csv');
-    expect([stopped.code, stopped.stderr]).toEqual([5, expect.stringContaining('asks for no request')]);
+    expect([stopped.code, stopped.stderr]).toEqual([5, expect.stringContaining('asked to wait')]);
     const paused = await run('history');
     expect(paused.stderr).toMatch(
       /^note: nothing is sent to http:\S+ before .* UTC: .*\n.*amocalls history resume\n$/,

@@ -65,7 +65,10 @@ function contacts(count: number, unknown: number, more: readonly string[] = []):
 
 test('each accepted call names its note, which is the call', async () => {
   const { sandbox, env } = await service({ api: 'v4' });
-  const profile = { '.amocallsrc': 'users: { 101: 504141 }\nsource: PBX\n', 'calls.csv': csv(calls(3)) };
+  const profile = {
+    '.amocallsrc': 'users: { 101: 504141 }\nsource: PBX\n',
+    'calls.csv': csv(calls(3)).replace(',101,', ',102,'),
+  };
   const run = await amocalls(command, { cwd: workdir(profile), env });
   expect(run.code, run.stderr).toBe(0);
   const notes = new Map(sandbox.notes().map((note) => [note.id, note]));
@@ -74,7 +77,7 @@ test('each accepted call names its note, which is the call', async () => {
     expect(entity_type).toMatch(/^(?:contact|lead|company|customer)$/);
   }
   expect(notes.size).toBe(3);
-  expect(run.stderr).toContain('calls sent without a user: 1; no user is set for 74950000001 (1)');
+  expect(run.stderr).toContain('calls sent without a user: 1; no user is set for 102 (1)');
 });
 
 test('the status of a call is what the preset or --map says, else what its talk time says', async () => {
@@ -89,7 +92,7 @@ test('the status of a call is what the preset or --map says, else what its talk 
   ];
   const freepbx = [
     'calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,amaflags,accountcode,uniqueid,userfield',
-    '2024-10-05 10:00:00,74950000041,74950000041,101,from-trunk,SIP/trunk-1,SIP/101-2,Dial,,9,0,BUSY,3,,1728122801.1,',
+    '2024-10-05 10:00:00,74950000041,74950000041,101,from-trunk,SIP/trunk-1,SIP/101-2,Dial,,9,0,BUSY,3,,1728122400.1,',
   ];
   const cwd = workdir({ 'calls.csv': `${rows.join('\n')}\n`, 'cdr.csv': `${freepbx.join('\n')}\n` });
   const mapped = ['--map', 'call_status=how', '--map', 'call_result=note'];
@@ -104,7 +107,7 @@ test('the status of a call is what the preset or --map says, else what its talk 
     ['a', 6, undefined],
     ['b', 7, 'asked for a call back'],
     ['c', 4, undefined],
-    ['1728122801.1', 7, undefined],
+    ['1728122400.1', 7, undefined],
   ]);
 });
 
@@ -189,17 +192,8 @@ describe('numbers that no contact has', () => {
 
   test('lead: inbound calls become incoming leads, with the others only if asked for', async () => {
     const { sandbox, env } = await service({ api: 'v4', unknownNumber: /^7495/ });
-    const rows = calls(4).map(([uuid, outside, inside, , type, billsec]) => {
-      const ends = type === 'inbound' ? [outside, inside] : [inside, outside];
-      return [
-        uuid ?? '',
-        ...ends.map(String),
-        Math.floor(Date.now() / 1000) - 60,
-        type ?? '',
-        billsec ?? '',
-        '',
-      ];
-    });
+    const now = Math.floor(Date.now() / 1000) - 60;
+    const rows = calls(4).map((cells) => cells.with(3, now));
     const cwd = workdir({ 'calls.csv': csv(rows) });
     const run = await amocalls([...command, '--unknown', 'lead'], { cwd, env });
     expect(run.code, run.stderr).toBe(0);
@@ -254,7 +248,7 @@ function clockOf(cwd: string, ahead: number): string {
 describe('a call that changed after it was sent', () => {
   const row = (billsec: number, link = '') => [
     ['c-0', '74950000001', '101', 1_700_000_000, 'inbound', billsec, link],
-    ['c-1', '74950000002', '101', 1_700_000_001, 'outbound', 5, ''],
+    ['c-1', '101', '74950000002', 1_700_000_001, 'outbound', 5, ''],
   ];
 
   async function sentOnce(options: Parameters<typeof service>[0] = {}, first: readonly string[] = []) {
