@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { Checkpoints, SavedCheckpoint } from '../core/ledger.js';
 
 /** Whether somebody looks at a run. */
@@ -80,9 +79,8 @@ function markerOf(file: string, reader: Reader): SavedCheckpoint {
 
 async function knownFile(full: string, checkpoints: Checkpoints): Promise<KnownFile> {
   const saved = await checkpoints.list(full);
-  const reader = readers.find((one) =>
-    saved.some((checkpoint) => isDeepStrictEqual(checkpoint, markerOf(full, one))),
-  );
+  const marker = saved.find(({ file, reading }) => file === full && reading === readerKey)?.checkpoint;
+  const reader = readers.find((one) => markerOf(full, one).checkpoint === marker);
   if (reader !== undefined) return { full, reader, isSaved: true };
   const { identify } = await import('../input/file-identity.js');
   const identity = await identify(full, '/');
