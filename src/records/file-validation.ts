@@ -158,16 +158,9 @@ export async function createRules(
     until: options.until ?? Number.POSITIVE_INFINITY,
     dropRows: options.dropRows === true,
     contested: options.contested ?? new Map(),
-    widest: widestOf(table, options),
     readLink: createLinkReader(warnings.count),
     warnings,
   };
-}
-
-/** How many filled cells a row may have: no more than its header has columns, where nothing explains them. */
-function widestOf({ headerLine, columns, format }: Table, { allow = [], preset }: RecordOptions): number {
-  const isFixed = headerLine !== undefined && isTabular(format) && preset?.unquoted === undefined;
-  return isFixed && !allow.includes('cells') ? columns.length : Number.POSITIVE_INFINITY;
 }
 
 /** The columns that feed nothing, but for those that a preset passes over on purpose. */

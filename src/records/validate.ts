@@ -27,8 +27,6 @@ export interface ValidationRules extends RowReadingRules {
   readonly until: number;
   /** Calls of the input that share their uuid and differ. */
   readonly contested: ContestedUuids;
-  /** How many filled cells a row may have. */
-  readonly widest: number;
   /** Whether the origins of entries go without their rows. */
   readonly dropRows: boolean;
   readonly readLink: LinkReader<RecordPlace>;
@@ -89,15 +87,12 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       });
       return compareWithIds(records, rules.clock);
     },
-    isWhole: ({ cells }) =>
-      cells.length >= shape.width && !shape.isTotal(cells) && whyTooManyCells(cells, rules) === undefined,
+    isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
     validate(record) {
       const { row, values } = record;
       warnings.see(values.date);
       const filtered = whyFiltered(values, rules);
       if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
-      const tooMany = whyTooManyCells(row.cells, rules);
-      if (tooMany !== undefined) return settle('invalid', [tooMany], record, rules);
       if (isValid(values) && row.cells.length >= shape.width) {
         const contested = whyContested(record, rules.contested);
         if (contested !== undefined) return settle('invalid', [contested], record, rules);
@@ -110,14 +105,6 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
     refuse: (record, reason) => settle('invalid', [reason], record, rules),
     wait: (record, reason) => settle('waiting', [reason], record, rules),
   };
-}
-
-/** Why nothing in a row can be trusted: a delimiter in one of its values moved all behind it; undefined where it may be. */
-function whyTooManyCells(cells: readonly string[], { widest, columns }: ValidationRules): string | undefined {
-  if (cells.length <= widest) return undefined;
-  const filled = cells.findLastIndex((cell) => cellText(cell) !== '') + 1;
-  if (filled <= widest) return undefined;
-  return `the row has ${filled} cells, its header ${columns.length} columns: none of its values can be trusted; a delimiter in a value needs quotes`;
 }
 
 /** Each shape written out: a spread is slow. */
