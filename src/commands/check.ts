@@ -5,6 +5,7 @@ import type { AssumedFacts, CallShares, CheckSummary, ContradictedFacts } from '
 import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { inputJobOf } from '../pipeline/read-calls.js';
+import { isWholeLength } from '../records/column-choice.js';
 import { fixedZone, openZone, type Zone } from '../records/time-zones.js';
 import { assumedFlags, commandFor, describeFiles, factsOfFiles, isAssumed } from './describe-file.js';
 import type { CommandRun } from './index.js';
@@ -45,7 +46,7 @@ export const check: CommandRun = async (invocation) => {
         session.messages.contradict(`${table.file}: ${sentence}`, settledBy);
     }
     const exit = await preview(session, job, { files, counter, conclude, reportFile });
-    if (forPeople) await print(context.stdout, wordsOf(next));
+    if (forPeople) await print(context.stdout, wordsOf(next, doubtOf(opened, counter.shares())));
     const isContradicted = opened.some(({ plan }) => plan.contradictions.length > 0);
     return isContradicted && exit === exitCodes.ok ? exitCodes.notAllAccepted : exit;
   } finally {
@@ -180,9 +181,20 @@ function unknownOf(opened: readonly OpenedByGuess[]): readonly ('timezone' | 'da
   ];
 }
 
-function wordsOf({ send, ask }: NextStep): string {
+/** What is said beside the command where the talk time may be that of the whole call: who answers all calls has none missed. */
+function doubtOf(opened: readonly OpenedByGuess[], { answered, missed }: CallShares): string {
+  const isWhole = opened.some(({ plan }) =>
+    plan.fields.some(
+      ({ field, source }) => field === 'billsec' && source.kind === 'column' && isWholeLength(source.column),
+    ),
+  );
+  const share = Math.round((answered / Math.max(1, answered + missed)) * 100);
+  return isWhole ? ` (${share} % answered, by a duration that may count the ringing)` : '';
+}
+
+function wordsOf({ send, ask }: NextStep, doubt: string): string {
   if (ask !== undefined) return `${ask}\n`;
-  return (send ?? []).map((command) => `to send it: ${command}\n`).join('');
+  return (send ?? []).map((command) => `to send it${doubt}: ${command}\n`).join('');
 }
 
 /** What in the files contradicts what was asked for, for programs. */

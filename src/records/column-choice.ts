@@ -36,6 +36,12 @@ export function zoneOfName(name: string): string | undefined {
   return sign === undefined || hours === undefined ? 'Z' : `${sign}${hours.padStart(2, '0')}:${minutes}`;
 }
 
+/** Whether a column has the name of a whole length, ringing included: talk time only where there is nothing better. */
+export function isWholeLength(name: string): boolean {
+  const known: readonly string[] = aliases.billsec.perhaps;
+  return known.some((one) => [plainName(name), baseName(name)].includes(plainName(one)));
+}
+
 /** The columns whose names may feed a field, the surest first. */
 function namedFor(
   field: NamedField,

@@ -240,7 +240,14 @@ function findSource(field: CallField, search: Search): Source {
   if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
   const own = presetFields.find((known) => known === field);
   if (preset !== undefined && own !== undefined) return { kind: 'preset', field: own, preset };
+  // A provider's own column of that name must not choose whose account is written to.
+  if (field === 'account_id' && !speaksOfUs(search.columns)) return fallback(field, options);
   return recognisedSource(field, search) ?? fallback(field, options);
+}
+
+/** Whether a file has the API's own names, so that its account is one of amoCRM. */
+function speaksOfUs({ names }: ColumnIndex): boolean {
+  return required.every((field) => names.some((name) => name.trim().toLowerCase() === field));
 }
 
 function mappedSource({ field, source }: FieldMap, search: Search): Source {
@@ -440,6 +447,9 @@ function refuseTwice({ map, set }: MappingOptions): void {
   });
 }
 
+const fromListMode =
+  "If sqlite3 wrote it (.mode list), export it with names: sqlite3 -header -csv '<file>.db' 'SELECT * FROM <table>' >calls.csv. Else: ";
+
 /** The columns of a file, for a hint. */
 function listColumns({ columns }: Table): string {
   const shown = columns.slice(0, 40).map((name) => `"${name}"`);
@@ -464,6 +474,7 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
   if (table.headerLine !== undefined && isData(table.columns))
     return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
       hint:
+        (table.delimiter === '|' ? fromListMode : '') +
         `Name the columns in their order: --columns uuid,date,caller,to,,billsec; an empty name skips one. ` +
         `That line has ${table.columns.length}: ${table.columns.map(quote).join(', ')}.`,
     });

@@ -291,3 +291,16 @@ it('reads a stray quote in every row in a time that grows with the rows', async 
   ])
     expect(await timeOf(rows(20_000, name))).toBeLessThan(plain * 10 + 300);
 });
+
+it('takes no row with more filled cells than the header has columns, unless that is allowed', async () => {
+  const text = 'a\tb\tc\n1\t2\t3\n1\tx\t2\t3\n4\t5\t6\t\t\n';
+  expect((await readText(text)).rows.map(({ problem }) => problem)).toEqual([
+    undefined,
+    'it has 4 cells, the header has 3 columns: no cell of it can be trusted (--allow cells)',
+    undefined,
+  ]);
+  const allowed = await readText(text, { allowsMoreCells: 'everywhere' });
+  expect(allowed.rows.every(({ problem }) => problem === undefined)).toBe(true);
+  const named = await readText('1\t2\t3\n1\t2\t3\t4\n', { columns: ['a', 'b', 'c'] });
+  expect(named.rows.every(({ problem }) => problem === undefined)).toBe(true);
+});

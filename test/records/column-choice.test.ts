@@ -176,3 +176,12 @@ it('refuses to read one record of the list that holds the calls, and names the l
   });
   await expect(read(table)).rejects.toMatchObject({ hint: expect.stringContaining('--path a.b') });
 });
+
+it('takes the account of a file that has the names of the API only', async () => {
+  const ours = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'account_id'];
+  const row = ['1', outside, '101', '1732097700', 'inbound', '5', '999'];
+  const accountOf = async (names: readonly string[]) =>
+    (await call(names, [row], { accountId: '7' })).calls[0]?.account_id;
+  expect(await accountOf(ours)).toBe('999');
+  expect(await accountOf(['id', 'from', 'to', 'start', 'direction', 'talk time', 'account_id'])).toBe('7');
+});
