@@ -1,3 +1,5 @@
+import { shellQuoted } from '../core/display.js';
+
 /** What completion offers in one place of a command line. Words that end with `=` are to be typed on. */
 export type Completed =
   | { readonly kind: 'files' }
@@ -49,7 +51,7 @@ function flagValues(commands: readonly CompletedCommand[]): readonly FlagValue[]
 export function bash(commands: readonly CompletedCommand[]): string {
   const offer = (place: Completed) =>
     place.kind === 'words'
-      ? `_amocalls_words ${place.words.map(bashQuoted).join(' ')}`
+      ? `_amocalls_words ${place.words.map(shellQuoted).join(' ')}`
       : `_amocalls_${place.kind}`;
   const values = flagValues(commands).map(({ names, value, command = '*' }) => {
     const patterns = names.map((name) => `${command}\\ ${name}`);
@@ -96,10 +98,6 @@ complete -F _amocalls amocalls
 }
 
 /** A word in a list of compgen -W. */
-function bashQuoted(word: string): string {
-  return /^[\w=./:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** The script of zsh. */
 export function zsh(commands: readonly CompletedCommand[]): string {
   const quote = (text: string) =>

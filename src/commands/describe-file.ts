@@ -1,8 +1,9 @@
 import type { CallField } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
-import { shellQuoted } from '../core/display.js';
+import { fileQuoted, shellQuoted } from '../core/display.js';
 import { isTabular } from '../core/row.js';
 import { layTable, type Page } from '../output/table.js';
+import { sanitise } from '../output/terminal.js';
 import { wrap } from '../output/width.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
@@ -77,7 +78,7 @@ function headingOf(opened: OpenedByGuess, { style, width = Infinity }: Page): st
   const warning = (text: string) => wrap(text, width).map((line) => yellow(bold(line)));
   const { table, plan, candidates, preset } = opened;
   const { zone, dateOrder } = plan;
-  const { file } = table;
+  const file = sanitise(table.file);
   const others = candidates.filter((one) => one !== preset);
   const flags = assumedFlags(opened);
   const ids = isAssumed(zone) && zone.evidence !== undefined ? `${describeEvidence(zone.evidence)}.` : '';
@@ -85,7 +86,7 @@ function headingOf(opened: OpenedByGuess, { style, width = Infinity }: Page): st
     preset === undefined ? '' : `${file} looks like ${preset.preset.title} (${sureness(preset)}).`;
   const lines = [
     ...wrap([looks, looks === '' && ids !== '' ? `${file}: ${ids}` : ids].join(' ').trim(), width),
-    ...(preset === undefined ? [] : others.map((other) => otherLine(other, file))),
+    ...(preset === undefined ? [] : others.map((other) => otherLine(other, table.file))),
     ...(zone.known === 'unknown' ? warning(unknownZone(zone.evidence)) : []),
     ...(dateOrder?.known === 'unknown' ? warning(unknownOrder) : []),
     ...(flags.length === 0 ? [] : [`With ${flags.map(shellQuoted).join(' ')} it gives:`]),
@@ -144,7 +145,7 @@ export function commandFor(
       return commands.includes('import') && !commands.includes('completion') && !ofResults.has(setting);
     })
     .flatMap((setting) => wordsOfFlag(setting, settings[setting]));
-  return ['amocalls', name, ...[...files, ...flags, ...given].map(shellQuoted)].join(' ');
+  return ['amocalls', name, ...files.map(fileQuoted), ...[...flags, ...given].map(shellQuoted)].join(' ');
 }
 
 function wordsOfFlag(name: SettingName, value: unknown): readonly string[] {

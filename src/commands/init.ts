@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { zoneByIds } from '../core/contradiction.js';
-import { shellQuoted } from '../core/display.js';
+import { fileQuoted, shellQuoted } from '../core/display.js';
 import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../core/errors.js';
 import { findPlace, type NewContent, replaceFiles } from '../files/output-file.js';
 import { print } from '../output/stdout.js';
+import { sanitise } from '../output/terminal.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { openZone, utcOffset } from '../records/time-zones.js';
 import { fitsAll } from '../records/zone-evidence.js';
@@ -64,7 +65,8 @@ export const init: CommandRun = async (invocation) => {
     secret === undefined
       ? `the ${secretName} stays as it is`
       : `${secretFile} holds the ${secretName} ${maskKey(secret)}`;
-  await print(context.stdout, `\n${what} (${readersOf(file)}):\n\n${shown}\n${kept}\n\n`);
+  const heading = sanitise(`${what} (${readersOf(file)}):`);
+  await print(context.stdout, `\n${heading}\n\n${shown}\n${sanitise(kept)}\n\n`);
   const { doctor } = await import('./doctor.js');
   const exit = await doctor({
     ...invocation,
@@ -74,7 +76,7 @@ export const init: CommandRun = async (invocation) => {
   });
   const { sample = 'calls.csv' } = answers;
   const isDefault = current === undefined || defaultProfileIn(current.content) === name;
-  const words = [sample, ...(isDefault ? [] : ['--profile', name])].map(shellQuoted).join(' ');
+  const words = [fileQuoted(sample), ...(isDefault ? [] : ['--profile', shellQuoted(name)])].join(' ');
   messages.note(`next: amocalls check ${words}, then amocalls import ${words} --limit 3`);
   return exit;
 };

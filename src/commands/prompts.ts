@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { sanitise } from '../output/terminal.js';
 
 /** Questions on a terminal. Each gives undefined where it was cancelled, by Ctrl-C or a signal. */
 export interface Prompts {
@@ -58,7 +59,14 @@ export async function openPrompts({ stdin, stdout, interrupt }: Context): Promis
       );
       return typeof answer === 'string' ? answer.trim() : undefined;
     },
-    say: (text) => clack.log.warn(text, { output: stdout.stream }),
+    say: (text) =>
+      clack.log.warn(
+        text
+          .split('\n')
+          .map((line) => sanitise(line))
+          .join('\n'),
+        { output: stdout.stream },
+      ),
     wasCancelled: () => cancelled,
   };
 }

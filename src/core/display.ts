@@ -66,7 +66,28 @@ export function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }
 
-/** A word of a command as a POSIX shell takes it: in quotes, unless it is harmless. */
+/** What a terminal or an eye does not show as it is: control and invisible characters, halves of pairs. */
+const unseen = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const everyUnseen = new RegExp(unseen, 'gu');
+
+/**
+ * A word of a command as a shell takes it, whatever is in it: as it is where it is harmless, else in quotes; with characters
+ * that cannot be seen, as `$'…'` of bash, ksh and zsh, which names them.
+ */
 export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;
+  if (!unseen.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  const escaped = word.replace(/['\\]/g, '\\$&').replace(everyUnseen, nameOfUnseen);
+  return `$'${escaped}'`;
+}
+
+/** The bytes of a character in octal: `\u` would mean what the locale of the shell makes of it. */
+function nameOfUnseen(character: string): string {
+  const octal = (hex: string) => `\\${Number.parseInt(hex, 16).toString(8).padStart(3, '0')}`;
+  return encodeURIComponent(character.toWellFormed()).replace(/%(..)/g, (_, hex: string) => octal(hex));
+}
+
+/** The name of a file as a word of a command: one that begins like an option is not taken for one. */
+export function fileQuoted(name: string): string {
+  return shellQuoted(name.startsWith('-') && name !== '-' ? `./${name}` : name);
 }

@@ -1,4 +1,5 @@
 import { Duplex, pipeline, Readable } from 'node:stream';
+import { fileQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { displayName, errorText } from './errors.js';
 
@@ -95,7 +96,7 @@ async function decompressor(file: string, compression: Compression): Promise<Dup
   throw new UserError(
     `${displayName(file)}: it is compressed with zstd, which this version of Node.js cannot read`,
     {
-      hint: `Use Node.js 22.15 or later, or decompress it: zstd -dc ${file === '-' ? 'calls.csv.zst' : file} | amocalls import -`,
+      hint: `Use Node.js 22.15 or later, or decompress it: zstd -dc ${file === '-' ? 'calls.csv.zst' : fileQuoted(file)} | amocalls import -`,
     },
   );
 }

@@ -1,3 +1,4 @@
+import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isJson } from '../core/json.js';
 import { type CsvLayout, detectLayout } from './csv/layout.js';
@@ -98,7 +99,7 @@ function recordsAt(
   throw new UserError(
     `${displayName(file)}: more than one list in it holds calls: ${found.paths.map((one) => `"${one}"`).join(', ')}`,
     {
-      hint: `Read one at a time: --path ${first}, then ${others.map((one) => `--path ${one}`).join(', then ')}.`,
+      hint: `Read one at a time: ${[first, ...others].map((one) => `--path ${shellQuoted(one)}`).join(', then ')}.`,
     },
   );
 }

@@ -30,6 +30,8 @@ interface Laid {
 }
 
 const gap = 2;
+/** No cell is longer, in UTF-16 units: how wide a text is takes its time to find out. */
+const longestCell = 1000;
 /** A last column narrower than this is not worth wrapping. */
 const narrowest = 24;
 
@@ -49,7 +51,7 @@ export function layTable(
     .map((column: Column, at) =>
       laid(
         column,
-        rows.map((row) => sanitise(row[at] ?? '')),
+        rows.map((row) => sanitise(row[at] ?? '', longestCell)),
       ),
     )
     .filter(({ cells }) => cells.some((cell) => cell !== ''));

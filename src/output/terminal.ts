@@ -1,6 +1,9 @@
-/** Sequences that move the cursor, colour or rename the terminal: CSI, then OSC and the other strings, then two-byte escapes. */
+/**
+ * Sequences that move the cursor, colour or rename the terminal: CSI, then OSC and the other strings, then two-byte escapes.
+ * A string holds no beginning of another one, so that a text with a thousand beginnings and no end is looked through once.
+ */
 const escapes =
-  /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)|\u001B[ -/]*[0-Z\\^-~]/gu;
+  /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u0090\u0098\u009C-\u009F]*(?:\u0007|\u001B\\|\u009C)|\u001B[ -/]*[0-Z\\^-~]/gu;
 
 const blanks = /[\t\n\v\f\r\u0085\p{Zl}\p{Zp}]+/gu;
 
@@ -11,21 +14,33 @@ const blanks = /[\t\n\v\f\r\u0085\p{Zl}\p{Zp}]+/gu;
 const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/u;
 const everyUnsafe = new RegExp(unsafe, 'gu');
 
-/** Text of a file or of the service, fit for one line of a terminal: escape sequences and invisible characters go, line ends and tabs become a space. */
-export function sanitise(text: string): string {
-  if (!unsafe.test(text)) return text;
-  return text.replace(escapes, '').replace(blanks, ' ').replace(everyUnsafe, '');
+/** More of one message than this serves nobody; in UTF-16 units. */
+const longestMessage = 10_000;
+
+/**
+ * Text of a file or of the service, fit for one line of a terminal: escape sequences and invisible characters go, line ends
+ * and tabs become a space; what is absurdly long is cut.
+ *
+ * @param longest in UTF-16 units
+ */
+export function sanitise(text: string, longest = longestMessage): string {
+  const clean = unsafe.test(text)
+    ? text.replace(escapes, '').replace(blanks, ' ').replace(everyUnsafe, '')
+    : text;
+  return clean.length <= longest ? clean : `${clean.slice(0, longest - 1).toWellFormed()}…`;
 }
+
+const runsOfUnsafe = new RegExp(`(?:${unsafe.source})+`, 'gu');
 
 /** Replaces what `sanitise` would drop by its escapes of JSON, `\u001b`. */
 export function escapeInvisible(json: string): string {
   if (!unsafe.test(json)) return json;
-  return json.replace(everyUnsafe, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+  return json.replace(runsOfUnsafe, (run) => {
+    let escaped = '';
+    for (let at = 0; at < run.length; at++)
+      escaped += `\\u${run.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    return escaped;
+  });
 }
 
 /** How many colours a stream may show: none, 16, 256, or all. */

@@ -6,6 +6,7 @@ import {
   type PartyField,
   partyFields,
 } from '../core/call.js';
+import { shellQuoted } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
@@ -489,7 +490,7 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
     hint:
       path === undefined
         ? `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`
-        : `The calls seem to stand in a list of the file: --path ${[path, ...paths].join(', or --path ')}`,
+        : `The calls seem to stand in a list of the file: --path ${[path, ...paths].map(shellQuoted).join(', or --path ')}`,
   });
 }
 

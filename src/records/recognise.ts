@@ -1,3 +1,4 @@
+import { fileQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
@@ -53,8 +54,7 @@ export function candidatesOf(
 
 /** The command that shows what a preset makes of a file. */
 export function checkCommand(file: string, preset: string): string {
-  const name = /^[\w./:@%+=,-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
-  return `amocalls check ${name} --preset ${preset}`;
+  return `amocalls check ${fileQuoted(file)} --preset ${preset}`;
 }
 
 /** Says which preset a file may want, for the hint of an error; undefined where none fits. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toJson } from '../../src/output/json.js';
-import { colourLevel, openStyle, sanitise } from '../../src/output/terminal.js';
+import { colourLevel, escapeInvisible, openStyle, sanitise } from '../../src/output/terminal.js';
 import { cut, pad, widthOf, wrap } from '../../src/output/width.js';
 
 const dangerous = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B-\u200F\u2060-\u2064\uFEFF\u00AD]/u;
@@ -49,6 +49,29 @@ describe('sanitise', () => {
 
   it('lets no control character through, whatever the text is', () => {
     fc.assert(fc.property(nasty, (text) => !dangerous.test(sanitise(text))));
+  });
+
+  it('cuts what is absurdly long', () => {
+    expect(sanitise('x'.repeat(10_000))).toHaveLength(10_000);
+    expect(sanitise('x'.repeat(1_000_000))).toBe(`${'x'.repeat(9999)}…`);
+    expect(sanitise('a\u001b[1mb', 1)).toBe('…');
+  });
+
+  it.each([
+    ...['\u0090', '\u009d', '\u001b]', '\u001b[', '\u009b1', '\u009d\u009c', '\u0090\u001b'],
+    ...['\n', '\u200b', '\u0301', 'x', '漢', 'x '],
+  ])('takes time in proportion to the length: %j', (part) => {
+    const timeOf = (length: number) => {
+      const text = part.repeat(length / part.length);
+      const before = performance.now();
+      sanitise(text);
+      escapeInvisible(text);
+      return performance.now() - before;
+    };
+    const best = (length: number) => Math.min(...Array.from({ length: 3 }, () => timeOf(length)));
+    // What takes less is lost among other work. With the square of the length, it would be 64 times the time.
+    const short = Math.max(30, best(50_000));
+    expect(best(400_000)).toBeLessThan(short * 32);
   });
 
   it('changes nothing the second time', () => {

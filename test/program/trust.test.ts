@@ -207,3 +207,27 @@ describe('files that are written', () => {
     expect([statSync(bad).mode & 0o777, statSync(report).mode & 0o777]).toEqual([0o644, 0o644]);
   });
 });
+
+describe.skipIf(process.platform === 'win32')('what comes out', () => {
+  test('the command that check proposes names the file as it is, whatever its name is', async () => {
+    const name = "-\u001b]0;owned\u0007 $(touch pwned) `id` it's \u202efdp\n.csv";
+    const cwd = workdir({ [name]: csv(calls(1)) });
+    const { code, stdout, stderr } = await amocalls(['check', `./${name}`], { cwd });
+    expect([code, /[\u0000-\u0009\u000b-\u001f\u202e]/.test(stdout + stderr)], stdout).toEqual([0, false]);
+    const command = /^to send it: (amocalls import .*)$/m.exec(stdout)?.[1] ?? '';
+    const script = `amocalls() { printf '%s\\0' "$@"; }; ${command}`;
+    const words = execFileSync('bash', ['-c', script], { cwd, encoding: 'utf8' }).split('\0');
+    expect(words).toContain(`./${name}`);
+    expect(existsSync(path.join(cwd, 'pwned'))).toBe(false);
+  });
+
+  test('a hundred thousand control characters in a field are no work', async () => {
+    const header = 'uuid,caller,to,date,type,billsec';
+    const row = `x${'\u0090'.repeat(100_000)},anonymous,101,1732086900,inbound,5`;
+    const cwd = workdir({ 'a.csv': `${header}\n${row}\n` });
+    const started = performance.now();
+    const { code } = await amocalls(['check', 'a.csv'], { cwd });
+    expect(code).toBe(3);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});

@@ -1,3 +1,4 @@
+import { shellQuoted } from '../../core/display.js';
 import { Problem, UserError } from '../../core/errors.js';
 import { isObject, type JsonObject, jsonIn } from '../../core/json.js';
 import type { Row } from '../../core/row.js';
@@ -141,7 +142,7 @@ export function recordMapper(flattener: Flattener, mapped: MappedFile): RecordMa
       const [other = ''] = passed.keys();
       note(
         `${displayName(file)}: objects that were not read: ${lists.join(', ')}`,
-        other === '' ? undefined : `To read them in place of ${read}: --path ${other}`,
+        other === '' ? undefined : `To read them in place of ${read}: --path ${shellQuoted(other)}`,
       );
     },
   };
