@@ -32,7 +32,7 @@ describe('a ledger in PostgreSQL', () => {
       outputs.push(ended.stdout, ended.stderr);
       return ended;
     };
-    expect((await run('doctor')).stdout).toMatch(/ledger +none yet; the first run makes postgres:/);
+    expect((await run('doctor')).stdout).toMatch(/ledger +none yet; the first run creates postgres:/);
     expect((await run('import', 'calls.csv', '--rate', '0', '--verbose')).code).toBe(0);
     expect((await run('import', 'calls.csv', '--rate', '0')).stdout).toContain('3 duplicate');
     expect(sandbox.requests().length).toBe(1);
