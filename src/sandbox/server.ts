@@ -146,9 +146,21 @@ interface Deps extends State, Pick<SandboxOptions, 'onRequest'> {
   readonly reset: () => void;
 }
 
+/**
+ * Whether a request means this server: its `Host` is this machine, at any port (a tunnel has another one), and where a browser
+ * sends it for a page (`Origin`), for a page of the same host. A name that was made to lead here, and another site's form,
+ * are not answered.
+ */
+function isForUs({ headers }: IncomingMessage): boolean {
+  const { host = '', origin } = headers;
+  const isHere = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i.test(host);
+  return isHere && (origin === undefined || origin.replace(/^https?:\/\//i, '') === host);
+}
+
 async function serve(exchange: Exchange, deps: Deps): Promise<void> {
   const at = performance.timeOrigin + performance.now();
   const { request, response } = exchange;
+  if (!isForUs(request)) return sendReply(htmlPage(403, 'Forbidden'), response);
   const { api, guard, settings, store } = deps;
   const { method = '' } = request;
   const url = new URL(request.url ?? '/', 'http://sandbox');

@@ -91,7 +91,9 @@ describe('a fault', () => {
     });
     const query = 'code=sandbox&key=deadbeefdeadbeefdeadbeefdeadbeef&account_id=1000';
     const type = 'content-type: application/x-www-form-urlencoded';
-    socket.write(`POST /api/calls/add/?${query} HTTP/1.1\r\nhost: x\r\n${type}\r\ncontent-length: 0\r\n\r\n`);
+    socket.write(
+      `POST /api/calls/add/?${query} HTTP/1.1\r\nhost: localhost\r\n${type}\r\ncontent-length: 0\r\n\r\n`,
+    );
     expect(await ended).toBe(ending);
     socket.destroy();
   });

@@ -1,4 +1,4 @@
-import { Agent } from 'node:http';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sandboxEnvironment } from '../../src/sandbox/server.js';
@@ -315,11 +315,31 @@ describe('the server', () => {
   it('survives a client that goes away in the middle of a body', async () => {
     const sandbox = await start();
     const socket = connect(sandbox.port, '127.0.0.1');
-    socket.write('POST /api/calls/add/ HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nreq', () =>
+    socket.write('POST /api/calls/add/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nreq', () =>
       socket.destroy(),
     );
     await new Promise((resolve) => socket.on('close', resolve));
     expect((await post(sandbox, [call('x')])).status).toBe(200);
     expect(sandbox.totals().requests).toBe(1);
   });
+});
+
+it.each([
+  ['its own address', {}, 200],
+  ['localhost, at the port of a tunnel', { host: 'localhost:8080' }, 200],
+  ['a page of its own', { host: '127.0.0.1:8080', origin: 'http://127.0.0.1:8080' }, 200],
+  ['a name that was made to lead here', { host: 'evil.example:8080' }, 403],
+  ['a name that begins like this machine', { host: 'localhost.evil.example' }, 403],
+  ["another site's page", { origin: 'https://evil.example' }, 403],
+  ['a page without an address', { origin: 'null' }, 403],
+])('the sandbox answers as it should to %s', async (_, headers: Record<string, string>, status) => {
+  const sandbox = await start();
+  const found = await new Promise<number | undefined>((resolve, reject) => {
+    const options = { port: sandbox.port, host: '127.0.0.1', path: '/calls', headers };
+    get(options, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
+  expect(found).toBe(status);
 });
