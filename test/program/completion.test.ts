@@ -157,5 +157,5 @@ test.skipIf(!hasZsh)('zsh offers commands, flags and values', async () => {
 test('PowerShell gets the same words', async () => {
   const { stdout } = await amocalls(['completion', 'powershell'], { cwd: workdir() });
   expect(stdout).toContain("'--api' = @('calls-add', 'v4')");
-  expect(stdout).toMatch(/'--preset' = @\('freepbx', 'asterisk'/);
+  expect(stdout).toMatch(/'--preset' = @\('freepbx', /);
 });

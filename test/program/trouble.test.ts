@@ -55,7 +55,7 @@ function expectRefusal({ code, stderr }: Refused, requests: number, message: Reg
 function tinyDisk(): string | undefined {
   const folder = path.join(workdir(), 'disk');
   mkdirSync(folder);
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160k', 'tmpfs', folder]).status !== 0) return undefined;
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', folder]).status !== 0) return undefined;
   onTestFinished(() => void spawnSync('umount', ['-l', folder]));
   return folder;
 }
