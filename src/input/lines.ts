@@ -265,13 +265,18 @@ export function indexOrEnd(text: string, what: string, from: number): number {
   return index < 0 ? text.length : index;
 }
 
+/** So much of a damaged cell is told, in UTF-16 units. */
+const longestRest = 60;
+
 /** A row as it is; with a problem where a cell holds a NUL byte, as a power cut leaves them in a file that was being written. */
 export function withoutNul(row: Row, columns: readonly string[]): Row {
   const at = row.cells.findIndex((cell) => cell.includes('\0'));
   if (at < 0 || row.problem !== undefined) return row;
   const name = columns[at] ?? '';
+  const rest = (row.cells[at] ?? '').replaceAll('\0', '').slice(0, longestRest);
+  const before = rest === '' ? '' : ` before or in "${rest}"`;
   return {
     ...row,
-    problem: `a NUL byte in ${name === '' ? `column ${at + 1}` : `"${name}"`}: the file is damaged here`,
+    problem: `a NUL byte in ${name === '' ? `column ${at + 1}` : `"${name}"`}${before}: the file is damaged here`,
   };
 }

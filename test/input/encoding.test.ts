@@ -55,7 +55,7 @@ it.each(['utf16le', 'utf16be'])('reads %s without a byte order mark, and says so
 it('names NUL bytes in a value, and takes no such row for a record', async () => {
   const { rows } = await readText(`uuid,to\n\0\0\0u1,101\nu2,101\n`);
   expect(rows.map(({ problem }) => problem)).toEqual([
-    'a NUL byte in "uuid": the file is damaged here',
+    'a NUL byte in "uuid" before or in "u1": the file is damaged here',
     undefined,
   ]);
   const json = await readText('{"uuid":"u\\u00001"}\n{"uuid":"u2"}\n', {}, 'calls.ndjson');
