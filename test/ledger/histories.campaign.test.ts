@@ -79,6 +79,7 @@ async function play(place: Place, account: string, steps: readonly Step[]): Prom
   const model: Model = { taken: new Map(), allowed: new Map(), known: new Set() };
   const callOf = (uuid: string) => entryOf(uuid, account).call;
 
+  const begun: Run[] = [];
   async function begin(): Promise<Process> {
     const name = `${account} ${world.names++}`;
     const clock = { ahead: 0 };
@@ -86,6 +87,7 @@ async function play(place: Place, account: string, steps: readonly Step[]): Prom
       now: () => world.now + clock.ahead,
       seeProcess: (other) => (dead.has(other) || sleeping.has(other) ? 'gone' : 'alive'),
     });
+    begun.push(run);
     return { name, run, clock, asleep: false, claimed: new Map() };
   }
 
@@ -175,6 +177,8 @@ async function play(place: Place, account: string, steps: readonly Step[]): Prom
   const found = await last.run.store.history.findCalls(uuids);
   const states = found.filter((call) => call.account === account).map(({ uuid, state }) => [uuid, state]);
   expect(states).toEqual(uuids.map((uuid) => [uuid, 'accepted']));
+  // A server has connections for a few histories only.
+  for (const { store } of begun) await store.close();
 }
 
 const server = sharedPostgres();
