@@ -77,7 +77,7 @@ function placeColumn(rows: readonly ResultRow[]): {
 }
 
 /** A uuid names its call by its end, as a rule: what precedes it is the date, or the machine. */
-const uuidColumn: Column = { title: 'uuid', least: 14, keeps: 'end' };
+const uuidColumn: Column = { title: 'uuid', least: 10, keeps: 'end' };
 
 /** The calls that were sent, or would be, with what one looks for in amoCRM: direction, numbers, date, talk time. */
 export function callTable(rows: readonly ResultRow[], page: Page): string {
