@@ -68,7 +68,7 @@ describe('a run without an end', () => {
     const place = await newSqlitePlace();
     const clock = createClock();
     const run = await runOf(place, 'a service', { ...clock, isEndless: true });
-    const next = await runOf(place, 'one that takes over', clock);
+    const next = await runOf(place, 'one that takes over', { ...clock, seeProcess: () => 'gone' });
     const given: (readonly unknown[])[] = [];
     const ledger: Ledger = {
       ...run.ledger,
@@ -306,7 +306,7 @@ describe('a call that was accepted and comes with other content', () => {
         { ...policy, ...options },
         {
           ...clock,
-          ledger: await runOf(place, 'next', clock),
+          ledger: await runOf(place, 'next', { ...clock, seeProcess: () => 'gone' }),
           random: createDice(1),
           interrupt: new AbortController().signal,
           note: () => undefined,
@@ -396,7 +396,7 @@ describe('a call that was accepted and comes with other content', () => {
       expect(outcomes.find(({ uuid }) => uuid === 'longer')).toMatchObject({ status, reasons: [reason] });
       expect(outcomes.find(({ uuid }) => uuid === 'linked')?.status).toBe(status);
       expect(written.length).toBeGreaterThan(0);
-      const later = await runOf(place, 'later', clock);
+      const later = await runOf(place, 'later', { ...clock, seeProcess: () => 'gone' });
       const changed = { sentBillsec: 5, receipt: { note_id: 7 } };
       expect(
         await later.claim(

@@ -101,7 +101,9 @@ describe('the file', () => {
     expect(connections.durable.prepare('PRAGMA application_id').get()).toEqual({
       application_id: 0x616d6f63,
     });
-    const run = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
+    const run = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine', {
+      seeProcess: () => 'gone',
+    });
     const { history, checkpoints } = run.store;
     const uuids = ['accepted', 'rejected', 'unconfirmed', 'in-flight'];
     const calls = uuids.map((uuid) => ({ ...entryOf(uuid, '1').call, billsec: 99 }));
