@@ -4,14 +4,7 @@ import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
 import type { RequestBudget } from '../destinations/destination.js';
-import {
-  callsOf,
-  countUnmapped,
-  describeUnmapped,
-  type KnownUsers,
-  type Unmapped,
-  unmappedHint,
-} from '../destinations/v4/unmapped.js';
+import type { KnownUsers, Unmapped } from '../destinations/v4/unmapped.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import type { CallCounter } from './check.js';
 import type { ReportFile } from './report-file.js';
@@ -41,7 +34,8 @@ export async function preview(
   const seen = createHashSet(job.records);
   const chunker = target && createChunker({ calls: settings.chunkSize, budgets: target.budgets });
   const unmapped: Unmapped = new Map();
-  const known = settings.api === 'v4' ? knownUsers(session) : undefined;
+  const v4 = settings.api === 'v4' ? await import('../destinations/v4/unmapped.js') : undefined;
+  const known = knownUsers(session);
   let tally = emptyTally;
   let requests = 0;
   for await (const { entries } of job.batches) {
@@ -51,7 +45,7 @@ export async function preview(
     for (const finding of findings) {
       if (finding.status !== 'valid') continue;
       counter?.see(finding.call);
-      if (known !== undefined) countUnmapped(unmapped, finding.call, known);
+      v4?.countUnmapped(unmapped, finding.call, known);
     }
     tally = count(tally, findings);
     await report.write(findings);
@@ -65,10 +59,10 @@ export async function preview(
   const shares = summary.valid === 0 ? {} : counter?.shares();
   const found = files === undefined ? {} : { files };
   await report.end({ ...summary, ...shares, ...conclude?.(summary.valid), ...found });
-  if (unmapped.size > 0)
+  if (v4 !== undefined && unmapped.size > 0)
     messages.warn(
-      `calls without a user: ${callsOf(unmapped)}; no user is set for ${describeUnmapped(unmapped)}`,
-      unmappedHint,
+      `calls without a user: ${v4.callsOf(unmapped)}; no user is set for ${v4.describeUnmapped(unmapped)}`,
+      v4.unmappedHint,
     );
   if (target !== undefined)
     messages.note(

@@ -1,11 +1,26 @@
-import stringWidth from 'string-width';
-
 /** Texts whose every character takes one cell: most of them. */
 const plainText = /^[\x20-\x7e]*$/;
 
-/** How many cells of a terminal a sanitised text takes. */
+const combining = /^[\p{Mn}\p{Me}]$/u;
+/** Two cells by Unicode's East Asian Width (W, F), in ranges; and what is drawn as an emoji. */
+const wide =
+  /^[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{1B2FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]$/u;
+
+function cellsOf(character: string): number {
+  if (character < '\u0300') return 1;
+  if (combining.test(character)) return 0;
+  return wide.test(character) ? 2 : 1;
+}
+
+/**
+ * How many cells of a terminal a sanitised text takes. Ours, and not that of the package string-width: loading it takes 37 ms,
+ * a third of a whole `add`.
+ */
 export function widthOf(text: string): number {
-  return plainText.test(text) ? text.length : stringWidth(text);
+  if (plainText.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += cellsOf(character);
+  return width;
 }
 
 /** The text filled with blanks up to a width; a longer one stays as it is. */

@@ -92,7 +92,7 @@ describe('what reaches the service', () => {
     caller: '117',
     to: '74950000001',
     date: '1504525166',
-    type: 'inbound',
+    type: 'outbound',
     billsec: '98',
     link,
   };
