@@ -18,6 +18,7 @@ import { type Environment, readingKey } from './environment.js';
 import { type RememberedRecords, readRemembering } from './findings.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
 import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
+import { followedLinks } from './recordings.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
 const maxWaiting = 4;
@@ -144,15 +145,7 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
   }
 
   let records: RememberedRecords | undefined;
-  /** One save after the other: reading and sending both ask for it. */
-  let saving: Promise<void> = Promise.resolve();
-  function save(): Promise<void> {
-    saving = saving
-      .catch(() => undefined)
-      .then(saveAll)
-      .then(() => records?.saveFindings());
-    return saving;
-  }
+  const save = oneAfterTheOther(() => saveAll().then(() => records?.saveFindings()));
 
   return {
     async *read(file, options) {
@@ -172,7 +165,11 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       );
       /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
       let isFlushed = true;
-      for await (const { entries, next, caughtUp, open: unsettled = 0 } of records.batches) {
+      for await (const { entries, next, caughtUp, open: unsettled = 0 } of followedLinks(
+        records,
+        file,
+        environment,
+      )) {
         open = unsettled;
         if (next?.source !== undefined) {
           const state = stateOf(next.source);
@@ -190,6 +187,15 @@ function createFollowedFile(environment: Environment, target: ReadTarget, signal
       for (const { tracker } of sources) tracker.record(outcomes);
     },
     save,
+  };
+}
+
+/** Has a piece of work done once more each time it is asked for, never twice at once: reading and sending both ask. */
+function oneAfterTheOther(work: () => Promise<void>): () => Promise<void> {
+  let doing = Promise.resolve();
+  return () => {
+    doing = doing.catch(() => undefined).then(work);
+    return doing;
   };
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../recordings/recording-files.js';
 import { parseSecrets, shortestSecret } from '../recordings/secrets.js';
 import { type LinkKey, neverExpires, signatureOf } from '../recordings/signature.js';
-import type { Plan } from '../records/read-records.js';
+import type { Plan, Records } from '../records/read-records.js';
 import { loadLinkSecrets } from '../settings/credentials.js';
 import type { Environment } from './environment.js';
 
@@ -72,13 +72,14 @@ type Left = Map<string, { count: number; readonly line: number | undefined }>;
 
 /**
  * Signs the links that the rows' template built, and takes the link from calls whose recording is not there. A call whose
- * recording may still come is `waiting`, for as long as the rules say. Links that stand in the file itself stay as they are.
+ * recording may still come is `waiting`, for as long as the rules say; a run without an end looks again and gives the call
+ * then. Links that stand in the file itself stay as they are.
  *
  * @param file as the user named it, for the one warning a reason
  */
 export async function* withRecordings<B extends { readonly entries: readonly Entry[] }>(
   batches: AsyncIterable<B>,
-  { file, plan, rules, environment }: LinkedFile,
+  { file, plan, rules, environment, isEndless = false }: LinkedFile,
 ): AsyncGenerator<B> {
   const link = plan.fields.find(({ field }) => field === 'link')?.source;
   if (rules === undefined || link?.kind !== 'template') {
@@ -86,27 +87,54 @@ export async function* withRecordings<B extends { readonly entries: readonly Ent
     return;
   }
   const left: Left = new Map();
+  let held: readonly CallEntry[] = [];
   try {
     for await (const batch of batches) {
+      const now = environment.context.now();
       const entries: Entry[] = [];
-      for (const entry of batch.entries) {
-        entries.push(
-          entry.call === undefined
-            ? entry
-            : await linked(entry, rules, { now: environment.context.now(), left }),
-        );
+      const still: CallEntry[] = [];
+      for (const entry of held) {
+        const found = await linked(entry, rules, { now, left });
+        if (found.call === undefined) still.push(entry);
+        else entries.push(found);
       }
+      for (const entry of batch.entries) {
+        const found = entry.call === undefined ? entry : await linked(entry, rules, { now, left });
+        if (isEndless && entry.call !== undefined && found.call === undefined) still.push(entry);
+        entries.push(found);
+      }
+      held = still;
       yield { ...batch, entries };
+      if (isEndless) warnOf(left, file, environment);
     }
   } finally {
-    for (const [why, { count, line }] of left) {
-      const where = line === undefined ? '' : ` (the first in line ${line})`;
-      environment.messages.warn(
-        `${file}: ${count} ${count === 1 ? 'call goes' : 'calls go'} without a link: ${why}${where}`,
-        adviceOn(why),
-      );
-    }
+    warnOf(left, file, environment);
   }
+}
+
+/** The records of a file that is followed, with the links of their recordings settled. */
+export function followedLinks(
+  { plan, batches }: Records,
+  file: string,
+  environment: Environment,
+): Records['batches'] {
+  return withRecordings(batches, {
+    file,
+    plan,
+    rules: linkRulesOf(environment),
+    environment,
+    isEndless: true,
+  });
+}
+
+/** Warns of what was counted so far. */
+function warnOf(left: Left, file: string, { messages }: Environment): void {
+  for (const [why, { count, line }] of left) {
+    const where = line === undefined ? '' : ` (the first in line ${line})`;
+    const text = `${file}: ${count} ${count === 1 ? 'call goes' : 'calls go'} without a link: ${why}${where}`;
+    messages.warn(text, adviceOn(why));
+  }
+  left.clear();
 }
 
 /** A file whose calls get links, and by which rules. */
@@ -115,6 +143,8 @@ interface LinkedFile {
   readonly plan: Plan;
   readonly rules: LinkRules | undefined;
   readonly environment: Environment;
+  /** The file is followed: calls that wait for their recording are looked at again. */
+  readonly isEndless?: boolean;
 }
 
 /** One entry with its link settled; `now` in milliseconds since 1970. */

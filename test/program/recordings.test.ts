@@ -10,6 +10,7 @@ import { generate } from 'selfsigned';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { needs } from '../setup/needs.js';
 import { toolPath } from '../setup/tools.mjs';
+import { eventually, follow } from './following.js';
 import { amocalls, apis, service, workdir } from './harness.js';
 
 const nginx = toolPath('nginx') ?? '';
@@ -378,3 +379,34 @@ describe('what goes wrong', () => {
     expect(open.stdout).toContain('http: a page served by https does not play it');
   });
 });
+
+test('follow sends a call when its recording is there, and without a link when it does not come', async () => {
+  const { cwd, url, flags } = await prepare([]);
+  mkdirSync(path.join(cwd, 'monitor'));
+  const now = Math.floor(Date.now() / 1000);
+  const row = (uuid: string, date: number) => `${uuid},74950000001,101,${date},inbound,1,${uuid}.wav\n`;
+  writeFileSync(
+    path.join(cwd, 'calls.csv'),
+    `uuid,caller,to,date,type,billsec,file\n${row('late', now)}${row('never', now - 596)}`,
+  );
+  const { sandbox, env } = await service();
+  const words = [
+    'calls.csv',
+    ...flags,
+    '--map',
+    `link=${url}{file}`,
+    '--link-wait',
+    '10m',
+    '--ledger',
+    'l.db',
+  ];
+  const running = follow(words, { cwd, env });
+  await eventually(() => expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['never']));
+  expect(sandbox.calls()[0]?.link).toBeUndefined();
+  const file = path.join(cwd, 'monitor', 'late.wav');
+  writeFileSync(file, tone());
+  utimesSync(file, now - 60, now - 60);
+  await eventually(() => expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['never', 'late']));
+  expect(sandbox.calls()[1]?.link).toMatch(/late\.wav\?md5=/);
+  expect(await running.stop()).toMatchObject({ code: 143 });
+}, 60_000);
