@@ -74,6 +74,7 @@ export async function recordOptions(
     inboundLayout,
     noPreset: settings.preset === 'none',
     keepRows: settings.keepRows,
+    recordingsUrl: settings.recordingsUrl,
     allow: settings.allow,
     settle: settings.settle,
     typeMap: typeMap && new Map(Object.entries(typeMap)),

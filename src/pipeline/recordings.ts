@@ -23,6 +23,8 @@ export interface LinkRules {
   readonly place?: RecordingPlace;
   /** Seconds after the end of a call for which it waits for its recording. */
   readonly wait: number;
+  /** A call that is followed is sent at once, and its note is written over when its recording is there (v4, `--correct`). */
+  readonly correctsLater: boolean;
 }
 
 /**
@@ -64,7 +66,8 @@ export function linkRulesOf(environment: Environment): LinkRules | undefined {
   const key = keys?.at(-1);
   const place = root === undefined || url === undefined ? undefined : { root, url };
   if (key === undefined && place === undefined) return undefined;
-  return { expires: linkExpires, wait, ...(key && { key }), ...(place && { place }) };
+  const correctsLater = settings.api === 'v4' && settings.correct;
+  return { expires: linkExpires, wait, correctsLater, ...(key && { key }), ...(place && { place }) };
 }
 
 /** Why calls went without a link, with how many there were and the first of them. */
@@ -96,12 +99,16 @@ export async function* withRecordings<B extends { readonly entries: readonly Ent
       for (const entry of held) {
         const found = await linked(entry, rules, { now, left });
         if (found.call === undefined) still.push(entry);
-        else entries.push(found);
+        // What was sent without a link has nothing new to say where its recording did not come.
+        else if (!rules.correctsLater || found.call.link !== undefined) entries.push(found);
       }
       for (const entry of batch.entries) {
         const found = entry.call === undefined ? entry : await linked(entry, rules, { now, left });
-        if (isEndless && entry.call !== undefined && found.call === undefined) still.push(entry);
-        entries.push(found);
+        if (!isEndless || entry.call === undefined || found.call !== undefined) entries.push(found);
+        else {
+          still.push(entry);
+          entries.push(rules.correctsLater ? withoutLink(entry) : found);
+        }
       }
       held = still;
       yield { ...batch, entries };
@@ -125,6 +132,12 @@ export function followedLinks(
     environment,
     isEndless: true,
   });
+}
+
+/** A call as it is sent before its recording is there. */
+function withoutLink({ call, ...entry }: CallEntry): CallEntry {
+  const { link: _, ...rest } = call;
+  return { ...entry, call: rest };
 }
 
 /** Warns of what was counted so far. */

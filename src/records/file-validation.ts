@@ -7,7 +7,7 @@ import type { DateSettings } from './date-inference.js';
 import type { DateOrder } from './date-text.js';
 import { type Direction, typeMapOf } from './directions.js';
 import { cellReader, compileSource, type Source } from './field-sources.js';
-import { createLinkReader } from './links.js';
+import { createLinkReader, proposeLink } from './links.js';
 import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
 import type { Position } from './open-calls.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
@@ -28,6 +28,8 @@ export interface RecordOptions extends MappingOptions {
   readonly country?: string | undefined;
   /** The user said that the file is to be read without a preset, whatever it looks like. */
   readonly noPreset?: boolean | undefined;
+  /** Address under which recordings are served. */
+  readonly recordingsUrl?: string | undefined;
   /** Every row is a call of its own: a preset merges none. */
   readonly keepRows?: boolean | undefined;
   readonly dateOrder?: DateOrder | undefined;
@@ -126,7 +128,11 @@ export async function createRules(
     international,
     rounded: !allow.includes('numbers') && isRoundedColumn(sampleTexts(table.sample, source)),
   });
-  const warnings = createWarnings(table.file, note, options.now);
+  const link = proposeLink(table.columns, readableCells(table.sample), {
+    folders: options.preset?.recordingFolders ?? '',
+    base: options.recordingsUrl ?? 'https://pbx.example/rec/',
+  });
+  const warnings = createWarnings({ file: table.file, link }, note, options.now);
   const sides = {
     mapping,
     caller: numbers(mapping.parties?.client ?? mapping.sources.caller),

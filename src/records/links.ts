@@ -3,6 +3,29 @@ import type { WarningKind } from './warnings.js';
 /** Reads the link of a row: the URL as it stands, or undefined where there is none to send; `place` is for warnings. */
 export type LinkReader<Place> = (text: string, place: Place) => string | undefined;
 
+const recordingName = /\.(?:mp3|wav|ogg|oga|opus|m4a|gsm)$/i;
+
+/**
+ * The whole `--map` that links the recordings whose names stand in a file; undefined where no column holds such names. Names
+ * with slashes are paths below the address; an absolute path of the phone system is none.
+ *
+ * @param folders template of the folders that they stand in, '' where it is one
+ * @param base address of the recordings
+ */
+export function proposeLink(
+  columns: readonly string[],
+  sample: readonly (readonly string[])[],
+  { folders, base }: { readonly folders: string; readonly base: string },
+): string | undefined {
+  const at = columns.findIndex((_, index) => sample.some((cells) => recordingName.test(cells[index] ?? '')));
+  const column = columns[at];
+  if (column === undefined) return undefined;
+  const names = sample.map((cells) => cells[at] ?? '').filter((name) => name !== '');
+  if (names.some((name) => /^(?:[a-z]:)?[\\/]|:\/\//i.test(name))) return undefined;
+  const part = names.some((name) => name.includes('/')) ? `{+${column}}` : `${folders}{${column}}`;
+  return `--map link='${base.endsWith('/') ? base : `${base}/`}${part}'`;
+}
+
 /** Where a link leads, and the text before its path: whatever begins with that leads there too. */
 interface LinkTarget {
   readonly start: string;

@@ -77,9 +77,14 @@ export interface Warnings {
 /**
  * Starts counting for one file.
  *
+ * @param link the flag that links the recordings of the file, where it is known
  * @param now the clock of this machine, in unix seconds
  */
-export function createWarnings(file: string, note: Note, now: () => number): Warnings {
+export function createWarnings(
+  { file, link }: { readonly file: string; readonly link: string | undefined },
+  note: Note,
+  now: () => number,
+): Warnings {
   const seen = new Map<WarningKind, { count: number; readonly place: RecordPlace }>();
   const reported = new Set<WarningKind>();
   let dates = 0;
@@ -106,7 +111,8 @@ export function createWarnings(file: string, note: Note, now: () => number): War
         const where = `${place.file === file ? '' : `${place.file}, `}line ${place.line}`;
         const first = count === 1 ? where : `the first in ${where}`;
         const text = `${file}: ${count} ${count === 1 ? entry.one : entry.many} ${entry.what} (${first})`;
-        if ('hint' in entry) note(text, entry.hint);
+        if (kind === 'noUrl' && link !== undefined) note(text, `${linkHint} ${link}`);
+        else if ('hint' in entry) note(text, entry.hint);
         else note(text);
       }
       seen.clear();
@@ -121,6 +127,8 @@ export function createWarnings(file: string, note: Note, now: () => number): War
     },
   };
 }
+
+const linkHint = 'Serve them by signed links (docs/recordings.md), and link them:';
 
 /** A moment as people read it, with its zone. */
 function clock(unix: number): string {

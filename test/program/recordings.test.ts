@@ -410,3 +410,35 @@ test('follow sends a call when its recording is there, and without a link when i
   expect(sandbox.calls()[1]?.link).toMatch(/late\.wav\?md5=/);
   expect(await running.stop()).toMatchObject({ code: 143 });
 }, 60_000);
+
+test('follow with v4 and --correct sends at once, and puts the link into the note when the recording is there', async () => {
+  const { cwd, url, flags } = await prepare([]);
+  mkdirSync(path.join(cwd, 'monitor'));
+  const now = Math.floor(Date.now() / 1000);
+  writeFileSync(
+    path.join(cwd, 'calls.csv'),
+    `uuid,caller,to,date,type,billsec,file\nlate,74950000001,101,${now},inbound,1,late.wav\n`,
+  );
+  const { sandbox, env } = await service({ api: 'v4' });
+  const words = [
+    'calls.csv',
+    ...flags,
+    '--map',
+    `link=${url}{file}`,
+    '--link-wait',
+    '10m',
+    '--ledger',
+    'l.db',
+    '--correct',
+  ];
+  const running = follow(words, { cwd, env });
+  await eventually(() => expect(sandbox.calls()).toHaveLength(1));
+  expect(sandbox.calls()[0]?.link).toBeUndefined();
+  const file = path.join(cwd, 'monitor', 'late.wav');
+  writeFileSync(file, tone());
+  utimesSync(file, now - 60, now - 60);
+  await eventually(() => expect(running.stdout()).toContain('"via":"corrected"'));
+  const patch = sandbox.requests().findLast(({ method }) => method === 'PATCH');
+  expect(patch?.path).toContain('/notes');
+  await running.stop();
+}, 60_000);

@@ -3,6 +3,7 @@ import type { Preset } from './preset.js';
 
 /** The export of Asterisk CDR Viewer Mod (prog-it/Asterisk-CDR-Viewer-Mod). */
 export const cdrViewer: Preset = {
+  recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'Asterisk CDR Viewer Mod: CSV report',
   versions: 'all that write did as the fourth column',
   looks: 'CSV with ; and the header calldate;clid;src;did;dst;…; named report__<date>_<time>_<hash>.csv',

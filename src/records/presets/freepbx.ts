@@ -4,6 +4,7 @@ import { ifAll, type Preset } from './preset.js';
 
 /** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table. */
 export const freepbx: Preset = {
+  recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'FreePBX: CDR report as CSV; Asterisk: the table cdr of MySQL or SQLite',
   versions:
     'FreePBX 2.11 to 14 (16 columns), 15 to 17 (26 columns); the table of any version, all of its columns or some',

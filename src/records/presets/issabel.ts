@@ -60,6 +60,7 @@ function recognise({ has, texts }: FileSample): number {
 
 /** Issabel's CDR report (IssabelFoundation/reports, modules/cdrreport), and Elastix's before it. */
 export const issabel: Preset = {
+  recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'Issabel: CDR Report as CSV',
   versions: 'Issabel 4 and 5; labels in English, Spanish, Portuguese, Russian',
   looks:

@@ -99,6 +99,8 @@ export interface Preset {
   /** On which clock the times stand, in words. */
   readonly clock: string;
   readonly guide: Guide;
+  /** The folders that recordings stand in, as a template: `{date:YYYY}/{date:MM}/{date:DD}/`; absent: one folder, or not known. */
+  readonly recordingFolders?: string;
   /** Columns without which a file is not of this kind; of each list, one has to be there. */
   readonly needs: readonly (readonly string[])[];
   /** Names the columns of a file without a header by its first rows; undefined: they have a header. */
