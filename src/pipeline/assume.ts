@@ -1,6 +1,4 @@
 import { addAbortSignal, Readable } from 'node:stream';
-import { UserError } from '../core/errors.js';
-import type { Table } from '../core/row.js';
 import { readTable } from '../input/open.js';
 import type { InputIo } from '../input/source.js';
 import type { RecordOptions } from '../records/file-validation.js';
@@ -75,34 +73,20 @@ async function openOne(
   const seen = await readTable(file, plain, replay.again());
   const candidates = candidatesOf(seen, file);
   const canReopen = file === '-' || seen.rescan !== undefined;
-  const open = async (preset: NamedPreset) =>
-    opensItsOwnWay(preset) ? readTable(file, inputOptions(environment, preset), replay.again()) : seen;
-  for (const candidate of candidates) {
-    const { preset } = candidate;
-    if (!canReopen && opensItsOwnWay(preset)) continue;
-    const read = await readAs(() => open(preset), { ...options, preset }, note);
-    if (read === undefined) continue;
-    replay.settle(read.table === seen ? 'first' : 'last');
-    return { ...read, candidates, preset: candidate };
+  // The surest is meant, even where the file lacks a column of it: read as another one, it would give other calls.
+  const surest = candidates.find(({ preset }) => canReopen || !opensItsOwnWay(preset));
+  if (surest === undefined) {
+    const read = { table: seen, ...(await readRecords(seen, options, note)) };
+    replay.settle('first');
+    return { ...read, candidates };
   }
-  const read = { table: seen, ...(await readRecords(seen, options, note)) };
-  replay.settle('first');
-  return { ...read, candidates };
-}
-
-/** The file as one preset reads it; undefined where it cannot. What it says meanwhile is passed on where it can. */
-async function readAs(
-  open: () => Promise<Table>,
-  options: RecordOptions,
-  note: InputIo['note'],
-): Promise<(Opened & Pick<OpenedByGuess, 'uuids'>) | undefined> {
-  try {
-    const table = await open();
-    return { table, ...(await readRecords(table, options, note)) };
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
+  const { preset } = surest;
+  const table = opensItsOwnWay(preset)
+    ? await readTable(file, inputOptions(environment, preset), replay.again())
+    : seen;
+  const read = { table, ...(await readRecords(table, { ...options, preset }, note)) };
+  replay.settle(table === seen ? 'first' : 'last');
+  return { ...read, candidates, preset: surest };
 }
 
 function opensItsOwnWay({ delimiter, nameColumns, unfold, unquoted }: NamedPreset): boolean {

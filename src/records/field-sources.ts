@@ -3,6 +3,7 @@ import { type Parsed, Problem } from '../core/errors.js';
 import { cellText, isDigits, quote } from './cell-text.js';
 import { datePart, formatLocal } from './dates.js';
 import { type ColumnIndex, indexColumns } from './header-names.js';
+import { misfitFinder } from './misfits.js';
 import type { InternalTest } from './phone-numbers.js';
 import type { Cell, IsExtension, NamedPreset, PresetField, RawFields } from './presets/preset.js';
 
@@ -60,6 +61,8 @@ export interface PresetReader {
   readonly read: (cells: readonly string[]) => RawFields;
   /** The columns of the file that it asked for among the first rows, with their positions. */
   readonly columns: ReadonlyMap<string, number>;
+  /** The id of the call of a row whose cells may be in wrong columns: the last cell that looks like one. */
+  readonly idIn: (cells: readonly string[]) => string | undefined;
 }
 
 /** Takes the cells of a row, and its local time in seconds for a template of a link; gives the text of one field, '' for none. */
@@ -148,18 +151,28 @@ export function openPreset(
   const cellOf = cellReader(names, preset.unquoted);
   const isExtension = extensionTest(isInternal);
   let last: { readonly cells: readonly string[]; readonly fields: RawFields } | undefined;
+  const { id } = preset;
+  const idIn = (cells: readonly string[]): string | undefined =>
+    id === undefined ? undefined : cells.map(cellText).findLast((text) => text !== '' && id.fits(text));
+  const misfit = misfitFinder(preset.shapes ?? {}, { names, unquoted: preset.unquoted });
+  const readRow = (cells: readonly string[]): RawFields => {
+    const fields = preset.read(cellOf(cells), isExtension);
+    const problem = misfit(cells) ?? fields.problem;
+    return problem === undefined ? fields : { ...fields, problem, uuid: idIn(cells) ?? fields.uuid };
+  };
   return {
     columns: columnsAsked(preset, { names, rows, isExtension }),
+    idIn,
     read(cells) {
-      if (last?.cells !== cells) last = { cells, fields: preset.read(cellOf(cells), isExtension) };
+      if (last?.cells !== cells) last = { cells, fields: readRow(cells) };
       return last.fields;
     },
   };
 }
 
-/** The columns of a file that a preset asks for in these rows, and in one that is empty. */
+/** The columns of a file that a preset asks for in these rows, and in one that is empty; and those that order the rows of a call. */
 function columnsAsked(
-  { read, unquoted }: NamedPreset,
+  { read, unquoted, rowsPerCall, rowKey }: NamedPreset,
   file: {
     readonly names: readonly string[];
     readonly rows: readonly (readonly string[])[];
@@ -167,7 +180,7 @@ function columnsAsked(
   },
 ): ReadonlyMap<string, number> {
   const cellOf = cellReader(file.names, unquoted);
-  const asked = new Set<string>();
+  const asked = new Set(rowsPerCall === 'several' ? rowKey : []);
   for (const cells of [[], ...file.rows]) {
     const cell = cellOf(cells);
     const record: Cell = (column) => {
@@ -209,7 +222,8 @@ export function cellReader(names: readonly string[], unquoted?: string): (cells:
   if (unquoted === undefined) return (cells) => (name) => cellText(cells[indexOf(name)]);
   return (cells) => (name) => {
     const index = indexOf(name);
-    const isBehind = index > indexOf(unquoted) && cells.length > size;
+    const piece = indexOf(unquoted);
+    const isBehind = piece >= 0 && index > piece && cells.length > size;
     return cellText(cells[isBehind ? index + cells.length - size : index]);
   };
 }

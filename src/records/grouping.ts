@@ -158,11 +158,11 @@ function takeRecord(
   from: Position | undefined,
   read: CallReading,
 ): readonly Entry[] {
-  const { validate, isWhole } = read.validator;
+  const { validate, isTotal } = read.validator;
   if (!('values' in record)) return [record];
   const { uuid, isBuilt } = record.values;
   if (isBuilt) read.built = true;
-  if (typeof uuid === 'string' && !isBuilt && isWhole(record.row)) {
+  if (typeof uuid === 'string' && !isBuilt && !isTotal(record.row)) {
     return read.open.add(uuid, record, from).flatMap((call) => finish(call, read));
   }
   const entry = validate(record);
@@ -212,7 +212,7 @@ function mergeRows(rows: readonly ParsedRecord[], rules: MergeRules): ParsedReco
   );
   return {
     row: best.row,
-    values: merged(ordered, first.values, best.values),
+    values: { ...merged(ordered, first.values, best.values), problem: problemIn(rows) },
     file,
     line,
     rows: rows.length,
@@ -282,6 +282,12 @@ function secondsOf({ billsec, direction }: RowValues): number {
 function mergedStatus(all: readonly RowValues[], best: RowValues): RowValues['callStatus'] {
   const left = callStatuses['left a message'];
   return secondsOf(best) === 0 && all.some(({ callStatus }) => callStatus === left) ? left : best.callStatus;
+}
+
+/** What is wrong with a row of a call is wrong with the call. */
+function problemIn(rows: readonly ParsedRecord[]): string | undefined {
+  const wrong = rows.find(({ values }) => values.problem !== undefined);
+  return wrong && `line ${wrong.line} of this call: ${wrong.values.problem}`;
 }
 
 function merged(ordered: readonly ParsedRecord[], first: RowValues, best: RowValues): RowValues {

@@ -57,10 +57,10 @@ export function checkCommand(file: string, preset: string): string {
   return `amocalls check ${fileQuoted(file)} --preset ${preset}`;
 }
 
-/** Says which preset a file may want, for the hint of an error; undefined where none fits. */
-export function presetAdvice(table: Table): string | undefined {
+/** Says which preset a file may want, for the hint of an error; undefined where none fits but the one that was tried. */
+export function presetAdvice(table: Table, tried?: string): string | undefined {
   const found = recognise(table, table.file);
-  if (found === undefined) return undefined;
+  if (found === undefined || found.preset.name === tried) return undefined;
   const { title, name } = found.preset;
   return `It looks like a file of ${title}. Try: ${checkCommand(table.file, name)}`;
 }
@@ -110,6 +110,6 @@ export function requireColumns(table: Table, { name, needs, refuse, askedBy }: N
   const without = 'To read a file of another system without it: --preset none.';
   throw new UserError(
     `${table.file}: the preset ${whose} needs columns that the file does not have: ${named.join(', ')}`,
-    { hint: presetAdvice(table) ?? (askedBy === undefined ? expected : `${without} ${expected}`) },
+    { hint: presetAdvice(table, name) ?? (askedBy === undefined ? expected : `${without} ${expected}`) },
   );
 }

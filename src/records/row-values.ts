@@ -6,7 +6,7 @@ import type { Direction } from './directions.js';
 import { parseBillsec } from './durations.js';
 import { compileSource, compileSources } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
-import type { RowKind } from './presets/preset.js';
+import type { RawFields, RowKind } from './presets/preset.js';
 import { compileSides, type SideRules } from './sides.js';
 
 /** The values of one row: each what it should be, or the reason why it is not. */
@@ -30,6 +30,8 @@ export interface RowValues {
   readonly kind: RowKind;
   /** Why a preset does not send this row. */
   readonly skip: string | undefined;
+  /** Why nobody can tell what the row says; its call is invalid. */
+  readonly problem: string | undefined;
 }
 
 /** The uuid of a row whose call has this one, where every row is a call of its own. */
@@ -69,9 +71,9 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
     const date = parseCallDate(texts.date(cells, Number.NaN), dates, cells);
     const local = date instanceof Problem ? Number.NaN : date.local;
     const { caller, to, direction } = readSides(cells, local);
-    const { kind: told = 'talk', skip } = preset?.read(cells) ?? noPreset;
+    const { kind: told = 'talk', skip, problem } = preset?.read(cells) ?? noPreset;
     const kind = told instanceof Problem ? 'unanswered' : told;
-    const billsec = readTalkTime(told, texts.billsec(cells, local));
+    const billsec = readTalkTime(told, texts.billsec(cells, local), preset !== undefined);
     const account = parseAccount(texts.account_id(cells, local), rules.account);
     const link = hasLink && !(date instanceof Problem) ? texts.link(cells, local) : '';
     const uuid = readUuid(texts.uuid(cells, local), cells, rowUuid);
@@ -91,6 +93,7 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
       isBuilt: false,
       kind,
       skip,
+      problem: problem ?? (skip === undefined && billsec === told ? `billsec: ${told.text}` : undefined),
     };
     if (uuid !== '') return values;
     const built = buildUuid === undefined ? noUuid : buildUuid(cells, values, mapping.uuidParts);
@@ -99,14 +102,17 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
 }
 
 /** 0 where nobody talked, whatever stands there; where nobody can tell, only a talk time of 0 is believed. */
-function readTalkTime(kind: Parsed<RowKind>, text: string): Parsed<number> {
+function readTalkTime(kind: Parsed<RowKind>, text: string, hasPreset: boolean): Parsed<number> {
   if (kind === 'unanswered' || kind === 'automated') return 0;
+  if (text === '' && hasPreset) return kind instanceof Problem ? kind : noTalkTime;
   const seconds = parseBillsec(text);
   if (!(kind instanceof Problem)) return seconds;
-  return seconds === 0 && text !== '' ? 0 : kind;
+  return seconds === 0 ? 0 : kind;
 }
 
-const noPreset: { readonly kind?: Parsed<RowKind>; readonly skip?: string | undefined } = {};
+const noTalkTime = new Problem('is empty, though somebody talked');
+
+const noPreset: Pick<RawFields, 'kind' | 'skip' | 'problem'> = {};
 
 const noUuid = new Problem('is empty: fill it, or build one with --uuid-from date,caller,to,billsec');
 

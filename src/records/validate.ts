@@ -3,8 +3,7 @@ import { type Parsed, Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Batch, Row } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
-import type { CallDate } from './dates.js';
-import { formatLocal } from './dates.js';
+import { type CallDate, type DateRules, formatLocal } from './dates.js';
 import type { Direction } from './directions.js';
 import { indexesOf } from './field-sources.js';
 import { compareWithIds, dateRules, type FileClock } from './file-clock.js';
@@ -61,8 +60,8 @@ export interface RecordValidator {
    * against what the ids of the file say: the third of three rows that agree speaks for the two before it.
    */
   readonly read: (batch: Pick<Batch, 'rows' | 'file'>) => readonly (ParsedRecord | SettledEntry)[];
-  /** Whether a row may be merged with others: it is no total, and no part of it is missing. */
-  readonly isWhole: (row: Row) => boolean;
+  /** Whether a row is no record: it is blank, or a total. */
+  readonly isTotal: (row: Row) => boolean;
   /** The entry of a record; undefined for a row that is no record (a blank one, a total). */
   readonly validate: (record: ParsedRecord) => Entry | undefined;
   /** The entry of a record whose call is not sent, for one reason. */
@@ -74,24 +73,41 @@ export interface RecordValidator {
 /** Compiles the rules of a file to the steps that make entries of its rows. */
 export function compileValidator(rules: ValidationRules): RecordValidator {
   const { warnings } = rules;
-  const read = compileRowReader(rules);
   const shape = createRowShape(rules.mapping, rules.columns, rules.isTabular);
+  const readValues = compileRowReader(rules);
+  const { preset } = rules.mapping;
+  /** undefined for a row that cannot be read, and does not say of which call it is. */
+  const valuesOf = ({ cells, problem }: Row, dates: DateRules): RowValues | undefined => {
+    const wrong = problem ?? shape.whyCut(cells);
+    if (wrong === undefined) return readValues(cells, dates);
+    const uuid = preset?.idIn(cells);
+    if (problem !== undefined && uuid === undefined) return undefined;
+    const values = readValues(cells, dates);
+    return uuid === undefined
+      ? { ...values, problem: wrong }
+      : { ...values, uuid, isBuilt: false, problem: wrong };
+  };
   return {
     read({ rows, file = rules.file }) {
       const dates = dateRules(rules.clock, rows);
       const records = rows.map((row): ParsedRecord | SettledEntry => {
-        const { line, problem } = row;
-        if (problem === undefined) return { row, values: read(row.cells, dates), file, line, rows: 1 };
+        const { line, problem = '' } = row;
+        const values = valuesOf(row, dates);
+        if (values !== undefined) return { row, values, file, line, rows: 1 };
         const origin = originOf({ row, file, line, rows: 1 }, rules);
         return { status: 'invalid', uuid: null, reasons: [problem], origin };
       });
       return compareWithIds(records, rules.clock);
     },
-    isWhole: ({ cells }) => cells.length >= shape.width && !shape.isTotal(cells),
+    isTotal: ({ cells }) => shape.isTotal(cells),
     validate(record) {
       const { row, values } = record;
       warnings.see(values.date);
-      const filtered = whyFiltered(values, rules);
+      const outside = whyOutside(values, rules);
+      if (outside !== undefined) return settle('filtered', [outside], record, rules);
+      if (values.problem !== undefined && !shape.isTotal(row.cells))
+        return settle('invalid', [values.problem], record, rules);
+      const filtered = whyFiltered(values);
       if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
       if (isValid(values) && row.cells.length >= shape.width) {
         const contested = whyContested(record, rules.contested);
@@ -131,17 +147,16 @@ function isValid(values: RowValues): values is ValidValues {
   );
 }
 
-/** The reason why a row is not sent on purpose, whatever else is wrong with it. */
-function whyFiltered(
-  { date, direction, skip, caller, to }: RowValues,
-  rules: ValidationRules,
-): string | undefined {
-  const { since, until } = rules;
+/** The reason why a row was not asked for, whatever else is wrong with it. */
+function whyOutside({ date }: RowValues, { since, until }: ValidationRules): string | undefined {
+  if (date instanceof Problem || (date.unix >= since && date.unix <= until)) return undefined;
+  const when = formatLocal('YYYY-MM-DD HH:mm:ss', date.local);
+  return `date: ${when} is ${date.unix < since ? 'before --since' : 'after --until'}`;
+}
+
+/** The reason why a row is not sent on purpose. */
+function whyFiltered({ direction, skip, caller, to }: RowValues): string | undefined {
   if (skip !== undefined) return skip;
-  if (!(date instanceof Problem) && (date.unix < since || date.unix > until)) {
-    const when = formatLocal('YYYY-MM-DD HH:mm:ss', date.local);
-    return `date: ${when} is ${date.unix < since ? 'before --since' : 'after --until'}`;
-  }
   return direction === 'internal' ? internalCall(caller, to) : undefined;
 }
 
@@ -196,8 +211,6 @@ function statusOf(
 /** All that is wrong with a row, in the order of the fields. */
 function problemsOf(row: Row, values: RowValues, shape: RowShape): readonly string[] {
   const missing = shape.missing(row.cells);
-  const cut = missing.get('row');
-  if (cut !== undefined) return [cut];
   const byField = { ...values, type: values.direction, account_id: values.account };
   const { callStatus } = values;
   const problems = callFields.flatMap((field) => {
@@ -228,8 +241,10 @@ function settle(
 interface RowShape {
   /** Cells that a row needs; 0 where rows have no length (JSON). */
   readonly width: number;
-  /** What a row is too short to have, each with the reason why it is not there: fields, or what a preset reads. */
-  missing(cells: readonly string[]): ReadonlyMap<CallField | 'row', string>;
+  /** The fields that a row is too short to have, each with the reason why it is not there. */
+  missing(cells: readonly string[]): ReadonlyMap<CallField, string>;
+  /** Why a row is too short for the preset that reads it; undefined for all others. */
+  whyCut(cells: readonly string[]): string | undefined;
   /** Tells a blank row or a total: no date, no number, at most a word such as `Итого` and counts beside it. */
   isTotal(cells: readonly string[]): boolean;
 }
@@ -259,25 +274,20 @@ function createRowShape(mapping: Mapping, columns: readonly string[], isTabular:
       : indexesOf(sources[field]);
   // A preset reads a row as a whole.
   const own = needed.filter((field) => sources[field].kind !== 'preset');
-  const lastCells = new Map<CallField | 'row', number>([
-    ['row', Math.max(-1, ...(preset?.columns.values() ?? []))],
-    ...own.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const),
-  ]);
+  const lastCells = own.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const);
+  const lastRead = Math.max(-1, ...(preset?.columns.values() ?? []));
+  const width = isTabular ? Math.max(lastRead, ...lastCells.map(([, last]) => last)) + 1 : 0;
+  const whyAbsent = (cells: readonly string[], last: number): string =>
+    `the row ends before its column "${columns[last] ?? ''}" (${cells.length} cells of ${columns.length})`;
   const tellingCells = [...new Set(telling.flatMap(cellsOf))];
   return {
-    width: isTabular ? Math.max(...lastCells.values()) + 1 : 0,
+    width,
     missing(cells) {
-      const reasons = new Map<CallField | 'row', string>();
-      for (const [field, last] of isTabular ? lastCells : []) {
-        if (last < cells.length) continue;
-        const name = columns[last] ?? '';
-        reasons.set(
-          field,
-          `the row ends before its column "${name}" (${cells.length} cells of ${columns.length})`,
-        );
-      }
-      return reasons;
+      const absent = isTabular ? lastCells.filter(([, last]) => last >= cells.length) : [];
+      return new Map(absent.map(([field, last]) => [field, whyAbsent(cells, last)]));
     },
+    whyCut: (cells) =>
+      preset === undefined || cells.length >= width ? undefined : whyAbsent(cells, width - 1),
     isTotal(cells) {
       if (!isTabular || tellingCells.length === 0) return false;
       const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');

@@ -212,7 +212,9 @@ describe('a file that is followed', () => {
       const [first] = ringGroup;
       return {
         line: index + 1,
-        cells: (first?.cells ?? []).map((cell) => cell.replaceAll('1728140400.100', `call-${index}`)),
+        cells: (first?.cells ?? []).map((cell) =>
+          cell.replaceAll('1728140400.100', `1728140400.${1000 + index}`),
+        ),
       };
     });
     let asked = 0;
@@ -260,7 +262,7 @@ it('a row that comes in time keeps its call open, also while others are let go',
   const leg = (ringGroup[2]?.cells ?? []).map((cell) => cell.replace('15:00:37', '15:02:50'));
   const singles = Array.from({ length: 300 }, (_, index): Row => {
     const cells = (ringGroup[3]?.cells ?? []).map((cell) =>
-      cell.replaceAll('1728140400.100', `one-${index}`),
+      cell.replaceAll('1728140400.100', `1728140400.${1000 + index}`),
     );
     return { line: index + 10, cells };
   });

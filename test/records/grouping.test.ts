@@ -62,19 +62,32 @@ describe('the rows of one call', () => {
     expect(entries).toMatchObject([{ status: 'invalid', uuid: 'a', origin: { rows: 2 } }]);
   });
 
-  it('do not take in a row that could not be read, or that ends too early', async () => {
+  it('do not take in a row that could not be read', async () => {
     const rows: Row[] = [
       ...rowsOf([{ uid: 'a' }]),
       { line: 3, cells: ['a'], problem: 'a quote is not closed' },
-      { line: 4, cells: ['a', 'in', '74950000001'] },
     ];
     const { entries } = await read(tableOf(columns, rows), { preset });
     expect(
       entries.map((entry) => [entry.call === undefined ? entry.status : 'valid', entry.origin.line]),
     ).toEqual([
       ['invalid', 3],
-      ['invalid', 4],
       ['valid', 2],
+    ]);
+  });
+
+  it('are invalid with a row of theirs that ends too early', async () => {
+    const rows: Row[] = [...rowsOf([{ uid: 'a' }]), { line: 4, cells: ['a', 'in', '74950000001'] }];
+    const { entries } = await read(tableOf(columns, rows), { preset });
+    expect(entries).toMatchObject([
+      {
+        status: 'invalid',
+        uuid: 'a',
+        reasons: [
+          `line 4 of this call: the row ends before its column "status" (3 cells of ${columns.length})`,
+        ],
+        origin: { rows: 2 },
+      },
     ]);
   });
 });

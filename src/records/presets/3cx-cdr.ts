@@ -2,6 +2,7 @@ import { type CallStatus, callStatuses } from '../../core/call.js';
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';
 import { type Cell, type Preset, type RawFields, type RowKind, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 /** All fields in the order in which 3CX offers them. */
 const names = splitList(`
@@ -61,6 +62,36 @@ function utc(text: string): string {
   return time.test(text) ? `${text.replaceAll('/', '-')}Z` : text;
 }
 
+const shapes: is.Shapes = {
+  historyid: is.filled(is.history),
+  duration: is.duration,
+  'time-start': is.filled(is.time),
+  'time-answered': is.time,
+  'time-end': is.filled(is.time),
+  'reason-terminated': is.application,
+  'from-no': is.filled(is.party),
+  'to-no': is.filled(is.party),
+  'final-number': is.party,
+  'from-type': is.filled(is.application),
+  'to-type': is.filled(is.application),
+  'final-type': is.application,
+  chain: is.chain,
+};
+
+/** The chain of the parties begins with who called; duration is the time since the answer. */
+function disorder(cell: Cell): string | undefined {
+  const [start, answer, end] = [cell('time-start'), cell('time-answered'), cell('time-end')];
+  if (!is.inOrder([start, answer, end], ''))
+    return 'time-start, time-answered and time-end are not in this order';
+  if ((answer === '') !== (cell('duration') === ''))
+    return 'a duration needs an answer, and an answer a duration';
+  const chain = cell('chain');
+  if (!chain.startsWith(`Chain: ${cell('from-no')};`)) return 'from-no is not the first of chain';
+  const last = cell('final-number');
+  if ((last === '') !== (cell('final-type') === '')) return 'final-number and final-type belong together';
+  return chain.includes(`;${last};`) || last === '' ? undefined : 'final-number is not in chain';
+}
+
 function read(cell: Cell): RawFields {
   const type = directionOf(cell);
   const kind = kindOf(cell);
@@ -76,6 +107,7 @@ function read(cell: Cell): RawFields {
     billsec: cell('duration'),
     kind,
     status: statusOfCall(cell, kind),
+    problem: disorder(cell),
     ended: [utc(cell('time-end'))],
   };
 }
@@ -132,6 +164,8 @@ export const threeCxCdr: Preset = {
   nameColumns,
   recognise: (look) => (look.isTabular && nameColumns(look.rows) !== undefined ? 0.97 : 0),
   read,
+  shapes,
+  id: is.callHistory,
   rowsPerCall: 'several',
   rowKey: ['historyid', 'callid', 'time-start', 'from-no', 'to-no'],
 };

@@ -10,6 +10,7 @@ import {
   type RawFields,
   type RowKind,
 } from './preset.js';
+import * as is from './shapes.js';
 
 /** The report has no direction: it follows from which side is `Name (101)`. XAPI says it. */
 function directionOf(cell: Cell, isExtension: IsExtension): string {
@@ -40,6 +41,22 @@ function kindOf(cell: Cell): Parsed<RowKind> {
   return answered === '' ? kindOfStatus(cell('Status')) : kindOfAnswered(answered);
 }
 
+const shapes: is.Shapes = {
+  'Call Time': is.filled(is.time),
+  'Caller ID': is.filled(is.party),
+  Destination: is.party,
+  Ringing: is.duration,
+  Talking: is.duration,
+  'Total Duration': is.duration,
+};
+
+function disorder(cell: Cell): string | undefined {
+  return is.lessThan(cell('Total Duration'), cell('Talking')) ||
+    is.lessThan(cell('Total Duration'), cell('Ringing'))
+    ? 'Total Duration is shorter than a part of it'
+    : undefined;
+}
+
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = directionOf(cell, isExtension);
   const [source, destination] = [cell('SourceDn'), cell('DestinationDn')];
@@ -57,6 +74,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     billsec: firstText(cell, 'Talking', 'TalkingDuration'),
     link: cell('RecordingUrl'),
     kind: kindOf(cell),
+    problem: disorder(cell),
     skip: isRedirected ? 'type: the call was redirected, and goes on in another row' : undefined,
     lasted: [cell('Ringing'), cell('Talking'), cell('RingingDuration'), cell('TalkingDuration')],
   };
@@ -105,6 +123,7 @@ export const threeCx: Preset = {
       ifAll(look, ['MainCallHistoryId', 'SourceDn', 'DestinationDn', 'TalkingDuration'], 0.97),
     ),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: [
     'CdrId',

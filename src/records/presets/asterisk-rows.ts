@@ -1,10 +1,11 @@
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import type { Parsed } from '../../core/errors.js';
 import { splitList } from '../cell-text.js';
+import { asteriskShapes, contradictionOf } from './asterisk-checks.js';
+import { directionOf, type Parties, partiesOf } from './asterisk-parties.js';
 import {
   bracketed,
   type Cell,
-  extensionOf,
   firstText,
   type IsExtension,
   kindBy,
@@ -13,69 +14,27 @@ import {
   type RowKind,
   statusOf,
 } from './preset.js';
-
-/** The extension that calls: of its channel, for `src` may hold the number that is shown outside. Local channels are go-betweens. */
-function callingExtension(cell: Cell, isExtension: IsExtension): string {
-  const channel = cell('channel');
-  const own = channel.startsWith('Local/') ? '' : extensionOf(channel, isExtension);
-  return own || [cell('cnum'), cell('src')].find(isExtension) || '';
-}
-
-/** The extension that is called: of its channel, for `dst` may be a queue or a group; of a mailbox (`vmu114`), its owner's. */
-function calledExtension(cell: Cell, isExtension: IsExtension): string {
-  const dst = /^(?:vm[a-z]{0,2})?(\d+)$/.exec(cell('dst'))?.[1] ?? '';
-  return extensionOf(cell('dstchannel'), isExtension) || (isExtension(dst) ? dst : '');
-}
-
-/** An outside number, not a feature code (`*97`), the operator (`0`) or a step of the dialplan (`s`, `hangup`). */
-function isOutside(dst: string, isExtension: IsExtension): boolean {
-  return /^\+?\d\d/.test(dst) && !isExtension(dst);
-}
-
-const fromOutside = /^from-(?:trunk|pstn|did)/;
-
-/**
- * Asterisk writes no direction: it follows from `did` and the contexts of FreePBX, else from who is an extension. '' where
- * nothing tells.
- */
-function direction(cell: Cell, isExtension: IsExtension): Direction {
-  const [context, did] = [cell('dcontext'), cell('did')];
-  const calling = callingExtension(cell, isExtension);
-  // FreePBX fills did for a call from an extension to a number of the same system, too: out through a trunk, and back.
-  const isOwnWay = did !== cell('dst') || !isOutside(did, isExtension) || calling === '';
-  if ((did !== '' && isOwnWay) || fromOutside.test(context)) return 'inbound';
-  if (cell('outbound_cnum') !== '') return 'outbound';
-  const leadsOut = isOutside(cell('dst'), isExtension);
-  const called = calledExtension(cell, isExtension);
-  const isCode = /^(?:[*#]|\d$)/.test(cell('dst'));
-  if (isOutside(cell('src'), isExtension) && !isExtension(cell('cnum'))) {
-    // Trunks and gateways may have names of digits: 4001 in SIP/4001-00000010 is then no extension.
-    if (!leadsOut && !isCode) return 'inbound';
-    if (leadsOut && calling !== '' && called !== '') return '';
-  }
-  if (calling !== '') return leadsOut ? 'outbound' : 'internal';
-  // Through a Local channel a call that came in is led on, to a mobile for instance.
-  const isLedOn = cell('channel').startsWith('Local/') || called !== '';
-  if (leadsOut && !isLedOn && context.startsWith('from-internal')) return 'outbound';
-  return leadsOut && called === '' && cell('channel') === '' ? '' : 'inbound';
-}
+import { asteriskId } from './shapes.js';
 
 /** The fields of a call from a row of Asterisk, whatever the order of its columns. */
 function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const type = direction(cell, isExtension);
+  const parties = partiesOf(cell, isExtension);
+  const { src, dst, did, cnum, calling, called, leadsOut } = parties;
+  const type = directionOf(parties, cell);
   const [own, call] = [cell('uniqueid'), cell('linkedid')];
-  const outside = firstText(cell, 'src', 'cnum') || bracketed(cell('clid'));
+  const outside = src || cnum || bracketed(cell('clid'));
   return {
     uuid: call || own,
     date: firstText(cell, 'calldate', 'start'),
     billsec: cell('billsec'),
     link: firstText(cell, 'recordingfile', 'filename'),
     type,
-    caller: type === 'inbound' ? outside : callingExtension(cell, isExtension) || outside,
-    to: type === 'outbound' ? cell('dst') : calledNumber(cell, isExtension),
+    caller: type === 'inbound' ? outside : calling || outside,
+    to: type === 'outbound' ? dst : called || (leadsOut ? dst : did || dst),
     kind: asteriskRowKind(cell),
     status: asteriskStatus(cell),
-    skip: skip(cell, type, isExtension),
+    skip: type === 'internal' && /^\d$/.test(dst) ? operator(dst) : skipInnerLeg(cell, parties),
+    problem: contradictionOf(cell, parties),
     lasted: [cell('duration')],
     ended: [cell('end')],
     // Without one of the two columns a row is all that is known of its call.
@@ -83,10 +42,9 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
   };
 }
 
-function calledNumber(cell: Cell, isExtension: IsExtension): string {
-  const dst = cell('dst');
-  const called = calledExtension(cell, isExtension);
-  return called || (isOutside(dst, isExtension) ? dst : cell('did') || dst);
+/** One digit reaches somebody inside, the operator in most systems. */
+function operator(dst: string): string {
+  return `type: an internal call (dst "${dst}" is a code of the phone system, no outside number)`;
 }
 
 /**
@@ -121,23 +79,12 @@ export function asteriskStatus(cell: Cell): CallStatus | undefined {
   return isMailboxRow(cell) ? callStatuses['left a message'] : wordsOfDisposition(cell('disposition'));
 }
 
-type Direction = 'inbound' | 'outbound' | 'internal' | '';
-
-/** Why a row is not sent, though nothing is wrong with it. */
-function skip(cell: Cell, type: Direction, isExtension: IsExtension): string | undefined {
-  // One digit reaches somebody inside, the operator in most systems.
-  if (type === 'internal' && /^\d$/.test(cell('dst')))
-    return `type: an internal call (dst "${cell('dst')}" is a code of the phone system, no outside number)`;
-  return skipInnerLeg(cell, isExtension);
-}
-
 /** Without linkedid nothing joins the leg from a queue or group to its call: the row of the queue already names the person. */
-function skipInnerLeg(cell: Cell, isExtension: IsExtension): string | undefined {
-  if (cell('linkedid') !== '') return undefined;
-  const rung = /^Local\/(\d+)@.*;2$/.exec(cell('channel'))?.[1];
-  if (rung === undefined || rung !== cell('dst') || !isExtension(rung) || isExtension(cell('src')))
-    return undefined;
-  return `type: a leg inside the phone system (channel "${cell('channel').slice(0, 60)}")`;
+function skipInnerLeg(cell: Cell, { src, dst, channel, isExtension }: Parties): string | undefined {
+  if (!channel.startsWith('Local/') || cell('linkedid') !== '') return undefined;
+  const rung = /^Local\/(\d+)@.*;2$/.exec(channel)?.[1];
+  if (rung === undefined || rung !== dst || !isExtension(rung) || isExtension(src)) return undefined;
+  return `type: a leg inside the phone system (channel "${channel.slice(0, 60)}")`;
 }
 
 /** What tells the rows of one call apart. */
@@ -148,10 +95,21 @@ const rowKey = splitList(`
 /** Columns that no file of this family can do without. */
 export const asteriskNeeds = [['start', 'calldate'], ['src'], ['dst'], ['billsec'], ['disposition']] as const;
 
-/** A row without the called channel is a menu or an announcement: without the column nobody could tell them from talk. */
+/**
+ * A row without the called channel is a menu or an announcement; a queue waits; legs of a call share linkedid: nobody could tell
+ * without the columns. A table without any of them says nothing of such things.
+ */
 function refuse(has: (column: string) => boolean): string | undefined {
-  return (has('channel') || has('lastapp')) && !has('dstchannel')
-    ? 'it has no column dstchannel, without which an announcement looks like a conversation: export it too'
+  const absent = (column: string, without: string) =>
+    `it has no column ${column}, without which ${without}: export it too`;
+  if ((has('channel') || has('lastapp')) && !has('dstchannel'))
+    return absent('dstchannel', 'an announcement looks like a conversation');
+  // The table has them all; a log of one's own may have been made without.
+  if (!has('calldate')) return undefined;
+  if (has('dstchannel') && !has('lastapp'))
+    return absent('lastapp', 'waiting in a queue looks like a conversation');
+  return has('sequence') && !has('linkedid')
+    ? absent('linkedid', 'parts of a call look like calls')
     : undefined;
 }
 
@@ -161,6 +119,8 @@ export const asteriskRows = {
   refuse,
   rowsPerCall: 'several',
   rowKey,
+  shapes: asteriskShapes,
+  id: asteriskId,
 } as const satisfies Partial<Preset>;
 
 /** What becomes what, for the guides of this family. */

@@ -1,4 +1,4 @@
-import { asteriskBecomes, asteriskLost, asteriskRows } from './asterisk-rows.js';
+import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
 import type { Preset } from './preset.js';
 
 /** The export of Asterisk CDR Viewer Mod (prog-it/Asterisk-CDR-Viewer-Mod). */
@@ -19,7 +19,7 @@ export const cdrViewer: Preset = {
     lost: [...asteriskLost, 'The report holds no recordings.'],
     example: 'amocalls check report__2024-10-05_12-00-00.csv --preset cdr-viewer --timezone Europe/Moscow',
   },
-  needs: [['calldate'], ['src'], ['dst'], ['dstchannel'], ['billsec'], ['disposition']],
+  needs: [...asteriskNeeds, ['uniqueid']],
   recognise: ({ columns, fileName }) => {
     if (columns[0] !== 'calldate' || columns[3] !== 'did') return 0;
     return fileName.startsWith('report__') ? 0.98 : 0.95;

@@ -1,4 +1,5 @@
 import { type Cell, type IsExtension, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 /** Names of telephones; gateways and trunks have others. */
 const phone = /^(?:SEP|CSF|TCT|BOT|TAB|ATA|VGP|AN)[0-9A-Z]/i;
@@ -38,6 +39,30 @@ function skip(cell: Cell): string | undefined {
   return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
 }
 
+const shapes: is.Shapes = {
+  globalCallID_callManagerId: is.count,
+  globalCallID_callId: is.filled(is.count),
+  dateTimeOrigination: is.filled(is.unixTime),
+  dateTimeConnect: is.filled(is.unixTime),
+  dateTimeDisconnect: is.filled(is.unixTime),
+  callingPartyNumber: is.party,
+  originalCalledPartyNumber: is.party,
+  finalCalledPartyNumber: is.party,
+  duration: is.filled(is.seconds),
+  origDeviceName: is.device,
+  destDeviceName: is.device,
+  origCause_value: is.cause,
+  destCause_value: is.cause,
+  pkid: is.key,
+  cdrRecordType: is.words('1'),
+};
+
+/** Unix seconds; the connection is 0 where there was none. */
+function disorder(cell: Cell): string | undefined {
+  const times = [cell('dateTimeOrigination'), cell('dateTimeConnect'), cell('dateTimeDisconnect')];
+  return is.inOrder(times, '') ? undefined : 'its times are not in their order';
+}
+
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   return {
     uuid: callId(cell),
@@ -49,6 +74,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     kind: cell('dateTimeConnect') === '0' ? 'unanswered' : 'talk',
     status: causes(cell('destCause_value'), cell('origCause_value')),
     skip: skip(cell),
+    problem: disorder(cell),
     lasted: [cell('duration')],
     ended: [cell('dateTimeDisconnect')],
   };
@@ -94,6 +120,7 @@ export const ciscoCucm: Preset = {
     example: 'amocalls check cdr_StandAloneCluster_01_202410050900_1 --preset cisco-cucm',
   },
   needs: [
+    ['globalCallID_callManagerId'],
     ['dateTimeOrigination'],
     ['callingPartyNumber'],
     ['finalCalledPartyNumber'],
@@ -107,6 +134,7 @@ export const ciscoCucm: Preset = {
   recognise: (look) =>
     ifAll(look, ['globalCallID_callId', 'dateTimeOrigination', 'callingPartyNumber'], 0.98),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
 };

@@ -27,7 +27,7 @@ export const freepbx: Preset = {
     ],
     example: 'amocalls check cdr__1700000000pbx.csv --preset freepbx --timezone Europe/Moscow',
   },
-  needs: asteriskNeeds,
+  needs: [...asteriskNeeds, ['uniqueid']],
   // Up to FreePBX 11 quotes were not escaped: a caller "Smith, John" makes two cells.
   unquoted: 'clid',
   nameColumns: nameTableColumns,

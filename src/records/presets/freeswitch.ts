@@ -2,7 +2,7 @@ import { callStatuses } from '../../core/call.js';
 import { isObject } from '../../core/json.js';
 import { isDigits, splitList } from '../cell-text.js';
 import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-columns.js';
-import { majority, type Rows } from './headerless.js';
+import { majority, type Rows, textAt } from './headerless.js';
 import {
   type Cell,
   firstText,
@@ -12,6 +12,8 @@ import {
   type RawFields,
   statusOf,
 } from './preset.js';
+import * as is from './shapes.js';
+import { hangupCause, inOrder, uuid } from './shapes.js';
 
 const example = splitList(`
   caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp, end_stamp,
@@ -23,20 +25,18 @@ const likeAsterisk = splitList(`
   userfield
 `);
 
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 /** Whether a row is one of the template example, the times as FreeSWITCH writes them or as Excel saves them. */
 function isExample(cells: readonly string[]): boolean {
   if (cells.length !== example.length) return false;
+  if (!uuid.fits(textAt(cells, 10))) return false;
   if (isTime(cells[4])) return true;
-  const [start = '', duration = '', billsec = '', own = ''] = [4, 7, 8, 10].map(
-    (at) => cells[at]?.trim() ?? '',
-  );
-  return isTimeOfAnyOrder(start) && isDigits(duration) && isDigits(billsec) && uuid.test(own);
+  const [start = '', duration = '', billsec = ''] = [4, 7, 8].map((at) => textAt(cells, at));
+  return isTimeOfAnyOrder(start) && isDigits(duration) && isDigits(billsec);
 }
 
 function isLikeAsterisk(cells: readonly string[]): boolean {
-  return cells.length === likeAsterisk.length && isTime(cells[9]) && !isDisposition(cells[14]);
+  const isCause = hangupCause.fits(textAt(cells, 14)) && !isDisposition(cells[14]);
+  return cells.length === likeAsterisk.length && isTime(cells[9]) && isCause && uuid.fits(textAt(cells, 16));
 }
 
 function nameColumns(rows: Rows): readonly string[] | undefined {
@@ -90,6 +90,30 @@ const causes = statusOf({
   'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
 });
 
+const shapes: is.Shapes = {
+  uuid: is.filled(is.uuid),
+  bleg_uuid: is.uuid,
+  caller_id_number: is.party,
+  destination_number: is.party,
+  start_stamp: is.filled(is.time),
+  answer_stamp: is.time,
+  end_stamp: is.time,
+  duration: is.filled(is.seconds),
+  billsec: is.filled(is.seconds),
+  hangup_cause: is.hangupCause,
+  last_app: is.application,
+  context: is.text,
+};
+
+function disorder(cell: Cell): string | undefined {
+  const [talk, whole] = [Number(cell('billsec')), Number(cell('duration'))];
+  if (talk > whole + 2) return `billsec is ${talk}, longer than the whole duration of ${whole}`;
+  const [start, answer, end] = ['start_stamp', 'answer_stamp', 'end_stamp'].map(cell);
+  return inOrder([start, answer, end], cell('duration'))
+    ? undefined
+    : 'start_stamp, answer_stamp and end_stamp are not in this order';
+}
+
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = directionOf(cell, isExtension);
   const person = type === 'inbound' ? bridged(cell, isExtension) : '';
@@ -103,6 +127,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     billsec: cell('billsec'),
     status: /^voicemail/i.test(app) ? callStatuses['left a message'] : causes(cell('hangup_cause')),
     kind: /^(?:voicemail|ivr|play|say|echo|conference)/i.test(app) ? 'automated' : 'talk',
+    problem: disorder(cell),
   };
 }
 
@@ -164,6 +189,8 @@ export const freeswitch: Preset = {
     );
   },
   read,
+  shapes,
+  id: uuid,
   rowsPerCall: 'one',
   rowKey: ['uuid', 'start_epoch', 'start_stamp', 'duration'],
 };

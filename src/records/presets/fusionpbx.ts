@@ -2,12 +2,13 @@ import {
   type Cell,
   firstText,
   type IsExtension,
-  ifAll,
+  ifMost,
   type Preset,
   type RawFields,
   type RowKind,
   statusOf,
 } from './preset.js';
+import * as is from './shapes.js';
 
 const statusWords = statusOf({
   'left a message': /voicemail/i,
@@ -22,6 +23,20 @@ function kindOf(cell: Cell): RowKind {
     cell('missed_call') === 'true' || /^(?:missed|no[_ ]answer|cancel|busy|failed)/i.test(said);
   return isMissed ? 'unanswered' : 'talk';
 }
+
+const shapes: is.Shapes = {
+  xml_cdr_uuid: is.filled(is.uuid),
+  direction: is.filled(is.words('inbound', 'outbound', 'local', 'internal')),
+  caller_id_number: is.party,
+  caller_destination: is.party,
+  destination_number: is.party,
+  start_epoch: is.unixTime,
+  start_stamp: is.time,
+  duration: is.seconds,
+  billsec: is.seconds,
+  hangup_cause: is.hangupCause,
+  missed_call: is.flag,
+};
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = cell('direction');
@@ -79,12 +94,16 @@ export const fusionpbx: Preset = {
     ['xml_cdr_uuid'],
     ['direction'],
     ['caller_id_number'],
-    ['destination_number', 'caller_destination'],
+    ['destination_number'],
     ['start_epoch', 'start_stamp'],
     ['billsec', 'duration'],
   ],
-  recognise: (look) => ifAll(look, ['xml_cdr_uuid', 'direction', 'caller_id_number'], 0.97),
+  recognise: (look) =>
+    look.has('xml_cdr_uuid')
+      ? ifMost(look, ['xml_cdr_uuid', 'direction', 'caller_id_number', 'destination_number'], 0.97)
+      : 0,
   read,
+  shapes,
   rowsPerCall: 'one',
   rowKey: ['xml_cdr_uuid', 'start_epoch', 'start_stamp', 'destination_number'],
 };

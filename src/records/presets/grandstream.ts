@@ -1,18 +1,21 @@
 import type { Parsed } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import { splitList } from '../cell-text.js';
+import { asteriskShapes } from './asterisk-checks.js';
 import { asteriskRowKind, asteriskStatus, dispositionKinds } from './asterisk-rows.js';
 import {
   type Cell,
   firstText,
   type IsExtension,
   ifAll,
+  ifMost,
   kindBy,
   type Preset,
   type RawFields,
   type RowKind,
   statusOf,
 } from './preset.js';
+import * as is from './shapes.js';
 
 function isOutbound(cell: Cell): boolean {
   return /^outbound$/i.test(firstText(cell, 'Log Userfield', 'userfield'));
@@ -44,6 +47,55 @@ function kindOf(cell: Cell): Parsed<RowKind> {
   return kindOfDisposition(cell('Disposition'));
 }
 
+const { start, answer, end, channel, dstchannel, lastapp, duration, billsec, uniqueid } = asteriskShapes;
+/** The API writes the names of Asterisk. */
+const apiShapes = {
+  start,
+  answer,
+  end: is.filled(end),
+  channel,
+  dstchannel,
+  lastapp,
+  duration,
+  billsec,
+  uniqueid,
+};
+
+const shapes: is.Shapes = {
+  'Start Time': is.filled(is.time),
+  'Answer Time': is.time,
+  'End Time': is.time,
+  'Call Time': is.filled(is.duration),
+  'Talk Time': is.filled(is.duration),
+  'Caller Number': is.party,
+  'Callee Number': is.party,
+  'Source Channel': is.channel,
+  'Dest. Channel': is.channel,
+  Disposition: is.words('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'CANCEL'),
+  'Log Userfield': is.words('Inbound', 'Outbound', 'Internal', 'External'),
+  'Unique ID': is.filled(is.asteriskId),
+  Session: is.filled(is.session),
+  'Action Type': is.filled(is.action),
+  'Answered by': is.party,
+  'Dest Channel Extension': is.party,
+  'CallerID Number': is.text,
+  'Account Code': is.text,
+  Context: is.text,
+  ...apiShapes,
+  'Premier Caller': is.text,
+};
+
+function disorder(cell: Cell): string | undefined {
+  if (is.lessThan(cell('duration'), cell('billsec'))) return 'billsec is longer than duration';
+  if (cell('answer') === '' && Number(cell('billsec')) > 0) return 'billsec needs an answer';
+  if (!is.inOrder([cell('start'), cell('answer'), cell('end')], cell('duration')))
+    return 'start, answer and end are not in this order';
+  if (is.lessThan(cell('Call Time'), cell('Talk Time'))) return 'Talk Time is longer than Call Time';
+  return is.inOrder([cell('Start Time'), cell('Answer Time'), cell('End Time')], cell('Call Time'))
+    ? undefined
+    : 'Start Time, Answer Time and End Time are not in this order';
+}
+
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   const isOut = isOutbound(cell);
   const own = cell('channel_ext');
@@ -59,6 +111,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     link: cell('recordfiles').split('@')[0] ?? '',
     status: cell('lastapp') === '' ? dispositions(cell('Disposition')) : asteriskStatus(cell),
     kind: kindOf(cell),
+    problem: disorder(cell),
     lasted: [firstText(cell, 'Call Time', 'duration')],
     ended: [firstText(cell, 'End Time', 'end')],
   };
@@ -101,16 +154,35 @@ export const grandstream: Preset = {
     ['Talk Time', 'billsec'],
     ['Disposition'],
     ['Log Userfield', 'userfield'],
+    ['Action Type', 'lastapp'],
+    ['Session', 'uniqueid', 'AcctId'],
+    ['Dest. Channel', 'dstchannel'],
+    ['Answer Time', 'answer'],
+    ['End Time', 'end'],
   ],
   unquoted: 'lastdata',
   unfold,
   recognise: (look) =>
     Math.max(
-      ifAll(look, ['Caller Number', 'Callee Number', 'Action Type', 'Session', 'Log Userfield'], 0.98),
+      ifMost(
+        look,
+        [
+          'Caller Number',
+          'Callee Number',
+          'Action Type',
+          'Session',
+          'Log Userfield',
+          'Answered by',
+          'Talk Time',
+        ],
+        0.98,
+      ),
       ifAll(look, ['main_cdr.uniqueid', 'main_cdr.src'], 0.98),
       ifAll(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
     ),
   read,
+  shapes,
+  id: is.sessionOrId,
   rowsPerCall: 'several',
   rowKey: splitList(`
     Unique ID, AcctId, Start Time, start, Source Channel, channel, Dest. Channel, dstchannel, Action Type,

@@ -1,4 +1,3 @@
-import { isDisposition } from './asterisk-columns.js';
 import { asteriskBecomes, asteriskRows } from './asterisk-rows.js';
 import {
   type Cell,
@@ -8,6 +7,7 @@ import {
   type Preset,
   type RawFields,
 } from './preset.js';
+import type { Shapes } from './shapes.js';
 
 /** The labels of the report by the names of Asterisk: in English, Spanish, Portuguese and Russian (modules/cdrreport/lang). */
 const labels: Readonly<Record<string, readonly string[]>> = {
@@ -50,12 +50,22 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
   return asteriskRows.read(asAsterisk(cell), isExtension);
 }
 
-/** A report in a language whose words for what became of a call are not known is not claimed. */
-function recognise({ has, texts }: FileSample): number {
+/** Its cells are those of Asterisk, but for durations and words. */
+const asterisk: Shapes = asteriskRows.shapes;
+const shapes = Object.fromEntries(
+  Object.entries(labels).flatMap(([name, own]) => {
+    const shape = asterisk[name];
+    const isOwn = name === 'billsec' || name === 'disposition';
+    return shape === undefined || isOwn ? [] : own.map((label) => [label, shape] as const);
+  }),
+);
+
+function recognise({ has }: FileSample): number {
   const names = ['calldate', 'src', 'dst', 'channel', 'dstchannel', 'disposition', 'billsec', 'uniqueid'];
-  if (!names.every((name) => labels[name]?.some(has))) return 0;
-  const words = (labels['disposition'] ?? []).flatMap(texts);
-  return words.every((word) => isDisposition(statuses.get(word) ?? word)) ? 0.97 : 0;
+  const found = names.filter((name) => labels[name]?.some(has)).length;
+  // The names of the channels are nobody else's.
+  const isOwn = [labels['channel'], labels['dstchannel']].some((own) => own?.some(has));
+  return isOwn && found >= names.length - 1 ? 0.97 : 0;
 }
 
 /** Issabel's CDR report (IssabelFoundation/reports, modules/cdrreport), and Elastix's before it. */
@@ -91,11 +101,13 @@ export const issabel: Preset = {
     ],
     example: 'amocalls check cdrreport.csv --preset issabel --timezone America/Bogota',
   },
-  needs: ['calldate', 'src', 'dst', 'dstchannel', 'disposition', 'billsec', 'uniqueid'].map(
+  needs: ['calldate', 'src', 'dst', 'channel', 'dstchannel', 'disposition', 'billsec', 'uniqueid'].map(
     (name) => labels[name] ?? [],
   ),
   recognise,
   read,
+  shapes,
+  id: asteriskRows.id,
   rowsPerCall: 'several',
   rowKey: [
     'UniqueID',

@@ -1,6 +1,7 @@
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';
 import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 const names = splitList(`
   records, start, finish, answer, from_extension, from_number, to_extension, to_number, disconnect_reason,
@@ -41,6 +42,28 @@ const codes = statusOf({
   'no answer': /^1111$/,
 });
 
+const shapes: is.Shapes = {
+  start: is.filled(is.unixTime),
+  finish: is.filled(is.unixTime),
+  answer: is.filled(is.unixTime),
+  from_extension: is.count,
+  from_number: is.party,
+  to_extension: is.count,
+  to_number: is.party,
+  line_number: is.party,
+  disconnect_reason: is.filled(is.code),
+  entry_id: is.filled(is.key),
+};
+
+function disorder(cell: Cell): string | undefined {
+  const [from, to, line] = [cell('from_number'), cell('to_number'), cell('line_number')];
+  if (line !== '' && (cell('from_extension') === '' ? from : to) === line)
+    return 'line_number is the number of the client: are columns exchanged?';
+  return is.inOrder([cell('start'), cell('answer'), cell('finish')], '')
+    ? undefined
+    : 'start, answer and finish are not in this order';
+}
+
 function read(cell: Cell): RawFields {
   const type = direction(cell);
   const info = cell('context_calls.0.call_abonent_info');
@@ -56,6 +79,7 @@ function read(cell: Cell): RawFields {
       : firstText(cell, 'to_number', 'to_extension', 'called_number'),
     billsec: cell('talk_duration') || (answer > 0 ? String(finish - answer) : '0'),
     status: codes(cell('disconnect_reason')),
+    problem: disorder(cell),
     lasted: [cell('duration')],
     ended: [cell('finish')],
   };
@@ -114,6 +138,7 @@ export const mango: Preset = {
     return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
   },
   read,
+  shapes,
   rowsPerCall: 'several',
   typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
   rowKey: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],

@@ -12,6 +12,7 @@ import {
   type RawFields,
   statusOf,
 } from './preset.js';
+import * as is from './shapes.js';
 
 /** The columns of its table cdr_general, in their order. */
 const names = splitList(`
@@ -23,6 +24,9 @@ const names = splitList(`
 function isRow(cells: readonly string[]): boolean {
   const [id = '', call = '', duration = '', billsec = ''] = [0, 9, 19, 20].map((at) => textAt(cells, at));
   return (
+    cells.length >= 22 &&
+    ['0', '1'].includes(textAt(cells, 18)) &&
+    ['0', '1'].includes(textAt(cells, 21)) &&
     isTime(cells[1]) &&
     isTime(cells[2]) &&
     /^\D+\d{10}\.\d+$/.test(call) &&
@@ -60,6 +64,32 @@ const kindOf = kindBy('disposition', {
 });
 const statusWords = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ?ANSWER$/i });
 
+const shapes: is.Shapes = {
+  start: is.filled(is.time),
+  endtime: is.time,
+  answer: is.time,
+  src_chan: is.channel,
+  dst_chan: is.calledChannel,
+  src_num: is.party,
+  dst_num: is.party,
+  did: is.party,
+  linkedid: is.asteriskId,
+  duration: is.seconds,
+  billsec: is.seconds,
+  totalDuration: is.seconds,
+  totalBillsec: is.seconds,
+  is_app: is.flag,
+  work_completed: is.flag,
+  transfer: is.flag,
+};
+
+function disorder(cell: Cell): string | undefined {
+  if (is.lessThan(cell('duration'), cell('billsec'))) return 'billsec is longer than duration';
+  return is.inOrder([cell('start'), cell('answer'), cell('endtime')], cell('duration'))
+    ? undefined
+    : 'start, answer and endtime are not in this order';
+}
+
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = directionOf(cell, isExtension);
   const called = cell('dst_num');
@@ -75,6 +105,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     link: firstText(cell, 'recordingfile', 'download_url'),
     status: statusWords(disposition),
     kind: isApp ? 'automated' : kindOf(disposition),
+    problem: disorder(cell),
     lasted: [cell('duration'), cell('totalDuration')],
     ended: [cell('endtime')],
   };
@@ -120,6 +151,8 @@ export const mikopbx: Preset = {
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
     ),
   read,
+  shapes,
+  id: is.asteriskId,
   rowsPerCall: 'several',
   rowKey: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],
 };

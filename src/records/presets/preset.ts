@@ -1,6 +1,7 @@
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import { type Parsed, Problem } from '../../core/errors.js';
 import { quote } from '../cell-text.js';
+import type { Shape, Shapes } from './shapes.js';
 
 /** A row as a preset sees it: gives the text of a column by its name, '' where the file or the row has none. */
 export type Cell = (column: string) => string;
@@ -36,6 +37,8 @@ export interface RawFields {
   readonly status?: CallStatus | undefined;
   /** Why the row is not to be sent, though nothing is wrong with it; undefined for all others. */
   readonly skip?: string | undefined;
+  /** Why nobody can tell what the row says: it contradicts itself. Such a row is invalid, and so is its call. */
+  readonly problem?: string | undefined;
   /** Durations that add up to the time from the start of the row to its end, ringing included. */
   readonly lasted?: readonly string[];
   /** When the row ended. The latest end counts that these and the durations give. */
@@ -120,6 +123,10 @@ export interface Preset {
    * complete when its root is there and its rows ended a while ago.
    */
   readonly rowsPerCall: 'one' | 'several';
+  /** What the texts of its columns look like: a row with another text is invalid, and so is its call. */
+  readonly shapes?: Shapes;
+  /** What an id of a call looks like. By it a row whose cells are in wrong columns is still known to be of its call. */
+  readonly id?: Shape;
   /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
   readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
   /** Columns with words for a direction that the preset passes over on purpose: that of a leg, the name of a context. */
@@ -182,15 +189,30 @@ export function firstText(cell: Cell, ...columns: readonly string[]): string {
   return '';
 }
 
-/** The extension in the name of a channel, `SIP/113-000000c5` or `Local/101@from-queue-00000012;1`; '' where there is none. */
+const technologies = new Set(['PJSIP', 'SIP', 'IAX', 'IAX2', 'Local', 'SCCP', 'Skinny', 'USER']);
+
+/**
+ * The extension in the name of a channel, `SIP/113-000000c5` or `Local/101@from-queue-00000012;1`; '' where there is none. Asked
+ * of every row, twice: by hand it takes a third of the time of an expression.
+ */
 export function extensionOf(channel: string, isExtension: IsExtension): string {
-  const number = /^(?:PJSIP|SIP|IAX2?|Local|SCCP|Skinny|USER)\/(\d+)(?=[-@;/]|$)/i.exec(channel)?.[1] ?? '';
+  const start = channel.indexOf('/') + 1;
+  let end = start;
+  while (channel.charCodeAt(end) >= 48 && channel.charCodeAt(end) <= 57) end++;
+  const isNumber = end > start && (end === channel.length || '-@;/'.includes(channel.charAt(end)));
+  if (!isNumber || !technologies.has(channel.slice(0, start - 1))) return '';
+  const number = channel.slice(start, end);
   return isExtension(number) ? number : '';
 }
 
 /** A number in whatever brackets, `Desk (101)`, `"Desk" <101>`, `101`; '' where there is none. */
 export function bracketed(text: string): string {
   return /[(<](?:from )?(\+?\d+)[)>]\s*$/.exec(text)?.[1] ?? (/^\+?\d+$/.test(text) ? text : '');
+}
+
+/** Sure where a file has nearly all of these columns, so that one that is missing is told, and not taken for a table of anybody. */
+export function ifMost(look: FileSample, columns: readonly string[], sure = 0.9): number {
+  return columns.filter((column) => look.has(column)).length >= columns.length * 0.7 ? sure : 0;
 }
 
 /** Sure where a file has all of these columns. */

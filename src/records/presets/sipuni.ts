@@ -1,6 +1,36 @@
-import { bracketed, type Cell, firstText, ifAll, type Preset, type RawFields } from './preset.js';
+import { bracketed, type Cell, firstText, ifAll, kindBy, type Preset, type RawFields } from './preset.js';
+import * as is from './shapes.js';
 
 const talk = ['Длительность разговора', 'Продолжительность разговора'];
+
+const shapes: is.Shapes = {
+  Тип: is.filled(is.words('Входящий', 'Исходящий', 'Внутренний')),
+  Время: is.filled(is.time),
+  Откуда: is.party,
+  Куда: is.party,
+  'Длительность звонка': is.duration,
+  'Длительность разговора': is.filled(is.duration),
+  'Продолжительность звонка': is.duration,
+  'Продолжительность разговора': is.filled(is.duration),
+  'ID записи': is.asteriskId,
+  Статус: is.filled(is.text),
+  Схема: is.text,
+  'Исходящая линия': is.party,
+  'Кто ответил': is.party,
+  'Время ответа': is.duration,
+  Оценка: is.code,
+  Метка: is.text,
+  Теги: is.text,
+  'Запись существует': is.flag,
+  'Новый клиент': is.flag,
+};
+
+const kindOf = kindBy('Статус', { talk: /^отвечен/i, unanswered: /^не /i });
+
+function disorder(cell: Cell): string | undefined {
+  const whole = firstText(cell, 'Длительность звонка', 'Продолжительность звонка');
+  return is.lessThan(whole, firstText(cell, ...talk)) ? 'the talk time is longer than the call' : undefined;
+}
 
 function read(cell: Cell): RawFields {
   const isInbound = /^вход/i.test(cell('Тип'));
@@ -11,7 +41,8 @@ function read(cell: Cell): RawFields {
     caller: cell('Откуда'),
     to: (isInbound ? bracketed(cell('Кто ответил')) : '') || cell('Куда'),
     billsec: firstText(cell, ...talk),
-    kind: /^не /i.test(cell('Статус')) ? 'unanswered' : 'talk',
+    problem: disorder(cell),
+    kind: kindOf(cell('Статус')),
   };
 }
 
@@ -40,10 +71,12 @@ export const sipuni: Preset = {
     lost: ['The file has no address of the recording: it is had from the API by ID записи and a hash.'],
     example: 'amocalls check statistic.csv --preset sipuni --timezone Europe/Moscow',
   },
-  needs: [['Тип'], ['Время'], ['Откуда'], ['Куда'], talk],
+  needs: [['ID записи'], ['Тип'], ['Время'], ['Откуда'], ['Куда'], talk],
   recognise: (look) =>
     talk.some(look.has) ? ifAll(look, ['Тип', 'Статус', 'Время', 'Откуда', 'Куда', 'Кто ответил'], 0.97) : 0,
   read,
+  shapes,
+  id: is.asteriskId,
   rowsPerCall: 'one',
   rowKey: ['ID записи', 'Время', 'Откуда', 'Куда', 'Кто ответил'],
 };

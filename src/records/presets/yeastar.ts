@@ -1,5 +1,15 @@
 import { isJson, isObject } from '../../core/json.js';
-import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import {
+  type Cell,
+  firstText,
+  ifAll,
+  ifMost,
+  kindBy,
+  type Preset,
+  type RawFields,
+  statusOf,
+} from './preset.js';
+import * as is from './shapes.js';
 
 const kindOf = kindBy('status', {
   talk: /^ANSWER(?:E?D)?$/i,
@@ -25,6 +35,25 @@ function skipEvent(cell: Cell): string | undefined {
   return /^\d+$/.test(event) && cell('callfrom') === '' ? `type: event ${event} is no call` : undefined;
 }
 
+const shapes: is.Shapes = {
+  Time: is.time,
+  'Call From': is.party,
+  'Call To': is.party,
+  'Call Duration': is.duration,
+  'Ring Duration': is.duration,
+  'Talk Duration': is.duration,
+  'Communication Type': is.words('Inbound', 'Outbound', 'Internal'),
+  ID: is.key,
+};
+
+function disorder(cell: Cell): string | undefined {
+  const [whole, talk] = [
+    firstText(cell, 'callduraction', 'Call Duration'),
+    firstText(cell, 'talkduraction', 'Talk Duration'),
+  ];
+  return is.lessThan(whole, talk) ? 'the talk time is longer than the call' : undefined;
+}
+
 // Misspelt keys and words are real: talkduraction, ANSWERD.
 function read(cell: Cell): RawFields {
   const status = cell('status');
@@ -38,6 +67,7 @@ function read(cell: Cell): RawFields {
     link: firstText(cell, 'recording', 'Recording File'),
     status: statusWords(status),
     skip: skipEvent(cell),
+    problem: disorder(cell),
     kind: kindOf(status),
     lasted: [firstText(cell, 'callduraction', 'Call Duration')],
   };
@@ -70,7 +100,14 @@ export const yeastar: Preset = {
     lost: ['The header of the CSV is not confirmed by a real file: where a column is not found, map it.'],
     example: 'amocalls check cdr.csv --preset yeastar --timezone Europe/Moscow',
   },
-  needs: [['callfrom'], ['callto'], ['timestart', 'Time'], ['talkduraction', 'Talk Duration'], ['status']],
+  needs: [
+    ['callid', 'ID'],
+    ['callfrom'],
+    ['callto'],
+    ['timestart', 'Time'],
+    ['talkduraction', 'Talk Duration'],
+    ['status'],
+  ],
   unfold,
   recognise: (look) =>
     Math.max(
@@ -78,9 +115,14 @@ export const yeastar: Preset = {
       look.has('sn') && look.texts('msg').some((text) => text.includes('"call_id"')) ? 0.98 : 0,
       ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduraction'], 0.98),
       ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduration'], 0.95),
-      ifAll(look, ['Call From', 'Call To', 'Talk Duration', 'Communication Type'], 0.9),
+      ifMost(
+        look,
+        ['ID', 'Time', 'Call From', 'Call To', 'Talk Duration', 'Status', 'Communication Type'],
+        0.9,
+      ),
     ),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
 };

@@ -1,0 +1,153 @@
+import { isDigits } from '../cell-text.js';
+
+/** What the texts of a column look like; asked of texts that are not empty. */
+export interface Shape {
+  /** What such a text is, for the reason of a row that has another. */
+  readonly is: string;
+  readonly fits: (text: string) => boolean;
+  /** Every row has one. */
+  readonly filled?: boolean;
+}
+
+/** The shapes of the columns of a system, by their names. */
+export type Shapes = Readonly<Record<string, Shape>>;
+
+function shape(is: string, pattern: RegExp): Shape {
+  return { is, fits: (text) => pattern.test(text) };
+}
+
+/** 2024-11-20 10:15:00: what most files write; asked of every row, before any expression. */
+function isIsoTime(text: string): boolean {
+  const { length } = text;
+  return length >= 16 && text.charCodeAt(4) === 45 && text.charCodeAt(7) === 45 && text.charCodeAt(13) === 58;
+}
+
+/** Every row has such a text. */
+export function filled(one: Shape): Shape {
+  return { ...one, filled: true };
+}
+
+/** One of these words, whatever their case. */
+export function words(...known: readonly string[]): Shape {
+  const all = new Set([...known, ...known.map((word) => word.toLowerCase())]);
+  return { is: `one of ${known.join(', ')}`, fits: (text) => all.has(text) || all.has(text.toLowerCase()) };
+}
+
+export const time: Shape = {
+  is: 'a time',
+  fits: (text) =>
+    isIsoTime(text) || (text.length > 10 && text.includes(':', 9) && /^\d{1,4}[-/.]\d/.test(text)),
+};
+export const unixTime = shape('a time in unix seconds', /^(?:0|1\d{9})$/);
+export const seconds: Shape = {
+  is: 'a number of seconds',
+  fits: (text) => (text.length <= 6 && isDigits(text)) || (text.length <= 12 && /^\d{1,6}\.\d+$/.test(text)),
+};
+/** Seconds, or hours, minutes and seconds. */
+export const duration: Shape = {
+  is: 'a duration',
+  fits: (text) => seconds.fits(text) || /^(?:\d+:)?\d{1,2}:\d\d(?:\.\d+)?$|^PT[\dHMS.]+$/.test(text),
+};
+export const count = shape('a number', /^\d{1,9}$/);
+/** An id of a record in whatever form: one word. */
+export const key = shape('an id', /^[\w{}.:=+/-]{2,64}$/);
+/** A code of one to five digits. */
+export const code = shape('a code', /^\d{1,5}$/);
+/** A cause of Q.850, or Cisco's own. */
+export const cause = shape('a cause', /^-?\d{1,10}$/);
+/** A name of a device: never digits alone. */
+export const device = shape('the name of a device', /[A-Za-z]/);
+/** A channel, or what MikoPBX writes of a queue or a menu: `Queue:QUEUE-1`. */
+export const calledChannel: Shape = {
+  is: 'a channel',
+  fits: (given) => channel.fits(given) || /^\w+:\S/.test(given),
+};
+/** What Grandstream joins the rows of a call by. */
+export const session = shape('a session', /^\d{10,}[\d.]*-/);
+/** What joins them in one of its files: the session, or Asterisk's id where there is none. */
+export const sessionOrId: Shape = {
+  is: 'a session',
+  fits: (given) => session.fits(given) || asteriskId.fits(given),
+};
+export const action = shape('an action', /^[A-Z]+(?:_[A-Z]+)*(?:\[.*\])?$/);
+export const history = shape('a number of the call history', /^(?:Call )?\d+$/);
+export const callHistory = shape('a number of the call history', /^Call \d+$/);
+export const chain = shape('a chain of parties', /^Chain:/);
+export const flag = words('0', '1', 'true', 'false', 'yes', 'no');
+export const asteriskId = shape('a unique id', /^(?:[\w.-]*-)?\d{9,10}\.\d+$/);
+export const uuid = shape('a UUID', /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i);
+/** `SIP/101-0000001f`, `Local/101@from-queue-00000012;1`; not `SIP/101,30`, which is told to Dial. */
+export const channel = shape('a channel', /^[A-Za-z]\w*\/[^,\s|]+$|^OutgoingSpoolFailed$/);
+/** An application of Asterisk or FreeSWITCH. */
+export const application = shape('an application', /^[A-Za-z]+[A-Za-z_]*\d*$/);
+/** A word of Q.850 as FreeSWITCH writes it: NORMAL_CLEARING. */
+export const hangupCause = shape('a hangup cause', /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/);
+
+/** What certainly is no text of people, no number and no name. */
+const machine =
+  /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d|^(?:[\w.-]*-)?\d{10}\.\d+$|^(?:PJSIP|SIP|IAX2?|DAHDI|Zap|Local|SCCP|Skinny|Dongle|USER)\/\S*-[\da-f]+(?:;[12])?$/;
+const results = new Set(['ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION']);
+
+/** Anything but a time, a unique id, a channel and a word for what became of a call. */
+export const text: Shape = {
+  is: 'a text of its own',
+  // Most texts are short.
+  fits: (given) => (given.length < 12 ? !results.has(given) : !machine.test(given)),
+};
+/** `"Smith, John" <101>`: a name with a comma is followed by a number. */
+export const callerId: Shape = {
+  is: 'the name and number of a caller',
+  fits: (given) => text.fits(given) && (!given.includes(',') || /<[^<>]*>"?$/.test(given)),
+};
+/** A telephone number or an extension, in whatever wrapping; the name of a caller, a step of a dialplan. */
+export const party: Shape = {
+  is: 'a number',
+  fits: (given) => isDigits(given) || (text.fits(given) && !given.includes('/') && !/^\d+:\d\d/.test(given)),
+};
+
+/** Whether a duration is certainly shorter than another, which should be a part of it; texts that are none say nothing. */
+export function lessThan(whole: string, part: string): boolean {
+  return secondsIn(whole) + 2 < secondsIn(part);
+}
+
+/** NaN for what is no duration of this form. */
+function secondsIn(given: string): number {
+  if (given.length <= 6 && isDigits(given)) return Number(given);
+  if (given === '' || !duration.fits(given) || given.startsWith('PT')) return Number.NaN;
+  return given.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+/**
+ * Whether times stand in their order: texts as ISO 8601 writes them, or unix seconds; empty ones and others say nothing.
+ *
+ * @param lasted how long it all took: in the night when summer time ends, a clock shows an earlier time at the end
+ */
+export function inOrder(times: readonly (string | undefined)[], lasted: string): boolean {
+  if (isSorted(times)) return true;
+  const given = times.map(clockOf).filter((one) => !Number.isNaN(one));
+  const [first = 0, last = 0] = [given[0], given.at(-1)];
+  if (given.every((one, at) => at === 0 || (given[at - 1] ?? 0) <= one)) return true;
+  return Math.abs(last + 3600 - first - secondsIn(lasted)) <= 2;
+}
+
+/** Texts of one form stand in their order when they are sorted; asked of every row, as most are. */
+function isSorted(times: readonly (string | undefined)[]): boolean {
+  let before = '';
+  for (const one of times) {
+    if (one === undefined || one === '' || one === '0') continue;
+    if (before !== '' && (before.length !== one.length || before > one)) return false;
+    before = one;
+  }
+  return true;
+}
+
+const iso = /^(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?/;
+
+/** Seconds of a clock, wherever it stands; NaN for any other text. */
+function clockOf(given: string | undefined): number {
+  if (given === undefined || given === '') return Number.NaN;
+  if (unixTime.fits(given)) return given === '0' ? Number.NaN : Number(given);
+  const [, year, month, date, hour, minute, second = '0'] = iso.exec(given)?.map(Number) ?? [];
+  if (year === undefined) return Number.NaN;
+  return Date.UTC(year, Number(month) - 1, date, hour, minute, Number(second)) / 1000;
+}
