@@ -46,9 +46,9 @@ describe.each(routes)('imports of one file through $name at the same time', (rou
     expect(new Set(uuids).size).toBe(400);
     for (const run of runs) expect(run.code, run.stderr).toBe(0);
     const summaries = runs.map(summaryOf);
-    expect(summaries.map(({ accepted = 0, duplicate = 0 }) => accepted + duplicate)).toEqual(
-      runs.map(() => 400),
-    );
+    // An unattended run that begins when another one has ended finds nothing left to read.
+    const read = flags.length > 0 ? [0, 400] : [400];
+    for (const { accepted = 0, duplicate = 0 } of summaries) expect(read).toContain(accepted + duplicate);
     expect(summaries.reduce((sum, { accepted = 0 }) => sum + accepted, 0)).toBe(400);
   });
 });
