@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ApiName } from '../../src/sandbox/api.js';
 import { certificate, trusting } from './certificate.js';
-import { apis } from './harness.js';
+import { apis, clock } from './harness.js';
 
 /** What a server does with a socket, once the head of a request has come. */
 type Fate = (socket: Socket, answer: string) => void;
@@ -169,7 +169,10 @@ async function send(
   env: Readonly<Record<string, string>>,
 ): Promise<readonly unknown[]> {
   const args = ['-e', sender, api, ...addresses];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 50_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { ...clock, ...env },
+    timeout: 50_000,
+  });
   const found: unknown = JSON.parse(stdout);
   return Array.isArray(found) ? found : [];
 }

@@ -39,6 +39,7 @@ test('what is there of a recording', async () => {
   const folder = workdir({ 'whole.mp3': 'x', 'empty.mp3': '', 'new.mp3': 'x' });
   const now = Date.now();
   utimesSync(path.join(folder, 'whole.mp3'), now / 1000 - 60, now / 1000 - 60);
+  utimesSync(path.join(folder, 'new.mp3'), now / 1000, now / 1000);
   const stateOf = (name: string) => recordingState(path.join(folder, name), now + 1000);
   expect(await Promise.all(['whole.mp3', 'empty.mp3', 'new.mp3', 'none.mp3', '.'].map(stateOf))).toEqual([
     'ready',
