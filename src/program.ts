@@ -134,7 +134,7 @@ function examplesOf(examples: readonly (readonly [string, string])[]): string {
 }
 
 function usageError(error: CommanderError, args: readonly string[]): UserError {
-  const name = commandNames.find((known) => args.includes(known));
+  const name = args.find((arg) => commandNames.some((known) => known === arg));
   const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   // What stands behind the = of a flag that is not known may be a secret: nothing of it is repeated.
   const told = error.code === 'commander.unknownOption' ? message.replace(/=.*'/, "'") : message;

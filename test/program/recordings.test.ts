@@ -346,6 +346,7 @@ describe('what goes wrong', () => {
     ],
     [['recordings', 'chekc'], /Did you mean "check"/],
     [['recordings', 'secret'], /no file is named/],
+    [['recordings', 'check', '--bogus'], /See: amocalls recordings --help/],
     [['recordings', 'secret', 'odd'], /other characters/],
   ] as const)('%j', async ([args, says]) => {
     const cwd = workdir({ odd: 'a "quoted" secret' });
