@@ -1,3 +1,5 @@
+// Starts the program: version at once, signals, exit code.
+
 import { constants, fstatSync, statSync, writeSync } from 'node:fs';
 import { version } from '../package.json';
 import type { ExitCode } from './core/errors.js';

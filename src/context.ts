@@ -1,3 +1,5 @@
+// Everything outside a command as one value: streams, environment, clock, signals.
+
 import type { Readable, Writable } from 'node:stream';
 import type { User } from './core/file-trust.js';
 import type { ProcessSight } from './core/ledger.js';

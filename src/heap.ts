@@ -1,3 +1,5 @@
+// Keeps the heap of the command line small.
+
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Both halves of the young generation. */

@@ -1,3 +1,5 @@
+// The library door, a list of names.
+
 /**
  * The library door: what the commands do, a program can do too, in three verbs. docs/library.md has whole programs.
  */

@@ -1,3 +1,5 @@
+// The three verbs of the library: readCalls, sendCalls, openProfile.
+
 import type { Context } from './context.js';
 import type { Call } from './core/call.js';
 import { type ExitCode, exitCodes, UserError } from './core/errors.js';

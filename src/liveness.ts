@@ -1,3 +1,5 @@
+// Names this process, and looks for others by their names.
+
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ProcessSight } from './core/ledger.js';

@@ -1,3 +1,5 @@
+// Replaces secrets in all that is written to stdout and stderr.
+
 import type { Writable } from 'node:stream';
 
 /** Keeps secrets out of streams, whoever writes to them. */

@@ -1,3 +1,5 @@
+// The process as a context, the only file beside cli.ts that touches `process`.
+
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';

@@ -1,3 +1,5 @@
+// The commands as Commander sees them, no work.
+
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../package.json';
 import { type CommandEntry, commands, type Invocation } from './commands/index.js';

@@ -1,3 +1,5 @@
+// Arguments to exit code, the only place that catches everything.
+
 import type { Context } from './context.js';
 import { type ExitCode, exitCodes } from './core/errors.js';
 import { isOutputFormat } from './core/outcome.js';

@@ -1,3 +1,5 @@
+// One call given by flags, sent like the rows of a file.
+
 import { type Call, type CallType, callFields } from '../core/call.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';

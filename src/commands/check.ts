@@ -1,3 +1,6 @@
+// Reads like import, assumes what the file tells, shows what would be sent and how the calls are spread,
+// sends nothing.
+
 import type { Call } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
 import { exitCodes } from '../core/errors.js';

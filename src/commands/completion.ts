@@ -1,3 +1,5 @@
+// What completion offers, made of the tables of commands and settings.
+
 import { mappableFields } from '../core/call.js';
 import { exitCodes, UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';

@@ -1,3 +1,5 @@
+// The settings in force with their sources, the key masked.
+
 import { exitCodes } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';

@@ -1,3 +1,5 @@
+// How a file is read and what was assumed, in words, with the command to run next.
+
 import type { CallField } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
 import { fileQuoted, shellQuoted } from '../core/display.js';

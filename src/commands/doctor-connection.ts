@@ -1,3 +1,5 @@
+// Name, proxy, TLS, clock and account of the service, by one GET.
+
 import { lookup } from 'node:dns/promises';
 import { version } from '../../package.json';
 import { durationText } from '../core/display.js';

@@ -1,3 +1,5 @@
+// Looks at everything a run depends on, a line each: Node, profile, credentials, ledger, time zones.
+
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { zoneByIds } from '../core/contradiction.js';

@@ -1,3 +1,5 @@
+// Sends the calls of growing files as they end, until it is stopped.
+
 import { UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';

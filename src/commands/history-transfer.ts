@@ -1,3 +1,5 @@
+// History export and import: calls carried from one ledger to another.
+
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';

@@ -1,3 +1,5 @@
+// What the ledger knows, for people and programs.
+
 import { zoneByIds } from '../core/contradiction.js';
 import { pauseText, utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';

@@ -1,3 +1,5 @@
+// Sends the calls of files.
+
 import { inputJobOf, openFiles } from '../pipeline/read-calls.js';
 import type { CommandRun } from './index.js';
 import { send } from './send.js';

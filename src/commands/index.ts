@@ -1,3 +1,5 @@
+// What a command gets and gives, and the table of commands: help text, arguments, examples, loader.
+
 import type { Context } from '../context.js';
 import type { ExitCode } from '../core/errors.js';
 import type { CommandName, Values } from '../settings/setting.js';

@@ -1,3 +1,5 @@
+// Asks for what a profile needs, writes it, has doctor try it.
+
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { zoneByIds } from '../core/contradiction.js';

@@ -1,3 +1,5 @@
+// Prints the licences of the program and of what it holds.
+
 import { exitCodes } from '../core/errors.js';
 import { print } from '../output/stdout.js';
 import type { CommandRun } from './index.js';

@@ -1,3 +1,5 @@
+// Lists the presets, explains one.
+
 import { exitCodes } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';

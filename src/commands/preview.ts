@@ -1,3 +1,5 @@
+// What would be sent: check and --dry-run.
+
 import { type ExitCode, interruptedExit } from '../core/errors.js';
 import { createHashSet, type HashSet } from '../core/hash.js';
 import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';

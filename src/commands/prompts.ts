@@ -1,3 +1,5 @@
+// Questions on a terminal.
+
 import type { Context } from '../context.js';
 import { sanitise } from '../output/terminal.js';
 

@@ -1,3 +1,5 @@
+// The secret of signed links, the block for nginx, the check of a link.
+
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { shellQuoted } from '../core/display.js';

@@ -1,3 +1,5 @@
+// Opens --report for a command, and ends it.
+
 import { version } from '../../package.json';
 import { zoneByIds } from '../core/contradiction.js';
 import { shellQuoted, utcTime } from '../core/display.js';

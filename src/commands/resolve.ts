@@ -1,3 +1,5 @@
+// Looks for unconfirmed calls among the notes of the account.
+
 import { interruptedExit } from '../core/errors.js';
 import type { Ledger, RecordedCall } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';

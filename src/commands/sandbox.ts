@@ -1,3 +1,5 @@
+// Starts the sandbox, says how to use it, serves until Ctrl-C.
+
 import { type ExitCode, exitCodes, interruptedExit, Problem, UserError } from '../core/errors.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';

@@ -1,3 +1,5 @@
+// Sends calls and prints what became of them: add and import.
+
 import { type ExitCode, UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';

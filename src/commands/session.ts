@@ -1,3 +1,5 @@
+// What every command begins with: settings, messages, progress, report.
+
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/outcome.js';

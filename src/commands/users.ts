@@ -1,3 +1,5 @@
+// The users of the account, or a block of them for a profile.
+
 import { exitCodes } from '../core/errors.js';
 import type { AccountUser } from '../destinations/v4/account.js';
 import { recordsText } from '../output/json.js';

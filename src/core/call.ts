@@ -1,3 +1,5 @@
+// A valid call and its fields.
+
 /** The two directions that calls/add knows. */
 export const callTypes = ['inbound', 'outbound'] as const;
 export type CallType = (typeof callTypes)[number];

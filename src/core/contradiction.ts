@@ -1,3 +1,5 @@
+// What can be contradicted, and a contradiction as a value.
+
 /** What of a file can be contradicted by what else stands in it; the values of `--allow`. */
 export const contradictionKinds = ['zone', 'direction', 'columns', 'uuid', 'cells', 'numbers'] as const;
 export type ContradictionKind = (typeof contradictionKinds)[number];

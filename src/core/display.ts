@@ -1,3 +1,5 @@
+// Times, durations and words of a shell, as people read them.
+
 /** A time as people read it: `2024-11-03 10:15:00 UTC`; from milliseconds since 1970, not before. */
 export function utcTime(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);

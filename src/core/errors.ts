@@ -1,3 +1,6 @@
+// Exit codes, the failure that a user can fix, why a text is not the value it should be, why a file cannot be
+// written.
+
 /** Exit codes, the contract with scripts. */
 export const exitCodes = {
   ok: 0,

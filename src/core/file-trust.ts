@@ -1,3 +1,5 @@
+// Who may have written a file, by its owner and its mode.
+
 /** Who runs this, as files know them. Windows has no such owners: there is no user then. */
 export interface User {
   /** The effective user and group. */

@@ -1,3 +1,5 @@
+// Short hashes of texts and of what is sent of a call, and a set that keeps hashes in place of texts.
+
 import type { Call } from './call.js';
 
 /**

@@ -1,3 +1,5 @@
+// Whether a value is an object of JSON, and a text is JSON.
+
 /** An object of JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 

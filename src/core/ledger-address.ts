@@ -1,3 +1,5 @@
+// Whether a ledger is named by an address, and how one with a password is shown.
+
 /** Whether a ledger is named by the address of a PostgreSQL database. */
 export function isDatabaseAddress(ledger: string): boolean {
   return /^postgres(?:ql)?:\/\//i.test(ledger);

@@ -1,3 +1,5 @@
+// What a ledger is: claims, settlements and the shared rate for delivery; runs, checkpoints and history.
+
 import type { Call } from './call.js';
 import type { ExitCode } from './errors.js';
 import type { Receipt } from './send-result.js';

@@ -1,3 +1,5 @@
+// The eight statuses, entries and outcomes, and the formats that results are printed in.
+
 import type { Call } from './call.js';
 import type { Row } from './row.js';
 import type { Receipt } from './send-result.js';

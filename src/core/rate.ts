@@ -1,3 +1,5 @@
+// The arithmetic of the rate: slow start, halving, spacing.
+
 /** How fast requests may go to one destination, shared by all who send there. Times in milliseconds since 1970. */
 export interface SharedRate {
   /** Requests a second that are allowed at this moment. */

@@ -1,3 +1,5 @@
+// What a reply means for the calls of its request.
+
 import type { ExitCode } from './errors.js';
 
 /** Where the service keeps a call that it accepted, as far as it said. The names are those of ndjson and json. */

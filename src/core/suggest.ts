@@ -1,3 +1,5 @@
+// The known word that a mistyped one was meant to be.
+
 /**
  * The known word that a mistyped one was most likely meant to be.
  *

@@ -1,3 +1,5 @@
+// Counts, and the exit code that they mean.
+
 import { type ExitCode, exitCodes } from './errors.js';
 import { type Outcome, type Status, statuses } from './outcome.js';
 

@@ -1,3 +1,5 @@
+// What follows from the answer to a request, pure: settled, sent again, searched for the calls at fault.
+
 import type { Call } from '../core/call.js';
 import { isPastWaiting, type Settlement } from '../core/ledger.js';
 import type { LostAnswer, NotReceived, Refused, SendResult, Stopped, Verdicts } from '../core/send-result.js';

@@ -1,3 +1,5 @@
+// A queue between several producers and one consumer.
+
 /** A queue between several producers and one consumer: `put` waits while it is full. */
 export interface BoundedQueue<T> {
   readonly put: (item: T) => Promise<void>;

@@ -1,3 +1,5 @@
+// The calls of a run without an outcome; later rows of one join it, or come after it.
+
 import type { Call } from '../core/call.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { OutgoingCall } from './request.js';

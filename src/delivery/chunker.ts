@@ -1,3 +1,5 @@
+// Gathers calls into chunks: one account, within the limits of the destination.
+
 import type { Call } from '../core/call.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { RequestBudget } from '../destinations/destination.js';

@@ -1,3 +1,5 @@
+// What the ledger says of calls, and verdicts, as outcomes.
+
 import type { ChangedCall, Claim, ClaimPolicy, Ledger, LostClaim, WaitingCall } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { Verdict } from './after.js';

@@ -1,3 +1,5 @@
+// A run of sending, from entries to outcomes.
+
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';

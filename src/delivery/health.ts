@@ -1,3 +1,5 @@
+// What a run knows of the service, pure: whether to send, to wait until when, to stop.
+
 import { durationText, utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes } from '../core/errors.js';
 

@@ -1,3 +1,5 @@
+// What the user decides about sending, and the outside as values.
+
 import type { Ledger } from '../core/ledger.js';
 import type { Entry } from '../core/outcome.js';
 import type { Destination } from '../destinations/destination.js';

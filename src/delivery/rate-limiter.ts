@@ -1,3 +1,5 @@
+// Lets requests out at the shared rate.
+
 import { say } from './health.js';
 import { type DeliveryRun, fail, hear } from './run.js';
 

@@ -1,3 +1,5 @@
+// A request as a value: its calls, its tries, the search that it is a part of.
+
 import type { CallEntry } from '../core/outcome.js';
 import type { Receipt } from '../core/send-result.js';
 

@@ -1,3 +1,5 @@
+// All that changes while calls are sent, in one place.
+
 import type { ClaimPolicy } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';

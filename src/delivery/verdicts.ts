@@ -1,3 +1,5 @@
+// Writes verdicts down and tells them.
+
 import { exitCodes } from '../core/errors.js';
 import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';

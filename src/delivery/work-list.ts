@@ -1,3 +1,5 @@
+// Which request leaves next, and when.
+
 import { durationText, utcTime } from '../core/display.js';
 import { type Said, say, withClock } from './health.js';
 import { longestSleepMs } from './rate-limiter.js';

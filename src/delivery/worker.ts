@@ -1,3 +1,5 @@
+// The way of a call, from claim to verdict.
+
 import type { CallEntry } from '../core/outcome.js';
 import type { SendResult } from '../core/send-result.js';
 import { after, type Next, type SendingRules, sharedPauseMs } from './after.js';

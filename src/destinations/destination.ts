@@ -1,3 +1,5 @@
+// What a destination is: its limits, its identity for the ledger, how calls are sent.
+
 import type { Call } from '../core/call.js';
 import type { Receipt, SendResult } from '../core/send-result.js';
 

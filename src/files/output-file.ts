@@ -1,3 +1,5 @@
+// Finds the place of a file that is to be written, opens or replaces it.
+
 import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { access, type FileHandle, lstat, open, readlink, rename, rm, stat } from 'node:fs/promises';

@@ -1,3 +1,5 @@
+// Decompresses gzip and zstd while they stream.
+
 import { Duplex, pipeline, Readable } from 'node:stream';
 import { fileQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';

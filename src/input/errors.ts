@@ -1,3 +1,5 @@
+// Error messages for files that cannot be read.
+
 import { UserError } from '../core/errors.js';
 
 const reasons: Readonly<Record<string, readonly [message: string, hint: string]>> = {

@@ -1,3 +1,5 @@
+// SQL dumps, XML, columns of a fixed width: what they are, the command that exports a table.
+
 import { shellQuoted } from '../core/display.js';
 
 /** A text that is no table of calls, and how the same calls come as one. */

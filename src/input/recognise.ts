@@ -1,3 +1,5 @@
+// The first look at a file, a pipe or a file that grows: encoding, format, dialect, columns.
+
 import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isJson } from '../core/json.js';

@@ -1,3 +1,5 @@
+// Refuses web pages, old workbooks and binary data.
+
 import { UserError } from '../core/errors.js';
 import { unmarkedUtf16 } from './encoding.js';
 import { displayName } from './errors.js';

@@ -1,3 +1,5 @@
+// A run that says that it lives, and knows when others may have taken it for dead.
+
 import { heartbeatEvery, heartbeatLimit } from './planner.js';
 
 /** A run that says that it lives, as long as it does. */

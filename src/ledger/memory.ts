@@ -1,3 +1,5 @@
+// The ledger of --no-ledger, gone with its run.
+
 import type { Call } from '../core/call.js';
 import { createHashSet } from '../core/hash.js';
 import type { ClaimPolicy, Ledger } from '../core/ledger.js';

@@ -1,3 +1,5 @@
+// What claims, settlements and forgetting do to the rows of calls and runs: pure, the same in every engine.
+
 import type { Call } from '../core/call.js';
 import { hashCall, hashIdentity } from '../core/hash.js';
 import type {

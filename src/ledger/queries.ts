@@ -1,3 +1,5 @@
+// What history asks of a ledger, in the SQL of every engine.
+
 /** How an engine writes what stands in every statement. */
 interface Dialect {
   /** What stands before the name of a table: '' or the schema with its dot. */

@@ -1,3 +1,5 @@
+// Rows of calls, runs, rates and problems as values, and how they are written down, in every engine.
+
 import type { LedgerState, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger.js';
 import { ledgerStates, problemStatuses } from '../core/ledger.js';
 import type { SharedRate } from '../core/rate.js';

@@ -1,3 +1,5 @@
+// Opens a ledger, and says which one where nobody names it.
+
 import path from 'node:path';
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';

@@ -1,3 +1,5 @@
+// Calls as they are carried from one ledger to another.
+
 import { isObject, parseJson } from '../core/json.js';
 import type { SavedCall } from '../core/ledger.js';
 import { type Deferral, planRelease } from './planner.js';

@@ -1,3 +1,5 @@
+// The rows of calls as a person checks them: direction, numbers, date, talk time, place.
+
 import type { Call } from '../core/call.js';
 import { clockText, localTime, offsetText } from '../core/display.js';
 import type { RecordResult, Status } from '../core/outcome.js';

@@ -1,3 +1,5 @@
+// Json, ndjson, and any value as JSON that is safe on a terminal.
+
 import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Formatter } from './reporter.js';

@@ -1,3 +1,5 @@
+// Warnings, notes and errors on stderr.
+
 import type { OutputStream } from '../context.js';
 import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/outcome.js';

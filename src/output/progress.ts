@@ -1,3 +1,5 @@
+// The progress of a run as a line on a terminal: when it is shown, what it says, drawn by ora.
+
 import { Writable } from 'node:stream';
 import type { Context, OutputStream } from '../context.js';
 import { durationText } from '../core/display.js';

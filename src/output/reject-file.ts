@@ -1,3 +1,5 @@
+// The file of --rejects: its name, its encoding, appending whole lines.
+
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname, join, parse, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';

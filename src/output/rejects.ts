@@ -1,3 +1,5 @@
+// The records that were not accepted, in the input's own columns, as CSV or NDJSON.
+
 import { shellQuoted } from '../core/display.js';
 import type { Outcome, Status } from '../core/outcome.js';
 import { isTabular, type Table } from '../core/row.js';

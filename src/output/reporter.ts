@@ -1,3 +1,5 @@
+// The results of a run on stdout, in the format of --output; what such a format does.
+
 import type { OutputStream } from '../context.js';
 import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';

@@ -1,3 +1,5 @@
+// Writes to a stream that may be closed (EPIPE) or full.
+
 import type { Writable } from 'node:stream';
 import type { OutputStream } from '../context.js';
 import { UserError } from '../core/errors.js';

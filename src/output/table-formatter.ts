@@ -1,3 +1,5 @@
+// --output table: what was queued, what was not, the counts.
+
 import { type RecordResult, type Status, statuses } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';

@@ -1,3 +1,5 @@
+// Lays out the columns of a table.
+
 import { type Style, sanitise } from './terminal.js';
 import { cut, pad, widthOf, wrap } from './width.js';
 

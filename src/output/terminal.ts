@@ -1,3 +1,5 @@
+// Colours, width of text, removal of control characters.
+
 /**
  * Sequences that move the cursor, colour or rename the terminal: CSI, then OSC and the other strings, then two-byte escapes.
  * A string holds no beginning of another one, so that a text with a thousand beginnings and no end is looked through once.

@@ -1,3 +1,5 @@
+// Cells that a text takes on a terminal; cutting and wrapping by them.
+
 /** Texts whose every character takes one cell: most of them. */
 const plainText = /^[\x20-\x7e]*$/;
 

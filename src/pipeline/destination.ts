@@ -1,3 +1,5 @@
+// Where calls go: the service, or a sandbox inside this process.
+
 import { version } from '../../package.json';
 import type { Recipient as Identity } from '../core/ledger.js';
 import { callsAddBudgets, openCallsAdd } from '../destinations/calls-add/calls-add.js';

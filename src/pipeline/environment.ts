@@ -1,3 +1,5 @@
+// What a run works with: settings, and the outside as values.
+
 import { version } from '../../package.json';
 import type { Context } from '../context.js';
 import type { RequestTrace } from '../destinations/destination.js';

@@ -1,3 +1,5 @@
+// What runs found out about a file, kept for the next one; a refusal told once.
+
 import path from 'node:path';
 import { hashTexts } from '../core/hash.js';
 import { isObject, parseJson } from '../core/json.js';

@@ -1,3 +1,5 @@
+// Links signed, and taken from calls whose recording is not there.
+
 import type { Call } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { CallEntry, Entry } from '../core/outcome.js';

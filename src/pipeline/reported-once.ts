@@ -1,3 +1,5 @@
+// Keeps problems from being reported again by unattended runs.
+
 import path from 'node:path';
 import { hashTexts } from '../core/hash.js';
 import { type NewProblem, type ProblemStatus, problemStatuses, type RunLedger } from '../core/ledger.js';

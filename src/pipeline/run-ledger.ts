@@ -1,3 +1,5 @@
+// The ledger, the checkpoints and the place in history of one run.
+
 import type { Checkpoints, LedgerStore, NewRun, Recipient, RunLedger } from '../core/ledger.js';
 import { ledgerOf } from '../settings/credentials.js';
 import type { Environment } from './environment.js';

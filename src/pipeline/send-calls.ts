@@ -1,3 +1,5 @@
+// A run that sends: ledger, input and destination joined.
+
 import { type ExitCode, interruptedExit } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';

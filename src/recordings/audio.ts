@@ -1,3 +1,5 @@
+// How long a recording lasts, by its first bytes.
+
 /** Kilobits a second of MPEG 1 and 2 layer III, by the index in a frame's header (ISO 11172-3, 13818-3). */
 const bitrates = {
   1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],

@@ -1,3 +1,5 @@
+// The location block that serves recordings by signed links.
+
 import { type Parsed, Problem } from '../core/errors.js';
 import { type LinkKey, serverPath } from './signature.js';
 

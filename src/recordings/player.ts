@@ -1,3 +1,5 @@
+// Asks for a link as the player of amoCRM would, and as a stranger.
+
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Parsed, Problem } from '../core/errors.js';
 import { durationOf } from './audio.js';

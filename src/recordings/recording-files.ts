@@ -1,3 +1,5 @@
+// A link and the file that it names, and what is there of it.
+
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Problem } from '../core/errors.js';

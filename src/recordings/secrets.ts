@@ -1,3 +1,5 @@
+// The file of link secrets.
+
 import { randomBytes } from 'node:crypto';
 import { type Parsed, Problem } from '../core/errors.js';
 import type { LinkKey } from './signature.js';

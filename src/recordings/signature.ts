@@ -1,3 +1,5 @@
+// The signature of a link, as secure_link of nginx checks it.
+
 import { createHash } from 'node:crypto';
 import { type Parsed, Problem } from '../core/errors.js';
 

@@ -1,3 +1,5 @@
+// Absent values, names and words reduced to what counts, quoting.
+
 /** Texts that stand for "no value" in exports; every one is at most four characters long. */
 const nullWords = new Set(['-', '–', '—', '\\N', 'n/a', 'N/A', 'null', 'NULL', 'Null', 'nil']);
 

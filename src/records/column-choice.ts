@@ -1,3 +1,5 @@
+// Which column feeds which field, by names and by what the cells hold.
+
 import { Problem } from '../core/errors.js';
 import { cellText, plainName, plainWord, splitList } from './cell-text.js';
 import { type DateText, parseDateText } from './date-text.js';

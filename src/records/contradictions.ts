@@ -1,3 +1,5 @@
+// What of a file contradicts what else stands in it, in words, with the flag that settles it.
+
 import type { Contradiction } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import { formatOffset } from './time-zones.js';

@@ -1,3 +1,5 @@
+// The order of day and month in a file, by its first rows and unique ids.
+
 import { Problem, UserError } from '../core/errors.js';
 import { readableCells, type Table } from '../core/row.js';
 import { cellText } from './cell-text.js';

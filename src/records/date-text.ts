@@ -1,3 +1,5 @@
+// A date in any of its forms, without its zone.
+
 import { type Parsed, Problem } from '../core/errors.js';
 import { isDigits, quote } from './cell-text.js';
 import { parseOffset, widestOffset } from './time-zones.js';

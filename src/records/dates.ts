@@ -1,3 +1,5 @@
+// The date of a call with its zone, the bounds of --since and --until, dates by a format.
+
 import { zoneByIds } from '../core/contradiction.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';

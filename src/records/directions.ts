@@ -1,3 +1,5 @@
+// Direction words, and direction from extensions.
+
 import { type Parsed, Problem } from '../core/errors.js';
 import { plainWord, quote, splitList } from './cell-text.js';
 

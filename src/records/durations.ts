@@ -1,3 +1,5 @@
+// Talk time in every form.
+
 import { type Parsed, Problem } from '../core/errors.js';
 import { isDigits, quote } from './cell-text.js';
 

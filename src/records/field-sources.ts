@@ -1,3 +1,5 @@
+// Where the text of a field comes from: column, template, preset, constant.
+
 import type { CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { cellText, isDigits, quote } from './cell-text.js';

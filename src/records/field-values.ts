@@ -1,3 +1,5 @@
+// Whether a text can be the value of a field; whether an object of JSON is a call.
+
 import { Problem } from '../core/errors.js';
 import type { JsonObject } from '../core/json.js';
 import { cellText } from './cell-text.js';

@@ -1,3 +1,5 @@
+// How the times of a file are read, and held against the ids of their rows.
+
 import { Problem } from '../core/errors.js';
 import type { SettledEntry } from '../core/outcome.js';
 import type { Row } from '../core/row.js';

@@ -1,3 +1,5 @@
+// The header names that are known, in five languages.
+
 import { type CallField, callFields, type PartyField, partyFields } from '../core/call.js';
 import { plainName, splitList } from './cell-text.js';
 

@@ -1,3 +1,5 @@
+// The time in the unique ids of rows, and which column holds them.
+
 import { plainName } from './cell-text.js';
 import { cellReader } from './field-sources.js';
 import { type EpochReader, isPlausible } from './zone-evidence.js';

@@ -1,3 +1,5 @@
+// Addresses of recordings, and what is odd about them.
+
 import type { WarningKind } from './warnings.js';
 
 /** Reads the link of a row: the URL as it stands, or undefined where there is none to send; `place` is for warnings. */

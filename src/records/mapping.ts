@@ -1,3 +1,5 @@
+// Finds the source of every field, or says which column is missing.
+
 import {
   type CallField,
   callFields,

@@ -1,3 +1,5 @@
+// Cells of a row that are not what their columns hold.
+
 import { cellText, quote } from './cell-text.js';
 import { indexColumns } from './header-names.js';
 import type { Shape, Shapes } from './presets/shapes.js';

@@ -1,3 +1,5 @@
+// A number out of its wrapping, extensions, national to international.
+
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { isDigits, plainWord, quote, splitList } from './cell-text.js';
 

@@ -1,3 +1,5 @@
+// Which preset fits a file, or has a name.
+
 import { fileQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';

@@ -1,3 +1,5 @@
+// Uuids that stand on several rows with different calls.
+
 import { Problem } from '../core/errors.js';
 import { createHashSet, createRecentSet, type HashSet } from '../core/hash.js';
 import type { SettledEntry } from '../core/outcome.js';

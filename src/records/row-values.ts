@@ -1,3 +1,5 @@
+// The values of one row.
+
 import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';

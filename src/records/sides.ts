@@ -1,3 +1,5 @@
+// Who called whom: caller and to, or client and employee; directions that something contradicts.
+
 import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { cellText } from './cell-text.js';

@@ -1,3 +1,5 @@
+// Talk time from two times, and from a duration that counts ringing.
+
 import { Problem } from '../core/errors.js';
 import { cellText } from './cell-text.js';
 import { isMissedWord } from './column-choice.js';

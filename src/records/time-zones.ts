@@ -1,3 +1,5 @@
+// Time zones with their changes, offsets from UTC.
+
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
 

@@ -1,3 +1,5 @@
+// Stable uuids made of values.
+
 import { hash } from 'node:crypto';
 import type { Call, CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';

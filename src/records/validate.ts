@@ -1,3 +1,5 @@
+// Records to entries: valid, invalid, filtered.
+
 import { type Call, type CallField, type CallStatus, callFields, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';

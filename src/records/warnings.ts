@@ -1,3 +1,5 @@
+// Oddities that are reported once a file.
+
 import type { Parsed } from '../core/errors.js';
 import { type CallDate, FutureDate, formatLocal } from './dates.js';
 

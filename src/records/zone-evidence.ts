@@ -1,3 +1,5 @@
+// What ids say of a clock, folded row by row: offsets, and the rows that contradict a zone.
+
 import { isObject } from '../core/json.js';
 import type { Zone } from './time-zones.js';
 

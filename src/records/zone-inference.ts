@@ -1,3 +1,5 @@
+// The zone of a file: given, assumed, or contradicted by its first rows.
+
 import { type Contradiction, zoneByIds } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';

@@ -1,3 +1,5 @@
+// Counts a run for --report while it streams: hours, days, employees, requests, problems with numbers masked.
+
 import type { Call } from '../core/call.js';
 import type { RecordResult, Status } from '../core/outcome.js';
 

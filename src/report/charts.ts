@@ -1,3 +1,5 @@
+// The charts of a page with their tables: hours, days, employees, requests; drawn as SVG by ECharts.
+
 import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';

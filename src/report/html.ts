@@ -1,3 +1,5 @@
+// HTML in which every text of a file is escaped.
+
 /** A piece of HTML, safe as it is. Only `html` and `trusted` make one, so that no text of a file can become markup. */
 export class Html {
   constructor(readonly text: string) {}

@@ -1,3 +1,5 @@
+// The HTML page of a report, its styles and its script.
+
 import { createHash } from 'node:crypto';
 import { type Status, statuses } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';

@@ -1,3 +1,5 @@
+// --report: begins a report, writes its file at once.
+
 import { open } from 'node:fs/promises';
 import { UserError } from '../core/errors.js';
 import type { User } from '../core/file-trust.js';

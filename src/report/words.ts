@@ -1,3 +1,5 @@
+// Every text of a report, in English and Russian.
+
 import { durationText } from '../core/display.js';
 import type { Status } from '../core/outcome.js';
 import type { PeriodUnit } from './aggregate.js';

@@ -1,3 +1,5 @@
+// What an API of the sandbox is: the addresses it serves, how it handles a request.
+
 import type { Reply } from './replies.js';
 import type { ReceivedCall } from './store.js';
 import type { Note } from './v4-notes.js';

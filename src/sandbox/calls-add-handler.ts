@@ -1,3 +1,5 @@
+// A POST to calls/add: credentials, faults, why a call is rejected, the answer as PHP writes it.
+
 import type { Api, ApiRequest, Handled } from './api.js';
 import { type AnswerFault, createFaultPlan, type RequestFaults, requestFaults, shuffled } from './faults.js';
 import { readCalls } from './form.js';

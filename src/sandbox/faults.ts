@@ -1,3 +1,5 @@
+// The table of faults, `--fault` on the command line, which fault meets which request by the seed.
+
 import { type Parsed, Problem } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { ApiName } from './api.js';

@@ -1,3 +1,5 @@
+// A form body as PHP reads it, and the calls in it.
+
 import { type CallField, callFields } from '../core/call.js';
 import type { CallFields } from './store.js';
 

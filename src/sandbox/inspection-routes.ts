@@ -1,3 +1,5 @@
+// GET /calls, GET /notes, GET /requests, POST /reset.
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

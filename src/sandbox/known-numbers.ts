@@ -1,3 +1,5 @@
+// Which numbers contacts have: `--unknown-number`, `--contacts`.
+
 import { readFileSync, statSync } from 'node:fs';
 import type { parse } from 'csv-parse/sync';
 import { UserError } from '../core/errors.js';

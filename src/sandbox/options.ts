@@ -1,3 +1,5 @@
+// Options of the sandbox and their defaults.
+
 import type { ApiName } from './api.js';
 import { type Faults, faultTable } from './faults.js';
 import type { RequestEntry } from './store.js';

@@ -1,3 +1,5 @@
+// What the client gets: JSON, problems, pages of lists, and the reply of each fault.
+
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { ApiRequest } from './api.js';
 import type { RequestFault } from './faults.js';

@@ -1,3 +1,5 @@
+// The HTTP server, its rate guard, the environment that points amocalls at it.
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../core/errors.js';

@@ -1,3 +1,5 @@
+// The requests and calls that came.
+
 import type { CallField } from '../core/call.js';
 
 /** A call of calls/add as it came: whatever fields it had, unchecked. */

@@ -1,3 +1,5 @@
+// API v4: calls and incoming leads, what the answer says of each.
+
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject } from '../core/json.js';
 import { type AnswerFault, shuffled } from './faults.js';

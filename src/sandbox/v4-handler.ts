@@ -1,3 +1,5 @@
+// API v4: token, faults, routes; account and users.
+
 import type { Api, ApiRequest, Handled } from './api.js';
 import { createFaultPlan, type RequestFaults, requestFaults } from './faults.js';
 import type { KnownNumbers } from './known-numbers.js';

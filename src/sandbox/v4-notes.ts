@@ -1,3 +1,5 @@
+// API v4: the notes that calls have become; listed, filtered, edited.
+
 import { isObject, type JsonObject } from '../core/json.js';
 import type { ApiRequest } from './api.js';
 import { halReply, pageReply, problemReply, selfOf } from './replies.js';

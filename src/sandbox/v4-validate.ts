@@ -1,3 +1,5 @@
+// API v4: the rules of bodies, for calls, leads and notes.
+
 import { isObject } from '../core/json.js';
 
 /** One error of a call in an answer with `validation-errors`. */

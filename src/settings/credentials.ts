@@ -1,3 +1,6 @@
+// Key, token and the ledger's address: read from their files, sent to no address that their owner did not
+// choose.
+
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { shellQuoted } from '../core/display.js';

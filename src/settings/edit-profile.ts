@@ -1,3 +1,5 @@
+// Adds a profile to the text of a profile file, or writes one over.
+
 import { Document, isMap, isScalar, parseDocument, YAMLMap } from 'yaml';
 import { UserError } from '../core/errors.js';
 import { isJson } from '../core/json.js';

@@ -1,3 +1,5 @@
+// Parsers for values of the reading settings: --map, --timezone, --delimiter.
+
 import { type MappableField, mappableFields } from '../core/call.js';
 import { type ContradictionKind, contradictionKinds, zoneByIds } from '../core/contradiction.js';
 import { type Parsed, Problem } from '../core/errors.js';

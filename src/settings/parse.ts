@@ -1,3 +1,5 @@
+// Parsers for plain values and addresses.
+
 import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { isObject } from '../core/json.js';

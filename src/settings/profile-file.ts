@@ -1,3 +1,5 @@
+// Finds the profile file and reads it as data, never as code.
+
 import { platform } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { shellQuoted } from '../core/display.js';

@@ -1,3 +1,5 @@
+// Chooses the profile in the file and checks its keys.
+
 import { UserError } from '../core/errors.js';
 import { hasPassword } from '../core/ledger-address.js';
 import { didYouMean } from '../core/suggest.js';

@@ -1,3 +1,5 @@
+// Flag, environment, profile, default: the value of each setting and its source.
+
 import { dirname } from 'node:path';
 import { Problem, UserError } from '../core/errors.js';
 import { isAddress, maskPassword } from '../core/ledger-address.js';

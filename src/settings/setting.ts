@@ -1,3 +1,5 @@
+// What a setting is, how help shows it and its values, and the names of the commands.
+
 import type { Parsed, Problem } from '../core/errors.js';
 
 /** The subcommands, in the order in which help lists them. */

@@ -1,3 +1,5 @@
+// All settings in one table, by group.
+
 import { callStatuses } from '../core/call.js';
 import { contradictionKinds } from '../core/contradiction.js';
 import { type Parsed, Problem } from '../core/errors.js';

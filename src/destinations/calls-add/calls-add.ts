@@ -1,3 +1,5 @@
+// The destination calls/add: its address, its limits, one request.
+
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import { createRedactor } from '../http/redact.js';
 import { sendCalls } from '../http/send-calls.js';

@@ -1,3 +1,5 @@
+// Calls to a form body as http_build_query writes it.
+
 import { type Call, signedLink } from '../../core/call.js';
 
 /** Characters that PHP's urlencode leaves as they are: most values need no work at all. */

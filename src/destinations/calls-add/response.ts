@@ -1,3 +1,5 @@
+// Reads an answer with all of PHP's habits; the rule of sending again, row by row.
+
 import { isObject } from '../../core/json.js';
 import type { SendResult, Verdicts } from '../../core/send-result.js';
 import type { HttpResult } from '../http/exchange.js';

@@ -1,3 +1,5 @@
+// One exchange from its start to its result: its limits, and whether the request was written.
+
 /** An HTTP answer to one request. */
 export interface HttpResponse {
   readonly kind: 'response';

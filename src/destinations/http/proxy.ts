@@ -1,3 +1,5 @@
+// HTTP through a proxy: the tunnel, by undici.
+
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';

@@ -1,3 +1,5 @@
+// Removes a secret from what the service said.
+
 import type { Receipt, SendResult } from '../../core/send-result.js';
 
 /** A secret this short would stand in innocent text too. */

@@ -1,3 +1,5 @@
+// What is common in responses: their words, Retry-After, success, what ends a run.
+
 import { exitCodes } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import type { SendResult, Stopped, Verdicts } from '../../core/send-result.js';

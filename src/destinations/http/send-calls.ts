@@ -1,3 +1,5 @@
+// One request with calls: what is thrown on the way is the result of its calls.
+
 import type { SendResult } from '../../core/send-result.js';
 import type { HttpRequest, HttpResult, Transport } from './exchange.js';
 

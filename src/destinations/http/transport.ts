@@ -1,3 +1,5 @@
+// HTTP by Node's own client.
+
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';

@@ -1,3 +1,5 @@
+// What can be asked of an account: users, notes of calls.
+
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import { isObject, type JsonObject } from '../../core/json.js';
 import type { ConnectionOptions } from '../destination.js';

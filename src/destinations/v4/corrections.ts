@@ -1,3 +1,5 @@
+// Calls that changed: the body that writes over a note, and its response.
+
 import { type Call, signedLink } from '../../core/call.js';
 import { isObject } from '../../core/json.js';
 import type { Receipt, SendResult, Verdicts } from '../../core/send-result.js';

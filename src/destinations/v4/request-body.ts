@@ -1,3 +1,5 @@
+// Calls to the JSON of the vendor's page, and to that of incoming leads.
+
 import { type Call, type CallStatus, callStatuses, signedLink } from '../../core/call.js';
 
 /** What v4 needs to know beside a call: who its people are, and how the calls are labelled. */

@@ -1,3 +1,5 @@
+// Reads a response: notes, errors, whose they are; what it means, row by row.
+
 import { isObject, type JsonObject } from '../../core/json.js';
 import type { Receipt, SendResult, Stopped, Verdicts } from '../../core/send-result.js';
 import type { HttpResponse, HttpResult } from '../http/exchange.js';

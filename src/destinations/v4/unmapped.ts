@@ -1,3 +1,5 @@
+// Extensions that no user is set for, counted.
+
 import type { Call } from '../../core/call.js';
 import { endsOf, type V4Naming } from './request-body.js';
 

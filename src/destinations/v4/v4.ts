@@ -1,3 +1,5 @@
+// The destination v4: calls of an account, incoming leads for unknown numbers.
+
 import type { Call } from '../../core/call.js';
 import type { Receipt, SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';

@@ -1,3 +1,5 @@
+// The lines of a CSV file as rows; leaves a last line that is still being written.
+
 import type { Row } from '../../core/row.js';
 import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';

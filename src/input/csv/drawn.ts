@@ -1,3 +1,5 @@
+// Tables drawn with bars by database clients.
+
 import type { Row } from '../../core/row.js';
 import { eachLine, type Position } from '../lines.js';
 

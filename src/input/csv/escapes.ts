@@ -1,3 +1,5 @@
+// Dumps of MySQL and PostgreSQL, in which a backslash is an escape.
+
 import type { Row } from '../../core/row.js';
 import { countBreaks, type Position } from '../lines.js';
 

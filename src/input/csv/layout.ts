@@ -1,3 +1,5 @@
+// Finds the delimiter, the number of columns, and the header below titles.
+
 import { UserError } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';

@@ -1,3 +1,5 @@
+// Rows of a text: strict where quotes are well-formed, by csv-parse elsewhere.
+
 import type { CsvError, parse } from 'csv-parse/sync';
 import type { Row } from '../../core/row.js';
 import type { ParsedRows, Position } from '../lines.js';

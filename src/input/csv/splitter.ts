@@ -1,3 +1,5 @@
+// The fast way through well-formed CSV.
+
 import type { Row } from '../../core/row.js';
 import { countBreaks, indexOrEnd, type Position } from '../lines.js';
 

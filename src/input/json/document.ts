@@ -1,3 +1,5 @@
+// Walks through a JSON document to its records.
+
 import { Problem, UserError } from '../../core/errors.js';
 import { isObject, jsonIn } from '../../core/json.js';
 import type { Batch, Row } from '../../core/row.js';

@@ -1,3 +1,5 @@
+// Where the records of a JSON text stand, by its first values.
+
 import { isObject, type JsonObject, jsonIn } from '../../core/json.js';
 import type { FieldsIn, RecordsAt } from '../format.js';
 import { isId, isObjectList, isUsualList } from './records.js';

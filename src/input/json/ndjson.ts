@@ -1,3 +1,5 @@
+// The lines of an NDJSON file as rows, or those of a log with objects behind a prefix.
+
 import { Problem } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import { displayName } from '../errors.js';

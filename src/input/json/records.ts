@@ -1,3 +1,5 @@
+// Where phone systems keep their records; records flattened to rows.
+
 import { shellQuoted } from '../../core/display.js';
 import { Problem, UserError } from '../../core/errors.js';
 import { isObject, type JsonObject, jsonIn } from '../../core/json.js';

@@ -1,3 +1,5 @@
+// Scans JSON text that comes in blocks for the ends of values.
+
 import { maxRecordBytes, recordTooLong } from '../errors.js';
 
 // The characters of JSON's structure, and the end of a JSONP call.

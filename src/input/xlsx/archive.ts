@@ -1,3 +1,5 @@
+// The parts of a ZIP archive: checksums, limits against bombs.
+
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromBufferPromise, openPromise } from 'yauzl';

@@ -1,3 +1,5 @@
+// Number formats that are dates; serial numbers to dates, numbers as they are written.
+
 /** What a number format shows: days, days with a time, a time of day, hours that go on past 24; undefined: a plain number. */
 export type DateFormat = 'date' | 'datetime' | 'time' | 'elapsed' | undefined;
 

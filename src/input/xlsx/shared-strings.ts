@@ -1,3 +1,5 @@
+// The texts that cells name by number, in one buffer.
+
 import { UserError } from '../../core/errors.js';
 import { displayName } from '../errors.js';
 import { parseXml } from './xml.js';

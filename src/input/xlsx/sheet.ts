@@ -1,3 +1,5 @@
+// The XML of a sheet to rows.
+
 import type { Row } from '../../core/row.js';
 import { type DateFormat, dateText, numberText } from './dates.js';
 import { createTextCollector, type SharedStrings } from './shared-strings.js';

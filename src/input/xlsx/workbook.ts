@@ -1,3 +1,5 @@
+// Opens a workbook: its parts, the sheet, the header, batches of rows.
+
 import { resolve } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Batch, Row } from '../../core/row.js';

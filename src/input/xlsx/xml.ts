@@ -1,3 +1,5 @@
+// Parses XML that comes in blocks, by sax.
+
 import sax from 'sax';
 
 /** What is heard of an XML part. Names come without their prefix: `x:row` is `row`. */

@@ -1,3 +1,5 @@
+// The address of a database: host, user, TLS; the password from it, PGPASSWORD or the password file.
+
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionOptions } from 'node:tls';

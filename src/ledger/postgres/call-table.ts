@@ -1,3 +1,5 @@
+// Finds rows of calls, and writes many in one statement where they are still as they were read.
+
 import { createHash } from 'node:crypto';
 import type { Deferral, KnownCall } from '../planner.js';
 import {

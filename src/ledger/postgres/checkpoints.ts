@@ -1,3 +1,5 @@
+// The checkpoints of files.
+
 import { createHash } from 'node:crypto';
 import type { CheckpointChange, Checkpoints } from '../../core/ledger.js';
 import { maxCheckpoints, textOf } from '../rows.js';

@@ -1,3 +1,5 @@
+// Connections: transactions, retries, what happens when one is lost.
+
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientConfig } from 'pg';

@@ -1,3 +1,5 @@
+// Sorts PostgreSQL's failures, and words them for the user.
+
 import { UserError } from '../../core/errors.js';
 import type { DatabaseAddress } from './address.js';
 

@@ -1,3 +1,5 @@
+// The rate that hosts share, and its pauses, by the clock of the database.
+
 import type { Ledger, Recipient, RecordedPause } from '../../core/ledger.js';
 import {
   boundRate,

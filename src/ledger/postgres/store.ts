@@ -1,3 +1,5 @@
+// A ledger in a PostgreSQL database: its runs, the ledger of each.
+
 import type { Call } from '../../core/call.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';

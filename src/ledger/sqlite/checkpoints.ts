@@ -1,3 +1,5 @@
+// The checkpoints of files.
+
 import type { CheckpointChange, Checkpoints, SavedCheckpoint } from '../../core/ledger.js';
 import { afterPrefix, maxCheckpoints, textOf } from '../rows.js';
 import type { Connections } from './connections.js';

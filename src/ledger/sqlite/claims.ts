@@ -1,3 +1,5 @@
+// Claims, settles and confirms calls as the planner says.
+
 import type { Call } from '../../core/call.js';
 import { createHashSet, type HashSet, hashCall } from '../../core/hash.js';
 import type { Claim, ClaimPolicy, Hold, LostClaim, Settlement } from '../../core/ledger.js';

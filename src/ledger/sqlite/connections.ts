@@ -1,3 +1,5 @@
+// Opens the database file, durable and quick; group commit; words failures for the user.
+
 import { UserError } from '../../core/errors.js';
 import { type Database, loadDriver, transact } from './driver.js';
 import { makeLedgerFile, markLedger } from './file.js';

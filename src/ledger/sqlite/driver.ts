@@ -1,3 +1,5 @@
+// Loads Node's SQLite or @photostructure/sqlite; work inside a transaction.
+
 import { UserError } from '../../core/errors.js';
 
 /** A prepared statement, as node:sqlite and @photostructure/sqlite both have it. */

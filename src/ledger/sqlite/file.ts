@@ -1,3 +1,5 @@
+// The file of a ledger: made, told from the databases of others, still the one of that name.
+
 import {
   closeSync,
   existsSync,

@@ -1,3 +1,5 @@
+// What is recorded of calls and problems, forgetting, the ledger as a whole.
+
 import { statSync } from 'node:fs';
 import { hashTexts } from '../../core/hash.js';
 import type { History, LedgerInspection, NewProblem, RecordedCall, SavedCall } from '../../core/ledger.js';

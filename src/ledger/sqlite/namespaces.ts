@@ -1,3 +1,5 @@
+// The numbers of accounts at a recipient.
+
 import type { Recipient } from '../../core/ledger.js';
 import { numberOf } from '../rows.js';
 import type { Database } from './driver.js';

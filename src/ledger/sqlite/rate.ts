@@ -1,3 +1,5 @@
+// The rate that the runs of a host share, and its pauses.
+
 import type { Ledger, Recipient, RecordedPause } from '../../core/ledger.js';
 import {
   boundRate,

@@ -1,3 +1,5 @@
+// The table of runs: heartbeats, which runs last, what becomes of the calls of others.
+
 import type { ExitCode } from '../../core/errors.js';
 import type { LedgerDeps, NewRun, RecordedRun } from '../../core/ledger.js';
 import { isRunAlive, planRelease } from '../planner.js';

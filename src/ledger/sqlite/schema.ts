@@ -1,3 +1,5 @@
+// Tables and migrations.
+
 import { UserError } from '../../core/errors.js';
 import { numberOf } from '../rows.js';
 import { type Database, transact } from './driver.js';

@@ -1,3 +1,5 @@
+// Types of the two drivers.
+
 /** Node's own SQLite: in Node since 22.13, not yet in the types of the oldest Node that we support. */
 declare module 'node:sqlite' {
   import type { Database } from './driver.js';

@@ -1,3 +1,5 @@
+// A ledger in a SQLite file: its runs, the ledger of each.
+
 import type { Call } from '../../core/call.js';
 import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';
 import { type Heartbeat, startHeartbeat } from '../heartbeat.js';

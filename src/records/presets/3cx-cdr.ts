@@ -1,3 +1,5 @@
+// 3CX: lines of the CDR service.
+
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';

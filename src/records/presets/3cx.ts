@@ -1,3 +1,5 @@
+// 3CX: call report and XAPI.
+
 import type { Parsed } from '../../core/errors.js';
 import {
   bracketed,

@@ -1,3 +1,5 @@
+// Amazon Connect: contact records.
+
 import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
 function isOutbound(cell: Cell): boolean {

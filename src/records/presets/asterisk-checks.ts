@@ -1,3 +1,5 @@
+// What the columns of Asterisk hold; rows that contradict themselves.
+
 import { quote } from '../cell-text.js';
 import type { Parties } from './asterisk-parties.js';
 import { bracketed, type Cell, extensionOf } from './preset.js';

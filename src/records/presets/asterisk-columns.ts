@@ -1,3 +1,5 @@
+// Asterisk's columns where there is no header, named by what their cells are.
+
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';
 

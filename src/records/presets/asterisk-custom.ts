@@ -1,3 +1,5 @@
+// Asterisk: cdr_custom.
+
 import { nameCsvColumns, nameCustomColumns, nameTableColumns } from './asterisk-columns.js';
 import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
 import { ifAll, type Preset } from './preset.js';

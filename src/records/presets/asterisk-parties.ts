@@ -1,3 +1,5 @@
+// Who is who in a row of Asterisk.
+
 import { type Cell, extensionOf, type IsExtension } from './preset.js';
 
 /** Who calls whom in a row of Asterisk, by its numbers and its channels; texts are '' where the row has none. */

@@ -1,3 +1,5 @@
+// What all files of Asterisk's family share.
+
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import type { Parsed } from '../../core/errors.js';
 import { splitList } from '../cell-text.js';

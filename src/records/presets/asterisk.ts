@@ -1,3 +1,5 @@
+// Asterisk: Master.csv of cdr_csv.
+
 import { nameCsvColumns } from './asterisk-columns.js';
 import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
 import type { Preset } from './preset.js';

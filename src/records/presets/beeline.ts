@@ -1,3 +1,5 @@
+// Beeline: portal API.
+
 import { type Cell, firstText, ifAll, type Preset, type RawFields } from './preset.js';
 
 function read(cell: Cell): RawFields {

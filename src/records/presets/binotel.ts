@@ -1,3 +1,5 @@
+// Binotel: statistics API.
+
 import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 
 const statusWords = statusOf({

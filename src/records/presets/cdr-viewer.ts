@@ -1,3 +1,5 @@
+// Asterisk CDR Viewer Mod.
+
 import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
 import type { Preset } from './preset.js';
 

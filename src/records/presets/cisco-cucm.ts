@@ -1,3 +1,5 @@
+// Cisco CUCM: flat files.
+
 import { type Cell, type IsExtension, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 import * as is from './shapes.js';
 

@@ -1,3 +1,5 @@
+// FreePBX: report, and the table cdr.
+
 import { nameTableColumns } from './asterisk-columns.js';
 import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
 import { ifAll, type Preset } from './preset.js';

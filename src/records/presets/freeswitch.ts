@@ -1,3 +1,5 @@
+// FreeSWITCH: CSV templates and JSON.
+
 import { callStatuses } from '../../core/call.js';
 import { isObject } from '../../core/json.js';
 import { isDigits, splitList } from '../cell-text.js';

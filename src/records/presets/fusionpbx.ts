@@ -1,3 +1,5 @@
+// FusionPBX: export.
+
 import {
   type Cell,
   firstText,

@@ -1,3 +1,5 @@
+// Grandstream UCM: export and API.
+
 import type { Parsed } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import { splitList } from '../cell-text.js';

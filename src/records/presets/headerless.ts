@@ -1,3 +1,5 @@
+// Rows without a header: the majority of the first hundred decides.
+
 import { cellText } from '../cell-text.js';
 
 /** The first rows of a file, each with the texts of its cells. */

@@ -1,3 +1,5 @@
+// The table of presets.
+
 import { threeCx } from './3cx.js';
 import { threeCxCdr } from './3cx-cdr.js';
 import { amazonConnect } from './amazon-connect.js';

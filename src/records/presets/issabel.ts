@@ -1,3 +1,5 @@
+// Issabel: CDR report.
+
 import { asteriskBecomes, asteriskRows } from './asterisk-rows.js';
 import {
   type Cell,

@@ -1,3 +1,5 @@
+// Mango Office: statistics API.
+
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';
 import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';

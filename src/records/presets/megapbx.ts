@@ -1,3 +1,5 @@
+// MegaPBX: history API.
+
 import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 
 /** `user` is a login as a rule; where it is a number, it is the employee's. */

@@ -1,3 +1,5 @@
+// MikoPBX: REST API, and its table.
+
 import { isObject } from '../../core/json.js';
 import { isDigits, splitList } from '../cell-text.js';
 import { isTime } from './asterisk-columns.js';

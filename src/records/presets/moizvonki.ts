@@ -1,3 +1,5 @@
+// Moi Zvonki: calls of the API.
+
 import { type Cell, ifAll, kindBy, type Preset, type RawFields } from './preset.js';
 
 const kindOf = kindBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });

@@ -1,3 +1,5 @@
+// OnlinePBX: history of the API.
+
 import { type Cell, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 
 const causes = statusOf({

@@ -1,3 +1,5 @@
+// What a preset is, and how to add one.
+
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import { type Parsed, Problem } from '../../core/errors.js';
 import { quote } from '../cell-text.js';

@@ -1,3 +1,5 @@
+// RingCentral: call log of the REST API.
+
 import { isObject } from '../../core/json.js';
 import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 

@@ -1,3 +1,5 @@
+// What the texts of a column look like.
+
 import { isDigits } from '../cell-text.js';
 
 /** What the texts of a column look like; asked of texts that are not empty. */

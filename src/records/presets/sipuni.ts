@@ -1,3 +1,5 @@
+// Sipuni: statistics.
+
 import { bracketed, type Cell, firstText, ifAll, kindBy, type Preset, type RawFields } from './preset.js';
 import * as is from './shapes.js';
 

@@ -1,3 +1,5 @@
+// Twilio: REST API.
+
 import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 
 const own = ['sid', 'Call Sid'];

@@ -1,3 +1,5 @@
+// UIS, CoMagic, Novofon: Data API.
+
 import { callStatuses } from '../../core/call.js';
 import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
 

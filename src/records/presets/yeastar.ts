@@ -1,3 +1,5 @@
+// Yeastar: events and export.
+
 import { isJson, isObject } from '../../core/json.js';
 import {
   type Cell,

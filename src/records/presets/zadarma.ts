@@ -1,3 +1,5 @@
+// Zadarma: statistics API.
+
 import {
   bracketed,
   type Cell,

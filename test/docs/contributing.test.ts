@@ -1,0 +1,19 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pageOf, root } from './pages.js';
+
+test('CONTRIBUTING names every room of src', () => {
+  const rooms = readdirSync(join(root, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `src/${entry.name}/`);
+  const { text } = pageOf('CONTRIBUTING.md');
+  expect(rooms.filter((room) => !text.includes(`\n${room} `))).toEqual([]);
+});
+
+test('every file and folder of src that CONTRIBUTING names is there', () => {
+  const { text } = pageOf('CONTRIBUTING.md');
+  const named = [...text.matchAll(/\b(?:src|test|scripts)\/[\w./-]*[\w/]/g)].map(([path]) => path);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
