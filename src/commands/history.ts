@@ -51,6 +51,7 @@ const nothingKnown: LedgerStore['history'] = {
   lastRuns: async () => [],
   findCalls: async () => [],
   unconfirmedCalls: async () => [],
+  waitingCalls: async () => [],
   changedCalls: async () => [],
   problems: async () => [],
   pauses: async () => [],
@@ -72,15 +73,19 @@ async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
       hint: 'amocalls history forget --before 2023-11-01',
     });
   }
-  const { unconfirmed, changed, problems } = session.settings;
-  if ([unconfirmed, changed, problems, args.length > 0].filter(Boolean).length > 1) {
-    throw new UserError('--unconfirmed, --changed, --problems and uuids cannot be given together', {
-      hint: 'Give one of them.',
-    });
+  const { unconfirmed, waiting, changed, problems } = session.settings;
+  if ([unconfirmed, waiting, changed, problems, args.length > 0].filter(Boolean).length > 1) {
+    throw new UserError(
+      '--unconfirmed, --waiting, --changed, --problems and uuids cannot be given together',
+      {
+        hint: 'Give one of them.',
+      },
+    );
   }
   if (unconfirmed) {
     return showCalls(session, await ledger.history.unconfirmedCalls(), 'No call is unconfirmed.');
   }
+  if (waiting) return showCalls(session, await ledger.history.waitingCalls(), 'No call is waiting.');
   if (changed)
     return showCalls(session, await ledger.history.changedCalls(), 'No call changed after it was sent.');
   if (problems) return showProblems(session, await ledger.history.problems());
@@ -114,7 +119,8 @@ async function prune(
   }
   const count = await known.forget(before);
   messages.note(
-    `${count} ${count === 1 ? 'call was' : 'calls were'} forgotten; unconfirmed and waiting ones are kept`,
+    `${count === 1 ? '1 call was' : `${count} calls were`} forgotten, sent before ${utcTime(before * 1000)}`,
+    'Unconfirmed and waiting calls are kept.',
   );
   if (settings.output !== 'table') await print(context.stdout, `${toJson({ forgotten: count })}\n`);
   return exitCodes.ok;

@@ -276,6 +276,8 @@ export interface History {
   readonly findCalls: (uuids: readonly string[]) => Promise<readonly RecordedCall[]>;
   /** The calls that have no verdict, oldest first. */
   readonly unconfirmedCalls: () => Promise<readonly RecordedCall[]>;
+  /** The calls that are sent later: by the next run, or by the one that keeps them; oldest first. */
+  readonly waitingCalls: () => Promise<readonly RecordedCall[]>;
   /** The calls that came with other content after they were accepted, in the order in which that was found. */
   readonly changedCalls: () => Promise<readonly RecordedCall[]>;
   /** The problems of records that were not accepted since, in the order in which they were reported first. */

@@ -1,7 +1,7 @@
 // Lets requests out at the shared rate.
 
 import { say } from './health.js';
-import { type DeliveryRun, fail, hear } from './run.js';
+import { type DeliveryRun, fail, hear, showWait } from './run.js';
 
 /** A request that leaves later than its slot would stand too close to the next one: it takes a new slot. */
 const lateMs = 50;
@@ -36,7 +36,9 @@ async function waitForTurn(run: DeliveryRun): Promise<boolean> {
       // A pause that was asked for meanwhile moves the slots behind it.
       if (at - deps.now() > pauseMs) await hearOfPause(run);
       if (!mayLeave(run, at)) return false;
+      if (at - deps.now() > pauseMs) showWait(run, { until: at, why: sharedLimit }, deps.now());
       await sleepUntil(run, at);
+      run.wait = undefined;
       await hearOfPause(run);
       if (!mayLeave(run, deps.now())) return false;
     }
@@ -45,8 +47,9 @@ async function waitForTurn(run: DeliveryRun): Promise<boolean> {
   return false;
 }
 
-/** A shorter time is no pause, in milliseconds. */
+/** A shorter time is no pause, and is not shown as a wait; milliseconds. */
 const pauseMs = 1000;
+const sharedLimit = 'the rate limit, which all runs of this ledger share';
 
 /** Asks the ledger for a pause that a request of another run was told of. */
 async function hearOfPause(run: DeliveryRun): Promise<void> {

@@ -1,5 +1,6 @@
 // All that changes while calls are sent, in one place.
 
+import { durationText } from '../core/display.js';
 import type { ClaimPolicy } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
@@ -47,6 +48,8 @@ export interface DeliveryRun {
   wait: Wait | undefined;
   /** The wait that the user was told of last. */
   told: Wait | undefined;
+  /** What is waited for without anything being wrong, of which the user was told. */
+  readonly toldOf: Set<string>;
 }
 
 /** A run that has sent nothing. */
@@ -72,6 +75,7 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     turns: Promise.resolve(true),
     wait: undefined,
     told: undefined,
+    toldOf: new Set(),
   };
   run.halted.addEventListener('abort', () => ring(run));
   return run;
@@ -96,6 +100,17 @@ export async function changedWithin(run: DeliveryRun, milliseconds: number): Pro
   const waking = new AbortController();
   run.waiters = [...run.waiters, () => waking.abort()];
   await run.deps.sleep(milliseconds, waking.signal);
+}
+
+/** A shorter wait is only shown, in milliseconds. */
+const toldWaitMs = 10_000;
+
+/** Shows a wait for other runs while it lasts; the first of a kind that is long is told too. */
+export function showWait(run: DeliveryRun, wait: Wait, now: number): void {
+  run.wait = wait;
+  if (wait.until - now <= toldWaitMs || run.toldOf.has(wait.why)) return;
+  run.toldOf.add(wait.why);
+  run.deps.note(`${wait.why}: waiting up to ${durationText((wait.until - now) / 1000)}`);
 }
 
 /** Takes what an exchange says of the service: tells the user what is new, and ends the run where that must be. */

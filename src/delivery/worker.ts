@@ -8,7 +8,7 @@ import { askLedger, isBusy, reportChanges, type Sorted, sortByClaim } from './cl
 import { mayRetry, mostCalls } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';
 import { callsOf, cut, newRequest, type OutgoingCall, type Request, searchOn } from './request.js';
-import { type DeliveryRun, fail, hear, ring } from './run.js';
+import { type DeliveryRun, fail, hear, ring, showWait } from './run.js';
 import { settle, tell, tellFailed } from './verdicts.js';
 import { take } from './work-list.js';
 
@@ -104,6 +104,7 @@ async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Reques
   const now = deps.now();
   const since = Math.min(busySince ?? now, now);
   if (now - since >= busyLimitMs) return tell(run, busy.map(isBusy));
+  if (now - since >= shownAfterMs) showWait(run, { until: since + busyLimitMs, why: sentByAnother }, now);
   stay(run.calls, busy);
   run.again = [...run.again, { ...newRequest(busy), busySince: since, notBefore: now + busyPauseMs }];
 }
@@ -112,6 +113,9 @@ async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Reques
 const busyPauseMs = 200;
 /** How long it is waited for: a process that is stopped, or hangs, must not hold up the runs of a cron job. */
 const busyLimitMs = 60_000;
+/** When it is shown that the run waits for that, in milliseconds. */
+const shownAfterMs = 1000;
+const sentByAnother = 'another run is sending these calls';
 
 /** Settles the calls of which this run knows that the service cannot take them yet; gives the others. */
 async function deferKnown(run: DeliveryRun, request: Request): Promise<Request | undefined> {

@@ -30,6 +30,8 @@ export function historyQueries({ schema, parameter, runColumns }: Dialect) {
     calls: calls('LEFT JOIN'),
     unconfirmedCalls: `${calls('LEFT JOIN')} WHERE ${openStates} AND calls.state IN (0, 3)
       ORDER BY calls.at, calls.uuid`,
+    /** The calls that a later run looks at again, and those that a run keeps until the service takes calls. */
+    waitingCalls: `${calls('LEFT JOIN')} WHERE calls.state IN (4, 5) ORDER BY calls.at, calls.uuid`,
     /** A call that is no longer accepted, or no longer known, did not change. */
     changedCalls: `${calls('JOIN')} WHERE calls.state = 1 ORDER BY changes.at, changes.uuid`,
     /**

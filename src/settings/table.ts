@@ -781,6 +781,13 @@ const historySettings = {
     help: 'only calls that were sent but not confirmed',
     commands: ['history'],
   },
+  waiting: {
+    flags: '--waiting',
+    parse: boolean,
+    default: false,
+    help: 'only calls that a later run tries again, with the time of the next try',
+    commands: ['history'],
+  },
   changed: {
     flags: '--changed',
     parse: boolean,
@@ -798,7 +805,7 @@ const historySettings = {
   before: {
     flags: '--before <date>',
     parse: text,
-    help: 'date before which history forget removes calls from the ledger',
+    help: 'history forget removes calls that were sent before this date, in the time zone of the profile, else in UTC',
     commands: ['history'],
   },
 } as const satisfies Record<string, Setting>;

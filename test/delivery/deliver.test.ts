@@ -409,7 +409,8 @@ describe('a call that was accepted and comes with other content', () => {
 });
 
 describe('a call that another process is sending', () => {
-  async function playBusy(until: (now: number) => boolean) {
+  async function playBusy(until: (now: number) => boolean, uuids = ['busy', 'free']) {
+    const notes: string[] = [];
     const clock = createClock();
     const started = clock.now();
     const place = await newSqlitePlace();
@@ -420,12 +421,12 @@ describe('a call that another process is sending', () => {
       seeProcess: () => (until(clock.now() - started) ? 'alive' : 'gone'),
     });
     const sent: string[] = [];
-    const delivery = deliver(batchesOf([entryOf('busy'), entryOf('free')]), policy, {
+    const delivery = deliver(batchesOf(uuids.map((uuid) => entryOf(uuid))), policy, {
       ...clock,
       ledger: mine,
       random: createDice(1),
       interrupt: new AbortController().signal,
-      note: () => undefined,
+      note: (text) => void notes.push(text),
       warn: () => undefined,
       destination: {
         budgets: [],
@@ -437,7 +438,7 @@ describe('a call that another process is sending', () => {
       },
     });
     const outcomes = await outcomesOf(delivery);
-    return { outcomes, sent, seconds: (clock.now() - started) / 1000 };
+    return { outcomes, sent, notes, seconds: (clock.now() - started) / 1000 };
   }
 
   test('is waited for 60 s at most, then it is waiting; the others are sent at once', async () => {
@@ -448,6 +449,11 @@ describe('a call that another process is sending', () => {
       { uuid: 'busy', status: 'waiting', reasons: [expect.stringMatching(/^another process .* for 60 s/)] },
     ]);
     expect(seconds).toBeLessThan(91);
+  });
+
+  test('is told of once while it is waited for', async () => {
+    const { notes } = await playBusy(() => true, ['busy']);
+    expect(notes).toEqual(['another run is sending these calls: waiting up to 59 s']);
   });
 
   test('is asked for again after a long request, however long that took', async () => {

@@ -32,6 +32,7 @@ describe('history', () => {
   test.for([
     [[], /^The ledger .*state.amocalls.ledger\.db knows no run yet\.\n$/],
     [['--unconfirmed'], /^No call is unconfirmed\.\n$/],
+    [['--waiting'], /^No call is waiting\.\n$/],
     [['--changed'], /^No call changed after it was sent\.\n$/],
     [['--problems'], /^No problem is known\.\n$/],
     [['call-0'], /^status +uuid\nunknown +call-0\n$/],
@@ -139,6 +140,9 @@ describe('history', () => {
     const soon = new Date(Date.now() + 3_600_000).toISOString();
     const all = await run('history', 'forget', '--before', soon, '--output', 'json');
     expect(all.json()).toEqual({ forgotten: 5 });
+    expect(all.stderr).toContain(
+      `note: 5 calls were forgotten, sent before ${soon.slice(0, 10)} ${soon.slice(11, 19)} UTC\n`,
+    );
     const { calls: fates } = (await run('history', 'call-0', 'forget-me', '--output', 'json')).json();
     expect(fates).toMatchObject([{ uuid: 'forget-me' }, { uuid: 'call-0', status: 'unknown' }]);
     expect((await run('history', 'forget')).code).toBe(2);

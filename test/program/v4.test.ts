@@ -159,6 +159,9 @@ describe('numbers that no contact has', () => {
       expect(after).toBeGreaterThan(58_000);
       expect(after).toBeLessThan(120_000);
     }
+    const { stdout } = await amocalls(['history', '--waiting'], { cwd, env });
+    const row = /^waiting +c-[01] .*no contact has this number yet.*; next try 20/gm;
+    expect(stdout.match(row)).toHaveLength(2);
     const lead = await amocalls([...command, '--unknown', 'lead'], { cwd, env });
     expect(uuidsWith(lead, 'accepted')).toEqual(['c-0']);
     expect(linesOf(lead).find(({ uuid }) => uuid === 'c-1')?.reasons).toEqual([expect.stringMatching(words)]);

@@ -34,6 +34,7 @@ export function openHistory(connection: Connection, { now, ...sight }: Sight & H
     lastRuns: (limit) => connection.run((query) => lastRuns(query, sight, limit)),
     findCalls: (uuids) => connection.run((query) => findCalls(query, uuids)),
     unconfirmedCalls: async () => (await all(queries.unconfirmedCalls)).map(recordedCallOf),
+    waitingCalls: async () => (await all(queries.waitingCalls)).map(recordedCallOf),
     changedCalls: async () => (await all(queries.changedCalls)).map(recordedCallOf),
     problems: async () => (await all(queries.problems)).map(recordedProblemOf),
     pauses: () => connection.run((query) => pausesOf(query, now)),

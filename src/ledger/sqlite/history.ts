@@ -31,6 +31,7 @@ export function openHistory({ durable, guarded, commit }: Connections, sight: Si
     findCalls: (uuids) => guarded(() => findCalls(durable, uuids)),
     unconfirmedCalls: () =>
       guarded(() => durable.prepare(queries.unconfirmedCalls).all().map(recordedCallOf)),
+    waitingCalls: () => guarded(() => durable.prepare(queries.waitingCalls).all().map(recordedCallOf)),
     changedCalls: () => guarded(() => durable.prepare(queries.changedCalls).all().map(recordedCallOf)),
     problems: () => guarded(() => durable.prepare(queries.problems).all().map(recordedProblemOf)),
     pauses: () => guarded(() => pausesOf(durable, sight.now())),
