@@ -1,6 +1,5 @@
 // What an API of the sandbox is: the addresses it serves, how it handles a request.
 
-import type { Reply } from './replies.js';
 import type { ReceivedCall } from './store.js';
 import type { Note } from './v4-notes.js';
 
@@ -12,6 +11,8 @@ export interface Api {
   readonly serves: (method: string, path: string) => boolean;
   /** Bytes of a body that are read at most; the rest is counted and dropped. */
   readonly mostBytes: number;
+  /** What is decided before the body is looked at: credentials, the type of the content. */
+  readonly refuse: (request: ApiRequest) => Answer | undefined;
   readonly handle: (request: ApiRequest) => Handled;
   /** The notes that the calls have become, oldest first; none with calls/add, where nothing can be read back. */
   readonly notes: () => Iterable<Note>;
@@ -32,12 +33,28 @@ export interface ApiRequest {
   readonly body: Buffer;
 }
 
+/** What the client gets for a request. */
+export type Reply =
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  /** 200 and half of this body, then the connection breaks. */
+  | { readonly kind: 'truncated'; readonly body: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'disconnect'; readonly reset: boolean };
+
 /** What an API made of a request. */
-export interface Handled {
+export interface Answer {
   readonly reply: Reply;
-  /** The fault or the rule that decided; null for an ordinary answer. */
-  readonly fault: string | null;
-  readonly calls: readonly ReceivedCall[];
-  /** How long the reply is held back. */
+  /** The fault or the rule that decided; not given for an ordinary answer. */
+  readonly fault?: string | undefined;
+  readonly calls?: readonly ReceivedCall[];
+}
+
+/** An answer, and how long it is held back. */
+export interface Handled extends Answer {
   readonly delayMs: number;
 }

@@ -1,10 +1,11 @@
-// A POST to calls/add: credentials, faults, why a call is rejected, the answer as PHP writes it.
+// A POST to calls/add: credentials, why a call is rejected, the answer as PHP writes it.
 
-import type { Api, ApiRequest, Handled } from './api.js';
-import { type AnswerFault, createFaultPlan, type RequestFaults, requestFaults, shuffled } from './faults.js';
+import type { Answer, Api, ApiRequest } from './api.js';
+import { answerThroughFault, refuseCalls } from './fault-replies.js';
+import { type AnswerFault, createFaultPlan, type RequestFaults, shuffled } from './faults.js';
 import { readCalls } from './form.js';
 import type { Settings } from './options.js';
-import { errorReply, faultReplies, htmlPage, jsonReply } from './replies.js';
+import { errorReply, jsonReply } from './replies.js';
 import type { CallFields, ReceivedCall } from './store.js';
 
 /** PHP's post_max_size: past it the form is empty, and the answer is 200. */
@@ -17,29 +18,23 @@ export function createCallsAdd(settings: Settings): Api {
     serves: (method, path) => method === 'POST' && path === '/api/calls/add/',
     mostBytes: Math.min(settings.maxBodyBytes, postMaxBytes),
     notes: () => [],
+    refuse: (request) => refuse(request, settings),
     handle(request) {
-      const refused = refuse(request, settings);
-      if (refused !== undefined) return { ...refused, calls: [], delayMs: settings.latencyMs[0] };
       const calls = request.size > postMaxBytes ? [] : readCalls(request.body, settings.maxInputVars);
       const account = request.query.get('account_id') ?? '';
-      const faults = plan(
-        account,
-        calls.map(({ uuid = '' }) => uuid),
+      const uuids = calls.map(({ uuid = '' }) => uuid);
+      const faults = plan(account, uuids);
+      const read = { request, calls, faults, settings, error: errorReply };
+      return answerThroughFault(
+        read,
+        () => refuseCalls(read) ?? answer(calls, { faults, account, settings }),
       );
-      const handled = answer(calls, { faults, account, settings, path: request.path });
-      return { ...handled, delayMs: faults.delayMs };
     },
   };
 }
 
 /** What is decided before the calls are looked at. */
-function refuse(
-  { size, query, contentType }: ApiRequest,
-  settings: Settings,
-): Pick<Handled, 'reply' | 'fault'> | undefined {
-  if (size > settings.maxBodyBytes) {
-    return { reply: htmlPage(413, 'Request Entity Too Large'), fault: 'body too large' };
-  }
+function refuse({ query, contentType }: ApiRequest, settings: Settings): Answer | undefined {
   if (query.get('code') !== settings.code || query.get('key') !== settings.key) {
     return { reply: errorReply(401, 'Wrong code or key', '110'), fault: 'wrong credentials' };
   }
@@ -58,40 +53,14 @@ interface Context {
   readonly faults: RequestFaults;
   readonly account: string;
   readonly settings: Settings;
-  readonly path: string;
-}
-
-function answer(calls: readonly CallFields[], context: Context): Omit<Handled, 'delayMs'> {
-  const { faults, settings, path } = context;
-  const { fault } = faults;
-  const { retryAfterSeconds } = settings;
-  const now = settings.now();
-  const facts = { path, error: errorReply, retryAfterSeconds, now };
-  const unqueued = calls.map((fields) => ({ fields, queued: false }));
-  if (fault !== undefined && !requestFaults[fault].queues) {
-    return { reply: faultReplies[fault]({ ...facts, answer: '' }), fault, calls: unqueued };
-  }
-  if (calls.length > settings.maxCalls) {
-    return { reply: htmlPage(413, 'Request Entity Too Large'), fault: 'too many calls', calls: unqueued };
-  }
-  if (calls.some(({ uuid = '' }) => settings.refuses(uuid))) {
-    const reply = errorReply(settings.refusal, 'The request cannot be processed', String(settings.refusal));
-    return { reply, fault: 'refused uuid', calls: unqueued };
-  }
-  const { received, text } = decide(calls, context, now);
-  const reply = fault === undefined ? jsonReply(200, text) : faultReplies[fault]({ ...facts, answer: text });
-  return { reply, fault: fault ?? null, calls: received };
 }
 
 /** Decides on each call of a request, and words the answer. */
-function decide(
-  calls: readonly CallFields[],
-  { faults, account, settings }: Context,
-  now: number,
-): { readonly received: readonly ReceivedCall[]; readonly text: string } {
+function answer(calls: readonly CallFields[], { faults, account, settings }: Context): Answer {
+  const now = settings.now();
   const success: string[] = [];
   const errors = new Map<string, readonly string[]>();
-  const received = calls.map((fields) => {
+  const received = calls.map((fields): ReceivedCall => {
     const { uuid = '' } = fields;
     if (settings.forgets(uuid) || faults.meetsCall('forget', uuid)) return { fields, queued: false };
     const invalid = validateCall(fields, account, now);
@@ -104,7 +73,8 @@ function decide(
     if (!faults.meetsCall('unnamed', uuid)) success.push(uuid);
     return { fields, queued: true };
   });
-  return { received, text: answerText({ success, errors }, faults.answer, faults.random) };
+  const text = answerText({ success, errors }, faults.answer, faults.random);
+  return { reply: jsonReply(200, text), calls: received };
 }
 
 const digits = /^\d+$/;

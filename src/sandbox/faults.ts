@@ -159,9 +159,6 @@ export interface RequestFaults {
 /** Draws the faults of each request, given its account and uuids. */
 type FaultPlan = (account: string, uuids: readonly string[]) => RequestFaults;
 
-/** Past this many, the attempts of the oldest requests are forgotten. */
-const mostAttempts = 1_000_000;
-
 /**
  * Makes a plan of faults that is the same for the same seed and the same requests, in whatever order they
  * arrive: a draw depends on the seed, the request's account and least uuid, and on how many requests that began
@@ -180,8 +177,6 @@ export function createFaultPlan(
     const key = digest(seed, `${account} ${smallestOf(uuids)}`);
     const attempt = attempts.get(key) ?? 0;
     attempts.set(key, attempt + 1);
-    const oldest = attempts.keys().next().value;
-    if (attempts.size > mostAttempts && oldest !== undefined) attempts.delete(oldest);
 
     const draw = (purpose: string) => seededRandom(seed, `${key} ${attempt} ${purpose}`);
     const hits = whole.filter((name) => draw(name) < (faults[name] ?? 0));

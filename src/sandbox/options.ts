@@ -24,8 +24,8 @@ export interface SandboxOptions {
   readonly seed?: number | undefined;
   /** Wall clock, milliseconds since 1970. */
   readonly now: () => number;
-  /** How many calls are kept, oldest dropped first: true (the default) is 1,000,000, false is none. */
-  readonly keep?: boolean | number | undefined;
+  /** How many calls are kept, oldest dropped first: 100,000 if not given. */
+  readonly keep?: number | undefined;
   /** Users of the account (v4), as many as this: 3 if not given. */
   readonly users?: number | undefined;
   /** Numbers, in digits, that no contact has (v4). */
@@ -65,6 +65,7 @@ type Plain =
   | 'faults'
   | 'seed'
   | 'now'
+  | 'keep'
   | 'users'
   | 'maxPerSecond'
   | 'maxInputVars'
@@ -75,7 +76,6 @@ type Filled = { readonly [Name in Plain]-?: Exclude<SandboxOptions[Name], undefi
 
 /** Options with the defaults filled in. */
 export interface Settings extends Filled {
-  readonly keep: number;
   readonly contacts: string | undefined;
   readonly isUnknownNumber: (digits: string) => boolean;
   readonly rejects: (uuid: string) => boolean;
@@ -86,11 +86,8 @@ export interface Settings extends Filled {
   readonly latencyMs: readonly [least: number, most: number];
 }
 
-const mostKept = 1_000_000;
-
 /** Fills in the defaults: credentials that cannot be mistaken for real ones, the limits of PHP and nginx. */
 export function resolveOptions(options: SandboxOptions): Settings {
-  const keep = options.keep ?? true;
   const latency = options.latencyMs ?? 0;
   const api = options.api ?? 'calls-add';
   return {
@@ -106,7 +103,7 @@ export function resolveOptions(options: SandboxOptions): Settings {
     faults: faultsFor(api, options.faults ?? {}),
     seed: options.seed ?? 1,
     now: options.now,
-    keep: keep === true ? mostKept : keep === false ? 0 : keep,
+    keep: options.keep ?? 100_000,
     rejects: matcher(options.rejectPattern),
     forgets: matcher(options.forgetPattern),
     refuses: matcher(options.refuse?.pattern),

@@ -1,21 +1,7 @@
-// What the client gets: JSON, problems, pages of lists, and the reply of each fault.
+// What the client gets: JSON, problems, pages of lists, pages of nginx.
 
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import type { ApiRequest } from './api.js';
-import type { RequestFault } from './faults.js';
-
-/** What the client gets for a request. */
-export type Reply =
-  | {
-      readonly kind: 'response';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-    }
-  /** 200 and half of this body, then the connection breaks. */
-  | { readonly kind: 'truncated'; readonly body: string }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'disconnect'; readonly reset: boolean };
+import type { ApiRequest, Reply } from './api.js';
 
 const jsonType = { 'content-type': 'application/json; charset=utf-8' };
 
@@ -33,11 +19,19 @@ export function errorReply(status: number, error: string, code: string): Reply {
   return jsonReply(status, JSON.stringify({ response: { error, error_code: code } }));
 }
 
-/** An error as API v4 writes it: RFC 7807, with a list of errors by call where there is one. */
-export function problemReply(status: number, detail: string, more: object = {}): Reply {
-  const title = STATUS_CODES[status];
-  const problem = { ...more, title, type: `https://httpstatus.es/${status}`, status, detail };
-  return jsonReply(status, JSON.stringify(problem), { 'content-type': 'application/problem+json' });
+/** An error as API v4 writes it: RFC 7807. */
+export function problemReply(status: number, detail: string): Reply {
+  return problem(status, { detail });
+}
+
+/** A list of which elements are invalid, each with its errors. */
+export function invalidReply(errors: readonly object[]): Reply {
+  return problem(400, { 'validation-errors': errors, detail: 'Request validation failed' });
+}
+
+function problem(status: number, facts: object): Reply {
+  const body = { ...facts, title: STATUS_CODES[status], type: `https://httpstatus.es/${status}`, status };
+  return jsonReply(status, JSON.stringify(body), { 'content-type': 'application/problem+json' });
 }
 
 /** A response of API v4. */
@@ -76,7 +70,8 @@ export function pageReply(
   });
 }
 
-const noContent: Reply = { kind: 'response', status: 204, headers: {}, body: '' };
+/** No body, as for a list without elements. */
+export const noContent: Reply = { kind: 'response', status: 204, headers: {}, body: '' };
 
 /** A page as nginx writes it. */
 export function htmlPage(
@@ -88,64 +83,6 @@ export function htmlPage(
   const body = `<html>\r\n<head><title>${heading}</title></head>\r\n<body>\r\n<center><h1>${heading}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
   return { kind: 'response', status, headers: { 'content-type': 'text/html', ...headers }, body };
 }
-
-/** What a reply to a fault is made of. */
-export interface FaultContext {
-  /** The path of the request. */
-  readonly path: string;
-  /** The body that would have been sent. */
-  readonly answer: string;
-  /** An error in the shape of the API. */
-  readonly error: (status: number, message: string, code: string) => Reply;
-  readonly retryAfterSeconds: number;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-}
-
-type FaultReply = (context: FaultContext) => Reply;
-const tooMany = 'Too Many Requests';
-const disconnect: FaultReply = () => ({ kind: 'disconnect', reset: false });
-const reset: FaultReply = () => ({ kind: 'disconnect', reset: true });
-const noReply: FaultReply = () => ({ kind: 'none' });
-
-/** The reply of each fault; a new fault is one entry here and one in `requestFaults`. */
-export const faultReplies = {
-  '500': () => htmlPage(500, 'Internal Server Error'),
-  '500-after': () => htmlPage(500, 'Internal Server Error'),
-  '502': () => htmlPage(502, 'Bad Gateway'),
-  '502-after': () => htmlPage(502, 'Bad Gateway'),
-  '503': () => htmlPage(503, 'Service Temporarily Unavailable'),
-  '504': () => htmlPage(504, 'Gateway Time-out'),
-  '504-after': () => htmlPage(504, 'Gateway Time-out'),
-  '429-html': () => htmlPage(429, tooMany),
-  '429-json': ({ retryAfterSeconds }) =>
-    jsonReply(429, JSON.stringify({ title: tooMany, status: 429, retry_after: retryAfterSeconds })),
-  '429-seconds': ({ retryAfterSeconds }) =>
-    htmlPage(429, tooMany, { 'retry-after': String(retryAfterSeconds) }),
-  '429-date': ({ retryAfterSeconds, now }) =>
-    htmlPage(429, tooMany, { 'retry-after': new Date(now + retryAfterSeconds * 1000).toUTCString() }),
-  timeout: noReply,
-  'timeout-after': noReply,
-  close: disconnect,
-  'close-after': disconnect,
-  reset,
-  'reset-after': reset,
-  truncated: ({ answer }) => ({ kind: 'truncated', body: answer }),
-  cut: ({ answer }) => jsonReply(200, answer.slice(0, answer.length / 2)),
-  html: () => htmlPage(200, 'Welcome'),
-  '204': () => noContent,
-  empty: () => jsonReply(200, ''),
-  '301': ({ path }) => htmlPage(301, 'Moved Permanently', { location: `/moved${path}` }),
-  '400': ({ error }) => error(400, 'Bad request', '400'),
-  '413': () => htmlPage(413, 'Request Entity Too Large'),
-  '422': ({ error }) => error(422, 'The request cannot be processed', '422'),
-  '401': ({ error }) => error(401, 'Wrong code or key', '110'),
-  '402': ({ error }) => error(402, 'The subscription is over', '402'),
-  '403': ({ error }) => error(403, 'The account is blocked', '403'),
-  '403-html': () => htmlPage(403, 'Forbidden'),
-  '404': () => htmlPage(404, 'Not Found'),
-  '405': ({ error }) => error(405, 'The method is not allowed', '405'),
-} satisfies Record<RequestFault, FaultReply>;
 
 /** The status that the client sees, null where it sees none. */
 export function statusOf(reply: Reply): number | null {

@@ -3,12 +3,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../core/errors.js';
-import type { Api, ApiName, Handled } from './api.js';
+import type { Api, ApiName, ApiRequest, Handled } from './api.js';
 import { createCallsAdd } from './calls-add-handler.js';
 import { answerInspection } from './inspection-routes.js';
 import { createKnownNumbers, type KnownNumbers } from './known-numbers.js';
 import { resolveOptions, type SandboxOptions, type Settings } from './options.js';
-import { htmlPage, type Reply, sendReply, statusOf } from './replies.js';
+import { htmlPage, sendReply, statusOf } from './replies.js';
 import { createStore, type QueuedCall, type RequestEntry, type Store } from './store.js';
 import { createV4 } from './v4-handler.js';
 import type { Note } from './v4-notes.js';
@@ -61,18 +61,15 @@ const patience = 10;
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = resolveOptions(options);
   const host = options.host ?? '127.0.0.1';
-  const store = createStore(settings.keep);
   const knownNumbers = await createKnownNumbers(settings);
   let state = freshState(settings, knownNumbers);
-  function reset(): void {
-    store.clear();
+  const reset = () => {
     state = freshState(settings, knownNumbers);
-  }
+  };
+  const { onRequest } = options;
   const server = createServer((request, response) => {
     // Fails where the client went away in the middle, or the address is none.
-    serve({ request, response }, { ...state, settings, store, reset, onRequest: options.onRequest }).catch(
-      () => response.destroy(),
-    );
+    serve({ request, response }, { ...state, settings, reset, onRequest }).catch(() => response.destroy());
   });
   // Longer than any client keeps an idle connection, so that the sandbox closes none under a request.
   server.keepAliveTimeout = 75_000;
@@ -88,10 +85,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       token: settings.token,
       accountId: settings.accountId,
     },
-    calls: () => [...store.calls()],
+    calls: () => state.store.calls(),
     notes: () => [...state.api.notes()],
-    requests: () => [...store.requests()],
-    totals: store.totals,
+    requests: () => [...state.store.requests()],
+    totals: () => state.store.totals(),
     reset,
     close: () =>
       new Promise((resolve) => {
@@ -130,11 +127,13 @@ export function sandboxEnvironment({
 interface State {
   readonly api: Api;
   readonly guard: RateGuard;
+  readonly store: Store;
 }
 
 function freshState(settings: Settings, isKnown: KnownNumbers): State {
   const api = settings.api === 'v4' ? createV4(settings, isKnown) : createCallsAdd(settings);
-  return { api, guard: createRateGuard(settings.maxPerSecond, patience) };
+  const guard = createRateGuard(settings.maxPerSecond, patience);
+  return { api, guard, store: createStore(settings.keep) };
 }
 
 interface Exchange {
@@ -144,7 +143,6 @@ interface Exchange {
 
 interface Deps extends State, Pick<SandboxOptions, 'onRequest'> {
   readonly settings: Settings;
-  readonly store: Store;
   readonly reset: () => void;
 }
 
@@ -176,12 +174,10 @@ async function serve(exchange: Exchange, deps: Deps): Promise<void> {
     authorization = '',
   } = request.headers;
   const { pathname: path, searchParams: query } = url;
-  const asked = { method, path, query, origin: `http://${request.headers.host}`, authorization, contentType };
-  const { reply, fault, calls, delayMs } = !served
-    ? unhandled(htmlPage(404, 'Not Found'), 'unknown address')
-    : stopped !== undefined
-      ? unhandled(...tooFast(stopped))
-      : api.handle({ ...asked, size, body });
+  const origin = `http://${request.headers.host}`;
+  const asked = { method, path, query, origin, authorization, contentType, size, body };
+  const handled = served ? handle(asked, stopped, deps) : { ...unknownAddress, delayMs: 0 };
+  const { reply, fault = null, calls = [], delayMs } = handled;
   const facts = {
     at,
     method,
@@ -222,14 +218,16 @@ export function createRateGuard(most: number, patience: number): RateGuard {
   };
 }
 
-function tooFast(status: 429 | 403): [Reply, string] {
-  return status === 429
-    ? [htmlPage(429, 'Too Many Requests'), 'too fast']
-    : [htmlPage(403, 'Forbidden'), 'banned'];
-}
+const unknownAddress = { reply: htmlPage(404, 'Not Found'), fault: 'unknown address' };
+const tooFast = { reply: htmlPage(429, 'Too Many Requests'), fault: 'too fast' };
+const banned = { reply: htmlPage(403, 'Forbidden'), fault: 'banned' };
+const tooLarge = { reply: htmlPage(413, 'Request Entity Too Large'), fault: 'body too large' };
 
-function unhandled(reply: Reply, fault: string): Handled {
-  return { reply, fault, calls: [], delayMs: 0 };
+/** What the API answers, unless the rate guard, nginx or its credentials stop the request first. */
+function handle(request: ApiRequest, stopped: 429 | 403 | undefined, { api, settings }: Deps): Handled {
+  if (stopped !== undefined) return { ...(stopped === 429 ? tooFast : banned), delayMs: 0 };
+  const refused = request.size > settings.maxBodyBytes ? tooLarge : api.refuse(request);
+  return refused === undefined ? api.handle(request) : { ...refused, delayMs: settings.latencyMs[0] };
 }
 
 /**

@@ -71,91 +71,59 @@ export interface Store {
     facts: Omit<RequestEntry, 'number' | 'calls' | 'queued' | 'uuids'>,
     calls: readonly ReceivedCall[],
   ) => RequestEntry;
-  readonly requests: () => Iterable<RequestEntry>;
-  readonly calls: () => Iterable<QueuedCall>;
+  readonly requests: () => readonly RequestEntry[];
+  readonly calls: () => readonly QueuedCall[];
   /** Since the start or the last reset, however few are kept. */
   readonly totals: () => { readonly requests: number; readonly calls: number; readonly queued: number };
-  readonly clear: () => void;
 }
 
 interface Kept {
-  readonly entry: Omit<RequestEntry, 'uuids'>;
-  /** The calls as JSON bytes: a string cut out of a body would keep the whole body in memory. */
-  readonly json: Buffer;
+  readonly entry: RequestEntry;
+  readonly queued: readonly Omit<QueuedCall, 'times'>[];
 }
 
 /** Makes a store of about the last `keep` calls; a request without calls counts as one. */
 export function createStore(keep: number): Store {
-  let kept: Kept[] = [];
-  let first = 0;
+  const kept: Kept[] = [];
   let size = 0;
   let totals = { requests: 0, calls: 0, queued: 0 };
-
-  function store(item: Kept): void {
-    kept.push(item);
-    size += sizeOf(item);
-    for (let oldest = kept[first]; oldest !== undefined && size > keep; oldest = kept[first]) {
-      size -= sizeOf(oldest);
-      first += 1;
-    }
-    if (first > 1000 && first > kept.length / 2) {
-      kept = kept.slice(first);
-      first = 0;
-    }
-  }
-
   return {
     add(facts, calls) {
-      const queued = calls.filter((call) => call.queued).length;
+      const number = totals.requests + 1;
+      const uuids = calls.map(({ fields }) => fields.uuid ?? '');
+      const queued = calls
+        .filter((call) => call.queued)
+        .map(({ fields }) => ({
+          ...fields,
+          uuid: fields.uuid ?? '',
+          account_id: ('account_id' in fields ? fields.account_id : undefined) ?? facts.account_id,
+          request: number,
+        }));
       totals = {
-        requests: totals.requests + 1,
+        requests: number,
         calls: totals.calls + calls.length,
-        queued: totals.queued + queued,
+        queued: totals.queued + queued.length,
       };
-      const entry = { ...facts, number: totals.requests, calls: calls.length, queued };
-      if (keep > 0) store({ entry, json: Buffer.from(JSON.stringify(calls)) });
-      return { ...entry, uuids: uuidsOf(calls) };
+      const entry = { ...facts, number, calls: calls.length, queued: queued.length, uuids };
+      kept.push({ entry, queued });
+      size += sizeOf(entry);
+      while (size > keep) size -= sizeOf(kept.shift()?.entry);
+      return entry;
     },
-    *requests() {
-      for (const item of kept.slice(first)) yield { ...item.entry, uuids: uuidsOf(callsOf(item)) };
-    },
-    calls: () => countedCalls(kept.slice(first)),
+    requests: () => kept.map(({ entry }) => entry),
+    calls: () => countedCalls(kept.flatMap(({ queued }) => queued)),
     totals: () => totals,
-    clear() {
-      kept = [];
-      first = 0;
-      size = 0;
-      totals = { requests: 0, calls: 0, queued: 0 };
-    },
   };
 }
 
-function sizeOf(item: Kept): number {
-  return Math.max(1, item.entry.calls);
+function sizeOf(entry: RequestEntry | undefined): number {
+  return Math.max(1, entry?.calls ?? 0);
 }
 
-function callsOf(item: Kept): readonly ReceivedCall[] {
-  return JSON.parse(item.json.toString());
-}
-
-function uuidsOf(calls: readonly ReceivedCall[]): readonly string[] {
-  return calls.map(({ fields }) => fields.uuid ?? '');
-}
-
-function* countedCalls(kept: readonly Kept[]): Iterable<QueuedCall> {
+function countedCalls(calls: readonly Omit<QueuedCall, 'times'>[]): readonly QueuedCall[] {
   const times = new Map<string, number>();
-  for (const call of queuedCalls(kept)) times.set(keyOf(call), (times.get(keyOf(call)) ?? 0) + 1);
-  for (const call of queuedCalls(kept)) yield { ...call, times: times.get(keyOf(call)) ?? 0 };
-}
-
-function* queuedCalls(kept: readonly Kept[]): Iterable<Omit<QueuedCall, 'times'>> {
-  for (const item of kept) {
-    for (const { fields, queued } of callsOf(item)) {
-      const account = ('account_id' in fields ? fields.account_id : undefined) ?? item.entry.account_id;
-      if (queued)
-        yield { ...fields, uuid: fields.uuid ?? '', account_id: account, request: item.entry.number };
-    }
-  }
+  for (const call of calls) times.set(keyOf(call), (times.get(keyOf(call)) ?? 0) + 1);
+  return calls.map((call) => ({ ...call, times: times.get(keyOf(call)) ?? 0 }));
 }
 
 function keyOf(call: { readonly account_id: string; readonly uuid: string }): string {

@@ -2,12 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject } from '../core/json.js';
+import type { Answer } from './api.js';
+import { refuseCalls, unqueued } from './fault-replies.js';
 import { type AnswerFault, shuffled } from './faults.js';
 import { lastDigits } from './known-numbers.js';
-import { halReply, htmlPage, problemReply } from './replies.js';
+import { halReply, invalidReply, problemReply } from './replies.js';
 import type { ReceivedCall, V4Fields } from './store.js';
-import type { V4Context, V4Result } from './v4-handler.js';
 import { type EntityType, entityTypes, type Note } from './v4-notes.js';
+import type { V4Context } from './v4-route.js';
 import {
   callRules,
   leadMetadataRules,
@@ -26,7 +28,7 @@ type Named = JsonObject & { readonly request_id: string };
 type CallOfV4 = V4Fields & { readonly uuid: string };
 
 /** POST /api/v4/calls: each call becomes a note in the card of who has its number. */
-export function addCalls(context: V4Context): V4Result {
+export function addCalls(context: V4Context): Answer {
   const { isKnown, notes, settings, faults } = context;
   const items = listOf(context.body);
   const refused = refuseList(items, context, (item) => validate(item, callRules));
@@ -81,7 +83,7 @@ function namedNote({ id, entity_type, entity_id }: Note, { request, settings }: 
 }
 
 /** POST /api/v4/leads/unsorted/sip: each call becomes an incoming lead, whoever has its number. */
-export function addLeads(context: V4Context): V4Result {
+export function addLeads(context: V4Context): Answer {
   const { settings, faults, request } = context;
   const items = listOf(context.body);
   const refused = refuseList(items, context, (item) => [
@@ -149,36 +151,29 @@ function isForgotten(uuid: string, { settings, faults }: V4Context): boolean {
 /** Refuses a list as a whole: one invalid call is enough, and then none is added, as the vendor's page says. */
 function refuseList(
   items: readonly unknown[],
-  { settings, faults }: V4Context,
+  { request, settings, faults }: V4Context,
   check: (item: unknown) => readonly ValidationError[],
-): V4Result | undefined {
-  const calls = items.map((item) => ({ fields: { ...fieldsOf(item), uuid: uuidOf(item) }, queued: false }));
-  const uuids = calls.map(({ fields }) => fields.uuid);
+): Answer | undefined {
+  const calls = items.map((item) => ({ ...fieldsOf(item), uuid: uuidOf(item) }));
   if (items.length === 0) {
-    return { reply: problemReply(400, 'The body must be a list in JSON'), fault: 'no list', calls };
+    return { reply: problemReply(400, 'The body must be a list in JSON'), fault: 'no list' };
   }
-  if (items.length > settings.maxCalls) {
-    return { reply: htmlPage(413, 'Request Entity Too Large'), fault: 'too many calls', calls };
-  }
+  const refused = refuseCalls({ request, calls, faults, settings, error: problemReply });
+  if (refused !== undefined) return refused;
   if (items.length > mostCalls) {
     const reply = problemReply(422, `The limit is ${mostCalls} elements in a request`);
-    return { reply, fault: 'too many calls', calls };
-  }
-  if (uuids.some(settings.refuses)) {
-    const reply = problemReply(settings.refusal, 'The request cannot be processed');
-    return { reply, fault: 'refused uuid', calls };
+    return { reply, fault: 'too many calls', calls: unqueued(calls) };
   }
   const invalid = items.flatMap((item, index) => {
-    const uuid = uuids[index] ?? '';
+    const uuid = uuidOf(item);
     const detail = 'the sandbox is set to reject this uuid';
     const isRejected = settings.rejects(uuid) || faults.meetsCall('reject', uuid);
     const errors = [...check(item), ...(isRejected ? [{ code: 'Rejected', path: 'uniq', detail }] : [])];
     return errors.length === 0 ? [] : [{ request_id: requestIdOf(item, index), errors }];
   });
   if (invalid.length === 0) return undefined;
-  const problem = { 'validation-errors': invalid.map((one) => withRequestId(one, faults.answer)) };
-  const reply = problemReply(400, 'Request validation failed', problem);
-  return { reply, fault: 'invalid calls', calls };
+  const reply = invalidReply(invalid.map((one) => withRequestId(one, faults.answer)));
+  return { reply, fault: 'invalid calls', calls: unqueued(calls) };
 }
 
 /** The answer of a list: 400 where nothing was added and there are errors, else 200. */
@@ -190,7 +185,7 @@ function answerList(
     calls,
   }: { named: readonly Named[]; errors: readonly Named[]; calls: readonly ReceivedCall[] },
   { faults }: V4Context,
-): V4Result {
+): Answer {
   const unknown = { id: 1, entity_id: 1, entity_type: 'contact', request_id: 'not-sent' };
   const all = faults.answer.has('unknown-uuid') ? [...named, unknown] : named;
   const inOrder = faults.answer.has('shuffle')

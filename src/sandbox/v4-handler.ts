@@ -1,57 +1,18 @@
-// API v4: token, faults, routes; account and users.
+// API v4: token, routes; account and users.
 
-import type { Api, ApiRequest, Handled } from './api.js';
-import { createFaultPlan, type RequestFaults, requestFaults } from './faults.js';
+import type { Answer, Api, ApiRequest } from './api.js';
+import { answerThroughFault } from './fault-replies.js';
+import { createFaultPlan } from './faults.js';
 import type { KnownNumbers } from './known-numbers.js';
 import type { Settings } from './options.js';
-import { faultReplies, halReply, htmlPage, pageReply, problemReply, type Reply, selfOf } from './replies.js';
-import type { ReceivedCall } from './store.js';
+import { halReply, pageReply, problemReply, selfOf } from './replies.js';
 import { addCalls, addLeads, uuidOf } from './v4-calls.js';
-import {
-  createNotes,
-  type EntityType,
-  editNote,
-  editNotes,
-  entityTypes,
-  getNote,
-  listNotes,
-  type Notes,
-} from './v4-notes.js';
+import { editNote, editNotes, getNote, listNotes } from './v4-note-routes.js';
+import { createNotes, entityTypes } from './v4-notes.js';
+import type { Route, V4Context } from './v4-route.js';
 import { listOf } from './v4-validate.js';
 
-/** What a route works with. */
-export interface V4Context {
-  readonly request: ApiRequest;
-  /** The body as JSON; undefined for none, or for a broken one. */
-  readonly body: unknown;
-  readonly settings: Settings;
-  readonly faults: RequestFaults;
-  readonly notes: Notes;
-  readonly isKnown: KnownNumbers;
-}
-
-/** What a route answers. */
-export interface V4Result {
-  readonly reply: Reply;
-  readonly calls?: readonly ReceivedCall[];
-  /** The rule that decided, where it is not an ordinary answer. */
-  readonly fault?: string;
-}
-
-/** The parts of a path: the type of an entity, and ids. */
-export interface PathParts {
-  readonly type: EntityType;
-  readonly entity: number | undefined;
-  readonly note: number;
-}
-
 const root = '/api/v4/';
-
-interface Route {
-  readonly method: string;
-  readonly path: RegExp;
-  readonly answer: (context: V4Context, parts: PathParts) => V4Result;
-}
 
 const entity = `(?<type>${entityTypes.join('|')})`;
 const routes: readonly Route[] = [
@@ -73,27 +34,21 @@ export function createV4(settings: Settings, isKnown: KnownNumbers): Api {
     serves: (_method, path) => path.startsWith(root),
     mostBytes: settings.maxBodyBytes,
     notes: notes.all,
+    refuse: (request) => refuse(request, settings),
     handle(request) {
-      const refused = refuse(request, settings);
-      if (refused !== undefined) return { ...refused, calls: [], delayMs: settings.latencyMs[0] };
       const body = jsonOf(request.body);
-      const uuids = listOf(body).map(uuidOf);
+      const calls = listOf(body).map((item) => ({ uuid: uuidOf(item) }));
+      const uuids = calls.map(({ uuid }) => uuid);
       const key = uuids.some((uuid) => uuid !== '') ? uuids : [`${request.method} ${request.path}`];
       const faults = plan(settings.accountId, key);
-      const handled = answer({ request, body, settings, faults, notes, isKnown });
-      return { ...handled, delayMs: faults.delayMs };
+      const read = { request, calls, faults, settings, error: problemReply };
+      return answerThroughFault(read, () => dispatch({ request, body, settings, faults, notes, isKnown }));
     },
   };
 }
 
 /** What is decided before the body is looked at. */
-function refuse(
-  { size, authorization, method, contentType }: ApiRequest,
-  settings: Settings,
-): Pick<Handled, 'reply' | 'fault'> | undefined {
-  if (size > settings.maxBodyBytes) {
-    return { reply: htmlPage(413, 'Request Entity Too Large'), fault: 'body too large' };
-  }
+function refuse({ authorization, method, contentType }: ApiRequest, settings: Settings): Answer | undefined {
   if (authorization !== `Bearer ${settings.token}`) {
     return { reply: problemReply(401, 'Unauthorized'), fault: 'wrong credentials' };
   }
@@ -112,23 +67,7 @@ function jsonOf(body: Buffer): unknown {
   }
 }
 
-function answer(context: V4Context): Omit<Handled, 'delayMs'> {
-  const { request, settings, body, faults } = context;
-  const { fault } = faults;
-  const { retryAfterSeconds } = settings;
-  const error = (status: number, message: string) => problemReply(status, message);
-  const facts = { path: request.path, error, retryAfterSeconds, now: settings.now() };
-  if (fault !== undefined && !requestFaults[fault].queues) {
-    const calls = listOf(body).map((item) => ({ fields: { uuid: uuidOf(item) }, queued: false }));
-    return { reply: faultReplies[fault]({ ...facts, answer: '' }), fault, calls };
-  }
-  const result = dispatch(context);
-  const text = result.reply.kind === 'response' ? result.reply.body : '';
-  const reply = fault === undefined ? result.reply : faultReplies[fault]({ ...facts, answer: text });
-  return { reply, fault: fault ?? result.fault ?? null, calls: result.calls ?? [] };
-}
-
-function dispatch(context: V4Context): V4Result {
+function dispatch(context: V4Context): Answer {
   const { method, path } = context.request;
   const rest = path.slice(root.length).replace(/\/$/, '');
   const found = routes.filter((route) => route.path.test(rest));
@@ -143,7 +82,7 @@ function dispatch(context: V4Context): V4Result {
   return route.answer(context, { type, entity: entityId, note: Number(groups['note']) });
 }
 
-function account({ request, settings }: V4Context): V4Result {
+function account({ request, settings }: V4Context): Answer {
   const now = Math.floor(settings.now() / 1000);
   return {
     reply: halReply(200, {
@@ -160,7 +99,7 @@ function account({ request, settings }: V4Context): V4Result {
   };
 }
 
-function users({ request, settings }: V4Context): V4Result {
+function users({ request, settings }: V4Context): Answer {
   return {
     reply: pageReply(
       Array.from({ length: settings.users }, (_, index) => userOf(index)),

@@ -258,10 +258,9 @@ describe('the store', () => {
   });
 
   it.each([
-    [true, [1, 2, 3], 3],
+    [undefined, [1, 2, 3], 3],
     [3, [2, 3], 2],
     [0, [], 0],
-    [false, [], 0],
   ] as const)('with keep %s holds the requests %j', async (keep, numbers, queued) => {
     const sandbox = await start({ keep });
     await post(sandbox, [call('a')]);
