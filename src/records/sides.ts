@@ -84,15 +84,14 @@ function compileNumbers({ mapping: { sources }, caller, to, isInternal, typeMap 
   const readTo = compileSource(sources.to, false);
   const readType = compileSource(sources.type, false);
   return (cells, local) => {
-    const sides = {
-      caller: parseNumber(readCaller(cells, local), caller),
-      to: parseNumber(readTo(cells, local), to),
-    };
+    const from = parseNumber(readCaller(cells, local), caller);
+    const dialled = parseNumber(readTo(cells, local), to);
     const text = kind === 'derived' ? '' : readType(cells, local);
     if (text !== '' || (kind !== 'derived' && kind !== 'preset'))
-      return { ...sides, direction: parseDirection(text, typeMap) };
-    if (sides.caller instanceof Problem || sides.to instanceof Problem) return { ...sides, direction: null };
-    return { ...sides, direction: deriveDirection(sides.caller, sides.to, isInternal) };
+      return { caller: from, to: dialled, direction: parseDirection(text, typeMap) };
+    const isUnknown = from instanceof Problem || dialled instanceof Problem;
+    const direction = isUnknown ? null : deriveDirection(from, dialled, isInternal);
+    return { caller: from, to: dialled, direction };
   };
 }
 
