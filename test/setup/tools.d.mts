@@ -4,6 +4,7 @@ export type ToolName =
   | 'fish'
   | 'groff'
   | 'initdb'
+  | 'jq'
   | 'libfaketime'
   | 'man'
   | 'mandoc'

@@ -12,6 +12,7 @@ const tools = {
   fish: { package: 'fish', use: 'completes', find: inPath },
   groff: { package: 'groff', use: 'reads the man pages', find: inPath },
   initdb: { package: 'postgresql', use: 'keeps a ledger for several hosts', find: inPostgres },
+  jq: { package: 'jq', use: 'makes calls of legs in recipes', find: inPath },
   libfaketime: { package: 'faketime', use: 'sets the clock of a run', find: inLibraries },
   man: { package: 'man-db', use: 'reads the man pages', find: inPath },
   mandoc: { package: 'mandoc', use: 'reads the man pages', find: inPath },

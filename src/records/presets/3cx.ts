@@ -95,7 +95,7 @@ export const threeCx: Preset = {
     steps: [
       'Admin console: Reports > Call Reports (or Call Logs), choose the period, export as CSV.',
       'Or GET /xapi/v1/ReportCallLogData/… and save the answer.',
-      'The file cdr.log has an order of its own on every server: use --columns and --map for it.',
+      'The lines of the CDR service (cdr.log, a socket) have the preset 3cx-cdr.',
     ],
     becomes: [
       ['uuid', 'MainCallHistoryId; the report has no id: Call Time and the number in Caller ID'],
