@@ -10,24 +10,28 @@ export interface Row {
   readonly text?: string;
 }
 
-/** A place in a plain file where a row starts. */
+/** A place in a file where a row starts; offsets of a compressed file are those of its content. */
 export interface RowPlace {
   readonly offset: number;
   readonly line: number;
-  /** Which file on the disk it is in, where one after the other is read under one name: a file that is followed. */
-  readonly source?: FileSource;
 }
 
-/** A file on the disk that is followed. Rotation puts another one in its place under the same name. */
-export interface FileSource {
-  /** Its name, for messages. */
-  readonly file: string;
-  /** Device and inode: stays when the file is renamed. */
-  readonly id: string;
-  /** Counts the files that are read under one name, in the order of their rows. */
-  readonly order: number;
-  /** A fingerprint of so many bytes from the start; undefined where the file is gone or has other content now. */
-  readonly fingerprint: (bytes: number) => Promise<string | undefined>;
+/** A stretch of a file whose rows were read together: from the start of its first row to the end of its last one. */
+export interface FileRange extends RowPlace {
+  /** Which file it is of. */
+  readonly source: object;
+  readonly end: RowPlace;
+}
+
+/**
+ * When rows of a growing file were first seen: those that start before a line, at a time (milliseconds since 1970; 0: long
+ * ago), in the order of the lines.
+ */
+export type FirstSeen = readonly (readonly [line: number, at: number])[];
+
+/** When the row on a line was first seen, in milliseconds since 1970; 0 where it was long ago, or nobody knows. */
+export function firstSeenAt(seen: FirstSeen, line: number): number {
+  return seen.find(([end]) => line < end)?.[1] ?? 0;
 }
 
 /** Rows that were read together, with the place in the file where the next batch starts. */
@@ -42,6 +46,14 @@ export interface Batch {
    * without an end it is the start of that line, which may still grow.
    */
   readonly next?: RowPlace;
+  /** Where the rows stand, in a file of which it is remembered how far it is done. */
+  readonly range?: FileRange;
+  /** When its rows were first seen; absent: long ago. */
+  readonly seen?: FirstSeen;
+  /** More of the call of the last row that was read may still come: when that row was written, in milliseconds since 1970. */
+  readonly lastRowAt?: number;
+  /** Rows of these calls that stand before the batch may have been sent by an earlier run. */
+  readonly isRest?: boolean;
   /**
    * This batch ends where the file ends for now, and reading goes on when it grows (`follow`). Such a batch comes again and
    * again while the file stands still, without rows. Absent in a file that is read once: its end is the end of the batches.

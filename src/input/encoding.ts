@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.js';
 import type { Block } from './compression.js';
 import { displayName } from './errors.js';
 import type { FileHead, FileNote } from './format.js';
-import type { FilePart, InputIo, Source } from './source.js';
+import type { InputIo, Source } from './source.js';
 
 /** How the bytes of a file become text. */
 export interface Encoding {
@@ -153,15 +153,14 @@ export interface TextSource {
 }
 
 /**
- * The bytes of a file without byte order mark, in an encoding where line ends are ASCII bytes:
- * those of a part of the file, of all of it, or, for UTF-16 and its like, converted to UTF-8.
+ * The bytes of a file without byte order mark, in an encoding where line ends are ASCII bytes: its own or, for UTF-16 and
+ * its like, converted to UTF-8.
  */
-export async function* bytesOf(input: TextSource, part?: FilePart): AsyncGenerator<Block> {
+export async function* bytesOf(input: TextSource): AsyncGenerator<Block> {
   const { source, encoding } = input;
   if (!encoding.isBytewise) {
     for await (const { text, stored } of textOf(input)) yield { bytes: Buffer.from(text), stored };
-  } else if (part !== undefined) yield* source.blocks(part);
-  else yield* withoutMark(source.blocks(), encoding.bom);
+  } else yield* withoutMark(source.blocks(), encoding.bom);
 }
 
 async function* withoutMark(blocks: AsyncIterable<Block>, bom: number): AsyncGenerator<Block> {

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../core/json.js';
 import type { Batch, Format } from '../core/row.js';
-import type { FilePart } from './source.js';
 
 /** How many fields of a call an object holds, by its names and what stands under them; 0 for what is no call. */
 export type FieldsIn = (record: JsonObject) => number;
@@ -33,11 +32,6 @@ export interface InputOptions {
    * Numbers that JavaScript would not write back as they stood are texts in it.
    */
   readonly unfold?: (value: unknown) => readonly unknown[];
-  /**
-   * Reads only these parts of a plain file, in order, each from the start of a row; the last one may have no end.
-   * Header and dialect come from the start of the file.
-   */
-  readonly parts?: readonly FilePart[];
 }
 
 /** The start of a file, a pipe, or a file that grows. */
@@ -76,6 +70,6 @@ export interface OpenedFormat {
   readonly delimiter?: string;
   readonly headerLine?: number;
   readonly columns: readonly string[];
-  /** Reads the rows: of all the file, or of the parts that were asked for. */
-  readonly read: (parts: 'all' | 'asked') => AsyncGenerator<Batch>;
+  /** Reads the rows, from the first to the last. */
+  readonly read: () => AsyncGenerator<Batch>;
 }

@@ -2,7 +2,6 @@ import type { Batch, Row } from '../core/row.js';
 import type { Block } from './compression.js';
 import { bytesOf, lineDecoder, type TextSource } from './encoding.js';
 import { maxRecordBytes, recordTooLong } from './errors.js';
-import type { FilePart } from './source.js';
 
 /** A place in a text or a file: how far in, and on which line. */
 export interface Position {
@@ -53,30 +52,18 @@ export interface LineRows {
   readonly lines: () => LineFormat;
 }
 
-/** Reads the rows of a file of lines: all of them, or those of some parts where the file can be entered in the middle. */
-export async function* readLines(
-  input: TextSource,
-  parts: readonly FilePart[] | undefined,
-  { parse, hint, end }: LineFormat,
-): AsyncGenerator<Batch> {
+/** Reads the rows of a file of lines. */
+export async function* readLines(input: TextSource, { parse, hint, end }: LineFormat): AsyncGenerator<Batch> {
   const { source, encoding, note } = input;
-  const hasOffsets = source.isPlain && encoding.isBytewise;
-  const size = source.size ?? 0;
-  // A file that is shorter than it was is another file: it is read from its start.
-  const fits = hasOffsets && parts?.every(({ offset, end }) => Math.max(offset, end ?? 0) <= size) === true;
-  for (const part of fits ? (parts ?? []) : [undefined]) {
-    const index = Math.max(part?.offset ?? 0, encoding.bom);
-    yield* lineBatches(bytesOf(input, part && { ...part, offset: index }), {
-      file: source.file,
-      start: { index, line: part?.line ?? 1 },
-      decode: lineDecoder(encoding, { file: source.file, note }),
-      parse,
-      hasOffsets,
-      hint,
-    });
-  }
-  // A part of a file may hold no record at all.
-  if (parts === undefined) end?.();
+  yield* lineBatches(bytesOf(input), {
+    file: source.file,
+    start: { index: encoding.bom, line: 1 },
+    decode: lineDecoder(encoding, { file: source.file, note }),
+    parse,
+    hasOffsets: source.isPlain && encoding.isBytewise,
+    hint,
+  });
+  end?.();
 }
 
 export interface LineReaderOptions extends LineFormat {
@@ -112,6 +99,11 @@ export class LineReader {
   /** Where the first record starts that was not parsed yet. */
   get position(): Position {
     return this.#at;
+  }
+
+  /** Whether whole lines are kept back, because their last record may go on. */
+  get isHolding(): boolean {
+    return this.#held > 0;
   }
 
   /** Takes the next bytes, up to `stored` in the file; gives a batch where they end a line. */

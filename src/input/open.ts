@@ -12,7 +12,7 @@ import { type RecognisedLines, type RecognisedText, recognise } from './recognis
 import { type InputIo, openSource, prepend, type Source } from './source.js';
 
 export type { InputOptions } from './format.js';
-export type { FilePart, InputIo } from './source.js';
+export type { InputIo } from './source.js';
 
 /**
  * Opens `file` ('-' is standard input) and recognises what it is: compression, encoding, format, dialect, columns.
@@ -71,7 +71,7 @@ function openText(text: RecognisedText, input: TextSource, options: InputOptions
   return {
     ...describeText(text),
     columns: rows.columns,
-    read: (parts) => readLines(input, parts === 'all' ? undefined : options.parts, rows.lines()),
+    read: () => readLines(input, rows.lines()),
   };
 }
 
@@ -94,9 +94,9 @@ export function noteOnce({ note, signal }: Pick<InputIo, 'note' | 'signal'>): In
 
 /** What an aborted read finds after the cut is no longer the file's own: neither rows nor errors. */
 function untilAborted(read: OpenedFormat['read'], signal: AbortSignal | undefined): OpenedFormat['read'] {
-  return async function* (parts) {
+  return async function* () {
     try {
-      for await (const batch of read(parts)) {
+      for await (const batch of read()) {
         if (signal?.aborted === true) return;
         yield batch;
       }
@@ -126,17 +126,16 @@ async function* noBatches(): AsyncGenerator<never> {}
 /** Makes the table of an opened file: its first rows as a sample, and the batches of all of them. */
 async function tableOf(source: Source, encoding: string, opened: OpenedFormat): Promise<Table> {
   const { read, ...rest } = opened;
-  const first = read('all');
+  const first = read();
   const { taken, sample } = await takeSample(first);
   const table = { file: source.file, encoding, ...rest, sample };
   if (!source.isRereadable) return { ...table, batches: prepend(taken, first) };
   await first.return(undefined);
-  const rescan = () => read('asked');
-  if (source.size === undefined) return { ...table, batches: read('asked'), rescan };
+  if (source.size === undefined) return { ...table, batches: read(), rescan: read };
   const { size } = source;
   const count = taken.reduce((sum, { rows }) => sum + rows.length, 0);
   const rows = Math.ceil((count * size) / Math.max(1, taken.at(-1)?.bytesRead ?? size));
-  return { ...table, size, rows, batches: read('asked'), rescan };
+  return { ...table, size, rows, batches: read(), rescan: read };
 }
 
 /** Rows of a file that are looked at before anything is decided about it. */

@@ -18,14 +18,6 @@ export interface InputIo {
   readonly unattendedAt?: number;
 }
 
-/** A part of a file: the offset and line of its first row, and the offset where it ends. */
-export interface FilePart {
-  readonly offset: number;
-  readonly line: number;
-  /** Absent: the end of the file. */
-  readonly end?: number;
-}
-
 /** How much of a file is looked at before anything is decided about it. */
 export const headBytes = 256 * 1024;
 /** Rows of a block live together; small blocks keep them in the young generation. */
@@ -48,8 +40,8 @@ export interface Source {
   readonly head: Buffer;
   /** Whether `head` is all there is. */
   readonly isHeadAll: boolean;
-  /** Decompressed bytes in order, of a part (plain files only). Throws UserError when reading fails. */
-  readonly blocks: (part?: Pick<FilePart, 'offset' | 'end'>) => AsyncIterable<Block>;
+  /** Decompressed bytes in order. Throws UserError when reading fails. */
+  readonly blocks: () => AsyncIterable<Block>;
 }
 
 /** Opens `file` ('-' is standard input), compressed or not. Throws UserError: missing, a folder, not readable, damaged. */
@@ -58,18 +50,15 @@ export async function openSource(file: string, io: InputIo): Promise<Source> {
   const path = resolve(io.cwd, file);
   const stats = await statFile(file, path);
   if (!stats.isFile()) return fromStream(file, createReadStream(path), io);
-  const raw = (start = 0, end = Number.POSITIVE_INFINITY) =>
-    chunksOf(file, createReadStream(path, { start, end: end - 1, highWaterMark: blockBytes }), io);
+  const raw = () => chunksOf(file, createReadStream(path, { highWaterMark: blockBytes }), io);
   const first = await decompress(file, raw());
   const head = await readHead(first.blocks);
   await first.blocks.return(undefined);
   const isPlain = first.compression === undefined;
   const { unattendedAt } = io;
   const isGrowing = unattendedAt !== undefined && unattendedAt - stats.mtimeMs < growingMs;
-  async function* blocks(part?: Pick<FilePart, 'offset' | 'end'>): AsyncGenerator<Block> {
-    yield* isPlain
-      ? withOffsets(raw(part?.offset, part?.end), part?.offset ?? 0)
-      : (await decompress(file, raw())).blocks;
+  async function* blocks(): AsyncGenerator<Block> {
+    yield* isPlain ? withOffsets(raw()) : (await decompress(file, raw())).blocks;
   }
   return { file, size: stats.size, isPlain, isGrowing, isRereadable: true, ...limited(head), blocks };
 }
@@ -116,8 +105,8 @@ function limited(head: Head): Pick<Source, 'head' | 'isHeadAll'> {
   return { head: head.bytes.subarray(0, headBytes), isHeadAll: head.ended };
 }
 
-async function* withOffsets(chunks: AsyncIterable<Buffer>, offset: number): AsyncGenerator<Block> {
-  let stored = offset;
+async function* withOffsets(chunks: AsyncIterable<Buffer>): AsyncGenerator<Block> {
+  let stored = 0;
   for await (const bytes of chunks) {
     stored += bytes.length;
     yield { bytes, stored };

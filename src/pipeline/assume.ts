@@ -39,7 +39,6 @@ export async function openByGuess(
     ...(await recordOptions(environment, undefined)),
     preset,
     assume: { machineZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone },
-    start: { offset: 0, line: 1 },
     contested,
   };
   const opened: OpenedByGuess[] = [];

@@ -1,43 +1,27 @@
-import { isObject } from '../core/json.js';
-import type { Checkpoints } from '../core/ledger.js';
-import type { Entry, Origin, Outcome, Status } from '../core/outcome.js';
-import type { FileSource } from '../core/row.js';
-import { closingOnError, type FileIdentity, identify } from '../input/file-identity.js';
-import type { FilePart } from '../input/open.js';
-
-/** A place in a file: the offset of a row's first byte, and the row's line. */
-export interface Place {
-  readonly offset: number;
-  readonly line: number;
-}
-
-/** A range of a file, from a place up to an offset. */
-export interface Range extends Place {
-  readonly end: number;
-}
-
-/** How far a file is done, and the ranges before it that hold records which are not. */
-export interface Checkpoint {
-  readonly settled: Place;
-  /** To be read again by the next run, in order. */
-  readonly open: readonly Range[];
-}
-
-/** Follows one file from its batches to their outcomes. */
-export interface CheckpointTracker {
-  /** A batch was read: its entries, where it began, and where the next one begins. */
-  readonly read: (entries: readonly Entry[], from: Place, next: Place) => void;
-  /** From here on nobody knows where rows stand: the checkpoint moves no further. */
-  readonly stop: () => void;
-  readonly record: (outcomes: readonly Outcome[]) => void;
-  readonly checkpoint: () => Checkpoint;
-}
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { CheckpointChange, Checkpoints } from '../core/ledger.js';
+import type { Origin, Outcome, Status } from '../core/outcome.js';
+import type { Batch, FileRange, RowPlace, Table } from '../core/row.js';
+import {
+  type Attention,
+  type Checkpoint,
+  checkpointName,
+  checkpointText,
+  fileStart,
+  hasMore,
+  parseCheckpoint,
+  stateOfWhole,
+} from '../input/follow/checkpointer.js';
+import { fileIdAt } from '../input/follow/fingerprint.js';
+import type { OpenedSource, SourceChanges } from '../input/follow/watchers.js';
+import type { EntryBatch, RowRef } from '../records/file-validation.js';
 
 /**
  * Records that the next unattended run need not see again. An invalid or rejected one was reported, and stays what it is
  * until the file or the flags change: then the whole file is read anew, as it is whenever a person looks.
  */
-const settledStatuses: ReadonlySet<Status> = new Set([
+const finalStatuses: ReadonlySet<Status> = new Set([
   'accepted',
   'duplicate',
   'filtered',
@@ -45,221 +29,317 @@ const settledStatuses: ReadonlySet<Status> = new Set([
   'rejected',
 ]);
 
-/** With more open ranges than this, the next run reads on from the first of the rest. */
-const maxOpen = 256;
+/** With more rows of a file than these that need attention, the next run reads on from the first of the others. */
+const mostAttention = 10_000;
 
-interface Part extends Range {
-  readonly endLine: number;
-  waiting: number;
-  unsettled: boolean;
+/** A range that was read, and what became of its rows. */
+interface RangeState {
+  readonly range: FileRange;
+  /** Rows whose record has no outcome yet. */
+  pending: number;
+  /** Rows whose record needs attention. */
+  attention: number;
+}
+
+/** How far one file is done. */
+interface FileProgress {
+  readonly opened: OpenedSource;
+  doneTo: RowPlace;
+  /** Rows in attention before `doneTo`. */
+  passed: number;
+  /** What was read and not passed yet, in the order of the file. */
+  readonly queue: RangeState[];
+  /** Before `doneTo`: rows that an earlier run left, until they are read again. */
+  left: readonly Attention[];
+  /** Those of them that are being read again, whole ranges of them until all their rows have an outcome. */
+  readonly again: Map<RangeState, Attention>;
+  isChanged: boolean;
 }
 
 /**
- * Follows a file that was settled up to `start.settled`, but for its open ranges. With `most` 0 there are none: the
- * next run reads on from the first record that is not settled, as it must where rows of one call stand apart.
+ * How far files are done, by their batches and the outcomes of their records. What is final is passed; what needs attention (sent,
+ * and nobody knows; waiting; unsent) is remembered by its rows, so that it holds nothing else up.
  */
-export function createCheckpointTracker(start: Checkpoint, most = maxOpen): CheckpointTracker {
-  const parts: Part[] = [];
-  const partOf = new Map<Origin, Part>();
-  const open: Range[] = [];
-  let settled = start.settled;
-  /** Up to here everything that this run was to read is done. */
-  let position = 0;
-  /** Whether a part that is not settled, and may not be left behind, holds the checkpoint for good. */
-  let isBlocked = false;
+export class Progress {
+  readonly #files = new Map<object, FileProgress>();
+  readonly #ranges = new Map<FileRange, RangeState>();
+  /** The rows of the records that have no outcome yet. */
+  readonly #pending = new Map<Origin, readonly RowRef[]>();
+  /** The rows of records that need attention. */
+  readonly #attention = new Map<Origin, readonly RowRef[]>();
 
-  /** Moves on over the parts whose records all have an outcome. */
-  function advance(): void {
-    for (let part = parts[0]; part !== undefined && part.waiting === 0; part = parts[0]) {
-      if (part.unsettled && open.length >= most) {
-        isBlocked = true;
-        parts.length = 0;
-        partOf.clear();
-        return;
-      }
-      parts.shift();
-      const { offset, line, end } = part;
-      position = end;
-      if (part.unsettled) open.push({ offset, line, end });
-      if (end > settled.offset) settled = { offset: end, line: part.endLine };
+  /** The rows of a file come next. */
+  begin(opened: OpenedSource): void {
+    const known = this.#files.get(opened.source);
+    if (known !== undefined) {
+      known.isChanged ||= opened.isNew;
+      return;
     }
+    const { doneTo, attention, isNew } = opened;
+    const left = attention;
+    const passed = left.reduce((sum, { lines }) => sum + lines.length, 0);
+    const again = new Map<RangeState, Attention>();
+    this.#files.set(opened.source, { opened, doneTo, passed, queue: [], left, again, isChanged: isNew });
   }
 
-  return {
-    stop() {
-      parts.push({
-        ...settled,
-        end: settled.offset,
-        endLine: settled.line,
-        waiting: Number.POSITIVE_INFINITY,
-        unsettled: true,
-      });
-    },
-    read(entries, from, next) {
-      if (isBlocked || (entries.length === 0 && from.offset === next.offset)) return;
-      const part: Part = {
-        ...from,
-        end: next.offset,
-        endLine: next.line,
-        waiting: entries.length,
-        unsettled: false,
-      };
-      parts.push(part);
-      for (const { origin } of entries) partOf.set(origin, part);
-      advance();
-    },
-    record(outcomes) {
-      for (const { origin, status } of outcomes) {
-        const part = partOf.get(origin);
-        if (part === undefined) continue;
-        partOf.delete(origin);
-        part.waiting -= 1;
-        if (!settledStatuses.has(status)) part.unsettled = true;
+  /** A batch was read. */
+  read({ entries, range, taken, places }: EntryBatch): void {
+    const file = range && this.#files.get(range.source);
+    if (range !== undefined && file !== undefined && (taken > 0 || range.end.offset > range.offset)) {
+      const state: RangeState = { range, pending: taken, attention: 0 };
+      if (range.offset >= file.doneTo.offset) file.queue.push(state);
+      else takeUp(file, state);
+      if (taken > 0) this.#ranges.set(range, state);
+      file.isChanged = true;
+    }
+    for (const { origin } of entries) {
+      const rows = places?.get(origin) ?? [];
+      if (rows.length > 0) this.#pending.set(origin, rows);
+    }
+    if (file !== undefined) this.#advance(file);
+  }
+
+  /** Records have an outcome, some not for the first time. */
+  record(outcomes: readonly Outcome[]): void {
+    const touched = new Set<FileProgress>();
+    for (const { origin, status } of outcomes) {
+      const isFinal = finalStatuses.has(status);
+      const rows = this.#pending.get(origin);
+      const before = this.#attention.get(origin);
+      for (const { range } of rows ?? []) this.#count(range, { pending: -1, attention: 0 }, touched);
+      if (isFinal && before !== undefined) {
+        this.#attention.delete(origin);
+        for (const { range } of before) this.#count(range, { pending: 0, attention: -1 }, touched);
       }
-      advance();
-    },
-    checkpoint() {
-      return { settled, open: [...open, ...start.open.filter(({ end }) => end > position)] };
-    },
-  };
-}
-
-/** Follows how far one growing file is done, from run to run. */
-export interface FileCheckpoint {
-  /** What is to be read of the file; absent: all of it. */
-  readonly parts?: readonly FilePart[];
-  /** Entries were read; `next` is where the reading stands. */
-  readonly read: (entries: readonly Entry[], next: Place | undefined) => void;
-  readonly record: (outcomes: readonly Outcome[]) => void;
-  /** Writes down how far the file is settled now. */
-  readonly save: () => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
-/** Where every file begins. */
-export const fileStart: Place = { offset: 0, line: 1 };
-const nothingSettled: Checkpoint = { settled: fileStart, open: [] };
-
-/** The file's memory, and how it is read. */
-export interface FileCheckpointOptions {
-  readonly checkpoints: Checkpoints;
-  readonly cwd: string;
-  /** Names all that decides what the rows become. */
-  readonly reading: string;
-  /** Rows of one call are merged: no range of the file can be read again without what stands around it. */
-  readonly isGrouped: boolean;
-  /** Whether the file is entered where the last run left it; else it is read whole, and how far it is done is only saved. */
-  readonly isEntered: boolean;
-}
-
-/**
- * Finds how far a file was settled by earlier runs that read it in the same way. A file that was rotated, truncated
- * or changed since is read whole; what is sent is decided by the ledger alone.
- *
- * @returns undefined for what cannot grow: standard input, a pipe
- */
-export async function openFileCheckpoint(
-  file: string,
-  options: FileCheckpointOptions,
-): Promise<FileCheckpoint | undefined> {
-  const identity = await identify(file, options.cwd);
-  return identity && closingOnError(identity, () => checkpointOf(identity, options));
-}
-
-async function checkpointOf(
-  identity: FileIdentity,
-  { checkpoints, reading, isGrouped, isEntered }: FileCheckpointOptions,
-): Promise<FileCheckpoint> {
-  const saved = parseCheckpoint(await findCheckpoint(checkpoints, identity.file, reading));
-  const isSame =
-    saved !== undefined &&
-    isEntered &&
-    (await identity.fingerprint(saved.checkpoint.settled.offset)) === saved.fingerprint;
-  const start = isSame ? saved.checkpoint : nothingSettled;
-  const tracker = isGrouped ? createCheckpointTracker(start, 0) : createCheckpointTracker(start);
-  const parts: readonly FilePart[] = [...start.open, start.settled];
-  const position = createPosition(parts);
-  return {
-    ...(isSame ? { parts } : {}),
-    read: (entries, next) => {
-      if (next === undefined) tracker.stop();
-      else tracker.read(entries, position.at(), next);
-      if (next !== undefined) position.move(next);
-    },
-    record: tracker.record,
-    async save() {
-      const mark = tracker.checkpoint();
-      const { file: id, fingerprint } = identity;
-      if (mark.settled.offset > 0) await saveCheckpoint(mark, { id, fingerprint }, { checkpoints, reading });
-    },
-    close: identity.close,
-  };
-}
-
-/** Where the next batch begins: where the last one ended, or at the next part. */
-function createPosition(parts: readonly FilePart[]) {
-  const rest = [...parts];
-  let part = rest.shift();
-  let place: Place = part ?? fileStart;
-  return {
-    at: () => place,
-    move(next: Place): void {
-      place = next;
-      if (part?.end === undefined || next.offset < part.end) return;
-      part = rest.shift();
-      place = part ?? next;
-    },
-  };
-}
-
-/** A checkpoint, with the fingerprint of the file up to it. */
-export interface SavedCheckpoint {
-  readonly checkpoint: Checkpoint;
-  readonly fingerprint: string;
-}
-
-/**
- * Writes down how far a file is done; false where that cannot be found again, since nothing is or the file was cut.
- *
- * @param source what names the file on the disk, and tells whether its first bytes are still the same
- */
-export async function saveCheckpoint(
-  mark: Checkpoint,
-  { id, fingerprint }: Pick<FileSource, 'id' | 'fingerprint'>,
-  { checkpoints, reading }: { readonly checkpoints: Checkpoints; readonly reading: string },
-): Promise<boolean> {
-  const known = await fingerprint(mark.settled.offset);
-  if (known === undefined) return false;
-  await checkpoints.save([{ file: id, reading, checkpoint: JSON.stringify({ mark, fingerprint: known }) }]);
-  return true;
-}
-
-/** The text that was saved for a file; undefined: none. */
-export async function findCheckpoint(
-  checkpoints: Checkpoints,
-  file: string,
-  reading: string,
-): Promise<string | undefined> {
-  const all = await checkpoints.list(file);
-  return all.find((one) => one.file === file && one.reading === reading)?.checkpoint;
-}
-
-/** A checkpoint as `saveCheckpoint` wrote it (the ledgers of 0.1 call it a mark); whatever else stands there is none. */
-export function parseCheckpoint(text: string | undefined): SavedCheckpoint | undefined {
-  const saved: unknown = text === undefined ? undefined : JSON.parse(text);
-  if (!isObject(saved) || !isObject(saved['mark'])) return undefined;
-  const { fingerprint, mark } = saved;
-  const { settled, open } = saved['mark'];
-  if (typeof fingerprint !== 'string' || !isObject(mark) || !isPlace(settled) || !Array.isArray(open)) {
-    return undefined;
+      if (!isFinal && rows !== undefined) {
+        this.#attention.set(origin, rows);
+        for (const { range } of rows) this.#count(range, { pending: 0, attention: 1 }, touched);
+      }
+      this.#pending.delete(origin);
+    }
+    for (const file of touched) this.#advance(file);
   }
-  return open.every(isRange) ? { checkpoint: { settled, open }, fingerprint } : undefined;
+
+  /** What has changed since it was asked last, as checkpoints. Files that are done, and read no more, are forgotten. */
+  async takeCheckpoints(): Promise<readonly Checkpoint[]> {
+    const attention = this.#attentionByFile();
+    const checkpoints: Checkpoint[] = [];
+    for (const [source, file] of this.#files) {
+      const needed = attention.get(source) ?? [];
+      const all = [...file.left, ...file.again.values(), ...needed];
+      const { doneTo, isChanged, opened } = file;
+      const isDone = file.queue.length + all.length === 0 && !opened.isOpen();
+      file.isChanged = false;
+      if (isDone) this.#files.delete(source);
+      const state = isChanged ? await opened.state() : undefined;
+      if (state !== undefined) checkpoints.push({ ...state, doneTo, attention: all });
+    }
+    return checkpoints;
+  }
+
+  #count(range: FileRange, by: Pick<RangeState, 'pending' | 'attention'>, touched: Set<FileProgress>): void {
+    const state = this.#ranges.get(range);
+    const file = this.#files.get(range.source);
+    if (file === undefined) return;
+    file.isChanged = true;
+    touched.add(file);
+    if (range.end.offset <= file.doneTo.offset) file.passed += by.attention;
+    if (state === undefined) return;
+    state.pending += by.pending;
+    state.attention += by.attention;
+    if (state.pending === 0 && file.again.delete(state)) this.#ranges.delete(range);
+  }
+
+  /** Moves on over the ranges whose rows all have an outcome. */
+  #advance(file: FileProgress): void {
+    let done = 0;
+    for (const { range, pending, attention } of file.queue) {
+      if (pending > 0 || (attention > 0 && file.passed + attention > mostAttention)) break;
+      file.passed += attention;
+      if (range.end.offset > file.doneTo.offset) file.doneTo = range.end;
+      this.#ranges.delete(range);
+      done++;
+    }
+    if (done > 0) file.queue.splice(0, done);
+  }
+
+  /** The rows that need attention in ranges that were passed. */
+  #attentionByFile(): ReadonlyMap<object, readonly Attention[]> {
+    const byRange = new Map<FileRange, number[]>();
+    for (const rows of this.#attention.values()) {
+      for (const { range, line } of rows) {
+        const lines = byRange.get(range);
+        if (lines === undefined) byRange.set(range, [line]);
+        else lines.push(line);
+      }
+    }
+    const byFile = new Map<object, Attention[]>();
+    for (const [range, lines] of byRange) {
+      const { source, offset, line, end } = range;
+      const file = this.#files.get(source);
+      if (file === undefined || end.offset > file.doneTo.offset) continue;
+      const list = byFile.get(source) ?? [];
+      list.push({ offset, line, end: end.offset, lines: lines.sort((one, other) => one - other) });
+      byFile.set(source, list);
+    }
+    for (const list of byFile.values()) list.sort((one, other) => one.offset - other.offset);
+    return byFile;
+  }
 }
 
-function isPlace(value: unknown): value is Place {
-  return isObject(value) && Number.isSafeInteger(value['offset']) && Number.isSafeInteger(value['line']);
+/** A range of rows that an earlier run left is read again: they are left until all of them have an outcome. */
+function takeUp(file: FileProgress, state: RangeState): void {
+  const { offset, line, end } = state.range;
+  const part = file.left.find((one) => one.offset <= offset && offset < one.end);
+  if (part === undefined) return;
+  const lines = part.lines.filter((one) => one < end.line);
+  const rest = part.lines.filter((one) => one >= end.line);
+  const others = file.left.filter((one) => one !== part);
+  file.left = rest.length === 0 ? others : [...others, { ...part, ...end, end: part.end, lines: rest }];
+  file.passed -= lines.length;
+  if (state.pending > 0) file.again.set(state, { offset, line, end: end.offset, lines });
 }
 
-function isRange(value: unknown): value is Range {
-  return isPlace(value) && 'end' in value && Number.isSafeInteger(value.end);
+/** Whose checkpoints they are: for whom calls are read, and what decides what the rows become. */
+export interface CheckpointKey {
+  readonly recipient: string;
+  readonly reading: string;
+}
+
+/** The files of one name, as far as they are done from run to run. */
+export class FileCheckpoints {
+  readonly #store: Checkpoints;
+  readonly #key: CheckpointKey;
+  readonly #takeChanges: () => SourceChanges;
+  readonly #progress = new Progress();
+  #removed: readonly string[] = [];
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(store: Checkpoints, key: CheckpointKey, takeChanges: () => SourceChanges) {
+    this.#store = store;
+    this.#key = key;
+    this.#takeChanges = takeChanges;
+  }
+
+  /** A batch was read; a file that is new is remembered before the first of its rows is sent. */
+  async read(batch: EntryBatch): Promise<void> {
+    if (this.#begin()) await this.save();
+    this.#progress.read(batch);
+  }
+
+  record(outcomes: readonly Outcome[]): void {
+    this.#progress.record(outcomes);
+  }
+
+  /** Writes down how far files are done now. One save after the other: reading and sending both ask for it. */
+  save(): Promise<void> {
+    this.#begin();
+    this.#saving = this.#saving.catch(() => undefined).then(() => this.#saveAll());
+    return this.#saving;
+  }
+
+  #begin(): boolean {
+    const { opened, removed } = this.#takeChanges();
+    for (const one of opened) this.#progress.begin(one);
+    if (removed.length > 0) this.#removed = [...this.#removed, ...removed];
+    return removed.length > 0 || opened.some(({ isNew }) => isNew);
+  }
+
+  async #saveAll(): Promise<void> {
+    const removed = this.#removed;
+    this.#removed = [];
+    const gone: CheckpointChange[] = [];
+    for (const name of removed) {
+      for (const { file, reading } of await this.#store.list(name)) {
+        if (file === name && recipientOf(reading) === this.#key.recipient) gone.push({ file, reading });
+      }
+    }
+    const kept = (await this.#progress.takeCheckpoints()).map((checkpoint) => ({
+      file: checkpointName(checkpoint),
+      reading: readingName(this.#key),
+      checkpoint: checkpointText(checkpoint),
+    }));
+    const changes: readonly CheckpointChange[] = [...gone, ...kept];
+    if (changes.length > 0) await this.#store.save(changes);
+  }
+}
+
+/** The reading of a checkpoint in the ledger: what decides what rows become is many words, so that a hash stands for it. */
+function readingName({ recipient, reading }: CheckpointKey): string {
+  return `${createHash('sha256').update(reading).digest('base64url')} ${recipient}`;
+}
+
+function recipientOf(reading: string): string {
+  return reading.slice(reading.indexOf(' ') + 1);
+}
+
+/**
+ * The checkpoints of files at a path, or of those that a pattern in its name stands for. Of files that were read in another
+ * way (other settings, another version) those that are not done: they are read as a whole.
+ */
+export async function loadCheckpoints(
+  store: Checkpoints,
+  key: CheckpointKey,
+  full: string,
+): Promise<readonly Checkpoint[]> {
+  const start = /^[^*%]*/.exec(path.basename(full))?.[0] ?? '';
+  const saved = await store.list(path.join(path.dirname(full), path.sep, start));
+  const own: Checkpoint[] = [];
+  const others: Checkpoint[] = [];
+  const name = readingName(key);
+  for (const { reading, checkpoint: text } of saved) {
+    const checkpoint = recipientOf(reading) === key.recipient ? parseCheckpoint(text) : undefined;
+    if (checkpoint === undefined) continue;
+    if (reading === name) own.push(checkpoint);
+    else if (hasMore(checkpoint)) others.push({ ...checkpoint, isWhole: true });
+  }
+  const known = new Set(own.map(checkpointName));
+  return [...own, ...others.filter((one) => !known.has(checkpointName(one)))];
+}
+
+/** A table whose batches say where they stand, and what is to be remembered of its file; nothing is of what is no plain file. */
+interface TrackedTable {
+  readonly table: Table;
+  readonly takeChanges?: () => SourceChanges;
+}
+
+/**
+ * Tracks how far a plain file is done that is read from its start to its end, whatever was done before.
+ *
+ * @param now milliseconds since 1970
+ */
+export async function trackWhole(full: string, table: Table, now: () => number): Promise<TrackedTable> {
+  const id = await fileIdAt(full);
+  if (id === undefined) return { table };
+  const source: { readTo: RowPlace } = { readTo: fileStart };
+  const opened: OpenedSource[] = [
+    {
+      source,
+      state: () => stateOfWhole({ path: full, id, readTo: source.readTo }, now()),
+      isOpen: () => true,
+      doneTo: fileStart,
+      attention: [],
+      isNew: false,
+    },
+  ];
+  return {
+    table: { ...table, batches: withRanges(table.batches, source) },
+    takeChanges: () => ({ opened: opened.splice(0), removed: [] }),
+  };
+}
+
+async function* withRanges(
+  batches: AsyncIterable<Batch>,
+  source: { readTo: RowPlace },
+): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    const { next: end } = batch;
+    if (end === undefined) {
+      yield batch;
+      continue;
+    }
+    const { offset, line } = source.readTo;
+    source.readTo = end;
+    yield { ...batch, range: { source, offset, line, end } };
+  }
 }

@@ -1,23 +1,16 @@
+import path from 'node:path';
 import type { Context } from '../context.js';
 import { pauseAfter } from '../core/ledger.js';
 import type { CallEntry, Origin, Outcome } from '../core/outcome.js';
-import type { FileSource, RowPlace } from '../core/row.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { followFile } from '../input/follow/follow.js';
 import { defaultSettle } from '../records/open-calls.js';
-import {
-  type CheckpointTracker,
-  createCheckpointTracker,
-  fileStart,
-  findCheckpoint,
-  parseCheckpoint,
-  saveCheckpoint,
-} from './checkpoint.js';
+import { type CheckpointKey, FileCheckpoints, loadCheckpoints } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
-import { type RememberedRecords, readRemembering } from './findings.js';
+import { readRemembering } from './findings.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
-import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
+import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import { followedLinks } from './recordings.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
@@ -34,17 +27,14 @@ export async function followFiles(
   files: readonly string[],
   target: ReadTarget,
 ): Promise<InputJob> {
-  const options = await recordOptions(environment, target.accountId);
-  const followed: FollowedFile[] = [];
   const ending = new AbortController();
   const signal = AbortSignal.any([environment.context.interrupt, ending.signal]);
-  const waiting = createWaitingCalls(environment.context);
+  const waiting = new WaitingCalls(environment.context);
   const queue = createBoundedQueue<EntryBatch>(maxWaiting);
+  const kept: KeptName[] = [];
 
   async function follow(file: string): Promise<void> {
-    const one = createFollowedFile(environment, target, signal);
-    followed.push(one);
-    for await (const batch of one.read(file, options)) await queue.put(batch);
+    for await (const batch of followOne(file, { environment, target, signal, kept })) await queue.put(batch);
   }
 
   async function offerWaiting(): Promise<void> {
@@ -68,153 +58,82 @@ export async function followFiles(
     sources: [],
     batches: batches(),
     record(outcomes) {
-      // A file is not done past a call that waits: a restart reads it again from there.
-      const final = waiting.record(outcomes);
-      for (const one of followed) one.record(final);
+      waiting.record(outcomes);
+      for (const { files } of kept) files?.record(outcomes);
     },
     async saveCheckpoints() {
-      for (const one of followed) await one.save();
+      for (const { files, saveFindings } of kept) {
+        await files?.save();
+        await saveFindings();
+      }
     },
     close: async () => ending.abort(),
     progress: () => ({}),
   };
 }
 
-/** One name that is followed, whatever files stand behind it one after the other. */
-interface FollowedFile {
-  readonly read: (file: string, options: RecordSettings) => AsyncGenerator<EntryBatch>;
-  readonly record: (outcomes: readonly Outcome[]) => void;
-  readonly save: () => Promise<void>;
+interface Following {
+  readonly environment: Environment;
+  readonly target: ReadTarget;
+  readonly signal: AbortSignal;
+  /** Takes what is remembered of this name. */
+  readonly kept: KeptName[];
 }
 
-type RecordSettings = Awaited<ReturnType<typeof recordOptions>>;
-
-/** How far one file on the disk is done. */
-interface SourceState {
-  readonly source: FileSource;
-  readonly tracker: CheckpointTracker;
-  /** Where the reading stands. */
-  position: RowPlace;
-  /** What was saved last. */
-  saved: string;
+/** What is remembered of a name from run to run. */
+interface KeptName {
+  /** How far its files are done. */
+  readonly files: FileCheckpoints | undefined;
+  /** Keeps what was found out about them. */
+  readonly saveFindings: () => Promise<void>;
 }
 
-function createFollowedFile(environment: Environment, target: ReadTarget, signal: AbortSignal): FollowedFile {
-  const { context, messages, settings } = environment;
-  const { checkpoints } = target;
-  const reading = readingKey(environment, target.identity);
-  const starts = new Map<string, RowPlace>();
-  /** In the order of their rows. */
-  const sources: SourceState[] = [];
-
-  async function checkpointOf(id: string) {
-    const saved = parseCheckpoint(checkpoints && (await findCheckpoint(checkpoints, id, reading)));
-    if (saved === undefined) return undefined;
-    const { settled, open } = saved.checkpoint;
-    starts.set(id, open[0] ?? settled);
-    return { parts: [...open, settled], fingerprint: saved.fingerprint };
+/** The calls of one name, whatever files stand behind it one after the other. */
+async function* followOne(
+  file: string,
+  { environment, target, signal, kept }: Following,
+): AsyncGenerator<EntryBatch> {
+  const { context, messages } = environment;
+  const { cwd, stdin, now, sleep } = context;
+  const { note, warn } = messages;
+  const { checkpoints: store, identity } = target;
+  const preset = await presetOf(environment);
+  const options = { ...(await recordOptions(environment, target.accountId)), preset };
+  const key: CheckpointKey = { recipient: identity, reading: readingKey(environment, identity) };
+  const checkpoints = store && (await loadCheckpoints(store, key, path.resolve(cwd, file)));
+  let due = Number.POSITIVE_INFINITY;
+  const { table, takeChanges } = await followFile(file, inputOptions(environment, preset), {
+    ...{ cwd, stdin, signal, now, sleep, note, warn },
+    ...(checkpoints === undefined ? {} : { checkpoints }),
+    settleMs: (options.settle ?? defaultSettle) * 1000,
+    dueAt: () => due,
+  });
+  const files = store && new FileCheckpoints(store, key, takeChanges);
+  const records = await readRemembering(
+    table,
+    { options: { ...options, isEntered: true }, note },
+    { file, cwd, checkpoints: store, isUnattended: false },
+  );
+  kept.push({ files, saveFindings: records.saveFindings });
+  /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
+  let isFlushed = true;
+  for await (const batch of followedLinks(records, file, environment)) {
+    const { entries, caughtUp: flush = false, dueAt = Number.POSITIVE_INFINITY } = batch;
+    due = dueAt;
+    await files?.read(batch);
+    if (entries.length > 0 || !isFlushed) yield { entries, endless: true, flush };
+    isFlushed = flush;
   }
-
-  function stateOf(source: FileSource): SourceState {
-    const known = sources.find((state) => state.source.id === source.id);
-    if (known !== undefined) return known;
-    const position = starts.get(source.id) ?? fileStart;
-    const start = { settled: { offset: position.offset, line: position.line }, open: [] };
-    const tracker = createCheckpointTracker(start, isGrouped(settings) ? 0 : undefined);
-    const state = { source, tracker, position, saved: '' };
-    sources.push(state);
-    return state;
-  }
-
-  // A file counts as begun only when all before it are done: a restart finds the last one through the first.
-  async function saveAll(): Promise<void> {
-    while (await saveFirst()) sources.shift();
-  }
-
-  /** Saves how far the first file is done; true where it is done to its end, and another one follows it. */
-  async function saveFirst(): Promise<boolean> {
-    const [state, next] = sources;
-    if (state === undefined || checkpoints === undefined) return false;
-    const checkpoint = state.tracker.checkpoint();
-    const { settled, open } = checkpoint;
-    const text = JSON.stringify(checkpoint);
-    if (text !== state.saved && (await saveCheckpoint(checkpoint, state.source, { checkpoints, reading }))) {
-      state.saved = text;
-    }
-    return next !== undefined && open.length === 0 && settled.offset >= state.position.offset;
-  }
-
-  let records: RememberedRecords | undefined;
-  const save = oneAfterTheOther(() => saveAll().then(() => records?.saveFindings()));
-
-  return {
-    async *read(file, options) {
-      const preset = await presetOf(environment);
-      const { cwd, stdin, now, sleep } = context;
-      const { note, warn } = messages;
-      let open = 0;
-      // Nobody can read a pipe again: at its end the calls that only the clock can complete are waited for.
-      const lingerMs = ((options.settle ?? defaultSettle) + 1) * 1000;
-      const lingers = (endedAt: number) => open > 0 && now() <= endedAt + lingerMs;
-      const io = { cwd, stdin, signal, now, sleep, note, warn, lingers, checkpoint: checkpointOf };
-      const table = await followFile(file, inputOptions(environment, preset), io);
-      records = await readRemembering(
-        table,
-        { options: { ...options, preset, start: fileStart, isEntered: true }, note },
-        { file, cwd, checkpoints, isUnattended: false },
-      );
-      /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
-      let isFlushed = true;
-      for await (const { entries, next, caughtUp, open: unsettled = 0 } of followedLinks(
-        records,
-        file,
-        environment,
-      )) {
-        open = unsettled;
-        if (next?.source !== undefined) {
-          const state = stateOf(next.source);
-          // Before its first row is sent: a file that is rotated while nobody follows it is known as the one to go on with.
-          if (state === sources[0] && state.saved === '') await save();
-          state.tracker.read(entries, state.position, next);
-          state.position = next;
-        }
-        const flush = caughtUp === true;
-        if (entries.length > 0 || !isFlushed) yield { entries, endless: true, flush };
-        isFlushed = flush;
-      }
-    },
-    record(outcomes) {
-      for (const { tracker } of sources) tracker.record(outcomes);
-    },
-    save,
-  };
-}
-
-/** Has a piece of work done once more each time it is asked for, never twice at once: reading and sending both ask. */
-function oneAfterTheOther(work: () => Promise<void>): () => Promise<void> {
-  let doing = Promise.resolve();
-  return () => {
-    doing = doing.catch(() => undefined).then(work);
-    return doing;
-  };
 }
 
 /** How many calls are kept; those beyond wait for the next start, as they do without. */
 const mostKept = 10_000;
 
-/** How often it is looked whose time has come, in milliseconds. */
-const lookMs = 1000;
+/** So long nobody looks whose time has come, in milliseconds: no pause before a next try is shorter. */
+const lookMs = 60_000;
 
 /** The ledger counts in seconds: a call is offered a second later than it must be, in milliseconds. */
 const graceMs = 1000;
-
-/** Calls that the service could not take yet, kept by a run without an end so that it can try them again. */
-interface WaitingCalls {
-  /** Keeps the calls that wait; gives the other outcomes, which are the last ones of their records. */
-  readonly record: (outcomes: readonly Outcome[]) => readonly Outcome[];
-  /** The calls whose next try is due, until the signal aborts. */
-  readonly due: (signal: AbortSignal) => AsyncGenerator<EntryBatch>;
-}
 
 interface Kept {
   readonly entry: CallEntry;
@@ -223,36 +142,52 @@ interface Kept {
   readonly dueAt: number;
 }
 
-/** Makes the waiting calls of a run; they are tried by the pauses that the ledger keeps too. */
-function createWaitingCalls({ now, sleep }: Pick<Context, 'now' | 'sleep'>): WaitingCalls {
-  const kept = new Map<Origin, Kept>();
+/** Calls that the service could not take yet, kept by a run without an end so that it can try them again. */
+class WaitingCalls {
+  readonly #clock: Pick<Context, 'now' | 'sleep'>;
+  readonly #kept = new Map<Origin, Kept>();
 
-  function isKept({ status, call, origin }: Outcome): boolean {
-    const known = kept.get(origin);
-    const waits = status === 'waiting' && call !== undefined && (known !== undefined || kept.size < mostKept);
-    if (!waits) {
-      kept.delete(origin);
-      return false;
-    }
-    const tries = (known?.tries ?? 0) + 1;
-    kept.set(origin, { entry: { call, origin }, tries, dueAt: now() + pauseAfter(tries) * 1000 + graceMs });
-    return true;
+  constructor(clock: Pick<Context, 'now' | 'sleep'>) {
+    this.#clock = clock;
   }
 
-  function takeDue(): readonly CallEntry[] {
-    const due = [...kept].filter(([, { dueAt }]) => dueAt <= now());
-    for (const [origin, one] of due) kept.set(origin, { ...one, dueAt: Number.POSITIVE_INFINITY });
-    return due.map(([, { entry }]) => entry);
-  }
-
-  return {
-    record: (outcomes) => outcomes.filter((outcome) => !isKept(outcome)),
-    async *due(signal) {
-      while (!signal.aborted) {
-        await sleep(lookMs, signal);
-        const entries = signal.aborted ? [] : takeDue();
-        if (entries.length > 0) yield { entries, endless: true, flush: true };
+  /** Keeps the calls that wait; they are tried by the pauses that the ledger keeps too. */
+  record(outcomes: readonly Outcome[]): void {
+    for (const { status, call, origin } of outcomes) {
+      const known = this.#kept.get(origin);
+      if (
+        status !== 'waiting' ||
+        call === undefined ||
+        (known === undefined && this.#kept.size >= mostKept)
+      ) {
+        this.#kept.delete(origin);
+        continue;
       }
-    },
-  };
+      const tries = (known?.tries ?? 0) + 1;
+      const dueAt = this.#clock.now() + pauseAfter(tries) * 1000 + graceMs;
+      this.#kept.set(origin, { entry: { call, origin }, tries, dueAt });
+    }
+  }
+
+  /** The calls whose next try is due, until the signal aborts. */
+  async *due(signal: AbortSignal): AsyncGenerator<EntryBatch> {
+    const { now, sleep } = this.#clock;
+    while (!signal.aborted) {
+      let next = now() + lookMs;
+      for (const { dueAt } of this.#kept.values()) next = Math.min(next, dueAt);
+      await sleep(Math.max(0, next - now()), signal);
+      const entries = signal.aborted ? [] : this.#takeDue();
+      if (entries.length > 0) yield { entries, endless: true, flush: true };
+    }
+  }
+
+  #takeDue(): readonly CallEntry[] {
+    const due: CallEntry[] = [];
+    for (const [origin, one] of this.#kept) {
+      if (one.dueAt > this.#clock.now()) continue;
+      this.#kept.set(origin, { ...one, dueAt: Number.POSITIVE_INFINITY });
+      due.push(one.entry);
+    }
+    return due;
+  }
 }

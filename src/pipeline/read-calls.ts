@@ -1,16 +1,19 @@
+import path from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { Checkpoints } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { closeTable, type Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';
-import { type InputOptions, readObjects, readTable } from '../input/open.js';
+import { readOn, type SourceChanges } from '../input/follow/follow.js';
+import { readObjects, readTable } from '../input/open.js';
 import type { RecordOptions } from '../records/file-validation.js';
+import { defaultSettle } from '../records/open-calls.js';
 import type { Plan, Records } from '../records/read-records.js';
 import { type ContestedUuids, findContested, type UuidReader } from '../records/repeated-uuids.js';
-import type { FileCheckpoint } from './checkpoint.js';
+import { type CheckpointKey, FileCheckpoints, loadCheckpoints, trackWhole } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
 import { readRemembering } from './findings.js';
-import { inputOptions, isGrouped, presetOf, recordOptions } from './read-options.js';
+import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import { linkRulesOf, withRecordings } from './recordings.js';
 
 /** Records that were opened to be sent or checked, and what is known of where they come from. */
@@ -61,8 +64,8 @@ export interface Opened {
   readonly table: Table;
   readonly plan: Plan;
   readonly batches: Records['batches'];
-  /** Absent where the file is read whole, whatever was done before. */
-  readonly checkpoint?: FileCheckpoint;
+  /** Absent where nobody remembers how far the file is done. */
+  readonly checkpoints?: FileCheckpoints;
   /** Keeps what was found out about the file. */
   readonly saveFindings?: () => Promise<void>;
 }
@@ -87,21 +90,17 @@ export async function openFiles(
   const readers: UuidReader[] = [];
   const opened: Opened[] = [];
   const tables: Table[] = [];
-  const checkpoints: FileCheckpoint[] = [];
   try {
     for (const source of sources) {
-      const { table, checkpoint } =
+      const { table, checkpoints, isEntered } =
         typeof source === 'string'
           ? await openFile(environment, source, target)
-          : { table: await readObjects(source.objects, source.name) };
+          : { table: await readObjects(source.objects, source.name), isEntered: false };
       tables.push(table);
-      if (checkpoint !== undefined) checkpoints.push(checkpoint);
-      const parts = checkpoint?.parts;
-      const place = { start: parts?.[0] ?? { offset: 0, line: 1 }, isEntered: parts !== undefined };
       const records = await readRemembering(
         table,
         {
-          options: { ...options, ...place, contested, isGrowing: target?.isUnattended === true },
+          options: { ...options, isEntered, contested, isGrowing: target?.isUnattended === true },
           note: messages.note,
         },
         {
@@ -119,40 +118,64 @@ export async function openFiles(
         plan,
         batches,
         saveFindings,
-        ...(checkpoint === undefined ? {} : { checkpoint }),
+        ...(checkpoints === undefined ? {} : { checkpoints }),
       });
     }
     await findContested(readers, contested);
   } catch (error) {
     for (const table of tables) await closeTable(table);
-    await closeAll(checkpoints);
     throw error;
   }
   return opened;
 }
 
-async function openFile(environment: Environment, file: string, target?: ReadTarget) {
+/** An opened file, and how far it is done from run to run. */
+interface OpenedTable extends Pick<Opened, 'table' | 'checkpoints'> {
+  /** Earlier runs have read rows before the first one. */
+  readonly isEntered: boolean;
+}
+
+/** In an unattended run a file that only grows is read on from where the last run left it; a person sees all of it each time. */
+async function openFile(environment: Environment, file: string, target?: ReadTarget): Promise<OpenedTable> {
   const { context, messages } = environment;
-  const { stdin, cwd, interrupt: signal, now } = context;
-  const unattended = target?.isUnattended === true ? { unattendedAt: now() } : {};
-  if (file === '-' && stdin.isTTY === true) {
-    messages.note('waiting for calls on standard input', 'Type or paste them, then press Ctrl-D.');
+  const { stdin, cwd, interrupt: signal, now, sleep } = context;
+  const { note, warn } = messages;
+  if (file === '-' && stdin.isTTY === true)
+    note('waiting for calls on standard input', 'Type or paste them, then press Ctrl-D.');
+  const isUnattended = target?.isUnattended === true;
+  const io = { stdin, cwd, note, signal, ...(isUnattended ? { unattendedAt: now() } : {}) };
+  const options = inputOptions(environment, await presetOf(environment));
+  const kept = keptCheckpoints(environment, file, target);
+  if (kept === undefined) return { table: await readTable(file, options, io), isEntered: false };
+  const { store, key, full } = kept;
+  if (!isUnattended) {
+    const { table, takeChanges } = await trackWhole(full, await readTable(file, options, io), now);
+    return { table, isEntered: false, ...checkpointsOf(kept, takeChanges) };
   }
-  const io = { stdin, cwd, note: messages.note, signal, ...unattended };
-  const checkpoint = await openCheckpointOf(environment, file, target);
-  const settled = checkpoint?.parts?.at(-1)?.line;
-  if (settled !== undefined) {
-    messages.note(
-      `${file}: earlier runs are done with it up to line ${settled}; this one reads on from there`,
-    );
-  }
-  const options = { ...inputOptions(environment, await presetOf(environment)), ...partsOf(checkpoint) };
-  try {
-    return { table: await readTable(file, options, io), checkpoint };
-  } catch (error) {
-    await checkpoint?.close();
-    throw error;
-  }
+  const checkpoints = await loadCheckpoints(store, key, full);
+  const settleMs = (environment.settings.settle ?? defaultSettle) * 1000;
+  const growing = await readOn(file, options, { ...io, warn, now, sleep, checkpoints, settleMs });
+  const { startLine = 1, takeChanges } = growing;
+  if (startLine > 1)
+    note(`${file}: earlier runs are done with it up to line ${startLine}; this one reads on from there`);
+  const table = growing.table ?? (await readTable(file, options, io));
+  const isEntered = growing.table !== undefined && checkpoints.length > 0;
+  return { table, isEntered, ...checkpointsOf(kept, takeChanges) };
+}
+
+/** Where it is kept how far a file is done. */
+interface KeptCheckpoints {
+  readonly store: Checkpoints;
+  readonly key: CheckpointKey;
+  /** The path of the file. */
+  readonly full: string;
+}
+
+function checkpointsOf(
+  { store, key }: KeptCheckpoints,
+  takeChanges: (() => SourceChanges) | undefined,
+): Pick<Opened, 'checkpoints'> {
+  return takeChanges === undefined ? {} : { checkpoints: new FileCheckpoints(store, key, takeChanges) };
 }
 
 /** Throws a UserError for file names that cannot be meant. */
@@ -166,32 +189,19 @@ export function refuseNames(sources: readonly InputSource[]): void {
   }
 }
 
-/**
- * In an unattended run a file that only grows is entered where the last run left it; a person sees all of it each time. Not so
- * where all of it is to be sent again, where it is read in part, and where a uuid depends on the rows before it.
- */
-async function openCheckpointOf(
+/** Nowhere where all of a file is to be sent again, where it is read in part, and where a uuid depends on the rows before it. */
+function keptCheckpoints(
   environment: Environment,
   file: string,
-  target?: ReadTarget,
-): Promise<FileCheckpoint | undefined> {
+  target: ReadTarget | undefined,
+): KeptCheckpoints | undefined {
   const { settings, context } = environment;
-  if (target?.checkpoints === undefined || settings.resend || settings.resendChanged) return undefined;
+  if (target?.checkpoints === undefined || file === '-') return undefined;
+  if (settings.resend || settings.resendChanged) return undefined;
   if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
-  const { openFileCheckpoint } = await import('./checkpoint.js');
-  const { checkpoints, identity, isUnattended = false } = target;
-  const reading = readingKey(environment, identity);
-  return openFileCheckpoint(file, {
-    checkpoints,
-    cwd: context.cwd,
-    reading,
-    isGrouped: isGrouped(settings),
-    isEntered: isUnattended,
-  });
-}
-
-function partsOf(checkpoint: FileCheckpoint | undefined): Pick<InputOptions, 'parts'> {
-  return checkpoint?.parts === undefined ? {} : { parts: checkpoint.parts };
+  const { checkpoints: store, identity } = target;
+  const key = { recipient: identity, reading: readingKey(environment, identity) };
+  return { store, key, full: path.resolve(context.cwd, file) };
 }
 
 /** The files as one job, one after the other, cut at `--limit`. */
@@ -201,7 +211,7 @@ export function inputJobOf({ settings, context }: Environment, opened: readonly 
   const size = sumOf(opened.map(({ table }) => table.size));
   const state = { read: 0, records: 0 };
   const end = settings.limit === undefined ? {} : { limit };
-  const tracked = opened.flatMap(({ checkpoint }) => checkpoint ?? []);
+  const tracked = opened.flatMap(({ checkpoints }) => checkpoints ?? []);
   return {
     files: opened.map(({ table }) => table.file),
     sources: opened.map(({ table }) => table),
@@ -213,18 +223,13 @@ export function inputJobOf({ settings, context }: Environment, opened: readonly 
       ...end,
     }),
     record(outcomes) {
-      for (const checkpoint of tracked) checkpoint.record(outcomes);
+      for (const checkpoints of tracked) checkpoints.record(outcomes);
     },
     async saveCheckpoints() {
-      for (const checkpoint of tracked) await checkpoint.save();
+      for (const checkpoints of tracked) await checkpoints.save();
       for (const { saveFindings } of opened) await saveFindings?.();
     },
-    close: () => closeAll(tracked),
   };
-}
-
-async function closeAll(checkpoints: readonly FileCheckpoint[]): Promise<void> {
-  for (const checkpoint of checkpoints) await checkpoint.close();
 }
 
 function sumOf(numbers: readonly (number | undefined)[]): number {
@@ -238,12 +243,13 @@ async function* joined(
 ): AsyncGenerator<EntryBatch> {
   let before = 0;
   try {
-    for (const { table, batches, checkpoint } of opened) {
+    for (const { table, batches, checkpoints } of opened) {
       const endless = table.size === undefined;
-      for await (const { entries, bytesRead, next } of batches) {
+      for await (const batch of batches) {
+        const { entries, bytesRead } = batch;
         state.read = before + bytesRead;
         state.records += entries.length;
-        checkpoint?.read(entries, next);
+        await checkpoints?.read(batch);
         tidyHeap?.();
         yield { entries, endless };
       }

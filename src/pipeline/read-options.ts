@@ -6,7 +6,6 @@ import type { RecordOptions } from '../records/file-validation.js';
 import { knownNames } from '../records/header-names.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { describeSource } from '../settings/resolve.js';
-import type { Settings } from '../settings/table.js';
 import type { Environment } from './environment.js';
 
 /** The preset that was asked for; `none` is none. Throws a UserError for one that is not known. */
@@ -86,11 +85,6 @@ export async function recordOptions(
     until,
     now: () => Math.floor(context.now() / 1000),
   };
-}
-
-/** Whether rows of one call are merged: no range of the file can be read again without what stands around it. */
-export function isGrouped({ preset, keepRows }: Settings): boolean {
-  return preset !== undefined && !keepRows;
 }
 
 /** No extension is longer; with so few digits no pattern takes long. */

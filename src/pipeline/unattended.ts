@@ -82,10 +82,9 @@ async function knownFile(full: string, checkpoints: Checkpoints): Promise<KnownF
   const marker = saved.find(({ file, reading }) => file === full && reading === readerKey)?.checkpoint;
   const reader = readers.find((one) => markerOf(full, one).checkpoint === marker);
   if (reader !== undefined) return { full, reader, isSaved: true };
-  const { identify } = await import('../input/file-identity.js');
-  const identity = await identify(full, '/');
-  await identity?.close();
-  const older = identity === undefined ? [] : await checkpoints.list(identity.file);
-  const isOlder = older.some(({ file }) => file === identity?.file);
+  const { fileIdAt } = await import('../input/follow/fingerprint.js');
+  const id = await fileIdAt(full);
+  const older = id === undefined ? [] : await checkpoints.list(id);
+  const isOlder = older.some(({ file }) => file === id);
   return { full, reader: isOlder ? 'unattended' : undefined, isSaved: false };
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { isAddress } from '../core/ledger-address.js';
 import type { UsedFile } from '../files/output-file.js';
-import { namePattern } from '../input/follow/rotation.js';
+import { namePattern } from '../input/follow/glob.js';
 import type { Environment } from './environment.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { ContradictionKind } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
-import type { Entry } from '../core/outcome.js';
-import { type Batch, isTabular, type Row, readableCells, type Table } from '../core/row.js';
+import type { Entry, Origin } from '../core/outcome.js';
+import { type FileRange, isTabular, type Row, readableCells, type Table } from '../core/row.js';
 import { plainName } from './cell-text.js';
 import type { DateSettings } from './date-inference.js';
 import type { DateOrder } from './date-text.js';
@@ -9,7 +9,6 @@ import { type Direction, typeMapOf } from './directions.js';
 import { cellReader, compileSource, type Source } from './field-sources.js';
 import { createLinkReader, proposeLink } from './links.js';
 import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
-import type { Position } from './open-calls.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
 import type { ContestedUuids } from './repeated-uuids.js';
 import type { RowUuid } from './row-values.js';
@@ -54,12 +53,7 @@ export interface RecordOptions extends MappingOptions {
   readonly dropRows?: boolean | undefined;
   /** Reading stops after so many records. */
   readonly limit?: number | undefined;
-  /**
-   * Where the reading of the file begins. Left out where it is unknown; then the records of the first rows wait until calls of later
-   * rows are the oldest ones.
-   */
-  readonly start?: Position | undefined;
-  /** Whether earlier runs may have read rows before `start`, and sent the calls that they made. */
+  /** Whether earlier runs may have read rows before the first ones, and sent the calls that they made. */
   readonly isEntered?: boolean;
   /** A call that a preset makes of rows is complete so many seconds after its last sign; 0: at once. Left out: 120. */
   readonly settle?: number | undefined;
@@ -67,17 +61,27 @@ export interface RecordOptions extends MappingOptions {
   readonly now: () => number;
 }
 
-/** The entries of the rows that were read together. */
+/** A row in its file. */
+export interface RowRef {
+  readonly range: FileRange;
+  readonly line: number;
+}
+
+/** The entries that are known after rows were read together. */
 export interface EntryBatch {
   readonly entries: readonly Entry[];
   /** As the batch of rows has it. */
   readonly bytesRead: number;
-  /** As the batch of rows has it; absent where `limit` cut the batch. */
-  readonly next?: Batch['next'];
+  /** As the batch of rows has it; absent where a later run cannot begin in the middle of the file. */
+  readonly range?: FileRange;
+  /** Of how many rows of the range an entry was made, or will be: of the others nothing becomes. */
+  readonly taken: number;
+  /** The rows of its entries that no earlier entry had, by their origins. */
+  readonly places?: ReadonlyMap<Origin, readonly RowRef[]>;
   /** As the batch of rows has it. */
   readonly caughtUp?: boolean;
-  /** How many calls may still get rows; absent where none may. */
-  readonly open?: number;
+  /** When the next call that may still get rows is complete, in milliseconds since 1970; absent where there is none. */
+  readonly dueAt?: number;
 }
 
 /** A file whose rows can be validated. */

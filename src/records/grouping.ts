@@ -1,18 +1,18 @@
 import { callStatuses } from '../core/call.js';
 import { Problem } from '../core/errors.js';
-import type { Entry, SettledEntry } from '../core/outcome.js';
+import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
+import { type Batch, firstSeenAt } from '../core/row.js';
 import { Contradicted } from './contradictions.js';
 import { formatLocal } from './dates.js';
 import { cellReader } from './field-sources.js';
-import { type EntryBatch, type FileToRead, validatorOf } from './file-validation.js';
+import { type EntryBatch, type FileToRead, type RowRef, validatorOf } from './file-validation.js';
 import {
   completeAt,
   completionRules,
-  createOpenCalls,
   defaultSettle,
   type OpenCall,
-  type OpenCalls,
-  type Position,
+  OpenCalls,
+  type RowArrival,
   whyWaiting,
 } from './open-calls.js';
 import { type InternalTest, internalOf } from './phone-numbers.js';
@@ -27,95 +27,111 @@ export function isGrouped({ options, rules }: FileToRead): boolean {
 
 /**
  * Validates a file, the rows with the same uuid as one record. Entries come when a call is complete; those that are not at the
- * end of the file are `waiting`, or stay open where the file is followed. `next` never lies behind the first row of a call that
- * is open or waiting, and is absent once a uuid was built, for that counts repetitions.
+ * end of the file are `waiting`, or stay open where the file is followed.
  */
 export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
   const { table, options, rules } = file;
   const nextValidator = validatorOf(file);
-  const read = openReading(file, nextValidator());
-  const { open } = read;
+  const reading = openReading(file, nextValidator());
+  const { open } = reading;
   let left = options.limit ?? Number.POSITIVE_INFINITY;
-  let entries: Entry[] = [];
-  let from = options.start;
-  let end: { readonly bytesRead: number; readonly next?: Position | undefined } = { bytesRead: 0 };
-  const cut = (batch: EntryBatch): EntryBatch => {
-    left -= batch.entries.length;
-    if (left > 0) return batch;
-    return { entries: batch.entries.slice(0, batch.entries.length + left), bytesRead: batch.bytesRead };
-  };
+  let bytesRead = 0;
   try {
     for await (const batch of table.batches) {
-      const { bytesRead, next, caughtUp } = batch;
-      read.validator = nextValidator();
-      for (const record of read.validator.read(batch)) entries.push(...takeRecord(record, from, read));
-      if (caughtUp === true) entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
-      from = next;
-      end = { bytesRead, next: read.built ? undefined : next };
-      const restart = end.next && open.restart(end.next);
-      // Entries are kept back until it is known where their reading would start again.
-      if (end.next !== undefined && restart === undefined && caughtUp !== true) continue;
-      const made = cut(batchOf(entries, bytesRead, restart, caughtUp));
-      yield open.size() === 0 ? made : { ...made, open: open.size() };
-      entries = [];
-      if (left <= 0) return;
-      if (caughtUp === true) rules.warnings.report();
+      bytesRead = batch.bytesRead;
+      reading.validator = nextValidator();
+      const made = readBatch(batch, reading);
+      if (made.entries.length >= left) {
+        yield cutAt(made, left);
+        return;
+      }
+      left -= made.entries.length;
+      yield made;
+      if (batch.caughtUp === true) rules.warnings.report();
     }
-    entries.push(...open.takeComplete().flatMap((call) => finish(call, read)));
-    const restart = end.next && open.restart(end.next);
-    yield cut(batchOf(entries, end.bytesRead, restart));
-    if (left > 0) yield* waitingBatch(file, read, left, { bytesRead: end.bytesRead, next: restart });
+    const made: MadeEntries = { entries: [], places: new Map(), taken: 0 };
+    for (const call of open.takeComplete()) finish(call, reading, made);
+    yield cutAt({ ...made, bytesRead }, left);
+    if (left > made.entries.length)
+      yield* waitingBatches(file, reading, left - made.entries.length, bytesRead);
   } finally {
     rules.warnings.report();
   }
 }
 
-/** The last batch of a file that ends in the middle of calls: what waits, and one note about it. */
-function* waitingBatch(
+/** The entries that are known after a batch of rows. */
+function readBatch(batch: Batch, reading: CallReading): EntryBatch {
+  const { bytesRead, range, caughtUp, lastRowAt } = batch;
+  const { open } = reading;
+  const made: MadeEntries = { entries: [], places: new Map(), taken: 0 };
+  for (const record of reading.validator.read(batch)) takeRecord(record, batch, reading, made);
+  if (lastRowAt !== undefined) open.keepLast(Math.floor(lastRowAt / 1000));
+  if (caughtUp === true) for (const call of open.takeComplete()) finish(call, reading, made);
+  return {
+    ...made,
+    bytesRead,
+    ...(range === undefined || reading.isBuilt ? {} : { range }),
+    ...(caughtUp === undefined ? {} : { caughtUp }),
+    ...(open.size === 0 ? {} : { dueAt: open.due * 1000 }),
+  };
+}
+
+/** Of a batch, the first entries; where the reading would go on is not known then. */
+function cutAt({ entries, bytesRead, places }: EntryBatch, most: number): EntryBatch {
+  const made = { entries: entries.slice(0, most), bytesRead, taken: 0 };
+  return places === undefined ? made : { ...made, places };
+}
+
+/** So many waiting calls make a batch. */
+const waitingRecords = 1000;
+
+/** The last batches of a file that ends in the middle of calls: what waits, and one note about it. */
+function* waitingBatches(
   { table, note }: FileToRead,
   { open, completion, validator, merge }: CallReading,
   most: number,
-  end: { readonly bytesRead: number; readonly next: Position | undefined },
+  bytesRead: number,
 ): Generator<EntryBatch> {
-  const waiting = open.rest();
-  const isCut = waiting.length > most;
-  const dues: number[] = [];
-  const entries = waiting.slice(0, most).flatMap((call): readonly SettledEntry[] => {
+  let entries: SettledEntry[] = [];
+  let places = new Map<Origin, readonly RowRef[]>();
+  let count = 0;
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const call of open.rest()) {
+    if (count >= most) break;
     const record = mergeRows(call.rows, merge);
+    if (record === undefined) continue;
     const due = completeAt(call, completion);
-    dues.push(due);
-    return record === undefined ? [] : [validator.wait(record, whyWaiting(call, due))];
-  });
-  if (entries.length === 0) return;
-  yield batchOf(entries, end.bytesRead, isCut ? undefined : end.next);
-  const [first, last] = [Math.min(...dues), Math.max(...dues)].map((due) => formatLocal('HH:mm:ss', due));
-  const calls = entries.length === 1 ? '1 call is' : `${entries.length} calls are`;
-  const them = entries.length === 1 ? 'it' : 'them';
+    [first, last] = [Math.min(first, due), Math.max(last, due)];
+    const entry = validator.wait(record, whyWaiting(call, due));
+    entries.push(entry);
+    places.set(entry.origin, placesOf(call));
+    count++;
+    if (entries.length < waitingRecords) continue;
+    yield { entries, places, taken: 0, bytesRead };
+    entries = [];
+    places = new Map();
+  }
+  if (count === 0) return;
+  yield { entries, places, taken: 0, bytesRead };
+  const isOne = count === 1;
+  const [from, to] = [first, last].map((due) => formatLocal('HH:mm:ss', due));
   const again =
-    first === last
-      ? `A run after ${last} UTC sends ${them}.`
-      : `A run after ${first} UTC sends the first of them, a run after ${last} UTC the last.`;
-  const isLost = table.file === '-';
+    from === to
+      ? `A run after ${to} UTC sends ${isOne ? 'it' : 'them'}.`
+      : `A run after ${from} UTC sends the first of them, a run after ${to} UTC the last.`;
   note(
-    `${table.file}: ${calls} waiting, since more rows may come`,
-    isLost
-      ? `What was read of standard input cannot be read again: give the rows of these calls once more after ${last} UTC.`
+    `${table.file}: ${isOne ? '1 call is' : `${count} calls are`} waiting, since more rows may come`,
+    table.file === '-'
+      ? `What was read of standard input cannot be read again: give the rows of these calls once more after ${to} UTC.`
       : again,
   );
 }
 
-function batchOf(
-  entries: readonly Entry[],
-  bytesRead: number,
-  next: Position | undefined,
-  caughtUp?: boolean,
-): EntryBatch {
-  return {
-    entries,
-    bytesRead,
-    ...(next === undefined ? {} : { next }),
-    ...(caughtUp === undefined ? {} : { caughtUp }),
-  };
+/** Entries that were made of the rows of a batch and of earlier ones. */
+interface MadeEntries {
+  readonly entries: Entry[];
+  readonly places: Map<Origin, readonly RowRef[]>;
+  taken: number;
 }
 
 /** What the reading of a grouped file goes by. */
@@ -125,9 +141,8 @@ interface CallReading {
   /** That of the batch. */
   validator: RecordValidator;
   readonly merge: MergeRules;
-  readonly isEntered: boolean;
-  /** Whether a uuid was built. */
-  built: boolean;
+  /** Whether a uuid was built, which counts repetitions: then no later run may begin in the middle. */
+  isBuilt: boolean;
 }
 
 function openReading(file: FileToRead, validator: RecordValidator): CallReading {
@@ -136,7 +151,7 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
   const read = preset?.rowsPerCall === 'several' ? rules.mapping.preset?.read : undefined;
   const completion = completionRules({ read, order: rules.clock.order, settle, now });
   let isTold = false;
-  const open = createOpenCalls(completion, {
+  const open = new OpenCalls(completion, {
     onCut: (row) => rules.warnings.count('cut', row),
     onAhead({ file: name, line }, end, clock) {
       if (isTold) return;
@@ -148,32 +163,54 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
       );
     },
   });
-  const merge = mergeRulesOf(file);
-  return { open, completion, validator, merge, isEntered: options.isEntered === true, built: false };
+  return { open, completion, validator, merge: mergeRulesOf(file), isBuilt: false };
 }
 
-/** The entries that are known after another record. */
+/** Takes a record; makes the entries that are known after it. */
 function takeRecord(
   record: ParsedRecord | SettledEntry,
-  from: Position | undefined,
-  read: CallReading,
-): readonly Entry[] {
-  const { validate, isTotal } = read.validator;
-  if (!('values' in record)) return [record];
-  const { uuid, isBuilt } = record.values;
-  if (isBuilt) read.built = true;
-  if (typeof uuid === 'string' && !isBuilt && !isTotal(record.row)) {
-    return read.open.add(uuid, record, from).flatMap((call) => finish(call, read));
+  batch: Batch,
+  reading: CallReading,
+  made: MadeEntries,
+): void {
+  const { validate, isTotal } = reading.validator;
+  const { range, seen, isRest = false } = batch;
+  const isRow = 'values' in record;
+  const line = (isRow ? record.line : record.origin.line) ?? 0;
+  if (isRow) {
+    const { uuid, isBuilt } = record.values;
+    if (isBuilt) reading.isBuilt = true;
+    if (typeof uuid === 'string' && !isBuilt && !isTotal(record.row)) {
+      const at = seen === undefined ? 0 : Math.ceil(firstSeenAt(seen, line) / 1000);
+      const arrival: RowArrival = { range, seen: at, isRest };
+      made.taken++;
+      for (const call of reading.open.add(uuid, record, arrival)) finish(call, reading, made);
+      return;
+    }
   }
-  const entry = validate(record);
-  return entry === undefined ? [] : [entry];
+  const entry = isRow ? validate(record) : record;
+  if (entry === undefined) return;
+  made.taken++;
+  made.entries.push(entry);
+  if (range !== undefined) made.places.set(entry.origin, [{ range, line }]);
 }
 
-function finish({ rows }: OpenCall, { validator, merge, isEntered }: CallReading): readonly Entry[] {
-  const record = mergeRows(rows, merge);
+/** Makes the entry of a call that is complete. */
+function finish(call: OpenCall, { validator, merge }: CallReading, made: MadeEntries): void {
+  const record = mergeRows(call.rows, merge);
   const entry = record && validator.validate(record);
-  if (entry === undefined) return [];
-  return [isEntered && entry.call !== undefined ? { ...entry, isPart: true } : entry];
+  if (entry === undefined) return;
+  made.entries.push(call.isPart && entry.call !== undefined ? { ...entry, isPart: true } : entry);
+  made.places.set(entry.origin, placesOf(call));
+}
+
+/** Where the rows of a call stand of which no entry was made yet. */
+function placesOf({ rows, ranges }: OpenCall): readonly RowRef[] {
+  const before = rows.length - ranges.length;
+  return ranges.flatMap((range, at) => {
+    const line = rows[before + at]?.line;
+    return range === undefined || line === undefined ? [] : [{ range, line }];
+  });
 }
 
 function mergeRulesOf({ table, options }: FileToRead): MergeRules {

@@ -1,6 +1,6 @@
 import { type Parsed, Problem } from '../core/errors.js';
 import { createRecentSet } from '../core/hash.js';
-import type { Batch } from '../core/row.js';
+import type { FileRange } from '../core/row.js';
 import type { DateOrder } from './date-text.js';
 import { type CallDate, formatLocal, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
@@ -9,8 +9,10 @@ import { fixedZone } from './time-zones.js';
 import type { ParsedRecord } from './validate.js';
 import type { RecordPlace } from './warnings.js';
 
-// Phone systems write the rows of a call one after the other, some while it goes on. When a call is complete, so that it may be
-// sent: its root is there, and its last sign is older than `settle`; or its last sign is older than four hours, whatever is missing.
+// Phone systems write the rows of a call one after the other, some while it goes on. A call is complete, so that it may be sent,
+// when its root is there and its last sign is older than `settle`, or when its last sign is older than four hours, whatever is
+// missing. Its last sign is the latest end of its rows or, in a file that grows, the time at which its last row was first seen:
+// the rows of a channel are written together, long after some of their legs have ended.
 
 /** Seconds after its last sign at which a call is complete whatever is missing. */
 const longestWait = 4 * 3600;
@@ -32,6 +34,8 @@ interface RowSigns {
 interface CompletionRules {
   /** Seconds from the last sign of a call with its root. */
   readonly settle: number;
+  /** Whether rows of a call are waited for at all. */
+  readonly isOn: boolean;
   /** Unix seconds. */
   readonly now: () => number;
   readonly signsOf: (cells: readonly string[], date: Parsed<CallDate>) => RowSigns;
@@ -39,11 +43,11 @@ interface CompletionRules {
 
 /** The signs of the rows of one call that were read so far. */
 interface CallSigns {
-  /** The latest end of its rows, in unix seconds. */
+  /** The latest end of its rows, or when the last of them was first seen, in unix seconds. */
   lastSign: number;
   hasRoot: boolean;
-  /** When its first row was read, in unix seconds. */
-  readonly firstSeen: number;
+  /** Since when it is known, in unix seconds. */
+  readonly since: number;
 }
 
 /** What the rules are made of: how rows and their dates are read, and the settings. */
@@ -60,9 +64,10 @@ const atOnce: RowSigns = { end: Number.NEGATIVE_INFINITY, isRoot: true };
 
 /** Compiles the rules of a file. */
 export function completionRules({ read, order, settle, now }: CompletionOptions): CompletionRules {
-  if (settle <= 0 || read === undefined) return { settle, now, signsOf: () => atOnce };
+  if (settle <= 0 || read === undefined) return { settle, isOn: false, now, signsOf: () => atOnce };
   return {
     settle,
+    isOn: true,
     now,
     signsOf(cells, date) {
       // No row lasts longer than a day: of an old export nothing more has to be read.
@@ -92,11 +97,9 @@ function unixOf(date: Parsed<CallDate>): number {
  * When a call with these signs is complete if no other row comes, in unix seconds. A last sign that lies in the future,
  * by a wrong zone or clock, is not waited for longer than four hours.
  */
-export function completeAt({ lastSign, hasRoot, firstSeen }: CallSigns, { settle }: CompletionRules): number {
-  return Math.min(
-    lastSign + (hasRoot ? Math.min(settle, longestWait) : longestWait),
-    firstSeen + longestWait,
-  );
+export function completeAt({ lastSign, hasRoot, since }: CallSigns, { settle }: CompletionRules): number {
+  const wait = hasRoot ? Math.min(settle, longestWait) : longestWait;
+  return Math.min(lastSign + wait, since + longestWait);
 }
 
 /** Why a call is not sent yet. */
@@ -107,213 +110,179 @@ export function whyWaiting({ hasRoot }: CallSigns, due: number): string {
     : `the main row of this call has not come yet; complete after ${when} at the latest`;
 }
 
-/** While a file is read, a call whose last row is so many rows behind is taken out if it is complete by the clock as well. */
+/** While a file is read, a call whose last row is so many rows behind is let go if it is complete by the clock as well. */
 const windowRows = 5000;
-/** Every so many rows the window is looked at: the start of a Map that loses its first keys is slow to find. */
+/** So many rows lie between two looks for such calls at least. */
 const sweepRows = 250;
 /** No call has more rows; ids that are no ids of calls do. */
 const mostRows = 1000;
-/** So many calls that were let go are remembered at least, in 32 MB at most: a file that is followed has no end. */
+/** So many calls are kept after they were let go: a late row is merged with their others. */
+const mostGiven = 1000;
+/** So many more are remembered by their ids, in 32 MB at most: a file that is followed has no end. */
 const mostCut = 1_000_000;
 
-/** A place in the file where reading can start again. */
-export type Position = NonNullable<Batch['next']>;
+/** Where a row stands, and what is known of when it came. */
+export interface RowArrival {
+  /** Absent where nobody remembers how far its file is done. */
+  readonly range: FileRange | undefined;
+  /** When it was first seen, in unix seconds; 0: long ago. */
+  readonly seen: number;
+  /** Rows before it may have been sent by an earlier run. */
+  readonly isRest: boolean;
+}
 
 /** The rows of one call that were read so far. */
 export interface OpenCall extends CallSigns {
   readonly id: string;
   readonly rows: ParsedRecord[];
-  /** Where the batch of its first row began; undefined where that is unknown. */
-  readonly from: Position | undefined;
-  /** How many rows of the file had been read when its first and its last row came. */
+  /** Where its last rows stand, of which no entry was made yet. */
+  readonly ranges: (FileRange | undefined)[];
+  /** How many rows had been read when its first and its last row came. */
   readonly first: number;
   last: number;
-  /** When it is complete, in unix seconds; kept while it waits. */
-  due: number;
-}
-
-/** The calls of a file that may still get rows. */
-export interface OpenCalls {
-  /** Takes a row of the call `id`; gives the calls that the window lets go. */
-  readonly add: (id: string, record: ParsedRecord, from: Position | undefined) => readonly OpenCall[];
-  /** The end of the file is reached for now: gives the calls that are complete by the clock. */
-  readonly takeComplete: () => readonly OpenCall[];
-  /** Where an interrupted reading has to start again, so that no open call loses a row; undefined where that is unknown. */
-  readonly restart: (next: Position) => Position | undefined;
-  /** Gives all that are still open. */
-  readonly rest: () => readonly OpenCall[];
-  /** How many are still open. */
-  readonly size: () => number;
+  /** Other rows of it were sent before, and are not among these. */
+  isPart: boolean;
+  /** It was let go although the file went on. */
+  isCut: boolean;
 }
 
 /** Who hears of what is odd. */
 interface OpenCallEvents {
-  /** A call that the window or the number of its rows let go got another row. */
+  /** A call that was let go in the middle of the file got another row. */
   readonly onCut: (row: RecordPlace) => void;
   /** A row ends so far in the future that the clock or the zone must be wrong; unix seconds. */
   readonly onAhead: (row: RecordPlace, end: number, now: number) => void;
 }
 
-/**
- * Collects the rows of calls until the calls are complete. Those that got a row lately stand in the order of their last rows;
- * those which only the clock can complete wait by the time at which it will.
- */
-export function createOpenCalls(rules: CompletionRules, { onCut, onAhead }: OpenCallEvents): OpenCalls {
-  const recent = new Map<string, OpenCall>();
-  const timed = createTimedCalls(rules);
-  const cut = createRecentSet(mostCut);
-  let count = 0;
-  /** The call with the earliest first row; undefined: to be looked for again. */
-  let oldest: OpenCall | 'none' | undefined = 'none';
+/** The calls of a file that may still get rows, in the order of their first rows. */
+export class OpenCalls {
+  readonly #rules: CompletionRules;
+  readonly #events: OpenCallEvents;
+  readonly #open = new Map<string, OpenCall>();
+  /** The calls that were let go last, the earliest first. */
+  readonly #given = new Map<string, OpenCall>();
+  /** All that were let go. */
+  readonly #cut = createRecentSet(mostCut);
+  #count = 0;
+  #nextSweep = sweepRows;
+  /** No call is complete before this, in unix seconds. */
+  #due = Number.POSITIVE_INFINITY;
+  /** The call of the last row. */
+  #latest: OpenCall | undefined;
 
-  function callOf(id: string, row: RecordPlace, from: Position | undefined, now: number): OpenCall {
-    const known = recent.get(id) ?? timed.calls.get(id);
-    if (known !== undefined) return known;
-    if (cut.has(id)) onCut(row);
-    return newCall(id, from, count, now);
+  constructor(rules: CompletionRules, events: OpenCallEvents) {
+    this.#rules = rules;
+    this.#events = events;
   }
 
-  /** Takes out the calls whose last row came no later than this, if they are complete. */
-  function sweep(latest: number, now: number): readonly OpenCall[] {
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** When the next of them may be complete by the clock, in unix seconds; Infinity where none is open. */
+  get due(): number {
+    return this.#open.size === 0 ? Number.POSITIVE_INFINITY : this.#due;
+  }
+
+  /** Takes a row of the call `id`; gives the calls that are let go, since the file went on long without them. */
+  add(id: string, record: ParsedRecord, arrival: RowArrival): readonly OpenCall[] {
+    const now = this.#rules.now();
+    this.#count++;
+    const call = this.#open.get(id) ?? this.#begin(id, record, { arrival, now });
+    const { end, isRoot } = this.#rules.signsOf(record.row.cells, record.values.date);
+    if (end > now + toleratedSkew) this.#events.onAhead(record, end, now);
+    call.rows.push(record);
+    call.ranges.push(arrival.range);
+    call.last = this.#count;
+    call.isPart &&= arrival.isRest;
+    if (isRoot) call.hasRoot = true;
+    this.#sign(call, this.#rules.isOn && arrival.seen > 0 ? Math.max(end, arrival.seen) : end);
+    this.#latest = call;
+    if (call.rows.length >= mostRows) return [this.#give(call, true)];
+    return this.#count < this.#nextSweep ? noCalls : this.#sweep(now);
+  }
+
+  /** More rows of the call of the last row may come: it was written at a time, in unix seconds. */
+  keepLast(at: number): void {
+    if (this.#latest !== undefined && this.#rules.isOn) this.#sign(this.#latest, at);
+  }
+
+  /** The end of the file is reached for now: gives the calls that are complete by the clock. */
+  takeComplete(): readonly OpenCall[] {
+    const now = this.#rules.now();
+    if (now < this.due) return noCalls;
     const done: OpenCall[] = [];
-    for (const [id, call] of recent) {
-      if (call.last > latest) break;
-      recent.delete(id);
-      // Most calls of an export are old: they need no place in the queue.
-      if (completeAt(call, rules) <= now) done.push(call);
-      else timed.hold(call);
+    let due = Number.POSITIVE_INFINITY;
+    for (const call of this.#open.values()) {
+      const at = completeAt(call, this.#rules);
+      if (at <= now) done.push(this.#give(call, false));
+      else due = Math.min(due, at);
     }
-    done.push(...timed.takeDue(now));
-    for (const { id } of done) cut.add(id);
+    this.#due = due;
     return done;
   }
 
-  return {
-    add(id, record, from) {
-      count++;
-      const now = rules.now();
-      const call = callOf(id, record, from, now);
-      const { end, isRoot } = rules.signsOf(record.row.cells, record.values.date);
-      if (end > now + toleratedSkew) onAhead(record, end, now);
-      call.rows.push(record);
-      call.last = count;
-      if (end > call.lastSign) call.lastSign = end;
-      if (isRoot) call.hasRoot = true;
-      recent.delete(id);
-      timed.calls.delete(id);
-      oldest = undefined;
-      if (call.rows.length >= mostRows) {
-        cut.add(id);
-        return [call];
-      }
-      recent.set(id, call);
-      return count % sweepRows === 0 ? sweep(count - windowRows, now) : noCalls;
-    },
-    takeComplete() {
-      for (const call of recent.values()) timed.hold(call);
-      recent.clear();
-      const done = timed.takeDue(rules.now());
-      if (done.length > 0) oldest = undefined;
-      return done;
-    },
-    restart(next) {
-      oldest ??= earliest([timed.calls, recent]);
-      return oldest === 'none' ? next : oldest.from;
-    },
-    rest: () => [...timed.calls.values(), ...recent.values()],
-    size: () => timed.calls.size + recent.size,
-  };
-}
+  /** All that are still open. */
+  rest(): Iterable<OpenCall> {
+    return this.#open.values();
+  }
 
-function newCall(id: string, from: Position | undefined, count: number, now: number): OpenCall {
-  return {
-    id,
-    rows: [],
-    from,
-    first: count,
-    last: count,
-    firstSeen: now,
-    lastSign: Number.NEGATIVE_INFINITY,
-    hasRoot: false,
-    due: Number.NaN,
-  };
+  #sign(call: OpenCall, at: number): void {
+    if (at > call.lastSign) call.lastSign = at;
+    this.#due = Math.min(this.#due, completeAt(call, this.#rules));
+  }
+
+  #begin(id: string, row: RecordPlace, { arrival, now }: { arrival: RowArrival; now: number }): OpenCall {
+    const given = this.#given.get(id);
+    const wasCut = this.#cut.has(id);
+    if (given?.isCut ?? wasCut) this.#events.onCut(row);
+    const call: OpenCall = {
+      id,
+      rows: given === undefined ? [] : [...given.rows],
+      ranges: [],
+      first: this.#count,
+      last: this.#count,
+      since: arrival.seen > 0 ? arrival.seen : now,
+      lastSign: given?.lastSign ?? Number.NEGATIVE_INFINITY,
+      hasRoot: given?.hasRoot ?? false,
+      isPart: given?.isPart ?? (wasCut || arrival.isRest),
+      isCut: false,
+    };
+    this.#given.delete(id);
+    this.#open.set(id, call);
+    return call;
+  }
+
+  /** Lets a call go. */
+  #give(call: OpenCall, isCut: boolean): OpenCall {
+    call.isCut = isCut;
+    this.#open.delete(call.id);
+    this.#cut.add(call.id);
+    if (call.rows.length >= mostRows) return call;
+    this.#given.set(call.id, call);
+    for (const id of this.#given.keys()) {
+      if (this.#given.size <= mostGiven) break;
+      this.#given.delete(id);
+    }
+    return call;
+  }
+
+  /**
+   * Lets go the calls whose last row is far behind, if they are complete by the clock. Calls that only the clock can
+   * complete stay: the more of them were looked at in vain, the later comes the next look.
+   */
+  #sweep(now: number): readonly OpenCall[] {
+    const latest = this.#count - windowRows;
+    const done: OpenCall[] = [];
+    let inVain = 0;
+    for (const call of this.#open.values()) {
+      if (call.first > latest) break;
+      if (call.last <= latest && completeAt(call, this.#rules) <= now) done.push(this.#give(call, true));
+      else inVain++;
+    }
+    this.#nextSweep = this.#count + Math.max(sweepRows, inVain);
+    return done;
+  }
 }
 
 const noCalls: readonly OpenCall[] = [];
-
-function earliest(maps: readonly ReadonlyMap<string, OpenCall>[]): OpenCall | 'none' {
-  let first: OpenCall | undefined;
-  for (const map of maps) {
-    for (const call of map.values()) if (first === undefined || call.first < first.first) first = call;
-  }
-  return first ?? 'none';
-}
-
-/**
- * The calls that only the clock can complete: to look at 10,000 of them is to look at the first of a queue.
- * A call that got a row is deleted from `calls`; what is left of it in the queue is dropped when its time comes.
- */
-function createTimedCalls(rules: CompletionRules) {
-  const calls = new Map<string, OpenCall>();
-  const queue = createDueQueue();
-  return {
-    calls,
-    hold(call: OpenCall): void {
-      call.due = completeAt(call, rules);
-      calls.set(call.id, call);
-      queue.push({ call, due: call.due });
-    },
-    /** Takes out those whose time has come, in the order of their last rows. */
-    takeDue(now: number): readonly OpenCall[] {
-      const done: OpenCall[] = [];
-      for (let next = queue.popDue(now); next !== undefined; next = queue.popDue(now)) {
-        const { call, due } = next;
-        if (calls.get(call.id) !== call || call.due !== due) continue;
-        calls.delete(call.id);
-        done.push(call);
-      }
-      return done.sort((one, other) => one.last - other.last);
-    },
-  };
-}
-
-interface Due {
-  readonly call: OpenCall;
-  readonly due: number;
-}
-
-/** A binary heap: the earliest due time is on top. */
-function createDueQueue() {
-  const heap: Due[] = [];
-  const dueAt = (at: number) => heap[at]?.due ?? Number.POSITIVE_INFINITY;
-  function swap(one: number, other: number): void {
-    const [left, right] = [heap[one], heap[other]];
-    if (left === undefined || right === undefined) return;
-    heap[one] = right;
-    heap[other] = left;
-  }
-  return {
-    push(entry: Due): void {
-      heap.push(entry);
-      for (let at = heap.length - 1; at > 0; ) {
-        const parent = (at - 1) >> 1;
-        if (dueAt(parent) <= dueAt(at)) return;
-        swap(at, parent);
-        at = parent;
-      }
-    },
-    /** The earliest entry if it is due. */
-    popDue(now: number): Due | undefined {
-      if (!(dueAt(0) <= now)) return undefined;
-      swap(0, heap.length - 1);
-      const top = heap.pop();
-      for (let at = 0; ; ) {
-        const [left, right] = [2 * at + 1, 2 * at + 2];
-        const least = dueAt(right) < dueAt(left) ? right : left;
-        if (dueAt(at) <= dueAt(least)) return top;
-        swap(at, least);
-        at = least;
-      }
-    },
-  };
-}

@@ -1,7 +1,7 @@
 import { type CallField, callFields } from '../core/call.js';
 import type { Contradiction } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
-import type { Entry } from '../core/outcome.js';
+import type { Entry, Origin } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { ContradictedFile } from './contradictions.js';
 import { type DateSettings, inspectDates, type OrderPlan } from './date-inference.js';
@@ -11,6 +11,7 @@ import {
   type EntryBatch,
   type FileToRead,
   type RecordOptions,
+  type RowRef,
   validatorOf,
 } from './file-validation.js';
 import { isGrouped, readCalls } from './grouping.js';
@@ -158,9 +159,10 @@ async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
   try {
     if (left <= 0) return;
     for await (const batch of table.batches) {
-      const { bytesRead, next, caughtUp } = batch;
+      const { bytesRead, range, caughtUp } = batch;
       const { read, validate, refuse } = current();
       const entries: Entry[] = [];
+      const places = new Map<Origin, readonly RowRef[]>();
       const records = read(batch);
       const late = watch && watchBatch(records, watch, uuids);
       for (const record of records) {
@@ -169,13 +171,15 @@ async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
         const entry = isLate && checked?.call !== undefined ? refuse(record, cameBefore(record)) : checked;
         if (entry === undefined) continue;
         entries.push(entry);
+        if (range !== undefined) places.set(entry.origin, [{ range, line: entry.origin.line ?? 0 }]);
         left--;
         if (left <= 0) break;
       }
       yield {
         entries,
         bytesRead,
-        ...(left > 0 && next !== undefined ? { next } : {}),
+        taken: entries.length,
+        ...(left > 0 && range !== undefined ? { range, places } : {}),
         ...(caughtUp === undefined ? {} : { caughtUp }),
       };
       if (left <= 0) return;

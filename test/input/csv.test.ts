@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
+import { checkpointAt, readFrom } from './following.js';
 import { fileOf, fixtures, read, readText } from './harness.js';
 
 const fixture = (name: string) => join(fixtures, `input-${name}`);
@@ -190,28 +191,27 @@ it('enters a plain file where a batch said the next one starts, with the same ro
   expect(all.batches.length).toBeGreaterThan(3);
   for (const [index, batch] of all.batches.entries()) {
     if (batch.next === undefined) throw new Error('no place to enter');
-    const { rows, table } = await read(file, { parts: [batch.next] });
+    const { rows, table } = await readFrom(checkpointAt(file, batch.next));
     expect(rows).toEqual(all.batches.slice(index + 1).flatMap((later) => later.rows));
-    expect(table.columns).toEqual(['ид', 'имя', 'пусто']);
+    expect(table?.columns).toEqual(['ид', 'имя', 'пусто']);
   }
 });
 
 it('enters a file at its start without taking its byte order mark for text', async () => {
-  const options = { columns: ['a', 'b'], parts: [{ offset: 0, line: 1 }] };
-  expect((await readText('\ufeff1,2\n3,4\n', options)).cells[0]).toEqual(['1', '2']);
+  const file = fileOf('\ufeff1,2\n3,4\n');
+  const { cells } = await readFrom(checkpointAt(file, { offset: 0, line: 1 }), { columns: ['a', 'b'] });
+  expect(cells[0]).toEqual(['1', '2']);
 });
 
-it('reads only the parts that are asked for', async () => {
-  const parts = [
-    { offset: 6, line: 2, end: 12 },
-    { offset: 18, line: 4 },
-  ];
-  const { cells, lines } = await readText('a,b,c\n1,2,3\n4,5,6\n7,8,9\n', { parts });
+it('reads, of what is done, only the rows that need attention', async () => {
+  const file = fileOf('a,b,c\n1,2,3\n4,5,6\n7,8,9\n');
+  const attention = [{ offset: 6, line: 2, end: 18, lines: [3] }];
+  const { cells, lines } = await readFrom(checkpointAt(file, { offset: 18, line: 4 }, attention));
   expect(cells).toEqual([
-    ['1', '2', '3'],
+    ['4', '5', '6'],
     ['7', '8', '9'],
   ]);
-  expect(lines).toEqual([2, 4]);
+  expect(lines).toEqual([3, 4]);
 });
 
 it('can be read again, gives its first rows beforehand, tells its size and about how many rows it has', async () => {

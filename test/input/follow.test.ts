@@ -1,7 +1,6 @@
 import {
   appendFileSync,
   copyFileSync,
-  existsSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -16,7 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import { followFile } from '../../src/input/follow/follow.js';
-import { checkpointsOf, folderOf, follow } from './following.js';
+import { checkpointAt, folderOf, follow } from './following.js';
 
 const header = 'id,caller,to\n';
 const row = (id: string) => `${id},74950000001,101\n`;
@@ -40,7 +39,12 @@ it('gives what is there, then every line as it is written, and says when that wa
   await following.look();
   expect(following.ids()).toEqual(['a1', 'a2', 'a3']);
   const last = following.batches.at(-1);
-  expect(last).toMatchObject({ rows: [], caughtUp: true, next: { offset: 70, line: 5 } });
+  expect(last).toMatchObject({ rows: [], caughtUp: true });
+  const ranges = following.batches.flatMap(({ range }) => (range === undefined ? [] : [range]));
+  expect(ranges.map(({ offset, line, end }) => [offset, line, end.offset, end.line])).toEqual([
+    [0, 1, 32, 3],
+    [32, 3, 70, 5],
+  ]);
   expect(following.batches.filter(({ rows, caughtUp }) => rows.length > 0 && caughtUp)).toEqual([]);
 });
 
@@ -85,8 +89,8 @@ it('reads the old file to its end after a rotation by rename, then the new one',
   appendFileSync(`${file}.1`, row('a4'));
   await following.look(4);
   expect(following.ids()).toEqual(['a1', 'a2', 'a3', 'b1', 'a4']);
-  const sources = following.batches.flatMap(({ rows, next }) => rows.map(() => next?.source?.order));
-  expect(sources).toEqual([0, 0, 0, 1, 0]);
+  const sources = following.batches.flatMap(({ rows, range }) => rows.map(() => range?.source));
+  expect(sources.map((source) => sources.indexOf(source))).toEqual([0, 0, 0, 3, 0]);
   expect(following.batches.findLast(({ rows }) => rows[0]?.cells[0] === 'b1')?.rows[0]?.line).toBe(2);
 });
 
@@ -131,7 +135,7 @@ it('notices a truncated file that is longer again when it is looked at', async (
   writeFileSync(file, header + row('b1') + row('b2') + row('b3'));
   await following.look(4);
   expect(following.ids()).toEqual(['a1', 'b1', 'b2', 'b3']);
-  expect(following.batches.at(-1)?.next).toMatchObject({ line: 5, source: { order: 1 } });
+  expect(following.batches.findLast(({ range }) => range)?.range).toMatchObject({ end: { line: 5 } });
 });
 
 it('reads on when a file vanishes and comes back, as the same or as another', async () => {
@@ -191,7 +195,11 @@ it('closes a stream whose rows are not read to their end', async () => {
   const stdin = new PassThrough();
   stdin.write(header + row('a1'));
   const io = { stdin, cwd: '/', note: () => undefined, warn: () => undefined, now: Date.now };
-  const table = await followFile('-', {}, { ...io, sleep: (milliseconds) => pause(milliseconds) });
+  const { table } = await followFile(
+    '-',
+    {},
+    { ...io, sleep: (ms, signal) => pause(ms, undefined, { signal }).catch(() => undefined) },
+  );
   for await (const { rows } of table.batches) {
     expect(rows).toHaveLength(1);
     break;
@@ -261,11 +269,11 @@ it('skips a line of 100 MB up to its end, with a row that says so, and little me
   await following.look();
   expect(following.ids()).toEqual(['a1']);
   expect(following.warnings).toEqual([expect.stringContaining('line 3: a line of more than 16 MiB')]);
-  expect(following.batches.at(-1)?.next).toMatchObject({ line: 3, offset: 32 });
+  expect((await following.checkpoints())[0]?.readTo).toEqual({ line: 3, offset: 32 });
   appendFileSync(file, `tail\n${row('a2')}`);
   await following.look();
   expect(following.ids()).toEqual(['a1', 'a line of more than 16 MiB', 'a2']);
-  expect(following.batches.at(-1)?.next).toMatchObject({ line: 5 });
+  expect((await following.checkpoints())[0]?.readTo).toMatchObject({ line: 5 });
   expect(following.warnings).toHaveLength(1);
 });
 
@@ -319,7 +327,7 @@ it('takes every file of a pattern, also those that come later', async () => {
   appendFileSync(file(6), row('c2'));
   await following.look();
   expect([...following.ids()].sort()).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'c2']);
-  const names = following.batches.flatMap(({ rows, next }) => rows.map(() => next?.source?.file));
+  const names = following.batches.flatMap((batch) => batch.rows.map(() => batch.file));
   expect(new Set(names)).toEqual(new Set([file(4), file(5), file(6)]));
 });
 
@@ -336,14 +344,14 @@ it('waits for the first file of a pattern with an asterisk', async () => {
 it('goes on after a restart where it stopped, also in a file that was rotated away since', async () => {
   const file = fileOf();
   writeFileSync(`${file}.3`, header + row('old'));
+  utimesSync(`${file}.3`, new Date(0), new Date(0));
   writeFileSync(file, header + row('a1'));
   const first = follow(file);
   await first.look();
-  const saved = await checkpointsOf(first.batches);
+  const checkpoints = await first.checkpoints();
   await first.stop();
-  const checkpoint = (id: string) => saved.get(id);
   appendFileSync(file, row('a2'));
-  const second = follow(file, {}, { checkpoint });
+  const second = follow(file, {}, { checkpoints });
   await second.look();
   expect(second.ids()).toEqual(['a2']);
   expect(second.table()?.sample.map(({ cells }) => cells[0])).toEqual(['a1', 'a2']);
@@ -351,34 +359,26 @@ it('goes on after a restart where it stopped, also in a file that was rotated aw
   renameSync(file, `${file}.2`);
   writeFileSync(`${file}.1`, header + row('b1'));
   writeFileSync(file, header + row('c1'));
-  const third = follow(file, {}, { checkpoint });
+  const third = follow(file, {}, { checkpoints });
   await third.look(8);
   expect(third.ids()).toEqual(['a2', 'b1', 'c1']);
   await third.stop();
   unlinkSync(file);
-  const fourth = follow(file, {}, { checkpoint });
+  const fourth = follow(file, {}, { checkpoints });
   await fourth.look(8);
   expect(fourth.ids()).toEqual(['a2', 'b1']);
 });
 
-it('reads the rest of a rotated file once where the file itself cannot be opened yet', async () => {
+it('reads the rest of a rotated file once where a folder has its name', async () => {
   const file = fileOf(header + row('a1'));
   const first = follow(file);
   await first.look();
-  const saved = await checkpointsOf(first.batches);
+  const checkpoints = await first.checkpoints();
   await first.stop();
   appendFileSync(file, row('a2'));
   renameSync(file, `${file}.1`);
-  writeFileSync(file, header + row('b1'));
-  // Between the moment in which the files are listed and the one in which they are opened, a folder takes the name.
-  const checkpoint = (id: string) => {
-    if (saved.has(id) && !existsSync(path.join(file, 'done'))) {
-      rmSync(file);
-      mkdirSync(path.join(file, 'done'), { recursive: true });
-    }
-    return saved.get(id);
-  };
-  const second = follow(path.join(path.dirname(file), 'cdr*.csv'), {}, { checkpoint });
+  mkdirSync(file);
+  const second = follow(path.join(path.dirname(file), 'cdr*.csv'), {}, { checkpoints });
   await second.look(8);
   rmSync(file, { recursive: true });
   writeFileSync(file, header + row('b1'));
@@ -390,31 +390,23 @@ it('goes on in the copy of a file that was truncated while nobody followed it', 
   const file = fileOf(header + row('a1'));
   const first = follow(file);
   await first.look();
-  const saved = await checkpointsOf(first.batches);
+  const checkpoints = await first.checkpoints();
   await first.stop();
   appendFileSync(file, row('a2'));
   copyFileSync(file, `${file}-20261126`);
   writeFileSync(file, header + row('b1'));
-  const second = follow(file, {}, { checkpoint: (id) => saved.get(id) });
+  const second = follow(file, {}, { checkpoints });
   await second.look(8);
   expect(second.ids()).toEqual(['a2', 'b1']);
 });
 
-it('reads again the stretches before a checkpoint that were left open', async () => {
+it('reads again the rows before a checkpoint that need attention', async () => {
   const file = fileOf(header + row('a1') + row('a2') + row('a3'));
-  const first = follow(file);
-  await first.look();
-  const saved = await checkpointsOf(first.batches);
-  await first.stop();
+  const attention = [{ offset: 13, line: 2, end: 51, lines: [2] }];
   const following = follow(
     file,
     {},
-    {
-      checkpoint: (id) => {
-        const known = saved.get(id);
-        return known && { ...known, parts: [{ offset: 13, line: 2, end: 32 }, ...known.parts] };
-      },
-    },
+    { checkpoints: [checkpointAt(file, { offset: 70, line: 5 }, attention)] },
   );
   await following.look();
   appendFileSync(file, row('a4'));
@@ -422,7 +414,7 @@ it('reads again the stretches before a checkpoint that were left open', async ()
   expect(following.ids()).toEqual(['a1', 'a4']);
 });
 
-it('gives fingerprints of what it has read, of a rotated file too, and of none that was truncated', async () => {
+it('says of each file how it is found again, of a rotated one too, and not of one that was truncated', async () => {
   const file = fileOf(header + row('a1'));
   const following = follow(file);
   await following.look();
@@ -430,12 +422,19 @@ it('gives fingerprints of what it has read, of a rotated file too, and of none t
   writeFileSync(file, header + row('b1'));
   await following.look(4);
   await following.pass(600_000);
-  const [first, last] = [following.batches[0]?.next, following.batches.at(-1)?.next];
-  expect(await first?.source?.fingerprint(first.offset)).toMatch(/^[0-9a-f]{64}$/);
-  expect(await last?.source?.fingerprint(last.offset)).toMatch(/^[0-9a-f]{64}$/);
+  const known = await following.checkpoints();
+  expect(known.map(({ fingerprint, readTo, length }) => [fingerprint?.bytes, readTo, length])).toEqual([
+    [32, { offset: 32, line: 3 }, 32],
+    [32, { offset: 32, line: 3 }, 32],
+  ]);
+  const [old, current] = known;
+  expect(current?.fingerprint?.hash).not.toBe(old?.fingerprint?.hash);
   truncateSync(file);
   await following.look(4);
-  expect(await last?.source?.fingerprint(last.offset)).toBeUndefined();
+  expect((await following.checkpoints()).map(({ id, fingerprint }) => [id, fingerprint])).toEqual([
+    [old?.id, old?.fingerprint],
+    [current?.id, undefined],
+  ]);
 });
 
 it('gives the lines of standard input as they come', async () => {

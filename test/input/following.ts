@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import type { Batch, Table } from '../../src/core/row.js';
-import { type Checkpoint, type FollowIo, followFile } from '../../src/input/follow/follow.js';
+import type { Batch, Row, RowPlace, Table } from '../../src/core/row.js';
+import type { Attention, Checkpoint } from '../../src/input/follow/checkpointer.js';
+import { type FollowIo, followFile, type OpenedSource, readOn } from '../../src/input/follow/follow.js';
 import type { InputOptions } from '../../src/input/open.js';
 
 /** A folder of its own for a test. */
@@ -52,6 +53,8 @@ export interface Following {
   readonly look: (times?: number) => Promise<void>;
   /** Lets so many milliseconds pass. */
   readonly pass: (milliseconds: number) => Promise<void>;
+  /** The checkpoints that a program would keep now, where all that was read is done. */
+  readonly checkpoints: () => Promise<readonly Checkpoint[]>;
   /** Interrupts, and waits for the end. */
   readonly stop: () => Promise<void>;
   /** Resolves when it has ended by itself; rejects with its error. */
@@ -60,7 +63,7 @@ export interface Following {
 
 export interface Given {
   readonly stdin?: Readable;
-  readonly checkpoint?: FollowIo['checkpoint'];
+  readonly checkpoints?: readonly Checkpoint[];
 }
 
 /** Follows a file in the background. */
@@ -70,6 +73,8 @@ export function follow(file: string, options: InputOptions = {}, given: Given = 
   const batches: Batch[] = [];
   const notes: string[] = [];
   const warnings: string[] = [];
+  const sources = new Map<object, OpenedSource>();
+  const done = new Map<object, RowPlace>();
   let table: Table | undefined;
   let rounds = 0;
   const io: FollowIo = {
@@ -83,13 +88,18 @@ export function follow(file: string, options: InputOptions = {}, given: Given = 
       rounds++;
       return clock.sleep(milliseconds, signal);
     },
-    ...(given.checkpoint === undefined ? {} : { checkpoint: given.checkpoint }),
+    ...(given.checkpoints === undefined ? {} : { checkpoints: given.checkpoints }),
   };
   let isOver = false;
   async function run() {
     try {
-      table = await followFile(file, options, io);
-      for await (const batch of table.batches) batches.push(batch);
+      const growing = await followFile(file, options, io);
+      ({ table } = growing);
+      for await (const batch of table.batches) {
+        for (const one of growing.takeChanges().opened) sources.set(one.source, one);
+        if (batch.range !== undefined) done.set(batch.range.source, batch.range.end);
+        batches.push(batch);
+      }
     } finally {
       isOver = true;
     }
@@ -121,18 +131,39 @@ export function follow(file: string, options: InputOptions = {}, given: Given = 
       clock.advance(milliseconds);
       await look();
     },
+    async checkpoints() {
+      const kept: Checkpoint[] = [];
+      for (const [source, opened] of sources) {
+        const state = await opened.state();
+        const doneTo = done.get(source) ?? opened.doneTo;
+        if (state !== undefined) kept.push({ ...state, doneTo, attention: [] });
+      }
+      return kept;
+    },
     stop,
     ended,
   };
 }
 
-/** The checkpoints that a program would keep: one a file, up to the last batch. */
-export async function checkpointsOf(batches: readonly Batch[]): Promise<Map<string, Checkpoint>> {
-  const saved = new Map<string, Checkpoint>();
-  for (const { next } of batches) {
-    const fingerprint = await next?.source?.fingerprint(next.offset);
-    if (next?.source === undefined || fingerprint === undefined) continue;
-    saved.set(next.source.id, { parts: [{ offset: next.offset, line: next.line }], fingerprint });
-  }
-  return saved;
+/** A checkpoint of a plain file that is done up to a place, but for what needs attention. */
+export function checkpointAt(
+  file: string,
+  doneTo: RowPlace,
+  attention: readonly Attention[] = [],
+): Checkpoint {
+  const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true });
+  const length = Number(size);
+  const state = { path: file, id: `${dev}:${ino}`, size: length, length, mtimeNs, sinceNs: mtimeNs };
+  return { ...state, readTo: doneTo, readAt: 0, seen: [], doneTo, attention };
+}
+
+/** Reads a file on from a checkpoint to its end, as an unattended run does. */
+export async function readFrom(checkpoint: Checkpoint, options: InputOptions = {}) {
+  const { table } = await readOn(checkpoint.path, options, {
+    ...{ stdin: Readable.from([]), cwd: '/', note: () => undefined, warn: () => undefined },
+    ...{ now: Date.now, sleep: async () => undefined, checkpoints: [checkpoint] },
+  });
+  const rows: Row[] = [];
+  for await (const batch of table?.batches ?? []) rows.push(...batch.rows);
+  return { rows, cells: rows.map(({ cells }) => cells), lines: rows.map(({ line }) => line), table };
 }

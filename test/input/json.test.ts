@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
+import { checkpointAt, readFrom } from './following.js';
 import { fileOf, fixtures, objects, read, readText } from './harness.js';
 
 const fixture = (name: string) => join(fixtures, `input-${name}`);
@@ -169,10 +170,10 @@ it.each([
   });
 });
 
-it('accepts a --path to an empty list, and a part of a file without records', async () => {
+it('accepts a --path to an empty list, and a rest of a file without records', async () => {
   expect((await json('{"x":{"data":[]}}', { path: 'x.data' })).rows).toEqual([]);
-  const { rows } = await ndjson('{"x":{"a":1}}\n', { path: 'x', parts: [{ offset: 14, line: 2 }] });
-  expect(rows).toEqual([]);
+  const file = fileOf('{"x":{"a":1}}\n', 'calls.ndjson');
+  expect((await readFrom(checkpointAt(file, { offset: 14, line: 2 }), { path: 'x' })).rows).toEqual([]);
 });
 
 it('keeps the text of what cannot be read', async () => {
@@ -228,8 +229,8 @@ it('leaves a log line that is still being written for the next run, with an obje
     expect(first.rows.map((row) => row.cells)).toEqual([['1']]);
     expect(first.batches.at(-1)?.next).toEqual({ offset: whole.length, line: 3 });
     writeFileSync(file, `${whole}[2024-02-08T22:19:00] CDR: {"uuid":"2"}\n`);
-    const second = await read(file, { parts: [{ offset: whole.length, line: 3 }] });
-    expect([second.rows.map((row) => row.cells), second.lines]).toEqual([[['2']], [3]]);
+    const second = await readFrom(checkpointAt(file, { offset: whole.length, line: 3 }));
+    expect([second.cells, second.lines]).toEqual([[['2']], [3]]);
   }
 });
 
@@ -253,8 +254,10 @@ it('leaves a cut last line of NDJSON for the next run, and enters where a batch 
   expect(notes).toEqual([expect.stringContaining('line 3')]);
   expect(batches.at(-1)?.next).toEqual({ offset: 26, line: 3 });
   expect(table.sample).toHaveLength(2);
-  const later = await ndjson(`${text}id":"3"}\n`, { parts: [{ offset: 26, line: 3 }] });
-  expect(objects(later)).toEqual([{ uuid: '3' }]);
+  const later = await readFrom(
+    checkpointAt(fileOf(`${text}id":"3"}\n`, 'calls.ndjson'), { offset: 26, line: 3 }),
+  );
+  expect(later.cells).toEqual([['3']]);
   expect(later.lines).toEqual([3]);
 });
 

@@ -7,7 +7,7 @@ import * as zlib from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Row } from '../../src/core/row.js';
-import { identify } from '../../src/input/file-identity.js';
+import { fileIdAt } from '../../src/input/follow/fingerprint.js';
 import { readTable } from '../../src/input/open.js';
 import { fileOf, fixtures, read, readText } from './harness.js';
 
@@ -95,7 +95,7 @@ it('does not open a named pipe to identify it: its writer would lose its reader'
   const folder = mkdtempSync(join(tmpdir(), 'amocalls-input-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   execFileSync('mkfifo', [join(folder, 'calls')]);
-  expect(await identify('calls', folder)).toBeUndefined();
+  expect(await fileIdAt(join(folder, 'calls'))).toBeUndefined();
 }, 5000);
 
 it('opens gzip by its first bytes, whatever the file is called', async () => {

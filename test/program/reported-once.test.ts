@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadDriver } from '../../src/ledger/sqlite/driver.js';
@@ -101,7 +101,10 @@ describe('--quiet', () => {
     await imports();
     const { DatabaseSync } = await loadDriver();
     const ledger = new DatabaseSync(path.join(cwd, 'state', 'amocalls', 'ledger.db'));
-    ledger.exec(`DELETE FROM marks WHERE reading = 'reader'; UPDATE marks SET reading = '["0.1.0"]'`);
+    const { dev, ino } = statSync(path.join(cwd, 'Master.csv'));
+    ledger.exec(
+      `DELETE FROM marks WHERE reading = 'reader'; UPDATE marks SET file = '${dev}:${ino}', reading = '["0.1.0"]'`,
+    );
     ledger.close();
     expect(await imports('-q')).toMatchObject({ code: 0, stdout: '', stderr: '' });
     renameSync(path.join(cwd, 'Master.csv'), path.join(cwd, 'Master.csv.1'));

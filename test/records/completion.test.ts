@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import { Problem } from '../../src/core/errors.js';
 import type { Batch, Row, Table } from '../../src/core/row.js';
+import type { Checkpoint } from '../../src/input/follow/checkpointer.js';
 import { parseCallDate } from '../../src/records/dates.js';
 import { openPreset } from '../../src/records/field-sources.js';
 import type { RecordOptions } from '../../src/records/file-validation.js';
@@ -16,6 +17,7 @@ import { openZone, type Zone } from '../../src/records/time-zones.js';
 import { service, workdir } from '../program/harness.js';
 import { tableOf } from './in-memory-table.js';
 import { amocalls, expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
+import { source, trackedFile } from './progress.js';
 
 const liveFile = new URL('../../fixtures/live/asterisk-ring-group.csv', import.meta.url);
 const lines = readFileSync(liveFile, 'utf8').trimEnd().split('\n');
@@ -29,7 +31,7 @@ const ringGroup: readonly Row[] = lines.map((text, index) => ({
 const columns = asterisk.nameColumns?.(ringGroup.map((row) => row.cells)) ?? [];
 const talk = { uuid: '1728140400.100', type: 'inbound', caller: '74950000071', to: '103', billsec: 17 };
 
-/** A table whose rows are ten bytes long each, in these batches; each knows where the next one starts. */
+/** A table whose rows are ten bytes long each, in these batches; each knows where it stands. */
 function growing(
   names: readonly string[],
   batches: readonly (readonly Row[] | 'caught up' | (() => void))[],
@@ -43,10 +45,14 @@ function growing(
         batch();
         continue;
       }
-      const rows = batch === 'caught up' ? [] : batch;
-      at += rows.length;
-      const place = { offset: at * 10, line: at + 1 };
-      yield { rows, bytesRead: at * 10, next: place, ...(batch === 'caught up' ? { caughtUp: true } : {}) };
+      if (batch === 'caught up') {
+        yield { rows: [], bytesRead: at * 10, caughtUp: true };
+        continue;
+      }
+      const end = at + batch.length;
+      const place = { offset: at * 10, line: at + 1, end: { offset: end * 10, line: end + 1 } };
+      at = end;
+      yield { rows: batch, bytesRead: at * 10, range: { source, ...place } };
     }
   }
   return tableOf(names, [], { sample: ringGroup, headerLine: 0, ...more, batches: all() });
@@ -55,11 +61,13 @@ function growing(
 interface Given {
   readonly calls: readonly Call[];
   readonly waiting: readonly { readonly line: number | undefined; readonly reason: string | undefined }[];
-  readonly next: number | undefined;
+  /** Up to here the file is done, but for the lines that need attention. */
+  readonly doneTo: number;
+  readonly attention: readonly number[];
 }
 
 /** Reads a table; gives what each batch gave, and the notes. */
-async function batchesOf(table: Table, options: Partial<RecordOptions>) {
+async function batchesOf(table: Table, options: Partial<RecordOptions>, tracked = trackedFile()) {
   const notes: string[] = [];
   const { batches } = await readRecords(
     table,
@@ -69,7 +77,6 @@ async function batchesOf(table: Table, options: Partial<RecordOptions>) {
       accountId: '1',
       requireAccount: true,
       inboundLayout: 'natural',
-      start: { offset: 0, line: 1 },
       timezone: 'UTC',
       preset: asterisk,
       now: () => clockAt('20:00:00'),
@@ -78,7 +85,9 @@ async function batchesOf(table: Table, options: Partial<RecordOptions>) {
     (text, hint) => notes.push(hint === undefined ? text : `${text} | ${hint}`),
   );
   const given: Given[] = [];
-  for await (const { entries, next } of batches) {
+  for await (const batch of batches) {
+    const { entries } = batch;
+    const { doneTo, attention } = await tracked.read(batch);
     given.push({
       calls: entries.flatMap((entry) => entry.call ?? []),
       waiting: entries.flatMap((entry) =>
@@ -86,10 +95,11 @@ async function batchesOf(table: Table, options: Partial<RecordOptions>) {
           ? [{ line: entry.origin.line, reason: entry.reasons[0] }]
           : [],
       ),
-      next: next?.offset,
+      doneTo: doneTo.offset,
+      attention: attention.flatMap(({ lines }) => lines),
     });
   }
-  return { given, notes };
+  return { given, notes, checkpoint: await tracked.checkpoint() };
 }
 
 /** One run over the first rows of the ring group at a time of day. */
@@ -99,14 +109,15 @@ async function runAt(time: string, rows: number, options: Partial<RecordOptions>
   return {
     calls: given.flatMap((batch) => batch.calls),
     waiting: given.flatMap((batch) => batch.waiting),
-    next: given.at(-1)?.next,
+    doneTo: given.at(-1)?.doneTo,
+    attention: given.at(-1)?.attention,
     notes,
   };
 }
 
 describe('a ring group whose rows are written one after the other', () => {
   it('waits while its root is missing, with the line of its first row', async () => {
-    const { calls, waiting, next, notes } = await runAt('15:00:21', 2);
+    const { calls, waiting, doneTo, attention, notes } = await runAt('15:00:21', 2);
     expect(calls).toEqual([]);
     expect(waiting).toEqual([
       {
@@ -114,7 +125,7 @@ describe('a ring group whose rows are written one after the other', () => {
         reason: 'the main row of this call has not come yet; complete after 19:00:20 UTC at the latest',
       },
     ]);
-    expect(next).toBe(0);
+    expect([doneTo, attention]).toEqual([20, [1, 2]]);
     expect(notes).toEqual([
       'calls.csv: 1 call is waiting, since more rows may come | A run after 19:00:20 UTC sends it.',
     ]);
@@ -125,9 +136,9 @@ describe('a ring group whose rows are written one after the other', () => {
     expect(waiting.map(({ reason }) => reason)).toEqual([
       'rows of this call may still come; complete after 15:02:37 UTC',
     ]);
-    const { calls, next, notes } = await runAt('15:02:37', 4);
+    const { calls, doneTo, attention, notes } = await runAt('15:02:37', 4);
     expect(calls).toMatchObject([talk]);
-    expect(next).toBe(40);
+    expect([doneTo, attention]).toEqual([40, []]);
     expect(notes).toEqual([]);
   });
 
@@ -165,7 +176,7 @@ describe('a ring group whose rows are written one after the other', () => {
     ]);
     const first = await batchesOf(growing(columns, [rows]), { now: () => clockAt('15:01:00'), limit: 1 });
     expect(first.given.flatMap(({ waiting }) => waiting.map(({ line }) => line))).toEqual([1]);
-    expect(first.given.at(-1)?.next).toBeUndefined();
+    expect(first.given.at(-1)?.doneTo).toBe(0);
     expect(first.notes).toEqual([
       'calls.csv: 1 call is waiting, since more rows may come | A run after 15:02:37 UTC sends it.',
     ]);
@@ -183,7 +194,7 @@ describe('a file that is followed', () => {
       ...(['caught up', set('15:02:36'), 'caught up', set('15:02:37'), 'caught up', 'caught up'] as const),
     ]);
     const { given, notes } = await batchesOf(table, { now: () => clockAt(time) });
-    expect(given.map(({ calls, next }) => [calls.map(({ billsec }) => billsec), next])).toEqual([
+    expect(given.map(({ calls, doneTo }) => [calls.map(({ billsec }) => billsec), doneTo])).toEqual([
       ...([
         [[], 0],
         [[], 0],
@@ -231,7 +242,7 @@ describe('a file that is followed', () => {
     });
     const [before = 0, after = 0] = counts;
     expect(after - before).toBeLessThanOrEqual(3);
-    expect(given.at(-1)?.waiting).toHaveLength(10_000);
+    expect(given.flatMap(({ waiting }) => waiting)).toHaveLength(10_000);
   });
 });
 
@@ -336,7 +347,7 @@ function written(
       const own = seen.filter((sign) => sign.id === id && id !== '');
       const lastSign = Math.max(...own.map(({ end }) => end));
       const hasRoot = own.some(({ isRoot }) => isRoot);
-      const due = completeAt({ lastSign, hasRoot, firstSeen: Number.POSITIVE_INFINITY }, rules);
+      const due = completeAt({ lastSign, hasRoot, since: Number.POSITIVE_INFINITY }, rules);
       return own.length === 0 ? Number.POSITIVE_INFINITY : due;
     });
     const latest = Math.min(...dues, earliest + 5 * 3600);
@@ -344,6 +355,8 @@ function written(
   }
   return { rows, clockAfter };
 }
+
+type Done = Pick<Checkpoint, 'doneTo' | 'attention'>;
 
 describe('a file that is cut at any row into any number of runs gives the same calls as one run', () => {
   it.each(files)('$file', async ({ file, expected }) => {
@@ -354,25 +367,34 @@ describe('a file that is cut at any row into any number of runs gives the same c
     const read: Row[] = [];
     for await (const batch of table.batches) read.push(...batch.rows);
     const names = table.columns;
-    const { rows, clockAfter } = written(read, preset, names, zone instanceof Problem ? undefined : zone);
+    const writing = written(read, preset, names, zone instanceof Problem ? undefined : zone);
+    const { clockAfter } = writing;
+    const rows = writing.rows.map((row, index): Row => ({ ...row, line: index + 1 }));
 
-    /** Reads rows from one place up to another; gives the calls, and where to start again. */
-    const run = async (from: number, until: number, now: () => number) => {
-      const options = {
-        preset,
-        timezone,
-        country: flagOf(expected, '--country'),
-        dateOrder: 'dmy',
-        now,
-      } as const;
-      const more = { format: table.format, sample: table.sample, file };
-      const part = growing(names, [rows.slice(from, until)], more, from);
-      const { given } = await batchesOf(part, { ...options, start: { offset: from * 10, line: from + 1 } });
+    /** Reads rows on from where a run was done, up to others; gives the calls, and how far it is done then. */
+    const run = async ({ doneTo, attention }: Done, until: number, now: () => number) => {
+      async function* batches(): AsyncGenerator<Batch> {
+        for (const { offset, line, end, lines } of attention) {
+          const range = { source, offset, line, end: { offset: end, line: end / 10 + 1 } };
+          yield { rows: rows.filter((row) => lines.includes(row.line)), bytesRead: 0, range };
+        }
+        const end = { offset: until * 10, line: until + 1 };
+        const rest = rows.slice(doneTo.offset / 10, until);
+        yield { rows: rest, bytesRead: 0, range: { source, ...doneTo, end }, isRest: doneTo.offset > 0 };
+      }
+      const { format, sample } = table;
+      const part = tableOf(names, [], { format, sample, file, headerLine: 0, batches: batches() });
+      const country = flagOf(expected, '--country');
+      const { given, checkpoint } = await batchesOf(
+        part,
+        { preset, timezone, country, dateOrder: 'dmy', now },
+        trackedFile(doneTo, attention),
+      );
       const calls = given.flatMap((batch) => batch.calls);
-      const { next = 0, waiting = [] } = given.at(-1) ?? {};
-      return { calls, next: next / 10, waiting };
+      return { calls, waiting: given.flatMap((batch) => batch.waiting), done: checkpoint };
     };
-    const whole = await run(0, rows.length, later);
+    const start: Done = { doneTo: { offset: 0, line: 1 }, attention: [] };
+    const whole = await run(start, rows.length, later);
     expect(whole.waiting).toEqual([]);
 
     await fc.assert(
@@ -381,9 +403,9 @@ describe('a file that is cut at any row into any number of runs gives the same c
         fc.boolean(),
         async (cuts, isRestarted) => {
           const sent = new Map<string, Call>();
-          let place = 0;
-          const keep = ({ calls, next }: { readonly calls: readonly Call[]; readonly next: number }) => {
-            place = isRestarted ? next : 0;
+          let from = start;
+          const keep = ({ calls, done }: { readonly calls: readonly Call[]; readonly done: Done }) => {
+            from = isRestarted ? done : start;
             for (const call of calls) {
               expect(call).toEqual(sent.get(call.uuid) ?? call);
               sent.set(call.uuid, call);
@@ -391,9 +413,9 @@ describe('a file that is cut at any row into any number of runs gives the same c
           };
           for (const cut of cuts.toSorted((one, other) => one.place - other.place)) {
             const now = clockAfter(cut.place, cut.share / 1000);
-            if (now !== undefined) keep(await run(place, cut.place, () => now));
+            if (now !== undefined) keep(await run(from, cut.place, () => now));
           }
-          keep(await run(place, rows.length, later));
+          keep(await run(from, rows.length, later));
           expect(sorted(sent.values())).toEqual(sorted(whole.calls));
         },
       ),
@@ -437,7 +459,7 @@ describe('import of a log that grows, a run after each row', () => {
       now += 17;
     }
     expect(sandbox.calls()).toEqual([]);
-    now = clockAt('15:03:00');
+    now = clockAt('15:05:00');
     for (let again = 0; again < 2; again++) expect((await runNow()).code).toBe(0);
     expect(sandbox.calls()).toMatchObject([{ ...talk, billsec: '17' }]);
   });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../src/core/outcome.js';
+import type { Entry, Outcome } from '../../src/core/outcome.js';
 import type { Batch, Row } from '../../src/core/row.js';
 import { readRecords } from '../../src/records/read-records.js';
 import { findPreset } from '../../src/records/recognise.js';
 import { now, read, tableOf } from './in-memory-table.js';
+import { source, trackedFile } from './progress.js';
 
 const columns = ['uid', 'type', 'client', 'user', 'start', 'wait', 'duration', 'record', 'status'];
 const preset = findPreset('megapbx');
@@ -121,14 +122,15 @@ describe('the window', () => {
   });
 });
 
-describe('the place to start again', () => {
-  /** Rows in batches, each of which knows where the next one starts: a row is ten bytes long. */
-  async function batchesOf(legs: readonly Leg[], size: number) {
-    const rows = rowsOf(legs);
+describe('how far a file is done', () => {
+  /** Rows in batches, each of which knows where it stands: a row is ten bytes long. */
+  async function entriesOf(legs: readonly Leg[], size: number) {
+    const rows = rowsOf(legs).map((row, index) => ({ ...row, line: index + 1 }));
     async function* batches(): AsyncGenerator<Batch> {
       for (let at = 0; at < rows.length; at += size) {
         const end = Math.min(at + size, rows.length);
-        yield { rows: rows.slice(at, end), bytesRead: end * 10, next: { offset: end * 10, line: end + 2 } };
+        const place = { offset: at * 10, line: at + 1, end: { offset: end * 10, line: end + 1 } };
+        yield { rows: rows.slice(at, end), bytesRead: end * 10, range: { source, ...place } };
       }
     }
     const table = tableOf(columns, rows, { batches: batches() });
@@ -140,36 +142,52 @@ describe('the place to start again', () => {
       inboundLayout: 'natural',
       now: () => now,
     } as const;
-    const records = await readRecords(table, { ...options, preset }, () => undefined);
-    const given: { readonly entries: readonly Entry[]; readonly next: number | undefined }[] = [];
-    for await (const { entries, next } of records.batches) given.push({ entries, next: next?.offset });
-    return given;
+    return readRecords(table, { ...options, preset }, () => undefined);
   }
 
-  it('never lies behind the first row of a call that is not told yet', async () => {
+  it('is never behind a row of a call that has no outcome, but for those that need attention', async () => {
     const legs = Array.from(
       { length: 16_000 },
       (_, index): Leg => ({ uid: `call-${Math.floor(index / 7) + (index % 3)}` }),
     );
-    const firstOf = new Map<string, number>();
-    for (const [index, { uid }] of legs.entries()) if (!firstOf.has(uid)) firstOf.set(uid, index * 10);
-    const given = await batchesOf(legs, 300);
-    const waiting = new Set(firstOf.keys());
-    let before = 0;
-    for (const { entries, next = Number.NaN } of given) {
-      for (const { call } of entries) waiting.delete(call?.uuid ?? '');
-      expect(next).toBeGreaterThanOrEqual(before);
-      for (const uid of waiting) expect(firstOf.get(uid)).toBeGreaterThanOrEqual(next);
-      before = next;
+    const isLate = ({ call }: Entry) => Number(call?.uuid.slice(5)) % 10 === 3;
+    const tracked = trackedFile();
+    const settled = new Set<string>();
+    const late: Entry[] = [];
+    const { batches } = await entriesOf(legs, 300);
+    for await (const batch of batches) {
+      const { doneTo } = await tracked.read(batch, (entry) => !isLate(entry));
+      for (const entry of batch.entries) {
+        if (isLate(entry)) late.push(entry);
+        else settled.add(entry.call?.uuid ?? '');
+      }
+      const first = legs.findIndex(({ uid }) => !settled.has(uid));
+      expect(doneTo.offset).toBeLessThanOrEqual(first < 0 ? 160_000 : first * 10);
+      expect(doneTo.offset).toBeGreaterThan((first < 0 ? 16_000 : first) * 10 - 3000);
     }
-    expect(waiting.size).toBe(0);
-    expect(before).toBe(160_000);
+    const outcomes = late.map(({ origin }): Outcome => ({ status: 'unconfirmed', uuid: null, origin }));
+    tracked.record(outcomes);
+    const { doneTo, attention } = await tracked.checkpoint();
+    expect(doneTo).toEqual({ offset: 160_000, line: 16_001 });
+    const lines = legs.flatMap(({ uid }, at) => (Number(uid.slice(5)) % 10 === 3 ? [at + 1] : []));
+    expect(attention.flatMap((one) => one.lines)).toEqual(lines);
+    expect(attention.every((one) => one.lines.every((line) => line >= one.line))).toBe(true);
+    tracked.record(outcomes.slice(1).map((outcome) => ({ ...outcome, status: 'accepted' })));
+    expect((await tracked.checkpoint()).attention.flatMap((one) => one.lines)).toEqual(
+      legs.flatMap(({ uid }, at) => (uid === late[0]?.call?.uuid ? [at + 1] : [])),
+    );
   });
 
   it('is not known once a uuid was built, for that counts repetitions', async () => {
-    const given = await batchesOf([{ uid: 'a' }, { uid: '' }, { uid: 'b' }], 1);
-    expect(given.map(({ next }) => next)).toEqual([undefined, undefined, undefined]);
-    expect(given.flatMap(({ entries }) => entries)).toHaveLength(3);
+    const tracked = trackedFile();
+    const entries: Entry[] = [];
+    const { batches } = await entriesOf([{ uid: 'a' }, { uid: '' }, { uid: 'b' }], 1);
+    for await (const batch of batches) {
+      entries.push(...batch.entries);
+      await tracked.read(batch);
+    }
+    expect((await tracked.checkpoint()).doneTo.offset).toBe(10);
+    expect(entries).toHaveLength(3);
   });
 });
 

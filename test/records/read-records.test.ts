@@ -460,8 +460,8 @@ describe('--since, --until, --limit', () => {
     expect((await read(tableOf(columns, rows), { limit: 3 })).entries).toHaveLength(3);
   });
 
-  it('a batch tells where the next one starts, unless it was cut', async () => {
-    const nexts = async (limit: number | undefined) => {
+  it('a batch tells where its rows stand, unless it was cut', async () => {
+    const ends = async (limit: number | undefined) => {
       const options = {
         map: [],
         set: [],
@@ -470,22 +470,29 @@ describe('--since, --until, --limit', () => {
         now: () => now,
         limit,
       } as const;
-      const { batches } = await readRecords(tableOf(columns, rows), options, () => undefined);
+      const table = tableOf(columns, rows);
+      async function* placed() {
+        for await (const batch of table.batches) {
+          const { next: end = { offset: 0, line: 0 } } = batch;
+          yield { ...batch, range: { source: {}, offset: 0, line: 2, end } };
+        }
+      }
+      const { batches } = await readRecords({ ...table, batches: placed() }, options, () => undefined);
       const found: unknown[] = [];
-      for await (const { entries, next } of batches) found.push([entries.length, next]);
+      for await (const { entries, range, taken } of batches) found.push([entries.length, taken, range?.end]);
       return found;
     };
     const [first, second] = [
       { offset: 0, line: 4 },
       { offset: 20, line: 6 },
     ];
-    expect(await nexts(undefined)).toEqual([
-      [2, first],
-      [2, second],
+    expect(await ends(undefined)).toEqual([
+      [2, 2, first],
+      [2, 2, second],
     ]);
-    expect(await nexts(3)).toEqual([
-      [2, first],
-      [1, undefined],
+    expect(await ends(3)).toEqual([
+      [2, 2, first],
+      [1, 1, undefined],
     ]);
   });
 });

@@ -2,17 +2,29 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { UserError } from '../../core/errors.js';
-import type { Batch, RowPlace, Table } from '../../core/row.js';
+import type { Batch, Table } from '../../core/row.js';
+import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';
-import { emptyTable } from '../open.js';
+import { emptyTable, readTable } from '../open.js';
 import { prepend } from '../source.js';
-import { SharedColumns } from './format.js';
-import { type FollowIo, isAborted, times, watchFolder } from './io.js';
-import { FollowedPath, type FollowedPaths, MatchingPaths, onePath } from './paths.js';
-import { namePattern } from './rotation.js';
+import { FolderWatch } from './folder-watch.js';
+import { type Glob, mainOf, nameGlob, namePattern, patternGlob } from './glob.js';
+import { type FollowIo, isAborted, times } from './io.js';
+import { SharedColumns } from './shared-columns.js';
 import { followStream } from './stream.js';
+import { type SourceChanges, Watchers } from './watchers.js';
 
-export type { Checkpoint, FollowIo } from './io.js';
+export type { FollowIo } from './io.js';
+export type { OpenedSource, SourceChanges } from './watchers.js';
+
+/** A table of files that grow. */
+export interface GrowingTable {
+  readonly table: Table;
+  /** What has changed about its files since this was asked last: which are read, which are gone. */
+  readonly takeChanges: () => SourceChanges;
+}
+
+const noChanges: SourceChanges = { opened: [], removed: [] };
 
 /**
  * Opens a file that grows, as `readTable` opens one that is complete; its batches never end. Waits until the first row
@@ -21,12 +33,11 @@ export type { Checkpoint, FollowIo } from './io.js';
  * - `file` is a name, `-`, or a pattern such as `cdr-%Y%m%d.csv` or `cdr-*.csv` in the file name (a name that exists is none).
  * - Rows under a pattern come in batches that name their `file`; those under a name belong to the table's, also after a rotation.
  * - A batch comes as soon as its lines are written; a line without its end is left. A batch with `caughtUp` and without
- *   rows comes after all that is written now, and once a second while nothing is.
- * - Behind one name stands one file after the other: after a rotation by rename the old one is read to its end first,
- *   after copytruncate the rest in the copy. All have the columns of the table, whatever the order of their own.
- * - `next.source` says which file on the disk a place is in. A checkpoint is kept per `source.id`, with
- *   `source.fingerprint(offset)`; save that of a file (`source.order`) only when all of those before it is done.
- *   `io.checkpoint` gives it back at the start; it is also found under the name that the file was rotated to.
+ *   rows comes after all that is written now, and when `io.dueAt` says.
+ * - What was rotated away is read to its end: renamed, in the copy after copytruncate, compressed. All files have the columns
+ *   of the table, whatever the order of their own.
+ * - `batch.range` says where rows stand, and `takeChanges` what is to be remembered of the files: `io.checkpoints` gives
+ *   that back at the next start. What was read then is found by its content, whatever its name is by now.
  * - What is wrong later on (a folder in place of the file, no permission, binary data) is reported once by `io.warn`,
  *   and the file is read on when it is right again.
  *
@@ -34,94 +45,176 @@ export type { Checkpoint, FollowIo } from './io.js';
  * when it is first looked at.
  *
  * @example
- * const table = await followFile('Master.csv', { nameColumns }, { ...io, warn, now, sleep, checkpoint: (id) => saved.get(id) });
- * for await (const { rows, next, caughtUp } of table.batches) {
+ * const { table, takeChanges } = await followFile('Master.csv', { nameColumns }, { ...io, warn, now, sleep, checkpoints });
+ * for await (const { rows, range, caughtUp } of table.batches) {
+ *   for (const { source, state, doneTo } of takeChanges().opened) files.set(source, { state, doneTo });
  *   for (const row of rows) send(row);
- *   const fingerprint = await next?.source?.fingerprint(next.offset);
- *   if (fingerprint !== undefined) saved.set(next.source.id, { parts: [{ offset: next.offset, line: next.line }], fingerprint });
+ *   if (range !== undefined) done(range);
  *   if (caughtUp) releaseCallsThatAreComplete();
  * }
  */
-export async function followFile(file: string, options: InputOptions, io: FollowIo): Promise<Table> {
+export async function followFile(file: string, options: InputOptions, io: FollowIo): Promise<GrowingTable> {
   const shared = new SharedColumns(options, io);
-  const batches = await batchesOf(file, shared, io);
+  const full = path.resolve(io.cwd, file);
+  const stats = file === '-' ? undefined : await stat(full).catch(() => undefined);
+  const isStream = file === '-' || (stats !== undefined && !stats.isFile() && !stats.isDirectory());
+  const names = stats === undefined ? namePattern(path.basename(full)) : undefined;
+  const glob = names === undefined ? nameGlob(full) : patternGlob(full, names);
+  const watchers = isStream ? undefined : openWatchers({ file, glob, openEnd: 'read' }, shared, io);
+  const batches =
+    watchers === undefined
+      ? followStream(file, file === '-' ? io.stdin : createReadStream(full), shared, io)
+      : followGlob(watchers, { file, glob }, shared, io);
+  const table = await tableOf(file, shared, batches);
+  return { table: table ?? emptyTable(file), takeChanges: () => watchers?.takeChanges() ?? noChanges };
+}
+
+/** A table of files that grow, read once. */
+interface ReadOn extends Partial<GrowingTable> {
+  /** The line of the first row that is read of the file. */
+  readonly startLine?: number;
+}
+
+/**
+ * Reads a file that grows up to its end of now, on from its checkpoint, and first what was rotated away since; then the
+ * batches end. Without a table where the file is not one of lines that can be entered in the middle, or is blank.
+ */
+export async function readOn(file: string, options: InputOptions, io: FollowIo): Promise<ReadOn> {
+  const shared = new SharedColumns(options, io);
+  const glob = nameGlob(path.resolve(io.cwd, file));
+  const watchers = openWatchers({ file, glob, openEnd: 'leave-cut' }, shared, io);
+  const takeChanges = () => watchers.takeChanges();
+  try {
+    await watchers.find(new Set());
+    const { current } = watchers;
+    const isReady = current !== undefined && (await watchers.prepare(current));
+    if (current === undefined || (!isReady && watchers.pending.every((one) => one === watchers.current))) {
+      await watchers.close();
+      return { takeChanges };
+    }
+  } catch {
+    // Whatever it is, it is read as a whole, or its error is that of a file that is read as a whole.
+    await watchers.close();
+    return {};
+  }
+  const size = watchers.pending.reduce((sum, one) => sum + one.size, 0);
+  const startLine = watchers.current?.place.line ?? 1;
+  const table = await tableOf(file, shared, readToEnd(watchers, io));
+  const rescan = () => rescanned(file, options, io);
+  return table === undefined
+    ? { takeChanges }
+    : { table: { ...table, size, rescan }, takeChanges, startLine };
+}
+
+async function* rescanned(file: string, options: InputOptions, io: FollowIo): AsyncGenerator<Batch> {
+  const { batches } = await readTable(file, options, { ...io, note: () => undefined });
+  yield* batches;
+}
+
+interface WatchedFile {
+  readonly file: string;
+  readonly glob: Glob;
+  readonly openEnd: 'read' | 'leave-cut';
+}
+
+function openWatchers({ file, glob, openEnd }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
+  const { warn, now, settleMs = 0, checkpoints = [] } = io;
+  const isEntered = checkpoints.length > 0;
+  const context = { shared, note: io.note, warn, now, settleMs, openEnd, isEntered };
+  return new Watchers({ glob, file, checkpoints, context });
+}
+
+/** The table of batches, once the first of them tells what the files are like; undefined where none comes. */
+async function tableOf(
+  file: string,
+  shared: SharedColumns,
+  batches: AsyncGenerator<Batch>,
+): Promise<Table | undefined> {
   const first = await batches.next();
   const format = shared.first;
-  if (first.done === true || format === undefined) return emptyTable(file);
+  if (format === undefined) return undefined;
   const { bom: _, reader: __, columns: ___, ...known } = format;
-  return { ...known, file, columns: shared.columns, batches: prepend([first.value], batches) };
+  const taken = first.done === true ? [] : [first.value];
+  return { ...known, file, columns: shared.columns, batches: prepend(taken, batches) };
 }
 
-async function batchesOf(file: string, shared: SharedColumns, io: FollowIo): Promise<AsyncGenerator<Batch>> {
-  if (file === '-') return followStream(file, io.stdin, shared, io);
-  const full = path.resolve(io.cwd, file);
-  const stats = await stat(full).catch(() => undefined);
-  if (stats !== undefined && !stats.isFile() && !stats.isDirectory())
-    return followStream(file, createReadStream(full), shared, io);
-  const names = stats === undefined ? namePattern(path.basename(full)) : undefined;
-  let order = 0;
-  const { note, warn, now, checkpoint } = io;
-  const open = (found: string): FollowedPath =>
-    new FollowedPath({
-      path: found,
-      name: found === full ? file : path.join(path.dirname(file), path.basename(found)),
-      isMatch: names !== undefined,
-      nextOrder: () => order++,
-      note,
-      warn,
-      now,
-      shared,
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-    });
-  const folder = path.dirname(full);
-  const paths =
-    names === undefined ? onePath(full, open) : new MatchingPaths({ file, folder, names, open, note });
-  return followPaths(paths, folder, shared, io);
-}
-
-/** Reads what is written now, tells that this was all, waits until more is written. */
-async function* followPaths(
-  paths: FollowedPaths,
-  folder: string,
-  shared: SharedColumns,
-  io: FollowIo,
-): AsyncGenerator<Batch> {
-  const { isOfInterest } = paths;
-  const watch = watchFolder(folder, isOfInterest, io);
-  const report = (error: UserError) => {
-    if (paths.isRequired && shared.first === undefined && isFirst) throw error;
-    io.warn(error.message, error.hint);
+/** Reads all files once; a last line without its end is left while the file is young. */
+async function* readToEnd(watchers: Watchers, io: FollowIo): AsyncGenerator<Batch> {
+  const throwOn = (error: UserError) => {
+    throw error;
   };
-  let isFirst = true;
-  let isTrusted = false;
-  let isPending = false;
-  let last: Pick<Batch, 'bytesRead' | 'next'> = { bytesRead: 0 };
+  let before = 0;
+  let last: Batch | undefined;
   try {
-    for (let round = 0; !isAborted(io); round++) {
-      const touched = watch.touched();
-      // A watch that has told of every write is not deaf: without word from it, files are looked at less often.
-      const isDue = touched.size > 0 || !isTrusted || isPending || round % times.trustedLooks === 0;
-      for await (const batch of isDue ? paths.look(touched, report) : []) {
-        if (isAborted(io)) return;
-        last = batch;
-        isTrusted = touched.size > 0;
-        yield batch;
-      }
-      isFirst = false;
-      isPending = paths.isPending;
-      if (shared.first !== undefined && !paths.isHolding) yield caughtUp(last, paths.place);
-      await watch.wait(isPending ? times.lookAtRotation : times.look);
+    for await (const batch of watchers.read(throwOn)) {
+      if (isAborted(io)) return;
+      if (last?.range !== undefined && batch.range !== undefined && last.range.source !== batch.range.source)
+        before += last.bytesRead;
+      last = batch;
+      yield before === 0 ? batch : { ...batch, bytesRead: before + batch.bytesRead };
     }
+    const { current } = watchers;
+    const isOld = current !== undefined && io.now() - Number(current.mtimeNs / 1_000_000n) >= times.writing;
+    if (isOld) yield* current.finish();
   } finally {
-    watch.close();
-    await paths.close();
+    await watchers.close();
   }
 }
 
-function caughtUp(
-  { bytesRead, next }: Pick<Batch, 'bytesRead' | 'next'>,
-  place: RowPlace | undefined,
-): Batch {
-  const at = next ?? place;
-  return { rows: [], bytesRead, caughtUp: true, ...(at === undefined ? {} : { next: at }) };
+/** Reads what is written now, tells that this was all, waits until more is written. */
+async function* followGlob(
+  watchers: Watchers,
+  { file, glob }: Omit<WatchedFile, 'openEnd'>,
+  shared: SharedColumns,
+  io: FollowIo,
+): AsyncGenerator<Batch> {
+  const watch = new FolderWatch(glob.folder, (name) => mainOf(name, glob) !== undefined, io);
+  let isFirst = true;
+  const report = (error: UserError) => {
+    if (!glob.isPattern && shared.first === undefined && isFirst) throw error;
+    io.warn(error.message, error.hint);
+  };
+  let isTrusted = false;
+  let bytesRead = 0;
+  try {
+    while (!isAborted(io)) {
+      const touched = watch.takeTouched();
+      const started = performance.now();
+      await watchers.find(touched).catch((error: unknown) => watchers.complain(error, report));
+      const took = isFirst ? 0 : performance.now() - started;
+      if (isFirst) noteMissing(watchers, { file, glob }, io);
+      for await (const batch of watchers.read(report)) {
+        if (isAborted(io)) return;
+        ({ bytesRead } = batch);
+        // A watch that has told of a write is not deaf; one that has not told of one is.
+        if (!isFirst && batch.rows.length > 0) isTrusted = touched.size > 0;
+        yield batch;
+      }
+      isFirst = false;
+      if (shared.first !== undefined) yield { rows: [], bytesRead, caughtUp: true };
+      const isDeaf = !isTrusted || watchers.isPending;
+      await watch.wait(pauseUntilLook(isDeaf, took, io));
+    }
+  } finally {
+    watch.close();
+    await watchers.close();
+  }
+}
+
+/** A hundredth of the time at most is spent with looks that nothing asked for. */
+const share = 100;
+
+function pauseUntilLook(isDeaf: boolean, lookTook: number, { dueAt, now }: FollowIo): number {
+  const look = isDeaf ? Math.max(times.look, share * lookTook) : times.trustedLook;
+  return Math.max(1, Math.min(look, (dueAt?.() ?? Number.POSITIVE_INFINITY) - now()));
+}
+
+function noteMissing(
+  watchers: Watchers,
+  { file, glob }: Omit<WatchedFile, 'openEnd'>,
+  { note }: FollowIo,
+): void {
+  if (watchers.current !== undefined) return;
+  const what = glob.isPattern ? 'no file of such a name' : 'no such file';
+  note(`${displayName(file)}: there is ${what} yet; it is read when it comes`);
 }

@@ -4,63 +4,79 @@ import type { Row, Table } from '../../core/row.js';
 import { compressionOf } from '../compression.js';
 import { detectEncoding, lineDecoder } from '../encoding.js';
 import { displayName } from '../errors.js';
-import type { InputOptions } from '../format.js';
+import type { FileHead, InputOptions } from '../format.js';
 import { LineReader, type LineReaderOptions } from '../lines.js';
-import { describeText, noteOnce, rowsOfLines, sampleRows } from '../open.js';
+import { describeText, rowsOfLines, sampleRows } from '../open.js';
 import { type RecognisedText, recognise } from '../recognise.js';
-import type { FollowIo } from './io.js';
+import { headBytes, type InputIo } from '../source.js';
 
 /** A file of lines that grows: what its first lines tell about it. */
-interface GrowingFormat extends Pick<Table, 'format' | 'delimiter' | 'headerLine' | 'columns' | 'encoding'> {
+export interface GrowingFormat
+  extends Pick<Table, 'format' | 'delimiter' | 'headerLine' | 'columns' | 'encoding'> {
   /** Bytes of the byte order mark at the start. */
   readonly bom: number;
   /** Its first rows, at most 1000. */
   readonly sample: readonly Row[];
-  readonly reader: (options: Pick<LineReaderOptions, 'start' | 'hasOffsets'>) => LineReader;
+  readonly reader: (start: LineReaderOptions['start'], hasOffsets: boolean) => LineReader;
+}
+
+/** Why a file cannot be followed line by line, although it may be one of calls. */
+export interface NotLines {
+  /** `a JSON document` */
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** How a growing file is read, and who hears of it. */
+export interface GrowingRules {
+  readonly options: InputOptions;
+  readonly note: InputIo['note'];
+  readonly warn: InputIo['note'];
+  /** Where nobody writes on, a last line without its end is left only where something of it is missing. */
+  readonly openEnd: 'read' | 'leave-cut';
 }
 
 /**
  * Recognises a growing file by its first bytes; undefined as long as there is no whole row among them.
- * Throws UserError for what cannot be followed: compressed files, workbooks, JSON documents, UTF-16, a first line without end.
- *
- * @param isAll nothing more will come
+ * Throws UserError for what is no file of records, and for a first line without end.
  */
-export async function detectGrowing(
-  file: string,
-  { head, isAll }: { readonly head: Buffer; readonly isAll: boolean },
-  options: InputOptions,
-  { note, warn }: Pick<FollowIo, 'note' | 'warn'>,
-): Promise<GrowingFormat | undefined> {
-  if (compressionOf(head) !== undefined)
-    throw refused(file, 'a compressed file', 'Import it: amocalls import');
-  const recognised = await recognise({ file, bytes: head, isAll }, options);
-  if (recognised.kind === 'workbook') throw refused(file, 'an Excel workbook', 'Import it: amocalls import');
+export async function recogniseGrowing(
+  head: FileHead,
+  rules: GrowingRules,
+): Promise<GrowingFormat | NotLines | undefined> {
+  const { file, bytes, isAll } = head;
+  const { options, note } = rules;
+  if (compressionOf(bytes) !== undefined)
+    return { what: 'a compressed file', hint: 'Import it: amocalls import' };
+  const recognised = await recognise(head, options);
+  if (recognised.kind === 'workbook')
+    return { what: 'an Excel workbook', hint: 'Import it: amocalls import' };
   if (recognised.kind === 'blank') return undefined;
-  const { encoding, notes } = recognised;
-  for (const { text, hint } of notes) note(text, hint);
+  const { encoding } = recognised;
   if (!encoding.isBytewise)
-    throw refused(file, `text in ${encoding.name}`, 'Only text such as UTF-8 can be followed.');
-  const end = isAll ? head.length : Math.max(head.lastIndexOf('\n'), head.lastIndexOf('\r', -2)) + 1;
-  const start = head.subarray(0, end);
+    return { what: `text in ${encoding.name}`, hint: 'Only text such as UTF-8 can be followed.' };
+  const end = isAll ? bytes.length : Math.max(bytes.lastIndexOf('\n'), bytes.lastIndexOf('\r', -2)) + 1;
+  if (end === 0 && bytes.length < headBytes) return undefined;
   if (end === 0)
     throw new UserError(`${displayName(file)}, line 1: a line of more than 256 KiB`, {
       hint: 'Is it a file of calls, one a line?',
     });
   if (recognised.format === 'json')
-    throw refused(file, 'a JSON document', 'Only CSV and NDJSON can be followed.');
-  const rows = rowsOfLines(recognised, options, { file, openEnd: 'read', note });
-  const decode =
-    isAscii(start) && options.encoding === undefined
-      ? lateDecoder(file, recognised, note)
-      : lineDecoder(encoding, { file, note });
-  const onTooLong = (line: number) =>
-    warn(
-      `${displayName(file)}, line ${line}: a line of more than 16 MiB; it is skipped up to its end`,
-      'Something other than calls was written to this file.',
-    );
-  const reader: GrowingFormat['reader'] = (more) =>
-    new LineReader({ ...more, ...rows.lines(), file, decode, onTooLong });
-  const first = reader({ start: { index: 0, line: 1 }, hasOffsets: false });
+    return { what: 'a JSON document', hint: 'Only CSV and NDJSON can be followed.' };
+  const rows = rowsOfLines(recognised, options, { file, openEnd: rules.openEnd, note });
+  for (const { text, hint } of recognised.notes) note(text, hint);
+  const start = bytes.subarray(0, end);
+  const decode = decoderOf(start, recognised, { file, ...rules });
+  const reader: GrowingFormat['reader'] = (from, hasOffsets) =>
+    new LineReader({
+      ...{ ...rows.lines(), file, decode, start: from, hasOffsets },
+      onTooLong: (line) =>
+        rules.warn(
+          `${displayName(file)}, line ${line}: a line of more than 16 MiB; it is skipped up to its end`,
+          'Something other than calls was written to this file.',
+        ),
+    });
+  const first = reader({ index: 0, line: 1 }, false);
   const batches = [await first.push(start.subarray(encoding.bom), end), await first.end()];
   const sample = batches.flatMap((batch) => batch?.rows ?? []).slice(0, sampleRows);
   if (sample.length === 0 && !isAll) return undefined;
@@ -68,12 +84,18 @@ export async function detectGrowing(
   return { ...table, encoding: encoding.name, bom: encoding.bom, sample, reader };
 }
 
-/** Nothing but ASCII so far: the encoding is detected when there is more to see. */
-function lateDecoder(
-  file: string,
+/** The UserError for a file that cannot be followed. */
+export function refused(file: string, { what, hint }: NotLines): UserError {
+  return new UserError(`${displayName(file)}: this is ${what}, which cannot be followed`, { hint });
+}
+
+/** Decodes the lines of a file; where it began with nothing but ASCII, the encoding is detected when there is more to see. */
+function decoderOf(
+  start: Buffer,
   { encoding }: RecognisedText,
-  note: FollowIo['note'],
+  { file, note, options }: GrowingRules & { readonly file: string },
 ): (bytes: Buffer) => string {
+  if (!isAscii(start) || options.encoding !== undefined) return lineDecoder(encoding, { file, note });
   let decode: ((bytes: Buffer) => string) | undefined;
   return (bytes) => {
     if (decode === undefined && isAscii(bytes)) return bytes.toString('latin1');
@@ -85,66 +107,4 @@ function lateDecoder(
     }
     return decode(bytes);
   };
-}
-
-function refused(file: string, what: string, hint: string): UserError {
-  return new UserError(`${displayName(file)}: this is ${what}, which cannot be followed`, { hint });
-}
-
-/**
- * The columns that all files under one name share: those of the first one. A later file may have them in another order,
- * have others, or no header at all where it was truncated and is written on.
- */
-export class SharedColumns {
-  readonly columns: string[] = [];
-  /** What the first file was like. */
-  first: GrowingFormat | undefined;
-  /** Takes notes on what the files are like; each once, for many files are alike. */
-  readonly note: FollowIo['note'];
-  readonly #options: InputOptions;
-
-  constructor(options: InputOptions, io: FollowIo) {
-    this.#options = options;
-    this.note = noteOnce(io);
-  }
-
-  /** How the next file is to be opened. */
-  options(): InputOptions {
-    if (this.first?.headerLine === undefined) return this.#options;
-    const { columns } = this;
-    const nameColumns = (rows: readonly (readonly string[])[]) =>
-      rows.some((cells) => cells.some((cell) => columns.includes(cell.trim()))) ? undefined : columns;
-    return { ...this.#options, nameColumns };
-  }
-
-  /** Takes the columns of a file; gives what moves its cells to those of the table, to new ones where it has more. */
-  adopt(format: GrowingFormat): (rows: readonly Row[]) => readonly Row[] {
-    this.first ??= format;
-    const positions: number[] = [];
-    let isSame = true;
-    const place = () => {
-      for (const name of format.columns.slice(positions.length)) {
-        const known = this.columns.findIndex((own, at) => own === name && !positions.includes(at));
-        const position = known < 0 ? this.columns.push(name) - 1 : known;
-        isSame &&= position === positions.length;
-        positions.push(position);
-      }
-    };
-    place();
-    return (rows) => {
-      place();
-      return isSame ? rows : rows.map((row) => ({ ...row, cells: moved(row.cells, positions) }));
-    };
-  }
-}
-
-/** Cells at their positions; those without a name come after all others, as in the file. */
-function moved(cells: readonly string[], positions: readonly number[]): readonly string[] {
-  const all: string[] = [];
-  for (const [at, cell] of cells.entries()) {
-    const position = positions[at] ?? Math.max(all.length, ...positions.map((one) => one + 1));
-    while (all.length <= position) all.push('');
-    all[position] = cell;
-  }
-  return all;
 }

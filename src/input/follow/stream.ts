@@ -2,10 +2,11 @@ import type { Readable } from 'node:stream';
 import type { Batch } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { chunksOf } from '../source.js';
-import { detectGrowing, type SharedColumns } from './format.js';
+import { recogniseGrowing, refused } from './format.js';
 import { type FollowIo, isAborted, times } from './io.js';
+import type { SharedColumns } from './shared-columns.js';
 
-/** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends, and nothing `lingers`. */
+/** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends, and no call is due. */
 export async function* followStream(
   file: string,
   stream: Readable,
@@ -14,60 +15,96 @@ export async function* followStream(
 ): AsyncGenerator<Batch> {
   const lines = new StreamLines(file, shared, io);
   const chunks = chunksOf(file, stream, io);
-  let chunk = chunks.next();
+  let coming = new Coming(chunks.next());
   let quietSince = io.now();
   try {
     while (!isAborted(io)) {
-      const got = await withinTick(chunk, io);
-      if (got === undefined) {
+      if (!(await coming.within(pauseOf(lines, io), io))) {
         const batch = io.now() - quietSince >= times.quote ? await lines.flush() : undefined;
         if (shared.first !== undefined) yield { ...(batch ?? lines.nothing), caughtUp: true };
-      } else if (got.done === true) {
-        const batch = isAborted(io) ? undefined : await lines.end();
-        const endedAt = io.now();
-        if (shared.first !== undefined) yield { ...(batch ?? lines.nothing), caughtUp: true };
-        while (!isAborted(io) && io.lingers?.(endedAt) === true) {
-          await io.sleep(times.look, io.signal);
-          yield { ...lines.nothing, caughtUp: true };
-        }
-        return;
-      } else {
-        quietSince = io.now();
-        const batch = await lines.push(got.value);
-        if (batch !== undefined) yield stream.readableLength > 0 ? batch : { ...batch, caughtUp: true };
-        chunk = chunks.next();
+        continue;
       }
+      const got = await coming.value;
+      if (got.done === true) break;
+      quietSince = io.now();
+      const batch = await lines.push(got.value);
+      if (batch !== undefined) yield stream.readableLength > 0 ? batch : { ...batch, caughtUp: true };
+      coming = new Coming(chunks.next());
     }
+    if (isAborted(io)) return;
+    const rest = await lines.end();
+    if (shared.first !== undefined) yield { ...(rest ?? lines.nothing), caughtUp: true };
+    yield* waitForDue(lines, io);
   } finally {
     // Not `chunks.return()`, which would wait for the chunk that is awaited.
     stream.destroy();
   }
 }
 
-/** What comes within a tick; undefined where nothing does. */
-async function withinTick<T>(coming: Promise<T>, io: FollowIo): Promise<T | undefined> {
-  const wake = new AbortController();
-  try {
-    return await Promise.race([coming, io.sleep(times.look, wake.signal).then(() => undefined)]);
-  } finally {
-    wake.abort();
+/** After the end of a stream that nobody can read again, the calls that only the clock completes are waited for. */
+async function* waitForDue(lines: StreamLines, io: FollowIo): AsyncGenerator<Batch> {
+  const { dueAt = () => Number.POSITIVE_INFINITY, now, settleMs = 0 } = io;
+  const latest = now() + settleMs + times.look;
+  while (!isAborted(io) && dueAt() <= latest) {
+    await io.sleep(Math.max(1, dueAt() - now()), io.signal);
+    yield { ...lines.nothing, caughtUp: true };
+  }
+}
+
+/** A look is needed only where a quote is open, or when a call is due. */
+function pauseOf(lines: StreamLines, { dueAt, now }: FollowIo): number {
+  const look = lines.isHolding ? times.look : times.trustedLook;
+  return Math.max(1, Math.min(look, (dueAt?.() ?? Number.POSITIVE_INFINITY) - now()));
+}
+
+/** Something that comes at some time, and is asked for again and again until then. */
+class Coming<T> {
+  readonly value: Promise<T>;
+  #isHere = false;
+  #wake = new AbortController();
+
+  constructor(value: Promise<T>) {
+    this.value = value;
+    const arrive = () => {
+      this.#isHere = true;
+      this.#wake.abort();
+    };
+    value.then(arrive, arrive);
+  }
+
+  /** Whether it is here, after so many milliseconds at the latest; or the reading is to end. */
+  async within(milliseconds: number, { sleep, signal }: FollowIo): Promise<boolean> {
+    if (this.#isHere) return true;
+    const { signal: wake } = this.#wake;
+    const stop = () => this.#wake.abort();
+    signal?.addEventListener('abort', stop);
+    await sleep(milliseconds, wake);
+    signal?.removeEventListener('abort', stop);
+    return this.#isHere;
   }
 }
 
 /** Lines of a stream, once it is known what is in them. */
 class StreamLines {
+  readonly #file: string;
+  readonly #shared: SharedColumns;
+  readonly #io: FollowIo;
   #head: Buffer = Buffer.alloc(0);
   #reader: LineReader | undefined;
   #bytesRead = 0;
 
-  constructor(
-    readonly file: string,
-    readonly shared: SharedColumns,
-    readonly io: FollowIo,
-  ) {}
+  constructor(file: string, shared: SharedColumns, io: FollowIo) {
+    this.#file = file;
+    this.#shared = shared;
+    this.#io = io;
+  }
 
   get nothing(): Batch {
     return { rows: [], bytesRead: this.#bytesRead };
+  }
+
+  get isHolding(): boolean {
+    return this.#reader?.isHolding === true;
   }
 
   async push(bytes: Buffer): Promise<Batch | undefined> {
@@ -88,12 +125,15 @@ class StreamLines {
   }
 
   async #start(isAll: boolean): Promise<Batch | undefined> {
-    const start = { head: this.#head, isAll };
-    const { file, shared, io } = this;
-    const format = await detectGrowing(file, start, shared.options(), { note: shared.note, warn: io.warn });
+    const { note } = this.#shared;
+    const rules = { options: this.#shared.options(), note, warn: this.#io.warn, openEnd: 'read' } as const;
+    const format = await recogniseGrowing({ file: this.#file, bytes: this.#head, isAll }, rules);
     if (format === undefined) return undefined;
-    shared.adopt(format);
-    this.#reader = format.reader({ start: { index: 0, line: 1 }, hasOffsets: false });
-    return this.#reader.push(this.#head.subarray(format.bom), this.#bytesRead);
+    if ('what' in format) throw refused(this.#file, format);
+    this.#shared.adopt(format);
+    this.#reader = format.reader({ index: 0, line: 1 }, false);
+    const head = this.#head.subarray(format.bom);
+    this.#head = Buffer.alloc(0);
+    return this.#reader.push(head, this.#bytesRead);
   }
 }

@@ -1,0 +1,77 @@
+import type { Row } from '../../core/row.js';
+import type { InputOptions } from '../format.js';
+import { noteOnce } from '../open.js';
+import type { InputIo } from '../source.js';
+import type { GrowingFormat } from './format.js';
+
+/**
+ * The columns that all files of a table share: those of the first one. A later file may have them in another order, have
+ * others, or no header at all where it was truncated and is written on.
+ */
+export class SharedColumns {
+  readonly columns: string[] = [];
+  /** What the first file was like. */
+  first: GrowingFormat | undefined;
+  /** Takes notes on what the files are like; each once, for many files are alike. */
+  readonly note: InputIo['note'];
+  readonly #options: InputOptions;
+
+  constructor(options: InputOptions, io: Pick<InputIo, 'note' | 'signal'>) {
+    this.#options = options;
+    this.note = noteOnce(io);
+  }
+
+  /** How the next file is to be opened: with a header, or as one that goes on without. */
+  options(): InputOptions {
+    if (this.first?.headerLine === undefined) return this.#options;
+    const { columns } = this;
+    const nameColumns = (rows: readonly (readonly string[])[]) =>
+      rows.some((cells) => isHeader(cells, columns)) ? undefined : columns;
+    const { delimiter } = this.first;
+    return { ...(delimiter === undefined ? {} : { delimiter }), ...this.#options, nameColumns };
+  }
+
+  /** Takes the columns of a file; gives what moves its cells to those of the table, to new ones where it has more. */
+  adopt(format: GrowingFormat): (rows: readonly Row[]) => readonly Row[] {
+    this.first ??= format;
+    const { columns } = format;
+    const positions: number[] = [];
+    let isSame = true;
+    const place = () => {
+      for (const name of columns.slice(positions.length)) {
+        const known = this.columns.findIndex((own, at) => own === name && !positions.includes(at));
+        const position = known < 0 ? this.columns.push(name) - 1 : known;
+        isSame &&= position === positions.length;
+        positions.push(position);
+      }
+    };
+    place();
+    return (rows) => {
+      place();
+      return isSame ? rows : rows.map((row) => ({ ...row, cells: moved(row.cells, positions) }));
+    };
+  }
+}
+
+/**
+ * Whether cells are a header again: names make up half of them. One name alone proves nothing, since a value may be equal
+ * to it, and an empty cell is none.
+ */
+function isHeader(cells: readonly string[], columns: readonly string[]): boolean {
+  const names = new Set(columns.filter((name) => name !== ''));
+  const texts = cells.map((cell) => cell.trim()).filter((text) => text !== '');
+  const known = texts.filter((text) => names.has(text)).length;
+  return known > 0 && 2 * known >= Math.min(texts.length, names.size);
+}
+
+/** Cells at their positions; those without a name come after all others, as in the file. */
+function moved(cells: readonly string[], positions: readonly number[]): readonly string[] {
+  const all: string[] = [];
+  let free = positions.reduce((most, one) => Math.max(most, one + 1), 0);
+  for (const [at, cell] of cells.entries()) {
+    const position = positions[at] ?? free++;
+    while (all.length <= position) all.push('');
+    all[position] = cell;
+  }
+  return all;
+}
