@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Context } from '../context.js';
 import { pauseAfter } from '../core/ledger.js';
 import type { CallEntry, Origin, Outcome } from '../core/outcome.js';
+import { Pause } from '../core/pause.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { followFile } from '../input/follow/follow.js';
@@ -29,7 +30,7 @@ export async function followFiles(
 ): Promise<InputJob> {
   const ending = new AbortController();
   const signal = AbortSignal.any([environment.context.interrupt, ending.signal]);
-  const waiting = new WaitingCalls(environment.context);
+  const waiting = new WaitingCalls(environment.context, signal);
   const queue = createBoundedQueue<EntryBatch>(maxWaiting);
   const kept: KeptName[] = [];
 
@@ -38,7 +39,7 @@ export async function followFiles(
   }
 
   async function offerWaiting(): Promise<void> {
-    for await (const batch of waiting.due(signal)) await queue.put(batch);
+    for await (const batch of waiting.due()) await queue.put(batch);
   }
 
   async function* batches(): AsyncGenerator<EntryBatch> {
@@ -129,9 +130,6 @@ async function* followOne(
 /** How many calls are kept; those beyond wait for the next start, as they do without. */
 const mostKept = 10_000;
 
-/** So long nobody looks whose time has come, in milliseconds: no pause before a next try is shorter. */
-const lookMs = 60_000;
-
 /** The ledger counts in seconds: a call is offered a second later than it must be, in milliseconds. */
 const graceMs = 1000;
 
@@ -144,15 +142,22 @@ interface Kept {
 
 /** Calls that the service could not take yet, kept by a run without an end so that it can try them again. */
 class WaitingCalls {
-  readonly #clock: Pick<Context, 'now' | 'sleep'>;
+  readonly #now: Context['now'];
+  readonly #pause: Pause;
+  readonly #signal: AbortSignal;
   readonly #kept = new Map<Origin, Kept>();
+  /** None of them is due before, in milliseconds since 1970. */
+  #nextAt = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Pick<Context, 'now' | 'sleep'>) {
-    this.#clock = clock;
+  constructor({ now, sleep }: Pick<Context, 'now' | 'sleep'>, signal: AbortSignal) {
+    this.#now = now;
+    this.#pause = new Pause({ sleep, signal });
+    this.#signal = signal;
   }
 
   /** Keeps the calls that wait; they are tried by the pauses that the ledger keeps too. */
   record(outcomes: readonly Outcome[]): void {
+    const before = this.#nextAt;
     for (const { status, call, origin } of outcomes) {
       const known = this.#kept.get(origin);
       if (
@@ -164,30 +169,40 @@ class WaitingCalls {
         continue;
       }
       const tries = (known?.tries ?? 0) + 1;
-      const dueAt = this.#clock.now() + pauseAfter(tries) * 1000 + graceMs;
+      const dueAt = this.#now() + pauseAfter(tries) * 1000 + graceMs;
       this.#kept.set(origin, { entry: { call, origin }, tries, dueAt });
+      this.#nextAt = Math.min(this.#nextAt, dueAt);
     }
+    if (this.#nextAt < before) this.#pause.wake();
   }
 
   /** The calls whose next try is due, until the signal aborts. */
-  async *due(signal: AbortSignal): AsyncGenerator<EntryBatch> {
-    const { now, sleep } = this.#clock;
-    while (!signal.aborted) {
-      let next = now() + lookMs;
-      for (const { dueAt } of this.#kept.values()) next = Math.min(next, dueAt);
-      await sleep(Math.max(0, next - now()), signal);
-      const entries = signal.aborted ? [] : this.#takeDue();
-      if (entries.length > 0) yield { entries, endless: true, flush: true };
+  async *due(): AsyncGenerator<EntryBatch> {
+    try {
+      while (!this.#signal.aborted) {
+        const entries = this.#takeDue();
+        if (entries.length > 0) yield { entries, endless: true, flush: true };
+        await this.#pause.wait(Math.max(0, this.#nextAt - this.#now()));
+      }
+    } finally {
+      this.#pause.close();
     }
   }
 
   #takeDue(): readonly CallEntry[] {
+    const now = this.#now();
+    if (now < this.#nextAt) return [];
     const due: CallEntry[] = [];
+    let nextAt = Number.POSITIVE_INFINITY;
     for (const [origin, one] of this.#kept) {
-      if (one.dueAt > this.#clock.now()) continue;
+      if (one.dueAt > now) {
+        nextAt = Math.min(nextAt, one.dueAt);
+        continue;
+      }
       this.#kept.set(origin, { ...one, dueAt: Number.POSITIVE_INFINITY });
       due.push(one.entry);
     }
+    this.#nextAt = nextAt;
     return due;
   }
 }

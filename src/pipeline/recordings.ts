@@ -75,14 +75,27 @@ export function linkRulesOf(environment: Environment): LinkRules | undefined {
 /** Why calls went without a link, with how many there were and the first of them. */
 type Left = Map<string, { count: number; readonly line: number | undefined }>;
 
+/** A batch of records, as it is read. */
+interface LinkBatch {
+  readonly entries: readonly Entry[];
+  /** When the next record comes without new rows, in milliseconds since 1970; absent: none does. */
+  readonly dueAt?: number;
+}
+
+/** A call whose recording is looked for again at a time, in milliseconds since 1970. */
+interface HeldCall {
+  readonly entry: CallEntry;
+  readonly dueAt: number;
+}
+
 /**
  * Signs the links that the rows' template built, and takes the link from calls whose recording is not there. A call whose
  * recording may still come is `waiting`, for as long as the rules say; a run without an end looks again and gives the call
- * then. Links that stand in the file itself stay as they are.
+ * then: its batches say when they are to come again (`dueAt`). Links that stand in the file itself stay as they are.
  *
  * @param file as the user named it, for the one warning a reason
  */
-export async function* withRecordings<B extends { readonly entries: readonly Entry[] }>(
+export async function* withRecordings<B extends LinkBatch>(
   batches: AsyncIterable<B>,
   { file, plan, rules, environment, isEndless = false }: LinkedFile,
 ): AsyncGenerator<B> {
@@ -92,15 +105,20 @@ export async function* withRecordings<B extends { readonly entries: readonly Ent
     return;
   }
   const left: Left = new Map();
-  let held: readonly CallEntry[] = [];
+  let held: readonly HeldCall[] = [];
   try {
     for await (const batch of batches) {
       const now = environment.context.now();
       const entries: Entry[] = [];
-      const still: CallEntry[] = [];
-      for (const entry of held) {
-        const found = await linked(entry, rules, { now, left });
-        if (found.call === undefined) still.push(entry);
+      const still: HeldCall[] = [];
+      const hold = (entry: CallEntry) => still.push({ entry, dueAt: nextLook(entry, rules, now) });
+      for (const one of held) {
+        if (one.dueAt > now) {
+          still.push(one);
+          continue;
+        }
+        const found = await linked(one.entry, rules, { now, left });
+        if (found.call === undefined) hold(one.entry);
         // What was sent without a link has nothing new to say where its recording did not come.
         else if (!rules.correctsLater || found.call.link !== undefined) entries.push(found);
       }
@@ -108,17 +126,28 @@ export async function* withRecordings<B extends { readonly entries: readonly Ent
         const found = entry.call === undefined ? entry : await linked(entry, rules, { now, left });
         if (!isEndless || entry.call === undefined || found.call !== undefined) entries.push(found);
         else {
-          still.push(entry);
+          hold(entry);
           entries.push(rules.correctsLater ? withoutLink(entry) : found);
         }
       }
       held = still;
-      yield { ...batch, entries };
+      const dueAt = held.reduce(
+        (next, one) => Math.min(next, one.dueAt),
+        batch.dueAt ?? Number.POSITIVE_INFINITY,
+      );
+      yield { ...batch, entries, dueAt };
       if (isEndless) warnOf(left, file, environment);
     }
   } finally {
     warnOf(left, file, environment);
   }
+}
+
+/** When a recording is looked for again: the longer its call is over, the less often, and when it is waited for no longer. */
+function nextLook({ call }: CallEntry, { wait }: LinkRules, now: number): number {
+  const end = (call.date + call.billsec) * 1000;
+  const pause = Math.min(Math.max((now - end) / 10, 1000), 60_000);
+  return Math.max(now + 1000, Math.min(now + pause, end + wait * 1000));
 }
 
 /** The records of a file that is followed, with the links of their recordings settled. */

@@ -12,7 +12,8 @@ async function importer(name: string, content: string, flags: readonly string[],
   const { sandbox, env } = await service({ forgetPattern });
   const cwd = workdir({ [name]: content });
   const again = async (...more: readonly string[]) => {
-    const args = ['import', name, ...flags, '--rate', '0', '--output', 'json', '--unattended', ...more];
+    const run = ['--rate', '0', '--settle', '0', '--output', 'json', '--unattended'];
+    const args = ['import', name, ...flags, ...run, ...more];
     const { code, stdout } = await amocalls(args, { cwd, env });
     const { summary } = JSON.parse(stdout);
     return { code, summary };

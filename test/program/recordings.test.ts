@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
@@ -388,7 +396,7 @@ test('follow sends a call when its recording is there, and without a link when i
   const row = (uuid: string, date: number) => `${uuid},74950000001,101,${date},inbound,1,${uuid}.wav\n`;
   writeFileSync(
     path.join(cwd, 'calls.csv'),
-    `uuid,caller,to,date,type,billsec,file\n${row('late', now)}${row('never', now - 596)}`,
+    `uuid,caller,to,date,type,billsec,file\n${row('never', now - 596)}`,
   );
   const { sandbox, env } = await service();
   const words = [
@@ -404,6 +412,9 @@ test('follow sends a call when its recording is there, and without a link when i
   const running = follow(words, { cwd, env });
   await eventually(() => expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['never']));
   expect(sandbox.calls()[0]?.link).toBeUndefined();
+  // From the first write that is told on, nobody looks at the log each second.
+  appendFileSync(path.join(cwd, 'calls.csv'), row('late', now));
+  await eventually(() => expect(running.stdout()).toContain('"waiting"'));
   const file = path.join(cwd, 'monitor', 'late.wav');
   writeFileSync(file, tone());
   utimesSync(file, now - 60, now - 60);

@@ -332,11 +332,11 @@ describe('a call that changed after it was sent', () => {
     ];
     const run = (...more: readonly string[]) =>
       amocalls(['import', 'Master.csv', ...flags, ...more], { cwd, env });
-    expect(summaryOf(await run('--unattended'))).toMatchObject({ read: 1, accepted: 1 });
+    expect(summaryOf(await run('--unattended', '--settle', '0'))).toMatchObject({ read: 1, accepted: 1 });
     const [note] = await notesOf({ env });
 
     appendFileSync(path.join(cwd, 'Master.csv'), logLine({ ...late, billsec: 33, end: late.start + 33 }));
-    const entered = await run('--unattended');
+    const entered = await run('--unattended', '--settle', '0');
     expect(summaryOf(entered)).toMatchObject({ read: 1, duplicate: 1, changed: 1, requests: 0 });
     expect(entered.stdout).toContain('more rows of this call came after it was sent');
     expect(await notesOf({ env })).toEqual([note]);

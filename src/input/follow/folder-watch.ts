@@ -1,15 +1,14 @@
 import { type FSWatcher, watch } from 'node:fs';
+import { Pause } from '../../core/pause.js';
 import type { FollowIo } from './io.js';
 
 /** Tells what was touched in a folder, as far as the system tells us: on network mounts and in some containers it does not. */
 export class FolderWatch {
   readonly #folder: string;
   readonly #isOfInterest: (name: string) => boolean;
-  readonly #io: Pick<FollowIo, 'sleep' | 'signal'>;
+  readonly #pause: Pause;
   #watcher: FSWatcher | undefined;
   #touched = new Set<string>();
-  #wake = new AbortController();
-  readonly #stop = () => this.#wake.abort();
 
   constructor(
     folder: string,
@@ -18,17 +17,14 @@ export class FolderWatch {
   ) {
     this.#folder = folder;
     this.#isOfInterest = isOfInterest;
-    this.#io = io;
-    io.signal?.addEventListener('abort', this.#stop);
+    this.#pause = new Pause(io);
     this.#start();
   }
 
   /** Resolves when something was touched since the last call, after so many milliseconds at the latest. */
   async wait(milliseconds: number): Promise<void> {
-    const { sleep, signal } = this.#io;
     if (this.#watcher === undefined) this.#start();
-    if (!this.#wake.signal.aborted && signal?.aborted !== true) await sleep(milliseconds, this.#wake.signal);
-    this.#wake = new AbortController();
+    await this.#pause.wait(milliseconds);
   }
 
   /** The names of the files that were touched since the last call. */
@@ -46,7 +42,7 @@ export class FolderWatch {
 
   close(): void {
     this.#end();
-    this.#io.signal?.removeEventListener('abort', this.#stop);
+    this.#pause.close();
   }
 
   #start(): void {
@@ -54,7 +50,7 @@ export class FolderWatch {
       this.#watcher = watch(this.#folder, { persistent: false }, (_, name) => {
         if (name !== null && !this.#isOfInterest(name)) return;
         this.#touched.add(name ?? '');
-        this.#wake.abort();
+        this.#pause.wake();
       });
       this.#watcher.on('error', () => this.#end());
     } catch {

@@ -122,14 +122,17 @@ async function look(folder: string, name: string): Promise<Listed | undefined> {
 
 /** For errors of files that come and go while we look: no file. Any other error is thrown. */
 export function absent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-    return;
-  throw error;
+  if (!isAbsence(error)) throw error;
 }
 
-/** The names in a folder; none where there is no folder. */
+/** Whether an error says that there is no such file. */
+export function isAbsence(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/** The names in a folder; none where there is no folder. Throws the errors of the file system. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch(() => []);
+  return (await readdir(folder).catch(absent)) ?? [];
 }
 
 /** By the last write; within one tick of the clock by the name: `.2` before `.1`, an earlier date before a later one. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { Pause } from '../../core/pause.js';
 import type { Batch } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { chunksOf } from '../source.js';
@@ -15,11 +16,13 @@ export async function* followStream(
 ): AsyncGenerator<Batch> {
   const lines = new StreamLines(file, shared, io);
   const chunks = chunksOf(file, stream, io);
-  let coming = new Coming(chunks.next());
+  const pause = new Pause(io);
+  let coming = new Coming(chunks.next(), pause);
   let quietSince = io.now();
   try {
     while (!isAborted(io)) {
-      if (!(await coming.within(pauseOf(lines, io), io))) {
+      await pause.wait(pauseOf(lines, io));
+      if (!coming.isHere) {
         const batch = io.now() - quietSince >= times.quote ? await lines.flush() : undefined;
         if (shared.first !== undefined) yield { ...(batch ?? lines.nothing), caughtUp: true };
         continue;
@@ -29,7 +32,7 @@ export async function* followStream(
       quietSince = io.now();
       const batch = await lines.push(got.value);
       if (batch !== undefined) yield stream.readableLength > 0 ? batch : { ...batch, caughtUp: true };
-      coming = new Coming(chunks.next());
+      coming = new Coming(chunks.next(), pause);
     }
     if (isAborted(io)) return;
     const rest = await lines.end();
@@ -38,6 +41,7 @@ export async function* followStream(
   } finally {
     // Not `chunks.return()`, which would wait for the chunk that is awaited.
     stream.destroy();
+    pause.close();
   }
 }
 
@@ -61,25 +65,17 @@ function pauseOf(lines: StreamLines, { dueAt, now }: FollowIo): number {
 class Coming<T> {
   readonly value: Promise<T>;
   #isHere = false;
-  #wake = new AbortController();
 
-  constructor(value: Promise<T>) {
+  constructor(value: Promise<T>, pause: Pause) {
     this.value = value;
     const arrive = () => {
       this.#isHere = true;
-      this.#wake.abort();
+      pause.wake();
     };
     value.then(arrive, arrive);
   }
 
-  /** Whether it is here, after so many milliseconds at the latest; or the reading is to end. */
-  async within(milliseconds: number, { sleep, signal }: FollowIo): Promise<boolean> {
-    if (this.#isHere) return true;
-    const { signal: wake } = this.#wake;
-    const stop = () => this.#wake.abort();
-    signal?.addEventListener('abort', stop);
-    await sleep(milliseconds, wake);
-    signal?.removeEventListener('abort', stop);
+  get isHere(): boolean {
     return this.#isHere;
   }
 }

@@ -8,6 +8,7 @@ import type { Fingerprint } from './fingerprint.js';
 import {
   byAge,
   type Glob,
+  isAbsence,
   isCompressedName,
   type Listed,
   listed,
@@ -503,6 +504,8 @@ export class Watchers {
     if (!(error instanceof UserError)) {
       await watcher.fail();
       watcher.isPending = true;
+      // Renamed or removed since it was found: the next look tells.
+      if (isAbsence(error)) return;
     } else if (watcher !== this.current) await this.#closeOne(watcher);
     this.#report(watcher.as.shown, error, report);
   }
