@@ -1,3 +1,5 @@
+// The pause of a loop that waits for its time, or to be woken.
+
 /** What a pause needs from the outside. */
 interface PauseIo {
   /** Resolves after so many milliseconds, or at once when the signal aborts. */

@@ -1,3 +1,5 @@
+// A raw record, a batch of them, an opened file and its format.
+
 /** A raw record of a file: text cells, by the position of their column. */
 export interface Row {
   /** Line of the file on which the record starts, from 1: CR, LF and CRLF end a line, those inside quotes too. */

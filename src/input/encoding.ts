@@ -1,3 +1,5 @@
+// Detects the encoding of a file, decodes its bytes.
+
 import { isUtf8 } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
 import { UserError } from '../core/errors.js';

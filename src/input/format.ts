@@ -1,3 +1,5 @@
+// What is known of a file before it is opened, its first bytes, and what opening gives.
+
 import type { JsonObject } from '../core/json.js';
 import type { Batch, Format } from '../core/row.js';
 

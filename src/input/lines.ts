@@ -1,3 +1,5 @@
+// Bytes to lines to batches of rows, with offsets and line numbers.
+
 import type { Batch, Row } from '../core/row.js';
 import type { Block } from './compression.js';
 import { bytesOf, lineDecoder, type TextSource } from './encoding.js';

@@ -1,3 +1,5 @@
+// Opens a file by what it is, takes a sample; opens the objects of a program.
+
 import { UserError } from '../core/errors.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { csvRows } from './csv/csv.js';

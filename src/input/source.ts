@@ -1,3 +1,5 @@
+// A file or standard input as blocks of bytes.
+
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';

@@ -1,3 +1,5 @@
+// Opens files for check: the preset that they look like, the zone of their ids.
+
 import { addAbortSignal, Readable } from 'node:stream';
 import { readTable } from '../input/open.js';
 import type { InputIo } from '../input/source.js';

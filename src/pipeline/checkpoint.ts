@@ -1,3 +1,5 @@
+// How far files are done by the outcomes of their rows, which rows need attention; kept from run to run.
+
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { CheckpointChange, Checkpoints } from '../core/ledger.js';

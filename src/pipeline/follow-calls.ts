@@ -1,3 +1,5 @@
+// Files that grow, as one job without an end; calls without a contact, offered again.
+
 import path from 'node:path';
 import type { Context } from '../context.js';
 import { pauseAfter } from '../core/ledger.js';

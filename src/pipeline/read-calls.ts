@@ -1,3 +1,5 @@
+// Opens files as one job.
+
 import path from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { Checkpoints } from '../core/ledger.js';

@@ -1,3 +1,5 @@
+// What the settings say of how files and rows are read.
+
 import { Problem, UserError } from '../core/errors.js';
 import type { InputOptions } from '../input/open.js';
 import { parseBound } from '../records/dates.js';

@@ -1,3 +1,5 @@
+// Whether nobody looks at a run: --unattended, and for one release -q on files that cron reads.
+
 import path from 'node:path';
 import type { Checkpoints, SavedCheckpoint } from '../core/ledger.js';
 

@@ -1,3 +1,5 @@
+// The files that a run uses, none of which it may write over.
+
 import { basename, dirname, join, resolve } from 'node:path';
 import { isAddress } from '../core/ledger-address.js';
 import type { UsedFile } from '../files/output-file.js';

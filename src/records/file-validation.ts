@@ -1,3 +1,5 @@
+// How a file is to be read; the rules made of it, compiled to its validator.
+
 import type { ContradictionKind } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Entry, Origin } from '../core/outcome.js';

@@ -1,3 +1,5 @@
+// Gathers the rows of one call while they stream, merges them to one record.
+
 import { callStatuses } from '../core/call.js';
 import { Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';

@@ -1,3 +1,5 @@
+// The calls that may still get rows, and when they are complete: root, last sign, --settle.
+
 import { type Parsed, Problem } from '../core/errors.js';
 import { createRecentSet } from '../core/hash.js';
 import type { FileRange } from '../core/row.js';

@@ -1,3 +1,5 @@
+// Decides how a file is read and gives its records.
+
 import { type CallField, callFields } from '../core/call.js';
 import type { Contradiction } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';

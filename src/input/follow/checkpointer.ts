@@ -1,3 +1,5 @@
+// How far a file is done, as it is kept from run to run.
+
 import { open } from 'node:fs/promises';
 import { isObject } from '../../core/json.js';
 import type { FirstSeen, RowPlace } from '../../core/row.js';

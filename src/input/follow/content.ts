@@ -1,3 +1,5 @@
+// Whether a file holds the content of a fingerprint, compressed or not.
+
 import { open } from 'node:fs/promises';
 import { contentOf, type Fingerprint, fileId, fingerprintOf, fingerprintThrough } from './fingerprint.js';
 import { absent, isCompressedName, type Listed } from './glob.js';

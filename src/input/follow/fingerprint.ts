@@ -1,3 +1,5 @@
+// What a file holds up to an offset, in short; device and inode.
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';

@@ -1,3 +1,5 @@
+// When the rows of a file were first seen.
+
 import type { FirstSeen } from '../../core/row.js';
 
 /** So many steps are kept; with more, every second is left out: its rows count as seen a little later. */

@@ -1,3 +1,5 @@
+// What was touched in a folder, as far as the system tells.
+
 import { type FSWatcher, watch } from 'node:fs';
 import { Pause } from '../../core/pause.js';
 import type { FollowIo } from './io.js';

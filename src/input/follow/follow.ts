@@ -1,3 +1,5 @@
+// Opens a file that grows: its batches never end, or end where the file ends now.
+
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';

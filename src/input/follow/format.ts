@@ -1,3 +1,5 @@
+// Recognises a growing file by its first lines.
+
 import { isAscii } from 'node:buffer';
 import { UserError } from '../../core/errors.js';
 import type { Row, Table } from '../../core/row.js';

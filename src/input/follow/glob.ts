@@ -1,3 +1,5 @@
+// Names of patterns and of rotated files; the files of a folder by age.
+
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileId } from './fingerprint.js';

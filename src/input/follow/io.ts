@@ -1,3 +1,5 @@
+// What following needs from the outside: clock, checkpoints; how often it looks.
+
 import type { InputIo } from '../source.js';
 import type { Checkpoint } from './checkpointer.js';
 

@@ -1,3 +1,5 @@
+// The columns that all files of a table share.
+
 import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
 import { noteOnce } from '../open.js';

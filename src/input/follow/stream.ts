@@ -1,3 +1,5 @@
+// Standard input and pipes, line by line.
+
 import type { Readable } from 'node:stream';
 import { Pause } from '../../core/pause.js';
 import type { Batch } from '../../core/row.js';

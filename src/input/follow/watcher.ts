@@ -1,3 +1,5 @@
+// Reads one file, whatever its name is by now.
+
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Batch, FirstSeen, Row, RowPlace } from '../../core/row.js';
 import type { LineReader } from '../lines.js';

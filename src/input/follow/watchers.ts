@@ -1,3 +1,5 @@
+// The watchers of a name or a pattern: finds files, and which of them were read before.
+
 import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Batch, RowPlace } from '../../core/row.js';
