@@ -79,8 +79,13 @@ export async function buildProgram(
       getErrHelpWidth: () => context.stderr.columns,
       outputError: () => undefined,
     })
-    // As it would say by itself, but for commands without their flags too.
-    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
+    // Every command has options: saying so in each line would leave too little room for what it does.
+    .configureHelp({
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage().replace('[options]', '').trim()}`.trim(),
+      minWidthToWrap: 20,
+    })
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', () => examplesOf(programExamples));
   for (const name of commandNames) {
     program.addCommand(buildCommand(name, commands[name], program, choose));

@@ -1,5 +1,6 @@
 // What the ledger knows, for people and programs.
 
+import { isAbsolute, relative } from 'node:path';
 import { zoneByIds } from '../core/contradiction.js';
 import { pauseText, utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
@@ -287,10 +288,8 @@ function changeOf(sent: number | undefined, now: number): string {
   return sent === now ? 'other fields' : `talk time ${sent} s, now ${now} s`;
 }
 
-async function showProblems(
-  { settings, context, style, page }: Session,
-  recorded: readonly RecordedProblem[],
-): Promise<ExitCode> {
+async function showProblems(session: Session, recorded: readonly RecordedProblem[]): Promise<ExitCode> {
+  const { settings, context, style } = session;
   const problems = recorded.map(({ file, line, status, uuid, account, address, code, reasons, at }) => ({
     file,
     line,
@@ -306,14 +305,14 @@ async function showProblems(
   const table = () =>
     problems.length === 0
       ? 'No problem is known.\n'
-      : problemTable(problems.slice(0, most), page) + moreLine(problems.length - most, style);
+      : problemTable(problems.slice(0, most), session) + moreLine(problems.length - most, style);
   await print(context.stdout, recordsText('problems', problems, settings.output) ?? table());
   return exitCodes.ok;
 }
 
 function problemTable(
   problems: readonly (Omit<RecordedProblem, 'account' | 'line'> & { readonly line: number | undefined })[],
-  page: Session['page'],
+  { page, context: { cwd } }: Pick<Session, 'page' | 'context'>,
 ): string {
   const titles = [
     'status',
@@ -325,11 +324,17 @@ function problemTable(
   const rows = problems.map(({ status, uuid, file, line, reasons, at }) => [
     status,
     uuid ?? '',
-    line === undefined ? file : `${file}:${line}`,
+    line === undefined ? nameFrom(cwd, file) : `${nameFrom(cwd, file)}:${line}`,
     readable(at),
     reasons.join('; '),
   ]);
   return layTable(titles, rows, page);
+}
+
+/** A file as one would type its name here. */
+function nameFrom(cwd: string, file: string): string {
+  const name = relative(cwd, file);
+  return name.startsWith('..') || !isAbsolute(file) ? file : name;
 }
 
 function readable(seconds: number): string {

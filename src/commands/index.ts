@@ -42,7 +42,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     examples: [
       ['a missed call, just now', 'amocalls add --caller 74950000001 --to 101 --type inbound --billsec 0'],
       [
-        'an outbound call with its recording; the same command typed twice is the same call',
+        'an outbound call with its recording; typed twice, it is the same call',
         'amocalls add --uuid 1504525166.228 --caller 101 --to 74950000001 --date 2024-11-20T10:15:00+03:00 --type outbound --billsec 98 --link https://pbx.example/rec/228.mp3',
       ],
     ],

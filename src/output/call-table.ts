@@ -98,7 +98,7 @@ export function callTable(rows: readonly ResultRow[], page: Page): string {
     uuidColumn,
     { title: 'account', rank: 1 },
     { title: 'in amoCRM', rank: 2 },
-    { title: 'link', rank: 3 },
+    { title: 'link', rank: 3, least: 24, keeps: 'end' },
   ];
   const cells = rows.map((row) => {
     const { type = '', outside = '', employee = '', date = '', talk = '', link = '' } = row.call ?? {};

@@ -6,6 +6,7 @@ import type { OutputFormat } from '../core/outcome.js';
 import { toJson } from './json.js';
 import { openWriter } from './stdout.js';
 import { type Style, sanitise } from './terminal.js';
+import { wrapSentence } from './width.js';
 
 export interface MessagesOptions {
   readonly stderr: OutputStream;
@@ -66,20 +67,31 @@ export function openMessages(options: MessagesOptions): Messages {
   const { format, quiet, verbose, style } = options;
   const writer = openWriter(options.stderr.stream, options.before);
   const print = (text: string): void => void writer.write(`${text}\n`);
-  const say = (label: string, text: string, hint: string | undefined): void =>
-    print(`${label} ${sanitise(text)}${hint === undefined ? '' : `\n  ${sanitise(hint)}`}`);
+  const { isTTY, columns } = options.stderr;
+  const lay = (label: string, text: string): string => {
+    const said = sanitise(text);
+    return isTTY ? wrapSentence(said, columns, label.length) : said;
+  };
+  const labelled = (label: string, paint: (text: string) => string, text: string): string =>
+    `${paint(label)} ${lay(`${label} `, text)}`;
+  const say = (
+    label: string,
+    paint: (text: string) => string,
+    text: string,
+    hint: string | undefined,
+  ): void => print(labelled(label, paint, text) + (hint === undefined ? '' : `\n  ${lay('  ', hint)}`));
   return {
-    warn: (text, hint) => quiet || say(style.yellow('warning:'), text, hint),
-    note: (text, hint) => quiet || say(style.bold('note:'), text, hint),
-    contradict: (text, hint) => say(style.red('contradicted:'), text, hint),
+    warn: (text, hint) => quiet || say('warning:', style.yellow, text, hint),
+    note: (text, hint) => quiet || say('note:', style.bold, text, hint),
+    contradict: (text, hint) => say('contradicted:', style.red, text, hint),
     verbose: (text) => void (verbose && print(style.dim(sanitise(text)))),
     fail(failure) {
       const { message, hint, exit, details } = describe(failure);
       if (failure instanceof UserError && failure.isReported) return exit;
       if (verbose) for (const line of details) print(style.dim(sanitise(line)));
       if (format === 'table') {
-        const advice = hint === undefined ? '' : `\n${style.bold('hint:')} ${sanitise(hint)}`;
-        print(`${style.red('error:')} ${sanitise(message)}${advice}`);
+        const advice = hint === undefined ? '' : `\n${labelled('hint:', style.bold, hint)}`;
+        print(labelled('error:', style.red, message) + advice);
       } else {
         print(toJson({ error: { message, hint, exit } }));
       }

@@ -6,6 +6,7 @@ import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';
 import type { Formatter, FormatterOptions, Taker } from './reporter.js';
 import { moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
+import { wrapSentence } from './width.js';
 
 /** What the user has to act on, most urgent first. */
 const problems = ['unconfirmed', 'rejected', 'invalid', 'unsent'] as const;
@@ -44,18 +45,26 @@ export function tableFormatter(options: FormatterOptions): Formatter {
         statuses: problems,
         title: problemTitle(summary),
       });
-      if (options.onlyProblems)
-        return wrong === '' ? '' : `${wrong}\n${countsLine(summary, options.taker)}\n`;
+      if (options.onlyProblems) return wrong === '' ? '' : `${wrong}\n${countsOf(summary, options)}\n`;
       const rest = { ...options, statuses: leftOut, title: leftOutTitle(summary) };
       const sections = [callsSection(rows, summary, options), wrong, recordsSection(rows, summary, rest)];
-      const text = [...sections, `${countsLine(summary, options.taker)}\n${sharesLines(summary, options)}`]
+      const text = [...sections, `${countsOf(summary, options)}\n${sharesLines(summary, options)}`]
         .filter((section) => section !== '')
         .join('\n');
       const mayBeDropped =
         options.taker.queues && !options.taker.isSandbox && numberOf(summary, 'accepted') > 0;
-      return mayBeDropped ? `${text}${options.style.dim(droppedNote)}\n` : text;
+      return mayBeDropped ? `${text}${options.style.dim(fitted(droppedNote, options))}\n` : text;
     },
   };
+}
+
+/** A line, as several ones where the terminal is narrow. */
+function fitted(text: string, { width }: Page): string {
+  return width === undefined ? text : wrapSentence(text, width, 0);
+}
+
+function countsOf(summary: Summary | CheckSummary, options: FormatterOptions): string {
+  return fitted(countsLine(summary, options.taker), options);
 }
 
 function takenTitle({ queues, isSandbox }: Taker): string {

@@ -57,6 +57,27 @@ export function cut(text: string, width: number, keeps: 'start' | 'end' = 'start
   return `…${end}`;
 }
 
+/** A command, which is pasted as one line: in quotes, or behind a colon up to the next clause. */
+const commands =
+  /"amocalls [^"]*"|(?<=: )(?:amocalls|awk|chmod|mysql|psql|sqlite3|sudo|zstd) .+?(?=, then |, or |; |\. [A-Z]|\.?$)/g;
+const glue = '\u00A0';
+
+/**
+ * A sentence as lines, broken at blanks alone: a path that is longer stays whole, and so does a command. The first line stands
+ * behind so many cells, further ones behind `indent`.
+ */
+export function wrapSentence(text: string, width: number, used: number, indent = 2): string {
+  let left = width - used;
+  let lines = '';
+  for (const word of text.replace(commands, (command) => command.replaceAll(' ', glue)).split(' ')) {
+    const needs = widthOf(word) + (lines === '' ? 0 : 1);
+    const fits = lines === '' || needs <= left;
+    lines += fits ? (lines === '' ? word : ` ${word}`) : `\n${' '.repeat(indent)}${word}`;
+    left = fits ? left - needs : width - indent - widthOf(word);
+  }
+  return lines.replaceAll(glue, ' ');
+}
+
 /** The text as lines within a width of at least 2, broken at blanks; inside a word only where it is longer than a line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toJson } from '../../src/output/json.js';
 import { colourLevel, escapeInvisible, openStyle, sanitise } from '../../src/output/terminal.js';
-import { cut, pad, widthOf, wrap } from '../../src/output/width.js';
+import { cut, pad, widthOf, wrap, wrapSentence } from '../../src/output/width.js';
 
 const dangerous = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B-\u200F\u2060-\u2064\uFEFF\u00AD]/u;
 
@@ -182,5 +182,29 @@ describe('openStyle', () => {
   it('marks with the level that it is given, whatever the process thinks', async () => {
     const style = await openStyle(1);
     expect(style.red('a')).toBe('\u001B[31ma\u001B[39m');
+  });
+});
+
+describe('a sentence on a terminal', () => {
+  it('is broken at blanks alone, and loses nothing', () => {
+    const word = fc.string({ minLength: 1, maxLength: 30, unit: fc.constantFrom('a', 'ж', '漢', '-') });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1 }), fc.integer({ min: 20, max: 90 }), (words, width) => {
+        const text = words.join(' ');
+        const lines = wrapSentence(text, width, 7).split('\n');
+        expect(lines.map((line) => line.replace(/^ {2}/, '')).join(' ')).toBe(text);
+        for (const [at, line] of lines.entries())
+          expect(widthOf(line) + (at === 0 ? 7 : 0) <= width || !line.trim().includes(' ')).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    'Run: chmod 600 /very/long/path/of/a/file.yaml',
+    'Make a secret: amocalls recordings secret link.secret, then give --link-secret-file',
+    'Write one with "amocalls init --config .amocallsrc", or name it with --config',
+  ])('keeps its command in one piece: %s', (text) => {
+    const command = /(chmod|amocalls) [^,"]*/.exec(text)?.[0] ?? '?';
+    for (const width of [24, 40, 60]) expect(wrapSentence(text, width, 0)).toContain(command);
   });
 });
