@@ -1,7 +1,8 @@
 // What would be sent: check and --dry-run.
 
+import type { Call } from '../core/call.js';
 import { type ExitCode, interruptedExit } from '../core/errors.js';
-import { createHashSet, type HashSet } from '../core/hash.js';
+import { createHashSet } from '../core/hash.js';
 import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
@@ -33,7 +34,9 @@ export async function preview(
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = session.report();
-  const seen = createHashSet(job.records);
+  const seen = createHashSet(job.repeated === undefined ? job.records : job.repeated.size);
+  const isNew = ({ uuid, account_id }: Call) =>
+    job.repeated?.has(uuid) === false || seen.add(uuid, account_id);
   const chunker = target && createChunker({ calls: settings.chunkSize, budgets: target.budgets });
   const unmapped: Unmapped = new Map();
   const v4 = settings.api === 'v4' ? await import('../destinations/v4/unmapped.js') : undefined;
@@ -41,7 +44,7 @@ export async function preview(
   let tally = emptyTally;
   let requests = 0;
   for await (const { entries } of job.batches) {
-    const findings = entries.map((entry) => findingOf(entry, seen));
+    const findings = entries.map((entry) => findingOf(entry, isNew));
     if (chunker !== undefined)
       requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
     for (const finding of findings) {
@@ -83,11 +86,11 @@ function knownUsers({ settings }: Pick<Session, 'settings'>): KnownUsers {
   return { users: new Map(Object.entries(users)), isInternal: (number) => internal.test(number) };
 }
 
-function findingOf(entry: Entry, seen: HashSet): RecordResult {
+function findingOf(entry: Entry, isNew: (call: Call) => boolean): RecordResult {
   if (entry.call === undefined) return entry;
   const { call, origin }: CallEntry = entry;
   const { uuid, account_id } = call;
-  if (seen.add(uuid, account_id)) return { status: 'valid', uuid, account_id, call, origin };
+  if (isNew(call)) return { status: 'valid', uuid, account_id, call, origin };
   return {
     status: 'duplicate',
     uuid,

@@ -59,7 +59,7 @@ function mix(word: number): number {
   return h ^ (h >>> 16);
 }
 
-/** A set of texts that remembers hashes of 58 bits in place of the texts. */
+/** A set of texts that remembers hashes of 64 bits in place of the texts. */
 export interface HashSet {
   /** Adds a text; true when it is new in its scope (a uuid in its account). */
   add(text: string, scope?: string): boolean;
@@ -68,88 +68,68 @@ export interface HashSet {
   readonly size: number;
 }
 
-/** So many bits of the hash choose one of the tables; the other 48 stand in it. */
-const shardBits = 10;
-/** Words of 16 bits that a hash takes in its table. */
-const width = 3;
-const fewestSlots = 8;
 /** However large a file says it is: room for more is made when it is needed. */
 const mostExpected = 16_000_000;
-/** A table is enlarged by a third when it is this full. */
-const fullest = 0.85;
+const fewestSlots = 8;
+/** A table is enlarged by half when it is this full: the fuller it is, the longer a text is looked for. */
+const fullest = 0.7;
 
 /**
- * Makes an empty set: open addressing with linear probing in 1024 tables, with room for so many texts, or growing one by
- * one. 8 bytes a text that was expected, whatever its length; where they grow, up to twice that.
- * Two different texts are taken for one with a probability of n²/2 in 2⁵⁸: 1 in 576,000 for a million texts.
+ * Makes an empty set: open addressing with linear probing, with room for so many texts, or growing. 12 bytes a text that was
+ * expected, whatever its length; where it grows, up to twice that. Two different texts are taken for one with a probability of
+ * n²/2 in 2⁶⁴: 1 in 37 million for a million texts.
  */
 export function createHashSet(expected = 0): HashSet {
-  const tables: Uint16Array[] = [];
-  // A tenth more: the hashes do not spread quite evenly.
-  const share = (Math.min(expected, mostExpected) * 1.1) / fullest / (1 << shardBits);
-  const firstSlots = Math.max(fewestSlots, Math.ceil(share));
-  const sizes = new Uint32Array(1 << shardBits);
+  let table = tableFor(Math.max(fewestSlots, Math.ceil(Math.min(expected, mostExpected) / fullest)));
   const lanes = new Uint32Array(2);
-  let total = 0;
+  let size = 0;
   return {
     add(text, scope = '') {
       hash64(scope, text, lanes);
-      const high = lanes[0] ?? 0;
-      const low = lanes[1] ?? 0;
-      const shard = low >>> (32 - shardBits);
-      const table = tables[shard] ?? new Uint16Array(firstSlots * width);
-      if (!insert(table, high, low & 0xffff)) return false;
-      total++;
-      const size = (sizes[shard] ?? 0) + 1;
-      sizes[shard] = size;
-      tables[shard] = size * width > table.length * fullest ? enlarged(table) : table;
+      if (!insert(table, lanes[0] ?? 0, lanes[1] ?? 0)) return false;
+      size++;
+      if (size * 2 > table.length * fullest) table = enlarged(table);
       return true;
     },
     has(text, scope = '') {
       hash64(scope, text, lanes);
-      const low = lanes[1] ?? 0;
-      const table = tables[low >>> (32 - shardBits)];
-      return table !== undefined && !isEmpty(table, slotOf(table, lanes[0] ?? 0, low & 0xffff));
+      return table[slotOf(table, lanes[0] ?? 0, lanes[1] ?? 0)] !== 0;
     },
     get size() {
-      return total;
+      return size;
     },
   };
 }
 
+/** A hash takes two words, of which the first is never 0: a slot that begins with 0 is empty. */
+function tableFor(slots: number): Uint32Array {
+  return new Uint32Array(slots * 2);
+}
+
 /** Puts a hash into its slot; false where it stands there already. */
-function insert(table: Uint16Array, high: number, low: number): boolean {
+function insert(table: Uint32Array, high: number, low: number): boolean {
   const at = slotOf(table, high, low);
-  if (!isEmpty(table, at)) return false;
-  table[at] = high >>> 16;
-  table[at + 1] = high & 0xffff;
-  table[at + 2] = low;
+  if (table[at] !== 0) return false;
+  table[at] = high;
+  table[at + 1] = low;
   return true;
 }
 
 /** The slot of a hash: where it stands, else the empty one where it would. */
-function slotOf(table: Uint16Array, high: number, low: number): number {
-  const first = high >>> 16;
-  const second = high & 0xffff;
-  let at = Math.floor((high / 2 ** 32) * (table.length / width)) * width;
-  for (;;) {
-    if (table[at] === first && table[at + 1] === second && table[at + 2] === low) return at;
-    if (isEmpty(table, at)) return at;
-    at += width;
+function slotOf(table: Uint32Array, high: number, low: number): number {
+  let at = Math.floor((high / 2 ** 32) * (table.length / 2)) * 2;
+  while (table[at] !== 0 && (table[at] !== high || table[at + 1] !== low)) {
+    at += 2;
     if (at === table.length) at = 0;
   }
+  return at;
 }
 
-/** A slot that begins with two zeros is empty. */
-function isEmpty(table: Uint16Array, at: number): boolean {
-  return table[at] === 0 && table[at + 1] === 0;
-}
-
-function enlarged(table: Uint16Array): Uint16Array {
-  const larger = new Uint16Array(Math.ceil((table.length / width) * (4 / 3)) * width);
-  for (let at = 0; at < table.length; at += width) {
-    const high = (table[at] ?? 0) * 0x10000 + (table[at + 1] ?? 0);
-    if (high !== 0) insert(larger, high, table[at + 2] ?? 0);
+function enlarged(table: Uint32Array): Uint32Array {
+  const larger = tableFor(Math.ceil((table.length / 2) * 1.5));
+  for (let at = 0; at < table.length; at += 2) {
+    const high = table[at] ?? 0;
+    if (high !== 0) insert(larger, high, table[at + 1] ?? 0);
   }
   return larger;
 }

@@ -93,8 +93,12 @@ export interface Table {
   readonly sample: readonly Row[];
   /** All rows, the sample included, once. */
   readonly batches: AsyncIterable<Batch>;
-  /** A second, independent pass over all rows, for what has to be decided per file; absent for a stream. */
-  readonly rescan?: () => AsyncIterable<Batch>;
+  /**
+   * A second, independent pass over all rows, for what has to be decided per file; absent for a stream.
+   *
+   * @param enough so many cells of each row will do: where reading fewer is quicker, a row may end behind them
+   */
+  readonly rescan?: (enough?: number) => AsyncIterable<Batch>;
 }
 
 /** The cells of the rows that could be read. */

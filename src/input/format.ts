@@ -72,6 +72,6 @@ export interface OpenedFormat {
   readonly delimiter?: string;
   readonly headerLine?: number;
   readonly columns: readonly string[];
-  /** Reads the rows, from the first to the last. */
-  readonly read: () => AsyncGenerator<Batch>;
+  /** Reads the rows, from the first to the last; see `Table.rescan` for `enough`. */
+  readonly read: (enough?: number) => AsyncGenerator<Batch>;
 }

@@ -50,8 +50,8 @@ export interface LineRules {
 export interface LineRows {
   /** Those of NDJSON grow while rows are parsed. */
   readonly columns: readonly string[];
-  /** A new parser, for one pass through the file. */
-  readonly lines: () => LineFormat;
+  /** A new parser, for one pass through the file; see `Table.rescan` for `enough`. */
+  readonly lines: (enough?: number) => LineFormat;
 }
 
 /** Reads the rows of a file of lines. */

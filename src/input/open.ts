@@ -73,7 +73,7 @@ function openText(text: RecognisedText, input: TextSource, options: InputOptions
   return {
     ...describeText(text),
     columns: rows.columns,
-    read: () => readLines(input, rows.lines()),
+    read: (enough) => readLines(input, rows.lines(enough)),
   };
 }
 
@@ -96,9 +96,9 @@ export function noteOnce({ note, signal }: Pick<InputIo, 'note' | 'signal'>): In
 
 /** What an aborted read finds after the cut is no longer the file's own: neither rows nor errors. */
 function untilAborted(read: OpenedFormat['read'], signal: AbortSignal | undefined): OpenedFormat['read'] {
-  return async function* () {
+  return async function* (enough) {
     try {
-      for await (const batch of read()) {
+      for await (const batch of read(enough)) {
         if (signal?.aborted === true) return;
         yield batch;
       }

@@ -7,9 +7,9 @@ import type { RecordOptions } from '../records/file-validation.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { readRecords } from '../records/read-records.js';
 import { candidatesOf, type Recognition } from '../records/recognise.js';
-import { type ContestedUuids, findContested, type UuidReader } from '../records/repeated-uuids.js';
+import type { ContestedUuids, UuidReader } from '../records/repeated-uuids.js';
 import type { Environment } from './environment.js';
-import { type Opened, refuseNames } from './read-calls.js';
+import { findRepeated, type Opened, refuseNames } from './read-calls.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 
 /** A file that was opened for `check`, with what was assumed of it. */
@@ -45,11 +45,9 @@ export async function openByGuess(
   };
   const opened: OpenedByGuess[] = [];
   for (const file of files) opened.push({ ...(await openOne(environment, file, options)), contested });
-  await findContested(
-    opened.flatMap(({ uuids }) => uuids ?? []),
-    contested,
-  );
-  return opened;
+  const readers = opened.flatMap(({ uuids }) => uuids ?? []);
+  const repeated = await findRepeated(readers, { contested, files: files.length });
+  return opened.map((one) => ({ ...one, repeated }));
 }
 
 async function openOne(

@@ -28,6 +28,8 @@ export interface InputJob {
   readonly records?: number;
   /** To be read once. */
   readonly batches: AsyncIterable<EntryBatch>;
+  /** The uuids that may stand on several records; absent: any may. */
+  readonly repeated?: ReadonlySet<string> | undefined;
   /** Takes every outcome, to know how far files are done. */
   readonly record?: (outcomes: readonly Outcome[]) => void;
   /** Saves how far they are done; called once, at the end. */
@@ -66,6 +68,8 @@ export interface Opened {
   readonly table: Table;
   readonly plan: Plan;
   readonly batches: Records['batches'];
+  /** The uuids that may stand on several records of the input: no other does. Absent where nobody looked. */
+  readonly repeated?: ReadonlySet<string> | undefined;
   /** Absent where nobody remembers how far the file is done. */
   readonly checkpoints?: FileCheckpoints;
   /** Keeps what was found out about the file. */
@@ -123,12 +127,21 @@ export async function openFiles(
         ...(checkpoints === undefined ? {} : { checkpoints }),
       });
     }
-    await findContested(readers, contested);
+    const repeated = await findRepeated(readers, { contested, files: opened.length });
+    return opened.map((one) => ({ ...one, repeated }));
   } catch (error) {
     for (const table of tables) await closeTable(table);
     throw error;
   }
-  return opened;
+}
+
+/** Finds calls that share their uuid and differ; gives all uuids that stand more than once, where every file was asked. */
+export async function findRepeated(
+  readers: readonly UuidReader[],
+  { contested, files }: { readonly contested: ContestedUuids; readonly files: number },
+): Promise<ReadonlySet<string> | undefined> {
+  const repeated = await findContested(readers, contested);
+  return readers.length === files && readers.every(({ isExact }) => isExact) ? repeated : undefined;
 }
 
 /** An opened file, and how far it is done from run to run. */
@@ -219,6 +232,7 @@ export function inputJobOf({ settings, context }: Environment, opened: readonly 
     sources: opened.map(({ table }) => table),
     records: Math.min(limit, sumOf(opened.map(({ table }) => table.rows))),
     batches: limited(joined(opened, state, context.tidyHeap), limit),
+    repeated: opened[0]?.repeated,
     progress: () => ({
       records: state.records,
       ...(known ? { bytes: { read: state.read, size } } : {}),

@@ -7,7 +7,7 @@ import type { Entry, Origin } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { ContradictedFile } from './contradictions.js';
 import { type DateSettings, inspectDates, type OrderPlan } from './date-inference.js';
-import { compileSource, type Source } from './field-sources.js';
+import { compileSource, indexesOf, type Source } from './field-sources.js';
 import {
   createRules,
   type EntryBatch,
@@ -90,8 +90,10 @@ function uuidReader(file: FileToRead): UuidReader | undefined {
   const { table, rules } = file;
   if (!hasOwnUuids(file) || isReadOnce(file)) return undefined;
   const { read } = compileValidator({ ...rules, clock: { ...rules.clock } });
-  const readUuid = compileSource(rules.mapping.sources.uuid, false);
-  return { table, readUuid, read, counts: countsOf(rules) };
+  const { uuid } = rules.mapping.sources;
+  const cells = Math.max(...indexesOf(uuid)) + 1;
+  const isExact = uuid.kind === 'column' && rules.rowUuid === undefined;
+  return { table, readUuid: compileSource(uuid, false), cells, isExact, read, counts: countsOf(rules) };
 }
 
 /** Whether every row has the uuid of a call of its own. */

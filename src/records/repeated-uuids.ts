@@ -25,6 +25,10 @@ export type ContestedUuids = Map<string, readonly [Content, Content]>;
 export interface UuidReader {
   readonly table: Table;
   readonly readUuid: TextReader;
+  /** How many cells of a row `readUuid` needs. */
+  readonly cells: number;
+  /** Whether what it reads is the uuid as it stands. */
+  readonly isExact: boolean;
   readonly read: (
     batch: Pick<ParsedRecord, 'file'> & { readonly rows: Table['sample'] },
   ) => readonly (ParsedRecord | SettledEntry)[];
@@ -37,13 +41,14 @@ export interface UuidReader {
  * where some are repeated, a second one compares what these rows say.
  *
  * @param contested is filled
+ * @returns the uuids that stand more than once, perhaps with some that do not
  */
 export async function findContested(
   readers: readonly UuidReader[],
   contested: ContestedUuids,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const repeated = await repeatedUuids(readers);
-  if (repeated.size === 0) return;
+  if (repeated.size === 0) return repeated;
   const first = new Map<string, Content>();
   for (const reader of readers) {
     for await (const { rows, file = reader.table.file } of reader.table.rescan?.() ?? []) {
@@ -59,14 +64,15 @@ export async function findContested(
       }
     }
   }
+  return repeated;
 }
 
 async function repeatedUuids(readers: readonly UuidReader[]): Promise<ReadonlySet<string>> {
   const expected = readers.reduce((sum, { table }) => sum + (table.rows ?? 0), 0);
   const seen = createHashSet(expected);
   const repeated = new Set<string>();
-  for (const { table, readUuid } of readers) {
-    for await (const { rows } of table.rescan?.() ?? []) {
+  for (const { table, readUuid, cells: enough } of readers) {
+    for await (const { rows } of table.rescan?.(enough) ?? []) {
       for (const { cells, problem } of rows) {
         const uuid = problem === undefined ? readUuid(cells, Number.NaN) : '';
         // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.

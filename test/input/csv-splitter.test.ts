@@ -57,6 +57,10 @@ it('gives the rows and lines of csv-parse for every well-formed text', () => {
       const { rows, stop } = split(text, delimiter);
       expect(stop.reason).toBe('end');
       expect(rows).toEqual(judged(text, delimiter));
+      const begun: Row[] = [];
+      splitCsv(text, { index: 0, line: 1 }, { delimiter, enough: 2 }, begun);
+      const cut = (list: readonly Row[]) => list.map((row) => ({ ...row, cells: row.cells.slice(0, 2) }));
+      expect(cut(begun)).toEqual(cut(rows));
     }),
     { numRuns: 1000 },
   );

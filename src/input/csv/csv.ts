@@ -26,7 +26,7 @@ export function csvRows(
       : parsed;
   };
   const bound = { ...layout, read: bounded };
-  return { columns, lines: () => ({ parse: csvParser(bound, rules), hint: notCsvHint }) };
+  return { columns, lines: (enough) => ({ parse: csvParser(bound, rules, enough), hint: notCsvHint }) };
 }
 
 /** A row as it is; with a problem where it has more filled cells than there are columns: none of them can be trusted. */
@@ -38,7 +38,7 @@ function withoutMoreCells(row: Row, most: number): Row {
 }
 
 /** Parses the rows of a text: none of the header's lines, and at the file's end no line that is still being written. */
-function csvParser(layout: CsvLayout, { file, openEnd, note }: LineRules): ParseLines {
+function csvParser(layout: CsvLayout, { file, openEnd, note }: LineRules, enough?: number): ParseLines {
   const read = withoutHeader(layout, (line) =>
     note(
       `${displayName(file)}, line ${line}: a quote that would swallow other rows was read as a character`,
@@ -51,9 +51,9 @@ function csvParser(layout: CsvLayout, { file, openEnd, note }: LineRules): Parse
       'If the file is complete, put a line end after it.',
     );
   return async (text, line, final) => {
-    if (!final || /[\r\n]$/.test(text)) return read(text, { line, final });
+    if (!final || /[\r\n]$/.test(text)) return read(text, { line, final, enough });
     const lastLine = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
-    const before = await read(text.slice(0, lastLine), { line, final: false });
+    const before = await read(text.slice(0, lastLine), { line, final: false, enough });
     const rest = text.slice(before.index);
     // A quote that is opened in the last line and not closed was cut; one from further up is a stray one.
     if (openEnd !== 'read' && before.index === lastLine && (await endsInQuotes(layout.read, rest))) {

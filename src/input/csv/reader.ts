@@ -10,6 +10,8 @@ interface CsvReadOptions {
   readonly line: number;
   readonly final: boolean;
   readonly limit?: number;
+  /** So many cells of a row are enough: it may have fewer than it would have. */
+  readonly enough?: number | undefined;
   /** Stop before the first record whose quotes are not well-formed, and count it as irregular. */
   readonly strict?: boolean;
 }
@@ -34,8 +36,8 @@ export function csvReader(dialect: CsvDialect): CsvReader {
       ? {}
       : { isOneRecord: (cells, text) => isOneRecord(cells, text, dialect, isQuotedRow) }),
   };
-  return async (text, { line, final, limit = Number.POSITIVE_INFINITY, strict = false }) => {
-    const options = strict ? { delimiter } : relaxed;
+  return async (text, { line, final, limit = Number.POSITIVE_INFINITY, enough, strict = false }) => {
+    const options = { ...(strict ? { delimiter } : relaxed), ...(enough === undefined ? {} : { enough }) };
     const rows: Row[] = [];
     let at: Position = { index: 0, line };
     let irregular = 0;

@@ -7,6 +7,8 @@ export interface SplitOptions {
   readonly delimiter: string;
   /** Stop after so many rows. */
   readonly limit?: number;
+  /** So many cells of a row are enough: of a line without quotes, what stands behind them is not cut. */
+  readonly enough?: number;
   /** Asked about a record over several lines; false: stop before it as if it were irregular. */
   readonly isOneRecord?: (cells: readonly string[], text: string) => boolean;
   /**
@@ -51,6 +53,7 @@ const cr = 13;
  */
 export function splitCsv(text: string, start: Position, options: SplitOptions, rows: Row[]): SplitEnd {
   const { delimiter, limit = Number.POSITIVE_INFINITY, isOneRecord, rowOfLine } = options;
+  const { enough = Number.POSITIVE_INFINITY } = options;
   const length = text.length;
   const [nextLf, nextCr, nextQuote] = [finder(text, '\n'), finder(text, '\r'), finder(text, '"')];
   const nextDelimiter = finder(text, delimiter);
@@ -68,11 +71,11 @@ export function splitCsv(text: string, start: Position, options: SplitOptions, r
     if (nextQuote(index) >= end) {
       const cells: string[] = [];
       let from = index;
-      for (let to = nextDelimiter(from); to < end; to = nextDelimiter(from)) {
+      for (let to = nextDelimiter(from); to < end && cells.length < enough; to = nextDelimiter(from)) {
         cells.push(text.slice(from, to));
         from = to + delimiter.length;
       }
-      cells.push(text.slice(from, end));
+      if (cells.length < enough) cells.push(text.slice(from, end));
       rows.push({ line, cells });
       index = end + (end === crAt && lfAt === end + 1 ? 2 : 1);
       line++;
