@@ -1,6 +1,6 @@
 // Builds dist/: the program as CommonJS chunks that load when they are needed, its types, its man pages, and the licences
 // of what it bundles.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -91,8 +91,11 @@ async function chunks() {
   return output.filter((file) => file.type === 'chunk');
 }
 
-/** Makes dist hold these files and no others. A file that is as it should be is not touched. */
-function install(files) {
+/**
+ * Makes dist hold these files and no others. A file that is as it should be is not touched, but for cli.js, whose time says
+ * when the build began: what is newer is not in it.
+ */
+function install(files, began) {
   for (const [name, text] of files) {
     const path = join(dist, name);
     if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
@@ -103,8 +106,10 @@ function install(files) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() && !files.has(relative(dist, path).split(sep).join('/'))) rmSync(path);
   }
+  utimesSync(join(dist, 'cli.js'), began, began);
 }
 
+const began = new Date();
 const started = performance.now();
 const built = await chunks();
 const files = new Map(built.map((chunk) => [chunk.fileName, chunk.code]));
@@ -112,6 +117,6 @@ files.set('THIRD-PARTY-LICENSES.txt', licencesOf(built.flatMap((chunk) => chunk.
 for (const [name, text] of typesOf(root)) files.set(`types/${name}`, text);
 const { manPages } = await importTypeScript('scripts/man-pages.ts');
 for (const [name, text] of manPages()) files.set(`man/${name}`, text);
-install(files);
+install(files, began);
 const kilobytes = Math.round([...files.values()].join('').length / 1000);
 console.log(`dist: ${files.size} files, ${kilobytes} kB, ${Math.round(performance.now() - started)} ms`);

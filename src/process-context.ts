@@ -41,10 +41,7 @@ export function processContext(interrupt: AbortSignal, tidyHeap?: () => void): C
       return runningUser();
     },
     now: Date.now,
-    async sleep(milliseconds, signal) {
-      const { setTimeout: delay } = await import('node:timers/promises');
-      await delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-    },
+    sleep,
     random: Math.random,
     interrupt,
     ...(tidyHeap === undefined ? {} : { tidyHeap }),
@@ -56,6 +53,12 @@ export function processContext(interrupt: AbortSignal, tidyHeap?: () => void): C
     nodeVersion: process.versions.node,
     ...maskStreams(() => [process.stdout, process.stderr]),
   };
+}
+
+/** Resolves after so many milliseconds, or at once when the signal aborts. */
+export async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  const { setTimeout: delay } = await import('node:timers/promises');
+  await delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
 /** A user without HOME and without a line in passwd, as containers have them, is at home in /: engines say the same. */
@@ -120,7 +123,8 @@ function output(stream: NodeJS.WriteStream): OutputStream {
   return { stream, isTTY: stream.isTTY === true, columns: stream.columns || 80 };
 }
 
-function exists(pid: number): boolean {
+/** Whether a process of that number exists now. */
+export function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
 import { generate } from 'selfsigned';
 import { expect, onTestFinished, test } from 'vitest';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
 
 interface Finding {
   readonly check: string;
@@ -229,7 +229,8 @@ test('a ledger that is damaged is named with what to do, whether it opens or not
     'a.csv': csv(calls(3000)),
     'none.db': 'this is no database, and never was one\n'.repeat(50),
   });
-  await amocalls(['import', 'a.csv', '--ledger', 'l.db', '--rate', '0'], { cwd, env });
+  // Only the end of a process is sure to fold the log of the database into its file.
+  await startProgram(['import', 'a.csv', '--ledger', 'l.db', '--rate', '0'], { cwd, env });
   expect((await examine(cwd, env, '--ledger', 'l.db')).found.get('ledger')?.status).toBe('ok');
   const file = path.join(cwd, 'l.db');
   const bytes = readFileSync(file);

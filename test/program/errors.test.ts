@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { amocalls, calls, csv, programWords, service, workdir } from './harness.js';
+import { amocalls, calls, csv, programWords, service, startProgram, workdir } from './harness.js';
 
 const shellWords = programWords.map((word) => `"${word}"`).join(' ');
 
@@ -188,10 +188,13 @@ describe('exit codes', () => {
       ['SIGTERM', 143],
     ] as const) {
       const cwd = workdir({ 'a.csv': csv(calls(2000, signal)) });
-      const run = amocalls(['import', 'a.csv', '--chunk-size', '10', '--rate', '0', '--output', 'ndjson'], {
-        cwd,
-        env,
-      });
+      const run = startProgram(
+        ['import', 'a.csv', '--chunk-size', '10', '--rate', '0', '--output', 'ndjson'],
+        {
+          cwd,
+          env,
+        },
+      );
       run.child.stdout.once('data', () => run.child.kill(signal));
       const { code: ended, stdout } = await run;
       expect(ended).toBe(code);

@@ -16,7 +16,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.js';
 import { logLine, ringGroup } from './asterisk-log.js';
 import { eventually, follow } from './following.js';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -468,7 +468,7 @@ test('the log for people has one line an outcome, with its time and no colour', 
   const { sandbox, env } = await service();
   const cwd = workdir({ 'Master.csv': csv(calls(1)) });
   const args = ['Master.csv', '--output', 'table'];
-  const running = amocalls(['follow', ...args, '--rate', '0'], { cwd, env: { ...env, FORCE_COLOR: '' } });
+  const running = startProgram(['follow', ...args, '--rate', '0'], { cwd, env: { ...env, FORCE_COLOR: '' } });
   await holds(sandbox, ['call-0']);
   running.child.kill('SIGTERM');
   const { code, stdout } = await running;

@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
-import { type Ended, type RunOptions, amocalls as run } from './harness.js';
+import { type Ended, type RunOptions, startProgram } from './harness.js';
 
 /** A `follow` of the built program, and what it has printed so far. */
 export interface Following {
@@ -19,7 +19,7 @@ export interface Following {
 
 /** Starts `follow` with no limit of the rate; it is killed at the latest when the test is over. */
 export function follow(args: readonly string[], options: RunOptions): Following {
-  const ended = run(['follow', ...args, '--rate', '0', '--output', 'ndjson'], options);
+  const ended = startProgram(['follow', ...args, '--rate', '0', '--output', 'ndjson'], options);
   const { child } = ended;
   onTestFinished(() => {
     child.kill('SIGKILL');

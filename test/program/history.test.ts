@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
 
 const fast = ['--rate', '0', '--output', 'json'];
 
@@ -161,7 +161,7 @@ describe('history', () => {
       onRequest: () => running.child.kill('SIGKILL'),
     });
     const cwd = workdir({ 'calls.csv': csv(calls(3)) });
-    const running = amocalls(['import', 'calls.csv', ...fast], { cwd, env });
+    const running = startProgram(['import', 'calls.csv', ...fast], { cwd, env });
     expect((await running).signal).toBe('SIGKILL');
     const { stdout } = await amocalls(['history', '--output', 'json'], { cwd });
     expect(JSON.parse(stdout).runs).toMatchObject([{ run: 1, state: 'died', command: 'import' }]);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { amocalls, calls, csv, type Running, runsOnNode, service, workdir } from './harness.js';
+import { calls, csv, type Running, runsOnNode, service, startProgram, workdir } from './harness.js';
 
 const command = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'json'];
 
@@ -16,13 +16,13 @@ async function start(
     onRequest: ({ number }) => number === 1 && running && strike(running.child),
   });
   const cwd = workdir({ 'calls.csv': csv(calls(200)) });
-  running = amocalls([...command, ...more], { cwd, env });
+  running = startProgram([...command, ...more], { cwd, env });
   return { running, sandbox, env, cwd };
 }
 
 /** What history knows, in a form for tests. */
 async function historyOf(cwd: string, ...args: readonly string[]) {
-  const { stdout } = await amocalls(['history', '--output', 'json', ...args], { cwd });
+  const { stdout } = await startProgram(['history', '--output', 'json', ...args], { cwd });
   return JSON.parse(stdout);
 }
 
@@ -51,7 +51,7 @@ describe('the first signal', () => {
         { state: 'ended', exit, summary: { ...summary, seconds: expect.any(Number) } },
       ]);
 
-      const next = await amocalls(command, { cwd, env });
+      const next = await startProgram(command, { cwd, env });
       expect(next.code).toBe(0);
       expect(JSON.parse(next.stdout).summary.accepted).toBe(200 - summary.accepted);
       const arrived = sandbox.requests().flatMap(({ uuids }) => uuids);
@@ -83,7 +83,7 @@ describe('the first signal', () => {
     ]);
     const { summary } = JSON.parse((await running).stdout);
     const again = ['import', 'rejects.csv', '--rate', '0', '--output', 'json'];
-    const next = await amocalls(again, { cwd, env });
+    const next = await startProgram(again, { cwd, env });
     expect(next.code, next.stderr).toBe(0);
     expect(JSON.parse(next.stdout).summary).toMatchObject({ read: summary.unsent, accepted: summary.unsent });
   });
@@ -111,14 +111,18 @@ test.runIf(runsOnNode)('a program that ends before its work did exits with 1, an
   const cwd = workdir({ 'calls.csv': csv(calls(3)), 'patch.cjs': patch });
   const { env } = await service();
   const options = { cwd, env: { ...env, NODE_OPTIONS: '--require ./patch.cjs' } };
-  const { code, stdout, stderr } = await amocalls(['import', 'calls.csv'], options);
+  const { code, stdout, stderr } = await startProgram(['import', 'calls.csv'], options);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain('bug in amocalls: Error: the program ended before its work did');
 });
 
 test('a check that is interrupted says so, and proposes nothing', async () => {
   const input = csv(calls(20_000));
-  const running = amocalls(['check', '-', '--format', 'csv'], { cwd: workdir(), input, isInputOpen: true });
+  const running = startProgram(['check', '-', '--format', 'csv'], {
+    cwd: workdir(),
+    input,
+    isInputOpen: true,
+  });
   running.child.stdout.once('data', () => running.child.kill('SIGINT'));
   const { code, stdout, stderr } = await running;
   expect(code, stderr).toBe(130);
@@ -145,7 +149,7 @@ test('a second signal leaves at once, and the ledger stays sound', async () => {
   );
   expect(env['AMOCALLS_BASE_URL']).toBe(sandbox.url);
   const ledger = path.join(cwd, 'state', 'amocalls', 'ledger.db');
-  const held = await amocalls(
+  const held = await startProgram(
     ['import', 'calls.csv', '--rate', '0', '--ledger', ledger, '--limit', '10', '--output', 'json'],
     { cwd, env },
   );

@@ -8,7 +8,7 @@ import type { RequestEntry } from '../../src/sandbox/store.js';
 import { seeds, size } from '../setup/campaign.js';
 import { needs } from '../setup/needs.js';
 import { sharedPostgres, startPostgres } from '../setup/postgres.js';
-import { amocalls, apis, calls, csv, service, workdir } from './harness.js';
+import { apis, calls, csv, service, startProgram, workdir } from './harness.js';
 
 const chunk = 5;
 const concurrency = 2;
@@ -93,7 +93,7 @@ async function campaign(battlefield: Battlefield): Promise<number> {
   for (let round = 0; killed < deaths && round < 3 * deaths; round++) {
     const draw = (purpose: string) => seededRandom(seed, `${round} ${purpose}`);
     grow(round);
-    const running = amocalls([...command, ...flags], { cwd, env });
+    const running = startProgram([...command, ...flags], { cwd, env });
     let killing = Promise.resolve();
     const strike = () => {
       if (killDatabase === undefined) running.child.kill('SIGKILL');
@@ -134,7 +134,7 @@ async function campaign(battlefield: Battlefield): Promise<number> {
   const arrived = sandbox.requests().flatMap((request) => request.uuids);
   expect(new Set(arrived).size).toBe(arrived.length);
 
-  const last = await amocalls([...command, ...flags, '--on-lost-answer', 'resend'], { cwd, env });
+  const last = await startProgram([...command, ...flags, '--on-lost-answer', 'resend'], { cwd, env });
   expect(last.code, last.stderr).toBe(0);
   expect(having(await statesOf(name, uuids), 'accepted').length).toBe(uuids.length);
   expect(new Set(sandbox.calls().map(({ uuid }) => uuid))).toEqual(new Set(uuids));

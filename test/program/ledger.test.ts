@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadDriver } from '../../src/ledger/sqlite/driver.js';
 import { openLedgerStore } from '../../src/ledger/store.js';
-import { amocalls, calls, csv, runsOnNode, service, workdir } from './harness.js';
+import { amocalls, calls, csv, runsOnNode, service, startProgram, workdir } from './harness.js';
 
 test('a ledger that another process has locked is named, nothing is sent, and no file is left open', async () => {
   const { sandbox, env } = await service();
@@ -76,7 +76,7 @@ test('a process that is stopped in the middle of a request holds up the next run
     onRequest: () => stopped.child.kill('SIGSTOP'),
   });
   const cwd = workdir({ 'calls.csv': csv(calls(3)) });
-  const stopped = amocalls(['import', 'calls.csv', ...fast], { cwd, env });
+  const stopped = startProgram(['import', 'calls.csv', ...fast], { cwd, env });
   onTestFinished(() => {
     stopped.child.kill('SIGKILL');
   });

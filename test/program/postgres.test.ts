@@ -10,7 +10,7 @@ import {
   sharedPostgres,
   startPostgres,
 } from '../setup/postgres.js';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
 
 const server = sharedPostgres();
 const secret = 'planted-password-4711';
@@ -72,7 +72,7 @@ describe('a ledger in PostgreSQL', () => {
     const address = (await newDatabase()).replace(`:${port}/`, `:${cable.port}/`);
     const { env, sandbox } = await service();
     const cwd = workdir({ 'calls.csv': csv(calls(2)) });
-    const running = amocalls(['follow', 'calls.csv', '--rate', '0', '--ledger', address], { cwd, env });
+    const running = startProgram(['follow', 'calls.csv', '--rate', '0', '--ledger', address], { cwd, env });
     onTestFinished(() => void running.child.kill('SIGKILL'));
     let stderr = '';
     running.child.stderr.on('data', (text: string) => {
@@ -107,7 +107,7 @@ describe('a ledger in PostgreSQL', () => {
     const { env, sandbox } = await service();
     const cwd = workdir({ 'calls.csv': csv(calls(2)) });
     const start = () => {
-      const running = amocalls(['follow', 'calls.csv', '--rate', '0', '--ledger', address], { cwd, env });
+      const running = startProgram(['follow', 'calls.csv', '--rate', '0', '--ledger', address], { cwd, env });
       onTestFinished(() => void running.child.kill('SIGKILL'));
       return running;
     };

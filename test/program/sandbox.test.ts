@@ -1,11 +1,11 @@
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { amocalls, calls, csv, type Running, workdir } from './harness.js';
+import { calls, csv, type Running, startProgram, workdir } from './harness.js';
 
 /** Starts `amocalls sandbox` and waits for the line that says where it listens. */
 async function sandboxOf(cwd: string, ...flags: readonly string[]) {
-  const running: Running = amocalls(['sandbox', '--output', 'json', ...flags], { cwd });
+  const running: Running = startProgram(['sandbox', '--output', 'json', ...flags], { cwd });
   onTestFinished(() => void running.child.kill('SIGKILL'));
   const line = await new Promise<string>((resolve, reject) => {
     running.child.stdout.once('data', (text: string) => resolve(text));
@@ -25,7 +25,7 @@ describe('amocalls sandbox', () => {
       'AMOCALLS_KEY',
       'AMOCALLS_ACCOUNT_ID',
     ]);
-    const { code, stderr } = await amocalls(['import', 'a.csv'], { cwd, env: environment });
+    const { code, stderr } = await startProgram(['import', 'a.csv'], { cwd, env: environment });
     expect(code, stderr).toBe(0);
     expect(await (await fetch(`${url}/calls`)).json()).toHaveLength(3);
     running.child.kill('SIGINT');
@@ -64,14 +64,14 @@ describe('amocalls sandbox', () => {
     ['--api v5', /--api.*"v5"/],
   ])('%s is refused with exit 2', async (flags, message) => {
     const cwd = workdir({ 'contacts.csv': 'phone\n1\n' });
-    const { code, stderr } = await amocalls(['sandbox', ...flags.split(' ')], { cwd });
+    const { code, stderr } = await startProgram(['sandbox', ...flags.split(' ')], { cwd });
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
   });
 
   test('--fault list lists the faults of the API', async () => {
     const cwd = workdir();
     const list = async (...flags: readonly string[]) =>
-      (await amocalls(['sandbox', '--fault', 'list', ...flags], { cwd })).stdout;
+      (await startProgram(['sandbox', '--fault', 'list', ...flags], { cwd })).stdout;
     expect([await list(), await list('--api', 'v4')]).toEqual([
       expect.stringMatching(/^holes /m),
       expect.stringMatching(/^request-id-number /m),
@@ -84,7 +84,7 @@ test('the sandbox inside a run is one address for the ledger, whatever its port'
   const cwd = workdir({ 'a.csv': csv(calls(3)) });
   const run = async () => {
     const flags = ['--sandbox', '--ledger', 'l.db', '--output', 'json'];
-    const { stdout } = await amocalls(['import', 'a.csv', ...flags], { cwd });
+    const { stdout } = await startProgram(['import', 'a.csv', ...flags], { cwd });
     return JSON.parse(stdout).summary;
   };
   expect(await run()).toMatchObject({ accepted: 3, duplicate: 0 });

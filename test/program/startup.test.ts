@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
-import { amocalls, calls, csv, runsOnNode, service, workdir } from './harness.js';
+import { calls, csv, runsOnNode, service, startProgram, workdir } from './harness.js';
 
 const preload = fileURLToPath(new URL('../setup/loaded.cjs', import.meta.url));
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -25,7 +25,7 @@ interface Loaded {
 async function loadedBy(args: readonly string[], cwd = workdir()): Promise<Loaded> {
   const note = path.join(cwd, 'loaded.json');
   const options = { NODE_OPTIONS: `--require ${JSON.stringify(preload)}`, LOADED_FILE: note };
-  const { code, stderr } = await amocalls(args, { cwd, env: options });
+  const { code, stderr } = await startProgram(args, { cwd, env: options });
   expect(code, stderr).toBe(0);
   const { files, builtins } = listsOf(readFileSync(note, 'utf8'));
   const modules = files.flatMap((file) => (file.startsWith(dist) ? modulesIn(file) : [file]));

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { certificate, trusting } from './certificate.js';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
 
 async function portOf(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -148,14 +148,14 @@ test.each([
 
 test('a proxy that stays silent does not hold up Ctrl-C', async () => {
   const { env } = await secureService();
-  let program: ReturnType<typeof amocalls> | undefined;
+  let program: ReturnType<typeof startProgram> | undefined;
   const silent = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => program?.child.kill('SIGINT'));
   });
   const proxied = { ...env, HTTPS_PROXY: `127.0.0.1:${await portOf(silent)}` };
   const before = performance.now();
-  program = amocalls(args, { cwd: files(), env: proxied });
+  program = startProgram(args, { cwd: files(), env: proxied });
   const { code, stdout } = await program;
   expect([code, JSON.parse(stdout).summary.unsent]).toEqual([130, 3]);
   expect(performance.now() - before).toBeLessThan(8000);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { size } from '../setup/campaign.js';
 import { hasPostgres, noPostgres, sharedPostgres } from '../setup/postgres.js';
-import { amocalls, apis, calls, csv, type Ended, service, workdir } from './harness.js';
+import { apis, calls, csv, type Ended, service, startProgram, workdir } from './harness.js';
 
 const server = sharedPostgres();
 
@@ -39,7 +39,7 @@ describe.each(routes)('imports of one file through $name at the same time', (rou
     const { sandbox, env } = await serviceOf(route, [0, 15]);
     const cwd = workdir({ 'calls.csv': csv(calls(400)) });
     const args = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'ndjson', ...flags];
-    const runs = await Promise.all(Array.from({ length: count }, () => amocalls(args, { cwd, env })));
+    const runs = await Promise.all(Array.from({ length: count }, () => startProgram(args, { cwd, env })));
 
     const uuids = sandbox.requests().flatMap((request) => request.uuids);
     expect(uuids.length).toBe(400);
@@ -72,7 +72,7 @@ describe.each(some(routes, 1))('the rate of $name', (route) => {
         const cwd = workdir(Object.fromEntries(files.map((file) => [file, csv(calls(size, file))])));
         const runs = await Promise.all(
           files.map((file) =>
-            amocalls(['import', file, '--chunk-size', '1', '--concurrency', concurrency], { cwd, env }),
+            startProgram(['import', file, '--chunk-size', '1', '--concurrency', concurrency], { cwd, env }),
           ),
         );
         for (const run of runs) expect(run.code, run.stderr).toBe(0);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { needs } from '../setup/needs.js';
-import { amocalls, calls, csv, service, workdir } from './harness.js';
+import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
 
 const command = ['import', 'calls.csv', '--rate', '0', '--output', 'json'];
 
@@ -112,7 +112,8 @@ describe('a ledger that cannot be used', () => {
   test('because its pages are broken: nothing is sent', async () => {
     const { sandbox, env } = await service();
     const cwd = workdir({ 'calls.csv': csv(calls(3)), 'none.csv': csv([]) });
-    await amocalls(['import', 'none.csv', '--ledger', 'my.db'], { cwd, env });
+    // Only the end of a process is sure to fold the log of the database into its file.
+    await startProgram(['import', 'none.csv', '--ledger', 'my.db'], { cwd, env });
     const bytes = readFileSync(path.join(cwd, 'my.db'));
     writeFileSync(path.join(cwd, 'my.db'), bytes.fill(0xa5, 100));
     const refused = await amocalls([...command, '--ledger', 'my.db'], { cwd, env });

@@ -3,7 +3,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { logLine, ringGroup } from './asterisk-log.js';
-import { amocalls, apis, calls, csv, type Ended, runsOnNode, service, workdir } from './harness.js';
+import {
+  amocalls,
+  apis,
+  calls,
+  csv,
+  type Ended,
+  runsOnNode,
+  service,
+  startProgram,
+  workdir,
+} from './harness.js';
 
 interface Line {
   readonly uuid: string;
@@ -225,7 +235,7 @@ test('follow tries calls that wait again, and each is sent once when its contact
   const { sandbox, env } = await service({ api: 'v4', contacts: file });
   // Sixty times as fast: the first pause of a minute is a second.
   const faster = { ...env, NODE_OPTIONS: `--require ${fastClock}` };
-  const run = amocalls(['follow', 'calls.csv', '--settle', '0', '--rate', '0', '--output', 'ndjson'], {
+  const run = startProgram(['follow', 'calls.csv', '--settle', '0', '--rate', '0', '--output', 'ndjson'], {
     cwd,
     env: faster,
   });

@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Context } from '../../src/context.js';
+import { maskStreams } from '../../src/mask.js';
 import { run } from '../../src/run.js';
 import { createClock } from '../delivery/world.js';
 
@@ -28,13 +29,14 @@ export async function runHere(args: readonly string[], context: Partial<Context>
     isTTY: false,
     columns: 80,
   });
+  const [stdout, stderr] = [sink('stdout'), sink('stderr')];
   // A clock that sleeping does not move would be waited for without an end.
   const { now = Date.now, sleep } = context;
   const clock = sleep === undefined ? createClock(now()) : { now, sleep };
   const code = await run(args, {
     stdin: Readable.from([]),
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
+    stdout,
+    stderr,
     env: {},
     cwd: '/nonexistent',
     homedir: '/nonexistent',
@@ -44,7 +46,7 @@ export async function runHere(args: readonly string[], context: Partial<Context>
     processName: 'test',
     seeProcess: () => 'gone',
     licenses: () => Promise.resolve(''),
-    hide: () => undefined,
+    ...maskStreams(() => [stdout.stream, stderr.stream]),
     ...context,
     ...clock,
   });
