@@ -43,6 +43,8 @@ export interface CallEntry {
    * the rows that came after that, not the whole call.
    */
   readonly isPart?: boolean;
+  /** Of a call whose uuid was built, the uuid that earlier versions of amocalls would have built: it may have been sent so. */
+  readonly formerUuid?: string;
 }
 
 /** A record whose outcome is known without sending. */

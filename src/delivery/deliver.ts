@@ -1,5 +1,6 @@
 // A run of sending, from entries to outcomes.
 
+import type { ClaimPolicy } from '../core/ledger.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
@@ -102,8 +103,9 @@ const mostLate = 10_000;
  * Finds the calls of one account that are to be sent. What the ledger knows needs no place in a chunk, and is told: what
  * earlier runs left open is no error of this one, for it could never be passed.
  */
-async function look(run: DeliveryRun, group: readonly CallEntry[]): Promise<readonly CallEntry[]> {
+async function look(run: DeliveryRun, read: readonly CallEntry[]): Promise<readonly CallEntry[]> {
   const { deps, policy, calls, options } = run;
+  const group = await asKnown(run, read);
   // The ledger does not know yet what will become of what is under way.
   const asked = await startedOf(run, group, ({ call }) => !isUnderWay(calls, call));
   if (run.halted.aborted) {
@@ -125,6 +127,29 @@ async function look(run: DeliveryRun, group: readonly CallEntry[]): Promise<read
     return [];
   }
 }
+
+/** The entries of one account, each under the uuid by which the ledger knows it: it may have been sent with a former one. */
+async function asKnown(run: DeliveryRun, entries: readonly CallEntry[]): Promise<readonly CallEntry[]> {
+  const former = entries.flatMap(({ call, formerUuid }) =>
+    formerUuid === undefined ? [] : { ...call, uuid: formerUuid },
+  );
+  if (former.length === 0 || run.halted.aborted) return entries;
+  try {
+    const claims = await run.deps.ledger.lookup(former, nothingAgain);
+    const sent = new Set(former.filter((_, at) => claims[at] !== 'ours').map(({ uuid }) => uuid));
+    if (sent.size === 0) return entries;
+    return entries.map((entry) => {
+      const { call, formerUuid: uuid } = entry;
+      return uuid !== undefined && sent.has(uuid) ? { ...entry, call: { ...call, uuid } } : entry;
+    });
+  } catch (error) {
+    fail(run, error);
+    return entries;
+  }
+}
+
+/** What a look-up goes by that only asks whether a call is known. */
+const nothingAgain: ClaimPolicy = { accepted: false, unconfirmed: false, changed: false };
 
 /** The calls whose uuid is new in this run. Another row with one that is under way is a repetition, or belongs to its call. */
 async function startedOf(

@@ -7,6 +7,7 @@ import type { Checkpoints } from '../core/ledger.js';
 import type { Table } from '../core/row.js';
 import { ContradictedFile } from '../records/contradictions.js';
 import type { RecordOptions } from '../records/file-validation.js';
+import type { UuidColumns } from '../records/mapping.js';
 import { type Records, readRecords } from '../records/read-records.js';
 import type { Note } from '../records/warnings.js';
 import { parseFinding, type ZoneFinding } from '../records/zone-evidence.js';
@@ -18,6 +19,8 @@ const findingsKey = 'findings';
 interface Findings {
   /** What its ids say of its clock. */
   readonly zone?: ZoneFinding | undefined;
+  /** What its uuids are taken from. */
+  readonly uuid?: UuidColumns | undefined;
   /** A hash of the contradiction for which it was refused last. */
   readonly refused?: number | undefined;
 }
@@ -39,7 +42,7 @@ export interface RememberedRecords extends Records {
 
 /**
  * Reads records with what earlier runs found out about their file: one new row is enough for it to be refused where these
- * know that its zone is wrong.
+ * know that its zone is wrong, and its uuids are taken from where they took them.
  *
  * @throws ContradictedFile, marked as reported where an earlier unattended run told the same
  */
@@ -51,12 +54,17 @@ export async function readRemembering(
   const { timezone } = options;
   const known = await load(place, timezone);
   try {
-    const records = await readRecords(table, { ...options, finding: known.zone }, note);
-    return { ...records, saveFindings: () => save(place, known, { zone: records.finding() }) };
+    const records = await readRecords(
+      table,
+      { ...options, finding: known.zone, uuidColumns: known.uuid },
+      note,
+    );
+    const { finding, uuidColumns: uuid = known.uuid } = records;
+    return { ...records, saveFindings: () => save(place, known, { zone: finding(), uuid }) };
   } catch (error) {
     if (!(error instanceof ContradictedFile)) throw error;
     const refused = hashTexts([error.message, error.hint ?? '']);
-    await save(place, known, { zone: error.finding, refused });
+    await save(place, known, { zone: error.finding, uuid: known.uuid, refused });
     if (!place.isUnattended || refused !== known.refused) throw error;
     throw new ContradictedFile(error.file, error.contradiction, { finding: error.finding, isReported: true });
   }
@@ -74,8 +82,20 @@ async function load(
   const { refused } = value;
   return {
     zone: timezone === undefined ? undefined : parseFinding(value['zone'], timezone),
+    uuid: parseUuidColumns(value['uuid']),
     refused: typeof refused === 'number' ? refused : undefined,
   };
+}
+
+function parseUuidColumns(value: unknown): UuidColumns | undefined {
+  if (!isObject(value)) return undefined;
+  const { from, columns } = value;
+  if (!isTexts(from) || !Array.isArray(columns) || !columns.every(isTexts)) return undefined;
+  return { from, columns };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 async function save(
@@ -84,7 +104,8 @@ async function save(
   found: Findings,
 ): Promise<void> {
   const file = nameOf(place);
-  const isNothing = found.refused === undefined && (found.zone?.recent.length ?? 0) === 0;
+  const { refused, uuid, zone } = found;
+  const isNothing = refused === undefined && uuid === undefined && (zone?.recent.length ?? 0) === 0;
   const checkpoint = JSON.stringify(found);
   if (file === undefined || isNothing || checkpoint === JSON.stringify(before)) return;
   await checkpoints?.save([{ file, reading: findingsKey, checkpoint }]);

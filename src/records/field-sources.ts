@@ -123,6 +123,7 @@ export function indexesOf(source: Source): readonly number[] {
   if (source.kind === 'computed') return [...source.columns.values()];
   if (source.kind === 'preset') return [...source.preset.columns.values()];
   if (source.kind === 'filled') return indexesOf(source.source);
+  if (source.kind === 'party') return [...indexesOf(source.client), ...indexesOf(source.employee)];
   return source.kind === 'template' || source.kind === 'first' ? [...source.columns.values()] : [];
 }
 

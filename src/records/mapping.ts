@@ -63,6 +63,8 @@ export interface MappingOptions {
   readonly set: readonly FieldConstant[];
   /** Names of fields, whose values count, or of columns, whose texts count. */
   readonly uuidFrom?: readonly string[] | undefined;
+  /** What an earlier run took the uuids of this file from. */
+  readonly uuidColumns?: UuidColumns | undefined;
   readonly accountId?: string | undefined;
   /** What words for the direction mean, beside those that are known. */
   readonly typeMap?: ReadonlyMap<string, Direction> | undefined;
@@ -74,8 +76,23 @@ export interface MappingOptions {
   readonly preset?: NamedPreset | undefined;
 }
 
-/** A part of a built uuid: the value of a field, or the text of a column. */
-export type UuidPart = { readonly field: CallField } | { readonly index: number };
+/** A part of a built uuid: a column, or what feeds a field. */
+export interface UuidPart {
+  /** Absent for a column that was named. */
+  readonly field?: CallField;
+  readonly source: Source;
+}
+
+/**
+ * Of which columns the uuids of a file are: of one, or built of several. It stays as an earlier run found it, whatever later
+ * rules or new columns would say: else calls that were sent would be other calls.
+ */
+export interface UuidColumns {
+  /** What they are built of, as it was asked for; none: they stand in a column. */
+  readonly from: readonly string[];
+  /** The names of the columns, a list for each part. */
+  readonly columns: readonly (readonly string[])[];
+}
 
 /** Who is who where the file names the client and the employee, whatever the direction is. */
 export interface Parties extends Readonly<Record<PartyField, Source>> {
@@ -93,6 +110,8 @@ export interface Mapping {
   readonly preset: PresetReader | undefined;
   /** What a row without a uuid gets one from; empty where neither --uuid-from nor a preset was given. */
   readonly uuidParts: readonly UuidPart[];
+  /** What a later run is to take the uuids of this file from; absent where the user or a preset says it each time. */
+  readonly uuidColumns: UuidColumns | undefined;
   /** Columns that nobody asked for. */
   readonly ignored: readonly string[];
 }
@@ -151,12 +170,13 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
   const isUnknown = table.columns.length === 0;
   if (missing.length > 0 && !isUnknown) throw missingFields(missing, table);
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
-  const uuidParts = isUnknown ? [] : parts.map((name) => uuidPart(name, search));
+  const uuidParts = isUnknown ? [] : parts.map((name, at) => uuidPart(name, at, sources, search));
   if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
   const ofParties = parties === undefined ? [] : [parties.client, parties.employee];
   const used = [...Object.values(sources), ...ofParties, ...Object.values(noteSources)];
   const ignored = ignoredColumns(table.columns, used, uuidParts);
-  return { sources, parties, noteSources, preset, uuidParts, ignored };
+  const uuidColumns = isUnknown ? undefined : columnsOfUuid(sources.uuid, uuidParts, search);
+  return { sources, parties, noteSources, preset, uuidParts, uuidColumns, ignored };
 }
 
 /**
@@ -245,7 +265,30 @@ function findSource(field: CallField, search: Search): Source {
   if (preset !== undefined && own !== undefined) return { kind: 'preset', field: own, preset };
   // A provider's own column of that name must not choose whose account is written to.
   if (field === 'account_id' && !speaksOfUs(search.columns)) return fallback(field, options);
-  return recognisedSource(field, search) ?? fallback(field, options);
+  const before = field === 'uuid' && options.uuidColumns?.from.length === 0 && keptColumns(0, search);
+  return before || (recognisedSource(field, search) ?? fallback(field, options));
+}
+
+/** The columns of a part of the uuid as an earlier run knew them; undefined where the file has not all of them. */
+function keptColumns(part: number, { columns, options }: Search): Source | undefined {
+  const names = options.uuidColumns?.columns[part] ?? [];
+  const indexes = names.map((name) => columns.names.indexOf(name));
+  const [column, index] = [names[0], indexes[0]];
+  if (column === undefined || index === undefined || indexes.includes(-1)) return undefined;
+  if (names.length === 1) return { kind: 'column', column, index, by: 'name' };
+  return { kind: 'first', columns: new Map(names.map((name, at) => [name, indexes[at] ?? -1])) };
+}
+
+/** What is to be remembered of the uuids of a file: nothing where they are the user's own words, or a preset's. */
+function columnsOfUuid(
+  uuid: Source,
+  parts: readonly UuidPart[],
+  { columns: { names }, options }: Search,
+): UuidColumns | undefined {
+  const namesOf = (source: Source) => indexesOf(source).map((index) => names[index] ?? '');
+  if (uuid.kind === 'column' && uuid.by !== 'map') return { from: [], columns: [namesOf(uuid)] };
+  if (uuid.kind !== 'built' || options.preset !== undefined) return undefined;
+  return { from: uuid.from, columns: parts.map(({ source }) => namesOf(source)) };
 }
 
 /** Whether a file has the API's own names, so that its account is one of amoCRM. */
@@ -417,12 +460,16 @@ function fallback(field: MappableField, options: MappingOptions): Source {
   return { kind: 'none' };
 }
 
-function uuidPart(name: string, { columns, table }: Search): UuidPart {
+function uuidPart(name: string, at: number, sources: Sources, search: Search): UuidPart {
+  const { columns, table, options } = search;
   const field = callFields.find((known) => known !== 'uuid' && known === name.toLowerCase());
-  if (field !== undefined) return { field };
+  if (field !== undefined) {
+    const isKnown = options.uuidColumns?.from.join() === options.uuidFrom?.join();
+    return { field, source: (isKnown && keptColumns(at, search)) || sources[field] };
+  }
   const index = columns.find(name);
   if (index === undefined) throw noColumn('--uuid-from', name, table);
-  return { index };
+  return { source: { kind: 'column', column: columns.names[index] ?? name, index, by: 'map' } };
 }
 
 function ignoredColumns(
@@ -431,7 +478,7 @@ function ignoredColumns(
   uuidParts: readonly UuidPart[],
 ): string[] {
   const used = new Set(sources.flatMap(indexesOf));
-  for (const part of uuidParts) if ('index' in part) used.add(part.index);
+  for (const { source } of uuidParts) for (const index of indexesOf(source)) used.add(index);
   return names.filter((_, index) => !used.has(index));
 }
 

@@ -17,7 +17,7 @@ import {
   validatorOf,
 } from './file-validation.js';
 import { isGrouped, readCalls } from './grouping.js';
-import { type Mapping, mapFields } from './mapping.js';
+import { type Mapping, mapFields, type UuidColumns } from './mapping.js';
 import { cameBefore, type UuidReader, watchBatch, watchUuids } from './repeated-uuids.js';
 import { compileValidator } from './validate.js';
 import type { Note } from './warnings.js';
@@ -42,6 +42,8 @@ export interface Records {
   readonly batches: AsyncIterable<EntryBatch>;
   /** What the ids of the file have said of its clock so far. */
   readonly finding: () => ZoneFinding;
+  /** What later runs are to take the uuids of this file from; absent where they are told each time. */
+  readonly uuidColumns: UuidColumns | undefined;
   /** What looks for uuids with several contents; absent where rows of one uuid are one call, or the file cannot be read twice. */
   readonly uuids?: UuidReader | undefined;
 }
@@ -82,6 +84,7 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
     },
     batches: isGrouped(file) ? readCalls(file) : readRows(file),
     finding: () => rules.clock.finding,
+    uuidColumns: mapping.uuidColumns,
     uuids: uuidReader(file),
   };
 }

@@ -13,8 +13,7 @@ import { compileSides, type SideRules } from './sides.js';
 
 /** The values of one row: each what it should be, or the reason why it is not. */
 export interface RowValues {
-  /** null where it would be built of values that are not there. */
-  readonly uuid: Parsed<string> | null;
+  readonly uuid: Parsed<string>;
   readonly caller: Parsed<string>;
   readonly to: Parsed<string>;
   readonly date: Parsed<CallDate>;
@@ -29,6 +28,8 @@ export interface RowValues {
   readonly callResult: string;
   /** Whether the uuid was built here: it then belongs to this row alone. */
   readonly isBuilt: boolean;
+  /** Of a uuid that was built, the one that earlier versions of amocalls would have built. */
+  readonly formerUuid: string | undefined;
   readonly kind: RowKind;
   /** Why a preset does not send this row. */
   readonly skip: string | undefined;
@@ -39,12 +40,18 @@ export interface RowValues {
 /** The uuid of a row whose call has this one, where every row is a call of its own. */
 export type RowUuid = (call: string, cells: readonly string[]) => string;
 
-/** Builds the uuid of a row that has none, of these parts; null where the row lacks one of them. */
+/** Builds the uuid of a row that has none, of these parts. */
 export type UuidBuilder = (
   cells: readonly string[],
   values: RowValues,
   parts: readonly UuidPart[],
-) => Parsed<string> | null;
+) => BuiltUuid;
+
+/** A uuid that was built, and the one that earlier versions of amocalls would have built, where they would have. */
+export interface BuiltUuid {
+  readonly uuid: Parsed<string>;
+  readonly formerUuid: string | undefined;
+}
 
 /** How the values of a file are read. */
 export interface RowReadingRules extends SideRules {
@@ -93,13 +100,14 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
       callStatus,
       callResult,
       isBuilt: false,
+      formerUuid: undefined,
       kind,
       skip,
       problem: problem ?? (skip === undefined && billsec === told ? `billsec: ${told.text}` : undefined),
     };
     if (uuid !== '') return values;
-    const built = buildUuid === undefined ? noUuid : buildUuid(cells, values, mapping.uuidParts);
-    return { ...values, uuid: built, isBuilt: true };
+    if (buildUuid === undefined) return { ...values, uuid: noUuid, isBuilt: true };
+    return { ...values, ...buildUuid(cells, values, mapping.uuidParts), isBuilt: true };
   };
 }
 

@@ -5,6 +5,7 @@ import type { Call, CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
 import { cellText } from './cell-text.js';
+import { compileSource, indexesOf, type Source } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
 import type { RowValues, UuidBuilder } from './row-values.js';
 
@@ -34,26 +35,59 @@ export function createUuidHash(): (parts: readonly (string | number)[]) => strin
   };
 }
 
-/** Makes a builder of uuids for one file; of a row that lacks a value which is a part, it gives null. */
+/**
+ * Makes a builder of uuids for one file. They are made of the cells as they stand, without white space around them: another zone
+ * or country, other words for the direction or a better rule leave them as they are. Versions before 0.2 made them of values.
+ */
 export function createUuidBuilder(): UuidBuilder {
   const hashOf = createUuidHash();
+  const formerHashOf = createUuidHash();
+  const textsOf = textReader();
   return (cells, values, uuidParts) => {
-    const parts: (string | number)[] = [];
-    for (const part of uuidParts) {
-      const value = partValue(part, cells, values);
-      if (value === null) return null;
-      parts.push(value);
-    }
-    return parts.every((part) => part === '')
-      ? new Problem('has nothing to be built of: the columns of --uuid-from are empty')
-      : hashOf(parts);
+    const texts = uuidParts.flatMap(({ source }) => textsOf(source, cells));
+    if (texts.every((text) => text === '')) return { uuid: noParts, formerUuid: undefined };
+    const uuid = hashOf(texts);
+    if (uuidParts.every(({ field }) => field === undefined)) return { uuid, formerUuid: undefined };
+    const former = formerParts(cells, values, uuidParts);
+    return { uuid, formerUuid: former && formerHashOf(former) };
   };
 }
 
-function partValue(part: UuidPart, cells: readonly string[], values: RowValues): string | number | null {
-  if ('index' in part) return cellText(cells[part.index]);
-  const value = fieldValue(part.field, values);
-  return value instanceof Problem ? null : value;
+const noParts = new Problem('has nothing to be built of: the columns of --uuid-from are empty');
+
+/** Makes what gives the cells that a source reads, as they stand; of a preset, the text that it makes of them. */
+function textReader(): (source: Source, cells: readonly string[]) => readonly string[] {
+  const known = new Map<Source, (cells: readonly string[]) => readonly string[]>();
+  const compile = (source: Source): ((cells: readonly string[]) => readonly string[]) => {
+    const { kind } = source;
+    if (kind === 'preset' || kind === 'constant' || kind === 'given') {
+      const read = compileSource(source, false);
+      return (cells) => [read(cells, Number.NaN)];
+    }
+    const indexes = indexesOf(source);
+    return (cells) => indexes.map((index) => cellText(cells[index]));
+  };
+  return (source, cells) => {
+    const read = known.get(source) ?? compile(source);
+    known.set(source, read);
+    return read(cells);
+  };
+}
+
+/** The parts of which uuids were built before 0.2: the values of fields; undefined where one could not be read. */
+function formerParts(
+  cells: readonly string[],
+  values: RowValues,
+  uuidParts: readonly UuidPart[],
+): readonly (string | number)[] | undefined {
+  const parts: (string | number)[] = [];
+  for (const { field, source } of uuidParts) {
+    const [index] = field === undefined ? indexesOf(source) : [];
+    const value = field === undefined ? cellText(cells[index ?? -1]) : fieldValue(field, values);
+    if (value === null || value instanceof Problem) return undefined;
+    parts.push(value);
+  }
+  return parts;
 }
 
 function fieldValue(field: CallField, values: RowValues): Parsed<string | number> | null {

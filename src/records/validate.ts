@@ -114,7 +114,8 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       if (isValid(values) && row.cells.length >= shape.width) {
         const contested = whyContested(record, rules.contested);
         if (contested !== undefined) return settle('invalid', [contested], record, rules);
-        return { call: toCall(values, record, rules), origin: originOf(record, rules) };
+        const entry = { call: toCall(values, record, rules), origin: originOf(record, rules) };
+        return values.formerUuid === undefined ? entry : { ...entry, formerUuid: values.formerUuid };
       }
       if (!shape.isTotal(row.cells)) return settle('invalid', problemsOf(row, values, shape), record, rules);
       warnings.count('totals', record);
@@ -272,7 +273,7 @@ function createRowShape(mapping: Mapping, columns: readonly string[], isTabular:
   const { sources, preset, uuidParts } = mapping;
   const cellsOf = (field: CallField) =>
     field === 'uuid' && sources.uuid.kind === 'built'
-      ? uuidParts.flatMap((part) => ('index' in part ? [part.index] : []))
+      ? uuidParts.flatMap(({ field: known, source }) => (known === undefined ? indexesOf(source) : []))
       : indexesOf(sources[field]);
   // A preset reads a row as a whole.
   const own = needed.filter((field) => sources[field].kind !== 'preset');

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RecordOptions } from '../../src/records/file-validation.js';
 import { readRecords } from '../../src/records/read-records.js';
+import { hashParts } from '../../src/records/uuids.js';
 import { cells, columns, now, read, tableOf } from './in-memory-table.js';
 
 const at = (text: string) => {
@@ -366,26 +368,62 @@ describe('a uuid', () => {
   const row = (date: string, note = '') => ['74950000001', '101', date, 'inbound', '30', note];
   const uuidFrom = ['date', 'caller', 'to', 'billsec'];
 
-  it('is built of values, so that another spelling and another order of rows give the same', async () => {
-    const dates = ['2026-03-04 12:07:05', '2026-03-04 12:07:06', '2026-03-04 12:07:05'];
-    const one = await read(
+  const uuidsOf = async (rows: readonly (readonly string[])[], options: Partial<RecordOptions> = {}) => {
+    const { calls } = await read(tableOf(without, rows), { uuidFrom, timezone: 'Europe/Moscow', ...options });
+    return calls.map((call) => call.uuid);
+  };
+  const dates = ['2026-03-04 12:07:05', '2026-03-04 12:07:06', '2026-03-04 12:07:05'];
+
+  it('is built of cells as they stand: the order of rows and blanks around them change nothing', async () => {
+    const uuids = await uuidsOf(dates.map((date) => row(date)));
+    expect(new Set(uuids).size).toBe(3);
+    const others = dates.toReversed().map((date) => row(` ${date}\t`).map((cell) => ` ${cell} `));
+    expect((await uuidsOf(others)).toSorted()).toEqual(uuids.toSorted());
+  });
+
+  it.each<Partial<RecordOptions>>([
+    { timezone: 'UTC' },
+    { country: 'RU' },
+    { typeMap: new Map([['inbound', 'missed']]) },
+  ])('stays when a setting changes that tells what cells mean: %j', async (options) => {
+    const rows = dates.map((date) => row(date));
+    expect(await uuidsOf(rows, options)).toEqual(await uuidsOf(rows));
+  });
+
+  it('comes with the one that earlier versions built of values', async () => {
+    const { entries } = await read(
       tableOf(
         without,
         dates.map((date) => row(date)),
       ),
       { uuidFrom, timezone: 'Europe/Moscow' },
     );
-    const others = ['1772615226', '04.03.2026 12:07:05', '2026-03-04T09:07:05Z'];
-    const two = await read(
-      tableOf(
-        without,
-        others.map((date) => row(date)),
-      ),
-      { uuidFrom, timezone: 'Europe/Moscow' },
+    const parts = [1_772_615_225, '74950000001', '101', 30];
+    expect(entries).toMatchObject([
+      { formerUuid: hashParts(parts) },
+      { formerUuid: hashParts([1_772_615_226, '74950000001', '101', 30]) },
+      { formerUuid: hashParts([...parts, 2]) },
+    ]);
+  });
+
+  it('is taken from where an earlier run took it, whatever columns came since', async () => {
+    const more = ['id', 'uuid', 'start time', ...without.slice(0, 2), 'date', ...without.slice(3)];
+    const cellsOf = ['7', 'x', '2026-03-04 11:00:00', ...row('2026-03-04 12:00:00')];
+    const uuid = async (options: Partial<RecordOptions>) =>
+      (await read(tableOf(more, [cellsOf]), { timezone: 'UTC', ...options })).calls[0]?.uuid;
+    expect(await uuid({})).toBe('x');
+    expect(await uuid({ uuidColumns: { from: [], columns: [['id']] } })).toBe('7');
+    expect(await uuid({ uuidColumns: { from: [], columns: [['gone']] } })).toBe('x');
+    expect(
+      await uuid({ uuidColumns: { from: [], columns: [['id']] }, map: [{ field: 'uuid', source: 'uuid' }] }),
+    ).toBe('x');
+    const kept = { from: ['date', 'caller'], columns: [['date'], ['caller']] };
+    expect(await uuid({ uuidFrom: ['date', 'caller'], uuidColumns: kept })).toBe(
+      hashParts(['2026-03-04 12:00:00', '74950000001']),
     );
-    const uuids = (result: typeof one) => result.calls.map((call) => call.uuid);
-    expect(new Set(uuids(one)).size).toBe(3);
-    expect(uuids(two).toSorted()).toEqual(uuids(one).toSorted());
+    expect(await uuid({ uuidFrom: ['date', 'caller'] })).toBe(
+      hashParts(['2026-03-04 11:00:00', '74950000001']),
+    );
   });
 
   it('is built of columns that are no fields', async () => {
@@ -409,9 +447,11 @@ describe('a uuid', () => {
     expect((await read(tableOf(columns, [cells({ uuid })]))).calls).toMatchObject([{ uuid }]);
   });
 
-  it('is null where a value that it needs cannot be read', async () => {
+  it('is there where a value cannot be read, for its cells can', async () => {
     const { entries } = await read(tableOf(without, [row('x')]), { uuidFrom });
-    expect(entries).toMatchObject([{ uuid: null, reasons: ['date: "x" is not a date'] }]);
+    expect(entries).toMatchObject([
+      { uuid: hashParts(['x', '74950000001', '101', '30']), reasons: ['date: "x" is not a date'] },
+    ]);
   });
 
   it('is built where a mapped one is empty', async () => {
