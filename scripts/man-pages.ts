@@ -1,5 +1,6 @@
 import { version } from '../package.json';
-import { type CommandEntry, commands } from '../src/commands/index.js';
+import type { CommandEntry } from '../src/commands/command.js';
+import { commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
 import {
   type CommandName,

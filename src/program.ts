@@ -2,7 +2,8 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../package.json';
-import { type CommandEntry, commands, type Invocation } from './commands/index.js';
+import type { CommandEntry, Invocation } from './commands/command.js';
+import { commands } from './commands/index.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
 import { didYouMean } from './core/suggest.js';

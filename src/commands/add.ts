@@ -10,7 +10,7 @@ import { parseBillsec } from '../records/durations.js';
 import { createLinkReader } from '../records/links.js';
 import { createNumberReader } from '../records/phone-numbers.js';
 import { describeWarning } from '../records/warnings.js';
-import type { CommandRun } from './index.js';
+import type { CommandRun } from './command.js';
 import { send } from './send.js';
 import { openSession, type Session } from './session.js';
 

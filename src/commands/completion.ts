@@ -7,6 +7,7 @@ import { print } from '../output/stdout.js';
 import { findProfileFile } from '../settings/profile-file.js';
 import { commandNames, negatedFlag, typedFlags, type Values, valuesOf } from '../settings/setting.js';
 import { flagsOf } from '../settings/table.js';
+import type { CommandRun, Invocation } from './command.js';
 import {
   bash,
   type Completed,
@@ -16,7 +17,6 @@ import {
   powershell,
   zsh,
 } from './completion-scripts.js';
-import type { CommandRun, Invocation } from './index.js';
 
 const scripts = { bash, zsh, fish, powershell } as const satisfies Record<
   string,

@@ -6,7 +6,7 @@ import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
 import { loadKey } from '../settings/credentials.js';
 import { showSettings } from '../settings/resolve.js';
-import type { CommandRun } from './index.js';
+import type { CommandRun } from './command.js';
 import { openSession } from './session.js';
 
 /** Shows every setting that a profile may hold: its value, where it came from, the key masked. */

@@ -4,12 +4,12 @@ import { lookup } from 'node:dns/promises';
 import { version } from '../../package.json';
 import { durationText } from '../core/display.js';
 import { exitCodes, Problem, UserError } from '../core/errors.js';
+import { type Finding, found, problemOf } from '../core/finding.js';
 import type { RequestTrace } from '../destinations/destination.js';
 import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
 import { type ProxySetting, probe, proxyHint, proxyOf } from '../destinations/http/transport.js';
 import type { AccountOptions } from '../destinations/v4/account.js';
 import { describeRequest } from '../pipeline/destination.js';
-import type { Finding } from './doctor.js';
 import type { Session } from './session.js';
 
 /**
@@ -24,21 +24,19 @@ export async function checkConnection(
 ): Promise<readonly Finding[]> {
   const { baseUrl, api, timeout } = settings;
   if (baseUrl === '') {
-    const says = 'not tried: base_url is not set';
-    return [
-      { check: 'connection', status: 'problem', says, do: 'Set base_url to the address of the account.' },
-    ];
+    const todo = 'Set base_url to the address of the account.';
+    return [found('connection', 'problem', 'not tried: base_url is not set', todo)];
   }
   const url = new URL(baseUrl);
   const proxy = proxyOf(url, context.env);
   const names =
     proxy === undefined
       ? await checkName(url)
-      : ({ check: 'name', status: 'ok', says: `${url.hostname} is looked up by the proxy` } as const);
+      : found('name', 'ok', `${url.hostname} is looked up by the proxy`);
   const way = await proxyFinding(proxy);
   if (way.status === 'problem') return [way];
   if (names.status === 'problem')
-    return [names, way, { check: 'connection', status: 'warning', says: 'not tried: the name is not known' }];
+    return [names, way, found('connection', 'warning', 'not tried: the name is not known')];
   const isV4 = api === 'v4' && token !== undefined;
   const before = context.now();
   const options = {
@@ -73,8 +71,8 @@ async function checkName({ hostname }: URL): Promise<Finding> {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const check = 'name';
   try {
-    const found = await lookup(host, { all: true });
-    return { check, status: 'ok', says: `${hostname} is ${found.map(({ address }) => address).join(', ')}` };
+    const addresses = await lookup(host, { all: true });
+    return found(check, 'ok', `${hostname} is ${addresses.map(({ address }) => address).join(', ')}`);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
     const says = `${hostname} cannot be looked up (${code})`;
@@ -82,27 +80,27 @@ async function checkName({ hostname }: URL): Promise<Finding> {
       code === 'ENOTFOUND'
         ? 'Correct base_url, or the DNS of this machine; behind a proxy set HTTPS_PROXY.'
         : 'Look at the network and the DNS of this machine; behind a proxy set HTTPS_PROXY.';
-    return { check, status: 'problem', says, do: todo };
+    return found(check, 'problem', says, todo);
   }
 }
 
 async function proxyFinding(setting: ProxySetting | undefined): Promise<Finding> {
   const check = 'proxy';
-  if (setting === undefined) return { check, status: 'ok', says: 'none' };
+  if (setting === undefined) return found(check, 'ok', 'none');
   const { hostOf, parseProxy } = await import('../destinations/http/proxy.js');
   const { variable, address } = setting;
   const proxy = parseProxy(address);
   // A password of the proxy is nobody's business.
-  if (!(proxy instanceof Problem)) return { check, status: 'ok', says: `${hostOf(proxy)}, by ${variable}` };
-  return { check, status: 'problem', says: `${variable} ${proxy.text}`, do: proxyHint };
+  if (!(proxy instanceof Problem)) return found(check, 'ok', `${hostOf(proxy)}, by ${variable}`);
+  return found(check, 'problem', `${variable} ${proxy.text}`, proxyHint);
 }
 
 function connectionFinding(url: URL, result: HttpResult, milliseconds: number): Finding {
   const check = url.protocol === 'https:' ? 'TLS' : 'connection';
   if (result.kind === 'failure')
-    return { check, status: 'problem', says: `${url.origin}: ${result.message}`, do: adviceOf(result) };
+    return found(check, 'problem', `${url.origin}: ${result.message}`, adviceOf(result));
   const how = url.protocol === 'https:' ? 'the certificate is good' : 'reached without TLS, on this machine';
-  return { check, status: 'ok', says: `${url.origin}: ${how}, answer in ${Math.round(milliseconds)} ms` };
+  return found(check, 'ok', `${url.origin}: ${how}, answer in ${Math.round(milliseconds)} ms`);
 }
 
 const untrusted =
@@ -139,27 +137,20 @@ function clockFinding(date: string | undefined, now: number): readonly Finding[]
   // The header is in whole seconds, rounded down.
   const ahead = Math.round((now - served - 500) / 1000);
   const size = Math.abs(ahead);
-  if (size < slack.warning) return [{ check, status: 'ok', says: 'agrees with that of the service' }];
+  if (size < slack.warning) return [found(check, 'ok', 'agrees with that of the service')];
   const says = `this machine is ${durationText(size)} ${ahead > 0 ? 'ahead of' : 'behind'} the service`;
   const status = size < slack.problem ? 'warning' : 'problem';
-  return [{ check, status, says, do: 'Set the clock, and keep it by NTP: timedatectl set-ntp true' }];
+  return [found(check, status, says, 'Set the clock, and keep it by NTP: timedatectl set-ntp true')];
 }
 
 /** Whose token it is, or why it is refused. */
 async function accountFinding(reply: HttpResult): Promise<Finding> {
   const check = 'account';
-  if (reply.kind === 'failure') return { check, status: 'problem', says: reply.message };
+  if (reply.kind === 'failure') return found(check, 'problem', reply.message);
   const { accountOf } = await import('../destinations/v4/account.js');
   const account = accountOf(reply);
-  if (!(account instanceof UserError)) {
-    return { check, status: 'ok', says: `${account.name} (${account.id}), the token is valid` };
-  }
-  return {
-    check,
-    status: 'problem',
-    says: account.message,
-    ...(account.hint === undefined ? {} : { do: account.hint }),
-  };
+  if (account instanceof UserError) return problemOf(check, account);
+  return found(check, 'ok', `${account.name} (${account.id}), the token is valid`);
 }
 
 /** So many extensions are named at most. */
@@ -174,9 +165,7 @@ async function usersFindings(
   const given = Object.entries(users);
   if (given.length === 0) {
     const says = 'no extension has a user: amoCRM shows all calls as made by a robot';
-    return [
-      { check, status: 'warning', says, do: 'Write the ids of "amocalls users" into users: of the profile.' },
-    ];
+    return [found(check, 'warning', says, 'Write the ids of "amocalls users" into users: of the profile.')];
   }
   const { openAccount } = await import('../destinations/v4/account.js');
   const account = await openAccount(options);
@@ -184,18 +173,16 @@ async function usersFindings(
     const ids = new Set((await account.users()).map(({ id }) => id));
     const missing = given.filter(([, id]) => !ids.has(id));
     const [first] = missing;
-    if (first === undefined) return [{ check, status: 'ok', says: `all ${given.length} are in the account` }];
+    if (first === undefined) return [found(check, 'ok', `all ${given.length} are in the account`)];
     const named = missing.slice(0, mostNamed).map(([extension, id]) => `${extension} (${id})`);
     const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : '';
     const says = `the account has no such user for ${named.join(', ')}${more}`;
-    return [
-      { check, status: 'warning', says, do: 'Correct users: of the profile; the ids are in: amocalls users' },
-    ];
+    return [found(check, 'warning', says, 'Correct users: of the profile; the ids are in: amocalls users')];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // Calls are taken from a token that may not list users as well.
     const status = error.exitCode === exitCodes.unreachable ? 'warning' : 'ok';
-    return [{ check, status, says: `not checked: ${error.message}` }];
+    return [found(check, status, `not checked: ${error.message}`)];
   } finally {
     await account.close();
   }

@@ -1,36 +1,21 @@
 // Looks at everything a run depends on, a line each: Node, profile, credentials, ledger, time zones.
 
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { zoneByIds } from '../core/contradiction.js';
-import { pauseText, utcTime } from '../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
-import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger.js';
-import { isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
-import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
+import { type Finding, found, problemOf } from '../core/finding.js';
+import { findingsTable } from '../output/findings.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
-import { layTable } from '../output/table.js';
 import { formatOffset, openZone } from '../records/time-zones.js';
-import { ledgerOf, loadKey, requireCredentials, requireToken } from '../settings/credentials.js';
+import { loadKey, requireCredentials, requireToken } from '../settings/credentials.js';
 import { modeOf } from '../settings/files.js';
 import { userConfigFolder } from '../settings/profile-file.js';
 import { describeSource } from '../settings/resolve.js';
 import { maskKey } from '../settings/setting.js';
+import type { CommandRun } from './command.js';
 import { checkConnection } from './doctor-connection.js';
-import type { CommandRun } from './index.js';
+import { checkLedger } from './doctor-ledger.js';
 import { openSession, type Session } from './session.js';
-
-/** What doctor found out about one thing. */
-export interface Finding {
-  readonly check: string;
-  /** `problem`: a run would fail, or do what is not wanted. */
-  readonly status: 'ok' | 'warning' | 'problem';
-  /** Without a full stop. */
-  readonly says: string;
-  /** What to do about it; absent where all is well. */
-  readonly do?: string;
-}
 
 /** Looks at everything that a run depends on, one line each; asks the service, and writes nothing there. */
 export const doctor: CommandRun = async (invocation) => {
@@ -49,7 +34,9 @@ export const doctor: CommandRun = async (invocation) => {
   ];
   const interrupted = interruptedExit(context.interrupt);
   if (interrupted !== undefined) return interrupted;
-  await print(context.stdout, recordsText('checks', findings, settings.output) ?? tableOf(findings, session));
+  const shown = findings.filter(({ status }) => status !== 'ok' || !settings.quiet);
+  const table = () => findingsTable(shown, session.page);
+  await print(context.stdout, recordsText('checks', findings, settings.output) ?? table());
   const isWell = findings.every(({ status }) => status !== 'problem');
   return isWell ? exitCodes.ok : exitCodes.notAllAccepted;
 };
@@ -121,36 +108,6 @@ async function openAnyway(
     if (!(broken instanceof UserError)) throw broken;
     return { session: await openSession(invocation, { withProfile: false, warn }), broken };
   }
-}
-
-function tableOf(findings: readonly Finding[], { style, settings, page }: Session): string {
-  const colours = new Map([
-    ['ok', style.green],
-    ['warning', style.yellow],
-    ['problem', style.red],
-  ]);
-  const columns = [
-    { title: 'state', paint: (cell: string) => colours.get(cell)?.(cell) ?? cell },
-    { title: 'what' },
-    { title: 'found', wraps: true },
-  ];
-  const rows = findings
-    .filter(({ status }) => status !== 'ok' || !settings.quiet)
-    .map((one) => [
-      one.status,
-      one.check,
-      one.do === undefined ? one.says : `${one.says}${one.says.endsWith('?') ? '' : '.'} ${one.do}`,
-    ]);
-  return layTable(columns, rows, page);
-}
-
-function found(check: string, status: Finding['status'], says: string, todo?: string): Finding {
-  return { check, status, says, ...(todo !== undefined && { do: todo }) };
-}
-
-/** An error as a finding. */
-function problemOf(check: string, { message, hint }: UserError): Finding {
-  return found(check, 'problem', message.replace(/\.$/, ''), hint);
 }
 
 /** The finding, with what settings warned of. */
@@ -247,87 +204,4 @@ async function checkZones(timezone: string | undefined, now: number): Promise<Fi
   if (!('offsetAt' in own)) return found(check, 'problem', own.text, 'Correct timezone in the profile.');
   const offset = formatOffset(own.offsetAt(Math.floor(now / 1000)));
   return found(check, 'ok', `${own.name} is at UTC${offset}; ${database}`);
-}
-
-/** Whether the ledger opens and is intact, what is open in it, and how the last run ended. None is made. */
-async function checkLedger({ resolved, context }: Session): Promise<readonly Finding[]> {
-  const check = 'ledger';
-  let store: LedgerStore | undefined;
-  try {
-    const ledger = ledgerOf(resolved, context, () => undefined);
-    if (ledger === false) {
-      const says = 'none, as the settings say: running twice sends twice';
-      return [found(check, 'warning', says, 'Remove ledger: false from the profile.')];
-    }
-    const where = ledger ?? defaultLedgerFile(context);
-    const shown = maskPassword(where);
-    const folder = isDatabaseAddress(where) || existsSync(where) ? undefined : closedFolder(where);
-    if (folder !== undefined) {
-      const says = `${shown} cannot be created: ${folder} cannot be written to`;
-      const todo = 'Make the folder writable, or name another file: ledger in the profile, or --ledger.';
-      return [found(check, 'problem', says, todo)];
-    }
-    store = await findLedgerStore(where, context);
-    if (store === undefined) return [found(check, 'ok', `none yet; the first run creates ${shown}`)];
-    const inspection = await store.inspect();
-    const [last] = await store.history.lastRuns(1);
-    return [ledgerFinding(store.name, inspection), ...openFindings(inspection), runFinding(last)];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [problemOf(check, error)];
-  } finally {
-    await store?.close();
-  }
-}
-
-/** The folder that keeps a file from being created; undefined where nothing does. */
-function closedFolder(file: string): string | undefined {
-  let folder = path.dirname(file);
-  while (!existsSync(folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return statSync(folder).isDirectory() ? undefined : folder;
-  } catch {
-    return folder;
-  }
-}
-
-function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Finding {
-  const size = bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-  if (faults.length === 0) return found('ledger', 'ok', `${name}, ${size}, intact`);
-  return found(
-    'ledger',
-    'problem',
-    `${name} is damaged: ${faults[0] ?? ''}`,
-    'Stop all runs and put a backup in its place, or move it away: calls sent before are then no longer known, and may be sent twice.',
-  );
-}
-
-function openFindings({ unconfirmed, waiting, pauses }: LedgerInspection): readonly Finding[] {
-  const says = `${unconfirmed} unconfirmed, ${waiting} waiting`;
-  const todo = 'See them: amocalls history --unconfirmed';
-  const paused = pauses.map((pause) =>
-    found(
-      'pause',
-      'warning',
-      pauseText(pause),
-      'Runs wait by themselves. To lift it: amocalls history resume',
-    ),
-  );
-  return [
-    unconfirmed === 0 ? found('open calls', 'ok', says) : found('open calls', 'warning', says, todo),
-    ...(paused.length === 0 ? [found('pause', 'ok', 'none in force')] : paused),
-  ];
-}
-
-function runFinding(run: RecordedRun | undefined): Finding {
-  const check = 'last run';
-  if (run === undefined) return found(check, 'ok', 'none yet');
-  const { command, files, started, state, exit } = run;
-  const says = `${command} ${files.join(' ')} of ${utcTime(started * 1000)}`.replace(/ {2,}/g, ' ');
-  if (state === 'running') return found(check, 'ok', `${says} still runs`);
-  if (state === 'died')
-    return found(check, 'warning', `${says} was cut off`, 'Run it again: what was sent is known.');
-  if (exit === 0) return found(check, 'ok', `${says} ended well`);
-  return found(check, 'warning', `${says} ended with exit code ${exit}`, 'See: amocalls history');
 }

@@ -3,7 +3,7 @@
 import { UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';
-import type { Taker } from '../output/reporter.js';
+import type { Taker } from '../output/formatter.js';
 import { print } from '../output/stdout.js';
 import { countsLine } from '../output/table-formatter.js';
 import { sanitise } from '../output/terminal.js';
@@ -11,7 +11,7 @@ import { openRecipient } from '../pipeline/destination.js';
 import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
 import { describeSource } from '../settings/resolve.js';
-import type { CommandRun } from './index.js';
+import type { CommandRun } from './command.js';
 import { openReportFile, type ReportFile } from './report-file.js';
 import { openSession, type Session, takerOf } from './session.js';
 

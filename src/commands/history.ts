@@ -12,8 +12,8 @@ import { receiptText } from '../output/call-table.js';
 import { recordsText, toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
+import type { CommandRun } from './command.js';
 import { exportCalls, importCalls } from './history-transfer.js';
-import type { CommandRun } from './index.js';
 import { openSession, requireLedger, type Session } from './session.js';
 
 /** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */

@@ -1,7 +1,7 @@
 // Sends the calls of files.
 
 import { inputJobOf, openFiles } from '../pipeline/read-calls.js';
-import type { CommandRun } from './index.js';
+import type { CommandRun } from './command.js';
 import { send } from './send.js';
 import { openSession } from './session.js';
 

@@ -34,8 +34,8 @@ import { parseTimezone } from '../settings/parse-reading.js';
 import { holdSecret } from '../settings/profile.js';
 import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
 import { maskKey } from '../settings/setting.js';
+import type { CommandRun } from './command.js';
 import { isAssumed } from './describe-file.js';
-import type { CommandRun } from './index.js';
 import { openPrompts, type Prompts } from './prompts.js';
 import { openSession, type Session } from './session.js';
 

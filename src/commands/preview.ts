@@ -9,7 +9,7 @@ import { createChunker } from '../delivery/chunker.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { KnownUsers, Unmapped } from '../destinations/v4/unmapped.js';
 import type { InputJob } from '../pipeline/read-calls.js';
-import type { CallCounter } from './check.js';
+import type { CallCounter } from './call-counter.js';
 import type { ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 

@@ -4,14 +4,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { shellQuoted } from '../core/display.js';
 import { exitCodes, Problem, UserError } from '../core/errors.js';
+import type { Finding } from '../core/finding.js';
 import { didYouMean } from '../core/suggest.js';
 import { findPlace, replaceFiles } from '../files/output-file.js';
+import { findingsTable } from '../output/findings.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
-import { layTable } from '../output/table.js';
 import { linkKeysOf } from '../pipeline/recordings.js';
 import { nginxBlock } from '../recordings/nginx.js';
-import { checkLink, type LinkFinding } from '../recordings/player.js';
+import { checkLink } from '../recordings/player.js';
 import {
   fileOfLink,
   linkOfFile,
@@ -20,7 +21,7 @@ import {
 } from '../recordings/recording-files.js';
 import { makeSecret, parseSecrets } from '../recordings/secrets.js';
 import { type LinkKey, neverExpires, signatureOf, withoutSignature } from '../recordings/signature.js';
-import type { CommandRun } from './index.js';
+import type { CommandRun } from './command.js';
 import { openSession, type Session } from './session.js';
 
 const actions = ['secret', 'nginx', 'check'] as const;
@@ -116,7 +117,8 @@ async function check(session: Session, subject: string | undefined) {
   const shown = [{ check: 'link', status: 'ok', says: withoutSignature(link).link }, ...findings];
   await print(
     context.stdout,
-    recordsText('checks', shown, settings.output) ?? tableOf(link, findings, session),
+    recordsText('checks', shown, settings.output) ??
+      `${withoutSignature(link).link}\n${findingsTable(findings, session.page)}`,
   );
   return findings.every(({ status }) => status !== 'problem') ? exitCodes.ok : exitCodes.notAllAccepted;
 }
@@ -126,7 +128,7 @@ async function check(session: Session, subject: string | undefined) {
  *
  * @throws UserError where there is no recording to ask for
  */
-export async function recordingFindings(session: Session): Promise<readonly LinkFinding[]> {
+export async function recordingFindings(session: Session): Promise<readonly Finding[]> {
   if (session.settings.recordingsRoot === undefined) return [];
   const key = currentKey(session);
   return askFor(await linkOf(session, undefined, key), session, key);
@@ -150,25 +152,6 @@ function askFor(link: string, { settings, context }: Session, key: LinkKey | und
     now: context.now,
     signal: context.interrupt,
   });
-}
-
-function tableOf(link: string, findings: readonly LinkFinding[], { style, page }: Session): string {
-  const colours = new Map([
-    ['ok', style.green],
-    ['warning', style.yellow],
-    ['problem', style.red],
-  ]);
-  const columns = [
-    { title: 'state', paint: (cell: string) => colours.get(cell)?.(cell) ?? cell },
-    { title: 'what' },
-    { title: 'found', wraps: true },
-  ];
-  const rows = findings.map((one) => [
-    one.status,
-    one.check,
-    one.do === undefined ? one.says : `${one.says}. ${one.do}`,
-  ]);
-  return `${withoutSignature(link).link}\n${layTable(columns, rows, page)}`;
 }
 
 /** The link to ask for: signed where there is a secret and the link has no signature. */

@@ -7,7 +7,7 @@ import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { type Account, type CallNote, noteOwners, type Period } from '../destinations/v4/account.js';
 import { openV4Account, v4Code } from '../pipeline/destination.js';
 import { noteNewLedger } from '../pipeline/run-ledger.js';
-import type { CommandRun } from './index.js';
+import type { CommandRun } from './command.js';
 import { openSession, requireLedger, requireV4, type Session } from './session.js';
 
 /**

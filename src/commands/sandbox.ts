@@ -7,7 +7,7 @@ import { layTable } from '../output/table.js';
 import type { ApiName } from '../sandbox/api.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
 import { type Sandbox, sandboxEnvironment, startSandbox } from '../sandbox/server.js';
-import type { CommandRun } from './index.js';
+import type { CommandRun } from './command.js';
 import { openSession, type Session } from './session.js';
 
 /** Starts the sandbox, says how to use it, and serves until Ctrl-C. */

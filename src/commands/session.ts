@@ -3,15 +3,16 @@
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
 import type { OutputFormat } from '../core/outcome.js';
+import type { Taker } from '../output/formatter.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
-import { openReporter, type Reporter, type Taker } from '../output/reporter.js';
+import { openReporter, type Reporter } from '../output/reporter.js';
 import type { Page } from '../output/table.js';
 import { colourLevel, openStyle, type Style } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { type Settings, settingTable } from '../settings/table.js';
-import type { Invocation } from './index.js';
+import type { Invocation } from './command.js';
 
 /** What every command begins with: its settings, and the ways to speak. */
 export interface Session {

@@ -1,27 +1,8 @@
 // Times, durations and words of a shell, as people read them.
 
-/** A time as people read it: `2024-11-03 10:15:00 UTC`; from milliseconds since 1970, not before. */
+/** A time as people read it: `2024-11-03 10:15:00 UTC`; from milliseconds since 1970. */
 export function utcTime(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 1000);
-  const days = Math.floor(seconds / 86_400);
-  const clock = [3600, 60, 1].map((unit, at) => Math.floor(seconds / unit) % (at === 0 ? 24 : 60));
-  return `${dayText(days)} ${clock.map(twoDigits).join(':')} UTC`;
-}
-
-/** A day, counted from 1970-01-01, by the proleptic Gregorian calendar: Howard Hinnant's civil_from_days. */
-function dayText(days: number): string {
-  const sinceYear0 = days + 719_468; // from 0000-03-01: a leap day ends the year
-  const era = Math.floor(sinceYear0 / 146_097);
-  const ofEra = sinceYear0 - era * 146_097;
-  const yearOfEra = Math.floor(
-    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
-  );
-  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const fromMarch = Math.floor((5 * ofYear + 2) / 153);
-  const day = ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
-  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
-  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
-  return [year, month, day].map(twoDigits).join('-');
+  return `${new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** A time of a clock as people read it, `2024-11-03 10:15:00`; from seconds since 1970 on that clock. */

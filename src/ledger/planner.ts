@@ -13,7 +13,7 @@ import type {
 } from '../core/ledger.js';
 import { pauseAfter } from '../core/ledger.js';
 import type { Receipt } from '../core/send-result.js';
-import { acceptedRow, type CallRow, formerOf, isOpen, packFormer, receiptOf } from './rows.js';
+import { acceptedRow, type CallRow, formerOf, isOpen, packFormer, type RunRow, receiptOf } from './rows.js';
 
 /*
  * What a claim, a settlement and forgetting do to the rows of a ledger, for every engine. An engine reads rows, asks here, and
@@ -267,16 +267,6 @@ export function planConfirm(
 
 function lossOf(known: KnownCall | undefined, uuid: string): LostClaim {
   return known === undefined ? { uuid } : { uuid, lostTo: { run: known.row.run, state: known.row.state } };
-}
-
-/** A run as its ledger has it; times in unix seconds. */
-export interface RunRow {
-  readonly id: number;
-  readonly process: string;
-  readonly started: number;
-  readonly finished: number | undefined;
-  /** When it last said that it lives; for one of an older amocalls, which never says so, when it started. */
-  readonly heartbeat: number;
 }
 
 /** How often a run says that it lives, and after how long a silence one that cannot be seen is taken for dead; seconds. */

@@ -4,7 +4,6 @@ import type { LedgerState, RecordedCall, RecordedProblem, RecordedRun } from '..
 import { ledgerStates, problemStatuses } from '../core/ledger.js';
 import type { SharedRate } from '../core/rate.js';
 import type { Receipt } from '../core/send-result.js';
-import type { RunRow } from './planner.js';
 
 /** How states are written down, in every engine. */
 export const stateNumbers = {
@@ -33,6 +32,16 @@ export interface CallRow {
   readonly receipt: string | null;
   /** Of a claim that is not settled: the row as it was before, as JSON; null where there was none. */
   readonly former: string | null;
+}
+
+/** A run as its ledger has it; times in unix seconds. */
+export interface RunRow {
+  readonly id: number;
+  readonly process: string;
+  readonly started: number;
+  readonly finished: number | undefined;
+  /** When it last said that it lives; for one of an older amocalls, which never says so, when it started. */
+  readonly heartbeat: number;
 }
 
 /** A call of which nothing is known but that it was accepted. */

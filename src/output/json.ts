@@ -2,7 +2,7 @@
 
 import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter } from './reporter.js';
+import type { Formatter } from './formatter.js';
 import { escapeInvisible } from './terminal.js';
 
 /** One document, `{"calls":[…],"summary":{…}}`, written while the run goes on; `end` makes it whole. */

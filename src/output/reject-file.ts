@@ -12,7 +12,7 @@ import {
   type UsedFile,
   unwritable,
 } from '../files/output-file.js';
-import type { RejectFormat } from './rejects.js';
+import type { RejectFormat } from './reject-format.js';
 
 /** A file that grows by blocks of whole lines; it is created, for its owner alone, with the first of them. */
 export interface RejectFile {

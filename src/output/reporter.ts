@@ -1,39 +1,13 @@
-// The results of a run on stdout, in the format of --output; what such a format does.
+// The results of a run on stdout, in the format of --output.
 
 import type { OutputStream } from '../context.js';
 import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
+import type { Formatter, FormatterOptions, Taker } from './formatter.js';
 import { jsonFormatter, ndjsonFormatter } from './json.js';
 import { openWriter, unwritable } from './stdout.js';
 import { countsLine, tableFormatter } from './table-formatter.js';
 import type { Style } from './terminal.js';
-
-/** Turns results into text, batch by batch; it keeps no more than it says it does, and writes nothing itself. */
-export interface Formatter {
-  /** The text for results that have just become known; '' where they wait for the end. */
-  batch(results: readonly RecordResult[]): string;
-  /** The text that ends the output; called once, after the last batch, when a run was cut short too. */
-  end(summary: Summary | CheckSummary): string;
-}
-
-export interface FormatterOptions {
-  /** How many rows a table prints; Infinity for all. */
-  readonly rows: number;
-  /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. */
-  readonly onlyProblems: boolean;
-  readonly style: Style;
-  readonly taker: Taker;
-  /** Width of the terminal; absent where the output goes elsewhere. */
-  readonly width?: number | undefined;
-}
-
-/** Who takes the calls. */
-export interface Taker {
-  /** Whether it queues them (calls/add), or adds them at once and says where (v4). */
-  readonly queues: boolean;
-  /** A sandbox inside this process. */
-  readonly isSandbox: boolean;
-}
 
 const queueOfAmocrm: Taker = { queues: true, isSandbox: false };
 

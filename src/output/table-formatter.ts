@@ -3,7 +3,7 @@
 import { type RecordResult, type Status, statuses } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';
-import type { Formatter, FormatterOptions, Taker } from './reporter.js';
+import type { Formatter, FormatterOptions, Taker } from './formatter.js';
 import { moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 import { wrapSentence } from './width.js';

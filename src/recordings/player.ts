@@ -2,19 +2,9 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Parsed, Problem } from '../core/errors.js';
+import { type Finding, found } from '../core/finding.js';
 import { durationOf } from './audio.js';
 import { type LinkKey, signatureOf, withoutSignature } from './signature.js';
-
-/** What was found out about one property of a recording's link. */
-export interface LinkFinding {
-  readonly check: string;
-  /** `problem`: the player fails, or the recording is open to everybody. */
-  readonly status: 'ok' | 'warning' | 'problem';
-  /** Without a full stop. */
-  readonly says: string;
-  /** What to do about it; absent where all is well. */
-  readonly do?: string;
-}
 
 /** One answer to a GET: the first bytes of its body alone. */
 interface Answer {
@@ -45,8 +35,8 @@ const headSize = 4096;
  * @param link with its signature, where it is to have one
  * @returns a finding a question, in their order
  */
-export async function checkLink(link: string, options: PlayerOptions): Promise<readonly LinkFinding[]> {
-  const findings: LinkFinding[] = [addressFinding(link)];
+export async function checkLink(link: string, options: PlayerOptions): Promise<readonly Finding[]> {
+  const findings: Finding[] = [addressFinding(link)];
   const whole = await get(link, { range: `bytes=0-${headSize - 1}` }, options);
   if (whole instanceof Problem)
     return [...findings, found('answer', 'problem', whole.text, connectionAdvice(link))];
@@ -56,11 +46,7 @@ export async function checkLink(link: string, options: PlayerOptions): Promise<r
   return [...findings, ...(await protectionFindings(link, options))];
 }
 
-function found(check: string, status: LinkFinding['status'], says: string, todo?: string): LinkFinding {
-  return { check, status, says, ...(todo !== undefined && { do: todo }) };
-}
-
-function addressFinding(link: string): LinkFinding {
+function addressFinding(link: string): Finding {
   const { protocol, hostname } = new URL(link);
   if (protocol !== 'https:') {
     return found(
@@ -85,7 +71,7 @@ function addressFinding(link: string): LinkFinding {
     : found('address', 'ok', 'https');
 }
 
-function statusFinding({ status, headers }: Answer, link: string): LinkFinding {
+function statusFinding({ status, headers }: Answer, link: string): Finding {
   const check = 'answer';
   if (status === 200 || status === 206) return found(check, 'ok', `${status}`);
   if (status >= 300 && status < 400) {
@@ -114,7 +100,7 @@ function statusAdvice(status: number, isSigned: boolean): string {
   return 'Look into the error log of the web server.';
 }
 
-function typeFinding({ headers, bytes }: Answer): LinkFinding {
+function typeFinding({ headers, bytes }: Answer): Finding {
   const type = headers['content-type'] ?? 'no type';
   if (/html/i.test(type) || /^\s*</.test(bytes.toString('latin1', 0, 64))) {
     return found(
@@ -130,7 +116,7 @@ function typeFinding({ headers, bytes }: Answer): LinkFinding {
   return found('type', 'problem', type, 'The web server has to say Content-Type: audio/mpeg.');
 }
 
-function rangeFinding({ status, headers }: Answer): LinkFinding {
+function rangeFinding({ status, headers }: Answer): Finding {
   if (status === 206 && headers['content-range'] !== undefined) {
     return found('ranges', 'ok', `206, ${headers['content-range']}`);
   }
@@ -142,7 +128,7 @@ function rangeFinding({ status, headers }: Answer): LinkFinding {
   );
 }
 
-function lengthFinding({ headers, bytes }: Answer, billsec: number | undefined): LinkFinding {
+function lengthFinding({ headers, bytes }: Answer, billsec: number | undefined): Finding {
   const range = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
   const size = Number(range ?? headers['content-length'] ?? Number.NaN);
   if (size === 0 || bytes.length === 0) {
@@ -168,7 +154,7 @@ function lengthFinding({ headers, bytes }: Answer, billsec: number | undefined):
 }
 
 /** Whether the recording is refused to those who were not given its link. */
-async function protectionFindings(link: string, options: PlayerOptions): Promise<readonly LinkFinding[]> {
+async function protectionFindings(link: string, options: PlayerOptions): Promise<readonly Finding[]> {
   const plain = withoutSignature(link);
   const unsigned = await get(plain.link, {}, options);
   const open =
@@ -190,7 +176,7 @@ async function protectionFindings(link: string, options: PlayerOptions): Promise
   return findings;
 }
 
-function refusal(check: string, answer: Parsed<Answer>, todo: string): LinkFinding {
+function refusal(check: string, answer: Parsed<Answer>, todo: string): Finding {
   if (answer instanceof Problem) return found(check, 'warning', answer.text, 'Ask again.');
   const { status } = answer;
   return status >= 400 && status < 500

@@ -18,8 +18,8 @@ import {
   whyWaiting,
 } from './open-calls.js';
 import { type InternalTest, internalOf } from './phone-numbers.js';
-import type { RowValues } from './row-values.js';
-import type { ParsedRecord, RecordValidator } from './validate.js';
+import type { ParsedRecord, RowValues } from './row-values.js';
+import type { RecordValidator } from './validate.js';
 
 /** Whether the rows of a file are to be merged: a preset tells which belong together, and nothing else was asked for. */
 export function isGrouped({ options, rules }: FileToRead): boolean {

@@ -7,8 +7,8 @@ import type { DateOrder } from './date-text.js';
 import { type CallDate, formatLocal, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
 import type { RawFields } from './presets/preset.js';
+import type { ParsedRecord } from './row-values.js';
 import { fixedZone } from './time-zones.js';
-import type { ParsedRecord } from './validate.js';
 import type { RecordPlace } from './warnings.js';
 
 // Phone systems write the rows of a call one after the other, some while it goes on. A call is complete, so that it may be sent,

@@ -6,7 +6,7 @@ import type { SettledEntry } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
 import { wayOf } from './directions.js';
 import type { TextReader } from './field-sources.js';
-import type { ParsedRecord } from './validate.js';
+import type { ParsedRecord } from './row-values.js';
 
 /** What a record says of its call, and where it stands. */
 interface Content {

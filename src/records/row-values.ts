@@ -2,6 +2,7 @@
 
 import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
+import type { Row } from '../core/row.js';
 import { quote } from './cell-text.js';
 import { type CallDate, type DateRules, parseCallDate } from './dates.js';
 import type { Direction } from './directions.js';
@@ -10,6 +11,7 @@ import { compileSource, compileSources } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
 import type { RawFields, RowKind } from './presets/preset.js';
 import { compileSides, type SideRules } from './sides.js';
+import type { RecordPlace } from './warnings.js';
 
 /** The values of one row: each what it should be, or the reason why it is not. */
 export interface RowValues {
@@ -35,6 +37,15 @@ export interface RowValues {
   readonly skip: string | undefined;
   /** Why nobody can tell what the row says; its call is invalid. */
   readonly problem: string | undefined;
+}
+
+/** A row with its values, or the rows of one call with theirs, merged; its place is that of the first of its rows. */
+export interface ParsedRecord extends RecordPlace {
+  /** The row that is shown for the record. */
+  readonly row: Row;
+  readonly values: RowValues;
+  /** How many rows it is made of. */
+  readonly rows: number;
 }
 
 /** The uuid of a row whose call has this one, where every row is a call of its own. */

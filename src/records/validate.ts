@@ -12,7 +12,7 @@ import { compareWithIds, dateRules, type FileClock } from './file-clock.js';
 import type { LinkReader } from './links.js';
 import type { Mapping } from './mapping.js';
 import { type ContestedUuids, whyContested } from './repeated-uuids.js';
-import { compileRowReader, type RowReadingRules, type RowValues } from './row-values.js';
+import { compileRowReader, type ParsedRecord, type RowReadingRules, type RowValues } from './row-values.js';
 import type { RecordPlace, Warnings } from './warnings.js';
 
 /** How the rows of a file become entries. */
@@ -44,15 +44,6 @@ interface ValidValues extends RowValues {
   readonly billsec: number;
   readonly account: string;
   readonly callStatus: CallStatus | undefined;
-}
-
-/** A row with its values, or the rows of one call with theirs, merged; its place is that of the first of its rows. */
-export interface ParsedRecord extends RecordPlace {
-  /** The row that is shown for the record. */
-  readonly row: Row;
-  readonly values: RowValues;
-  /** How many rows it is made of. */
-  readonly rows: number;
 }
 
 /** The two steps from a row to its entry. */

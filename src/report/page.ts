@@ -6,13 +6,34 @@ import type { CheckSummary, Summary } from '../core/summary.js';
 import { mostProblems, type ReportData, type ReportZone } from './aggregate.js';
 import { callPictures, requestPictures } from './charts.js';
 import { type Html, html, nothing, trusted } from './html.js';
-import type { ReportEnd, ReportOptions } from './report.js';
-import { type Words, wordsOf } from './words.js';
+import { type Language, type Words, wordsOf } from './words.js';
+
+/** What is known of a run before it begins. */
+export interface ReportFacts {
+  /** The zone of the pictures. */
+  readonly zone: ReportZone;
+  /** `--report-numbers`. */
+  readonly numbers: boolean;
+  /** `--lang`. */
+  readonly language: Language;
+  /** Whether the service queues calls. */
+  readonly queues: boolean;
+  /** `check` or `import`. */
+  readonly command: string;
+  readonly version: string;
+}
+
+/** How a run ended, for its report. */
+export interface ReportEnd {
+  readonly summary: Summary | CheckSummary;
+  /** Why it ended before its input did: one sentence. */
+  readonly ended: string | undefined;
+  /** How each file was read: its name under `file`, then labels with what they say. */
+  readonly files: readonly Readonly<Record<string, string>>[];
+}
 
 /** What a page says beside its numbers. */
-export interface PageFacts
-  extends ReportEnd,
-    Pick<ReportOptions, 'command' | 'version' | 'zone' | 'numbers' | 'language' | 'queues'> {
+export interface PageFacts extends ReportEnd, ReportFacts {
   /** When the run began, in milliseconds since 1970. */
   readonly started: number;
 }

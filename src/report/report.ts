@@ -4,7 +4,6 @@ import { open } from 'node:fs/promises';
 import { UserError } from '../core/errors.js';
 import type { User } from '../core/file-trust.js';
 import type { RecordResult } from '../core/outcome.js';
-import type { CheckSummary, Summary } from '../core/summary.js';
 import {
   findPlace,
   type OutputPlace,
@@ -14,40 +13,20 @@ import {
   type UsedFile,
   unwritable,
 } from '../files/output-file.js';
-import { createAggregate, type ReportZone } from './aggregate.js';
-import type { Language } from './words.js';
+import { createAggregate } from './aggregate.js';
+import type { ReportEnd, ReportFacts } from './page.js';
 
-export interface ReportOptions {
+export interface ReportOptions extends ReportFacts {
   /** `--report`, an absolute path. */
   readonly file: string;
   /** Who runs this; undefined on Windows. */
   readonly user: User | undefined;
   /** The files that the run uses for something else: none of them is written over. */
   readonly used: readonly UsedFile[];
-  /** The zone of the pictures. */
-  readonly zone: ReportZone;
   /** What an extension looks like. */
   readonly internal: RegExp;
-  /** `--report-numbers`. */
-  readonly numbers: boolean;
-  /** `--lang`. */
-  readonly language: Language;
-  /** Whether the service queues calls. */
-  readonly queues: boolean;
-  /** `check` or `import`. */
-  readonly command: string;
-  readonly version: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-}
-
-/** How a run ended, for its report. */
-export interface ReportEnd {
-  readonly summary: Summary | CheckSummary;
-  /** Why it ended before its input did: one sentence. */
-  readonly ended: string | undefined;
-  /** How each file was read: its name under `file`, then labels with what they say. */
-  readonly files: readonly Readonly<Record<string, string>>[];
 }
 
 /** The report of a run, gathered while it goes on. */

@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome, Status } from '../../src/core/outcome.js';
-import type { RejectSource } from '../../src/output/rejects.js';
+import type { RejectSource } from '../../src/output/reject-format.js';
 import { openRejects, type Rejects } from '../../src/output/rejects.js';
 
 let cwd = '';
