@@ -1,7 +1,7 @@
 import { version } from '../package.json';
-import type { CommandEntry } from '../src/commands/command.js';
 import { commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
+import type { CommandEntry } from '../src/session/command.js';
 import {
   type CommandName,
   commandNames,

@@ -2,12 +2,12 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../package.json';
-import type { CommandEntry, Invocation } from './commands/command.js';
 import { commands } from './commands/index.js';
 import type { Context } from './context.js';
 import { UserError } from './core/errors.js';
 import { didYouMean } from './core/suggest.js';
 import { print } from './output/stdout.js';
+import type { CommandEntry, Invocation } from './session/command.js';
 import { type CommandName, commandNames, helpOf, negatedFlag, type Setting } from './settings/setting.js';
 
 /**

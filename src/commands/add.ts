@@ -10,9 +10,9 @@ import { parseBillsec } from '../records/durations.js';
 import { createLinkReader } from '../records/links.js';
 import { createNumberReader } from '../records/phone-numbers.js';
 import { describeWarning } from '../records/warnings.js';
-import type { CommandRun } from './command.js';
-import { send } from './send.js';
-import { openSession, type Session } from './session.js';
+import type { CommandRun } from '../session/command.js';
+import { send } from '../session/send.js';
+import { openSession, type Session } from '../session/session.js';
 
 /** Sends one call given by flags. */
 export const add: CommandRun = async (invocation) => {

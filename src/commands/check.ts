@@ -7,12 +7,18 @@ import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { inputJobOf } from '../pipeline/read-calls.js';
 import { isWholeLength } from '../records/column-choice.js';
-import { createCallCounter, zoneOfHours } from './call-counter.js';
-import type { CommandRun } from './command.js';
-import { assumedFlags, commandFor, describeFiles, factsOfFiles, isAssumed } from './describe-file.js';
-import { preview } from './preview.js';
-import { openReportFile } from './report-file.js';
-import { openSession, type Session } from './session.js';
+import { createCallCounter, zoneOfHours } from '../session/call-counter.js';
+import type { CommandRun } from '../session/command.js';
+import {
+  assumedFlags,
+  commandFor,
+  describeFiles,
+  factsOfFiles,
+  isAssumed,
+} from '../session/describe-file.js';
+import { preview } from '../session/preview.js';
+import { openReportFile } from '../session/report-file.js';
+import { openSession, type Session } from '../session/session.js';
 
 /**
  * Reads and validates files as import does, says what it made of them and shows what would be sent; sends nothing. What

@@ -4,10 +4,10 @@ import { exitCodes } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
+import type { CommandRun } from '../session/command.js';
+import { openSession } from '../session/session.js';
 import { loadKey } from '../settings/credentials.js';
 import { showSettings } from '../settings/resolve.js';
-import type { CommandRun } from './command.js';
-import { openSession } from './session.js';
 
 /** Shows every setting that a profile may hold: its value, where it came from, the key masked. */
 export const config: CommandRun = async (invocation) => {

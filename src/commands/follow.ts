@@ -10,10 +10,10 @@ import { sanitise } from '../output/terminal.js';
 import { openRecipient } from '../pipeline/destination.js';
 import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
+import type { CommandRun } from '../session/command.js';
+import { openReportFile, type ReportFile } from '../session/report-file.js';
+import { openSession, type Session, takerOf } from '../session/session.js';
 import { describeSource } from '../settings/resolve.js';
-import type { CommandRun } from './command.js';
-import { openReportFile, type ReportFile } from './report-file.js';
-import { openSession, type Session, takerOf } from './session.js';
 
 const documents = { json: 'a JSON document', xlsx: 'an Excel workbook' } as const;
 

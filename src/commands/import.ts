@@ -1,9 +1,9 @@
 // Sends the calls of files.
 
 import { inputJobOf, openFiles } from '../pipeline/read-calls.js';
-import type { CommandRun } from './command.js';
-import { send } from './send.js';
-import { openSession } from './session.js';
+import type { CommandRun } from '../session/command.js';
+import { send } from '../session/send.js';
+import { openSession } from '../session/session.js';
 
 /** Sends the calls of files. */
 export const importFiles: CommandRun = async (invocation) => {
@@ -13,7 +13,7 @@ export const importFiles: CommandRun = async (invocation) => {
     const opened = await openFiles(session, args, target);
     const job = inputJobOf(session, opened);
     if (session.settings.report === undefined) return job;
-    const { factsOfFiles } = await import('./describe-file.js');
+    const { factsOfFiles } = await import('../session/describe-file.js');
     return { ...job, describe: () => factsOfFiles(opened, session) };
   });
 };

@@ -1,7 +1,7 @@
 // The table of commands: help text, arguments, examples, loader.
 
+import type { CommandEntry } from '../session/command.js';
 import type { CommandName } from '../settings/setting.js';
-import type { CommandEntry } from './command.js';
 
 /** The table of commands. To add one: an entry here, its name in src/settings/setting.ts, its file beside this one, its man page in package.json. */
 export const commands: Readonly<Record<CommandName, CommandEntry>> = {
@@ -80,7 +80,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['forget what is older than a year', 'amocalls history forget --before 2023-11-01'],
       ['lift a pause that the service asked for', 'amocalls history resume'],
     ],
-    load: async () => (await import('./history.js')).history,
+    load: async () => (await import('./history/history.js')).history,
   },
   users: {
     summary: 'the users of the account, for the users of a profile (API v4)',
@@ -136,7 +136,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['the first profile', 'amocalls init'],
       ['in a file and under a name of your choice', 'amocalls init --config .amocallsrc --profile second'],
     ],
-    load: async () => (await import('./init.js')).init,
+    load: async () => (await import('./init/init.js')).init,
   },
   doctor: {
     summary: 'look at everything a run depends on, send nothing',
@@ -148,7 +148,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['is all well?', 'amocalls doctor'],
       ['problems alone, for monitoring', 'amocalls doctor --quiet --profile main'],
     ],
-    load: async () => (await import('./doctor.js')).doctor,
+    load: async () => (await import('./doctor/doctor.js')).doctor,
   },
   recordings: {
     summary: 'signed links to recordings: the secret, the block for nginx, a check of a link',
@@ -195,7 +195,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
       ['for bash', 'amocalls completion bash > ~/.local/share/bash-completion/completions/amocalls'],
       ['for zsh', 'amocalls completion zsh > ~/.zsh/completions/_amocalls'],
     ],
-    load: async () => (await import('./completion.js')).completion,
+    load: async () => (await import('./completion/completion.js')).completion,
   },
   licenses: {
     summary: 'the licences of amocalls and of what it holds',

@@ -2,7 +2,7 @@
 
 import { exitCodes } from '../core/errors.js';
 import { print } from '../output/stdout.js';
-import type { CommandRun } from './command.js';
+import type { CommandRun } from '../session/command.js';
 
 /** Prints the licence of amocalls and those of the packages that are delivered inside it. */
 export const licenses: CommandRun = async ({ context }) => {

@@ -9,8 +9,8 @@ import { wrap } from '../output/width.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { findPreset } from '../records/recognise.js';
-import type { CommandRun } from './command.js';
-import { openSession, type Session } from './session.js';
+import type { CommandRun } from '../session/command.js';
+import { openSession, type Session } from '../session/session.js';
 
 /** Lists the phone systems whose files are known, or explains one of them. */
 export const presets: CommandRun = async (invocation) => {

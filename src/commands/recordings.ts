@@ -21,8 +21,8 @@ import {
 } from '../recordings/recording-files.js';
 import { makeSecret, parseSecrets } from '../recordings/secrets.js';
 import { type LinkKey, neverExpires, signatureOf, withoutSignature } from '../recordings/signature.js';
-import type { CommandRun } from './command.js';
-import { openSession, type Session } from './session.js';
+import type { CommandRun } from '../session/command.js';
+import { openSession, type Session } from '../session/session.js';
 
 const actions = ['secret', 'nginx', 'check'] as const;
 

@@ -7,8 +7,8 @@ import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { type Account, type CallNote, noteOwners, type Period } from '../destinations/v4/account.js';
 import { openV4Account, v4Code } from '../pipeline/destination.js';
 import { noteNewLedger } from '../pipeline/run-ledger.js';
-import type { CommandRun } from './command.js';
-import { openSession, requireLedger, requireV4, type Session } from './session.js';
+import type { CommandRun } from '../session/command.js';
+import { openSession, requireLedger, requireV4, type Session } from '../session/session.js';
 
 /**
  * Looks for the unconfirmed calls of the ledger among the notes of the account, and settles those that it finds as

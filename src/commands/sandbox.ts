@@ -7,8 +7,8 @@ import { layTable } from '../output/table.js';
 import type { ApiName } from '../sandbox/api.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
 import { type Sandbox, sandboxEnvironment, startSandbox } from '../sandbox/server.js';
-import type { CommandRun } from './command.js';
-import { openSession, type Session } from './session.js';
+import type { CommandRun } from '../session/command.js';
+import { openSession, type Session } from '../session/session.js';
 
 /** Starts the sandbox, says how to use it, and serves until Ctrl-C. */
 export const sandbox: CommandRun = async (invocation) => {

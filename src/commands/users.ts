@@ -6,8 +6,8 @@ import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
 import { openV4Account } from '../pipeline/destination.js';
-import type { CommandRun } from './command.js';
-import { openSession, requireV4 } from './session.js';
+import type { CommandRun } from '../session/command.js';
+import { openSession, requireV4 } from '../session/session.js';
 
 /** Lists the users of the account, or prints a `users:` block for a profile. */
 export const users: CommandRun = async (invocation) => {

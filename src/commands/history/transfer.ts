@@ -3,13 +3,13 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { type ExitCode, exitCodes, UserError } from '../core/errors.js';
-import type { LedgerStore, SavedCall } from '../core/ledger.js';
-import { defaultLedgerFile, openLedgerStore } from '../ledger/store.js';
-import { parseSavedCall, transferPage } from '../ledger/transfer.js';
-import { toJson } from '../output/json.js';
-import { print } from '../output/stdout.js';
-import { requireLedger, type Session } from './session.js';
+import { type ExitCode, exitCodes, UserError } from '../../core/errors.js';
+import type { LedgerStore, SavedCall } from '../../core/ledger.js';
+import { defaultLedgerFile, openLedgerStore } from '../../ledger/store.js';
+import { parseSavedCall, transferPage } from '../../ledger/transfer.js';
+import { toJson } from '../../output/json.js';
+import { print } from '../../output/stdout.js';
+import { requireLedger, type Session } from '../../session/session.js';
 
 /** Prints all calls that a ledger knows, a line of JSON each, for `history import` into another one. */
 export async function exportCalls(

@@ -1,6 +1,6 @@
 // The scripts of bash, zsh, fish and PowerShell.
 
-import { shellQuoted } from '../core/display.js';
+import { shellQuoted } from '../../core/display.js';
 
 /** What completion offers in one place of a command line. Words that end with `=` are to be typed on. */
 export type Completed =

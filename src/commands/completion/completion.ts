@@ -1,13 +1,13 @@
 // What completion offers, made of the tables of commands and settings.
 
-import { mappableFields } from '../core/call.js';
-import { exitCodes, UserError } from '../core/errors.js';
-import { didYouMean } from '../core/suggest.js';
-import { print } from '../output/stdout.js';
-import { findProfileFile } from '../settings/profile-file.js';
-import { commandNames, negatedFlag, typedFlags, type Values, valuesOf } from '../settings/setting.js';
-import { flagsOf } from '../settings/table.js';
-import type { CommandRun, Invocation } from './command.js';
+import { mappableFields } from '../../core/call.js';
+import { exitCodes, UserError } from '../../core/errors.js';
+import { didYouMean } from '../../core/suggest.js';
+import { print } from '../../output/stdout.js';
+import type { CommandRun, Invocation } from '../../session/command.js';
+import { findProfileFile } from '../../settings/profile-file.js';
+import { commandNames, negatedFlag, typedFlags, type Values, valuesOf } from '../../settings/setting.js';
+import { flagsOf } from '../../settings/table.js';
 import {
   bash,
   type Completed,
@@ -16,7 +16,7 @@ import {
   fish,
   powershell,
   zsh,
-} from './completion-scripts.js';
+} from './scripts.js';
 
 const scripts = { bash, zsh, fish, powershell } as const satisfies Record<
   string,
@@ -78,8 +78,8 @@ async function completedCommands(commands: Invocation['commands']): Promise<read
 async function wordLists(): Promise<
   Readonly<Record<'presets' | 'zones' | 'faults' | 'fields', readonly string[]>>
 > {
-  const { allPresets } = await import('../records/presets/index.js');
-  const { faultTable } = await import('../sandbox/faults.js');
+  const { allPresets } = await import('../../records/presets/index.js');
+  const { faultTable } = await import('../../sandbox/faults.js');
   return {
     presets: allPresets.map(({ name }) => name),
     zones: ['ids', 'UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')],

@@ -1,20 +1,20 @@
 // What the ledger knows, for people and programs.
 
 import { isAbsolute, relative } from 'node:path';
-import { zoneByIds } from '../core/contradiction.js';
-import { pauseText, utcTime } from '../core/display.js';
-import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js';
-import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger.js';
-import { maskPassword } from '../core/ledger-address.js';
-import type { Receipt } from '../core/send-result.js';
-import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
-import { receiptText } from '../output/call-table.js';
-import { recordsText, toJson } from '../output/json.js';
-import { print } from '../output/stdout.js';
-import { layTable, moreLine } from '../output/table.js';
-import type { CommandRun } from './command.js';
-import { exportCalls, importCalls } from './history-transfer.js';
-import { openSession, requireLedger, type Session } from './session.js';
+import { zoneByIds } from '../../core/contradiction.js';
+import { pauseText, utcTime } from '../../core/display.js';
+import { type ExitCode, exitCodes, Problem, UserError } from '../../core/errors.js';
+import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../../core/ledger.js';
+import { maskPassword } from '../../core/ledger-address.js';
+import type { Receipt } from '../../core/send-result.js';
+import { defaultLedgerFile, findLedgerStore } from '../../ledger/store.js';
+import { receiptText } from '../../output/call-table.js';
+import { recordsText, toJson } from '../../output/json.js';
+import { print } from '../../output/stdout.js';
+import { layTable, moreLine } from '../../output/table.js';
+import type { CommandRun } from '../../session/command.js';
+import { openSession, requireLedger, type Session } from '../../session/session.js';
+import { exportCalls, importCalls } from './transfer.js';
 
 /** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */
 export const history: CommandRun = async (invocation) => {
@@ -106,7 +106,7 @@ async function prune(
       hint: 'amocalls history forget --before 2023-11-01',
     });
   }
-  const { parseBound } = await import('../records/dates.js');
+  const { parseBound } = await import('../../records/dates.js');
   const now = Math.floor(context.now() / 1000);
   const timezone = settings.timezone === zoneByIds ? undefined : settings.timezone;
   const before = await parseBound(settings.before, 'since', { timezone: timezone ?? 'UTC', now });

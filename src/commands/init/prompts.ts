@@ -1,7 +1,7 @@
 // Questions on a terminal.
 
-import type { Context } from '../context.js';
-import { sanitise } from '../output/terminal.js';
+import type { Context } from '../../context.js';
+import { sanitise } from '../../output/terminal.js';
 
 /** Questions on a terminal. Each gives undefined where it was cancelled, by Ctrl-C or a signal. */
 export interface Prompts {

@@ -1,16 +1,16 @@
 // Name, proxy, TLS, clock and account of the service, by one GET.
 
 import { lookup } from 'node:dns/promises';
-import { version } from '../../package.json';
-import { durationText } from '../core/display.js';
-import { exitCodes, Problem, UserError } from '../core/errors.js';
-import { type Finding, found, problemOf } from '../core/finding.js';
-import type { RequestTrace } from '../destinations/destination.js';
-import type { HttpFailure, HttpResult } from '../destinations/http/exchange.js';
-import { type ProxySetting, probe, proxyHint, proxyOf } from '../destinations/http/transport.js';
-import type { AccountOptions } from '../destinations/v4/account.js';
-import { describeRequest } from '../pipeline/destination.js';
-import type { Session } from './session.js';
+import { version } from '../../../package.json';
+import { durationText } from '../../core/display.js';
+import { exitCodes, Problem, UserError } from '../../core/errors.js';
+import { type Finding, found, problemOf } from '../../core/finding.js';
+import type { RequestTrace } from '../../destinations/destination.js';
+import type { HttpFailure, HttpResult } from '../../destinations/http/exchange.js';
+import { type ProxySetting, probe, proxyHint, proxyOf } from '../../destinations/http/transport.js';
+import type { AccountOptions } from '../../destinations/v4/account.js';
+import { describeRequest } from '../../pipeline/destination.js';
+import type { Session } from '../../session/session.js';
 
 /**
  * Whether the service can be reached: its name, the proxy, TLS, its clock, and with v4 the account behind the token. One
@@ -87,7 +87,7 @@ async function checkName({ hostname }: URL): Promise<Finding> {
 async function proxyFinding(setting: ProxySetting | undefined): Promise<Finding> {
   const check = 'proxy';
   if (setting === undefined) return found(check, 'ok', 'none');
-  const { hostOf, parseProxy } = await import('../destinations/http/proxy.js');
+  const { hostOf, parseProxy } = await import('../../destinations/http/proxy.js');
   const { variable, address } = setting;
   const proxy = parseProxy(address);
   // A password of the proxy is nobody's business.
@@ -147,7 +147,7 @@ function clockFinding(date: string | undefined, now: number): readonly Finding[]
 async function accountFinding(reply: HttpResult): Promise<Finding> {
   const check = 'account';
   if (reply.kind === 'failure') return found(check, 'problem', reply.message);
-  const { accountOf } = await import('../destinations/v4/account.js');
+  const { accountOf } = await import('../../destinations/v4/account.js');
   const account = accountOf(reply);
   if (account instanceof UserError) return problemOf(check, account);
   return found(check, 'ok', `${account.name} (${account.id}), the token is valid`);
@@ -167,7 +167,7 @@ async function usersFindings(
     const says = 'no extension has a user: amoCRM shows all calls as made by a robot';
     return [found(check, 'warning', says, 'Write the ids of "amocalls users" into users: of the profile.')];
   }
-  const { openAccount } = await import('../destinations/v4/account.js');
+  const { openAccount } = await import('../../destinations/v4/account.js');
   const account = await openAccount(options);
   try {
     const ids = new Set((await account.users()).map(({ id }) => id));

@@ -1,21 +1,21 @@
 // Looks at everything a run depends on, a line each: Node, profile, credentials, ledger, time zones.
 
-import { zoneByIds } from '../core/contradiction.js';
-import { exitCodes, interruptedExit, UserError } from '../core/errors.js';
-import { type Finding, found, problemOf } from '../core/finding.js';
-import { findingsTable } from '../output/findings.js';
-import { recordsText } from '../output/json.js';
-import { print } from '../output/stdout.js';
-import { formatOffset, openZone } from '../records/time-zones.js';
-import { loadKey, requireCredentials, requireToken } from '../settings/credentials.js';
-import { modeOf } from '../settings/files.js';
-import { userConfigFolder } from '../settings/profile-file.js';
-import { describeSource } from '../settings/resolve.js';
-import { maskKey } from '../settings/setting.js';
-import type { CommandRun } from './command.js';
-import { checkConnection } from './doctor-connection.js';
-import { checkLedger } from './doctor-ledger.js';
-import { openSession, type Session } from './session.js';
+import { zoneByIds } from '../../core/contradiction.js';
+import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
+import { type Finding, found, problemOf } from '../../core/finding.js';
+import { findingsTable } from '../../output/findings.js';
+import { recordsText } from '../../output/json.js';
+import { print } from '../../output/stdout.js';
+import { formatOffset, openZone } from '../../records/time-zones.js';
+import type { CommandRun } from '../../session/command.js';
+import { openSession, type Session } from '../../session/session.js';
+import { loadKey, requireCredentials, requireToken } from '../../settings/credentials.js';
+import { modeOf } from '../../settings/files.js';
+import { userConfigFolder } from '../../settings/profile-file.js';
+import { describeSource } from '../../settings/resolve.js';
+import { maskKey } from '../../settings/setting.js';
+import { checkConnection } from './connection.js';
+import { checkLedger } from './ledger.js';
 
 /** Looks at everything that a run depends on, one line each; asks the service, and writes nothing there. */
 export const doctor: CommandRun = async (invocation) => {
@@ -63,8 +63,8 @@ const keyNotTried = found(
 
 /** Reads what says how files are read, as `import` would: a wrong preset or date is found here, not at 3 in the morning. */
 async function checkReading(session: Session): Promise<readonly Finding[]> {
-  const { presetOf, recordOptions } = await import('../pipeline/read-options.js');
-  const { linkRulesOf } = await import('../pipeline/recordings.js');
+  const { presetOf, recordOptions } = await import('../../pipeline/read-options.js');
+  const { linkRulesOf } = await import('../../pipeline/recordings.js');
   const check = 'reading';
   try {
     const preset = await presetOf(session);
@@ -82,7 +82,7 @@ async function checkReading(session: Session): Promise<readonly Finding[]> {
 
 /** Whether the newest recording would play. */
 async function checkRecordings(session: Session): Promise<readonly Finding[]> {
-  const { recordingFindings } = await import('./recordings.js');
+  const { recordingFindings } = await import('../recordings.js');
   try {
     const findings = await recordingFindings(session);
     return findings.map((one) => ({ ...one, check: `recording, ${one.check}` }));

@@ -2,16 +2,19 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { zoneByIds } from '../core/contradiction.js';
-import { fileQuoted, shellQuoted } from '../core/display.js';
-import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../core/errors.js';
-import { findPlace, type NewContent, replaceFiles } from '../files/output-file.js';
-import { print } from '../output/stdout.js';
-import { sanitise } from '../output/terminal.js';
-import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
-import { openZone, utcOffset } from '../records/time-zones.js';
-import { fitsAll } from '../records/zone-evidence.js';
-import type { ZonePlan } from '../records/zone-inference.js';
+import { zoneByIds } from '../../core/contradiction.js';
+import { fileQuoted, shellQuoted } from '../../core/display.js';
+import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../../core/errors.js';
+import { findPlace, type NewContent, replaceFiles } from '../../files/output-file.js';
+import { print } from '../../output/stdout.js';
+import { sanitise } from '../../output/terminal.js';
+import { type OpenedByGuess, openByGuess } from '../../pipeline/assume.js';
+import { openZone, utcOffset } from '../../records/time-zones.js';
+import { fitsAll } from '../../records/zone-evidence.js';
+import type { ZonePlan } from '../../records/zone-inference.js';
+import type { CommandRun } from '../../session/command.js';
+import { isAssumed } from '../../session/describe-file.js';
+import { openSession, type Session } from '../../session/session.js';
 import {
   type CurrentProfileFile,
   defaultProfileIn,
@@ -19,8 +22,8 @@ import {
   profilesIn,
   profileText,
   withProfile,
-} from '../settings/edit-profile.js';
-import { absolutePath, modeOf, readText, serviceFactsOf } from '../settings/files.js';
+} from '../../settings/edit-profile.js';
+import { absolutePath, modeOf, readText, serviceFactsOf } from '../../settings/files.js';
 import {
   defaultBaseUrl,
   isRecord,
@@ -29,15 +32,12 @@ import {
   scalar,
   secretText,
   tokenText,
-} from '../settings/parse.js';
-import { parseTimezone } from '../settings/parse-reading.js';
-import { holdSecret } from '../settings/profile.js';
-import { findProfileFile, userConfigFolder } from '../settings/profile-file.js';
-import { maskKey } from '../settings/setting.js';
-import type { CommandRun } from './command.js';
-import { isAssumed } from './describe-file.js';
+} from '../../settings/parse.js';
+import { parseTimezone } from '../../settings/parse-reading.js';
+import { holdSecret } from '../../settings/profile.js';
+import { findProfileFile, userConfigFolder } from '../../settings/profile-file.js';
+import { maskKey } from '../../settings/setting.js';
 import { openPrompts, type Prompts } from './prompts.js';
-import { openSession, type Session } from './session.js';
 
 /** Asks what a profile needs, writes it, shows it, and lets doctor look at it. Ctrl-C leaves everything as it was. */
 export const init: CommandRun = async (invocation) => {
@@ -69,7 +69,7 @@ export const init: CommandRun = async (invocation) => {
       : `${secretFile} holds the ${secretName} ${maskKey(secret)}`;
   const heading = sanitise(`${what} (${readersOf(file)}):`);
   await print(context.stdout, `\n${heading}\n\n${shown}\n${sanitise(kept)}\n\n`);
-  const { doctor } = await import('./doctor.js');
+  const { doctor } = await import('../doctor/doctor.js');
   const exit = await doctor({
     ...invocation,
     name: 'doctor',

@@ -2,14 +2,14 @@
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { pauseText, utcTime } from '../core/display.js';
-import { UserError } from '../core/errors.js';
-import { type Finding, found, problemOf } from '../core/finding.js';
-import type { LedgerInspection, LedgerStore, RecordedRun } from '../core/ledger.js';
-import { isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
-import { defaultLedgerFile, findLedgerStore } from '../ledger/store.js';
-import { ledgerOf } from '../settings/credentials.js';
-import type { Session } from './session.js';
+import { pauseText, utcTime } from '../../core/display.js';
+import { UserError } from '../../core/errors.js';
+import { type Finding, found, problemOf } from '../../core/finding.js';
+import type { LedgerInspection, LedgerStore, RecordedRun } from '../../core/ledger.js';
+import { isDatabaseAddress, maskPassword } from '../../core/ledger-address.js';
+import { defaultLedgerFile, findLedgerStore } from '../../ledger/store.js';
+import type { Session } from '../../session/session.js';
+import { ledgerOf } from '../../settings/credentials.js';
 
 /** Whether the ledger opens and is intact, what is open in it, and how the last run ended. None is made. */
 export async function checkLedger({ resolved, context }: Session): Promise<readonly Finding[]> {
