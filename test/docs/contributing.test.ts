@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pageOf, root } from './pages.js';
@@ -16,4 +16,14 @@ test('every file and folder of src that CONTRIBUTING names is there', () => {
   const named = [...text.matchAll(/\b(?:src|test|scripts)\/[\w./-]*[\w/]/g)].map(([path]) => path);
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test('every file of src begins with one sentence that says what it is for', () => {
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const silent = files.filter(
+    (file) => !/^\/\/ \S.{9,}(?:\n\/\/ .*)*\.\n\n/.test(readFileSync(file, 'utf8')),
+  );
+  expect(silent).toEqual([]);
 });
