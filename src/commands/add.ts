@@ -45,7 +45,7 @@ async function callOf(session: Session): Promise<GivenCall> {
   const parsed = {
     caller: readNumber(settings.caller ?? ''),
     to: readNumber(settings.to ?? ''),
-    date: settings.date === undefined ? now : await parseDate(settings.date, rules),
+    date: settings.date === undefined ? now : parseDate(settings.date, rules),
     type: direction,
     billsec: parseBillsec(settings.billsec ?? ''),
   };

@@ -35,7 +35,7 @@ export const check: CommandRun = async (invocation) => {
     const files = factsOfFiles(opened, session);
     const job = { ...inputJobOf(session, opened), describe: () => files };
     const isExtension = (digits: string) => settings.internal.test(digits);
-    const counter = createCallCounter(await zoneOfHours(opened, context.now()), isExtension);
+    const counter = createCallCounter(zoneOfHours(opened, context.now()), isExtension);
     let next: NextStep = {};
     const conclude = (valid: number): Partial<CheckSummary> => {
       next = valid === 0 || context.interrupt.aborted ? {} : nextStep(session, opened);

@@ -57,8 +57,8 @@ export async function recordOptions(
     durations,
     inboundLayout,
   } = settings;
-  const since = await boundOf(environment, 'since');
-  const until = await boundOf(environment, 'until');
+  const since = boundOf(environment, 'since');
+  const until = boundOf(environment, 'until');
   if (since !== undefined && until !== undefined && since > until) {
     throw new UserError(`--since ${settings.since} is later than --until ${settings.until}`, {
       hint: 'No call can be in between: swap them.',
@@ -92,14 +92,11 @@ export async function recordOptions(
 /** No extension is longer; with so few digits no pattern takes long. */
 const longestNumber = 16;
 
-async function boundOf(
-  { settings, context }: Environment,
-  bound: 'since' | 'until',
-): Promise<number | undefined> {
+function boundOf({ settings, context }: Environment, bound: 'since' | 'until'): number | undefined {
   const text = settings[bound];
   if (text === undefined) return undefined;
   const now = Math.floor(context.now() / 1000);
-  const moment = await parseBound(text, bound, {
+  const moment = parseBound(text, bound, {
     timezone: settings.timezone,
     order: settings.dateOrder,
     now,

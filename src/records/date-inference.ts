@@ -26,7 +26,7 @@ export async function inspectDates(table: Table, column: ZoneQuestion): Promise<
   const epochs = epochColumn(sample);
   const clues = { option: column.order, epochs, assume: column.assume !== undefined };
   const order = await decideOrder(table, column.read, rows, clues);
-  return { order, zone: await decideZone(table, { ...column, order: order?.order }) };
+  return { order, zone: decideZone(table, { ...column, order: order?.order }) };
 }
 
 /** The order of day and month in a file, and what told it. */

@@ -135,8 +135,8 @@ export interface LoneDateRules {
 }
 
 /** Reads the date of one call as a date column is read, to unix seconds. Loads zones only where the text needs one. */
-export async function parseDate(text: string, rules: LoneDateRules): Promise<Parsed<number>> {
-  const zone = await zoneFor(text, rules);
+export function parseDate(text: string, rules: LoneDateRules): Parsed<number> {
+  const zone = zoneFor(text, rules);
   if (zone instanceof Problem) return zone;
   const moment = parseCallDate(text.trim(), { zone, order: rules.order, now: rules.now });
   return moment instanceof Problem ? moment : moment.unix;
@@ -146,12 +146,8 @@ export async function parseDate(text: string, rules: LoneDateRules): Promise<Par
  * Reads `--since` or `--until`, to unix seconds; both bounds belong to the span.
  * A day without a time means its first second for since, its last one for until. Any year goes.
  */
-export async function parseBound(
-  text: string,
-  bound: 'since' | 'until',
-  rules: LoneDateRules,
-): Promise<Parsed<number>> {
-  const zone = await zoneFor(text, rules);
+export function parseBound(text: string, bound: 'since' | 'until', rules: LoneDateRules): Parsed<number> {
+  const zone = zoneFor(text, rules);
   if (zone instanceof Problem) return zone;
   const written = parseDateText(text.trim(), rules.order);
   if (written instanceof Problem) return written;
@@ -162,7 +158,7 @@ export async function parseBound(
   return wholeDay ? moment.unix - 1 : moment.unix;
 }
 
-async function zoneFor(text: string, rules: LoneDateRules): Promise<Parsed<Zone | undefined>> {
+function zoneFor(text: string, rules: LoneDateRules): Parsed<Zone | undefined> {
   if (rules.timezone === undefined || rules.timezone === zoneByIds) return undefined;
   const written = parseDateText(text.trim(), rules.order);
   if (written instanceof Problem || written.offset !== undefined) return undefined;

@@ -78,7 +78,7 @@ export interface ZoneQuestion {
  *
  * @throws UserError where no zone is given and none may be assumed, and for `ids` where the rows have none
  */
-export async function decideZone(table: Table, question: ZoneQuestion): Promise<ZoneSettings> {
+export function decideZone(table: Table, question: ZoneQuestion): ZoneSettings {
   const survey = surveyDates(table, question);
   const { zoned, zoneless, pairs } = survey;
   const { timezone, assume } = question;
@@ -86,7 +86,7 @@ export async function decideZone(table: Table, question: ZoneQuestion): Promise<
     if (pairs.length === 0 && zoneless.length > 0) throw noIds(table);
     return byIds(survey, question, 'option');
   }
-  const zone = timezone === undefined ? undefined : await openZone(timezone);
+  const zone = timezone === undefined ? undefined : openZone(timezone);
   if (zone instanceof Problem) throw new UserError(`--timezone ${zone.text}`);
   if (zone !== undefined) return asGiven(zone, survey, question);
   if (zoneless.length > zoned) {
@@ -132,12 +132,12 @@ function asGiven(zone: Zone, survey: Survey, question: ZoneQuestion): ZoneSettin
 }
 
 /** The zone of this machine where it fits every id, else what the ids say; else UTC stands in. */
-async function assumed(survey: Survey, question: ZoneQuestion, machineZone: string): Promise<ZoneSettings> {
+function assumed(survey: Survey, question: ZoneQuestion, machineZone: string): ZoneSettings {
   if (!survey.isClear) {
     const utc = fixedZone(0);
     return byZone(utc, { ...survey, readEpoch: undefined }, { known: 'unknown', name: utc.name });
   }
-  const here = await openZone(machineZone);
+  const here = openZone(machineZone);
   if (here instanceof Problem || !fitsAll(here, survey.pairs)) return byIds(survey, question, 'ids');
   return byZone(here, survey, { known: 'machine', name: here.name });
 }

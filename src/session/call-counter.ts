@@ -71,7 +71,7 @@ function dailyOffset(offsetAt: Zone['offsetAt']): Zone['offsetAt'] {
  *
  * @param now milliseconds since 1970
  */
-export async function zoneOfHours(opened: readonly OpenedByGuess[], now: number): Promise<Zone> {
+export function zoneOfHours(opened: readonly OpenedByGuess[], now: number): Zone {
   const utc = fixedZone(0);
   if (opened.some(({ plan }) => plan.zone.known === 'unknown'))
     return { ...utc, name: 'as if UTC, not known' };
@@ -81,7 +81,7 @@ export async function zoneOfHours(opened: readonly OpenedByGuess[], now: number)
   if (isAtUtc(now) && only === zoneByIds) return fixedZone(offset);
   // The name of the zone takes Intl, whose loading takes 30 ms or more.
   const name = isAtUtc(now) ? (only ?? 'UTC') : new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zone = await openZone(name);
+  const zone = openZone(name);
   return 'offsetAt' in zone ? zone : utc;
 }
 

@@ -47,7 +47,7 @@ export async function openReportFile(session: Session, command: string): Promise
   const { usedFiles } = await import('../pipeline/used-files.js');
   const { user, now } = context;
   const used = await usedFiles(session, args, 'report');
-  const opened = await openZone(timezone === undefined || timezone === zoneByIds ? 'UTC' : timezone);
+  const opened = openZone(timezone === undefined || timezone === zoneByIds ? 'UTC' : timezone);
   if (opened instanceof Problem) throw new UserError(opened.text);
   const zone = {
     name: opened.name,

@@ -88,7 +88,7 @@ test.each([
   expect({ packages, builtins }).toEqual({ packages: ['commander'], builtins: [] });
 });
 
-test('add loads what sends one call: no reader of files, no luxon, no libphonenumber, no undici, no ora', async () => {
+test('add loads what sends one call: no reader of files, no libphonenumber, no undici, no ora', async () => {
   const { sandbox } = await service();
   const { code, key, accountId } = sandbox.credentials;
   const lines = [`code: ${code}`, `key: ${key}`, `account_id: ${accountId}`, `base_url: ${sandbox.url}`];

@@ -363,7 +363,7 @@ describe('a file that is cut at any row into any number of runs gives the same c
     const preset = findPreset(flagOf(expected, '--preset') ?? '');
     const table = await open(file, preset);
     const timezone = flagOf(expected, '--timezone');
-    const zone = timezone === undefined ? undefined : await openZone(timezone);
+    const zone = timezone === undefined ? undefined : openZone(timezone);
     const read: Row[] = [];
     for await (const batch of table.batches) read.push(...batch.rows);
     const names = table.columns;

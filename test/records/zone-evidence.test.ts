@@ -17,7 +17,7 @@ const hour = 3600;
 const epoch = 1_732_096_800;
 
 async function zoneOf(name: string): Promise<Zone> {
-  const zone = await openZone(name);
+  const zone = openZone(name);
   if (!('unixOf' in zone)) throw new Error(zone.text);
   return zone;
 }

@@ -33,9 +33,7 @@ const zoneNames = [
   'Europe/Berlin',
   'Asia/Kathmandu',
 ];
-const zones = new Map(
-  await Promise.all(zoneNames.map(async (name) => [name, await openZone(name)] as const)),
-);
+const zones = new Map(zoneNames.map((name) => [name, openZone(name)] as const));
 
 function offsetsOf(name: string): (unix: number) => number {
   const zone = zones.get(name);

@@ -30,7 +30,7 @@ export const doctor: CommandRun = async (invocation) => {
     ...checkNode(context.nodeVersion),
     checkProfile(session, { broken, warnings }),
     ...(broken === undefined ? await checkDependencies(session) : notChecked),
-    await checkZones(settings.timezone, context.now()),
+    checkZones(settings.timezone, context.now()),
   ];
   const interrupted = interruptedExit(context.interrupt);
   if (interrupted !== undefined) return interrupted;
@@ -188,9 +188,9 @@ function checkCredentials({ resolved, settings, context }: Session): {
 const witness = { zone: 'Asia/Almaty', unix: 1_719_792_000, offset: 5 * 3600, release: '2024a' } as const;
 
 /** Whether the zone database is there and recent, and knows the zone of the profile. `now` is in milliseconds. */
-async function checkZones(timezone: string | undefined, now: number): Promise<Finding> {
+function checkZones(timezone: string | undefined, now: number): Finding {
   const check = 'time zones';
-  const known = await openZone(witness.zone);
+  const known = openZone(witness.zone);
   const isRecent = 'offsetAt' in known && known.offsetAt(witness.unix) === witness.offset;
   if (!isRecent) {
     const says = `the zone database of Node is older than ${witness.release}, or incomplete`;
@@ -199,7 +199,7 @@ async function checkZones(timezone: string | undefined, now: number): Promise<Fi
   const database = `database of ${witness.release} or newer`;
   if (timezone === zoneByIds)
     return found(check, 'ok', `each row at the offset of its unique id; ${database}`);
-  const own = timezone === undefined ? undefined : await openZone(timezone);
+  const own = timezone === undefined ? undefined : openZone(timezone);
   if (own === undefined) return found(check, 'ok', database);
   if (!('offsetAt' in own)) return found(check, 'problem', own.text, 'Correct timezone in the profile.');
   const offset = formatOffset(own.offsetAt(Math.floor(now / 1000)));

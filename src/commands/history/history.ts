@@ -109,7 +109,7 @@ async function prune(
   const { parseBound } = await import('../../records/dates.js');
   const now = Math.floor(context.now() / 1000);
   const timezone = settings.timezone === zoneByIds ? undefined : settings.timezone;
-  const before = await parseBound(settings.before, 'since', { timezone: timezone ?? 'UTC', now });
+  const before = parseBound(settings.before, 'since', { timezone: timezone ?? 'UTC', now });
   if (before instanceof Problem) {
     throw new UserError(`--before: ${before.text}`, { hint: 'Give a date such as 2023-11-01.' });
   }

@@ -350,7 +350,7 @@ async function askZone(
       check: checkedBy(parseTimezone),
     });
     if (name === undefined || name === zoneByIds || told === undefined) return name;
-    const named = await openZone(name);
+    const named = openZone(name);
     if ('unixOf' in named && fitsAll(named, told.pairs)) return name;
     prompts.say(
       `The unique ids of the file contradict ${name}. "ids" takes the offset of each call from its id.`,
