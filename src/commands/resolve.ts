@@ -4,8 +4,8 @@ import { interruptedExit } from '../core/errors.js';
 import type { Ledger, RecordedCall } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
-import { type Account, type CallNote, noteOwners, type Period } from '../destinations/v4/account.js';
-import { openV4Account, v4Code } from '../pipeline/destination.js';
+import { lookUp } from '../delivery/look-up.js';
+import { openFinder, v4Code } from '../pipeline/destination.js';
 import { noteNewLedger } from '../pipeline/run-ledger.js';
 import type { CommandRun } from '../session/command.js';
 import { openSession, requireLedger, requireV4, type Session } from '../session/session.js';
@@ -37,7 +37,7 @@ export const resolve: CommandRun = async (invocation) => {
         address === recipient.address && code === recipient.code && state === 'unconfirmed',
     );
     const started = context.now();
-    const { outcomes, requests, failure } = await lookUp(session, calls, run.ledger);
+    const { outcomes, requests, failure } = await lookFor(session, calls, run.ledger);
     const seconds = (context.now() - started) / 1000;
     const summary = summarise(count(emptyTally, outcomes), { requests, retries: 0, seconds });
     const report = session.report();
@@ -71,92 +71,24 @@ function advise({ messages }: Session, { left, all, isWhole }: Found): void {
   );
 }
 
-/** What a look-up found until it ended. */
-interface LookUp {
-  readonly outcomes: readonly Outcome[];
-  readonly requests: number;
-  /** Why it ended before all calls were looked for. */
-  readonly failure?: unknown;
-}
-
-/** Finds the notes of calls, and writes down at once what was found in each period. */
-async function lookUp(session: Session, calls: readonly RecordedCall[], ledger: Ledger): Promise<LookUp> {
+/** Looks for calls, and tells what became of each. */
+async function lookFor(session: Session, calls: readonly RecordedCall[], ledger: Ledger) {
   const { context, settings } = session;
-  let requests = 0;
-  const account = await openV4Account(session, {
-    async acquire() {
-      requests += 1;
-      const at = settings.rate === 0 ? 0 : await ledger.reserveSlot(settings.rate);
-      const wait = Math.max(at, await ledger.pausedUntil()) - context.now();
-      if (wait > 0) await context.sleep(Math.ceil(wait), context.interrupt);
-    },
-    reportThrottled: ledger.reportThrottled,
+  const { found, missing, requests, failure } = await lookUp(calls, {
+    ledger,
+    find: openFinder(session),
+    rate: settings.rate,
+    now: context.now,
+    sleep: context.sleep,
+    signal: context.interrupt,
   });
-  const outcomes: Outcome[] = [];
-  let failure: unknown;
-  try {
-    for (const group of byPeriod(calls)) {
-      const notes = new Map<string, CallNote>();
-      if (failure === undefined) {
-        await findNotes(account, group, notes).catch((error: unknown) => {
-          failure = error;
-        });
-      }
-      for (const { uuid, account: account_id } of group.calls) {
-        const note = notes.get(uuid);
-        if (note === undefined) {
-          const reasons = [failure === undefined ? 'no note of this call was found' : endedEarly];
-          outcomes.push({ status: 'unconfirmed', uuid, reasons, account_id, origin: {} });
-          continue;
-        }
-        const { uuid: _, ...receipt } = note;
-        await ledger.settle(account_id, [{ uuid, state: 'accepted', receipt }]);
-        outcomes.push({ status: 'accepted', uuid, account_id, receipt, origin: {} });
-      }
-    }
-  } finally {
-    await account.close();
-  }
+  const outcomes = calls.map(({ uuid, account: account_id }): Outcome => {
+    const receipt = found.get(uuid);
+    if (receipt !== undefined) return { status: 'accepted', uuid, account_id, receipt, origin: {} };
+    const reasons = [missing.has(uuid) ? 'no note of this call was found' : endedEarly];
+    return { status: 'unconfirmed', uuid, reasons, account_id, origin: {} };
+  });
   return { outcomes, requests, failure };
 }
 
 const endedEarly = 'the look-up ended before this call was found';
-
-/** Puts the notes of a group of calls into `found`, by uuid, as they come; stops to ask when all are found. */
-async function findNotes(
-  account: Account,
-  { calls, period }: CallGroup,
-  found: Map<string, CallNote>,
-): Promise<void> {
-  const wanted = new Set(calls.map(({ uuid }) => uuid));
-  for (const owner of noteOwners) {
-    for await (const page of account.callNotes(owner, period)) {
-      for (const note of page) if (wanted.has(note.uuid) && !found.has(note.uuid)) found.set(note.uuid, note);
-      if (found.size === wanted.size) return;
-    }
-  }
-}
-
-interface CallGroup {
-  readonly calls: readonly RecordedCall[];
-  readonly period: Period;
-}
-
-/** A note is written when the request arrives: about the time that the ledger has, by another clock. */
-const before = 3600;
-const after = 86_400;
-
-/** Calls that were sent at about the same time, with the period in which their notes were written. */
-function byPeriod(calls: readonly RecordedCall[]): readonly CallGroup[] {
-  const groups: { calls: RecordedCall[]; period: { from: number; to: number } }[] = [];
-  for (const call of calls.toSorted((one, other) => one.at - other.at)) {
-    const [from, to] = [call.at - before, call.at + after];
-    const last = groups.at(-1);
-    if (last === undefined || from > last.period.to) groups.push({ calls: [call], period: { from, to } });
-    else {
-      last.calls.push(call);
-      last.period.to = to;
-    }
-  }
-  return groups;
-}

@@ -68,6 +68,8 @@ export interface Settlement {
   readonly reasons?: readonly string[];
   /** Of an accepted call, where the service says where it keeps it. */
   readonly receipt?: Receipt;
+  /** When the call was sent, in unix seconds, where that is told later; absent: now. */
+  readonly at?: number;
   /**
    * Of a call that was accepted before and written over, which needs no claim: the content that it has from now on.
    * Writing over is idempotent, so that a process that dies meanwhile leaves the call as it was known.
@@ -113,6 +115,22 @@ export function isPastWaiting({ date }: Call, now: number): boolean {
   return now >= date + patience;
 }
 
+/** A call that was sent and has no verdict: the service may have it. */
+export interface CallInDoubt {
+  readonly uuid: string;
+  readonly account: string;
+  /** When it was sent, in unix seconds. */
+  readonly at: number;
+}
+
+/** When calls in doubt were sent, in unix seconds, both included. */
+export interface DoubtPeriod {
+  readonly from: number;
+  readonly to: number;
+  /** Those too whose next look is not due. */
+  readonly isAll: boolean;
+}
+
 /**
  * The memory of what was sent: durable and shared by all processes of the host, or (`--no-ledger`) of this run alone.
  * Every promise resolves when the change is on disk; each rejects with a UserError when it is not.
@@ -137,6 +155,13 @@ export interface Ledger {
    * long that another one took it for dead. Those are not to be sent. It costs nothing while the run was seen to live.
    */
   readonly confirmClaims: (account: string, uuids: readonly string[]) => Promise<readonly LostClaim[]>;
+  /**
+   * The calls without a verdict that are to be looked for at the service: of this recipient, those that were sent in a period,
+   * the newest first, 10,000 at most. Those that were looked for in vain are left out until their next look is due.
+   */
+  readonly callsInDoubt: (period: DoubtPeriod) => Promise<readonly CallInDoubt[]>;
+  /** Remembers that calls without a verdict were looked for, and not found: the next look at them comes later. */
+  readonly recordMissing: (calls: readonly CallInDoubt[]) => Promise<void>;
   /** Takes the next slot among all requests to this destination: when it may leave, in ms since 1970. */
   readonly reserveSlot: (rate: number) => Promise<number>;
   /** Until when the service wants no request at all from anybody, in ms since 1970; a time in the past where it does not. */

@@ -9,8 +9,11 @@ export interface Receipt {
   /** What the note belongs to, in the word of the service: `contact`, `lead`, `company`, `customer`. */
   readonly entity_type?: string;
   readonly entity_id?: number;
-  /** How the call came there, where not as a new note: as an incoming lead, or by writing over its own note. */
-  readonly via?: 'unsorted' | 'corrected';
+  /**
+   * How that is known, or how the call came there, where not by the answer to a new note: as an incoming lead, by writing
+   * over its own note, or since it was found when its answer was lost.
+   */
+  readonly via?: 'unsorted' | 'corrected' | 'found';
   /** The id of the incoming lead. */
   readonly uid?: string;
 }

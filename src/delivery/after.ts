@@ -14,6 +14,8 @@ export interface SendingRules {
   readonly retries: number;
   /** Whether the run has a retry left. */
   readonly mayRetry: boolean;
+  /** The service can be asked for a call whose answer was lost: it is, before the call is sent again. */
+  readonly canBeAsked: boolean;
   /** Whether another method of the service takes a call that the usual one cannot take yet. */
   readonly takesElsewhere: (call: Call) => boolean;
   /** Milliseconds since 1970. */
@@ -166,7 +168,8 @@ function maySendAgain(
   { kind }: NotReceived | LostAnswer,
   rules: SendingRules,
 ): boolean {
-  if (kind === 'lost' && rules.onLostAnswer === 'hold' && route !== 'correction') return false;
+  const isHeld = rules.onLostAnswer === 'hold' || rules.canBeAsked;
+  if (kind === 'lost' && isHeld && route !== 'correction') return false;
   return rules.onTrouble === 'wait' || (tries < rules.retries && rules.mayRetry);
 }
 

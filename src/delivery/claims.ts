@@ -8,9 +8,10 @@ import type { DeliveryDeps, DeliveryOptions } from './options.js';
 /** Which of the calls that the ledger knows may be sent again. */
 export function claimPolicy(
   { resend: accepted, resendChanged: changed, onLostAnswer }: DeliveryOptions,
-  { destination: { letsWait } }: Pick<DeliveryDeps, 'destination'>,
+  { destination: { letsWait, find } }: Pick<DeliveryDeps, 'destination'>,
 ): ClaimPolicy {
-  const policy = { accepted, unconfirmed: onLostAnswer === 'resend', changed };
+  // Where the service can be asked, only what a look did not find is sent again.
+  const policy = { accepted, unconfirmed: onLostAnswer === 'resend' && find === undefined, changed };
   return letsWait === undefined ? policy : { ...policy, isDue: (call) => !letsWait(call) };
 }
 
@@ -18,6 +19,8 @@ export function claimPolicy(
 export interface Sorted {
   readonly ours: readonly CallEntry[];
   readonly busy: readonly CallEntry[];
+  /** Those that an earlier run sent without an answer. */
+  readonly doubted: readonly CallEntry[];
   /** The outcomes of those that the ledger knows. */
   readonly known: readonly Outcome[];
   /** Those that were accepted with other content: `reportChanges` makes their outcomes. */
@@ -35,9 +38,16 @@ export interface ChangedEntry {
 const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
   repeated: { status: 'duplicate', reasons: ['this uuid appeared earlier in this input'] },
-  unconfirmed: { status: 'unconfirmed', reasons: ['sent in an earlier run, no verdict came'] },
   held: { status: 'waiting', reasons: ['another run keeps this call until the service takes calls again'] },
 } as const satisfies Partial<Record<Exclude<Claim, object>, Pick<Outcome, 'status' | 'reasons'>>>;
+
+/** Why nobody knows of a call that an earlier run sent. */
+export const sentEarlier = ['sent in an earlier run, no verdict came'] as const;
+
+/** The outcome of a call that an earlier run sent without an answer. */
+export function stillDoubted(entry: CallEntry): Outcome {
+  return outcomeOf(entry, 'unconfirmed', sentEarlier);
+}
 
 /** The outcome of a call whose uuid is under way in this run. */
 export function repeated(entry: CallEntry): Outcome {
@@ -70,10 +80,11 @@ export function sortByClaim(
   { destination: { correction } }: Pick<DeliveryDeps, 'destination'>,
 ): Sorted {
   if (claims.every((claim) => claim === 'ours')) {
-    return { ours: entries, busy: [], known: [], changed: [], correctable: [] };
+    return { ours: entries, busy: [], doubted: [], known: [], changed: [], correctable: [] };
   }
   const ours: CallEntry[] = [];
   const busy: CallEntry[] = [];
+  const doubted: CallEntry[] = [];
   const known: Outcome[] = [];
   const changed: ChangedEntry[] = [];
   const correctable: ChangedEntry[] = [];
@@ -81,6 +92,7 @@ export function sortByClaim(
     const claim = claims[at] ?? 'ours';
     if (claim === 'ours') ours.push(entry);
     else if (claim === 'busy') busy.push(entry);
+    else if (claim === 'unconfirmed') doubted.push(entry);
     else if (typeof claim === 'object' && 'nextTry' in claim) known.push(stillWaiting(entry, claim));
     else if (typeof claim === 'object') {
       const { receipt } = claim;
@@ -90,7 +102,7 @@ export function sortByClaim(
       (isCorrectable ? correctable : changed).push(one);
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
-  return { ours, busy, known, changed, correctable };
+  return { ours, busy, doubted, known, changed, correctable };
 }
 
 /** The outcome of a call whose next try is not due. */
@@ -159,10 +171,10 @@ export async function notSent(
   try {
     const policy = { ...allowed, unconfirmed: false };
     const claims = await askLedger(deps.ledger.lookup, entries, policy);
-    const { ours, busy, known, changed, correctable } = sortByClaim(entries, claims, deps);
+    const { ours, busy, doubted, known, changed, correctable } = sortByClaim(entries, claims, deps);
     const reported = await reportChanges(changed, deps);
     const open = correctable.map(({ entry }) => entry);
-    return [...known, ...reported, ...[...ours, ...busy, ...open].map(unsent)];
+    return [...known, ...doubted.map(stillDoubted), ...reported, ...[...ours, ...busy, ...open].map(unsent)];
   } catch {
     return entries.map(unsent); // the ledger broke, which ends the run in its own words
   }

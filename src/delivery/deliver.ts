@@ -5,6 +5,7 @@ import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
 import { notSent, repeated, reportChanges, sortByClaim } from './claims.js';
+import { lookAtEnd, lookLater, lookWhenDue } from './doubted-calls.js';
 import type { Stop } from './health.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
 import { newRequest } from './request.js';
@@ -57,14 +58,17 @@ export function deliver(
 async function deliverAll(run: DeliveryRun, batches: AsyncIterable<EntryBatch>): Promise<void> {
   const { options, deps } = run;
   const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
-  const workers = Array.from({ length: options.concurrency }, () => work(run));
+  const startWorkers = () => Array.from({ length: options.concurrency }, () => work(run));
+  const workers = startWorkers();
+  const looking = options.onTrouble === 'wait' ? lookWhenDue(run) : undefined;
   await read(run, batches, chunker).catch((error: unknown) => {
     run.failure ??= error;
   });
   for (const chunk of chunker.flush()) await start(run, chunk);
   run.isClosed = true;
   ring(run);
-  await Promise.all(workers);
+  await Promise.all([...workers, looking]);
+  while (await lookAtEnd(run)) await Promise.all(startWorkers());
   for (let rest = takeRest(run); rest.length > 0; rest = takeRest(run)) {
     for (const request of rest) await abandon(run, request);
   }
@@ -117,8 +121,9 @@ async function look(run: DeliveryRun, read: readonly CallEntry[]): Promise<reado
       asked.map(({ call }) => call),
       policy,
     );
-    const { ours, busy, known, changed, correctable } = sortByClaim(asked, claims, deps);
+    const { ours, busy, doubted, known, changed, correctable } = sortByClaim(asked, claims, deps);
     await pass(run, [...known, ...(await reportChanges(changed, deps))]);
+    await lookLater(run, await startedOf(run, doubted, (entry) => begin(calls, entry, options.joinsRows)));
     const open = [...ours, ...busy, ...correctable.map(({ entry }) => entry)];
     return await startedOf(run, open, (entry) => begin(calls, entry, options.joinsRows));
   } catch (error) {

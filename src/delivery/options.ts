@@ -23,6 +23,11 @@ export interface DeliveryOptions {
   readonly onTrouble: 'stop' | 'wait';
   /** Rows of one call may come one after the other (a file that grows): those that come before it is sent join it. */
   readonly joinsRows: boolean;
+  /**
+   * At its end the run waits until calls without an answer can be looked for (somebody waits for the result), where the service
+   * took others; else a later run looks for those that are too young.
+   */
+  readonly waitsToLook: boolean;
   /** Stop after so many calls that were not accepted. */
   readonly maxErrors?: number;
 }
@@ -31,7 +36,7 @@ export interface DeliveryOptions {
 export interface DeliveryDeps {
   readonly destination: Pick<
     Destination,
-    'budgets' | 'send' | 'fallback' | 'whyDeferred' | 'letsWait' | 'correction'
+    'budgets' | 'send' | 'fallback' | 'whyDeferred' | 'letsWait' | 'correction' | 'find'
   >;
   readonly ledger: Ledger;
   /** Milliseconds since 1970. */

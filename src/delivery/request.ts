@@ -7,6 +7,8 @@ import type { Receipt } from '../core/send-result.js';
 export interface OutgoingCall extends CallEntry {
   /** An answer to it was lost, and why: the service may have it. */
   readonly lost?: string;
+  /** The service was asked, and does not have it although it was sent: it is sent once more. */
+  readonly wasMissing?: boolean;
   /** The service refused a request with nothing but this call in it. */
   readonly wasRefused?: boolean;
 }

@@ -8,12 +8,22 @@ import type { CallsUnderWay } from './calls-under-way.js';
 import { claimPolicy } from './claims.js';
 import { fold, type Health, type HealthEvent, news, type Stop, unknownHealth, whyStopped } from './health.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
-import type { Request } from './request.js';
+import type { OutgoingCall, Request, Route } from './request.js';
 
 /** A time in which nothing is sent, and why; milliseconds since 1970. */
 export interface Wait {
   readonly until: number;
   readonly why: string;
+}
+
+/** A call that the service may have: its answer was lost, in this run or an earlier one. */
+export interface DoubtedCall {
+  readonly entry: OutgoingCall;
+  readonly route: Route;
+  /** Why nobody knows. */
+  readonly reasons: readonly string[];
+  /** Since when, in milliseconds since 1970; absent for a call of an earlier run, whose claim is not this run's. */
+  readonly since?: number;
 }
 
 /** All that changes while calls are sent, in one place. */
@@ -34,6 +44,10 @@ export interface DeliveryRun {
   /** Rows that came while their call was under way, and have no outcome. */
   late: number;
   readonly outcomes: BoundedQueue<readonly Outcome[]>;
+  /** Calls that the service may have, and that it is asked for before they have an outcome. */
+  doubted: readonly DoubtedCall[];
+  /** The service can be asked for calls, as far as this run knows. */
+  mayLook: boolean;
   /** Outcomes that `--max-errors` counts. */
   errors: number;
   failure: unknown;
@@ -66,6 +80,8 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     isClosed: false,
     calls: new Map(),
     late: 0,
+    doubted: [],
+    mayLook: deps.destination.find !== undefined,
     outcomes: createBoundedQueue(options.concurrency + 4),
     errors: 0,
     failure: undefined,

@@ -98,7 +98,7 @@ const errors: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', '
 function countErrors(run: DeliveryRun, outcomes: readonly Outcome[]): void {
   const { maxErrors } = run.options;
   run.errors += outcomes.filter(({ status }) => errors.has(status)).length;
-  if (maxErrors === undefined || run.errors < maxErrors) return;
+  if (maxErrors === undefined || run.errors + run.doubted.length < maxErrors) return;
   hear(run, {
     kind: 'stop',
     stop: {

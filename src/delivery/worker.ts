@@ -5,6 +5,7 @@ import type { SendResult } from '../core/send-result.js';
 import { after, type Next, type SendingRules, sharedPauseMs } from './after.js';
 import { depart, stay } from './calls-under-way.js';
 import { askLedger, isBusy, reportChanges, type Sorted, sortByClaim } from './claims.js';
+import { divideDoubted, lookLater } from './doubted-calls.js';
 import { mayRetry, mostCalls } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';
 import { callsOf, cut, newRequest, type OutgoingCall, type Request, searchOn } from './request.js';
@@ -63,7 +64,9 @@ async function claim(run: DeliveryRun, request: Request): Promise<Request | unde
   const asked = route === 'correction' ? [] : calls.filter(isHeld);
   if (asked.length === 0) return request;
   try {
-    const claims = await askLedger(run.deps.ledger.claim, asked, run.policy);
+    const isMissing = asked.every(({ wasMissing }) => wasMissing === true);
+    const policy = isMissing ? { ...run.policy, unconfirmed: true } : run.policy;
+    const claims = await askLedger(run.deps.ledger.claim, asked, policy);
     const sorted = sortByClaim(asked, claims, run.deps);
     if (sorted.ours.length === asked.length) return { ...request, isClaimed: true };
     await tellKnown(run, sorted, request);
@@ -90,9 +93,10 @@ function remaining(
 
 /** Tells what the ledger knows of calls that this run may not send as new ones, or has them corrected, or asked for again. */
 async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Request): Promise<void> {
-  const { known, changed, correctable, busy } = sorted;
+  const { known, changed, correctable, busy, doubted } = sorted;
   const { deps } = run;
   await tell(run, [...known, ...(await reportChanges(changed, deps))]);
+  await lookLater(run, doubted);
   for (const { entry, before } of correctable) {
     const correction: Request = { ...newRequest([entry]), route: 'correction' };
     run.again = [
@@ -173,11 +177,12 @@ async function send(run: DeliveryRun, { calls, route, receipt }: Request): Promi
   }
 }
 
-function rulesOf({ options, deps, health }: DeliveryRun): SendingRules {
+function rulesOf({ options, deps, health, mayLook }: DeliveryRun): SendingRules {
   const { fallback } = deps.destination;
   return {
     ...options,
     mayRetry: mayRetry(health, options),
+    canBeAsked: mayLook,
     takesElsewhere: (call) => fallback?.accepts(call) === true,
     now: deps.now(),
     chance: deps.random(),
@@ -211,11 +216,13 @@ async function conclude(
   request: Request,
   { settle: verdicts, again }: Pick<Next, 'settle' | 'again'>,
 ): Promise<void> {
+  const { doubted, known } = divideDoubted(run, request, verdicts);
+  run.doubted = [...run.doubted, ...doubted];
   const held = again
     .filter(({ route }) => route !== 'correction')
     .flatMap(callsOf)
     .filter(isHeld);
-  await settle(run, request, verdicts, held);
+  await settle(run, request, known, held);
   stay(run.calls, held);
   run.again = [...again, ...run.again];
 }

@@ -1,6 +1,7 @@
 // What a destination is: its limits, its identity for the ledger, how calls are sent.
 
 import type { Call } from '../core/call.js';
+import type { CallInDoubt } from '../core/ledger.js';
 import type { Receipt, SendResult } from '../core/send-result.js';
 
 /**
@@ -39,8 +40,36 @@ export interface Destination {
   readonly letsWait?: (call: Call) => boolean;
   /** Writes over calls that it accepted with other content; absent where it cannot, or is not to. */
   readonly correction?: Correction;
+  /**
+   * Looks for calls whose answer was lost; nothing is written there. Absent where the service cannot be asked. It rejects where
+   * the service fails; what was found before that counts.
+   */
+  readonly find?: (calls: readonly CallInDoubt[], asking: Asking) => AsyncIterable<Findings>;
   /** Closes the connections. */
   readonly close: () => Promise<void>;
+}
+
+/** How a service is asked. */
+export interface Asking {
+  /** Waits until a request may leave: it counts like those that send. */
+  readonly acquire: () => Promise<unknown>;
+  /** Hears until when the service wants no request (ms since 1970). */
+  readonly reportThrottled: (until: number) => Promise<void>;
+  /** Ends the asking. */
+  readonly signal: AbortSignal;
+}
+
+/** What a part of a look found. */
+export interface Findings {
+  readonly found: readonly FoundCall[];
+  /** The uuids of calls that are in none of the places where they would be. */
+  readonly missing: readonly string[];
+}
+
+/** A call that the service has, and where. */
+export interface FoundCall {
+  readonly uuid: string;
+  readonly receipt: Receipt;
 }
 
 /** Another method of the same service, for calls that its usual one cannot take yet. */

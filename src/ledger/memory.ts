@@ -77,6 +77,9 @@ export function openMemoryLedger(now: () => number, records?: number): Ledger {
       });
     },
     confirmClaims: async () => [],
+    // What is in doubt of this run, its delivery knows.
+    callsInDoubt: async () => [],
+    recordMissing: async () => undefined,
     async reserveSlot(limit) {
       const { state, at } = reserveSlot(rate, now(), limit);
       rate = state;

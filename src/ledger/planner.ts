@@ -3,6 +3,7 @@
 import type { Call } from '../core/call.js';
 import { hashCall, hashIdentity } from '../core/hash.js';
 import type {
+  CallInDoubt,
   ChangedCall,
   Claim,
   ClaimPolicy,
@@ -13,7 +14,19 @@ import type {
 } from '../core/ledger.js';
 import { pauseAfter } from '../core/ledger.js';
 import type { Receipt } from '../core/send-result.js';
-import { acceptedRow, type CallRow, formerOf, isOpen, packFormer, type RunRow, receiptOf } from './rows.js';
+import {
+  acceptedRow,
+  type CallRow,
+  type Deferral,
+  deferralOf,
+  formerOf,
+  isOpen,
+  numberOf,
+  packFormer,
+  type RunRow,
+  receiptOf,
+  textOf,
+} from './rows.js';
 
 /*
  * What a claim, a settlement and forgetting do to the rows of a ledger, for every engine. An engine reads rows, asks here, and
@@ -29,12 +42,6 @@ export interface Claimant {
   readonly now: number;
   /** What was sent is not kept: a call that comes again is not compared. */
   readonly forgetsContent?: boolean;
-}
-
-/** How often a call was tried that the service cannot take yet, and when it is tried again (unix seconds). */
-export interface Deferral {
-  readonly tries: number;
-  readonly nextTry: number;
 }
 
 /** What a ledger knows of a call, and of the run that has it. */
@@ -149,10 +156,31 @@ function decideAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who
 }
 
 function decideWaiting({ row, deferral }: KnownCall, { call, policy }: Asked, who: Claimant): Decision {
-  const nextTry = deferral?.nextTry ?? 0;
-  // A time further away than any pause was written by a clock that was ahead.
-  const isDue = nextTry <= who.now || nextTry > who.now + longestPause || policy.isDue?.(call) === true;
-  return isDue ? again(row) : { claim: { nextTry } };
+  const mayTry = isDue(deferral, who.now) || policy.isDue?.(call) === true;
+  return mayTry ? again(row) : { claim: { nextTry: deferral?.nextTry ?? 0 } };
+}
+
+/** Whether the next try has come (unix seconds). One further away than any pause was written by a clock that was ahead. */
+function isDue(deferral: Deferral | undefined, now: number): boolean {
+  return deferral === undefined || deferral.nextTry <= now || deferral.nextTry > now + longestPause;
+}
+
+/** Of rows of calls without a verdict, those whose next look has come (unix seconds); `isAll`: all. */
+export function dueForLook(rows: readonly unknown[], isAll: boolean, now: number): readonly CallInDoubt[] {
+  return rows
+    .filter((row) => isAll || isDue(deferralOf(row), now))
+    .map((row) => ({
+      uuid: textOf(row, 'uuid') ?? '',
+      account: textOf(row, 'account') ?? '',
+      at: numberOf(row, 'at'),
+    }));
+}
+
+/** When a call without a verdict is looked for again that a look at the service did not find; undefined for any other call. */
+export function planMissing(known: KnownCall | undefined, { now }: Claimant): Deferral | undefined {
+  if (known?.row.state !== 'unconfirmed') return undefined;
+  const tries = (known.deferral?.tries ?? 0) + 1;
+  return { tries, nextTry: now + pauseAfter(tries + 1) };
 }
 
 const longestPause = pauseAfter(Number.POSITIVE_INFINITY);
@@ -227,16 +255,16 @@ function recordSuccess(known: KnownCall | undefined, settlement: Settlement, who
 }
 
 /** What was said of a call. */
-interface Verdict extends Pick<Settlement, 'reasons'> {
+interface Verdict extends Pick<Settlement, 'reasons' | 'at'> {
   readonly state: CallRow['state'];
   readonly receipt?: Receipt | undefined;
 }
 
-function settled(row: CallRow, { state, reasons, receipt }: Verdict, { run, now }: Claimant): CallRow {
+function settled(row: CallRow, { state, reasons, receipt, at }: Verdict, { run, now }: Claimant): CallRow {
   return {
     state,
     run,
-    at: now,
+    at: at ?? now,
     reasons: reasons === undefined ? null : JSON.stringify(reasons),
     hash: row.hash,
     identity: row.identity,

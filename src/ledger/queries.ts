@@ -4,8 +4,8 @@
 interface Dialect {
   /** What stands before the name of a table: '' or the schema with its dot. */
   readonly schema: '' | 'amocalls.';
-  /** How the first parameter is written. */
-  readonly parameter: '?' | '$1';
+  /** How a parameter is written, by its number from 1. */
+  readonly parameter: (number: number) => string;
   /** What is read of a run to tell whether it lasts. */
   readonly runColumns: string;
 }
@@ -47,6 +47,13 @@ export function historyQueries({ schema, parameter, runColumns }: Dialect) {
         WHERE other.address = own.address AND other.code = own.code AND (own.account = '' OR other.id = own.id)
       )
       ORDER BY problems.at, problems.id`,
+    /** Calls without a verdict of a recipient (address, code) that were sent in a period (from, to), the newest first. */
+    callsInDoubt: `SELECT calls.uuid, calls.at, namespaces.account, deferrals.tries, deferrals.next_try
+      FROM ${table('calls')} JOIN ${table('namespaces')} ON namespaces.id = calls.namespace
+      LEFT JOIN ${table('deferrals')} ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
+      WHERE ${openStates} AND calls.state = 3 AND namespaces.address = ${parameter(1)}
+        AND namespaces.code = ${parameter(2)} AND calls.at BETWEEN ${parameter(3)} AND ${parameter(4)}
+      ORDER BY calls.at DESC, calls.uuid LIMIT 10000`,
     openCounts: `SELECT
         (SELECT count(*) FROM ${table('calls')} WHERE ${openStates} AND calls.state IN (0, 3)) AS open,
         (SELECT count(*) FROM ${table('calls')} WHERE calls.state = 4) AS waiting`,
@@ -55,12 +62,12 @@ export function historyQueries({ schema, parameter, runColumns }: Dialect) {
         deferrals.next_try
       FROM ${table('calls')} JOIN ${table('namespaces')} ON namespaces.id = calls.namespace
       LEFT JOIN ${table('deferrals')} ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid`,
-    forgetCalls: `DELETE FROM ${schema}calls WHERE at < ${parameter} AND state IN (1, 2)`,
+    forgetCalls: `DELETE FROM ${schema}calls WHERE at < ${parameter(1)} AND state IN (1, 2)`,
     /** Runs that began before a time; `open` is 1 where one has calls without a verdict. */
     oldRuns: `SELECT ${runColumns}, CASE WHEN runs.id IN (SELECT calls.run FROM ${table('calls')} WHERE ${openStates})
         THEN 1 ELSE 0 END AS open
-      FROM ${table('runs')} WHERE runs.started < ${parameter}`,
-    forgetProblems: `DELETE FROM ${schema}problems WHERE at < ${parameter}`,
+      FROM ${table('runs')} WHERE runs.started < ${parameter(1)}`,
+    forgetProblems: `DELETE FROM ${schema}problems WHERE at < ${parameter(1)}`,
     forgetChanges: `DELETE FROM ${schema}changes WHERE NOT EXISTS (
         SELECT 1 FROM ${table('calls')}
         WHERE calls.namespace = ${schema}changes.namespace AND calls.uuid = ${schema}changes.uuid)`,

@@ -139,6 +139,18 @@ export function recordedCallOf(row: unknown): RecordedCall {
   };
 }
 
+/** How often a call was tried that the service cannot take yet, or looked for in vain, and when it is again (unix seconds). */
+export interface Deferral {
+  readonly tries: number;
+  readonly nextTry: number;
+}
+
+/** When a call is tried or looked for again, of a row with its columns; undefined where there is none. */
+export function deferralOf(row: unknown): Deferral | undefined {
+  const tries = optionalNumberOf(row, 'tries');
+  return tries === undefined ? undefined : { tries, nextTry: numberOf(row, 'next_try') };
+}
+
 /** A row of the table of runs. */
 export function runRowOf(row: unknown): RunRow {
   const started = numberOf(row, 'started');

@@ -2,8 +2,16 @@
 
 import { isObject, parseJson } from '../core/json.js';
 import type { SavedCall } from '../core/ledger.js';
-import { type Deferral, planRelease } from './planner.js';
-import { acceptedRow, type CallRow, callRowOf, numberOf, optionalNumberOf, textOf } from './rows.js';
+import { planRelease } from './planner.js';
+import {
+  acceptedRow,
+  type CallRow,
+  callRowOf,
+  type Deferral,
+  numberOf,
+  optionalNumberOf,
+  textOf,
+} from './rows.js';
 
 /** So many calls are read or written at a time. */
 export const transferPage = 1000;

@@ -146,7 +146,7 @@ export function receiptText(receipt: Receipt | undefined): string {
     `${entity_type} ${entity_id}`.trim(),
     note_id === undefined ? '' : `note ${note_id}`,
     via === 'unsorted' ? `incoming lead ${uid ?? ''}`.trim() : '',
-    via === 'corrected' ? 'corrected' : '',
+    via === 'corrected' || via === 'found' ? via : '',
   ];
   return parts.filter((part) => part !== '').join(', ');
 }

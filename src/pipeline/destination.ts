@@ -82,8 +82,8 @@ async function openV4Recipient(environment: Environment, options: RecipientOptio
     baseUrl,
     accountId,
     budgets: v4Budgets(source),
-    open: () =>
-      openV4({
+    async open() {
+      const destination = await openV4({
         ...connectionOptions(environment),
         ...options,
         baseUrl,
@@ -96,7 +96,9 @@ async function openV4Recipient(environment: Environment, options: RecipientOptio
         users: new Map(Object.entries(users)),
         isInternal: (number) => internal.test(number),
         warn: messages.warn,
-      }),
+      });
+      return { ...destination, find: finderOf(environment, { baseUrl, token }) };
+    },
     close: async () => sandbox?.close(),
   };
 }
@@ -106,16 +108,38 @@ async function openV4Recipient(environment: Environment, options: RecipientOptio
  *
  * @throws UserError where credentials are missing or must not be used
  */
-export async function openV4Account(
-  environment: Environment,
-  pace: Pick<AccountOptions, 'acquire' | 'reportThrottled'> = {},
-): Promise<Account> {
-  const { context, resolved, messages } = environment;
-  const { token, baseUrl } = requireToken(resolved, messages.warn);
-  context.hide(token);
+export async function openV4Account(environment: Environment): Promise<Account> {
   const { openAccount } = await import('../destinations/v4/account.js');
-  const { sleep } = context;
-  return openAccount({ ...connectionOptions(environment), ...pace, baseUrl, token, sleep });
+  return openAccount(accountOptions(environment, requireOwnToken(environment)));
+}
+
+/**
+ * What looks for calls in the account of the profile.
+ *
+ * @throws UserError where credentials are missing or must not be used
+ */
+export function openFinder(environment: Environment): NonNullable<Destination['find']> {
+  return finderOf(environment, requireOwnToken(environment));
+}
+
+/** An account of v4, and as whom it is asked. */
+type V4Place = Pick<AccountOptions, 'baseUrl' | 'token'>;
+
+function requireOwnToken({ context, resolved, messages }: Environment): V4Place {
+  const place = requireToken(resolved, messages.warn);
+  context.hide(place.token);
+  return place;
+}
+
+function accountOptions(environment: Environment, { baseUrl, token }: V4Place): AccountOptions {
+  return { ...connectionOptions(environment), baseUrl, token, sleep: environment.context.sleep };
+}
+
+function finderOf(environment: Environment, place: V4Place): NonNullable<Destination['find']> {
+  return async function* find(calls, { signal, ...pace }) {
+    const { findCalls } = await import('../destinations/v4/find-calls.js');
+    yield* findCalls({ ...accountOptions(environment, place), ...pace, interrupt: signal }, calls);
+  };
 }
 
 function connectionOptions(environment: Environment): ConnectionOptions {

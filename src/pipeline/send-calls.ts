@@ -52,6 +52,8 @@ export interface RunKind {
   readonly files: readonly string[];
   /** Nobody looks each time (`--unattended`, `follow`): a problem is reported once. */
   readonly isUnattended: boolean;
+  /** Somebody waits for its end: calls without an answer are looked for before it, however young they are. */
+  readonly waitsToLook?: boolean;
   /** It ends when somebody ends it: a service that is down is waited for. */
   readonly isEndless?: boolean;
 }
@@ -99,7 +101,7 @@ export async function startSending(
     const ledger = await access.begin({ command, files, records, address, code });
     const { interrupt, now, sleep, random } = context;
     const started = now();
-    const delivery = deliver(job.batches, deliveryOptions(settings, isEndless), {
+    const delivery = deliver(job.batches, deliveryOptions(settings, { ...kind, isUnattended }), {
       destination,
       ledger: ledger.ledger,
       now,
@@ -196,10 +198,20 @@ export function withoutKnown(summary: Summary, known: ReturnType<ProblemFilter['
   };
 }
 
-function deliveryOptions(settings: Settings, isEndless: boolean): DeliveryOptions {
+function deliveryOptions(
+  settings: Settings,
+  { isEndless = false, waitsToLook = false, isUnattended }: RunKind,
+): DeliveryOptions {
   const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged, maxErrors } = settings;
   const sending = { chunkSize, concurrency, rate, retries, onLostAnswer };
   const onTrouble = isEndless ? 'wait' : 'stop';
-  const options: DeliveryOptions = { ...sending, resend, resendChanged, onTrouble, joinsRows: isEndless };
+  const options: DeliveryOptions = {
+    ...sending,
+    resend,
+    resendChanged,
+    onTrouble,
+    joinsRows: isEndless,
+    waitsToLook: waitsToLook && !isUnattended,
+  };
   return maxErrors === undefined ? options : { ...options, maxErrors };
 }

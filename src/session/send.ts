@@ -60,7 +60,7 @@ async function sendAndReport(
   try {
     const environment = { ...session, ...reportFile?.hooks };
     const { args: files, isUnattended } = session;
-    const kind = { command, files, isUnattended };
+    const kind = { command, files, isUnattended, waitsToLook: true };
     run = await startSending(environment, kind, openWithRejects, recipient);
     return await report(session, run, { rejects, reportFile });
   } finally {
@@ -168,8 +168,8 @@ function advise({ messages, settings }: Session, summary: Summary, rejects: Reje
     messages.note(
       `unconfirmed: ${summary.unconfirmed}; the service may have these calls, so they are held back`,
       settings.api === 'v4'
-        ? 'Run amocalls resolve, which looks for them in amoCRM; if they are missing there, run the same command with --on-lost-answer resend.'
-        : 'Look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',
+        ? 'Later runs look for them in amoCRM, and amocalls resolve does at once; to send those that are not there, run the same command with --on-lost-answer resend.'
+        : 'calls/add cannot be asked for them: look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',
     );
   }
 }

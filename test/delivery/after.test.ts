@@ -11,6 +11,7 @@ const stop: SendingRules = {
   onTrouble: 'stop',
   retries: 5,
   mayRetry: true,
+  canBeAsked: false,
   takesElsewhere: () => false,
   now: (called + 60) * 1000,
   chance: 0.5,

@@ -13,6 +13,7 @@ export const policy: DeliveryOptions = {
   resendChanged: false,
   onTrouble: 'stop',
   joinsRows: false,
+  waitsToLook: true,
 };
 
 /** A clock that stands still but for sleeping, which takes no time. */

@@ -221,6 +221,46 @@ describe.each(engines)('two runs of one ledger in $name', ({ isHere, newPlace })
     ]);
   });
 
+  test('calls in doubt are given when their next look is due, and are sent again only as what they were', async () => {
+    const place = await newPlace(server);
+    const clock = { at: testClock() };
+    const run = await runOf(place, 'run', { now: () => clock.at });
+    const seconds = () => clock.at / 1000;
+    await run.claim(callsOf('old', 'young', 'there', 'flying'), hold);
+    await run.settle('1', [
+      { uuid: 'old', state: 'unconfirmed', at: seconds() - 600 },
+      { uuid: 'young', state: 'unconfirmed' },
+      { uuid: 'there', state: 'accepted' },
+    ]);
+    const due = async (isAll = false) => {
+      const period = { from: seconds() - 3600, to: seconds() - 300, isAll };
+      return (await run.callsInDoubt(period)).map(({ uuid, account }) => `${account} ${uuid}`);
+    };
+    expect(await due()).toEqual(['1 old']);
+    await run.recordMissing([
+      { uuid: 'old', account: '1', at: 0 },
+      { uuid: 'there', account: '1', at: 0 },
+    ]);
+    expect([await due(), await due(true)]).toEqual([[], ['1 old']]);
+    clock.at += 301_000;
+    expect(await due()).toEqual(['1 young', '1 old']);
+    await run.recordMissing([{ uuid: 'old', account: '1', at: 0 }]);
+    clock.at += 899_000;
+    expect(await due()).toEqual(['1 young']);
+    clock.at += 2000;
+    expect(await due()).toEqual(['1 young', '1 old']);
+    await run.settle('1', [{ uuid: 'young', state: 'accepted', receipt: { note_id: 1, via: 'found' } }]);
+    expect(await due(true)).toEqual(['1 old']);
+    expect(await run.store.history.findCalls(['old', 'young'])).toMatchObject([
+      { state: 'unconfirmed', at: testClock() / 1000 - 600 },
+      { state: 'accepted', receipt: { via: 'found' } },
+    ]);
+    const other = await runOf(place, 'other', { now: () => clock.at });
+    expect(await other.claim(callsOf('old'), resend)).toEqual(['ours']);
+    await other.settle('1', [{ uuid: 'old', state: 'unsent' }]);
+    expect(await due(true)).toEqual(['1 old']);
+  });
+
   test('another call under the same uuid is said to be another one, and never sent as the new content of the first', async () => {
     const place = await newPlace(server);
     const first = await runOf(place, 'first');

@@ -49,7 +49,7 @@ async function checkDependencies(session: Session): Promise<readonly Finding[]> 
     ...(await checkReading(session)),
     ...(await checkConnection(session, token)),
     ...(token === undefined && finding.status !== 'problem' ? [keyNotTried] : []),
-    ...(await checkLedger(session)),
+    ...(await checkLedger(session, token !== undefined)),
     ...(await checkRecordings(session)),
   ];
 }

@@ -11,8 +11,13 @@ import { defaultLedgerFile, findLedgerStore } from '../../ledger/store.js';
 import type { Session } from '../../session/session.js';
 import { ledgerOf } from '../../settings/credentials.js';
 
-/** Whether the ledger opens and is intact, what is open in it, and how the last run ended. None is made. */
-export async function checkLedger({ resolved, context }: Session): Promise<readonly Finding[]> {
+/**
+ * Whether the ledger opens and is intact, what is open in it, and how the last run ended. None is made.
+ *
+ * @param canAsk whether there is a token of v4: the account is asked for calls without an answer
+ */
+export async function checkLedger(session: Session, canAsk: boolean): Promise<readonly Finding[]> {
+  const { resolved, context, settings } = session;
   const check = 'ledger';
   let store: LedgerStore | undefined;
   try {
@@ -33,7 +38,12 @@ export async function checkLedger({ resolved, context }: Session): Promise<reado
     if (store === undefined) return [found(check, 'ok', `none yet; the first run creates ${shown}`)];
     const inspection = await store.inspect();
     const [last] = await store.history.lastRuns(1);
-    return [ledgerFinding(store.name, inspection), ...openFindings(inspection), runFinding(last)];
+    return [
+      ledgerFinding(store.name, inspection),
+      ...openFindings(inspection, settings.api),
+      ...(canAsk && inspection.unconfirmed > 0 ? [await askForCalls(session, store)] : []),
+      runFinding(last),
+    ];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return [problemOf(check, error)];
@@ -65,8 +75,46 @@ function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Findi
   );
 }
 
-function openFindings({ unconfirmed, waiting, pauses }: LedgerInspection): readonly Finding[] {
-  const says = `${unconfirmed} unconfirmed, ${waiting} waiting`;
+/** So long the account is asked for calls at most, in milliseconds. */
+const longestLookMs = 10_000;
+
+/** How many of the unconfirmed calls are in the account. Nothing is written down: the next run does that. */
+async function askForCalls(session: Session, { history }: LedgerStore): Promise<Finding> {
+  const { context, settings } = session;
+  const check = 'unconfirmed calls';
+  const { openFinder, v4Code } = await import('../../pipeline/destination.js');
+  const calls = (await history.unconfirmedCalls()).filter(
+    ({ address, code, state }) => address === settings.baseUrl && code === v4Code && state === 'unconfirmed',
+  );
+  if (calls.length === 0) return found(check, 'ok', 'none of this account');
+  const signal = AbortSignal.any([context.interrupt, AbortSignal.timeout(longestLookMs)]);
+  const pause = settings.rate === 0 ? 0 : 1000 / settings.rate;
+  const asking = {
+    signal,
+    acquire: () => context.sleep(pause, signal),
+    reportThrottled: async () => undefined,
+  };
+  let there = 0;
+  try {
+    for await (const part of openFinder(session)(calls, asking)) there += part.found.length;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const why = signal.aborted ? `no end within ${longestLookMs / 1000} s` : error.message;
+    const says = `${there} of ${calls.length} found in amoCRM so far; ${why}`;
+    return found(check, 'warning', says, 'To look for all of them: amocalls resolve');
+  }
+  const says = `${there} of ${calls.length} are in amoCRM`;
+  if (there === calls.length) return found(check, 'ok', `${says}; the next run records that`);
+  const todo = 'To send those that are not: run import with --on-lost-answer resend.';
+  return found(check, 'warning', says, todo);
+}
+
+function openFindings(
+  { unconfirmed, waiting, pauses }: LedgerInspection,
+  api: Session['settings']['api'],
+): readonly Finding[] {
+  const cannot = api === 'v4' || unconfirmed === 0 ? '' : '; calls/add cannot be asked for them';
+  const says = `${unconfirmed} unconfirmed, ${waiting} waiting${cannot}`;
   const todo = 'See them: amocalls history --unconfirmed';
   const paused = pauses.map((pause) =>
     found(

@@ -97,11 +97,12 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   /** Undefined for 204, which is "none". */
   async function get(path: string): Promise<JsonObject | undefined> {
     let reply = await sendOnce(path);
-    for (let tries = 1; tries < mostTries && reply.kind === 'response' && isBusy(reply); tries++) {
+    for (let tries = 1; tries < mostTries && isPassing(reply); tries++) {
       const now = options.now();
-      const asked = retryAfterMs(reply, now);
+      const asked = reply.kind === 'response' ? retryAfterMs(reply, now) : undefined;
       const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
-      if (reply.status === 429 || asked !== undefined) await options.reportThrottled?.(now + pause);
+      if ((reply.kind === 'response' && reply.status === 429) || asked !== undefined)
+        await options.reportThrottled?.(now + pause);
       if (pause > longestPauseMs) throw tooLong(pause);
       await options.sleep(Math.ceil(pause), interrupt);
       reply = await sendOnce(path);
@@ -155,9 +156,10 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   };
 }
 
-/** Whether the same request may go well a moment later. */
-function isBusy({ status }: HttpResponse): boolean {
-  return status === 429 || status >= 500;
+/** Whether the same request may go well a moment later: the service is busy, or a connection broke after it was written. */
+function isPassing(reply: HttpResult): boolean {
+  if (reply.kind === 'response') return reply.status === 429 || reply.status >= 500;
+  return reply.written && reply.code !== 'TIMEOUT' && reply.code !== 'INTERRUPTED';
 }
 
 function tooLong(pauseMs: number): UserError {

@@ -1,13 +1,13 @@
 // Finds rows of calls, and writes many in one statement where they are still as they were read.
 
 import { createHash } from 'node:crypto';
-import type { Deferral, KnownCall } from '../planner.js';
+import type { KnownCall } from '../planner.js';
 import {
   type CallRow,
   callColumns,
   callRowOf,
-  numberOf,
-  optionalNumberOf,
+  type Deferral,
+  deferralOf,
   stateNumbers,
   textOf,
   valuesOf,
@@ -60,11 +60,6 @@ export async function findCalls(
   return new Map(
     rows.map((row) => [textOf(row, 'uuid') ?? '', { row: callRowOf(row), deferral: deferralOf(row) }]),
   );
-}
-
-function deferralOf(row: unknown): Deferral | undefined {
-  const tries = optionalNumberOf(row, 'tries');
-  return tries === undefined ? undefined : { tries, nextTry: numberOf(row, 'next_try') };
 }
 
 /** A row that is to be written, where it is still as it was read. */

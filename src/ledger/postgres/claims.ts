@@ -9,6 +9,7 @@ import {
   type KnownCall,
   planClaim,
   planConfirm,
+  planMissing,
   planSettle,
   type SettlePlan,
 } from '../planner.js';
@@ -394,6 +395,23 @@ export async function confirmCalls(
     else claims.open.set(key, { row, deferral: known?.deferral, doubts: run.doubts });
   }
   return plans.flatMap(({ plan: { lost } }) => lost ?? []);
+}
+
+/** Remembers that calls were looked for in vain. */
+export function deferMissing(
+  connection: Connection,
+  { namespace }: Claims,
+  uuids: readonly string[],
+  run: Claimant,
+): Promise<void> {
+  return connection.transaction(async (query) => {
+    const found = await findCalls(query, namespace, uuids.map(keyOf), true);
+    const deferrals = [...found].flatMap(([key, known]) => {
+      const deferral = planMissing(known, run);
+      return deferral === undefined ? [] : [{ key, ...deferral }];
+    });
+    await writeDeferrals(query, namespace, deferrals);
+  });
 }
 
 /** Remembers other content of accepted calls; true for each of which this content is new. */

@@ -2,14 +2,17 @@
 
 import { hashTexts } from '../../core/hash.js';
 import type {
+  CallInDoubt,
+  DoubtPeriod,
   History,
   LedgerDeps,
   LedgerInspection,
   NewProblem,
+  Recipient,
   RecordedCall,
   SavedCall,
 } from '../../core/ledger.js';
-import { mayForget } from '../planner.js';
+import { dueForLook, mayForget } from '../planner.js';
 import { historyQueries } from '../queries.js';
 import {
   maskDigits,
@@ -48,7 +51,18 @@ export function openHistory(connection: Connection, { now, ...sight }: Sight & H
 /** The clock of the host: milliseconds since 1970. */
 type HostClock = Pick<LedgerDeps, 'now'>;
 
-const queries = historyQueries({ schema: 'amocalls.', parameter: '$1', runColumns });
+const queries = historyQueries({ schema: 'amocalls.', parameter: (number) => `$${number}`, runColumns });
+
+/** Calls without a verdict that are to be looked for, at a recipient; `now` in unix seconds. */
+export async function callsInDoubt(
+  query: Query,
+  { address, code }: Recipient,
+  { from, to, isAll }: DoubtPeriod,
+  now: number,
+): Promise<readonly CallInDoubt[]> {
+  const { rows } = await query(queries.callsInDoubt, [address, code, from, to]);
+  return dueForLook(rows, isAll, now);
+}
 
 async function findCalls(query: Query, uuids: readonly string[]): Promise<readonly RecordedCall[]> {
   const keys = [...new Set(uuids.map(keyOf))];

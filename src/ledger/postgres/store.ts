@@ -12,6 +12,7 @@ import {
   claimCalls,
   confirmCalls,
   createClaims,
+  deferMissing,
   doubtfulClaims,
   lookUpCalls,
   recordChanges,
@@ -26,7 +27,7 @@ import {
   openConnections,
 } from './connection.js';
 import { databaseError, isConnectionLoss } from './errors.js';
-import { inspect, openHistory, reportProblems } from './history.js';
+import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
 import { createNamespaces } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
@@ -215,6 +216,13 @@ function createLedger(
       const claims = await open(account);
       const doubtful = doubtfulClaims(claims, uuids, doubts);
       return doubtful.length === 0 ? [] : confirmCalls(durable, claims, doubtful, run());
+    },
+    callsInDoubt: (period) => durable.run((query) => callsInDoubt(query, use, period, run().now)),
+    async recordMissing(calls) {
+      for (const account of new Set(calls.map((call) => call.account))) {
+        const uuids = calls.filter((call) => call.account === account).map(({ uuid }) => uuid);
+        await deferMissing(durable, await open(account), uuids, run());
+      }
     },
     ...openRate(quick, use, now),
   };

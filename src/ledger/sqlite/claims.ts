@@ -7,15 +7,23 @@ import {
   type Asked,
   type Claimant,
   type ClaimPlan,
-  type Deferral,
   decideClaim,
   type KnownCall,
   planClaim,
   planConfirm,
+  planMissing,
   planSettle,
   type SettlePlan,
 } from '../planner.js';
-import { type CallRow, callColumns, callRowOf, isOpen, numberOf, stateNumbers } from '../rows.js';
+import {
+  type CallRow,
+  callColumns,
+  callRowOf,
+  type Deferral,
+  deferralOf,
+  isOpen,
+  stateNumbers,
+} from '../rows.js';
 import type { Database } from './driver.js';
 
 /** The calls of one namespace, as one run claims and settles them. */
@@ -209,6 +217,12 @@ export function recordChanges(
   });
 }
 
+/** Remembers that a call was looked for in vain; to run inside a transaction. */
+export function deferMissing(claims: Claims, uuid: string, run: ClaimingRun): void {
+  const deferral = planMissing(find(claims, uuid, run), run);
+  if (deferral !== undefined) writeBeside(claims, uuid, { deferral });
+}
+
 function find({ statements, namespace, met }: Claims, uuid: string, run: ClaimingRun): KnownCall | undefined {
   const found = statements.find.get(namespace, uuid);
   if (found === undefined) return undefined;
@@ -227,10 +241,7 @@ function findDeferral(
   namespace: number,
   uuid: string,
 ): Deferral | undefined {
-  const found = statement.get(namespace, uuid);
-  return found === undefined
-    ? undefined
-    : { tries: numberOf(found, 'tries'), nextTry: numberOf(found, 'next_try') };
+  return deferralOf(statement.get(namespace, uuid));
 }
 
 /** Writes a row where it is still as it was read; false where it is not. */

@@ -2,8 +2,17 @@
 
 import { statSync } from 'node:fs';
 import { hashTexts } from '../../core/hash.js';
-import type { History, LedgerInspection, NewProblem, RecordedCall, SavedCall } from '../../core/ledger.js';
-import { mayForget } from '../planner.js';
+import type {
+  CallInDoubt,
+  DoubtPeriod,
+  History,
+  LedgerInspection,
+  NewProblem,
+  Recipient,
+  RecordedCall,
+  SavedCall,
+} from '../../core/ledger.js';
+import { dueForLook, mayForget } from '../planner.js';
 import { historyQueries } from '../queries.js';
 import {
   maskDigits,
@@ -22,7 +31,7 @@ import { namespaceOf } from './namespaces.js';
 import { liftPauses, pausesOf } from './rate.js';
 import { isAliveRow, lastRuns, type Sight } from './runs.js';
 
-const queries = historyQueries({ schema: '', parameter: '?', runColumns: 'runs.*' });
+const queries = historyQueries({ schema: '', parameter: (number) => `?${number}`, runColumns: 'runs.*' });
 
 /** What the ledger tells about earlier runs. */
 export function openHistory({ durable, guarded, commit }: Connections, sight: Sight): History {
@@ -40,6 +49,17 @@ export function openHistory({ durable, guarded, commit }: Connections, sight: Si
     importCalls: (calls) => commit(() => importCalls(durable, calls)),
     forget: (before) => commit(() => forget(durable, before, sight)),
   };
+}
+
+/** Calls without a verdict that are to be looked for, at a recipient; `now` in unix seconds. */
+export function callsInDoubt(
+  database: Database,
+  { address, code }: Recipient,
+  { from, to, isAll }: DoubtPeriod,
+  now: number,
+): readonly CallInDoubt[] {
+  const rows = database.prepare(queries.callsInDoubt).all(address, code, from, to);
+  return dueForLook(rows, isAll, now);
 }
 
 function findCalls(database: Database, uuids: readonly string[]): readonly RecordedCall[] {

@@ -9,6 +9,7 @@ import {
   type Claims,
   claimCalls,
   confirmCalls,
+  deferMissing,
   doubtfulClaims,
   lookUpCalls,
   openClaims,
@@ -18,7 +19,7 @@ import {
 import { type Connections, openConnections } from './connections.js';
 import { transact } from './driver.js';
 import { isThere } from './file.js';
-import { inspect, openHistory, reportProblems } from './history.js';
+import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
 import { namespaceOf } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, createLivingRuns, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
@@ -136,6 +137,11 @@ async function openLedger({ connections, deps }: Opened, use: LedgerUse): Promis
       const doubtful = doubtfulClaims(claimsOf(account), uuids, doubts);
       return doubtful.length === 0 ? [] : commit(() => confirmCalls(claimsOf(account), doubtful, run()));
     },
+    callsInDoubt: (period) => guarded(() => callsInDoubt(durable, use, period, Math.floor(now() / 1000))),
+    recordMissing: (calls) =>
+      commit(() => {
+        for (const { account, uuid } of calls) deferMissing(claimsOf(account), uuid, run());
+      }),
     ...rate,
   };
 }

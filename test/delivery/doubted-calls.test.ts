@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.js';
+import type { CallInDoubt } from '../../src/core/ledger.js';
+import type { SendResult } from '../../src/core/send-result.js';
+import { deliver } from '../../src/delivery/deliver.js';
+import type { DeliveryOptions, EntryBatch } from '../../src/delivery/options.js';
+import type { Destination } from '../../src/destinations/destination.js';
+import { openMemoryLedger } from '../../src/ledger/memory.js';
+import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
+
+const lost: SendResult = { kind: 'lost', reason: 'HTTP 504' };
+const accepted = (uuids: readonly string[]): SendResult => ({
+  kind: 'settled',
+  verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
+});
+
+interface Played {
+  readonly send: (uuids: readonly string[], number: number) => SendResult;
+  readonly find: NonNullable<Destination['find']>;
+  readonly special?: Partial<DeliveryOptions>;
+  readonly batches?: AsyncIterable<EntryBatch>;
+}
+
+/** Sends ten calls, one a request; gives what became of each, when what left and was asked for, and what was said. */
+async function play({ send, find, special, batches }: Played) {
+  const clock = createClock();
+  const start = clock.now();
+  const sent: string[] = [];
+  const asked: { at: number; calls: readonly string[] }[] = [];
+  const notes: string[] = [];
+  const delivery = deliver(
+    batches ?? batchesOf(Array.from({ length: 10 }, (_, at) => entryOf(`${at}`))),
+    { ...policy, chunkSize: 1, ...special },
+    {
+      ...clock,
+      ledger: openMemoryLedger(clock.now),
+      random: createDice(1),
+      interrupt: new AbortController().signal,
+      note: (text) => notes.push(text),
+      warn: (text) => notes.push(text),
+      destination: {
+        budgets: [],
+        async send(calls) {
+          const uuids = calls.map(({ uuid }) => uuid);
+          sent.push(...uuids);
+          return send(uuids, sent.length);
+        },
+        find(calls, asking) {
+          asked.push({ at: (clock.now() - start) / 1000, calls: calls.map(({ uuid }) => uuid) });
+          return find(calls, asking);
+        },
+      },
+    },
+  );
+  const outcomes = await outcomesOf(delivery);
+  const of = (status: string) => outcomes.filter((one) => one.status === status).map(({ uuid }) => uuid);
+  return { outcomes, of, sent, asked, notes, delivery };
+}
+
+const everyFourth = (uuids: readonly string[], number: number) => (number % 4 === 0 ? lost : accepted(uuids));
+
+async function* findAll(calls: readonly CallInDoubt[]) {
+  yield {
+    found: calls.map(({ uuid }) => ({ uuid, receipt: { note_id: 7, via: 'found' } as const })),
+    missing: [],
+  };
+}
+
+async function* findNone(calls: readonly CallInDoubt[]) {
+  yield { found: [], missing: calls.map(({ uuid }) => uuid) };
+}
+
+test('calls whose answer was lost are asked for five minutes later, and accepted where they are found', async () => {
+  const { of, asked, outcomes } = await play({ send: everyFourth, find: findAll });
+  expect([of('accepted').length, of('unconfirmed').length]).toEqual([10, 0]);
+  expect(asked.map(({ calls }) => calls)).toEqual([['3', '7']]);
+  expect(asked[0]?.at).toBeGreaterThanOrEqual(300);
+  expect(outcomes.filter(({ receipt }) => receipt?.via === 'found').map(({ uuid }) => uuid)).toEqual([
+    '3',
+    '7',
+  ]);
+});
+
+test('a run that nobody waits for tells them as unconfirmed at once', async () => {
+  const { of, asked } = await play({ send: everyFourth, find: findAll, special: { waitsToLook: false } });
+  expect([of('unconfirmed'), asked]).toEqual([['3', '7'], []]);
+});
+
+test('what was not found is sent once more where the user decided so, and then looked for again', async () => {
+  const { of, asked, sent } = await play({
+    send: (uuids) => (uuids.includes('3') ? lost : accepted(uuids)),
+    find: findNone,
+    special: { onLostAnswer: 'resend' },
+  });
+  expect([of('unconfirmed'), of('accepted').length]).toEqual([['3'], 9]);
+  expect(sent.filter((uuid) => uuid === '3').length).toBe(2);
+  expect(asked.map(({ calls }) => calls)).toEqual([['3'], ['3']]);
+});
+
+test('what was found is not sent again, whatever the user decided', async () => {
+  const { of, sent } = await play({ send: everyFourth, find: findAll, special: { onLostAnswer: 'resend' } });
+  expect([of('accepted').length, sent.length]).toEqual([10, 10]);
+});
+
+test.each([
+  ['cannot be reached', new UserError('the service could not be reached: HTTP 500', { exit: 5 }), 'hold'],
+  ['is refused', new UserError('HTTP 403', { exit: 4 }), 'resend'],
+] as const)(
+  'a look that %s leaves the calls unconfirmed, sends nothing again, and is no failure of the run',
+  async (_, failure, onLostAnswer) => {
+    const { of, delivery, notes, sent } = await play({
+      send: everyFourth,
+      // biome-ignore lint/correctness/useYield: it fails before it finds anything
+      find: async function* () {
+        throw failure;
+      },
+      special: { onLostAnswer },
+    });
+    expect([of('unconfirmed'), of('accepted').length, sent.length]).toEqual([['3', '7'], 8, 10]);
+    expect(delivery.stop()).toBeUndefined();
+    expect(notes.join('\n')).toContain(`could not all be looked for: ${failure.message}`);
+  },
+);
+
+test('a run that was stopped asks nothing: its calls are unconfirmed', async () => {
+  const { of, asked, delivery } = await play({ send: () => lost, find: findAll });
+  expect(delivery.stop()?.message).toContain('kept failing');
+  expect([of('unconfirmed').length, of('unsent').length, asked]).toEqual([5, 5, []]);
+});
+
+test('calls in doubt count as errors while they wait for the look', async () => {
+  const { of, delivery } = await play({ send: everyFourth, find: findAll, special: { maxErrors: 1 } });
+  expect(delivery.stop()?.message).toContain('--max-errors 1');
+  expect([of('accepted').length, of('unconfirmed').length, of('unsent').length]).toEqual([3, 1, 6]);
+});
+
+test('a run without an end asks five minutes after an answer was lost, and goes on meanwhile', async () => {
+  const told: string[] = [];
+  async function* growing(): AsyncGenerator<EntryBatch> {
+    yield { entries: [entryOf('0')], endless: true, flush: true };
+    yield { entries: [entryOf('1')], endless: true, flush: true };
+    while (told.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { of, asked } = await play({
+    send: (uuids) => (uuids.includes('0') ? lost : accepted(uuids)),
+    async *find(calls) {
+      yield* findAll(calls);
+      told.push('asked');
+    },
+    special: { onTrouble: 'wait', joinsRows: true, waitsToLook: false },
+    batches: growing(),
+  });
+  expect(of('accepted').sort()).toEqual(['0', '1']);
+  expect(asked.map(({ calls }) => calls)).toEqual([['0']]);
+  expect(asked[0]?.at).toBeGreaterThanOrEqual(300);
+});
