@@ -83,8 +83,8 @@ const shapes: is.Shapes = {
 /** The chain of the parties begins with who called; duration is the time since the answer. */
 function disorder(cell: Cell): string | undefined {
   const [start, answer, end] = [cell('time-start'), cell('time-answered'), cell('time-end')];
-  if (!is.inOrder([start, answer, end], ''))
-    return 'time-start, time-answered and time-end are not in this order';
+  const wrong = is.timesContradict({ start, answer, end, talk: cell('duration') });
+  if (wrong !== undefined) return wrong;
   if ((answer === '') !== (cell('duration') === ''))
     return 'a duration needs an answer, and an answer a duration';
   const chain = cell('chain');

@@ -1,6 +1,7 @@
 // Amazon Connect: contact records.
 
 import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 function isOutbound(cell: Cell): boolean {
   return ['OUTBOUND', 'CALLBACK', 'API'].includes(cell('InitiationMethod'));
@@ -21,6 +22,22 @@ const reasons = statusOf({
   busy: /^(?:TELECOM|SIT_TONE)_BUSY$/,
   'no answer': /^(?:TELECOM_UNANSWERED|TELECOM_TIMEOUT|AMD_UNANSWERED)$/,
 });
+
+const shapes: is.Shapes = {
+  ContactId: is.filled(is.key),
+  InitialContactId: is.key,
+  Channel: is.filled(is.words('VOICE', 'CHAT', 'TASK', 'EMAIL')),
+  InitiationMethod: is.filled(is.constant),
+  InitiationTimestamp: is.filled(is.moment),
+  DisconnectTimestamp: is.moment,
+  'CustomerEndpoint.Address': is.party,
+  'SystemEndpoint.Address': is.party,
+  'Agent.Username': is.login,
+  'Agent.AgentInteractionDuration': is.seconds,
+  'Recording.Location': is.link,
+  DisconnectReason: is.constant,
+  AnsweringMachineDetectionStatus: is.constant,
+};
 
 function read(cell: Cell): RawFields {
   const isOut = isOutbound(cell);
@@ -81,13 +98,18 @@ export const amazonConnect: Preset = {
   },
   needs: [
     ['ContactId'],
+    ['InitialContactId'],
     ['CustomerEndpoint.Address'],
     ['InitiationTimestamp'],
     ['InitiationMethod'],
     ['Channel'],
+    // Nobody of the company took part in any call of the file, or somebody did.
+    ['Agent.Username', 'Agent'],
+    ['Agent.AgentInteractionDuration', 'Agent'],
   ],
   recognise: (look) => ifAll(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: ['ContactId'],
 };

@@ -42,15 +42,12 @@ export const asteriskShapes = {
 
 /** A row that contradicts itself, in words; undefined for all others. */
 export function contradictionOf(cell: Cell, parties: Parties): string | undefined {
-  return times(cell) ?? ids(cell) ?? numbers(cell, parties) ?? channels(parties);
+  return is.timesContradict(timesOf(cell)) ?? ids(cell) ?? numbers(cell, parties) ?? channels(parties);
 }
 
-function times(cell: Cell): string | undefined {
-  const [whole, talk] = [cell('duration'), cell('billsec')];
-  if (is.lessThan(whole, talk)) return `billsec is ${talk}, longer than the whole duration of ${whole}`;
-  return is.inOrder([cell('start'), cell('answer'), cell('end')], whole)
-    ? undefined
-    : 'start, answer and end are not in this order';
+function timesOf(cell: Cell): is.Times {
+  const [start, answer, end] = [cell('start'), cell('answer'), cell('end')];
+  return { start, answer, end, whole: cell('duration'), talk: cell('billsec') };
 }
 
 /** The id of a call is that of its oldest channel. */

@@ -1,6 +1,18 @@
 // Beeline: portal API.
 
 import { type Cell, firstText, ifAll, type Preset, type RawFields } from './preset.js';
+import * as is from './shapes.js';
+
+const shapes: is.Shapes = {
+  id: is.key,
+  externalId: is.key,
+  phone: is.filled(is.party),
+  direction: is.filled(is.words('INBOUND', 'OUTBOUND')),
+  date: is.filled(is.unixMilliseconds),
+  duration: is.filled(is.count),
+  'abonent.phone': is.filled(is.party),
+  'abonent.extension': is.party,
+};
 
 function read(cell: Cell): RawFields {
   const isOut = cell('direction') === 'OUTBOUND';
@@ -43,9 +55,10 @@ export const beeline: Preset = {
     ],
     example: 'amocalls check records.json --preset beeline',
   },
-  needs: [['phone'], ['direction'], ['date'], ['duration']],
+  needs: [['externalId'], ['phone'], ['direction'], ['date'], ['duration'], ['abonent.phone'], ['abonent.extension']],
   recognise: (look) => ifAll(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
   read,
+  shapes,
   rowsPerCall: 'one',
   rowKey: ['id', 'externalId', 'date'],
 };

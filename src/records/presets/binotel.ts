@@ -1,6 +1,7 @@
 // Binotel: statistics API.
 
 import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 const statusWords = statusOf({
   'left a message': /^VM-SUCCESS$/i,
@@ -13,6 +14,17 @@ const kindOf = kindBy('disposition', {
   automated: /^VM/i,
   unanswered: /^(?:BUSY|NOANSWER|CANCEL|CONGESTION|CHANUNAVAIL|FAILED)$/i,
 });
+
+const shapes: is.Shapes = {
+  generalCallID: is.filled(is.count),
+  startTime: is.filled(is.unixTime),
+  callType: is.filled(is.words('0', '1')),
+  internalNumber: is.party,
+  externalNumber: is.filled(is.party),
+  billsec: is.filled(is.seconds),
+  disposition: is.filled(is.disposition),
+  'pbxNumberData.number': is.party,
+};
 
 function read(cell: Cell): RawFields {
   const isOut = cell('callType') === '1';
@@ -56,9 +68,10 @@ export const binotel: Preset = {
     lost: ['Recordings: their addresses come from the API and expire.'],
     example: 'amocalls check calls.json --preset binotel --country UA',
   },
-  needs: [['generalCallID'], ['startTime'], ['callType'], ['externalNumber'], ['billsec'], ['disposition']],
+  needs: [['generalCallID'], ['startTime'], ['callType'], ['internalNumber'], ['externalNumber'], ['billsec'], ['disposition']],
   recognise: (look) => ifAll(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
   read,
+  shapes,
   rowsPerCall: 'one',
   typeMap: { 0: 'inbound', 1: 'outbound' },
   rowKey: ['generalCallID', 'startTime', 'internalNumber'],

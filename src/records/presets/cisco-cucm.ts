@@ -61,8 +61,12 @@ const shapes: is.Shapes = {
 
 /** Unix seconds; the connection is 0 where there was none. */
 function disorder(cell: Cell): string | undefined {
-  const times = [cell('dateTimeOrigination'), cell('dateTimeConnect'), cell('dateTimeDisconnect')];
-  return is.inOrder(times, '') ? undefined : 'its times are not in their order';
+  const [start, answer, end] = [
+    cell('dateTimeOrigination'),
+    cell('dateTimeConnect'),
+    cell('dateTimeDisconnect'),
+  ];
+  return is.timesContradict({ start, answer, end, talk: cell('duration') });
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {

@@ -15,7 +15,7 @@ import {
   statusOf,
 } from './preset.js';
 import * as is from './shapes.js';
-import { hangupCause, inOrder, uuid } from './shapes.js';
+import { hangupCause, uuid } from './shapes.js';
 
 const example = splitList(`
   caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp, end_stamp,
@@ -108,12 +108,12 @@ const shapes: is.Shapes = {
 };
 
 function disorder(cell: Cell): string | undefined {
-  const [talk, whole] = [Number(cell('billsec')), Number(cell('duration'))];
-  if (talk > whole + 2) return `billsec is ${talk}, longer than the whole duration of ${whole}`;
+  const [whole, talk] = [cell('duration'), cell('billsec')];
   const [start, answer, end] = ['start_stamp', 'answer_stamp', 'end_stamp'].map(cell);
-  return inOrder([start, answer, end], cell('duration'))
-    ? undefined
-    : 'start_stamp, answer_stamp and end_stamp are not in this order';
+  return (
+    is.timesContradict({ start, answer, end, whole, talk }) ??
+    is.timesContradict({ start: cell('start_epoch'), answer: cell('answer_epoch') })
+  );
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {

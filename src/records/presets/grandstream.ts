@@ -88,14 +88,14 @@ const shapes: is.Shapes = {
 };
 
 function disorder(cell: Cell): string | undefined {
-  if (is.lessThan(cell('duration'), cell('billsec'))) return 'billsec is longer than duration';
   if (cell('answer') === '' && Number(cell('billsec')) > 0) return 'billsec needs an answer';
-  if (!is.inOrder([cell('start'), cell('answer'), cell('end')], cell('duration')))
-    return 'start, answer and end are not in this order';
-  if (is.lessThan(cell('Call Time'), cell('Talk Time'))) return 'Talk Time is longer than Call Time';
-  return is.inOrder([cell('Start Time'), cell('Answer Time'), cell('End Time')], cell('Call Time'))
-    ? undefined
-    : 'Start Time, Answer Time and End Time are not in this order';
+  return is.timesContradict({
+    start: firstText(cell, 'Start Time', 'start'),
+    answer: firstText(cell, 'Answer Time', 'answer'),
+    end: firstText(cell, 'End Time', 'end'),
+    whole: firstText(cell, 'Call Time', 'duration'),
+    talk: firstText(cell, 'Talk Time', 'billsec'),
+  });
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {

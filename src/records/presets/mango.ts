@@ -61,9 +61,8 @@ function disorder(cell: Cell): string | undefined {
   const [from, to, line] = [cell('from_number'), cell('to_number'), cell('line_number')];
   if (line !== '' && (cell('from_extension') === '' ? from : to) === line)
     return 'line_number is the number of the client: are columns exchanged?';
-  return is.inOrder([cell('start'), cell('answer'), cell('finish')], '')
-    ? undefined
-    : 'start, answer and finish are not in this order';
+  const [whole, talk] = [cell('duration'), cell('talk_duration')];
+  return is.timesContradict({ start: cell('start'), answer: cell('answer'), end: cell('finish'), whole, talk });
 }
 
 function read(cell: Cell): RawFields {

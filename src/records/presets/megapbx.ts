@@ -1,6 +1,7 @@
 // MegaPBX: history API.
 
 import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 /** `user` is a login as a rule; where it is a number, it is the employee's. */
 function employee(cell: Cell): string {
@@ -9,6 +10,19 @@ function employee(cell: Cell): string {
 }
 
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:missed|cancel)/i });
+
+const shapes: is.Shapes = {
+  uid: is.filled(is.key),
+  type: is.filled(is.words('in', 'out', 'missed')),
+  status: is.disposition,
+  client: is.filled(is.party),
+  user: is.login,
+  diversion: is.party,
+  start: is.filled(is.moment),
+  wait: is.seconds,
+  duration: is.filled(is.seconds),
+  record: is.link,
+};
 
 function read(cell: Cell): RawFields {
   const isOut = cell('type') === 'out';
@@ -57,9 +71,10 @@ export const megapbx: Preset = {
     ],
     example: 'amocalls check history.json --preset megapbx',
   },
-  needs: [['uid'], ['type'], ['client'], ['start'], ['duration']],
+  needs: [['uid'], ['type'], ['client'], ['user', 'diversion'], ['start'], ['duration']],
   recognise: (look) => ifAll(look, ['uid', 'type', 'client', 'start', 'wait', 'duration'], 0.95),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: ['uid', 'start', 'user', 'diversion'],
 };

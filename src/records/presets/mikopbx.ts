@@ -86,10 +86,8 @@ const shapes: is.Shapes = {
 };
 
 function disorder(cell: Cell): string | undefined {
-  if (is.lessThan(cell('duration'), cell('billsec'))) return 'billsec is longer than duration';
-  return is.inOrder([cell('start'), cell('answer'), cell('endtime')], cell('duration'))
-    ? undefined
-    : 'start, answer and endtime are not in this order';
+  const [start, answer, end] = [cell('start'), cell('answer'), cell('endtime')];
+  return is.timesContradict({ start, answer, end, whole: cell('duration'), talk: cell('billsec') });
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {

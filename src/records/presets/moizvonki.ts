@@ -1,8 +1,22 @@
 // Moi Zvonki: calls of the API.
 
 import { type Cell, ifAll, kindBy, type Preset, type RawFields } from './preset.js';
+import * as is from './shapes.js';
 
 const kindOf = kindBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });
+
+const shapes: is.Shapes = {
+  db_call_id: is.filled(is.count),
+  direction: is.filled(is.words('0', '1')),
+  client_number: is.filled(is.party),
+  src_number: is.party,
+  start_time: is.filled(is.unixTime),
+  answer_time: is.unixTime,
+  end_time: is.filled(is.unixTime),
+  duration: is.filled(is.seconds),
+  answered: is.filled(is.flag),
+  recording: is.link,
+};
 
 function read(cell: Cell): RawFields {
   const isOut = cell('direction') === '1';
@@ -61,6 +75,7 @@ export const moizvonki: Preset = {
     ifAll(look, ['db_call_id', 'client_number', 'src_number', 'direction', 'start_time', 'answered'], 0.98),
   typeMap: { 0: 'inbound', 1: 'outbound' },
   read,
+  shapes,
   rowsPerCall: 'one',
   rowKey: ['db_call_id', 'start_time'],
 };

@@ -1,6 +1,7 @@
 // OnlinePBX: history of the API.
 
 import { type Cell, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 const causes = statusOf({
   'wrong number': /^UNALLOCATED_NUMBER$/i,
@@ -10,6 +11,19 @@ const causes = statusOf({
 
 /** A record without talk time says nothing about talk. */
 const kindOf = kindBy('user_talk_time', { talk: /./ });
+
+const shapes: is.Shapes = {
+  uuid: is.filled(is.uuid),
+  caller_id_number: is.party,
+  destination_number: is.filled(is.party),
+  start_stamp: is.filled(is.unixTime),
+  end_stamp: is.filled(is.unixTime),
+  duration: is.filled(is.seconds),
+  user_talk_time: is.seconds,
+  hangup_cause: is.hangupCause,
+  accountcode: is.filled(is.words('inbound', 'outbound', 'local', 'missed')),
+  gateway: is.party,
+};
 
 function read(cell: Cell): RawFields {
   return {
@@ -68,6 +82,7 @@ export const onlinepbx: Preset = {
       0.97,
     ),
   read,
+  shapes,
   rowsPerCall: 'one',
   rowKey: ['uuid', 'start_stamp', 'destination_number'],
 };

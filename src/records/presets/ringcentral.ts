@@ -2,6 +2,7 @@
 
 import { isObject } from '../../core/json.js';
 import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 const answered = /^(?:Accepted|Call connected|Connected)$/i;
 const kindOf = kindBy('result', {
@@ -39,6 +40,21 @@ const statusWords = statusOf({
   'wrong number': /^Wrong Number$/i,
   'no answer': /^(?:Missed|No Answer|Not Answered)$/i,
 });
+
+const shapes: is.Shapes = {
+  id: is.key,
+  sessionId: is.filled(is.key),
+  startTime: is.filled(is.moment),
+  direction: is.filled(is.words('Inbound', 'Outbound')),
+  type: is.filled(is.words('Voice', 'Fax', 'SMS', 'VoiceMail')),
+  result: is.filled(is.text),
+  duration: is.filled(is.seconds),
+  'from.phoneNumber': is.party,
+  'from.extensionNumber': is.count,
+  'to.phoneNumber': is.party,
+  'to.extensionNumber': is.count,
+  takenBy: is.count,
+};
 
 function read(cell: Cell): RawFields {
   const isInbound = /^inbound$/i.test(cell('direction'));
@@ -115,6 +131,7 @@ export const ringcentral: Preset = {
   recognise: (look) =>
     ifAll(look, ['sessionId', 'startTime', 'direction', 'type', 'result', 'duration'], 0.95),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: ['id', 'sessionId', 'startTime', 'direction'],
 };

@@ -1,6 +1,8 @@
 // What the texts of a column look like.
 
+import { Problem } from '../../core/errors.js';
 import { isDigits } from '../cell-text.js';
+import { parseDateText } from '../date-text.js';
 
 /** What the texts of a column look like; asked of texts that are not empty. */
 export interface Shape {
@@ -40,6 +42,12 @@ export const time: Shape = {
   fits: (text) =>
     isIsoTime(text) || (text.length > 10 && text.includes(':', 9) && /^\d{1,4}[-/.]\d/.test(text)),
 };
+/** A time in whatever form: ISO 8601, RFC 2822, unix seconds. */
+export const moment: Shape = {
+  is: 'a time',
+  fits: (text) => isIsoTime(text) || (text.length >= 10 && !(parseDateText(text, 'dmy') instanceof Problem)),
+};
+export const unixMilliseconds = shape('a time in unix milliseconds', /^1\d{12}$/);
 export const unixTime = shape('a time in unix seconds', /^(?:0|1\d{9})$/);
 export const seconds: Shape = {
   is: 'a number of seconds',
@@ -52,7 +60,13 @@ export const duration: Shape = {
 };
 export const count = shape('a number', /^\d{1,9}$/);
 /** An id of a record in whatever form: one word. */
-export const key = shape('an id', /^[\w{}.:=+/-]{2,64}$/);
+export const key = shape('an id', /^[\w{}.:=+/-]{1,64}$/);
+/** A word in capitals: TELECOM_BUSY. */
+export const constant = shape('a word in capitals', /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/);
+/** The address of a file, or its name. */
+export const link = shape('the address of a file', /[./]/);
+/** A name of somebody to log in with; a number where people have one. */
+export const login = shape('a login', /^[^\s:/]+$/);
 /** A code of one to five digits. */
 export const code = shape('a code', /^\d{1,5}$/);
 /** A cause of Q.850, or Cisco's own. */
@@ -76,6 +90,14 @@ export const history = shape('a number of the call history', /^(?:Call )?\d+$/);
 export const callHistory = shape('a number of the call history', /^Call \d+$/);
 export const chain = shape('a chain of parties', /^Chain:/);
 export const flag = words('0', '1', 'true', 'false', 'yes', 'no');
+/** An id of Twilio: CA and 32 digits of a hexadecimal number. */
+export const sid = shape('a SID', /^[A-Z]{2}[\da-zA-Z]{2,}$/);
+/** An id of Zadarma's PBX, which begins with the direction. */
+export const pbxCall = shape('an id of the PBX', /^(?:in|out)_\w+$/);
+/** An account of Zadarma: `12345-100`, `100`, `0` for the scenario that answers first. */
+export const sipAccount = shape('a SIP account', /^(?:\d+-)?\d+$/);
+/** What became of a call, in one word of letters: ANSWER, VM-SUCCESS. */
+export const disposition = shape('a disposition', /^[A-Za-z][A-Za-z -]*$/);
 export const asteriskId = shape('a unique id', /^(?:[\w.-]*-)?\d{9,10}\.\d+$/);
 export const uuid = shape('a UUID', /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i);
 /** `SIP/101-0000001f`, `Local/101@from-queue-00000012;1`; not `SIP/101,30`, which is told to Dial. */
@@ -83,7 +105,7 @@ export const channel = shape('a channel', /^[A-Za-z]\w*\/[^,\s|]+$|^OutgoingSpoo
 /** An application of Asterisk or FreeSWITCH. */
 export const application = shape('an application', /^[A-Za-z]+[A-Za-z_]*\d*$/);
 /** A word of Q.850 as FreeSWITCH writes it: NORMAL_CLEARING. */
-export const hangupCause = shape('a hangup cause', /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/);
+export const hangupCause: Shape = { ...constant, is: 'a hangup cause' };
 
 /** What certainly is no text of people, no number and no name. */
 const machine =
@@ -115,8 +137,15 @@ export function lessThan(whole: string, part: string): boolean {
 /** NaN for what is no duration of this form. */
 function secondsIn(given: string): number {
   if (given.length <= 6 && isDigits(given)) return Number(given);
-  if (given === '' || !duration.fits(given) || given.startsWith('PT')) return Number.NaN;
+  if (given === '' || !duration.fits(given)) return Number.NaN;
+  if (given.startsWith('PT')) return ofIso(given);
   return given.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+/** PT1M38S, as ISO 8601 writes it. */
+function ofIso(given: string): number {
+  const [, hours, minutes, rest] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(given) ?? [];
+  return [hours, minutes, rest].reduce((sum, part = '0') => sum * 60 + Number(part), 0);
 }
 
 /**
@@ -124,12 +153,27 @@ function secondsIn(given: string): number {
  *
  * @param lasted how long it all took: in the night when summer time ends, a clock shows an earlier time at the end
  */
-export function inOrder(times: readonly (string | undefined)[], lasted: string): boolean {
+function inOrder(times: readonly (string | undefined)[], lasted: string): boolean {
   if (isSorted(times)) return true;
   const given = times.map(clockOf).filter((one) => !Number.isNaN(one));
   const [first = 0, last = 0] = [given[0], given.at(-1)];
   if (given.every((one, at) => at === 0 || (given[at - 1] ?? 0) <= one)) return true;
   return Math.abs(last + 3600 - first - secondsIn(lasted)) <= 2;
+}
+
+/** The times and durations of a row, as texts; '' or absent for what the row does not say. */
+export interface Times {
+  readonly start?: string | undefined;
+  readonly answer?: string | undefined;
+  readonly end?: string | undefined;
+  readonly whole?: string;
+  readonly talk?: string;
+}
+
+/** Why the times and durations of a row cannot all be right, in words; undefined where they agree. */
+export function timesContradict({ start = '', answer = '', end = '', whole = '', talk = '' }: Times): string | undefined {
+  if (lessThan(whole, talk)) return `the talk time of ${talk} is longer than the whole duration of ${whole}`;
+  return inOrder([start, answer, end], whole) ? undefined : 'start, answer and end are not in this order';
 }
 
 /** Texts of one form stand in their order when they are sorted; asked of every row, as most are. */

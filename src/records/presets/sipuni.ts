@@ -31,7 +31,7 @@ const kindOf = kindBy('Статус', { talk: /^отвечен/i, unanswered: /^
 
 function disorder(cell: Cell): string | undefined {
   const whole = firstText(cell, 'Длительность звонка', 'Продолжительность звонка');
-  return is.lessThan(whole, firstText(cell, ...talk)) ? 'the talk time is longer than the call' : undefined;
+  return is.timesContradict({ whole, talk: firstText(cell, ...talk) });
 }
 
 function read(cell: Cell): RawFields {

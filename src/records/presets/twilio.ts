@@ -1,6 +1,7 @@
 // Twilio: REST API.
 
 import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 const own = ['sid', 'Call Sid'];
 const kindOf = kindBy('status', {
@@ -10,6 +11,20 @@ const kindOf = kindBy('status', {
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^no-answer$/i });
 /** The API lists calls that are not over yet as well. */
 const unfinished = ['queued', 'initiated', 'ringing', 'in-progress'];
+
+const shapes: is.Shapes = {
+  sid: is.filled(is.sid),
+  parent_call_sid: is.sid,
+  from: is.filled(is.text),
+  to: is.filled(is.text),
+  start_time: is.moment,
+  end_time: is.moment,
+  duration: is.seconds,
+  direction: is.filled(
+    is.words('inbound', 'outbound-api', 'outbound-dial', 'trunking-originating', 'trunking-terminating'),
+  ),
+  status: is.filled(is.text),
+};
 
 function read(cell: Cell): RawFields {
   const parent = cell('parent_call_sid');
@@ -61,9 +76,10 @@ export const twilio: Preset = {
     ],
     example: 'amocalls check calls.json --preset twilio',
   },
-  needs: [own, ['from'], ['to'], ['start_time'], ['duration'], ['direction'], ['status']],
+  needs: [own, ['parent_call_sid'], ['from'], ['to'], ['start_time'], ['duration'], ['direction'], ['status']],
   recognise: (look) => ifAll(look, ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'], 0.97),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: own,
 };

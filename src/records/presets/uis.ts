@@ -2,12 +2,30 @@
 
 import { callStatuses } from '../../core/call.js';
 import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import * as is from './shapes.js';
 
 /** From the vendor's page of get.calls_report: the subscriber is the client, operator and employee are the company's. */
 const finishReasons = statusOf({
   busy: /^(?:subscriber|operator|employee)_busy$/,
   'no answer': /^(?:subscriber|operator)_not_responsible$/,
 });
+
+const shapes: is.Shapes = {
+  id: is.count,
+  communication_id: is.count,
+  start_time: is.filled(is.moment),
+  finish_time: is.moment,
+  direction: is.filled(is.words('in', 'out')),
+  contact_phone_number: is.party,
+  virtual_phone_number: is.party,
+  operator_phone_number: is.party,
+  talk_duration: is.seconds,
+  clean_talk_duration: is.seconds,
+  total_duration: is.seconds,
+  is_lost: is.flag,
+  full_record_file_link: is.link,
+  finish_reason: is.text,
+};
 
 function read(cell: Cell): RawFields {
   const type = cell('direction');
@@ -62,10 +80,11 @@ export const uis: Preset = {
     ],
     example: 'amocalls check calls.json --preset uis --timezone Europe/Moscow',
   },
-  needs: [['start_time'], ['direction'], ['contact_phone_number'], ['talk_duration', 'clean_talk_duration']],
+  needs: [['communication_id', 'id'], ['start_time'], ['direction'], ['contact_phone_number'], ['talk_duration', 'clean_talk_duration']],
   recognise: (look) =>
     ifAll(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
 };

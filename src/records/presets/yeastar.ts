@@ -38,22 +38,42 @@ function skipEvent(cell: Cell): string | undefined {
 }
 
 const shapes: is.Shapes = {
-  Time: is.time,
-  'Call From': is.party,
-  'Call To': is.party,
-  'Call Duration': is.duration,
+  callid: is.key,
+  timestart: is.time,
+  callfrom: is.party,
+  callto: is.party,
+  callduraction: is.seconds,
+  callduration: is.duration,
+  talkduraction: is.seconds,
+  talkduration: is.duration,
+  status: is.disposition,
+  recording: is.link,
+  didnumber: is.party,
+  ID: is.filled(is.key),
+  Time: is.filled(is.time),
   'Ring Duration': is.duration,
-  'Talk Duration': is.duration,
-  'Communication Type': is.words('Inbound', 'Outbound', 'Internal'),
-  ID: is.key,
+  'Communication Type': is.filled(is.words('Inbound', 'Outbound', 'Internal')),
+  'Recording File': is.link,
 };
 
+/** What every call has; the other events of the phone system have nothing of it. */
+const everyCall = [
+  ['callid', 'ID'],
+  ['timestart', 'Time'],
+  ['callfrom'],
+  ['talkduraction', 'talkduration'],
+  ['status'],
+  ['type', 'Communication Type'],
+] as const;
+
 function disorder(cell: Cell): string | undefined {
+  const empty = everyCall.find((columns) => firstText(cell, ...columns) === '');
+  if (empty !== undefined && skipEvent(cell) === undefined) return `${empty[0]} is empty`;
   const [whole, talk] = [
     firstText(cell, 'callduraction', 'Call Duration'),
     firstText(cell, 'talkduraction', 'Talk Duration'),
   ];
-  return is.lessThan(whole, talk) ? 'the talk time is longer than the call' : undefined;
+  return is.timesContradict({ whole, talk });
 }
 
 // Misspelt keys and words are real: talkduraction, ANSWERD.

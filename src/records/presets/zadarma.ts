@@ -11,6 +11,7 @@ import {
   type RawFields,
   statusOf,
 } from './preset.js';
+import * as is from './shapes.js';
 
 function directionOf(cell: Cell): string {
   const id = cell('pbx_call_id');
@@ -30,6 +31,21 @@ const kindOf = kindBy('disposition', {
     /^(?:busy|cancel|no answer|failed|call failed|no money|unallocated number|no limit|no day limit|line limit|no money, no limit)$/i,
 });
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:no answer|cancel)$/i });
+
+const shapes: is.Shapes = {
+  id: is.filled(is.asteriskId),
+  call_id: is.filled(is.asteriskId),
+  pbx_call_id: is.filled(is.pbxCall),
+  sip: is.filled(is.sipAccount),
+  callstart: is.filled(is.moment),
+  clid: is.party,
+  from: is.party,
+  destination: is.filled(is.party),
+  to: is.filled(is.party),
+  disposition: is.filled(is.text),
+  seconds: is.filled(is.seconds),
+  billseconds: is.filled(is.seconds),
+};
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = directionOf(cell);
@@ -78,6 +94,8 @@ export const zadarma: Preset = {
     example: 'amocalls check statistics.json --preset zadarma --timezone Europe/Kiev',
   },
   needs: [
+    ['pbx_call_id', 'id'],
+    ['sip'],
     ['callstart'],
     ['destination', 'to'],
     ['clid', 'from'],
@@ -90,6 +108,7 @@ export const zadarma: Preset = {
       ifAll(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
     ),
   read,
+  shapes,
   rowsPerCall: 'several',
   rowKey: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
 };
