@@ -10,6 +10,14 @@ interface Columns {
   readonly unquoted: string | undefined;
 }
 
+/** A column of the file with its shape, and the column that says whether it has to be filled; -1 where none does. */
+interface Asked {
+  readonly column: string;
+  readonly index: number;
+  readonly shape: Shape;
+  readonly partner: number;
+}
+
 /**
  * Makes what finds the first cell of a row that does not fit the shape of its column. Why, in words; undefined where all cells
  * fit.
@@ -21,7 +29,7 @@ export function misfitFinder(
   let width = -1;
   let isFixed = false;
   let behind = Number.POSITIVE_INFINITY;
-  let asked: readonly { readonly column: string; readonly index: number; readonly shape: Shape }[] = [];
+  let asked: readonly Asked[] = [];
   return (cells) => {
     if (width !== names.length) {
       width = names.length;
@@ -30,20 +38,31 @@ export function misfitFinder(
       isFixed = unquoted !== undefined && behind === Number.POSITIVE_INFINITY;
       asked = Object.entries(shapes).flatMap(([column, shape]) => {
         const index = columns.find(column);
-        return index === undefined ? [] : [{ column, index, shape }];
+        const partner = shape.filledWith === undefined ? undefined : columns.find(shape.filledWith);
+        return index === undefined ? [] : [{ column, index, shape, partner: partner ?? -1 }];
       });
     }
     const extra = Math.max(0, cells.length - width);
     if (isFixed && cells.slice(width).some((cell) => cellText(cell) !== ''))
       return `the row has ${cells.length} cells of ${width}`;
-    for (const { column, index, shape } of asked) {
-      const given = extra > 0 ? textAt(cells, { index, behind, extra }) : cellText(cells[index]);
-      if (given === '' ? shape.filled !== true : shape.fits(given)) continue;
-      const what = given === '' ? 'is empty' : `is ${quote(given)}, not ${shape.is}`;
-      return `the cells are not in their columns: ${column} ${what}`;
+    const textOf = (index: number) =>
+      extra > 0 ? textAt(cells, { index, behind, extra }) : cellText(cells[index]);
+    for (const { column, index, shape, partner } of asked) {
+      const given = textOf(index);
+      if (given !== '') {
+        if (!shape.fits(given))
+          return `the cells are not in their columns: ${column} is ${quote(given)}, not ${shape.is}`;
+      } else if (shape.filled === true || (partner >= 0 && !isNothing(textOf(partner)))) {
+        return `the cells are not in their columns: ${column} is empty`;
+      }
     }
     return undefined;
   };
+}
+
+/** A database fills columns that nobody gave a value with 0. */
+function isNothing(text: string): boolean {
+  return text === '' || text === '0';
 }
 
 /** The text of a column in a row with `extra` cells too many, which are pieces of the column at `behind`. */

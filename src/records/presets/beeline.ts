@@ -6,12 +6,12 @@ import * as is from './shapes.js';
 const shapes: is.Shapes = {
   id: is.key,
   externalId: is.key,
-  phone: is.filled(is.party),
+  phone: is.filled(is.telephone),
   direction: is.filled(is.words('INBOUND', 'OUTBOUND')),
   date: is.filled(is.unixMilliseconds),
   duration: is.filled(is.count),
-  'abonent.phone': is.filled(is.party),
-  'abonent.extension': is.party,
+  'abonent.phone': is.filled(is.telephone),
+  'abonent.extension': is.telephone,
 };
 
 function read(cell: Cell): RawFields {
@@ -55,7 +55,15 @@ export const beeline: Preset = {
     ],
     example: 'amocalls check records.json --preset beeline',
   },
-  needs: [['externalId'], ['phone'], ['direction'], ['date'], ['duration'], ['abonent.phone'], ['abonent.extension']],
+  needs: [
+    ['externalId'],
+    ['phone'],
+    ['direction'],
+    ['date'],
+    ['duration'],
+    ['abonent.phone'],
+    ['abonent.extension'],
+  ],
   recognise: (look) => ifAll(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
   read,
   shapes,

@@ -19,11 +19,11 @@ const shapes: is.Shapes = {
   generalCallID: is.filled(is.count),
   startTime: is.filled(is.unixTime),
   callType: is.filled(is.words('0', '1')),
-  internalNumber: is.party,
-  externalNumber: is.filled(is.party),
+  internalNumber: is.telephone,
+  externalNumber: is.filled(is.telephone),
   billsec: is.filled(is.seconds),
   disposition: is.filled(is.disposition),
-  'pbxNumberData.number': is.party,
+  'pbxNumberData.number': is.telephone,
 };
 
 function read(cell: Cell): RawFields {
@@ -68,7 +68,15 @@ export const binotel: Preset = {
     lost: ['Recordings: their addresses come from the API and expire.'],
     example: 'amocalls check calls.json --preset binotel --country UA',
   },
-  needs: [['generalCallID'], ['startTime'], ['callType'], ['internalNumber'], ['externalNumber'], ['billsec'], ['disposition']],
+  needs: [
+    ['generalCallID'],
+    ['startTime'],
+    ['callType'],
+    ['internalNumber'],
+    ['externalNumber'],
+    ['billsec'],
+    ['disposition'],
+  ],
   recognise: (look) => ifAll(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
   read,
   shapes,

@@ -29,7 +29,7 @@ function kindOf(cell: Cell): RowKind {
 const shapes: is.Shapes = {
   xml_cdr_uuid: is.filled(is.uuid),
   direction: is.filled(is.words('inbound', 'outbound', 'local', 'internal')),
-  caller_id_number: is.party,
+  caller_id_number: is.telephone,
   caller_destination: is.party,
   destination_number: is.party,
   start_epoch: is.unixTime,

@@ -158,6 +158,7 @@ export const grandstream: Preset = {
     ['Log Userfield', 'userfield'],
     ['Action Type', 'lastapp'],
     ['Session', 'uniqueid', 'AcctId'],
+    ['Session', 'lastapp'],
     ['Dest. Channel', 'dstchannel'],
     ['Answer Time', 'answer'],
     ['End Time', 'end'],

@@ -52,9 +52,15 @@ const shapes: is.Shapes = {
   from_number: is.party,
   to_extension: is.count,
   to_number: is.party,
-  line_number: is.party,
+  line_number: is.telephone,
   disconnect_reason: is.filled(is.code),
   entry_id: is.filled(is.key),
+  context_type: is.filled(is.words('1', '2', '3')),
+  caller_number: is.filled(is.party),
+  called_number: is.filled(is.telephone),
+  context_start_time: is.filled(is.unixTime),
+  duration: is.filled(is.seconds),
+  talk_duration: is.filled(is.seconds),
 };
 
 function disorder(cell: Cell): string | undefined {
@@ -62,7 +68,13 @@ function disorder(cell: Cell): string | undefined {
   if (line !== '' && (cell('from_extension') === '' ? from : to) === line)
     return 'line_number is the number of the client: are columns exchanged?';
   const [whole, talk] = [cell('duration'), cell('talk_duration')];
-  return is.timesContradict({ start: cell('start'), answer: cell('answer'), end: cell('finish'), whole, talk });
+  return is.timesContradict({
+    start: cell('start'),
+    answer: cell('answer'),
+    end: cell('finish'),
+    whole,
+    talk,
+  });
 }
 
 function read(cell: Cell): RawFields {
@@ -128,6 +140,8 @@ export const mango: Preset = {
     ['to_number', 'called_number'],
     ['finish', 'talk_duration'],
     ['answer', 'talk_duration'],
+    ['answer', 'entry_id'],
+    ['answer', 'context_type'],
   ],
   nameColumns,
   delimiter: ';',

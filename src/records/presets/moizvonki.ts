@@ -8,8 +8,8 @@ const kindOf = kindBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|fal
 const shapes: is.Shapes = {
   db_call_id: is.filled(is.count),
   direction: is.filled(is.words('0', '1')),
-  client_number: is.filled(is.party),
-  src_number: is.party,
+  client_number: is.filled(is.telephone),
+  src_number: is.telephone,
   start_time: is.filled(is.unixTime),
   answer_time: is.unixTime,
   end_time: is.filled(is.unixTime),

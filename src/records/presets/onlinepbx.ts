@@ -14,15 +14,15 @@ const kindOf = kindBy('user_talk_time', { talk: /./ });
 
 const shapes: is.Shapes = {
   uuid: is.filled(is.uuid),
-  caller_id_number: is.party,
-  destination_number: is.filled(is.party),
+  caller_id_number: is.telephone,
+  destination_number: is.filled(is.telephone),
   start_stamp: is.filled(is.unixTime),
   end_stamp: is.filled(is.unixTime),
   duration: is.filled(is.seconds),
   user_talk_time: is.seconds,
   hangup_cause: is.hangupCause,
   accountcode: is.filled(is.words('inbound', 'outbound', 'local', 'missed')),
-  gateway: is.party,
+  gateway: is.telephone,
 };
 
 function read(cell: Cell): RawFields {

@@ -49,9 +49,9 @@ const shapes: is.Shapes = {
   type: is.filled(is.words('Voice', 'Fax', 'SMS', 'VoiceMail')),
   result: is.filled(is.text),
   duration: is.filled(is.seconds),
-  'from.phoneNumber': is.party,
+  'from.phoneNumber': is.telephone,
   'from.extensionNumber': is.count,
-  'to.phoneNumber': is.party,
+  'to.phoneNumber': is.telephone,
   'to.extensionNumber': is.count,
   takenBy: is.count,
 };

@@ -1,8 +1,6 @@
 // What the texts of a column look like.
 
-import { Problem } from '../../core/errors.js';
 import { isDigits } from '../cell-text.js';
-import { parseDateText } from '../date-text.js';
 
 /** What the texts of a column look like; asked of texts that are not empty. */
 export interface Shape {
@@ -11,6 +9,8 @@ export interface Shape {
   readonly fits: (text: string) => boolean;
   /** Every row has one. */
   readonly filled?: boolean;
+  /** Every row has one that has a text in this column (not 0), where the file has both. */
+  readonly filledWith?: string;
 }
 
 /** The shapes of the columns of a system, by their names. */
@@ -31,6 +31,11 @@ export function filled(one: Shape): Shape {
   return { ...one, filled: true };
 }
 
+/** Where a row has a text in the other column, it has one in this. */
+export function filledWith(column: string, one: Shape): Shape {
+  return { ...one, filledWith: column };
+}
+
 /** One of these words, whatever their case. */
 export function words(...known: readonly string[]): Shape {
   const all = new Set([...known, ...known.map((word) => word.toLowerCase())]);
@@ -42,13 +47,14 @@ export const time: Shape = {
   fits: (text) =>
     isIsoTime(text) || (text.length > 10 && text.includes(':', 9) && /^\d{1,4}[-/.]\d/.test(text)),
 };
-/** A time in whatever form: ISO 8601, RFC 2822, unix seconds. */
-export const moment: Shape = {
-  is: 'a time',
-  fits: (text) => isIsoTime(text) || (text.length >= 10 && !(parseDateText(text, 'dmy') instanceof Problem)),
-};
 export const unixMilliseconds = shape('a time in unix milliseconds', /^1\d{12}$/);
 export const unixTime = shape('a time in unix seconds', /^(?:0|1\d{9})$/);
+const mailTime = /^[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d/;
+/** A time as APIs write it: ISO 8601, RFC 2822, unix seconds. */
+export const moment: Shape = {
+  is: 'a time',
+  fits: (text) => time.fits(text) || unixTime.fits(text) || mailTime.test(text),
+};
 export const seconds: Shape = {
   is: 'a number of seconds',
   fits: (text) => (text.length <= 6 && isDigits(text)) || (text.length <= 12 && /^\d{1,6}\.\d+$/.test(text)),
@@ -123,6 +129,13 @@ export const callerId: Shape = {
   is: 'the name and number of a caller',
   fits: (given) => text.fits(given) && (!given.includes(',') || /<[^<>]*>"?$/.test(given)),
 };
+/** A telephone number or an extension, bare or as an address of SIP, or a word for a caller that hides it; no name. */
+export const telephone = shape(
+  'a telephone number',
+  /^(?:sips?:|tel:)?[+*#]?\d[\d*#()\s-]*(?:@.*)?$|^sips?:|^(?:anonymous|unknown|private|restricted|unavailable|withheld)$/i,
+);
+/** A number of the own system, or of the company: at least two digits. */
+export const ownNumber = shape('a number', /^\+?\d[\d*#-]+$|^[a-z]$/);
 /** A telephone number or an extension, in whatever wrapping; the name of a caller, a step of a dialplan. */
 export const party: Shape = {
   is: 'a number',
@@ -171,7 +184,13 @@ export interface Times {
 }
 
 /** Why the times and durations of a row cannot all be right, in words; undefined where they agree. */
-export function timesContradict({ start = '', answer = '', end = '', whole = '', talk = '' }: Times): string | undefined {
+export function timesContradict({
+  start = '',
+  answer = '',
+  end = '',
+  whole = '',
+  talk = '',
+}: Times): string | undefined {
   if (lessThan(whole, talk)) return `the talk time of ${talk} is longer than the whole duration of ${whole}`;
   return inOrder([start, answer, end], whole) ? undefined : 'start, answer and end are not in this order';
 }

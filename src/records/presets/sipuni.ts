@@ -73,7 +73,7 @@ export const sipuni: Preset = {
     lost: ['The file has no address of the recording: it is had from the API by ID записи and a hash.'],
     example: 'amocalls check statistic.csv --preset sipuni --timezone Europe/Moscow',
   },
-  needs: [['ID записи'], ['Тип'], ['Время'], ['Откуда'], ['Куда'], talk],
+  needs: [['ID записи'], ['Кто ответил'], ['Тип'], ['Время'], ['Откуда'], ['Куда'], talk],
   recognise: (look) =>
     talk.some(look.has) ? ifAll(look, ['Тип', 'Статус', 'Время', 'Откуда', 'Куда', 'Кто ответил'], 0.97) : 0,
   read,

@@ -48,7 +48,7 @@ const shapes: is.Shapes = {
   talkduration: is.duration,
   status: is.disposition,
   recording: is.link,
-  didnumber: is.party,
+  didnumber: is.telephone,
   ID: is.filled(is.key),
   Time: is.filled(is.time),
   'Ring Duration': is.duration,

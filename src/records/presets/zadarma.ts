@@ -41,7 +41,7 @@ const shapes: is.Shapes = {
   clid: is.party,
   from: is.party,
   destination: is.filled(is.party),
-  to: is.filled(is.party),
+  to: is.filled(is.telephone),
   disposition: is.filled(is.text),
   seconds: is.filled(is.seconds),
   billseconds: is.filled(is.seconds),
