@@ -2,7 +2,7 @@
 
 import type { Context } from './context.js';
 import type { Call } from './core/call.js';
-import { type ExitCode, exitCodes, UserError } from './core/errors.js';
+import { type ExitCode, UserError } from './core/errors.js';
 import type { Entry, Outcome } from './core/outcome.js';
 import type { Summary } from './core/summary.js';
 import { openRecipient } from './pipeline/destination.js';
@@ -165,25 +165,24 @@ export function sendCalls(
 
   /** Gives the outcomes of a run, and ends it: well too where the caller leaves the loop. */
   async function* passOn(running: SendRun, leaving: AbortController): AsyncGenerator<Outcome> {
-    const batches = running.outcomes[Symbol.asyncIterator]();
+    const batches = running.outcomes();
     let isReported = false;
+    let failure: unknown;
     try {
       for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
         yield* next.value;
       }
       isReported = true;
-      exit = running.exitCode();
     } catch (error) {
-      exit = error instanceof UserError ? error.exitCode : exitCodes.bug;
+      failure = error;
       throw error;
     } finally {
-      if (exit === undefined) {
+      if (!isReported && failure === undefined) {
         // The caller left the loop: what is in flight is still waited for.
         leaving.abort('SIGINT');
         await drain(batches);
-        exit = running.exitCode();
       }
-      await running.end(exit, isReported);
+      exit = await running.end(isReported, failure);
     }
   }
 

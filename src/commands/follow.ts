@@ -12,6 +12,7 @@ import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
 import type { CommandRun } from '../session/command.js';
 import { openReportFile, type ReportFile } from '../session/report-file.js';
+import { passOnToEnd } from '../session/send.js';
 import { openSession, type Session, takerOf } from '../session/session.js';
 import { describeSource } from '../settings/resolve.js';
 
@@ -58,47 +59,31 @@ export const follow: CommandRun = async (invocation) => {
 
 /** Prints outcomes as they come, saves how far the files are done, and sums up at the end. */
 async function report(session: Session, run: SendRun, reportFile: ReportFile | undefined) {
-  const { context, settings, messages } = session;
+  const { context, settings } = session;
   const lines = settings.output === 'ndjson' ? session.report() : createLog(session);
   const ending = new AbortController();
   const updates = updateReport(session, run, { reportFile, signal: ending.signal });
   let savedAt = context.now();
-  let failure: unknown;
-  const passOn = async (outcomes: readonly Outcome[]): Promise<void> => {
-    if (failure !== undefined) return;
-    await lines.write(outcomes);
-    await reportFile?.write(outcomes);
-    if (context.now() - savedAt < checkpointMs) return;
-    savedAt = context.now();
-    await run.job.saveCheckpoints?.();
-  };
-  try {
-    for await (const outcomes of run.outcomes) {
-      await passOn(outcomes).catch((error: unknown) => {
-        // Nothing more is sent; what is in flight is waited for, and recorded.
-        failure ??= error;
-        run.cancel(error);
-      });
-    }
-  } catch (error) {
-    failure ??= error;
-  }
-  ending.abort();
-  await updates;
-  const stop = run.stop();
-  if (stop !== undefined) messages.fail(new UserError(stop.message, stop));
-  const exit = failure === undefined ? run.exitCode() : messages.fail(failure);
-  await lines.end(run.summary());
-  await run.end(exit, failure === undefined).catch((error: unknown) => {
-    if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
+  return passOnToEnd(session, run, {
+    writers: [
+      {
+        // One after the other: what was not printed is not done.
+        async write(outcomes) {
+          await lines.write(outcomes);
+          await reportFile?.write(outcomes);
+          if (context.now() - savedAt < checkpointMs) return;
+          savedAt = context.now();
+          await run.job.saveCheckpoints?.();
+        },
+      },
+    ],
+    async conclude(summary) {
+      ending.abort();
+      await updates;
+      await lines.end(summary);
+    },
+    reportFile,
   });
-  await reportFile?.end({
-    summary: run.summary(),
-    exit,
-    stop: failure instanceof UserError ? failure : stop,
-    files: run.job.describe?.(),
-  });
-  return exit;
 }
 
 /** What writes the report while the run lasts. */

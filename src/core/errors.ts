@@ -53,6 +53,11 @@ export class UserError extends Error {
   }
 }
 
+/** The exit code of a failure: what is no UserError is a bug. */
+export function exitCodeOf(failure: unknown): ExitCode {
+  return failure instanceof UserError ? failure.exitCode : exitCodes.bug;
+}
+
 /** Why a file cannot be written, and what to do about it: the end of a message, and a hint without its full stop. */
 export interface Unwritable {
   readonly why: string;

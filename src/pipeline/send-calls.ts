@@ -1,9 +1,10 @@
 // A run that sends: ledger, input and destination joined.
 
-import { type ExitCode, interruptedExit } from '../core/errors.js';
+import type { Context } from '../context.js';
+import { type ExitCode, exitCodeOf, interruptedExit } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
-import { deliver } from '../delivery/deliver.js';
+import { type Delivery, deliver } from '../delivery/deliver.js';
 import type { Stop } from '../delivery/health.js';
 import type { DeliveryOptions } from '../delivery/options.js';
 import type { Wait } from '../delivery/run.js';
@@ -12,37 +13,8 @@ import type { Recipient } from './destination.js';
 import { type Environment, readingKey } from './environment.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
 import { createProblemFilter, type ProblemFilter } from './reported-once.js';
-import { openLedgerAccess } from './run-ledger.js';
-import { attendanceOf } from './unattended.js';
-
-/** A run that sends: its outcomes while it lasts, its summary when it is over. */
-export interface SendRun {
-  readonly job: InputJob;
-  /** Whether nobody looks at it. */
-  readonly isUnattended: boolean;
-  /** Outcomes as they are known; to be read once. Throws the UserError of a ledger or a file that fails. */
-  readonly outcomes: AsyncIterable<readonly Outcome[]>;
-  readonly tally: () => Tally;
-  /** Sends nothing more: the outcomes cannot be reported. They still come for what was sent. */
-  readonly cancel: (error: unknown) => void;
-  readonly summary: () => Summary;
-  /** Problems that were left out of the outcomes, since they were reported before; by status. Unattended runs only. */
-  readonly known: ProblemFilter['known'];
-  /** Why the run ended early, if it did. */
-  readonly stop: () => Stop | undefined;
-  /** Until when nothing is sent, and why; undefined while requests leave. */
-  readonly wait: () => Wait | undefined;
-  /** The exit code of a run whose outcomes were all reported. */
-  readonly exitCode: () => ExitCode;
-  /**
-   * Writes the run into the ledger's history, and how far its files are done.
-   *
-   * @param isReported whether all outcomes were reported: else the next run is to find their records again
-   */
-  readonly end: (exit: ExitCode, isReported: boolean) => Promise<void>;
-  /** Closes connections and ledger. */
-  readonly close: () => Promise<void>;
-}
+import { type LedgerAccess, openLedgerAccess } from './run-ledger.js';
+import { type Attendance, attendanceOf } from './unattended.js';
 
 /** What run it is. */
 export interface RunKind {
@@ -73,110 +45,184 @@ export async function startSending(
   openJob: OpenJob,
   recipient: Recipient,
 ): Promise<SendRun> {
-  const { context, settings, messages } = environment;
-  const {
-    identity: { address, code },
-    accountId,
-  } = recipient;
+  const { context, settings } = environment;
+  const { identity: receiver, accountId } = recipient;
   const { isEndless = false } = kind;
   const access = await openLedgerAccess(environment, isEndless);
-  const opened: { readonly close?: () => Promise<void> }[] = [access];
-  const close = async () => {
-    for (const one of opened.splice(0).reverse()) await one.close?.();
-  };
+  const opened: Closable[] = [access];
   try {
-    const checkpoints = access.checkpoints === undefined ? {} : { checkpoints: access.checkpoints };
-    const attendance = await attendanceOf(
-      { ...kind, cwd: context.cwd, isQuiet: settings.quiet },
-      access.checkpoints,
-    );
+    const { checkpoints } = access;
+    const asked = { ...kind, cwd: context.cwd, isQuiet: settings.quiet };
+    const attendance = await attendanceOf(asked, checkpoints);
     const { isUnattended } = attendance;
-    const identity = `${address} ${code} ${accountId}`;
-    const job = await openJob({ accountId, identity, isUnattended, ...checkpoints });
+    const identity = `${receiver.address} ${receiver.code} ${accountId}`;
+    const remembered = checkpoints === undefined ? {} : { checkpoints };
+    const job = await openJob({ accountId, identity, isUnattended, ...remembered });
     opened.push(job);
     const destination = await recipient.open();
     opened.push(destination);
     const { files, records } = job;
     const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
-    const ledger = await access.begin({ command, files, records, address, code });
-    const { interrupt, now, sleep, random } = context;
-    const started = now();
-    const delivery = deliver(job.batches, deliveryOptions(settings, { ...kind, isUnattended }), {
-      destination,
-      ledger: ledger.ledger,
-      now,
-      sleep,
-      random,
-      interrupt,
-      note: messages.note,
-      warn: messages.warn,
-    });
+    const ledger = await access.begin({ command, files, records, ...receiver });
+    const { note, warn } = environment.messages;
+    const world = { ...outsideOf(context), destination, ledger: ledger.ledger, note, warn };
+    const delivery = deliver(job.batches, deliveryOptions(settings, { ...kind, isUnattended }), world);
     const { reportProblems } = ledger;
-    const reading = readingKey(environment, identity);
-    const filter =
-      reportProblems && createProblemFilter(reportProblems, { cwd: context.cwd, reading, isUnattended });
-    const known = () => filter?.known() ?? { invalid: 0, rejected: 0, unconfirmed: 0 };
-    let tally = emptyTally;
-    const waited = createWaited();
-    const summary = () =>
-      summarise(tally, {
-        requests: delivery.requests(),
-        retries: delivery.retries(),
-        seconds: (now() - started) / 1000,
-      });
-    /** A ledger that fails here ends the run; what became of the calls is reported all the same. */
-    async function unreported(outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
-      try {
-        return (await filter?.unknown(outcomes)) ?? outcomes;
-      } catch (error) {
-        delivery.cancel(error);
-        return outcomes;
-      }
-    }
-    async function* counted() {
-      for await (const outcomes of delivery.outcomes) {
-        tally = count(isEndless ? withoutWaiting(tally, waited(outcomes)) : tally, outcomes);
-        job.record?.(outcomes);
-        yield await unreported(outcomes);
-      }
-    }
-    return {
-      job,
-      isUnattended,
-      outcomes: counted(),
-      tally: () => tally,
-      cancel: delivery.cancel,
-      summary,
-      known,
-      stop: delivery.stop,
-      wait: delivery.wait,
-      exitCode: () =>
-        interruptedExit(interrupt) ?? delivery.stop()?.exit ?? exitOf(withoutKnown(summary(), known())),
-      async end(exit, isReported) {
-        await ledger.end(JSON.stringify(summary()), exit);
-        if (!isReported) return;
-        await job.saveCheckpoints?.();
-        await attendance.remember();
-      },
-      close,
-    };
+    const reading = { cwd: context.cwd, reading: readingKey(environment, identity), isUnattended };
+    const filter = reportProblems && createProblemFilter(reportProblems, reading);
+    return new SendRun({ job, attendance, delivery, ledger, filter, opened, context, isEndless });
   } catch (error) {
-    await close();
+    await closeAll(opened);
     throw error;
   }
 }
 
-/**
- * A run without an end tries calls again that waited, and then has another outcome of the same record. Gives of a batch
- * those that were counted as waiting before.
- */
-function createWaited() {
-  const waiting = new WeakSet<Outcome['origin']>();
-  return (outcomes: readonly Outcome[]): readonly Outcome[] => {
-    const before = outcomes.filter(({ origin }) => waiting.delete(origin));
-    for (const { status, origin } of outcomes) if (status === 'waiting') waiting.add(origin);
-    return before;
-  };
+interface Closable {
+  readonly close?: () => Promise<void>;
+}
+
+/** Closes what was opened, the last first. */
+async function closeAll(opened: Closable[]): Promise<void> {
+  for (const one of opened.splice(0).reverse()) await one.close?.();
+}
+
+function outsideOf({ now, sleep, random, interrupt }: Context) {
+  return { now, sleep, random, interrupt };
+}
+
+/** What a run is made of. */
+interface RunParts {
+  readonly job: InputJob;
+  readonly attendance: Attendance;
+  readonly delivery: Delivery;
+  readonly ledger: Awaited<ReturnType<LedgerAccess['begin']>>;
+  /** Leaves out problems that were reported before; absent where nothing is remembered. */
+  readonly filter: ProblemFilter | undefined;
+  /** To be closed at the end. */
+  readonly opened: Closable[];
+  readonly context: Context;
+  readonly isEndless: boolean;
+}
+
+/** A run that sends: its outcomes while it lasts, its summary when it is over. */
+export class SendRun {
+  readonly #parts: RunParts;
+  readonly #started: number;
+  #tally = emptyTally;
+  /** A run without an end tries calls again that waited: records that were counted as waiting. */
+  readonly #waiting = new WeakSet<Outcome['origin']>();
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.#started = parts.context.now();
+  }
+
+  get job(): InputJob {
+    return this.#parts.job;
+  }
+
+  /** Whether nobody looks at it. */
+  get isUnattended(): boolean {
+    return this.#parts.attendance.isUnattended;
+  }
+
+  /** Outcomes as they are known; to be read once. Throws the UserError of a ledger or a file that fails. */
+  async *outcomes(): AsyncGenerator<readonly Outcome[]> {
+    const { delivery, job } = this.#parts;
+    for await (const outcomes of delivery.outcomes) {
+      this.#count(outcomes);
+      job.record?.(outcomes);
+      yield await this.#unreported(outcomes);
+    }
+  }
+
+  #count(outcomes: readonly Outcome[]): void {
+    const before = outcomes.filter(({ origin }) => this.#waiting.delete(origin));
+    this.#tally = count(withoutWaiting(this.#tally, before), outcomes);
+    if (!this.#parts.isEndless) return;
+    for (const { status, origin } of outcomes) if (status === 'waiting') this.#waiting.add(origin);
+  }
+
+  /** A ledger that fails here ends the run; what became of the calls is reported all the same. */
+  async #unreported(outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+    try {
+      return (await this.#parts.filter?.unknown(outcomes)) ?? outcomes;
+    } catch (error) {
+      this.cancel(error);
+      return outcomes;
+    }
+  }
+
+  get tally(): Tally {
+    return this.#tally;
+  }
+
+  /** The counts so far, or of the whole run. */
+  summary(): Summary {
+    const { delivery, context } = this.#parts;
+    const seconds = (context.now() - this.#started) / 1000;
+    return summarise(this.#tally, { requests: delivery.requests(), retries: delivery.retries(), seconds });
+  }
+
+  /** The summary without the problems that were left out of the outcomes, since they were reported before. */
+  newSummary(): Summary {
+    const summary = this.summary();
+    const known = this.#parts.filter?.known() ?? { invalid: 0, rejected: 0, unconfirmed: 0 };
+    return {
+      ...summary,
+      invalid: summary.invalid - known.invalid,
+      rejected: summary.rejected - known.rejected,
+      unconfirmed: summary.unconfirmed - known.unconfirmed,
+    };
+  }
+
+  /** Why the run ended early, if it did. */
+  stop(): Stop | undefined {
+    return this.#parts.delivery.stop();
+  }
+
+  /** Until when nothing is sent, and why; undefined while requests leave. */
+  wait(): Wait | undefined {
+    return this.#parts.delivery.wait();
+  }
+
+  /** Sends nothing more: the outcomes cannot be reported. They still come for what was sent. */
+  cancel(error: unknown): void {
+    this.#parts.delivery.cancel(error);
+  }
+
+  /** The exit code of a run whose outcomes were all reported; before its end, as if it ended now. */
+  exitCode(): ExitCode {
+    const { interrupt } = this.#parts.context;
+    return interruptedExit(interrupt) ?? this.stop()?.exit ?? exitOf(this.newSummary());
+  }
+
+  /**
+   * Writes the run into the ledger's history, and how far its files are done.
+   *
+   * @param isReported whether all outcomes were reported: else the next run is to find their records again
+   * @param failure what was thrown, where the outcomes could not be reported or did not come
+   * @returns how the run ended
+   */
+  async end(isReported: boolean, failure?: unknown): Promise<ExitCode> {
+    const { ledger, job, attendance } = this.#parts;
+    const exit = failure === undefined ? this.exitCode() : exitCodeOf(failure);
+    try {
+      await ledger.end(JSON.stringify(this.summary()), exit);
+      if (!isReported) return exit;
+      await job.saveCheckpoints?.();
+      await attendance.remember();
+    } catch (error) {
+      // Else it was the ledger that failed, and the user knows.
+      if (failure === undefined) throw error;
+    }
+    return exit;
+  }
+
+  /** Closes connections and ledger. */
+  async close(): Promise<void> {
+    await closeAll(this.#parts.opened);
+  }
 }
 
 /** A tally without records that were counted as waiting. */
@@ -185,17 +231,6 @@ function withoutWaiting(tally: Tally, before: readonly Outcome[]): Tally {
   const waiting = tally.counts.waiting - before.length;
   const rows = before.reduce((sum, { origin }) => sum - (origin.rows ?? 1), tally.rows);
   return { ...tally, counts: { ...tally.counts, waiting }, rows };
-}
-
-/** A summary without the problems that were reported before. */
-export function withoutKnown(summary: Summary, known: ReturnType<ProblemFilter['known']>): Summary {
-  const { invalid, rejected, unconfirmed } = summary;
-  return {
-    ...summary,
-    invalid: invalid - known.invalid,
-    rejected: rejected - known.rejected,
-    unconfirmed: unconfirmed - known.unconfirmed,
-  };
 }
 
 function deliveryOptions(

@@ -6,7 +6,7 @@ import type { Summary } from '../core/summary.js';
 import type { Rejects } from '../output/rejects.js';
 import { openRecipient, type Recipient } from '../pipeline/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
-import { type OpenJob, type SendRun, startSending, withoutKnown } from '../pipeline/send-calls.js';
+import { type OpenJob, type SendRun, startSending } from '../pipeline/send-calls.js';
 import { openReportFile, type ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 
@@ -33,17 +33,11 @@ export async function send(session: Session, command: string, openJob: OpenJob):
   }
 }
 
-/** Where calls go, and the file that will say what became of them. */
-interface SendParts {
-  readonly recipient: Recipient;
-  readonly reportFile: ReportFile | undefined;
-}
-
 async function sendAndReport(
   session: Session,
   command: string,
   openJob: OpenJob,
-  { recipient, reportFile }: SendParts,
+  { recipient, reportFile }: { readonly recipient: Recipient; readonly reportFile: ReportFile | undefined },
 ): Promise<ExitCode> {
   let rejects: Rejects | undefined;
   const openWithRejects: OpenJob = async (target) => {
@@ -69,32 +63,38 @@ async function sendAndReport(
   }
 }
 
+async function report(session: Session, run: SendRun, files: RunFiles): Promise<ExitCode> {
+  const { rejects, reportFile } = files;
+  const reporter = session.report(run.isUnattended);
+  const isTable = run.isUnattended && session.settings.output === 'table';
+  const show = () =>
+    session.progress.update({ tally: run.tally, ...run.job.progress(), wait: () => run.wait() });
+  show();
+  return passOnToEnd(session, run, {
+    writers: [rejects, reporter, reportFile, { write: async () => show() }],
+    conclude(summary) {
+      session.progress.stop();
+      return reporter.end(isTable ? run.newSummary() : summary);
+    },
+    advise: (summary) => advise(session, summary, rejects),
+    reportFile,
+  });
+}
+
 /** The files that a run writes. */
 interface RunFiles {
   readonly rejects: Rejects | undefined;
   readonly reportFile: ReportFile | undefined;
 }
 
-async function report(session: Session, run: SendRun, files: RunFiles): Promise<ExitCode> {
-  const { rejects, reportFile } = files;
-  const { messages } = session;
-  const reporter = session.report(run.isUnattended);
-  const { failure } = await passOn(session, run, [rejects, reporter, reportFile]);
-  const summary = run.summary();
-  const isTable = run.isUnattended && session.settings.output === 'table';
-  const printed = reporter.end(isTable ? withoutKnown(summary, run.known()) : summary);
-  await printed.catch(() => undefined); // what cannot be printed is written down all the same
-  const exit = failure === undefined ? exitOf(session, run) : messages.fail(failure);
-  advise(session, summary, rejects);
-  try {
-    await run.end(exit, failure === undefined);
-  } catch (error) {
-    if (failure === undefined) throw error; // else it was the ledger that failed, and the user knows
-  }
-  await printed;
-  const stop = failure instanceof UserError ? failure : run.stop();
-  await reportFile?.end({ summary, exit, stop, files: run.job.describe?.() });
-  return exit;
+/** Who wants to know of a run. */
+interface Audience {
+  readonly writers: readonly (OutcomeWriter | undefined)[];
+  /** Prints the end of the run, when all outcomes are passed on. */
+  readonly conclude: (summary: Summary) => Promise<void>;
+  /** Says what can be done next, after whatever went wrong was said. */
+  readonly advise?: (summary: Summary) => void;
+  readonly reportFile: ReportFile | undefined;
 }
 
 interface OutcomeWriter {
@@ -102,20 +102,39 @@ interface OutcomeWriter {
 }
 
 /**
+ * Passes the outcomes of a run on to its end, and ends it: what `add`, `import` and `follow` have in common.
+ *
+ * @returns the exit code
+ */
+export async function passOnToEnd(session: Session, run: SendRun, audience: Audience): Promise<ExitCode> {
+  const { messages } = session;
+  const { failure } = await passOn(run, audience.writers);
+  const summary = run.summary();
+  const printed = audience.conclude(summary);
+  await printed.catch(() => undefined); // what cannot be printed is written down all the same
+  const ended = run.stop();
+  if (failure !== undefined) messages.fail(failure);
+  else if (ended !== undefined) messages.fail(new UserError(ended.message, ended));
+  audience.advise?.(summary);
+  const exit = await run.end(failure === undefined, failure);
+  await printed;
+  const stop = failure instanceof UserError ? failure : ended;
+  await audience.reportFile?.end({ summary, exit, stop, files: run.job.describe?.() });
+  return exit;
+}
+
+/**
  * Passes every outcome to all who want it. When one of them fails (a full disk), nothing more is sent, and the
  * others get the rest.
  */
 async function passOn(
-  { progress }: Session,
   run: SendRun,
   writers: readonly (OutcomeWriter | undefined)[],
 ): Promise<{ readonly failure?: unknown }> {
   const working = new Set(writers);
-  const show = () => progress.update({ tally: run.tally(), ...run.job.progress(), wait: run.wait });
   let failure: unknown;
-  show();
   try {
-    for await (const outcomes of run.outcomes) {
+    for await (const outcomes of run.outcomes()) {
       for (const writer of working) {
         await writer?.write(outcomes).catch((error: unknown) => {
           working.delete(writer);
@@ -123,12 +142,10 @@ async function passOn(
           run.cancel(error);
         });
       }
-      show();
     }
   } catch (error) {
     failure ??= error;
   }
-  progress.stop();
   return failure === undefined ? {} : { failure };
 }
 
@@ -147,13 +164,6 @@ async function openRejectsOf(session: Session, job: InputJob): Promise<Rejects |
   });
   for (const source of job.sources) await rejects.expect(source);
   return rejects;
-}
-
-/** How a run whose outcomes were all reported ended: interrupted, stopped, or at its end. */
-function exitOf({ messages }: Session, run: SendRun): ExitCode {
-  const stop = run.stop();
-  if (stop !== undefined) messages.fail(new UserError(stop.message, stop));
-  return run.exitCode();
 }
 
 /** Says what can be done about calls that were not accepted. */
