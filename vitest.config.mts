@@ -34,7 +34,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       include: [isCampaign ? 'test/**/*.campaign.test.ts' : 'test/**/*.test.ts'],
-      globalSetup: './test/setup/build.ts',
+      globalSetup: ['./test/setup/build.ts', './test/setup/postgres-keeper.ts'],
       reporters: ['default', './test/setup/reporter.ts'],
       testTimeout: 60_000,
       env: { TZ: 'UTC', ...(isCampaign ? { AMOCALLS_CAMPAIGNS: 'full' } : {}) },

@@ -6,7 +6,7 @@ import type { Ledger, LedgerDeps, LedgerStore } from '../../src/core/ledger.js';
 import { openPostgresStore } from '../../src/ledger/postgres/store.js';
 import { openConnections } from '../../src/ledger/sqlite/connections.js';
 import { createSqliteStore } from '../../src/ledger/sqlite/store.js';
-import { hasPostgres, type PostgresServer } from '../setup/postgres.js';
+import { hasPostgres, type SharedPostgres } from '../setup/postgres.js';
 
 /** A ledger of a test, which several processes may open. */
 export interface Place {
@@ -48,7 +48,7 @@ async function newMortalSqlitePlace(): Promise<MortalPlace> {
 }
 
 /** An empty ledger in a database of its own. */
-async function newPostgresPlace(server: () => Promise<PostgresServer>): Promise<MortalPlace> {
+async function newPostgresPlace(server: () => Promise<SharedPostgres>): Promise<MortalPlace> {
   const { newDatabase } = await server();
   const address = await newDatabase();
   const opened: LedgerStore[] = [];
@@ -68,7 +68,7 @@ async function newPostgresPlace(server: () => Promise<PostgresServer>): Promise<
 }
 
 /** An empty ledger in a database of its own, of whose processes one lives at a time: the next one ends the last one. */
-export async function newPostgresSuccession(server: () => Promise<PostgresServer>): Promise<Place> {
+export async function newPostgresSuccession(server: () => Promise<SharedPostgres>): Promise<Place> {
   const address = await (await server()).newDatabase();
   let last: LedgerStore | undefined;
   onTestFinished(async () => last?.close());
@@ -85,7 +85,7 @@ export async function newPostgresSuccession(server: () => Promise<PostgresServer
 interface Engine {
   readonly name: string;
   readonly isHere: boolean;
-  readonly newPlace: (server: () => Promise<PostgresServer>) => Promise<MortalPlace>;
+  readonly newPlace: (server: () => Promise<SharedPostgres>) => Promise<MortalPlace>;
 }
 
 export const engines: readonly Engine[] = [

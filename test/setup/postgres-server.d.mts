@@ -19,3 +19,10 @@ export declare function startPostgres(options?: {
   readonly isDurable?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
 }): Promise<PostgresServer>;
+
+/** Runs statements on the PostgreSQL of that port as the superuser, on a database or on none in particular. */
+export declare function queryPostgres(
+  port: number,
+  sql: string,
+  database?: string,
+): Promise<readonly Record<string, unknown>[]>;

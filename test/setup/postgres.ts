@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
-import { type PostgresServer, startPostgres } from './postgres-server.mjs';
+import { inject, onTestFinished } from 'vitest';
+import { type PostgresServer, queryPostgres } from './postgres-server.mjs';
 import { whyMissing } from './tools.mjs';
 
 export { hasPostgres, type PostgresServer, startPostgres } from './postgres-server.mjs';
@@ -12,14 +12,33 @@ export { hasPostgres, type PostgresServer, startPostgres } from './postgres-serv
 /** What a test that needs a PostgreSQL says where there is none. */
 export const noPostgres = whyMissing('initdb');
 
-/** The PostgreSQL of a test file, started when the first test asks for it, gone after the last one. */
-export function sharedPostgres(): () => Promise<PostgresServer> {
-  let starting: Promise<PostgresServer> | undefined;
-  afterAll(async () => (await starting)?.stop(), 30_000);
+/** The PostgreSQL that all tests of a run share: what they may do with it. */
+export type SharedPostgres = Pick<PostgresServer, 'port' | 'newDatabase' | 'query'>;
+
+/** Gives the shared PostgreSQL; it is started when the first test asks for it. */
+export function sharedPostgres(): () => Promise<SharedPostgres> {
+  let asked: Promise<SharedPostgres> | undefined;
   return () => {
-    starting ??= startPostgres();
-    return starting;
+    asked ??= askForPostgres();
+    return asked;
   };
+}
+
+async function askForPostgres(): Promise<SharedPostgres> {
+  const port = Number(await askKeeper('port'));
+  return {
+    port,
+    query: (sql, database) => queryPostgres(port, sql, database),
+    newDatabase: () => askKeeper('database'),
+  };
+}
+
+/** Asks test/setup/postgres-keeper.ts. */
+async function askKeeper(what: 'port' | 'database'): Promise<string> {
+  const response = await fetch(`${inject('postgresKeeper')}/${what}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`there is no PostgreSQL: ${text}`);
+  return text;
 }
 
 /** A way to a server that can be cut. */
