@@ -1,14 +1,12 @@
 // Replaces secrets in all that is written to stdout and stderr.
 
 import type { Writable } from 'node:stream';
+import { formsOfSecret, withoutSecrets } from './core/secrets.js';
 
 /** Keeps secrets out of streams, whoever writes to them. */
 export interface Mask {
   readonly hide: (secret: string) => void;
 }
-
-/** A secret this short would stand in innocent text too. */
-const shortest = 4;
 
 /**
  * Replaces secrets in all that is written to these streams from then on: by amocalls, by what the service said, by
@@ -18,9 +16,9 @@ export function maskStreams(streams: () => readonly Writable[]): Mask {
   const hidden = new Set<string>();
   return {
     hide(secret) {
-      if (secret.length < shortest) return;
-      if (hidden.size === 0) for (const stream of streams()) maskStream(stream, hidden);
-      for (const form of formsOf(secret)) hidden.add(form);
+      const forms = formsOfSecret(secret);
+      if (forms.length > 0 && hidden.size === 0) for (const stream of streams()) maskStream(stream, hidden);
+      for (const form of forms) hidden.add(form);
     },
   };
 }
@@ -31,12 +29,6 @@ function maskStream(stream: Writable, hidden: ReadonlySet<string>): void {
     Reflect.apply(write, stream, [masked(chunk, hidden), ...rest]);
 }
 
-/** A secret as it stands in text, in an address, in a form, in JSON. */
-function formsOf(secret: string): readonly string[] {
-  const encoded = encodeURIComponent(secret.toWellFormed());
-  return [secret, encoded, encoded.replaceAll('%20', '+'), JSON.stringify(secret).slice(1, -1)];
-}
-
 function masked(chunk: unknown, hidden: ReadonlySet<string>): unknown {
   if (hidden.size === 0) return chunk;
   const text =
@@ -45,7 +37,6 @@ function masked(chunk: unknown, hidden: ReadonlySet<string>): unknown {
       : chunk instanceof Uint8Array
         ? Buffer.from(chunk).toString('utf8')
         : '';
-  let clean = text;
-  for (const secret of hidden) if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
+  const clean = withoutSecrets(text, hidden);
   return clean === text ? chunk : clean;
 }

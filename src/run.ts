@@ -30,7 +30,7 @@ export async function fail(error: unknown, args: readonly string[], context: Con
   const { AMOCALLS_KEY: key, AMOCALLS_TOKEN: token, PGPASSWORD: password } = context.env;
   for (const secret of [key, token, password]) if (secret) context.hide(secret);
   const { openMessages } = await import('./output/messages.js');
-  const { colourLevel, openStyle } = await import('./output/terminal.js');
+  const { showsColour, openStyle } = await import('./output/terminal.js');
   const said = (flag: string) => args.includes(flag);
   const wanted = outputAsked(args);
   const flag = said('--no-color') ? false : said('--color') ? true : undefined;
@@ -39,7 +39,7 @@ export async function fail(error: unknown, args: readonly string[], context: Con
     format: wanted !== undefined && isOutputFormat(wanted) ? wanted : 'table',
     quiet: false,
     verbose: said('--verbose'),
-    style: await openStyle(colourLevel(flag, context.env, context.stderr.isTTY)),
+    style: await openStyle(showsColour(flag, context.env, context.stderr.isTTY)),
   });
   return messages.fail(error);
 }

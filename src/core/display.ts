@@ -10,11 +10,16 @@ export function localTime(seconds: number): string {
   return utcTime(seconds * 1000).slice(0, 19);
 }
 
-/** How far a clock is ahead of UTC: `+03:00`, or `UTC`; from seconds. */
+/** How far a clock is ahead of UTC, as --timezone takes it: `+03:00`, or `UTC`; from seconds. */
 export function offsetText(seconds: number): string {
   if (seconds === 0) return 'UTC';
   const minutes = Math.round(Math.abs(seconds) / 60);
   return `${seconds < 0 ? '-' : '+'}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
+}
+
+/** The same as people say it: `UTC`, `UTC+03:00`. */
+export function utcOffset(seconds: number): string {
+  return seconds === 0 ? 'UTC' : `UTC${offsetText(seconds)}`;
 }
 
 /** Seconds as a clock of a recorder: `0:05`, `12:30`, `1:02:05`. */

@@ -1,6 +1,7 @@
 // SQL dumps, XML, columns of a fixed width: what they are, the command that exports a table.
 
 import { shellQuoted } from '../core/display.js';
+import { linesOf } from '../core/text.js';
 
 /** A text that is no table of calls, and how the same calls come as one. */
 export interface NoTable {
@@ -15,12 +16,8 @@ const seenLines = 200;
 
 /** Tells texts that hold calls but are no table, whatever divides their lines: SQL dumps, XML, a line a field. undefined for all others. */
 export function noTable(text: string): NoTable | undefined {
-  const lines = linesOf(text);
+  const lines = linesOf(text, seenLines);
   return sqlDump(text, lines) ?? xmlExport(text) ?? verticalOutput(lines);
-}
-
-function linesOf(text: string): readonly string[] {
-  return text.split(/\r\n|[\r\n]/, seenLines);
 }
 
 const insert =

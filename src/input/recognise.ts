@@ -3,6 +3,7 @@
 import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isJson } from '../core/json.js';
+import { linesOf } from '../core/text.js';
 import { type CsvLayout, detectLayout } from './csv/layout.js';
 import { detectEncoding, type Encoding } from './encoding.js';
 import { displayName } from './errors.js';
@@ -107,8 +108,7 @@ function recordsAt(
 }
 
 function objectsInLog(text: string): string {
-  return text
-    .split(/\r\n|[\r\n]/, logLines)
+  return linesOf(text, logLines)
     .map((line) => line.slice(Math.max(0, objectStart(line))))
     .filter((line) => line.startsWith('{') && isJson(line))
     .join('\n');
@@ -168,7 +168,7 @@ const longestPrefix = 300;
  */
 function isLogOfJson(head: string): boolean {
   if (/^\s*(?:\{|\[\s*[[{])/.test(head)) return false;
-  const lines = head.split(/\r\n|[\r\n]/, logLines);
+  const lines = linesOf(head, logLines);
   const first = lines.find((line) => logPrefix.test(line.slice(0, longestPrefix)));
   return first !== undefined && isJson(first.slice(objectStart(first)));
 }

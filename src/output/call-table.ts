@@ -4,6 +4,7 @@ import type { Call } from '../core/call.js';
 import { clockText, localTime, offsetText } from '../core/display.js';
 import type { RecordResult, Status } from '../core/outcome.js';
 import type { Receipt } from '../core/send-result.js';
+import { detached } from '../core/text.js';
 import { type Column, layTable, type Page } from './table.js';
 
 /** What a table prints of one result. Texts are copies: V8 keeps a whole block of a file alive for a slice of it. */
@@ -37,12 +38,12 @@ export function rowOf(result: RecordResult): ResultRow {
   const call = 'call' in result ? result.call : undefined;
   return {
     status,
-    uuid: copy(uuid ?? '-'),
-    account: copy(account_id ?? ''),
-    file: copy(origin.file ?? ''),
+    uuid: detached(uuid ?? '-'),
+    account: detached(account_id ?? ''),
+    file: detached(origin.file ?? ''),
     line: origin.line === undefined ? '' : `${origin.line}`,
-    reasons: copy(reasons?.join('; ') ?? ''),
-    receipt: 'receipt' in result ? copy(receiptText(result.receipt)) : '',
+    reasons: detached(reasons?.join('; ') ?? ''),
+    receipt: 'receipt' in result ? detached(receiptText(result.receipt)) : '',
     call: call === undefined ? undefined : cellsOf(call, origin.local),
   };
 }
@@ -52,17 +53,13 @@ function cellsOf({ type, caller, to, date, billsec, link = '' }: Call, local: nu
   const isCallerOutside = caller.length === to.length ? type === 'inbound' : caller.length > to.length;
   return {
     type: type === 'inbound' ? 'in' : 'out',
-    outside: copy(isCallerOutside ? caller : to),
-    employee: copy(isCallerOutside ? to : caller),
+    outside: detached(isCallerOutside ? caller : to),
+    employee: detached(isCallerOutside ? to : caller),
     date: localTime(local ?? date),
     offset: local === undefined ? undefined : local - date,
     talk: clockText(billsec),
-    link: copy(link),
+    link: detached(link),
   };
-}
-
-function copy(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 /** Where the results of a table stand: the line alone where all are of one file. */

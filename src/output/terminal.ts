@@ -45,9 +45,6 @@ export function escapeInvisible(json: string): string {
   });
 }
 
-/** How many colours a stream may show: none, 16, 256, or all. */
-export type ColourLevel = 0 | 1 | 2 | 3;
-
 type Paint = (text: string) => string;
 
 /** The few ways in which amocalls marks a text. */
@@ -66,36 +63,23 @@ export const plain: Style = { bold: same, dim: same, red: same, green: same, yel
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a terminal says of itself. */
-function terminalLevel(env: Env): ColourLevel {
-  if (/^(truecolor|24bit)$/i.test(env['COLORTERM'] ?? '')) return 3;
-  return /256(color)?$/i.test(env['TERM'] ?? '') ? 2 : 1;
-}
-
-/** FORCE_COLOR, in the words that Node takes (nodejs.org/api/tty.html, getColorDepth). */
-function forcedLevel(value: string): ColourLevel {
-  if (value === '0' || value === 'false') return 0;
-  if (value === '2') return 2;
-  return value === '3' ? 3 : 1;
-}
-
 /**
- * Decides for one stream how many colours it gets: `--color`/`--no-color`, else NO_COLOR (no-color.org),
- * else FORCE_COLOR (0 to 3), else none for what is not a terminal or is a dumb one, else what the terminal says.
- * `flag` is undefined where neither flag was given.
+ * Whether a stream gets colours: `--color`/`--no-color`, else NO_COLOR (no-color.org), else FORCE_COLOR (nodejs.org/api/tty.html),
+ * else a terminal that is not a dumb one. `flag` is undefined where neither flag was given.
  */
-export function colourLevel(flag: boolean | undefined, env: Env, isTTY: boolean): ColourLevel {
-  if (flag !== undefined) return flag ? terminalLevel(env) : 0;
-  if (env['NO_COLOR']) return 0;
-  if (env['FORCE_COLOR']) return forcedLevel(env['FORCE_COLOR']);
-  if (!isTTY || env['TERM'] === 'dumb') return 0;
-  return terminalLevel(env);
+export function showsColour(flag: boolean | undefined, env: Env, isTTY: boolean): boolean {
+  if (flag !== undefined) return flag;
+  if (env['NO_COLOR']) return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced) return forced !== '0' && forced !== 'false';
+  return isTTY && env['TERM'] !== 'dumb';
 }
 
-/** The marks for a level. chalk's own detection knows no NO_COLOR, so it is given the level; it is loaded only where it is needed. */
-export async function openStyle(level: ColourLevel): Promise<Style> {
-  if (level === 0) return plain;
+/** The marks of a stream. chalk's own detection knows no NO_COLOR, so it is told; it is loaded only where it is needed. */
+export async function openStyle(isColoured: boolean): Promise<Style> {
+  if (!isColoured) return plain;
   const { Chalk } = await import('chalk');
-  const { bold, dim, red, green, yellow } = new Chalk({ level });
+  // The same codes for all that show 16 colours or more.
+  const { bold, dim, red, green, yellow } = new Chalk({ level: 1 });
   return { bold, dim, red, green, yellow };
 }

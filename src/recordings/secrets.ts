@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Parsed, Problem } from '../core/errors.js';
+import { linesOf } from '../core/text.js';
 import type { LinkKey } from './signature.js';
 
 /** A secret that was taken out of use: its line stays, since the number of a line is the id of its key. */
@@ -14,8 +15,7 @@ const retired = '-';
  * @returns the keys in the order of their ids, at least one; the last one signs
  */
 export function parseSecrets(text: string): Parsed<readonly LinkKey[]> {
-  const lines = text
-    .split(/\r\n|\r|\n/)
+  const lines = linesOf(text)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const wrong = lines.findIndex((line) => line !== retired && !/^[A-Za-z0-9_-]+$/.test(line));

@@ -1,8 +1,8 @@
 // What of a file contradicts what else stands in it, in words, with the flag that settles it.
 
 import type { Contradiction } from '../core/contradiction.js';
+import { offsetText } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
-import { formatOffset } from './time-zones.js';
 import type { ZoneFinding, ZoneVerdict } from './zone-evidence.js';
 
 /** A value of a row that something else in the file contradicts. */
@@ -44,7 +44,7 @@ export function zoneContradiction(
   const named = rows.slice(0, shown).map((row) => lines[row] ?? 0);
   const more = rows.length > named.length ? ' …' : '';
   const proof = `${named.length === 1 ? 'line' : 'lines'} ${named.join(', ')}${more}`;
-  const says = offset === undefined ? 'that calls began before they were made' : formatOffset(offset);
+  const says = offset === undefined ? 'that calls began before they were made' : offsetText(offset);
   return {
     kind: 'zone',
     scope: 'file',
@@ -60,7 +60,7 @@ export function dateContradiction(
   { lateness, offset }: { readonly lateness: number; readonly offset: number | undefined },
 ): Contradiction {
   const when = `${lasting(Math.abs(lateness))} ${lateness < 0 ? 'before' : 'after'} the time in its unique id`;
-  const says = offset === undefined ? '' : `, which says ${formatOffset(offset)}`;
+  const says = offset === undefined ? '' : `, which says ${offsetText(offset)}`;
   return {
     kind: 'zone',
     scope: 'row',

@@ -4,6 +4,7 @@ import { Problem } from '../core/errors.js';
 import { createHashSet, createRecentSet, type HashSet } from '../core/hash.js';
 import type { SettledEntry } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
+import { detached } from '../core/text.js';
 import { wayOf } from './directions.js';
 import type { TextReader } from './field-sources.js';
 import type { ParsedRecord } from './row-values.js';
@@ -76,7 +77,7 @@ async function repeatedUuids(readers: readonly UuidReader[]): Promise<ReadonlySe
       for (const { cells, problem } of rows) {
         const uuid = problem === undefined ? readUuid(cells, Number.NaN) : '';
         // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.
-        if (uuid !== '' && !seen.add(uuid)) repeated.add(Buffer.from(uuid).toString());
+        if (uuid !== '' && !seen.add(uuid)) repeated.add(detached(uuid));
       }
     }
   }

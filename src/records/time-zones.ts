@@ -1,5 +1,6 @@
 // Time zones with their changes, offsets from UTC.
 
+import { offsetText } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
 
@@ -52,7 +53,7 @@ function suggestZone(name: string): string | undefined {
 }
 
 /** The zone whose clocks stand so many seconds east of UTC for ever, under the name that --timezone takes. */
-export function fixedZone(offset: number, name = offset === 0 ? 'UTC' : formatOffset(offset)): Zone {
+export function fixedZone(offset: number, name = offsetText(offset)): Zone {
   return {
     name,
     unixOf: (local) => local - offset,
@@ -130,16 +131,4 @@ export function parseOffset(text: string): Parsed<number | undefined> {
   const seconds = match === null ? Number.NaN : +(match[2] ?? 0) * 3600 + +(match[3] ?? 0) * 60;
   if (!(seconds <= widestOffset)) return new Problem(`${quote(text)} is not an offset from UTC`);
   return match?.[1] === '-' ? -seconds : seconds;
-}
-
-/** Writes seconds east of UTC as `+03:00`. */
-export function formatOffset(offset: number): string {
-  const minutes = Math.round(Math.abs(offset) / 60);
-  const two = (part: number) => String(part).padStart(2, '0');
-  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
-}
-
-/** Writes seconds east of UTC as people say it: `UTC`, `UTC+03:00`. */
-export function utcOffset(offset: number): string {
-  return offset === 0 ? 'UTC' : `UTC${formatOffset(offset)}`;
 }

@@ -1,13 +1,14 @@
 // The zone of a file: given, assumed, or contradicted by its first rows.
 
 import { type Contradiction, zoneByIds } from '../core/contradiction.js';
+import { utcOffset } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
 import { zoneContradiction } from './contradictions.js';
 import { type DateOrder, type DateText, parseDateText } from './date-text.js';
 import { describeSource, type Source, type TextReader } from './field-sources.js';
 import { findEpochs } from './id-epochs.js';
-import { fixedZone, openZone, utcOffset, type Zone } from './time-zones.js';
+import { fixedZone, openZone, type Zone } from './time-zones.js';
 import {
   contradictedBy,
   type EpochPair,

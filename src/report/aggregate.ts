@@ -2,6 +2,7 @@
 
 import type { Call } from '../core/call.js';
 import type { RecordResult, Status } from '../core/outcome.js';
+import { detached } from '../core/text.js';
 
 /** Counts of calls of one day, one employee or one hour. `talk` is in seconds. */
 export interface CallCounts {
@@ -161,7 +162,7 @@ function countCall(counts: MutableCounts, { type, billsec }: Call): void {
 /** The side of the call that is ours: its extension, or the end of a longer number, which may be a customer's. */
 function employeeOf({ type, caller, to }: Call, { internal, numbers }: AggregateOptions): string {
   const number = type === 'inbound' ? to : caller;
-  return copy(numbers || internal.test(number) ? number : `…${number.slice(-2)}`);
+  return detached(numbers || internal.test(number) ? number : `…${number.slice(-2)}`);
 }
 
 function problemOf(result: RecordResult, { numbers }: AggregateOptions): ReportProblem {
@@ -172,8 +173,8 @@ function problemOf(result: RecordResult, { numbers }: AggregateOptions): ReportP
     status,
     file: origin.file ?? '',
     line: origin.line,
-    reason: copy(numbers ? reason : maskNumbers(reason)),
-    numbers: numbers && call !== undefined ? copy(`${call.caller} → ${call.to}`) : '',
+    reason: detached(numbers ? reason : maskNumbers(reason)),
+    numbers: numbers && call !== undefined ? detached(`${call.caller} → ${call.to}`) : '',
   };
 }
 
@@ -208,11 +209,6 @@ function maskNumber(found: string): string {
     left -= 1;
     return left < 2 ? digit : '•';
   });
-}
-
-/** V8 keeps a whole block of a file alive for a slice of it: what stays until the end is copied. */
-function copy(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 /** Requests and waits in stretches of equal length, which doubles whenever there would be too many of them. */

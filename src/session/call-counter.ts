@@ -3,6 +3,7 @@
 import type { Call } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
 import type { CallShares } from '../core/summary.js';
+import { detached } from '../core/text.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import { fixedZone, openZone, type Zone } from '../records/time-zones.js';
 
@@ -35,8 +36,7 @@ export function createCallCounter(
       const hour = Math.floor(((date + offsetOf(date)) % day) / 3600);
       hours[hour] = (hours[hour] ?? 0) + 1;
       const employee = isExtension(to) ? to : caller;
-      // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.
-      if (!employees.has(employee) && isExtension(employee)) employees.add(Buffer.from(employee).toString());
+      if (!employees.has(employee) && isExtension(employee)) employees.add(detached(employee));
     },
     shares: () => ({
       by_hour: [...hours],

@@ -2,7 +2,7 @@
 
 import type { CallField } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
-import { fileQuoted, shellQuoted } from '../core/display.js';
+import { fileQuoted, shellQuoted, utcOffset } from '../core/display.js';
 import { isTabular } from '../core/row.js';
 import { layTable, type Page } from '../output/table.js';
 import { sanitise } from '../output/terminal.js';
@@ -12,7 +12,6 @@ import type { Opened } from '../pipeline/read-calls.js';
 import { describeSource, type Source } from '../records/field-sources.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, findPreset, type Recognition, recognise } from '../records/recognise.js';
-import { utcOffset } from '../records/time-zones.js';
 import type { OffsetEvidence } from '../records/zone-evidence.js';
 import { describeEvidence, type ZonePlan } from '../records/zone-inference.js';
 import { longFlag, showValue } from '../settings/setting.js';

@@ -8,7 +8,7 @@ import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
 import type { Page } from '../output/table.js';
-import { colourLevel, openStyle, type Style } from '../output/terminal.js';
+import { openStyle, type Style, showsColour } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { type Settings, settingTable } from '../settings/table.js';
@@ -82,11 +82,11 @@ export async function openSession(
   const isUnattended =
     settings.unattended && !settings.dryRun && settingTable.unattended.commands.includes(name);
   const quiet = settings.quiet || isUnattended;
-  const levelOf = (isTTY: boolean) => colourLevel(color, context.env, isTTY);
+  const styleOf = (isTTY: boolean) => openStyle(showsColour(color, context.env, isTTY));
   const progress = openProgress({ context, quiet, verbose });
   const before = () => progress.clear();
-  const style = await openStyle(levelOf(context.stdout.isTTY));
-  const stderrStyle = await openStyle(levelOf(context.stderr.isTTY));
+  const style = await styleOf(context.stdout.isTTY);
+  const stderrStyle = await styleOf(context.stderr.isTTY);
   const messages = openMessages({
     stderr: context.stderr,
     format,

@@ -80,7 +80,7 @@ describe('messages', () => {
   });
 
   it('mark the label alone', async () => {
-    const style = await openStyle(1);
+    const style = await openStyle(true);
     expect(said((messages) => messages.fail(failure), { style })).toMatch(
       /^\u001B\[31merror:\u001B\[39m calls/,
     );

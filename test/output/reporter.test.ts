@@ -291,7 +291,7 @@ amoCRM drops a queued call, without a report, when no contact with that number a
   });
 
   it('aligns columns by what is seen: wide letters, colours', async () => {
-    const style = await openStyle(1);
+    const style = await openStyle(true);
     const findings = [
       { ...outcome('invalid', 2, ['r1']), uuid: '漢字' },
       { ...outcome('unconfirmed', 3, ['r2']), uuid: 'abcdefg' },

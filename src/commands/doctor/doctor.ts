@@ -1,12 +1,13 @@
 // Looks at everything a run depends on, a line each: Node, profile, credentials, ledger, time zones.
 
 import { zoneByIds } from '../../core/contradiction.js';
+import { utcOffset } from '../../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import { type Finding, found, problemOf } from '../../core/finding.js';
 import { findingsTable } from '../../output/findings.js';
 import { recordsText } from '../../output/json.js';
 import { print } from '../../output/stdout.js';
-import { formatOffset, openZone } from '../../records/time-zones.js';
+import { openZone } from '../../records/time-zones.js';
 import type { CommandRun } from '../../session/command.js';
 import { openSession, type Session } from '../../session/session.js';
 import { loadKey, requireCredentials, requireToken } from '../../settings/credentials.js';
@@ -202,6 +203,6 @@ function checkZones(timezone: string | undefined, now: number): Finding {
   const own = timezone === undefined ? undefined : openZone(timezone);
   if (own === undefined) return found(check, 'ok', database);
   if (!('offsetAt' in own)) return found(check, 'problem', own.text, 'Correct timezone in the profile.');
-  const offset = formatOffset(own.offsetAt(Math.floor(now / 1000)));
-  return found(check, 'ok', `${own.name} is at UTC${offset}; ${database}`);
+  const offset = utcOffset(own.offsetAt(Math.floor(now / 1000)));
+  return found(check, 'ok', `${own.name} is at ${offset}; ${database}`);
 }

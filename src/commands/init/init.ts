@@ -3,13 +3,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { zoneByIds } from '../../core/contradiction.js';
-import { fileQuoted, shellQuoted } from '../../core/display.js';
+import { fileQuoted, shellQuoted, utcOffset } from '../../core/display.js';
 import { exitCodes, interruptedExit, type Parsed, Problem, UserError } from '../../core/errors.js';
 import { findPlace, type NewContent, replaceFiles } from '../../files/output-file.js';
 import { print } from '../../output/stdout.js';
 import { sanitise } from '../../output/terminal.js';
 import { type OpenedByGuess, openByGuess } from '../../pipeline/assume.js';
-import { openZone, utcOffset } from '../../records/time-zones.js';
+import { openZone } from '../../records/time-zones.js';
 import { fitsAll } from '../../records/zone-evidence.js';
 import type { ZonePlan } from '../../records/zone-inference.js';
 import type { CommandRun } from '../../session/command.js';

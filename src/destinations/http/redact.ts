@@ -1,15 +1,12 @@
 // Removes a secret from what the service said.
 
+import { formsOfSecret, withoutSecrets } from '../../core/secrets.js';
 import type { Receipt, SendResult } from '../../core/send-result.js';
-
-/** A secret this short would stand in innocent text too. */
-const shortest = 4;
 
 /** Makes what removes a secret from a text, in all forms in which it may stand there. */
 export function createTextRedactor(secret: string): (text: string) => string {
-  const encoded = encodeURIComponent(secret);
-  const forms = secret.length < shortest ? [] : [secret, encoded, encoded.replaceAll('%20', '+')];
-  return (text) => forms.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+  const forms = formsOfSecret(secret);
+  return (text) => withoutSecrets(text, forms);
 }
 
 /**

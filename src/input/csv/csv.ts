@@ -1,6 +1,7 @@
 // The lines of a CSV file as rows; leaves a last line that is still being written.
 
 import type { Row } from '../../core/row.js';
+import { startOfLastLine } from '../../core/text.js';
 import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';
 import { type LineRows, type LineRules, type ParseLines, withoutNul } from '../lines.js';
@@ -52,7 +53,7 @@ function csvParser(layout: CsvLayout, { file, openEnd, note }: LineRules, enough
     );
   return async (text, line, final) => {
     if (!final || /[\r\n]$/.test(text)) return read(text, { line, final, enough });
-    const lastLine = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+    const lastLine = startOfLastLine(text);
     const before = await read(text.slice(0, lastLine), { line, final: false, enough });
     const rest = text.slice(before.index);
     // A quote that is opened in the last line and not closed was cut; one from further up is a stray one.

@@ -1,6 +1,7 @@
 // Tables drawn with bars by database clients.
 
 import type { Row } from '../../core/row.js';
+import { linesOf } from '../../core/text.js';
 import { eachLine, type Position } from '../lines.js';
 
 /** A line of a frame: `+----+`, `----+----`, `|---|:--|`, `├────┤`. */
@@ -25,7 +26,7 @@ export interface DrawnTable {
  * (`.mode table`, `box`, `markdown`). undefined where it is none.
  */
 export function drawnTable(text: string): DrawnTable | undefined {
-  const lines = text.split(/\r\n|[\r\n]/, firstLines).filter((line) => line.trim() !== '');
+  const lines = linesOf(text, firstLines).filter((line) => line.trim() !== '');
   const at = lines.findIndex((line) => border.test(line) && crossings.test(line));
   const row = lines[at + 1] ?? '';
   return at < 0 || !bars.test(row) ? undefined : { isFramed: bars.test(row.trimStart().charAt(0)) };

@@ -2,6 +2,7 @@
 
 import { UserError } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
+import { linesOf } from '../../core/text.js';
 import type { InputOptions } from '../format.js';
 import { drawnTable, readDrawn } from './drawn.js';
 import { escapedDialect, splitEscaped } from './escapes.js';
@@ -232,8 +233,7 @@ const numericRows = { fewest: 2, others: 0.1 };
 
 /** The columns in which the lines of a text that have so many columns, all but the header and few others, hold a number or a date. */
 function numericColumns(text: string, delimiter: string, width: number): readonly number[] {
-  const lines = text
-    .split(/\r\n|[\r\n]/, sniffedLines)
+  const lines = linesOf(text, sniffedLines)
     .map((line) => line.split(delimiter))
     .filter((cells) => cells.length === width);
   return Array.from({ length: width }, (_, at) => at).filter((at) => {

@@ -2,6 +2,7 @@
 
 import type { CsvError, parse } from 'csv-parse/sync';
 import type { Row } from '../../core/row.js';
+import { lineBreaksIn, linesOf } from '../../core/text.js';
 import type { ParsedRows, Position } from '../lines.js';
 import { type RowOfLine, relaxedCells, type SplitOptions, splitCsv, unquotedCells } from './splitter.js';
 
@@ -163,7 +164,7 @@ function isOneRecord(
   dialect: CsvDialect,
   isLineRow: (line: string, dialect: CsvDialect) => boolean,
 ): boolean {
-  const lines = text.replace(/(?:\r\n?|\n)$/, '').split(/\r\n|\r|\n/);
+  const lines = linesOf(text.replace(/(?:\r\n?|\n)$/, ''));
   if (dialect.widths.has(cells.length) && dialect.numeric.length >= tellingColumns)
     return !lines.slice(1).some((line) => isLineRow(line, dialect));
   const fitting = lines.filter((line) => isRow(line, dialect)).length;
@@ -284,5 +285,5 @@ function linesFrom(text: string, from: number, count: number): Line[] {
 }
 
 function breaksIn(cells: readonly string[]): number {
-  return cells.reduce((sum, cell) => sum + cell.split(/\r\n|\r|\n/).length - 1, 0);
+  return cells.reduce((sum, cell) => sum + lineBreaksIn(cell), 0);
 }

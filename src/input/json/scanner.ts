@@ -1,5 +1,6 @@
 // Scans JSON text that comes in blocks for the ends of values.
 
+import { lineBreaksIn } from '../../core/text.js';
 import { maxRecordBytes, recordTooLong } from '../errors.js';
 
 // The characters of JSON's structure, and the end of a JSONP call.
@@ -104,7 +105,7 @@ export class Scanner {
       this.#countLinesTo(this.index);
       return this.#line;
     }
-    return this.#line + (this.text.slice(this.#keptFrom, this.index).match(/\r\n|\r|\n/g)?.length ?? 0);
+    return this.#line + lineBreaksIn(this.text.slice(this.#keptFrom, this.index));
   }
 
   /** Keeps the text from here on, until it is released. */
