@@ -11,6 +11,7 @@ export default defineConfig({
       'test/ledger/{planner,memory,sqlite}.test.ts',
     ],
     exclude: ['**/*.campaign.test.ts'],
+    testTimeout: 60_000,
     isolate: false,
   },
 });

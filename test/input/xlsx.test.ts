@@ -155,7 +155,7 @@ describe('the text of a cell', () => {
         const text = await textOf(`<c s="1"><v>${serial}</v></c>`, { formats: [22] });
         expect(text).toBe(new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' '));
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 });
@@ -311,7 +311,7 @@ describe('is refused with a sentence', () => {
         );
         if (error !== undefined) expect(error).toBeInstanceOf(UserError);
       }),
-      { numRuns: 120 },
+      { numRuns: 40 },
     );
   });
 
@@ -345,7 +345,7 @@ describe('is refused with a sentence', () => {
         );
         if (error !== undefined) expect(error).toBeInstanceOf(UserError);
       }),
-      { numRuns: 120 },
+      { numRuns: 40 },
     );
   });
 });

@@ -5,7 +5,7 @@ import { openLedgerStore } from '../../src/ledger/store.js';
 import { seededRandom } from '../../src/sandbox/faults.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
 import { seeds, size } from '../setup/campaign.js';
-import { eventually, follow } from './following.js';
+import { eventually, followAsProgram } from './following.js';
 import { calls, csv, service, workdir } from './harness.js';
 
 const rounds = size(8, 50);
@@ -65,7 +65,7 @@ test.each(seeds)(
     let openBefore = 0;
     for (let round = 0; round < rounds; round++) {
       const draw = (purpose: string) => seededRandom(seed, `${round} ${purpose}`);
-      const running = follow(['Master.csv', ...sending], { cwd, env });
+      const running = followAsProgram(['Master.csv', ...sending], { cwd, env });
       const kill = (latest: number) =>
         setTimeout(() => running.kill('SIGKILL'), draw('moment') * latest).unref();
       // One in eight dies while it starts; the others at some moment after one of their first requests.
@@ -82,7 +82,7 @@ test.each(seeds)(
     writer.stop();
     expect(writer.rotations()).toBeGreaterThan(0);
 
-    const last = follow(['Master.csv', ...sending], { cwd, env });
+    const last = followAsProgram(['Master.csv', ...sending], { cwd, env });
     const lastOne = writer.written.slice(-1);
     await eventually(async () => {
       expect(await having(cwd, lastOne, /accepted|unconfirmed/)).toEqual(lastOne);

@@ -15,8 +15,8 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.js';
 import { logLine, ringGroup } from './asterisk-log.js';
-import { eventually, follow } from './following.js';
-import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
+import { eventually, follow, followAsProgram } from './following.js';
+import { amocalls, begin, calls, csv, service, workdir } from './harness.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -35,7 +35,9 @@ async function logOf(options: Partial<SandboxOptions> = {}) {
   const cwd = workdir({ 'Master.csv': csv(calls(3, 'first')) });
   const log = path.join(cwd, 'Master.csv');
   const start = (...args: readonly string[]) => follow(['Master.csv', ...args], { cwd, env });
-  return { sandbox, env, cwd, log, start };
+  const startAsProgram = (...args: readonly string[]) =>
+    followAsProgram(['Master.csv', ...args], { cwd, env });
+  return { sandbox, env, cwd, log, start, startAsProgram };
 }
 
 /** Waits until the sandbox holds these calls, each once, and no others. */
@@ -311,8 +313,11 @@ describe('a signal', () => {
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const)('%s: what is in flight is waited for, then the summary, exit %i', async (signal, exit) => {
-    const { sandbox, start } = await logOf({ latencyMs: 400, onRequest: () => running.kill(signal) });
-    const running = start();
+    const { sandbox, startAsProgram } = await logOf({
+      latencyMs: 400,
+      onRequest: () => running.kill(signal),
+    });
+    const running = startAsProgram();
     const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(exit);
     expect(running.outcomes().at(-1)).toMatchObject({ summary: { accepted: 3, unconfirmed: 0 } });
@@ -325,9 +330,9 @@ describe('a restart', () => {
     ['after a plain stop', 'SIGTERM'],
     ['after kill -9', 'SIGKILL'],
   ] as const)('%s goes on from the checkpoint: nothing lost, nothing read again', async (_, signal) => {
-    const { sandbox, log, start } = await logOf();
+    const { sandbox, log, start, startAsProgram } = await logOf();
     appendFileSync(log, lines('bulk', 500));
-    const one = start();
+    const one = startAsProgram();
     const before = [...first, ...uuidsOf('bulk', 500)];
     await holds(sandbox, before);
     if (signal === 'SIGKILL') {
@@ -365,12 +370,15 @@ describe('a restart', () => {
   });
 
   test('after kill -9 before the first verdict reads the file that was rotated away since', async () => {
-    const { sandbox, log, env, cwd } = await logOf({ onRequest: () => one.kill('SIGKILL'), latencyMs: 100 });
-    const one = follow(['Master.csv', '--on-lost-answer', 'resend'], { cwd, env });
+    const { sandbox, log, start, startAsProgram } = await logOf({
+      onRequest: () => one.kill('SIGKILL'),
+      latencyMs: 100,
+    });
+    const one = startAsProgram('--on-lost-answer', 'resend');
     expect((await one.ended).signal).toBe('SIGKILL');
     renameSync(log, `${log}.1`);
     writeFileSync(log, csv(calls(1, 'new')));
-    const two = follow(['Master.csv', '--on-lost-answer', 'resend'], { cwd, env });
+    const two = start('--on-lost-answer', 'resend');
     await eventually(() =>
       expect(new Set(sandbox.calls().map(({ uuid }) => uuid))).toEqual(new Set([...first, 'new-0'])),
     );
@@ -378,9 +386,9 @@ describe('a restart', () => {
   });
 
   test('reports nothing again that was reported', async () => {
-    const { sandbox, log, start } = await logOf();
+    const { sandbox, log, start, startAsProgram } = await logOf();
     appendFileSync(log, 'hidden,anonymous,101,1700000000,inbound,0,\n');
-    const one = start();
+    const one = startAsProgram();
     await eventually(() => expect(one.outcomes().some(({ status }) => status === 'invalid')).toBe(true));
     await holds(sandbox, first);
     one.kill('SIGKILL');
@@ -468,9 +476,9 @@ test('the log for people has one line an outcome, with its time and no colour', 
   const { sandbox, env } = await service();
   const cwd = workdir({ 'Master.csv': csv(calls(1)) });
   const args = ['Master.csv', '--output', 'table'];
-  const running = startProgram(['follow', ...args, '--rate', '0'], { cwd, env: { ...env, FORCE_COLOR: '' } });
+  const running = begin(['follow', ...args, '--rate', '0'], { cwd, env: { ...env, FORCE_COLOR: '' } });
   await holds(sandbox, ['call-0']);
-  running.child.kill('SIGTERM');
+  running.interrupt('SIGTERM');
   const { code, stdout } = await running;
   expect(code).toBe(143);
   expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}queued {7}call-0 {2}Master\.csv:2\n/);

@@ -1,9 +1,8 @@
 import { onTestFinished, vi } from 'vitest';
-import { type Ended, type RunOptions, startProgram } from './harness.js';
+import { begin, type Ended, type Running, type RunOptions, startProgram } from './harness.js';
 
-/** A `follow` of the built program, and what it has printed so far. */
+/** A `follow`, and what it has printed so far. */
 export interface Following {
-  readonly pid: number | undefined;
   readonly stderr: () => string;
   readonly stdout: () => string;
   /** Each whole line of `--output ndjson` that it has printed. */
@@ -11,37 +10,47 @@ export interface Following {
   readonly write: (text: string) => void;
   /** Closes its standard input. */
   readonly close: () => void;
-  readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<Ended>;
-  /** Sends SIGTERM, and gives how it ended. */
+  /** Asks it to end, as SIGTERM does, and gives how it ended. */
   readonly stop: () => Promise<Ended>;
 }
 
-/** Starts `follow` with no limit of the rate; it is killed at the latest when the test is over. */
+/** The same as a program of its own, which can be killed. */
+export interface FollowingProgram extends Following {
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+const wordsOf = (args: readonly string[]) => ['follow', ...args, '--rate', '0', '--output', 'ndjson'];
+
+/** Starts `follow` with no limit of the rate; it is ended at the latest when the test is over. */
 export function follow(args: readonly string[], options: RunOptions): Following {
-  const ended = startProgram(['follow', ...args, '--rate', '0', '--output', 'ndjson'], options);
-  const { child } = ended;
-  onTestFinished(() => {
-    child.kill('SIGKILL');
+  const running = begin(wordsOf(args), options);
+  onTestFinished(async () => {
+    running.interrupt('SIGTERM');
+    await running;
   });
-  const printed = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (text: string) => {
-      printed[name] += text;
-    });
-  const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  return following(running);
+}
+
+/** The same as a program of its own. */
+export function followAsProgram(args: readonly string[], options: RunOptions): FollowingProgram {
+  const running = startProgram(wordsOf(args), options);
+  const kill = (signal: NodeJS.Signals) => void running.child.kill(signal);
+  onTestFinished(() => kill('SIGKILL'));
+  return { ...following(running), kill };
+}
+
+function following(running: Running): Following {
   return {
-    pid: child.pid,
-    stderr: () => printed.stderr,
-    stdout: () => printed.stdout,
-    outcomes: () => linesOf(printed.stdout),
-    write: (text) => void child.stdin.write(text),
-    close: () => void child.stdin.end(),
-    kill,
-    ended,
+    stderr: () => running.said.stderr,
+    stdout: () => running.said.stdout,
+    outcomes: () => linesOf(running.said.stdout),
+    write: (text) => void running.stdin.write(text),
+    close: () => void running.stdin.end(),
+    ended: running,
     stop() {
-      kill('SIGTERM');
-      return ended;
+      running.interrupt('SIGTERM');
+      return running;
     },
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ProcessSight } from '../../src/core/ledger.js';
@@ -26,8 +26,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The program, while it runs. */
+/** A command, while it runs. */
 export interface Running extends Promise<Ended> {
+  /** What it has printed so far. */
+  readonly said: Readonly<Record<'stdout' | 'stderr', string>>;
+  readonly stdin: Writable;
+  /** Asks it to end, as a first signal does. */
+  readonly interrupt: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void;
+}
+
+/** The program, while it runs. */
+export interface RunningProgram extends Running {
   readonly child: ChildProcessWithoutNullStreams;
 }
 
@@ -73,27 +82,41 @@ function needsProcess({ env = {}, under }: RunOptions): boolean {
  * Runs a command in a folder, and gives how it ended. In this process, which costs a tenth of a start; as the program where
  * only a process will do, and where AMOCALLS_BIN names one.
  */
-export async function amocalls(args: readonly string[], options: RunOptions): Promise<Ended> {
+export function amocalls(args: readonly string[], options: RunOptions): Promise<Ended> {
+  return begin(args, options);
+}
+
+/** The same, for a command that the test says something to while it runs. */
+export function begin(args: readonly string[], options: RunOptions): Running {
   if (executable || needsProcess(options)) return startProgram(args, options);
-  const { cwd, input = '' } = options;
+  const { cwd, input = '', isInputOpen = false } = options;
   const env = environment(options);
+  const interrupt = new AbortController();
+  const stdin = new PassThrough();
+  if (input !== '') stdin.write(input);
+  if (!isInputOpen) stdin.end();
   // Like a process, each run has a name of its own, by which others see whether it still runs.
   const processName = `${ours.processName} ${randomUUID()}`;
   running.add(processName);
-  const ended = await runHere(args, {
+  const said = { stdout: '', stderr: '' };
+  const context = {
     cwd,
     env,
     homedir: env['HOME'] ?? cwd,
     user: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
-    stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]),
+    stdin,
     now: Date.now,
     sleep,
     random: Math.random,
+    interrupt: interrupt.signal,
     processName,
     seeProcess: seeRun,
     nodeVersion: process.versions.node,
-  }).finally(() => running.delete(processName));
-  return { ...ended, signal: null };
+  };
+  const ended = runHere(args, context, said)
+    .then((end) => ({ ...end, signal: null }))
+    .finally(() => running.delete(processName));
+  return Object.assign(ended, { said, stdin, interrupt: (signal: string) => interrupt.abort(signal) });
 }
 
 const ours = createLiveness(process.pid, exists);
@@ -105,25 +128,23 @@ function seeRun(name: string): ProcessSight {
 }
 
 /** Starts the built program in a folder: for what a process is, its signals, its streams, its death. */
-export function startProgram(args: readonly string[], options: RunOptions): Running {
+export function startProgram(args: readonly string[], options: RunOptions): RunningProgram {
   const { cwd, input, isInputOpen = false, under = [] } = options;
   const [program = bin, ...words] = [...under, ...programWords, ...args];
   const child = spawn(program, words, { cwd, env: { ...environment(options), ...clock } });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
   const ended = new Promise<Ended>((resolve) => {
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', (code, signal) => resolve({ code, signal, ...said }));
   });
   child.stdin.on('error', () => undefined); // a program that ends early need not read its input
   if (input !== undefined) child.stdin.write(input);
   if (!isInputOpen) child.stdin.end();
-  return Object.assign(ended, { child });
+  const interrupt = (signal: NodeJS.Signals) => void child.kill(signal);
+  return Object.assign(ended, { child, said, stdin: child.stdin, interrupt });
 }
 
 /** A folder for one test, with these files in it, gone when the test is over. */

@@ -1,16 +1,16 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { calls, csv, type Running, runsOnNode, service, startProgram, workdir } from './harness.js';
+import { calls, csv, type RunningProgram, runsOnNode, service, startProgram, workdir } from './harness.js';
 
 const command = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'json'];
 
 /** A run that is sent signals; `strike` is called for each request that arrives. */
 async function start(
-  strike: (child: Running['child']) => void,
+  strike: (child: RunningProgram['child']) => void,
   options: Parameters<typeof service>[0] = {},
   more: readonly string[] = [],
 ) {
-  let running: Running | undefined;
+  let running: RunningProgram | undefined;
   const { sandbox, env } = await service({
     ...options,
     onRequest: ({ number }) => number === 1 && running && strike(running.child),

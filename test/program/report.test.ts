@@ -10,7 +10,7 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { amocalls, calls as callRows, csv, service, startProgram, workdir } from './harness.js';
+import { amocalls, begin, calls as callRows, csv, service, workdir } from './harness.js';
 
 const calls = readFileSync(fileURLToPath(new URL('../../fixtures/report/calls.csv', import.meta.url)));
 const given = ['calls.csv', '--timezone', 'Europe/Moscow', '--report', 'report.html'];
@@ -67,12 +67,12 @@ test('import adds the requests of the run', async () => {
 test('a run that is interrupted writes what it knows', async () => {
   const cwd = workdir({ 'calls.csv': calls });
   const { env, sandbox } = await service({ latencyMs: 100 });
-  const running = startProgram(['import', ...given, '--chunk-size', '10', '--rate', '5', '--no-ledger'], {
+  const running = begin(['import', ...given, '--chunk-size', '10', '--rate', '5', '--no-ledger'], {
     cwd,
     env,
   });
   await expect.poll(() => sandbox.calls().length, { timeout: 20_000 }).toBeGreaterThan(0);
-  running.child.kill('SIGINT');
+  running.interrupt('SIGINT');
   expect((await running).code).toBe(130);
   const text = textOf(readFileSync(path.join(cwd, 'report.html'), 'utf8'));
   expect(text).toContain('The run was interrupted by Ctrl-C.');
@@ -126,12 +126,12 @@ test('follow writes it at the interval of --report-every, and at its end', async
   const file = path.join(cwd, 'report.html');
   const textNow = () => (existsSync(file) ? textOf(readFileSync(file, 'utf8')) : '');
   const words = ['follow', 'calls.csv', '--settle', '0', '--report', 'report.html', '--report-every', '1s'];
-  const run = startProgram(words, { cwd, env });
+  const run = begin(words, { cwd, env });
   await expect.poll(textNow, { timeout: 20_000 }).toContain('3 records were read');
   expect(textNow()).toContain('The run had not ended when this was written, at ');
   appendFileSync(path.join(cwd, 'calls.csv'), 'late,74950000001,101,1700000000,inbound,5,\n');
   await expect.poll(textNow, { timeout: 20_000 }).toContain('4 records were read');
-  run.child.kill('SIGTERM');
+  run.interrupt('SIGTERM');
   const { code, stderr } = await run;
   expect([code, stderr]).toEqual([143, expect.stringContaining('note: the report was written to ')]);
   expect(textNow()).toContain('The run was ended by SIGTERM.');

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
+import { amocalls, begin, calls, csv, service, workdir } from './harness.js';
 
 /** Answers in place of the service; true where it did. */
 type Interception = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -110,11 +110,11 @@ describe('resolve', () => {
     ['while it pauses', (response: ServerResponse) => response.writeHead(429, { 'retry-after': '60' }).end()],
   ] as const)('ends at Ctrl-C %s, and keeps what was found', async (_when, answer) => {
     const { intercept, env, cwd, statusOf } = await unconfirmedCalls();
-    const run = startProgram(resolve, { cwd, env });
+    const run = begin(resolve, { cwd, env });
     intercept.answer = (request, response) => {
       if (!isFor('leads')(request)) return false;
       answer(response);
-      setTimeout(() => run.child.kill('SIGINT'), 100);
+      setTimeout(() => run.interrupt('SIGINT'), 100);
       return true;
     };
     const started = Date.now();
@@ -132,9 +132,9 @@ test.each([['users'], ['doctor']])(
   async (name) => {
     const intercept: { answer: Interception } = { answer: () => false };
     const { env } = await serviceBehind(intercept);
-    const run = startProgram([name, '--api', 'v4'], { cwd: workdir(), env });
+    const run = begin([name, '--api', 'v4'], { cwd: workdir(), env });
     intercept.answer = () => {
-      setTimeout(() => run.child.kill('SIGINT'), 100);
+      setTimeout(() => run.interrupt('SIGINT'), 100);
       return true;
     };
     const started = Date.now();

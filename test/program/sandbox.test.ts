@@ -1,11 +1,11 @@
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { calls, csv, type Running, startProgram, workdir } from './harness.js';
+import { calls, csv, type RunningProgram, startProgram, workdir } from './harness.js';
 
 /** Starts `amocalls sandbox` and waits for the line that says where it listens. */
 async function sandboxOf(cwd: string, ...flags: readonly string[]) {
-  const running: Running = startProgram(['sandbox', '--output', 'json', ...flags], { cwd });
+  const running: RunningProgram = startProgram(['sandbox', '--output', 'json', ...flags], { cwd });
   onTestFinished(() => void running.child.kill('SIGKILL'));
   const line = await new Promise<string>((resolve, reject) => {
     running.child.stdout.once('data', (text: string) => resolve(text));

@@ -59,7 +59,7 @@ it('signs any path as openssl does', ({ skip }) => {
         );
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 25 },
   );
 });
 

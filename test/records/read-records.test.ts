@@ -578,7 +578,7 @@ describe('any cells', () => {
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
   });
 });

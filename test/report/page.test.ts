@@ -44,24 +44,21 @@ const tagsOf = (page: string) => page.match(/<\/?[a-z][^\s>]*/g)?.sort();
 describe('a page', () => {
   it('holds the texts of files as texts, whatever is in them', () => {
     const plain = tagsOf(pageWith('plain'));
-    const nasty = fc.oneof(
-      fc.string(),
-      fc.constantFrom(
-        '<script>alert(1)</script>',
-        '"><img src=x onerror=alert(1)>',
-        "'><b>",
-        '</style></script><svg onload=alert(1)>',
-        '<!--',
-        '{a|b}',
-        ']]>',
-        '\u202e<i>\u0000',
-      ),
-    );
+    const nasty = [
+      '<script>alert(1)</script>',
+      '"><img src=x onerror=alert(1)>',
+      "'><b>",
+      '</style></script><svg onload=alert(1)>',
+      '<!--',
+      '{a|b}',
+      ']]>',
+      '\u202e<i>\u0000',
+    ];
     fc.assert(
-      fc.property(nasty, (text) => {
+      fc.property(fc.string(), (text) => {
         expect(tagsOf(pageWith(`a${text}`))).toEqual(plain);
       }),
-      { numRuns: 60 },
+      { numRuns: 20, examples: nasty.map((text): [string] => [text]) },
     );
   });
 

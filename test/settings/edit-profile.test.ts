@@ -116,6 +116,6 @@ it('whatever the names and the values are, the file holds what it held and the p
         expect(text).toMatch(/^# Written by amocalls init/);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });

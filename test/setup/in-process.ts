@@ -16,9 +16,13 @@ export interface EndedHere {
  * process is (its start, its streams, its signals) needs the built program.
  *
  * @param context what differs from a bare one; without a `sleep`, time stands at `now` but for sleeping, which takes none
+ * @param said takes what is printed, while it runs
  */
-export async function runHere(args: readonly string[], context: Partial<Context>): Promise<EndedHere> {
-  const said = { stdout: '', stderr: '' };
+export async function runHere(
+  args: readonly string[],
+  context: Partial<Context>,
+  said = { stdout: '', stderr: '' },
+): Promise<EndedHere> {
   const sink = (name: keyof typeof said) => ({
     stream: new Writable({
       write(chunk, _, done) {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { RecordOptions } from '../../src/records/file-validation.js';
+import { size } from '../setup/campaign.js';
 import { read, tableOf } from './in-memory-table.js';
 
 /*
@@ -84,6 +85,6 @@ it.each(Object.keys(breaks))('a file with %s gives no call that it does not hold
       const broken = await callsOf({ rows, ...breaks[name]?.(rows, pick) });
       expect(broken.filter((call) => !original.includes(call))).toEqual([]);
     }),
-    { numRuns: Number(process.env['AMOCALLS_RUNS'] ?? 40) },
+    { numRuns: size(10, 400) },
   );
 });

@@ -6,6 +6,7 @@ import { openPreset } from '../../src/records/field-sources.js';
 import { defaultInternal } from '../../src/records/phone-numbers.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
 import { findPreset } from '../../src/records/recognise.js';
+import { size } from '../setup/campaign.js';
 import { read, tableOf } from './in-memory-table.js';
 import { expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
 
@@ -52,6 +53,6 @@ it.each(tables)('$file', async ({ file, expected }) => {
         expect(calls.filter((call) => !original.includes(call))).toEqual([]);
       }
     }),
-    { numRuns: Number(process.env['AMOCALLS_RUNS'] ?? 20) },
+    { numRuns: size(5, 200) },
   );
 });
