@@ -1,8 +1,8 @@
 // The ledger of --no-ledger, gone with its run.
 
 import type { Call } from '../core/call.js';
-import { createHashSet } from '../core/hash.js';
-import type { ClaimPolicy, Ledger } from '../core/ledger.js';
+import { createHashSet, type HashSet } from '../core/hash.js';
+import type { Claim, ClaimPolicy, Hold, Ledger, LostClaim, Settlement } from '../core/ledger.js';
 import { boundRate, decrease, increase, initialRate, reserveSlot } from '../core/rate.js';
 import { type Claimant, decideClaim, type KnownCall, planClaim, planSettle } from './planner.js';
 import { acceptedRow, isOpen } from './rows.js';
@@ -13,69 +13,30 @@ const run = 1;
 /** What is known of a call that is done with. */
 const done: KnownCall = { row: { ...acceptedRow, run } };
 
+/** All that a ledger in memory knows. */
+interface Memory {
+  readonly now: () => number;
+  /** Calls that are done with: of millions, a hash each. */
+  readonly settled: HashSet;
+  /** The others that were claimed, by account and uuid. */
+  readonly open: Map<string, Map<string, KnownCall>>;
+}
+
 /** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. `records`: about how many it will see. */
 export function openMemoryLedger(now: () => number, records?: number): Ledger {
-  /** Calls that are done with: of millions, a hash each. */
-  const settled = createHashSet(records);
-  /** The others that were claimed, by account and uuid. */
-  const open = new Map<string, Map<string, KnownCall>>();
+  const memory: Memory = { now, settled: createHashSet(records), open: new Map() };
   let rate = initialRate;
-
-  const who = (): Claimant => ({
-    run,
-    isEndless: false,
-    now: Math.floor(now() / 1000),
-    forgetsContent: true,
-  });
-
-  function openOf(account: string): Map<string, KnownCall> {
-    const known = open.get(account) ?? new Map<string, KnownCall>();
-    open.set(account, known);
-    return known;
-  }
-
-  const find = (account: string, uuid: string): KnownCall | undefined =>
-    open.get(account)?.get(uuid) ?? (settled.has(uuid, account) ? done : undefined);
-
-  function claim(call: Call, policy: ClaimPolicy, claimant: Claimant) {
-    const { account_id, uuid } = call;
-    const known = find(account_id, uuid);
-    const { claim: answer, write } = planClaim(known, { call, policy }, claimant);
-    if (write !== undefined) openOf(account_id).set(uuid, { row: write, deferral: known?.deferral });
-    return answer;
-  }
-
   return {
     async lookup(calls, policy) {
-      const claimant = who();
+      const claimant = claimantOf(memory);
       return calls.map(
-        (call) => decideClaim(find(call.account_id, call.uuid), { call, policy }, claimant).claim,
+        (call) => decideClaim(find(memory, call.account_id, call.uuid), { call, policy }, claimant).claim,
       );
     },
-    async claim(calls, policy) {
-      const claimant = who();
-      return calls.map((call) => claim(call, policy, claimant));
-    },
+    claim: async (calls, policy) => calls.map((call) => claim(memory, call, policy)),
     recordChanges: async (calls) => calls.map(() => true),
-    async settle(account, settlements) {
-      const claimant = who();
-      const known = openOf(account);
-      return settlements.flatMap((settlement) => {
-        const { uuid } = settlement;
-        const before = find(account, uuid);
-        const { write, deferral, lost } = planSettle(before, settlement, claimant);
-        if (write === undefined) return lost ?? [];
-        known.delete(uuid);
-        if (write === 'delete') return [];
-        if (isOpen(write) || write.state === 'waiting') {
-          known.set(uuid, {
-            row: write,
-            deferral: deferral === 'end' ? undefined : (deferral ?? before?.deferral),
-          });
-        } else settled.add(uuid, account);
-        return [];
-      });
-    },
+    settle: async (account, settlements) =>
+      settlements.flatMap((settlement) => settle(memory, account, settlement)),
     confirmClaims: async () => [],
     // What is in doubt of this run, its delivery knows.
     callsInDoubt: async () => [],
@@ -93,4 +54,44 @@ export function openMemoryLedger(now: () => number, records?: number): Ledger {
       rate = decrease(rate, now(), { until, reason });
     },
   };
+}
+
+function claimantOf({ now }: Memory): Claimant {
+  return { run, isEndless: false, now: Math.floor(now() / 1000), forgetsContent: true };
+}
+
+function openOf({ open }: Memory, account: string): Map<string, KnownCall> {
+  const known = open.get(account) ?? new Map<string, KnownCall>();
+  open.set(account, known);
+  return known;
+}
+
+function find({ open, settled }: Memory, account: string, uuid: string): KnownCall | undefined {
+  return open.get(account)?.get(uuid) ?? (settled.has(uuid, account) ? done : undefined);
+}
+
+function claim(memory: Memory, call: Call, policy: ClaimPolicy): Claim {
+  const { account_id, uuid } = call;
+  const known = find(memory, account_id, uuid);
+  const { claim: answer, write } = planClaim(known, { call, policy }, claimantOf(memory));
+  if (write !== undefined) openOf(memory, account_id).set(uuid, { row: write, deferral: known?.deferral });
+  return answer;
+}
+
+/** Writes a settlement down; gives the claim that was lost, if it was. */
+function settle(memory: Memory, account: string, settlement: Hold | Settlement): readonly LostClaim[] {
+  const { uuid } = settlement;
+  const known = openOf(memory, account);
+  const before = find(memory, account, uuid);
+  const { write, deferral, lost } = planSettle(before, settlement, claimantOf(memory));
+  if (write === undefined) return lost === undefined ? [] : [lost];
+  known.delete(uuid);
+  if (write === 'delete') return [];
+  if (isOpen(write) || write.state === 'waiting') {
+    const kept = deferral === 'end' ? undefined : (deferral ?? before?.deferral);
+    known.set(uuid, { row: write, deferral: kept });
+  } else {
+    memory.settled.add(uuid, account);
+  }
+  return [];
 }

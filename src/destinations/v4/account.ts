@@ -3,7 +3,7 @@
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import { isObject, type JsonObject } from '../../core/json.js';
 import type { ConnectionOptions } from '../destination.js';
-import type { HttpResponse, HttpResult } from '../http/exchange.js';
+import type { HttpResponse, HttpResult, Transport } from '../http/exchange.js';
 import { createTextRedactor } from '../http/redact.js';
 import { describeResponse, parseJson, retryAfterMs, wordsOf } from '../http/response-text.js';
 import { openTransport } from '../http/transport.js';
@@ -55,14 +55,6 @@ export interface Period {
   readonly to: number;
 }
 
-/** What can be asked of an account; nothing is written. Each fails with a UserError in the words of the service. */
-export interface Account {
-  readonly users: () => Promise<readonly AccountUser[]>;
-  /** The notes of calls that were written in a period, page by page. */
-  readonly callNotes: (owner: NoteOwner, period: Period) => AsyncIterable<readonly CallNote[]>;
-  readonly close: () => Promise<void>;
-}
-
 /** So many entries a page: the most that v4 gives. */
 const pageSize = 250;
 
@@ -77,41 +69,39 @@ const longestPauseMs = 120_000;
 
 /** Opens an account of v4 to be asked. Connections are made when they are needed. */
 export async function openAccount(options: AccountOptions): Promise<Account> {
-  const redact = createTextRedactor(options.token);
   const headers = {
     authorization: `Bearer ${options.token}`,
     accept: 'application/hal+json, application/problem+json',
   };
-  const transport = await openTransport(options.baseUrl, headers, options);
+  return new Account(options, await openTransport(options.baseUrl, headers, options));
+}
 
-  const { interrupt } = options;
+/** What can be asked of an account; nothing is written. Each fails with a UserError in the words of the service. */
+export class Account {
+  readonly #options: AccountOptions;
+  readonly #transport: Transport;
 
-  async function sendOnce(path: string): Promise<HttpResult> {
-    if (!interrupt.aborted) await options.acquire?.();
-    if (interrupt.aborted) throw interrupted(interrupt);
-    const reply = await transport.send({ method: 'GET', path });
-    if (interrupt.aborted) throw interrupted(interrupt);
-    return reply;
+  constructor(options: AccountOptions, transport: Transport) {
+    this.#options = options;
+    this.#transport = transport;
   }
 
-  /** Undefined for 204, which is "none". */
-  async function get(path: string): Promise<JsonObject | undefined> {
-    let reply = await sendOnce(path);
-    for (let tries = 1; tries < mostTries && isPassing(reply); tries++) {
-      const now = options.now();
-      const asked = reply.kind === 'response' ? retryAfterMs(reply, now) : undefined;
-      const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
-      if ((reply.kind === 'response' && reply.status === 429) || asked !== undefined)
-        await options.reportThrottled?.(now + pause);
-      if (pause > longestPauseMs) throw tooLong(pause);
-      await options.sleep(Math.ceil(pause), interrupt);
-      reply = await sendOnce(path);
-    }
-    if (reply.kind === 'failure') throw unreachable(redact(reply.message));
-    if (reply.status === 204) return undefined;
-    const json = reply.complete ? parseJson(reply.body) : undefined;
-    if (reply.status === 200 && isObject(json)) return json;
-    throw failureOf(reply, redact);
+  async users(): Promise<readonly AccountUser[]> {
+    const users: AccountUser[] = [];
+    for await (const page of this.#pages('/api/v4/users', 'users')) users.push(...page.flatMap(userOf));
+    return users;
+  }
+
+  /** The notes of calls that were written in a period, page by page. */
+  async *callNotes(owner: NoteOwner, { from, to }: Period): AsyncGenerator<readonly CallNote[]> {
+    const types = '&filter[note_type][]=call_in&filter[note_type][]=call_out';
+    const dates = `filter[updated_at][from]=${from}&filter[updated_at][to]=${to}`;
+    const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
+    for await (const page of this.#pages(path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
   }
 
   /**
@@ -119,11 +109,11 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
    *
    * @throws UserError where the service has nothing new on a page, or no end
    */
-  async function* pages(path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
+  async *#pages(path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
     const seen = new Set<unknown>();
     for (let page = 1; page <= mostPages; page++) {
       const separator = path.includes('?') ? '&' : '?';
-      const json = await get(`${path}${separator}page=${page}&limit=${pageSize}`);
+      const json = await this.#get(`${path}${separator}page=${page}&limit=${pageSize}`);
       const embedded = isObject(json?.['_embedded']) ? json['_embedded'] : {};
       const list = embedded[key];
       const entries = Array.isArray(list) ? list.filter(isObject) : [];
@@ -138,22 +128,40 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     throw endless(`there are more than ${mostPages} pages`);
   }
 
-  return {
-    async users() {
-      const users: AccountUser[] = [];
-      for await (const page of pages('/api/v4/users', 'users')) {
-        for (const entry of page) users.push(...userOf(entry));
-      }
-      return users;
-    },
-    async *callNotes(owner, { from, to }) {
-      const types = '&filter[note_type][]=call_in&filter[note_type][]=call_out';
-      const dates = `filter[updated_at][from]=${from}&filter[updated_at][to]=${to}`;
-      const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
-      for await (const page of pages(path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
-    },
-    close: transport.close,
-  };
+  /** Undefined for 204, which is "none". */
+  async #get(path: string): Promise<JsonObject | undefined> {
+    const redact = createTextRedactor(this.#options.token);
+    const reply = await this.#ask(path);
+    if (reply.kind === 'failure') throw unreachable(redact(reply.message));
+    if (reply.status === 204) return undefined;
+    const json = reply.complete ? parseJson(reply.body) : undefined;
+    if (reply.status === 200 && isObject(json)) return json;
+    throw failureOf(reply, redact);
+  }
+
+  /** Asks as often as it may help: a GET changes nothing. */
+  async #ask(path: string): Promise<HttpResult> {
+    const { now, reportThrottled, sleep, interrupt } = this.#options;
+    for (let tries = 1; ; tries++) {
+      const reply = await this.#askOnce(path);
+      if (tries === mostTries || !isPassing(reply)) return reply;
+      const asked = reply.kind === 'response' ? retryAfterMs(reply, now()) : undefined;
+      const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
+      if ((reply.kind === 'response' && reply.status === 429) || asked !== undefined)
+        await reportThrottled?.(now() + pause);
+      if (pause > longestPauseMs) throw tooLong(pause);
+      await sleep(Math.ceil(pause), interrupt);
+    }
+  }
+
+  async #askOnce(path: string): Promise<HttpResult> {
+    const { interrupt, acquire } = this.#options;
+    if (!interrupt.aborted) await acquire?.();
+    if (interrupt.aborted) throw interrupted(interrupt);
+    const reply = await this.#transport.send({ method: 'GET', path });
+    if (interrupt.aborted) throw interrupted(interrupt);
+    return reply;
+  }
 }
 
 /** Whether the same request may go well a moment later: the service is busy, or a connection broke after it was written. */
