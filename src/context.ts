@@ -2,7 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 import type { User } from './core/file-trust.js';
-import type { ProcessSight } from './core/ledger.js';
+import type { ProcessSight } from './core/ledger-store.js';
 
 /** A stream that people or programs read, with what it is able to show. */
 export interface OutputStream {

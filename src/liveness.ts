@@ -2,7 +2,7 @@
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { ProcessSight } from './core/ledger.js';
+import type { ProcessSight } from './core/ledger-store.js';
 
 /** Tells processes apart: a number is given again, a number with its start time is not. */
 export interface Liveness {

@@ -71,7 +71,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     summary: 'what the ledger knows: the last runs, or the fate of these uuids',
     words: ['forget'],
     description:
-      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls that were sent before a date, except unconfirmed and waiting ones. "history resume" lifts a pause that the service asked for. "history export" and "history import <file>" carry calls to another ledger.',
+      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls that were sent before a date, except unconfirmed and waiting ones. "history resume" lifts a pause that the service asked for. "history export" and "history import <file>" carry all of it to another ledger.',
     arguments: [['[uuid...]', 'uuids to look up; none: the last runs']],
     examples: [
       ['the last runs', 'amocalls history'],

@@ -1,7 +1,8 @@
 // Looks for unconfirmed calls among the notes of the account.
 
 import { interruptedExit } from '../core/errors.js';
-import type { Ledger, RecordedCall } from '../core/ledger.js';
+import type { RecordedCall } from '../core/history.js';
+import type { Ledger } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { lookUp } from '../delivery/look-up.js';

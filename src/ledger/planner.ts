@@ -9,10 +9,10 @@ import type {
   ClaimPolicy,
   Hold,
   LostClaim,
-  ProcessSight,
   Settlement,
 } from '../core/ledger.js';
 import { pauseAfter } from '../core/ledger.js';
+import type { ProcessSight } from '../core/ledger-store.js';
 import type { Receipt } from '../core/send-result.js';
 import {
   acceptedRow,

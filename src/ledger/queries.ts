@@ -57,11 +57,16 @@ export function historyQueries({ schema, parameter, runColumns }: Dialect) {
     openCounts: `SELECT
         (SELECT count(*) FROM ${table('calls')} WHERE ${openStates} AND calls.state IN (0, 3)) AS open,
         (SELECT count(*) FROM ${table('calls')} WHERE calls.state = 4) AS waiting`,
-    /** A page of calls behind a place; to be followed by its condition, in the words of the engine. */
+    /** Pages of what is carried to another ledger, each to be followed by its place, in the words of the engine. */
     savedCalls: `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, deferrals.tries,
-        deferrals.next_try
+        deferrals.next_try, changes.hash AS changed_hash, changes.billsec AS changed_billsec, changes.at AS changed_at,
+        runs.id AS known_run
       FROM ${table('calls')} JOIN ${table('namespaces')} ON namespaces.id = calls.namespace
-      LEFT JOIN ${table('deferrals')} ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid`,
+      LEFT JOIN ${table('deferrals')} ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
+      LEFT JOIN ${table('changes')} ON changes.namespace = calls.namespace AND changes.uuid = calls.uuid
+      LEFT JOIN ${table('runs')} ON runs.id = calls.run`,
+    savedProblems: `SELECT problems.*, namespaces.address, namespaces.code, namespaces.account
+      FROM ${table('problems')} JOIN ${table('namespaces')} ON namespaces.id = problems.namespace`,
     forgetCalls: `DELETE FROM ${schema}calls WHERE at < ${parameter(1)} AND state IN (1, 2)`,
     /** Runs that began before a time; `open` is 1 where one has calls without a verdict. */
     oldRuns: `SELECT ${runColumns}, CASE WHEN runs.id IN (SELECT calls.run FROM ${table('calls')} WHERE ${openStates})

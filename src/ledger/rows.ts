@@ -1,7 +1,9 @@
 // Rows of calls, runs, rates and problems as values, and how they are written down, in every engine.
 
-import type { LedgerState, RecordedCall, RecordedProblem, RecordedRun } from '../core/ledger.js';
-import { ledgerStates, problemStatuses } from '../core/ledger.js';
+import type { RecordedCall, RecordedProblem, RecordedRun } from '../core/history.js';
+import { problemStatuses } from '../core/history.js';
+import type { LedgerState } from '../core/ledger.js';
+import { ledgerStates } from '../core/ledger.js';
 import type { SharedRate } from '../core/rate.js';
 import type { Receipt } from '../core/send-result.js';
 

@@ -3,8 +3,8 @@
 import path from 'node:path';
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
-import type { LedgerDeps, LedgerStore } from '../core/ledger.js';
 import { isAddress, isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
+import type { LedgerDeps, LedgerStore } from '../core/ledger-store.js';
 
 /** The ledger used where nobody names one: a file in the user's state folder, shared by all runs of the user on this host. */
 export function defaultLedgerFile({ env, homedir }: Pick<Context, 'env' | 'homedir'>): string {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { CheckpointChange, Checkpoints } from '../core/ledger.js';
+import type { CheckpointChange, Checkpoints } from '../core/ledger-store.js';
 import type { Origin, Outcome, Status } from '../core/outcome.js';
 import type { Batch, FileRange, RowPlace, Table } from '../core/row.js';
 import {

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { hashTexts } from '../core/hash.js';
 import { isObject, parseJson } from '../core/json.js';
-import type { Checkpoints } from '../core/ledger.js';
+import type { Checkpoints } from '../core/ledger-store.js';
 import type { Table } from '../core/row.js';
 import { ContradictedFile } from '../records/contradictions.js';
 import type { RecordOptions } from '../records/file-validation.js';

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { UserError } from '../core/errors.js';
-import type { Checkpoints } from '../core/ledger.js';
+import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import { closeTable, type Table } from '../core/row.js';
 import type { EntryBatch } from '../delivery/options.js';

@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { hashTexts } from '../core/hash.js';
-import { type NewProblem, type ProblemStatus, problemStatuses, type RunLedger } from '../core/ledger.js';
+import { type NewProblem, type ProblemStatus, problemStatuses } from '../core/history.js';
+import type { RunLedger } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 
 /**

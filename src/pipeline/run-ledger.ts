@@ -1,6 +1,7 @@
 // The ledger, the checkpoints and the place in history of one run.
 
-import type { Checkpoints, LedgerStore, NewRun, Recipient, RunLedger } from '../core/ledger.js';
+import type { Recipient } from '../core/ledger.js';
+import type { Checkpoints, LedgerStore, NewRun, RunLedger } from '../core/ledger-store.js';
 import { ledgerOf } from '../settings/credentials.js';
 import type { Environment } from './environment.js';
 

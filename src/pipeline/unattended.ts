@@ -1,7 +1,7 @@
 // Whether nobody looks at a run: --unattended, and for one release -q on files that cron reads.
 
 import path from 'node:path';
-import type { Checkpoints, SavedCheckpoint } from '../core/ledger.js';
+import type { Checkpoints, SavedCheckpoint } from '../core/ledger-store.js';
 
 /** Whether somebody looks at a run. */
 export interface Attendance {

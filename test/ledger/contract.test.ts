@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
-import { parseSavedCall } from '../../src/ledger/transfer.js';
+import type { LedgerStore } from '../../src/core/ledger-store.js';
+import type { SavedRecord, TakenRuns } from '../../src/core/saved-record.js';
+import { parseSaved } from '../../src/ledger/transfer.js';
 import { entryOf } from '../delivery/world.js';
 import { noPostgres, sharedPostgres } from '../setup/postgres.js';
 import { engines, newSqlitePlace, runOf, testClock } from './engines.js';
@@ -11,6 +13,15 @@ const resend = { ...hold, unconfirmed: true };
 
 const callsOf = (...uuids: readonly string[]): readonly Call[] =>
   uuids.map((uuid) => entryOf(uuid, '1').call);
+
+/** All that a ledger keeps. */
+async function saved({ transfer }: LedgerStore): Promise<readonly SavedRecord[]> {
+  const records: SavedRecord[] = [];
+  for await (const page of transfer.save()) records.push(...page);
+  return records;
+}
+
+const noRuns = (): TakenRuns => ({ byNumber: new Map(), used: new Set() });
 
 describe.each(engines)('two runs of one ledger in $name', ({ isHere, newPlace }) => {
   beforeEach(({ skip }) => skip(!isHere, noPostgres));
@@ -200,15 +211,13 @@ describe.each(engines)('two runs of one ledger in $name', ({ isHere, newPlace })
       { uuid: 'held', state: 'held' },
       { uuid: 'free', state: 'unsent' },
     ]);
-    const pages = [];
-    for await (const page of first.store.history.exportCalls()) pages.push(...page);
-    const saved = pages.map((call) => parseSavedCall(JSON.stringify(call)));
-    expect(saved).toEqual(pages);
+    const records = await saved(first.store);
+    expect(records.map((record) => parseSaved(JSON.stringify(record)))).toEqual(records);
     const second = await runOf(await newSqlitePlace(), 'second');
     await second.claim(callsOf('c'), hold);
     await second.settle('1', [{ uuid: 'c', state: 'accepted' }]);
-    expect(await second.store.history.importCalls(pages)).toBe(4);
-    expect(await second.store.history.importCalls(pages)).toBe(0);
+    expect(await second.store.transfer.take(records, noRuns())).toMatchObject({ run: 1, call: 4 });
+    expect(await second.store.transfer.take(records, noRuns())).toMatchObject({ run: 0, call: 0 });
     const third = await runOf({ open: async () => second.store }, 'third');
     expect(await third.claim(callsOf('a', 'b', 'c', 'd', 'flying', 'held', 'free'), hold)).toEqual([
       'accepted',

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { LedgerDeps, LedgerStore } from '../../src/core/ledger.js';
+import type { LedgerDeps, LedgerStore } from '../../src/core/ledger-store.js';
 import { parseAddress } from '../../src/ledger/postgres/address.js';
 import { databaseError } from '../../src/ledger/postgres/errors.js';
 import { openPostgresStore } from '../../src/ledger/postgres/store.js';

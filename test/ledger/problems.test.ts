@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { NewProblem } from '../../src/core/ledger.js';
+import type { NewProblem } from '../../src/core/history.js';
 import { maskDigits } from '../../src/ledger/rows.js';
 import { entryOf } from '../delivery/world.js';
 import { noPostgres, sharedPostgres } from '../setup/postgres.js';

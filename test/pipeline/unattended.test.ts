@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Checkpoints, SavedCheckpoint } from '../../src/core/ledger.js';
+import type { Checkpoints, SavedCheckpoint } from '../../src/core/ledger-store.js';
 import { attendanceOf } from '../../src/pipeline/unattended.js';
 import { workdir } from '../program/harness.js';
 import { runHere } from '../setup/in-process.js';

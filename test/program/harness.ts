@@ -6,7 +6,7 @@ import path from 'node:path';
 import { PassThrough, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { ProcessSight } from '../../src/core/ledger.js';
+import type { ProcessSight } from '../../src/core/ledger-store.js';
 import { createLiveness } from '../../src/liveness.js';
 import { exists, sleep } from '../../src/process-context.js';
 import type { ApiName } from '../../src/sandbox/api.js';

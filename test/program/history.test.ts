@@ -66,25 +66,43 @@ describe('history', () => {
     expect((await run('history', 'resume')).stderr).toContain('no pause is in force');
   });
 
-  test('carries what was sent to another ledger', async () => {
+  test('carries all that is remembered to another ledger, once, and names what is broken', async () => {
     const { run, cwd } = await imported();
     const exported = await run('history', 'export');
-    const count = exported.stdout.trim().split('\n').length;
-    expect([exported.code, exported.stderr]).toEqual([0, `note: ${count} calls exported\n`]);
-    writeFileSync(path.join(cwd, 'calls.ndjson'), exported.stdout);
-    const taken = await run('history', 'import', 'calls.ndjson', '--ledger', 'other.db');
+    const lines = exported.stdout.trim().split('\n');
+    const counts = '1 run, 6 calls, 2 problems, 3 checkpoints';
+    expect([exported.code, exported.stderr]).toEqual([0, `note: exported: ${counts}\n`]);
+    const take = async (text: string) => {
+      writeFileSync(path.join(cwd, 'ledger.ndjson'), text);
+      return run('history', 'import', 'ledger.ndjson', '--ledger', 'other.db');
+    };
+    const taken = await take(exported.stdout);
     expect([taken.code, taken.stderr]).toEqual([
       0,
-      expect.stringContaining(`${count} of ${count} calls imported`),
+      expect.stringContaining(`other.db: ${counts}; read were ${counts}`),
     ]);
+    expect((await take(exported.stdout + exported.stdout)).stderr).toContain(
+      'other.db: 0 runs, 0 calls, 0 problems, 0 checkpoints',
+    );
+    expect((await run('history', 'export', '--ledger', 'other.db')).stdout).toBe(exported.stdout);
+    const history = await run('history', '--ledger', 'other.db', '--output', 'json');
+    expect(history.json()).toEqual((await run('history', '--output', 'json')).json());
     const again = await run('import', 'calls.csv', '--ledger', 'other.db', ...fast);
     expect(again.json().summary).toMatchObject({ unconfirmed: 1, accepted: 0 });
-    writeFileSync(path.join(cwd, 'broken.ndjson'), '{}\n');
-    const broken = await run('history', 'import', 'broken.ndjson', '--ledger', 'other.db');
-    expect([broken.code, broken.stderr]).toEqual([
-      2,
-      expect.stringContaining('broken.ndjson:1: this is no call'),
-    ]);
+    for (const [text, message] of [
+      ['{}\n', 'ledger.ndjson:1: kind is none of run, call, problem, checkpoint, end'],
+      [`${lines[0]}\n{"kind":"run"`, 'ledger.ndjson:2: this is no JSON object'],
+      [`${lines[0]}\n`, 'ledger.ndjson:1: the last line of an export is missing'],
+      ['', 'ledger.ndjson: it is empty'],
+      [
+        `${lines[1]?.replace(/"at":/, '"at":"1","was":')}\n`,
+        'ledger.ndjson:1: at of a call is to be a whole number',
+      ],
+      [lines.toSpliced(1, 1).join('\n'), `ledger.ndjson:12: 12 records were exported, and 11 stand before`],
+    ]) {
+      const broken = await take(text ?? '');
+      expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining(message ?? '')]);
+    }
   });
 
   test('names the profile that does without a ledger', async () => {

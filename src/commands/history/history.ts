@@ -4,22 +4,24 @@ import { isAbsolute, relative } from 'node:path';
 import { zoneByIds } from '../../core/contradiction.js';
 import { pauseText, utcTime } from '../../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../../core/errors.js';
-import type { LedgerStore, RecordedCall, RecordedProblem, RecordedRun } from '../../core/ledger.js';
+import type { RecordedCall, RecordedProblem, RecordedRun } from '../../core/history.js';
 import { maskPassword } from '../../core/ledger-address.js';
+import type { LedgerStore } from '../../core/ledger-store.js';
 import type { Receipt } from '../../core/send-result.js';
 import { defaultLedgerFile, findLedgerStore } from '../../ledger/store.js';
+import { noneTaken } from '../../ledger/transfer.js';
 import { receiptText } from '../../output/call-table.js';
 import { recordsText, toJson } from '../../output/json.js';
 import { print } from '../../output/stdout.js';
 import { layTable, moreLine } from '../../output/table.js';
 import type { CommandRun } from '../../session/command.js';
 import { openSession, requireLedger, type Session } from '../../session/session.js';
-import { exportCalls, importCalls } from './transfer.js';
+import { exportLedger, importLedger } from './transfer.js';
 
 /** Shows what the ledger knows: the last runs, the fate of uuids, the unconfirmed calls; or prunes it. */
 export const history: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
-  if (session.args[0] === 'import') return importCalls(session);
+  if (session.args[0] === 'import') return importLedger(session);
   const ledger = await findLedger(session);
   try {
     return await show(session, ledger);
@@ -29,7 +31,7 @@ export const history: CommandRun = async (invocation) => {
 };
 
 /** What is shown of a ledger. */
-type KnownLedger = Pick<LedgerStore, 'name' | 'history' | 'close'>;
+type KnownLedger = Pick<LedgerStore, 'name' | 'history' | 'transfer' | 'close'>;
 
 /** Opens the ledger. Where there is none, none is made: looking is no run, and the name may be mistyped. */
 async function findLedger(session: Session): Promise<KnownLedger> {
@@ -45,7 +47,7 @@ async function findLedger(session: Session): Promise<KnownLedger> {
       'The first run makes it. If it is another one, name that.',
     );
   }
-  return { name, history: nothingKnown, close: async () => undefined };
+  return { name, history: nothingKnown, transfer: nothingKept, close: async () => undefined };
 }
 
 const nothingKnown: LedgerStore['history'] = {
@@ -57,18 +59,21 @@ const nothingKnown: LedgerStore['history'] = {
   problems: async () => [],
   pauses: async () => [],
   liftPauses: async () => [],
-  async *exportCalls() {
+  forget: async () => 0,
+};
+
+const nothingKept: LedgerStore['transfer'] = {
+  async *save() {
     yield [];
   },
-  importCalls: async () => 0,
-  forget: async () => 0,
+  take: async () => noneTaken,
 };
 
 async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
   const { args } = session;
   if (args[0] === 'forget') return prune(session, ledger);
   if (args[0] === 'resume') return resume(session, ledger);
-  if (args[0] === 'export') return exportCalls(session, ledger);
+  if (args[0] === 'export') return exportLedger(session, ledger);
   if (session.settings.before !== undefined) {
     throw new UserError('--before belongs to "amocalls history forget"', {
       hint: 'amocalls history forget --before 2023-11-01',

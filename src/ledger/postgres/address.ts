@@ -4,8 +4,8 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { UserError } from '../../core/errors.js';
-import type { LedgerDeps } from '../../core/ledger.js';
 import { maskPassword } from '../../core/ledger-address.js';
+import type { LedgerDeps } from '../../core/ledger-store.js';
 
 /** How a connection is protected, as libpq's sslmode says it. */
 const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;

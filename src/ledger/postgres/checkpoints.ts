@@ -1,7 +1,7 @@
 // The checkpoints of files.
 
 import { createHash } from 'node:crypto';
-import type { CheckpointChange, Checkpoints } from '../../core/ledger.js';
+import type { CheckpointChange, Checkpoints } from '../../core/ledger-store.js';
 import { maxCheckpoints, textOf } from '../rows.js';
 import { storableText } from './call-table.js';
 import type { Connection } from './connection.js';
@@ -13,10 +13,6 @@ import type { Connection } from './connection.js';
  * @param now milliseconds since 1970
  */
 export function openCheckpoints(connection: Connection, now: () => number): Checkpoints {
-  const keyOf = ({ file, reading }: CheckpointChange) =>
-    createHash('sha256')
-      .update(JSON.stringify([file, reading]))
-      .digest('hex');
   return {
     list: (prefix) =>
       connection.transaction(async (query) => {
@@ -39,14 +35,14 @@ export function openCheckpoints(connection: Connection, now: () => number): Chec
       connection.transaction(async (query) => {
         const gone = changes.filter(({ checkpoint }) => checkpoint === undefined);
         const kept = changes.flatMap((change) => (change.checkpoint === undefined ? [] : [change]));
-        await query('DELETE FROM amocalls.checkpoints WHERE key = ANY($1)', [gone.map(keyOf)]);
+        await query('DELETE FROM amocalls.checkpoints WHERE key = ANY($1)', [gone.map(checkpointKey)]);
         await query(
           `INSERT INTO amocalls.checkpoints (key, file, reading, checkpoint, at)
            SELECT key, file, reading, checkpoint, $5
            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS kept (key, file, reading, checkpoint)
            ON CONFLICT (key) DO UPDATE SET checkpoint = excluded.checkpoint, at = excluded.at`,
           [
-            kept.map(keyOf),
+            kept.map(checkpointKey),
             kept.map(({ file }) => storableText(file)),
             kept.map(({ reading }) => storableText(reading)),
             kept.map(({ checkpoint = null }) => checkpoint),
@@ -55,4 +51,11 @@ export function openCheckpoints(connection: Connection, now: () => number): Chec
         );
       }),
   };
+}
+
+/** By what a checkpoint is found. */
+export function checkpointKey({ file, reading }: Pick<CheckpointChange, 'file' | 'reading'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([file, reading]))
+    .digest('hex');
 }

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientConfig } from 'pg';
 import { UserError } from '../../core/errors.js';
-import type { LedgerDeps } from '../../core/ledger.js';
+import type { LedgerDeps } from '../../core/ledger-store.js';
 import { numberOf } from '../rows.js';
 import type { DatabaseAddress } from './address.js';
 import { databaseError, detailOf, isConnectionLoss, isRetryable, lostError } from './errors.js';

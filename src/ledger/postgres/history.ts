@@ -1,32 +1,14 @@
 // What is recorded of calls and problems, forgetting, the ledger as a whole.
 
 import { hashTexts } from '../../core/hash.js';
-import type {
-  CallInDoubt,
-  DoubtPeriod,
-  History,
-  LedgerDeps,
-  LedgerInspection,
-  NewProblem,
-  Recipient,
-  RecordedCall,
-  SavedCall,
-} from '../../core/ledger.js';
+import type { History, NewProblem, RecordedCall } from '../../core/history.js';
+import type { CallInDoubt, DoubtPeriod, Recipient } from '../../core/ledger.js';
+import type { LedgerDeps, LedgerInspection } from '../../core/ledger-store.js';
 import { dueForLook, mayForget } from '../planner.js';
 import { historyQueries } from '../queries.js';
-import {
-  maskDigits,
-  maxProblems,
-  numberOf,
-  recordedCallOf,
-  recordedProblemOf,
-  runRowOf,
-  textOf,
-} from '../rows.js';
-import { deferralOfSaved, rowOfSaved, savedCallOf, transferPage } from '../transfer.js';
-import { keyOf, storableText, writeDeferrals, writeRows } from './call-table.js';
+import { maskDigits, maxProblems, numberOf, recordedCallOf, recordedProblemOf, runRowOf } from '../rows.js';
+import { keyOf, storableText } from './call-table.js';
 import type { Connection, Query } from './connection.js';
-import { createNamespaces } from './namespaces.js';
 import { liftPauses, pausesOf } from './rate.js';
 import { isAliveRow, lastRuns, runColumns, type Sight } from './runs.js';
 
@@ -42,8 +24,6 @@ export function openHistory(connection: Connection, { now, ...sight }: Sight & H
     problems: async () => (await all(queries.problems)).map(recordedProblemOf),
     pauses: () => connection.run((query) => pausesOf(query, now)),
     liftPauses: () => connection.transaction((query) => liftPauses(query, now)),
-    exportCalls: () => exportCalls(connection),
-    importCalls: (calls) => connection.transaction((query) => importCalls(query, calls)),
     forget: (before) => connection.transaction((query) => forget(query, before, sight)),
   };
 }
@@ -51,7 +31,12 @@ export function openHistory(connection: Connection, { now, ...sight }: Sight & H
 /** The clock of the host: milliseconds since 1970. */
 type HostClock = Pick<LedgerDeps, 'now'>;
 
-const queries = historyQueries({ schema: 'amocalls.', parameter: (number) => `$${number}`, runColumns });
+/** What history asks, in the words of this engine. */
+export const queries = historyQueries({
+  schema: 'amocalls.',
+  parameter: (number) => `$${number}`,
+  runColumns,
+});
 
 /** Calls without a verdict that are to be looked for, at a recipient; `now` in unix seconds. */
 export async function callsInDoubt(
@@ -74,49 +59,6 @@ async function findCalls(query: Query, uuids: readonly string[]): Promise<readon
   // A uuid that is too long for the index was kept by its hash.
   const uuidOf = new Map(uuids.map((uuid) => [keyOf(uuid), uuid]));
   return rows.map(recordedCallOf).map((call) => ({ ...call, uuid: uuidOf.get(call.uuid) ?? call.uuid }));
-}
-
-async function* exportCalls(connection: Connection): AsyncGenerator<readonly SavedCall[]> {
-  let place: readonly [number, string] = [0, ''];
-  for (;;) {
-    const values = [...place];
-    const { rows } = await connection.run((query) =>
-      query(
-        `${queries.savedCalls} WHERE (calls.namespace, calls.uuid) > ($1, $2 COLLATE "C")
-         ORDER BY calls.namespace, calls.uuid LIMIT ${transferPage}`,
-        values,
-      ),
-    );
-    yield rows.flatMap((row) => savedCallOf(row) ?? []);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < transferPage) return;
-    place = [numberOf(last, 'namespace'), textOf(last, 'uuid') ?? ''];
-  }
-}
-
-/** Takes calls that are not known; to run inside a transaction. */
-async function importCalls(query: Query, calls: readonly SavedCall[]): Promise<number> {
-  const spaces = new Map<string, SavedCall[]>();
-  for (const call of calls) {
-    const name = JSON.stringify([call.address, call.code, call.account]);
-    spaces.set(name, [...(spaces.get(name) ?? []), call]);
-  }
-  let taken = 0;
-  for (const group of spaces.values()) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const namespace = await createNamespaces(first)(query, first.account);
-    const byKey = new Map(group.map((call) => [keyOf(call.uuid), call]));
-    const writes = [...byKey].map(([key, call]) => ({ key, before: undefined, after: rowOfSaved(call) }));
-    const written = await writeRows(query, namespace, writes);
-    const deferrals = [...byKey].flatMap(([key, call]) => {
-      const deferral = written.has(key) ? deferralOfSaved(call) : undefined;
-      return deferral === undefined ? [] : [{ key, ...deferral }];
-    });
-    await writeDeferrals(query, namespace, deferrals);
-    taken += written.size;
-  }
-  return taken;
 }
 
 /** Forgets calls with a verdict, problems, and runs that are over, from before a time in unix seconds; gives how many calls. */

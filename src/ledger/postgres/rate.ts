@@ -1,6 +1,7 @@
 // The rate that hosts share, and its pauses, by the clock of the database.
 
-import type { Ledger, Recipient, RecordedPause } from '../../core/ledger.js';
+import type { RecordedPause } from '../../core/history.js';
+import type { Ledger, Recipient } from '../../core/ledger.js';
 import {
   boundRate,
   decrease,

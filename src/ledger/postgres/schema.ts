@@ -99,6 +99,7 @@ const migrations: readonly string[] = [
   ALTER TABLE amocalls.paces ADD COLUMN written_at double precision NOT NULL DEFAULT 0, ADD COLUMN reason text;
   UPDATE amocalls.paces SET written_at = used_at;
   `,
+  'CREATE INDEX runs_by_start ON amocalls.runs (started)',
 ];
 
 /**

@@ -2,7 +2,8 @@
 
 import type { Call } from '../../core/call.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
-import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';
+import type { Ledger, Recipient } from '../../core/ledger.js';
+import type { LedgerDeps, LedgerStore, NewRun, RunLedger } from '../../core/ledger-store.js';
 import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
 import { parseAddress } from './address.js';
 import { storableText } from './call-table.js';
@@ -32,6 +33,7 @@ import { createNamespaces } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
 import { hasLedger, migrate } from './schema.js';
+import { openTransfer } from './transfer.js';
 
 /**
  * An open ledger. `durable`: what is committed there is on disk; one connection, and up to four while it is busy. `quick`: for
@@ -95,6 +97,7 @@ export async function openPostgresStore(
       beginRun: (run, recipient) => begin({ durable, quick, deps, hearts }, run, recipient),
       checkpoints: openCheckpoints(durable, deps.now),
       history: openHistory(durable, deps),
+      transfer: openTransfer(durable),
       inspect: () => durable.run((query) => inspect(query, deps.now)),
       close,
     };

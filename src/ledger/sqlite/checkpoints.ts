@@ -1,6 +1,6 @@
 // The checkpoints of files.
 
-import type { CheckpointChange, Checkpoints, SavedCheckpoint } from '../../core/ledger.js';
+import type { CheckpointChange, Checkpoints, SavedCheckpoint } from '../../core/ledger-store.js';
 import { afterPrefix, maxCheckpoints, textOf } from '../rows.js';
 import type { Connections } from './connections.js';
 

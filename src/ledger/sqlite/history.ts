@@ -2,16 +2,9 @@
 
 import { statSync } from 'node:fs';
 import { hashTexts } from '../../core/hash.js';
-import type {
-  CallInDoubt,
-  DoubtPeriod,
-  History,
-  LedgerInspection,
-  NewProblem,
-  Recipient,
-  RecordedCall,
-  SavedCall,
-} from '../../core/ledger.js';
+import type { History, NewProblem, RecordedCall } from '../../core/history.js';
+import type { CallInDoubt, DoubtPeriod, Recipient } from '../../core/ledger.js';
+import type { LedgerInspection } from '../../core/ledger-store.js';
 import { dueForLook, mayForget } from '../planner.js';
 import { historyQueries } from '../queries.js';
 import {
@@ -23,15 +16,17 @@ import {
   runRowOf,
   textOf,
 } from '../rows.js';
-import { deferralOfSaved, rowOfSaved, savedCallOf, transferPage } from '../transfer.js';
-import { insertCall, openClaims } from './claims.js';
 import type { Connections } from './connections.js';
 import type { Database } from './driver.js';
-import { namespaceOf } from './namespaces.js';
 import { liftPauses, pausesOf } from './rate.js';
 import { isAliveRow, lastRuns, type Sight } from './runs.js';
 
-const queries = historyQueries({ schema: '', parameter: (number) => `?${number}`, runColumns: 'runs.*' });
+/** What history asks, in the words of this engine. */
+export const queries = historyQueries({
+  schema: '',
+  parameter: (number) => `?${number}`,
+  runColumns: 'runs.*',
+});
 
 /** What the ledger tells about earlier runs. */
 export function openHistory({ durable, guarded, commit }: Connections, sight: Sight): History {
@@ -45,8 +40,6 @@ export function openHistory({ durable, guarded, commit }: Connections, sight: Si
     problems: () => guarded(() => durable.prepare(queries.problems).all().map(recordedProblemOf)),
     pauses: () => guarded(() => pausesOf(durable, sight.now())),
     liftPauses: () => commit(() => liftPauses(durable, sight.now())),
-    exportCalls: () => exportCalls(durable, guarded),
-    importCalls: (calls) => commit(() => importCalls(durable, calls)),
     forget: (before) => commit(() => forget(durable, before, sight)),
   };
 }
@@ -68,38 +61,6 @@ function findCalls(database: Database, uuids: readonly string[]): readonly Recor
   return uuids.flatMap((uuid) =>
     namespaces.flatMap((row) => find.all(numberOf(row, 'id'), uuid).map(recordedCallOf)),
   );
-}
-
-async function* exportCalls(
-  database: Database,
-  guarded: Connections['guarded'],
-): AsyncGenerator<readonly SavedCall[]> {
-  const page = await guarded(() =>
-    database.prepare(
-      `${queries.savedCalls} WHERE (calls.namespace, calls.uuid) > (?, ?)
-       ORDER BY calls.namespace, calls.uuid LIMIT ${transferPage}`,
-    ),
-  );
-  let place: readonly [number, string] = [0, ''];
-  for (;;) {
-    const rows = await guarded(() => page.all(...place));
-    yield rows.flatMap((row) => savedCallOf(row) ?? []);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < transferPage) return;
-    place = [numberOf(last, 'namespace'), textOf(last, 'uuid') ?? ''];
-  }
-}
-
-/** Takes calls that are not known; to run inside a transaction. */
-function importCalls(database: Database, calls: readonly SavedCall[]): number {
-  const spaces = new Map<string, ReturnType<typeof openClaims>>();
-  return calls.filter((call) => {
-    const { address, code, account } = call;
-    const name = JSON.stringify([address, code, account]);
-    const claims = spaces.get(name) ?? openClaims(database, namespaceOf(database, call, account));
-    spaces.set(name, claims);
-    return insertCall(claims, call.uuid, { row: rowOfSaved(call), deferral: deferralOfSaved(call) });
-  }).length;
 }
 
 /** Forgets calls with a verdict, problems, and runs that are over, from before a time in unix seconds; gives how many calls. */

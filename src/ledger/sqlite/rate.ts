@@ -1,6 +1,7 @@
 // The rate that the runs of a host share, and its pauses.
 
-import type { Ledger, Recipient, RecordedPause } from '../../core/ledger.js';
+import type { RecordedPause } from '../../core/history.js';
+import type { Ledger, Recipient } from '../../core/ledger.js';
 import {
   boundRate,
   decrease,

@@ -1,7 +1,8 @@
 // The table of runs: heartbeats, which runs last, what becomes of the calls of others.
 
 import type { ExitCode } from '../../core/errors.js';
-import type { LedgerDeps, NewRun, RecordedRun } from '../../core/ledger.js';
+import type { RecordedRun } from '../../core/history.js';
+import type { LedgerDeps, NewRun } from '../../core/ledger-store.js';
 import { isRunAlive, planRelease } from '../planner.js';
 import { openStates } from '../queries.js';
 import {

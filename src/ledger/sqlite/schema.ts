@@ -116,6 +116,7 @@ const migrations: readonly string[] = [
   ALTER TABLE paces ADD COLUMN reason TEXT;
   UPDATE paces SET written_at = used_at;
   `,
+  'CREATE INDEX runs_by_start ON runs (started)',
 ];
 
 /**

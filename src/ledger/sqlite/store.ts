@@ -1,7 +1,8 @@
 // A ledger in a SQLite file: its runs, the ledger of each.
 
 import type { Call } from '../../core/call.js';
-import type { Ledger, LedgerDeps, LedgerStore, NewRun, Recipient, RunLedger } from '../../core/ledger.js';
+import type { Ledger, Recipient } from '../../core/ledger.js';
+import type { LedgerDeps, LedgerStore, NewRun, RunLedger } from '../../core/ledger-store.js';
 import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
 import { openCheckpoints } from './checkpoints.js';
 import {
@@ -23,6 +24,7 @@ import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js
 import { namespaceOf } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, createLivingRuns, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
+import { openTransfer } from './transfer.js';
 
 /**
  * Opens a ledger in a SQLite file.
@@ -52,6 +54,7 @@ export function createSqliteStore(connections: Connections, deps: LedgerDeps): L
     beginRun: (run, recipient) => begin({ connections, deps, hearts }, run, recipient),
     checkpoints: openCheckpoints(connections, deps.now),
     history: openHistory(connections, deps),
+    transfer: openTransfer(connections),
     inspect: () => guarded(() => inspect(durable, file, deps.now())),
     async close() {
       for (const heart of hearts) heart.stop();
