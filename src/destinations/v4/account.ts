@@ -67,101 +67,110 @@ const firstPauseMs = 500;
 /** A longer pause than this is left to the user. */
 const longestPauseMs = 120_000;
 
+/** What can be asked of an account; nothing is written. Each fails with a UserError in the words of the service. */
+export interface Account {
+  readonly users: () => Promise<readonly AccountUser[]>;
+  /** The notes of calls that were written in a period, page by page. */
+  readonly callNotes: (owner: NoteOwner, period: Period) => AsyncIterable<readonly CallNote[]>;
+  readonly close: () => Promise<void>;
+}
+
 /** Opens an account of v4 to be asked. Connections are made when they are needed. */
 export async function openAccount(options: AccountOptions): Promise<Account> {
   const headers = {
     authorization: `Bearer ${options.token}`,
     accept: 'application/hal+json, application/problem+json',
   };
-  return new Account(options, await openTransport(options.baseUrl, headers, options));
+  const transport = await openTransport(options.baseUrl, headers, options);
+  const link = { options, transport };
+  return {
+    users: () => usersOf(link),
+    callNotes: (owner, period) => callNotesOf(link, owner, period),
+    close: transport.close,
+  };
 }
 
-/** What can be asked of an account; nothing is written. Each fails with a UserError in the words of the service. */
-export class Account {
-  readonly #options: AccountOptions;
-  readonly #transport: Transport;
+interface Link {
+  readonly options: AccountOptions;
+  readonly transport: Transport;
+}
 
-  constructor(options: AccountOptions, transport: Transport) {
-    this.#options = options;
-    this.#transport = transport;
+async function usersOf(link: Link): Promise<readonly AccountUser[]> {
+  const users: AccountUser[] = [];
+  for await (const page of pages(link, '/api/v4/users', 'users')) {
+    for (const entry of page) users.push(...userOf(entry));
   }
+  return users;
+}
 
-  async users(): Promise<readonly AccountUser[]> {
-    const users: AccountUser[] = [];
-    for await (const page of this.#pages('/api/v4/users', 'users')) users.push(...page.flatMap(userOf));
-    return users;
-  }
+async function* callNotesOf(
+  link: Link,
+  owner: NoteOwner,
+  { from, to }: Period,
+): AsyncGenerator<readonly CallNote[]> {
+  const types = '&filter[note_type][]=call_in&filter[note_type][]=call_out';
+  const dates = `filter[updated_at][from]=${from}&filter[updated_at][to]=${to}`;
+  const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
+  for await (const page of pages(link, path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
+}
 
-  /** The notes of calls that were written in a period, page by page. */
-  async *callNotes(owner: NoteOwner, { from, to }: Period): AsyncGenerator<readonly CallNote[]> {
-    const types = '&filter[note_type][]=call_in&filter[note_type][]=call_out';
-    const dates = `filter[updated_at][from]=${from}&filter[updated_at][to]=${to}`;
-    const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
-    for await (const page of this.#pages(path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
+/**
+ * The entries of a list, page by page, until there is no next one.
+ *
+ * @throws UserError where the service has nothing new on a page, or no end
+ */
+async function* pages(link: Link, path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
+  const seen = new Set<unknown>();
+  for (let page = 1; page <= mostPages; page++) {
+    const separator = path.includes('?') ? '&' : '?';
+    const json = await get(link, `${path}${separator}page=${page}&limit=${pageSize}`);
+    const embedded = isObject(json?.['_embedded']) ? json['_embedded'] : {};
+    const list = embedded[key];
+    const entries = Array.isArray(list) ? list.filter(isObject) : [];
+    const known = seen.size;
+    for (const { id } of entries) seen.add(id);
+    if (entries.length > 0 && seen.size === known) throw endless(`page ${page} repeats what came before it`);
+    if (entries.length > 0) yield entries;
+    const links = isObject(json?.['_links']) ? json['_links'] : {};
+    if (entries.length === 0 || links['next'] === undefined) return;
   }
+  throw endless(`there are more than ${mostPages} pages`);
+}
 
-  async close(): Promise<void> {
-    await this.#transport.close();
-  }
+/** Undefined for 204, which is "none". */
+async function get(link: Link, path: string): Promise<JsonObject | undefined> {
+  const redact = createTextRedactor(link.options.token);
+  const reply = await ask(link, path);
+  if (reply.kind === 'failure') throw unreachable(redact(reply.message));
+  if (reply.status === 204) return undefined;
+  const json = reply.complete ? parseJson(reply.body) : undefined;
+  if (reply.status === 200 && isObject(json)) return json;
+  throw failureOf(reply, redact);
+}
 
-  /**
-   * The entries of a list, page by page, until there is no next one.
-   *
-   * @throws UserError where the service has nothing new on a page, or no end
-   */
-  async *#pages(path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
-    const seen = new Set<unknown>();
-    for (let page = 1; page <= mostPages; page++) {
-      const separator = path.includes('?') ? '&' : '?';
-      const json = await this.#get(`${path}${separator}page=${page}&limit=${pageSize}`);
-      const embedded = isObject(json?.['_embedded']) ? json['_embedded'] : {};
-      const list = embedded[key];
-      const entries = Array.isArray(list) ? list.filter(isObject) : [];
-      const known = seen.size;
-      for (const { id } of entries) seen.add(id);
-      if (entries.length > 0 && seen.size === known)
-        throw endless(`page ${page} repeats what came before it`);
-      if (entries.length > 0) yield entries;
-      const links = isObject(json?.['_links']) ? json['_links'] : {};
-      if (entries.length === 0 || links['next'] === undefined) return;
-    }
-    throw endless(`there are more than ${mostPages} pages`);
+/** Asks as often as it may help: a GET changes nothing. */
+async function ask(link: Link, path: string): Promise<HttpResult> {
+  const { now, reportThrottled, sleep, interrupt } = link.options;
+  for (let tries = 1; ; tries++) {
+    const reply = await askOnce(link, path);
+    if (tries === mostTries || !isPassing(reply)) return reply;
+    const at = now();
+    const asked = reply.kind === 'response' ? retryAfterMs(reply, at) : undefined;
+    const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
+    if ((reply.kind === 'response' && reply.status === 429) || asked !== undefined)
+      await reportThrottled?.(at + pause);
+    if (pause > longestPauseMs) throw tooLong(pause);
+    await sleep(Math.ceil(pause), interrupt);
   }
+}
 
-  /** Undefined for 204, which is "none". */
-  async #get(path: string): Promise<JsonObject | undefined> {
-    const redact = createTextRedactor(this.#options.token);
-    const reply = await this.#ask(path);
-    if (reply.kind === 'failure') throw unreachable(redact(reply.message));
-    if (reply.status === 204) return undefined;
-    const json = reply.complete ? parseJson(reply.body) : undefined;
-    if (reply.status === 200 && isObject(json)) return json;
-    throw failureOf(reply, redact);
-  }
-
-  /** Asks as often as it may help: a GET changes nothing. */
-  async #ask(path: string): Promise<HttpResult> {
-    const { now, reportThrottled, sleep, interrupt } = this.#options;
-    for (let tries = 1; ; tries++) {
-      const reply = await this.#askOnce(path);
-      if (tries === mostTries || !isPassing(reply)) return reply;
-      const asked = reply.kind === 'response' ? retryAfterMs(reply, now()) : undefined;
-      const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
-      if ((reply.kind === 'response' && reply.status === 429) || asked !== undefined)
-        await reportThrottled?.(now() + pause);
-      if (pause > longestPauseMs) throw tooLong(pause);
-      await sleep(Math.ceil(pause), interrupt);
-    }
-  }
-
-  async #askOnce(path: string): Promise<HttpResult> {
-    const { interrupt, acquire } = this.#options;
-    if (!interrupt.aborted) await acquire?.();
-    if (interrupt.aborted) throw interrupted(interrupt);
-    const reply = await this.#transport.send({ method: 'GET', path });
-    if (interrupt.aborted) throw interrupted(interrupt);
-    return reply;
-  }
+async function askOnce({ options, transport }: Link, path: string): Promise<HttpResult> {
+  const { interrupt, acquire } = options;
+  if (!interrupt.aborted) await acquire?.();
+  if (interrupt.aborted) throw interrupted(interrupt);
+  const reply = await transport.send({ method: 'GET', path });
+  if (interrupt.aborted) throw interrupted(interrupt);
+  return reply;
 }
 
 /** Whether the same request may go well a moment later: the service is busy, or a connection broke after it was written. */
