@@ -90,7 +90,7 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
     await watchers.find(new Set());
     const { current } = watchers;
     const isReady = current !== undefined && (await watchers.prepare(current));
-    if (current === undefined || (!isReady && watchers.pending.every((one) => one === watchers.current))) {
+    if (!isReady && watchers.pending.every((one) => one === watchers.current)) {
       await watchers.close();
       return { takeChanges };
     }

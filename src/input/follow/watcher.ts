@@ -185,7 +185,8 @@ export class Watcher {
     const compressedLength = this.#isFinished ? this.#offset : this.#offset + 1;
     const length = this.#isCompressed ? compressedLength : size;
     const read = { length, readTo: place, readAt: this.#readAt };
-    const state = { path: as.main, id, size, mtimeNs, sinceNs, ...read };
+    const { header } = this.#context.shared;
+    const state = { path: as.main, id, size, mtimeNs, sinceNs, ...read, ...(header && { header }) };
     const seen = seenSince(this.#seen, now() - settleMs);
     return print === undefined ? { ...state, seen } : { ...state, seen, fingerprint: print };
   }
