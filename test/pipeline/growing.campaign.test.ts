@@ -162,7 +162,10 @@ class Player {
         return this.#clock.sleep(milliseconds, signal);
       },
       interrupt: ending.signal,
-    }).then(({ code }) => code);
+    }).then(({ code }) => {
+      if (code === 2) this.log.isFollowed = false;
+      return code;
+    });
     this.#following = { name: context.processName, end: () => ending.abort('SIGTERM'), ended };
     await this.#seen(() => undefined, 2000);
     this.log.isFollowed = true;

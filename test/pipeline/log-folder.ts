@@ -31,6 +31,8 @@ interface Content {
   /** A reader has read rows of it: what is written behind them is new. */
   isMet: boolean;
   isCompressed: boolean;
+  /** It began when the one before was cut, without a header. */
+  readonly isCut?: boolean;
 }
 
 /** What is to become of a call. */
@@ -83,16 +85,12 @@ export class LogFolder {
     this.#markMet();
     this.#isKnown ||= [...this.#contents.values()].some(({ isMet }) => isMet);
     if (this.#isKnown) return;
-    for (const [name, content] of this.#contents)
-      if (name !== 'Master.csv' || !this.isReadable) this.#removed.add(content);
+    for (const [name, content] of this.#contents) if (name !== 'Master.csv') this.#removed.add(content);
   }
 
-  /** Whether the log is there and says what its columns are, or somebody may know it. */
+  /** Whether a reader can tell what the log is. */
   get isReadable(): boolean {
-    if (!this.isThere) return false;
-    if (this.#isKnown || this.#kind !== 'table') return true;
-    const text = readFileSync(this.#path('Master.csv'), 'utf8');
-    return text === '' || text.startsWith(tableHeader);
+    return this.isThere && this.#isKnown;
   }
 
   get isThere(): boolean {
@@ -114,6 +112,7 @@ export class LogFolder {
   play(step: Step): void {
     const { does } = step;
     if (does === 'write' || does === 'begin') this.#write(step.call, step.row, does === 'begin');
+    else if (does === 'end') this.endLine();
     else if (does === 'rename') this.#rename();
     else if (does === 'copytruncate') this.#copyTruncate();
     else if (does === 'compress') this.#compress();
@@ -166,12 +165,14 @@ export class LogFolder {
     this.#lines.set(call, known);
     this.#create();
     const name = 'Master.csv';
-    const content = this.#contents.get(name) ?? { isMet: false, isCompressed: false };
+    const content: Content = this.#contents.get(name) ?? { isMet: false, isCompressed: false };
     this.#contents.set(name, content);
     const line = known.lines[row] ?? '';
     const cut = isBegun ? 1 + ((call.number * 7 + row * 13) % (line.length - 1)) : line.length;
     this.#append(name, line.slice(0, cut));
     this.#rest = line.slice(cut);
+    // Cut before anybody read the header: what its columns are nobody can know.
+    if (content.isCut && !this.#isKnown && this.#kind === 'table') this.#removed.add(content);
     const wrote = this.#wroteTo.get(call) ?? [];
     this.#wroteTo.set(call, [...wrote, { content, wasMet: content.isMet }]);
     content.firstAt ??= this.#now();
@@ -228,7 +229,7 @@ export class LogFolder {
     this.#stamp('Master.csv.1');
     this.#stamp('Master.csv');
     this.#contents.set('Master.csv.1', content);
-    this.#contents.set('Master.csv', { isMet: false, isCompressed: false });
+    this.#contents.set('Master.csv', { isMet: false, isCompressed: false, isCut: true });
   }
 
   /** The newest rotated file that is not compressed. */

@@ -19,12 +19,12 @@ export interface HistoryCall {
 /** What happens to the log, to its readers and to the service, and when, in seconds from the start. */
 export type Step =
   | { readonly at: number; readonly does: 'write'; readonly call: HistoryCall; readonly row: number }
-  /** The same, but only a part of the line: the rest comes before the next one, or with the next step that needs it. */
+  /** The same, but only a part of the line: the rest comes a little later, or with the next step that needs it. */
   | { readonly at: number; readonly does: 'begin'; readonly call: HistoryCall; readonly row: number }
   | { readonly at: number; readonly does: Other };
 
-type Other = Rotation | Mood | Reading;
-/** The log is renamed (the writer may end its line there), copied and cut, compressed, or the oldest of its files is removed. */
+type Other = 'end' | Rotation | Mood | Reading;
+/** `end`: a line that was begun is ended. The log is renamed (the writer may end its line there), copied and cut, compressed, or the oldest of its files is removed. */
 type Rotation = 'rename' | 'copytruncate' | 'compress' | 'remove';
 /** The service goes away, comes back, takes a request and does not answer it. */
 type Mood = 'away' | 'back' | 'lose';
@@ -42,6 +42,8 @@ export interface History {
 
 /** No row of a call comes later after the one before, in seconds, unless it is late. */
 const usualGap = 60;
+/** No line takes longer to be written, in seconds. */
+const longestLine = 30;
 /** A row that comes so much later may find its call sent. */
 const lateGap = 240;
 
@@ -54,9 +56,13 @@ export function historyOf(seed: number): History {
     callOf(number, kind, (purpose) => draw(`${number} ${purpose}`) * (purpose === 'at' ? seconds : 1)),
   );
   const writes: Step[] = calls.flatMap((call) =>
-    call.rows.map((at, row) => {
-      const does = draw(`${call.number} ${row} begin`) < 0.15 ? 'begin' : 'write';
-      return { at, does, call, row } as const;
+    call.rows.flatMap((at, row): Step[] => {
+      if (draw(`${call.number} ${row} begin`) >= 0.15) return [{ at, does: 'write', call, row }];
+      const end = at + draw(`${call.number} ${row} end`) * longestLine;
+      return [
+        { at, does: 'begin', call, row },
+        { at: end, does: 'end' },
+      ];
     }),
   );
   const isMoody = draw('mood') < 0.4;
