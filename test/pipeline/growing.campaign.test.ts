@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { ProcessSight } from '../../src/core/ledger.js';
+import type { ProcessSight } from '../../src/core/ledger-store.js';
 import { openLedgerStore } from '../../src/ledger/store.js';
 import type { QueuedCall } from '../../src/sandbox/store.js';
 import { createClock } from '../input/following.js';
