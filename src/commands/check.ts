@@ -7,6 +7,7 @@ import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { inputJobOf } from '../pipeline/read-calls.js';
 import { isWholeLength } from '../records/column-choice.js';
+import type { Source } from '../records/field-sources.js';
 import { createCallCounter, zoneOfHours } from '../session/call-counter.js';
 import type { CommandRun } from '../session/command.js';
 import {
@@ -106,9 +107,7 @@ function unknownOf(opened: readonly OpenedByGuess[]): readonly ('timezone' | 'da
 /** What is said beside the command where the talk time may be that of the whole call: who answers all calls has none missed. */
 function doubtOf(opened: readonly OpenedByGuess[], { answered, missed }: CallShares): string {
   const isWhole = opened.some(({ plan }) =>
-    plan.fields.some(
-      ({ field, source }) => field === 'billsec' && source.kind === 'column' && isWholeLength(source.column),
-    ),
+    plan.fields.some(({ field, source }) => field === 'billsec' && namesOf(source).some(isWholeLength)),
   );
   const share = Math.round((answered / Math.max(1, answered + missed)) * 100);
   return isWhole ? ` (${share} % answered, by a duration that may count the ringing)` : '';
@@ -117,6 +116,12 @@ function doubtOf(opened: readonly OpenedByGuess[], { answered, missed }: CallSha
 function wordsOf({ send, ask }: NextStep, doubt: string): string {
   if (ask !== undefined) return `${ask}\n`;
   return (send ?? []).map((command) => `to send it${doubt}: ${command}\n`).join('');
+}
+
+/** The column that a talk time is read from; none where others tell its meaning. */
+function namesOf(source: Source): readonly string[] {
+  if (source.kind === 'column') return [source.column];
+  return source.kind === 'computed' && source.columns.size === 1 ? [...source.columns.keys()] : [];
 }
 
 /** What in the files contradicts what was asked for, for programs. */

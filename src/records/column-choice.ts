@@ -73,6 +73,36 @@ export function hasColumn(field: NamedField, names: readonly string[]): boolean 
   return namedFor(field, names).length > 0;
 }
 
+/** Names of ids that all rows of a call may share, and of those of a row, in the order in which they are taken. */
+const callIds = splitList(`
+  linkedid, call id, session id, session, conversation id, interaction id, id звонка, ид звонка, идентификатор звонка, id вызова,
+  id llamada, id de llamada, id de la llamada, id da chamada, id chamada, anruf id
+`).map(plainName);
+const rowIds = ['leg id', 'leg uuid', 'cdr id', 'row id', 'id', 'идентификатор'].map(plainName);
+
+/** The id of the row that stands beside one of the call, by their names; undefined where it is the only one, or counts the rows. */
+function idOfRow(
+  named: readonly Pick<ChosenColumn, 'index' | 'by' | 'grade'>[],
+  names: readonly string[],
+  rows: SampleRows,
+): Pick<ChosenColumn, 'index' | 'by' | 'grade'> | undefined {
+  const nameOf = ({ index }: { readonly index: number }) => plainName(names[index] ?? '');
+  const [first] = named;
+  if (first === undefined || !callIds.includes(nameOf(first))) return undefined;
+  return rowIds
+    .flatMap((id) => named.find((one) => nameOf(one) === id) ?? [])
+    .find(({ index }) => !countsRows(textsOf(rows, index)));
+}
+
+/** Whether these are the numbers of rows: 1, 2, 3 … or the other way round. Each export begins anew with them. */
+function countsRows(texts: readonly string[]): boolean {
+  const numbers = texts.map(Number);
+  const [first = Number.NaN, second = first + 1] = numbers;
+  const step = second - first;
+  const isCounted = numbers.every((number, at) => number === first + at * step);
+  return Math.abs(step) === 1 && isCounted && Math.min(first, numbers.at(-1) ?? first) <= 1;
+}
+
 /** Fields whose column never depends on what stands in it: their values are told apart by it from run to run. */
 const byNameAlone: ReadonlySet<NamedField> = new Set(['uuid', 'account_id']);
 
@@ -90,6 +120,8 @@ export function chooseColumn(
   const named = namedFor(field, names);
   const [first] = named;
   if (first === undefined) return undefined;
+  const ownId = field === 'uuid' ? idOfRow(named, names, rows) : undefined;
+  if (ownId !== undefined) return { ...ownId, others: [] };
   if (byNameAlone.has(field) || rows.length === 0) {
     const alike = named.filter(({ by, grade }) => by === first.by && grade === first.grade);
     return { ...first, others: alike.slice(1).map(({ index }) => index) };
@@ -102,7 +134,7 @@ export function chooseColumn(
   const sure = good.filter(({ grade }) => grade === 'sure');
   const pool = sure.length > 0 ? sure : good;
   const [best] = pool;
-  if (best === undefined) return { ...first, others: [] };
+  if (best === undefined) return { ...first, grade: 'perhaps', others: [] };
   const chosen = bestOf(field, pool, names, rows);
   return {
     index: chosen.index,
@@ -257,6 +289,7 @@ export function wholeTimes(names: readonly string[], rows: SampleRows): readonly
 
 function isOfTimes(rows: SampleRows, index: number): boolean {
   const texts = textsOf(rows, index);
+  if (texts.length > 0 && texts.every((text) => clock.test(text))) return true;
   const times = texts.filter((text) => !(parseDateText(text, 'dmy') instanceof Problem));
   return times.length > 0 && times.length * 2 >= texts.length && hasTimes(rows, index);
 }
@@ -288,18 +321,30 @@ const answeredWords = new Set(
   `).map(plainWord),
 );
 
-/** Whether a word of a result column says that nobody talked. */
-export function isMissedWord(text: string): boolean {
-  return missed.has(plainWord(text));
+const missedNames = splitList(`
+  missed, is missed, missed call, not answered, unanswered, no answer, пропущен, пропущенный, пропущено, неотвеченный, perdida,
+  llamada perdida, chamada perdida, verpasst
+`).map(plainName);
+const yes = new Set(splitList('yes, true, 1, y, да, sí, si, sim, ja').map(plainWord));
+const no = new Set(splitList('no, false, 0, n, нет, não, nao, nein').map(plainWord));
+
+/** A column that says of each call whether somebody talked. */
+export interface ResultColumn {
+  readonly index: number;
+  readonly isMissed: (text: string) => boolean;
 }
 
 /** The column that says of each call whether somebody answered, by its name and its words; undefined where there is none. */
-export function resultColumn(names: readonly string[], rows: SampleRows): number | undefined {
-  const index = names.findIndex((name, at) => {
-    if (!results.includes(plainName(name)) && !results.includes(baseName(name))) return false;
-    const texts = textsOf(rows, at).map(plainWord);
+export function resultColumn(names: readonly string[], rows: SampleRows): ResultColumn | undefined {
+  for (const [index, name] of names.entries()) {
+    const isNamed = (known: readonly string[]) =>
+      known.includes(plainName(name)) || known.includes(baseName(name));
+    const texts = textsOf(rows, index).map(plainWord);
+    if (isNamed(missedNames) && texts.length > 0 && texts.every((text) => yes.has(text) || no.has(text)))
+      return { index, isMissed: (text) => yes.has(plainWord(text)) };
+    if (!isNamed(results) || !texts.some((text) => missed.has(text))) continue;
     const known = texts.filter((text) => missed.has(text) || answeredWords.has(text)).length;
-    return texts.some((text) => missed.has(text)) && known * 2 >= texts.length;
-  });
-  return index < 0 ? undefined : index;
+    if (known * 2 >= texts.length) return { index, isMissed: (text) => missed.has(plainWord(text)) };
+  }
+  return undefined;
 }

@@ -12,44 +12,88 @@ const iso = /^P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?$/i;
 const words =
   /^(?:(\d+) ?(?:h|hrs?|hours?|ч|час|часа|часов)\.?)? ?(?:(\d+) ?(?:m|mins?|minutes?|м|мин|минута|минуты|минут)\.?)? ?(?:(\d+(?:[.,]\d+)?) ?(?:s|secs?|seconds?|с|сек|секунда|секунды|секунд)\.?)?$/i;
 
-/** What 1:05 means: an hour and five minutes, or a minute and five seconds. The values of --durations. */
-export type DurationForm = 'h:mm' | 'm:ss';
+/**
+ * What the durations of a column mean. Of two parts, 1:05: an hour and five minutes, or a minute and five seconds; of one number:
+ * seconds, milliseconds or minutes. The values of --durations.
+ */
+export const durationForms = ['m:ss', 'h:mm', 's', 'ms', 'min'] as const;
+export type DurationForm = (typeof durationForms)[number];
 
 const twoParts = /^\d{1,4}:\d\d$/;
+const oneNumber = /^\d+(?:[.,]\d+)?$/;
 
-/** A duration of two parts as hours, minutes and seconds, where it means hours and minutes. */
-export function withSeconds(text: string): string {
-  return twoParts.test(text) ? `${text}:00` : text;
+/** A duration of a form as a text that `parseBillsec` reads; what is not of this form is left as it is. */
+export function inSeconds(text: string, form: DurationForm): string {
+  if (form === 'h:mm') return twoParts.test(text) ? `${text}:00` : text;
+  if (!oneNumber.test(text)) return text;
+  if (form === 'ms') return String(Math.round(number(text) / 1000));
+  return form === 'min' ? String(Math.round(number(text) * 60)) : text;
 }
 
 /** Beyond this, the first part cannot be hours: no call lasts a day. */
 const hoursOfDay = 24;
+/** Talk times of a file that are mostly longer than this are no seconds, or a marvel. */
+const longTalk = 3 * 3600;
+
+/** Durations of which nobody can tell what they mean, and one of them. */
+export class OpenDurations {
+  constructor(
+    /** Those of two parts, or numbers that would be long calls. */
+    readonly which: 'parts' | 'long',
+    readonly example: string,
+  ) {}
+}
 
 /**
- * What the durations of a column mean: `any` where they tell it themselves, undefined where all have two parts and
- * nothing tells.
+ * What the durations of a column mean: undefined where they tell it themselves, each for itself.
  *
  * @param longest the seconds from the start of each call to its end, where both are known; in the order of the texts
  */
 export function formOf(
   texts: readonly string[],
   longest: readonly (number | undefined)[],
-): DurationForm | 'any' | undefined {
+): DurationForm | OpenDurations | undefined {
   const told = texts.flatMap((text, at) =>
     text === '' || text === '0' ? [] : [{ text, most: longest[at] }],
   );
+  return formOfNumbers(told) ?? formOfParts(told);
+}
+
+interface Told {
+  readonly text: string;
+  readonly most: number | undefined;
+}
+
+function formOfNumbers(told: readonly Told[]): DurationForm | OpenDurations | undefined {
+  const numbers = told.filter(({ text }) => isDigits(text) && Number(text) > 0);
+  const long = numbers.filter(({ text }) => Number(text) > longTalk);
+  const [first] = long;
+  if (first === undefined || long.length * 2 <= numbers.length) return undefined;
+  const timed = long.filter(({ most }) => most !== undefined);
+  const fits = (scale: number) =>
+    timed.length > 0 && timed.every(({ text, most = 0 }) => Number(text) / scale <= most + 60);
+  if (fits(1)) return undefined;
+  return fits(1000) ? 'ms' : new OpenDurations('long', first.text);
+}
+
+function formOfParts(told: readonly Told[]): DurationForm | OpenDurations | undefined {
   const open = told.filter(({ text }) => twoParts.test(text) && !/^0+:00$/.test(text));
-  if (open.length === 0 || told.some(({ text }) => !twoParts.test(text))) return 'any';
+  const [first] = open;
+  if (first === undefined || told.some(({ text }) => !twoParts.test(text))) return undefined;
   if (open.some(({ text }) => Number.parseInt(text, 10) >= hoursOfDay)) return 'm:ss';
   const proofs = open.flatMap(({ text, most }) => {
-    const [first = 0, second = 0] = text.split(':').map(Number);
+    const [hours = 0, minutes = 0] = text.split(':').map(Number);
     if (most === undefined) return [];
     return [
-      first * 3600 + second * 60 > most + 60 ? 'm:ss' : first * 60 + second < most / 30 ? 'h:mm' : undefined,
+      hours * 3600 + minutes * 60 > most + 60
+        ? 'm:ss'
+        : hours * 60 + minutes < most / 30
+          ? 'h:mm'
+          : undefined,
     ];
   });
   const isSeconds = proofs.includes('m:ss');
-  if (isSeconds === proofs.includes('h:mm')) return undefined;
+  if (isSeconds === proofs.includes('h:mm')) return new OpenDurations('parts', first.text);
   return isSeconds ? 'm:ss' : 'h:mm';
 }
 

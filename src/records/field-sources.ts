@@ -24,6 +24,8 @@ export interface ComputedSource {
   readonly what: string;
   /** The columns that it is made of, with their positions. */
   readonly columns: ReadonlyMap<string, number>;
+  /** Of a talk time, the column of durations that it is made of; absent where it is made of times. */
+  readonly duration?: number;
   readonly read: (cells: readonly string[]) => string;
 }
 

@@ -23,7 +23,9 @@ export const aliases = {
       идентификатор звонка, уникальный идентификатор, id вызова, id llamada, id de llamada, id de la llamada,
       identificador, id único, id da chamada, id chamada, anruf id
     `),
-    perhaps: ['linkedid', 'sid', 'id', 'идентификатор'],
+    perhaps: splitList(
+      'linkedid, sid, id, идентификатор, leg id, leg uuid, cdr id, row id, session, conversation id, interaction id',
+    ),
   },
   caller: {
     sure: splitList(`
@@ -54,7 +56,7 @@ export const aliases = {
       fecha de inicio, inicio, hora de inicio, data, data e hora, data hora, data da chamada, data de início,
       datum, datum und uhrzeit, datum uhrzeit, startzeit, beginn, anrufdatum
     `),
-    perhaps: ['time', 'call time', 'время', 'hora', 'zeit', 'uhrzeit'],
+    perhaps: splitList('time, call time, day, call day, время, день, hora, día, zeit, uhrzeit, tag'),
   },
   type: {
     sure: splitList(`
@@ -66,7 +68,10 @@ export const aliases = {
   },
   billsec: {
     sure: splitList(`
-      talk time, talk duration, talk seconds, talking, talking time, duration of talk, conversation time,
+      talk time, talk duration, talk, talked, talk seconds, talking, talking time, time talking, duration of talk, conversation time,
+      conversation, conversation length, talk length, spoken, speaking time, speak time, answered duration,
+      connected duration, billed duration, billable duration, billed seconds, billed time, разговор, длит разговора, беседа,
+      продолжительность беседы, время беседы, чистое время разговора, conversación, hablado, conversa, gespräch, gesprächszeit,
       conversation duration, billing seconds, bill seconds, billable seconds, talk duraction,
       duration of conversation, длительность разговора, продолжительность разговора, время разговора,
       длительность беседы, user talk time, duration in call, in call duration, talk sec,
@@ -111,7 +116,7 @@ export const aliases = {
     sure: splitList(`
       employee, employee number, employee extension, employee phone, agent, agent number, agent extension,
       agent phone, operator, operator number, operator extension, manager, manager number, manager extension,
-      extension, extension number, ext, internal number, internal extension, internal phone, user extension,
+      extension, extension number, ext, ext number, employee ext, agent ext, operator ext, manager ext, user ext, internal number, internal extension, internal phone, user extension,
       user number, user phone, сотрудник, номер сотрудника, телефон сотрудника, внутренний номер,
       внутренний номер сотрудника, добавочный, добавочный номер, вн номер, внутр номер, оператор, номер оператора,
       менеджер, номер менеджера, empleado, número empleado, número del empleado, agente, número del agente,
@@ -146,11 +151,44 @@ export function indexColumns(names: readonly string[]): ColumnIndex {
   return { names, find: (name) => exact.get(name) ?? plain.get(plainName(name)) };
 }
 
-/** A header without what qualifies it: `Duration (sec)`, `Date/Time (UTC)`, `calldate_gmt`, `Длительность, сек`; in JSON, the last of its names. */
+/**
+ * A header without what qualifies it: `Duration (sec)`, `talkTimeMs`, `Date/Time (UTC)`, `calldate_gmt`, `Длительность, сек`; in
+ * JSON, the last of its names.
+ */
 export function baseName(name: string): string {
   const last = /(?:^|\.)(\D[^.]*)$/.exec(name)?.[1] ?? name;
   const bare = last.replace(/\s*[([{][^)\]}]*[)\]}]\s*/g, ' ').replace(/,\s*\S+\s*$/, '');
-  return plainName(bare.replace(/[_ ](?:gmt|utc)$/i, ''));
+  return plainName(
+    inWords(bare)
+      .replace(/[_ ](?:gmt|utc)$/i, '')
+      .replace(endingUnit, ''),
+  );
+}
+
+/** A name in camel case with a blank before each of its words. */
+function inWords(name: string): string {
+  return name.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ').trim();
+}
+
+const units = {
+  s: 's|secs?|seconds?|с|сек|секунд[ыа]?|segundos?|sekunden',
+  ms: 'ms|msecs?|millis|milliseconds?|мс|миллисекунд[ыа]?|milisegundos?|millisekunden',
+  min: 'mins?|minutes?|мин|минут[ыа]?|minutos?|minuten',
+  'm:ss': 'm{1,2}:ss|min:secs?|м{1,2}:сс|мин:сек',
+  'h:mm': 'h{1,2}:mm|ч{1,2}:мм|hours:minutes',
+} as const;
+const endingUnit = new RegExp(
+  `[\\s_,.-]+(?:in[\\s_]+|в[\\s_]+)?(?:${Object.values(units).join('|')})$`,
+  'iu',
+);
+
+/** What the name of a column says of its durations: `Talk time (min)`, `duration_ms`, `Длительность, мин`; undefined for nothing. */
+export function unitOfName(name: string): keyof typeof units | undefined {
+  const words = inWords(name);
+  const forms = ['ms', 'min', 'm:ss', 'h:mm', 's'] as const;
+  return forms.find((form) =>
+    new RegExp(`(?:^|[\\s_,.([{-])(?:${units[form]})[\\s.)\\]}]*$`, 'iu').test(words),
+  );
 }
 
 const known = new Set(

@@ -26,8 +26,9 @@ import {
   zoneOfName,
 } from './column-choice.js';
 import { parseDateText } from './date-text.js';
+import { columnOfDirections } from './direction-columns.js';
 import { type Direction, parseDirection, typeMapOf } from './directions.js';
-import { type DurationForm, formOf, parseBillsec, withSeconds } from './durations.js';
+import { type DurationForm, formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
 import {
   compileSource,
   describeSource,
@@ -39,7 +40,7 @@ import {
   type Source,
   type Sources,
 } from './field-sources.js';
-import { type ColumnIndex, indexColumns, knownNames } from './header-names.js';
+import { type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
 import { type InternalTest, internalOf, parseNumber } from './phone-numbers.js';
 import { type NamedPreset, presetFields } from './presets/preset.js';
 import { timeBetween, unlessMissed } from './talk-time.js';
@@ -68,7 +69,7 @@ export interface MappingOptions {
   readonly accountId?: string | undefined;
   /** What words for the direction mean, beside those that are known. */
   readonly typeMap?: ReadonlyMap<string, Direction> | undefined;
-  /** What durations of two parts mean, `0:03`. */
+  /** What durations mean that do not say it: `0:03`, `63000`. */
   readonly durations?: DurationForm | undefined;
   /** Left out: 2 to 5 digits. */
   readonly internal?: InternalTest | undefined;
@@ -147,8 +148,8 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
     const known = before?.sources[field];
     if (known !== undefined && known.kind !== 'none') return known;
     const found = findSource(field, search);
-    return field === 'type' && parties !== undefined && found.kind === 'derived'
-      ? (columnOfDirections(search) ?? found)
+    return field === 'type' && isNoDirection(found, parties, search)
+      ? (directionColumn(search) ?? found)
       : found;
   };
   const sources: Sources = {
@@ -172,6 +173,7 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
   const uuidParts = isUnknown ? [] : parts.map((name, at) => uuidPart(name, at, sources, search));
   if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
+  refuseOneColumn(sources, table);
   const ofParties = parties === undefined ? [] : [parties.client, parties.employee];
   const used = [...Object.values(sources), ...ofParties, ...Object.values(noteSources)];
   const ignored = ignoredColumns(table.columns, used, uuidParts);
@@ -219,16 +221,25 @@ function isSide(field: MappableField): boolean {
   return sides.includes(field);
 }
 
-/** The one column that holds words for the direction, whatever its name; undefined where there is none, or more. */
-function columnOfDirections({ columns, table, options }: Search): Source | undefined {
-  const rows = readableCells(table.sample);
-  const isWord = valueTest('type', options);
-  const found = columns.names.flatMap((column, index) => {
-    const words = rows.map((cells) => cellText(cells[index])).filter((text) => text !== '');
-    const isDirection = words.length * 2 >= rows.length && words.length > 0 && words.every(isWord);
-    return isDirection ? [{ kind: 'column', column, index, by: 'values' } as const] : [];
+/** Whether the direction has to be looked for elsewhere: it is not named beside client and employee, or its column has no word for it. */
+function isNoDirection(found: Source, parties: Parties | undefined, { table, options }: Search): boolean {
+  if (found.kind === 'derived') return parties !== undefined;
+  if (found.kind !== 'column' || found.by === 'map') return false;
+  return !readableCells(table.sample).some((cells) =>
+    valueTest('type', options)(cellText(cells[found.index])),
+  );
+}
+
+function directionColumn({ columns, table, options }: Search): Source | undefined {
+  return columnOfDirections(columns.names, readableCells(table.sample), valueTest('type', options));
+}
+
+/** Throws a UserError where both sides of the call are read from one column. */
+function refuseOneColumn({ caller, to }: Sources, { file }: Table): void {
+  if (caller.kind !== 'column' || to.kind !== 'column' || caller.index !== to.index) return;
+  throw new UserError(`${file}: caller and to are both read from the column "${caller.column}"`, {
+    hint: 'They are the two sides of a call: name another column for one of them.',
   });
-  return found.length === 1 ? found[0] : undefined;
 }
 
 function noWayToTell({ client, employee }: Parties, table: Table): UserError {
@@ -372,33 +383,39 @@ function recognisedSource(field: MappableField, search: Search): Source | undefi
 }
 
 /**
- * The talk time as it is meant where durations have two parts: `0:03` is three seconds, or three minutes. Throws a UserError
- * where nothing tells.
+ * The talk time as it is meant where durations do not say it themselves: `0:03` is three seconds or three minutes, `63000` hours or
+ * milliseconds; the name of the column may tell. Throws a UserError where nothing does.
  */
 function inForm(source: Source, { table, options, columns, preset }: Search): Source {
-  const { durations } = options;
-  if (preset !== undefined || source.kind === 'computed' || durations === 'm:ss') return source;
+  if (preset !== undefined || source.kind === 'none' || source.kind === 'constant') return source;
+  const [at] = source.kind === 'computed' ? [source.duration] : indexesOf(source);
+  if (at === undefined) return source;
   const rows = readableCells(table.sample);
   const read = compileSource(source, false);
   const texts = rows.map((cells) => read(cells, Number.NaN));
-  const form = durations ?? formOf(texts, wholeTimes(columns.names, rows));
-  if (form === undefined) {
-    const example = texts.find((text) => text.includes(':')) ?? '';
-    throw new UserError(
-      `${table.file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
-      {
-        hint: 'Nothing in the file tells which: say it with --durations m:ss or --durations h:mm.',
-      },
-    );
-  }
-  if (form !== 'h:mm') return source;
-  const named = new Map(indexesOf(source).map((index) => [columns.names[index] ?? '', index]));
+  const named = unitOfName(columns.names[at] ?? '');
+  const form = options.durations ?? named ?? formOf(texts, wholeTimes(columns.names, rows));
+  if (form instanceof OpenDurations) throw openDurations(table, form);
+  if (form === undefined || form === 's' || form === 'm:ss') return source;
+  const what = { 'h:mm': 'hours and minutes', ms: 'milliseconds', min: 'minutes' }[form];
   return {
     kind: 'computed',
-    what: `${describeSource(source)}, in hours and minutes`,
-    columns: named,
-    read: (cells) => withSeconds(read(cells, Number.NaN)),
+    what: `${source.kind === 'computed' ? source.what : describeSource(source)}, in ${what}`,
+    columns: new Map(indexesOf(source).map((index) => [columns.names[index] ?? '', index])),
+    duration: at,
+    read: (cells) => inSeconds(read(cells, Number.NaN), form),
   };
+}
+
+function openDurations({ file }: Table, { which, example }: OpenDurations): UserError {
+  if (which === 'parts')
+    return new UserError(
+      `${file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
+      { hint: 'Nothing in the file tells which: say it with --durations m:ss or --durations h:mm.' },
+    );
+  return new UserError(`${file}: most talk times would be hours long, such as ${example} seconds`, {
+    hint: 'If they are milliseconds, say --durations ms; if they are seconds, --durations s.',
+  });
 }
 
 /**

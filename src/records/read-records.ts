@@ -18,6 +18,7 @@ import {
 } from './file-validation.js';
 import { isGrouped, readCalls } from './grouping.js';
 import { type Mapping, mapFields, type UuidColumns } from './mapping.js';
+import { refuseEvents, refuseLegs } from './partial-calls.js';
 import { cameBefore, type UuidReader, watchBatch, watchUuids } from './repeated-uuids.js';
 import { compileValidator } from './validate.js';
 import type { Note } from './warnings.js';
@@ -140,13 +141,18 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
     requireColumns(table, options.preset);
     return mapFields(table, options, note);
   }
-  const { noPreset = false, keepRows = false, map, uuidFrom } = options;
+  const { noPreset = false, keepRows = false, allow = [], map, uuidFrom } = options;
   if (!noPreset && !keepRows) {
     const { refuseWithoutPreset } = await import('./recognise.js');
     refuseWithoutPreset(table, map.length > 0 || uuidFrom !== undefined);
   }
+  if (!keepRows && !noPreset) refuseEvents(table);
   try {
-    return mapFields(table, options, note);
+    const mapping = mapFields(table, options, note);
+    const { uuid } = mapping.sources;
+    const isSettled = noPreset || keepRows || allow.includes('uuid') || (uuid.kind === 'column' && uuid.by === 'map');
+    if (!isSettled) refuseLegs(table, uuid);
+    return mapping;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { presetAdvice } = await import('./recognise.js');

@@ -118,11 +118,21 @@ export function findHeader(rows: readonly Row[], before: number, options: InputO
   // Cisco CUCM writes the SQL type of each column below its name.
   const hasTypes = types?.cells.every((cell) => sqlType.test(cell.trim())) === true;
   return {
-    columns: header.cells.map((name) => name.trim()),
+    columns: distinct(header.cells.map((name) => name.trim())),
     headerLine: header.line,
     lastHeaderLine: hasTypes ? types.line : header.line,
     titles: index,
   };
+}
+
+/** Names of columns, of which each can be asked for: the second `Number` is `Number (2)`. */
+function distinct(names: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 || name === '' ? name : `${name} (${count})`;
+  });
 }
 
 /** The row that holds most known names, the first of them; the first row where none is known. */

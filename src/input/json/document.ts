@@ -154,18 +154,24 @@ export class DocumentWalk {
     return text !== undefined;
   }
 
-  /** Whether the object that starts here has ids for names, each with an object. */
+  /** Whether the object that starts here has ids for names, each with an object, or other names, each with a call. */
   *#isMapById(): Step<boolean> {
-    const { scanner } = this.#walk;
+    const { scanner, records, fieldsIn } = this.#walk;
     scanner.keep();
     scanner.index++;
     const code = yield* scanner.peek();
     const key = code === quote ? nameOf(yield* scanner.value()) : undefined;
-    const isMap = key !== undefined && isId(key) && (yield* scanner.peek()) === colon;
-    if (isMap) scanner.index++;
-    const isOfObjects = isMap && (yield* scanner.peek()) === openBrace;
+    const isNamed = key !== undefined && (yield* scanner.peek()) === colon;
+    if (isNamed) scanner.index++;
+    const isOfObjects = isNamed && (yield* scanner.peek()) === openBrace;
+    let isMap = isOfObjects && isId(key);
+    if (isOfObjects && !isMap && records.by === 'found' && fieldsIn !== undefined) {
+      const text = yield* scanner.value();
+      const first = text === undefined ? undefined : readJson(text);
+      isMap = isObject(first) && fieldsIn(first) >= enoughFields;
+    }
     scanner.rewind();
-    return isOfObjects;
+    return isMap;
   }
 
   /** Reads the members of an object: on the way to the records, or, where it is at the records, as a map of them. */

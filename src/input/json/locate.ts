@@ -59,7 +59,10 @@ function listsIn(value: unknown, place: Place, fieldsIn: FieldsIn): readonly Lis
   if (inner === undefined || place.depth > deepest) return [];
   if (!isObject(inner)) return listsInList(inner, place, fieldsIn);
   if (fieldsIn(inner) >= enoughFields) return [];
-  const byId = Object.keys(inner).every(isId) ? Object.values(inner) : [];
+  const members = Object.values(inner);
+  const areCalls = () =>
+    members.slice(0, sampled).every((member) => isObject(member) && fieldsIn(member) >= enoughFields);
+  const byId = Object.keys(inner).every(isId) || areCalls() ? members : [];
   return isObjectList(byId) ? listsInList(byId, place, fieldsIn) : listsInMembers(inner, place, fieldsIn);
 }
 

@@ -1,0 +1,105 @@
+// Files whose rows are no whole calls: legs that point at each other, events of a call.
+
+import { UserError } from '../core/errors.js';
+import { readableCells, type Table } from '../core/row.js';
+import { cellText, plainName, plainWord, splitList } from './cell-text.js';
+import type { SampleRows } from './column-choice.js';
+import type { Source } from './field-sources.js';
+import { fieldsOfName } from './header-names.js';
+
+const pointer =
+  /otherleg|bridge|parent|linked|peer(?:uuid|id|call)|master(?:uuid|id|call)|related|partner(?:uuid|id|call)|[ab]leg(?:uuid|id)/;
+/** Such a name is that of an id which all legs of a call share. */
+const sharing = /linked|bridge|parent/;
+
+/**
+ * Throws a UserError where the rows of a file, which no preset knows, are legs that point at each other: a column such as
+ * `other_leg` holds the uuid of another row, or one such as `linkedid` the same id in several rows.
+ */
+export function refuseLegs(table: Table, uuid: Source): void {
+  if (uuid.kind !== 'column') return;
+  const rows = table.sample.filter(({ problem }) => problem === undefined);
+  const uuids = new Map(rows.map(({ cells, line }) => [cellText(cells[uuid.index]), line]));
+  for (const [index, name] of table.columns.entries()) {
+    const plain = plainName(name);
+    if (index === uuid.index || !pointer.test(plain)) continue;
+    const first = new Map<string, { readonly line: number; readonly own: string }>();
+    for (const { cells, line } of rows) {
+      const [other, own] = [cellText(cells[index]), cellText(cells[uuid.index])];
+      if (other === '' || other === own) continue;
+      const there =
+        uuids.get(other) ?? (sharing.test(plain) && /\d/.test(other) ? first.get(other)?.line : undefined);
+      if (there !== undefined) throw legs(table, { name, line, other: there });
+      first.set(other, { line, own });
+    }
+  }
+}
+
+function legs(
+  { file }: Table,
+  { name, line, other }: { readonly name: string; readonly line: number; readonly other: number },
+): UserError {
+  return new UserError(
+    `${file}: its rows are legs of calls that point at each other: "${name}" joins lines ${line} and ${other}`,
+    {
+      hint: `Export whole calls, one row each. If every row is a call of its own: --keep-rows.`,
+    },
+  );
+}
+
+const eventNames = splitList(`
+  event, event type, event name, eventtype, action, state, call state, call event, notification, notify type, kind, stage, phase, type,
+  событие, тип события, состояние, evento, tipo de evento, ereignis
+`).map(plainName);
+const begins = new Set(
+  splitList(`
+    start, started, call start, call started, begin, init, initiated, new, new call, ring, ringing, alerting, dial, dialing, notify start,
+    notify out start, chan start, originate, originated, queued, enterqueue, appeared, incoming call, setup, начало, вызов, inicio, início
+  `).map(plainWord),
+);
+const follows = new Set(
+  splitList(`
+    answer, answered, accepted, connect, connected, notify answer, bridge enter, bridge, talking, hangup, hang up, hungup, end, ended,
+    call end, call ended, finish, finished, disconnect, disconnected, notify end, notify out end, chan end, linkedid end, release,
+    released, terminated, completed, complete, bye, ответ, разговор, завершение, конец, respuesta, fin, fim
+  `).map(plainWord),
+);
+
+/**
+ * Throws a UserError where a file is a log of events: a row for the start of a call, one for its answer, one for its end, all with the id
+ * of the call. No mapping makes calls of them.
+ */
+export function refuseEvents({ file, columns, sample }: Table): void {
+  const rows = readableCells(sample);
+  for (const [index, name] of columns.entries()) {
+    if (!eventNames.includes(plainName(name))) continue;
+    const words = new Set(rows.map((cells) => plainWord(cellText(cells[index]))));
+    const isLog = [...words].some((word) => begins.has(word)) && [...words].some((word) => follows.has(word));
+    const id = isLog ? idOfEvents(columns, rows, index) : undefined;
+    if (id === undefined) continue;
+    const shown = [...new Set(rows.map((cells) => cellText(cells[index])))].slice(0, 3);
+    throw new UserError(
+      `${file}: this is a log of events, with several rows for a call: "${name}" says ${shown.map((word) => `"${word}"`).join(', ')}`,
+      {
+        hint:
+          `Export one row a call, with its caller, callee, beginning and talk time. Where the phone system has no such export, make ` +
+          `one row of those with the same "${id}"; the talk time is the time from the answer to the end.`,
+      },
+    );
+  }
+}
+
+/** The column with the id that events of one call share; undefined where there is none. */
+function idOfEvents(names: readonly string[], rows: SampleRows, event: number): string | undefined {
+  return names.find((name, index) => {
+    const isId = fieldsOfName(name).includes('uuid') || /id$|uuid|^call$/.test(plainName(name));
+    if (index === event || !isId) return false;
+    const seen = new Map<string, string>();
+    return rows.some((cells) => {
+      const [id, word] = [cellText(cells[index]), cellText(cells[event])];
+      const before = seen.get(id);
+      seen.set(id, word);
+      return id !== '' && before !== undefined && before !== word;
+    });
+  });
+}
