@@ -1,5 +1,6 @@
 // Logs that phone systems write beside their call records: what they are, what to export in their place.
 
+import { linesOf } from '../core/text.js';
 import type { NoTable } from './no-table.js';
 
 /** A kind of log: most of its lines are of one kind, or lines of several kinds stand in it. */
@@ -55,9 +56,12 @@ const kinds: readonly LogKind[] = [
   },
 ];
 
+/** So many first lines are looked at. */
+const seenLines = 200;
+
 /** Tells logs of phone systems, by their lines that are not blank; undefined for all other texts. */
-export function logFile(lines: readonly string[]): NoTable | undefined {
-  const filled = lines.filter((line) => line.trim() !== '');
+export function logFile(text: string): NoTable | undefined {
+  const filled = linesOf(text, seenLines).filter((line) => line.trim() !== '');
   return kinds.find(({ holds, share }) => {
     const fitting = filled.filter((line) => holds.some((rule) => rule.test(line))).length;
     return fitting >= filled.length * share && holds.every((rule) => filled.some((line) => rule.test(line)));

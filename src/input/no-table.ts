@@ -2,7 +2,6 @@
 
 import { shellQuoted } from '../core/display.js';
 import { linesOf } from '../core/text.js';
-import { logFile } from './log-files.js';
 
 /** A text that is no table of calls, and how the same calls come as one. */
 export interface NoTable {
@@ -15,10 +14,10 @@ export interface NoTable {
 /** So many first lines are looked at. */
 const seenLines = 200;
 
-/** Tells texts that hold calls but are no table, whatever divides their lines: SQL dumps, XML, a line a field, logs. undefined for all others. */
+/** Tells texts that hold calls but are no table, whatever divides their lines: SQL dumps, XML, a line a field. undefined for all others. */
 export function noTable(text: string): NoTable | undefined {
   const lines = linesOf(text, seenLines);
-  return sqlDump(text, lines) ?? xmlExport(text) ?? verticalOutput(lines) ?? logFile(lines);
+  return sqlDump(text, lines) ?? xmlExport(text) ?? verticalOutput(lines);
 }
 
 const insert =

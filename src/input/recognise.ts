@@ -10,6 +10,7 @@ import { displayName } from './errors.js';
 import type { FieldsIn, FileHead, FileNote, InputOptions, RecordsAt, TextFormat } from './format.js';
 import { locateRecords } from './json/locate.js';
 import { jsonpStart, objectStart } from './json/scanner.js';
+import { logFile } from './log-files.js';
 import { fixedWidth, type NoTable, noTable, xmlExport } from './no-table.js';
 import { headBytes } from './source.js';
 import { isZip, refuseUnsupported } from './unsupported.js';
@@ -62,7 +63,7 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   const seen = whole === '' ? text : whole;
   const format = detectFormat(head, seen, options);
   if (format !== 'csv') return { ...facts, format, records: recordsAt(head.file, format, text, options) };
-  refuse(head.file, noTable(seen));
+  refuse(head.file, noTable(seen) ?? logFile(seen));
   if (whole === '')
     throw new UserError(`${displayName(head.file)}, line 1: a line of more than 256 KiB`, {
       hint: 'Is it a CSV file? If its records are JSON, give --format json.',

@@ -150,7 +150,8 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
   try {
     const mapping = mapFields(table, options, note);
     const { uuid } = mapping.sources;
-    const isSettled = noPreset || keepRows || allow.includes('uuid') || (uuid.kind === 'column' && uuid.by === 'map');
+    const isSettled =
+      noPreset || keepRows || allow.includes('uuid') || (uuid.kind === 'column' && uuid.by === 'map');
     if (!isSettled) refuseLegs(table, uuid);
     return mapping;
   } catch (error) {
