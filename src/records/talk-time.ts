@@ -37,7 +37,7 @@ function secondsBetween(answer: string, end: string): string {
 
 const day = 86_400;
 /** A time of day alone; a call that goes over midnight ends on the next one. */
-export const timeOfDay = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?$/i;
+const timeOfDay = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?$/i;
 
 function lengthOf(from: number | undefined, to: number | undefined, isClock: boolean): number | undefined {
   if (from === undefined || to === undefined) return undefined;

@@ -28,7 +28,7 @@ const overruling = new Set(['--allow', '--keep-rows', '--preset', '--rejects']);
 const mostRuns = 8;
 
 /** The flags of a text, with their values as they stand; those with a gap in them are filled in by who knows it. */
-export function flagsIn(text: string, answers: Knowledge['answers'] = {}): readonly string[] {
+function flagsIn(text: string, answers: Knowledge['answers'] = {}): readonly string[] {
   const filled = Object.entries(answers).flatMap(([flag, words]) => (text.includes(flag) ? words : []));
   const found = [...text.matchAll(/(?<![\w-])(--[a-z-]+) ('[^']*'|[^\s'"]+)/g)].flatMap(
     ([, flag = '', word = '']) => {
