@@ -72,14 +72,17 @@ function timeOf({ since }: DoubtedCall, now: number): number {
 }
 
 /**
- * At the end of a run: waits until the service may be asked, where somebody waits for the result and the service took other
- * calls, and asks it. A run that was stopped asks nothing. True where calls are to be sent again.
+ * At the end of a run: waits until the service may be asked, where somebody waits for the result, and asks it. A run that was stopped asks nothing. True where calls are to be sent again.
  */
 export async function lookAtEnd(run: DeliveryRun): Promise<boolean> {
   const before = run.again.length;
   if (run.mayLook && !run.halted.aborted) {
-    if (run.options.waitsToLook && run.health.hasAccepted) await waitToLook(run);
-    if (!run.halted.aborted) await look(run, () => true);
+    try {
+      if (run.options.waitsToLook) await waitToLook(run, await oldEnoughAt(run));
+      if (!run.halted.aborted) await look(run, () => true);
+    } catch (error) {
+      fail(run, error);
+    }
   }
   const left = run.doubted;
   run.doubted = [];
@@ -87,10 +90,27 @@ export async function lookAtEnd(run: DeliveryRun): Promise<boolean> {
   return run.again.length > before && !run.halted.aborted;
 }
 
-async function waitToLook(run: DeliveryRun): Promise<void> {
+/**
+ * When all calls in doubt may be looked for (ms since 1970). Those of a service that took no other calls are not waited for,
+ * and of calls of earlier runs only those that are to be sent again.
+ */
+async function oldEnoughAt({ deps, doubted, health, options }: DeliveryRun): Promise<number> {
+  const now = deps.now();
+  const own = health.hasAccepted ? doubted : [];
+  const ownAt = own.reduce((last, one) => Math.max(last, timeOf(one, now)), 0);
+  if (options.onLostAnswer === 'hold' || doubted.every(({ since }) => since !== undefined)) return ownAt;
+  const known = await deps.ledger.callsInDoubt({ from: 0, to: Math.floor(now / 1000), isAll: true });
+  const sentAt = new Map(known.map(({ uuid, at }) => [uuid, at * 1000]));
+  const earlier = doubted.filter(({ since }) => since === undefined);
+  return earlier.reduce(
+    (last, { entry }) => Math.max(last, (sentAt.get(entry.call.uuid) ?? 0) + lookAfterMs),
+    ownAt,
+  );
+}
+
+async function waitToLook(run: DeliveryRun, until: number): Promise<void> {
   const { deps, doubted } = run;
   const { now } = deps;
-  const until = doubted.reduce((last, one) => Math.max(last, timeOf(one, now())), 0);
   if (until - now() > stepMs) {
     const wait = durationText((until - now()) / 1000);
     deps.note(

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openLedgerStore } from '../../src/ledger/store.js';
 import type { ApiName } from '../../src/sandbox/api.js';
@@ -8,7 +9,7 @@ import type { RequestEntry } from '../../src/sandbox/store.js';
 import { seeds, size } from '../setup/campaign.js';
 import { needs } from '../setup/needs.js';
 import { sharedPostgres, startPostgres } from '../setup/postgres.js';
-import { apis, calls, csv, service, startProgram, workdir } from './harness.js';
+import { apis, calls, csv, runsOnNode, service, startProgram, workdir } from './harness.js';
 
 const chunk = 5;
 const concurrency = 2;
@@ -16,6 +17,8 @@ const concurrency = 2;
 const fresh = 35;
 const sending = ['--rate', '0', '--chunk-size', `${chunk}`, '--concurrency', `${concurrency}`];
 const command = ['import', 'calls.csv', '--output', 'ndjson', ...sending];
+
+const laterClock = fileURLToPath(new URL('../setup/later-clock.cjs', import.meta.url));
 
 /** Where the ledger of a campaign is: by default in the state folder. */
 const ledgerOf = (cwd: string, ledger?: string) => ledger ?? path.join(cwd, 'state', 'amocalls', 'ledger.db');
@@ -134,7 +137,14 @@ async function campaign(battlefield: Battlefield): Promise<number> {
   const arrived = sandbox.requests().flatMap((request) => request.uuids);
   expect(new Set(arrived).size).toBe(arrived.length);
 
-  const last = await startProgram([...command, ...flags, '--on-lost-answer', 'resend'], { cwd, env });
+  // The executable takes no NODE_OPTIONS, which would move its clock.
+  if (api === 'v4' && !runsOnNode) return killed;
+  // The service is asked for calls of v4 before they are sent again, once they are old enough.
+  const later = api === 'v4' ? { NODE_OPTIONS: `--require ${JSON.stringify(laterClock)}` } : {};
+  const last = await startProgram([...command, ...flags, '--on-lost-answer', 'resend'], {
+    cwd,
+    env: { ...env, ...later },
+  });
   expect(last.code, last.stderr).toBe(0);
   expect(having(await statesOf(name, uuids), 'accepted').length).toBe(uuids.length);
   expect(new Set(sandbox.calls().map(({ uuid }) => uuid))).toEqual(new Set(uuids));
