@@ -84,8 +84,8 @@ export async function openProfile(options: ProfileOptions = {}): Promise<Profile
   const resolved = await resolve(context, { profile: name, config }, { onNotice, withProfile: true });
   const { profile } = resolved;
   if (profile === undefined) {
-    throw new UserError(`no profile file was found from ${context.cwd} upwards`, {
-      hint: 'Write one with "amocalls init", or name it: openProfile({ config }).',
+    throw new UserError(`no profile file was found in ${context.cwd} and the folders above it`, {
+      hint: 'Run "amocalls init" to write one, or name it: openProfile({ config })',
     });
   }
   return { name: profile.name, file: profile.file };

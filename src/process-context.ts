@@ -94,8 +94,8 @@ function workingFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new UserError('the folder that this runs in is gone', {
-      hint: 'Go to a folder that is there (cd).',
+    throw new UserError('working directory: no longer exists', {
+      hint: 'Change to another folder (cd).',
       cause,
     });
   }

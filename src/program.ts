@@ -154,4 +154,4 @@ function usageError(error: CommanderError, args: readonly string[]): UserError {
 }
 
 const keyHint =
-  'A key in a command can be read by everyone on this host: write it into a profile, or set AMOCALLS_KEY.';
+  'Every user of this machine can see a key in a command: write it into a profile, or set AMOCALLS_KEY.';

@@ -35,7 +35,7 @@ async function callOf(session: Session): Promise<GivenCall> {
   const missing = required.filter((field) => settings[field] === undefined);
   if (missing.length > 0) {
     throw new UserError(`missing: ${missing.map((field) => `--${field}`).join(', ')}`, {
-      hint: 'See the examples of: amocalls add --help',
+      hint: 'See the examples in: amocalls add --help',
     });
   }
   const now = Math.floor(context.now() / 1000);
@@ -80,9 +80,7 @@ async function callOf(session: Session): Promise<GivenCall> {
 function parseType(text: string): Parsed<CallType> {
   const direction = parseDirection(text);
   if (direction === 'inbound' || direction === 'outbound') return direction;
-  return new Problem(
-    `"${text}" is neither inbound nor outbound.${didYouMean(text, ['inbound', 'outbound'])}`,
-  );
+  return new Problem(`"${text}" is neither inbound nor outbound${didYouMean(text, ['inbound', 'outbound'])}`);
 }
 
 /** The link, read as that of a row: what is no URL is left out, since the call counts more than its recording. */

@@ -27,7 +27,7 @@ export const config: CommandRun = async (invocation) => {
   if (settings.output === 'table' && resolved.profile === undefined) {
     messages.note(
       'no profile file was found',
-      'Write one with "amocalls init", or copy .amocallsrc.example to .amocallsrc and fill it in.',
+      'Run "amocalls init" to write one, or copy .amocallsrc.example to .amocallsrc and fill it in.',
     );
   }
   return exitCodes.ok;

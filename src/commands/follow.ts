@@ -29,18 +29,18 @@ export const follow: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
   const { args, settings, resolved, messages } = session;
   if (settings.output === 'json') {
-    throw new UserError('--output json is one document, and follow has no end', {
-      hint: 'Use --output ndjson: a line for each outcome, as soon as it is known.',
+    throw new UserError('--output json: follow never ends, so it cannot print one document', {
+      hint: 'Use --output ndjson, which prints one line per outcome.',
     });
   }
   if (settings.format === 'json' || settings.format === 'xlsx') {
     const given = describeSource(resolved.sources.format);
     throw new UserError(`${given} ${settings.format}: ${documents[settings.format]} cannot be followed`, {
-      hint: 'Only CSV and NDJSON can be followed, line by line; for a whole file: amocalls import.',
+      hint: 'Only CSV and NDJSON can be followed, line by line. To send a whole file, use amocalls import.',
     });
   }
   if (args.includes('')) {
-    throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
+    throw new UserError('file name: is empty', { hint: 'Perhaps a variable in the command is not set.' });
   }
   const reportFile = await openReportFile(session, 'follow');
   const environment = { ...session, ...reportFile?.hooks };
@@ -49,7 +49,7 @@ export const follow: CommandRun = async (invocation) => {
   try {
     const kind = { command: 'follow', files: [], isUnattended: true, isEndless: true };
     run = await startSending(environment, kind, (target) => followFiles(session, args, target), recipient);
-    messages.note(`following ${args.join(', ')}; Ctrl-C or SIGTERM ends it`);
+    messages.note(`following ${args.join(', ')}; stop with Ctrl-C or SIGTERM`);
     return await report(session, run, reportFile);
   } finally {
     await run?.close();

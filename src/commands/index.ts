@@ -22,7 +22,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   import: {
     summary: 'send the calls of CSV, JSON, NDJSON or Excel (.xlsx) files',
     description:
-      'Sends the calls of CSV, JSON, NDJSON or Excel (.xlsx) files, once each: what the ledger knows as accepted is not sent again, so the same command may be run as often as you like.',
+      'Sends the calls of CSV, JSON, NDJSON or Excel (.xlsx) files. Each call is sent once: accepted calls are recorded in the ledger, so you can run the same command as often as you like.',
     arguments: [['<file...>', 'files to read; - is standard input']],
     examples: [
       ['practise first: nothing leaves this machine', 'amocalls import calls.csv --sandbox'],
@@ -30,7 +30,10 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
         'columns with other names',
         'amocalls import calls.csv --map caller=From --map to=To --timezone Europe/Moscow',
       ],
-      ['keep what was not accepted, to be fixed', 'amocalls import calls.csv --rejects fix-me.csv'],
+      [
+        'write what was not accepted to a file, to be fixed',
+        'amocalls import calls.csv --rejects fix-me.csv',
+      ],
       [
         'from cron, every minute',
         'amocalls import /var/log/asterisk/cdr-csv/Master.csv --profile main --unattended',
@@ -40,20 +43,20 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./import.js')).importFiles,
   },
   check: {
-    summary: 'read and validate like import, send nothing',
+    summary: 'read and check files like import, send nothing',
     description:
-      'Reads and validates files as import does, shows what would be sent, and sends nothing. Needs no credentials.',
+      'Reads and checks files as import does, shows what would be sent, and sends nothing. Works without credentials.',
     arguments: [['<file...>', 'files to read; - is standard input']],
     examples: [
       ['what is this file?', 'amocalls check calls.csv'],
-      ['every problem, for a program', 'amocalls check calls.csv --output ndjson'],
+      ['all results, for another program', 'amocalls check calls.csv --output ndjson'],
     ],
     load: async () => (await import('./check.js')).check,
   },
   follow: {
     summary: 'send the calls of growing files as they end, until stopped',
     description:
-      'Follows files that a phone system writes and sends each call when it is over, until stopped: for systemd on the PBX itself. New lines are seen at once; rotation, restarts and a service that is down lose no call and send none twice.',
+      'Follows files that a phone system writes and sends each call when it is over, until stopped. Made for systemd on the PBX itself. Rotation, restarts and outages of the service lose no call and send none twice.',
     arguments: [
       ['<file...>', 'files to follow: a name, a pattern such as cdr-%Y%m%d.csv, or - for standard input'],
     ],
@@ -68,25 +71,25 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./follow.js')).follow,
   },
   history: {
-    summary: 'what the ledger knows: the last runs, or the fate of these uuids',
+    summary: 'show the last runs, or what became of calls',
     words: ['forget'],
     description:
       'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls that were sent before a date, except unconfirmed and waiting ones. "history resume" lifts a pause that the service asked for. "history export" and "history import <file>" carry all of it to another ledger.',
-    arguments: [['[uuid...]', 'uuids to look up; none: the last runs']],
+    arguments: [['[uuid...]', 'uuids to look up; without any, the last runs are shown']],
     examples: [
       ['the last runs', 'amocalls history'],
       ['what became of a call?', 'amocalls history 1504525166.228'],
       ['calls that were sent but not confirmed', 'amocalls history --unconfirmed'],
       ['forget what is older than a year', 'amocalls history forget --before 2023-11-01'],
-      ['lift a pause that the service asked for', 'amocalls history resume'],
+      ['end a pause that the service asked for', 'amocalls history resume'],
     ],
     load: async () => (await import('./history/history.js')).history,
   },
   users: {
-    summary: 'the users of the account, for the users of a profile (API v4)',
+    summary: 'list the users of the account (API v4)',
     words: [],
     description:
-      'Lists the users of the account with their ids. With --output yaml it prints a users: block for a profile, to be filled in with extensions. Needs API v4.',
+      'Lists the users of the account with their ids. With --output yaml it prints a users: block for a profile, in which you fill in the extensions. Needs API v4.',
     arguments: [],
     examples: [
       ['who is in the account?', 'amocalls users --api v4'],
@@ -95,7 +98,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./users.js')).users,
   },
   resolve: {
-    summary: 'look for unconfirmed calls in amoCRM, send nothing (API v4)',
+    summary: 'look for unconfirmed calls in amoCRM (API v4)',
     words: [],
     description:
       'Looks for the unconfirmed calls of the ledger among the notes of calls in the account, and records those that it finds as accepted. Nothing is sent. Needs API v4.',
@@ -104,11 +107,11 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./resolve.js')).resolve,
   },
   presets: {
-    summary: 'the phone systems whose files are known, and how to export from each',
+    summary: 'list the known phone systems, and how to export from each',
     words: 'presets',
     description:
-      'Lists the phone systems whose files are known; with a name, explains one: how to export, what becomes what.',
-    arguments: [['[name]', 'a preset to explain']],
+      'Lists the phone systems whose files are known. With a name, explains one: how to export, and how its fields are read.',
+    arguments: [['[name]', 'preset to explain']],
     examples: [
       ['which phone systems are known?', 'amocalls presets'],
       ['how do I export from FreePBX?', 'amocalls presets freepbx'],
@@ -116,9 +119,9 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./presets.js')).presets,
   },
   config: {
-    summary: 'the profile in force: each value, where it came from, the key masked',
+    summary: 'show every setting and where it comes from',
     words: [],
-    description: 'Shows each setting in force, where it came from, and the key masked.',
+    description: 'Shows the value of every setting and where it comes from. The key is masked.',
     arguments: [],
     examples: [
       ['which profile is used here?', 'amocalls config'],
@@ -127,10 +130,10 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./config.js')).config,
   },
   init: {
-    summary: 'ask for what a profile needs, write it, try it',
+    summary: 'ask for what a profile needs, write it, check it',
     words: [],
     description:
-      'Asks on a terminal for what a profile needs, writes it so that you alone can read it, with the key or token in a file of its own, and runs doctor.',
+      'Asks on a terminal for what a profile needs, writes the profile, and runs doctor. Only you can read the profile; the key or token is kept in a separate file.',
     arguments: [],
     examples: [
       ['the first profile', 'amocalls init'],
@@ -139,55 +142,58 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./init/init.js')).init,
   },
   doctor: {
-    summary: 'look at everything a run depends on, send nothing',
+    summary: 'check everything that a run depends on, send nothing',
     words: [],
     description:
-      'Looks at everything that a run depends on: profile, credentials, network, TLS, clocks, ledger. Sends no call. Exit code 3 means that something has to be done first.',
+      'Checks everything that a run depends on: profile, credentials, network, TLS, clocks, ledger. Sends no call. Exit code 3 means that there are problems.',
     arguments: [],
     examples: [
       ['is all well?', 'amocalls doctor'],
-      ['problems alone, for monitoring', 'amocalls doctor --quiet --profile main'],
+      ['only problems, for monitoring', 'amocalls doctor --quiet --profile main'],
     ],
     load: async () => (await import('./doctor/doctor.js')).doctor,
   },
   recordings: {
-    summary: 'signed links to recordings: the secret, the block for nginx, a check of a link',
+    summary: 'set up and check signed links to recordings',
     words: ['secret', 'nginx', 'check'],
     description:
-      'Serves recordings to the player of amoCRM by signed links. "recordings secret" makes the secret, or a new one beside the old ones; "recordings nginx" prints the location block that serves recordings_root; "recordings check" asks for a recording as the player would. Exit code 3 means that the player would fail, or that the recording is open to everybody.',
+      'Sets up signed links, by which the player of amoCRM plays recordings. "recordings secret" creates a secret, or adds a new one; "recordings nginx" prints the location block that serves recordings_root; "recordings check" requests a recording as the player does. Exit code 3 means that the player would fail, or that anybody can open the recording.',
     arguments: [
       ['<action>', 'secret, nginx or check'],
-      ['[link|file]', 'of secret: the file to make; of check: the link, or the file of a recording'],
+      ['[link|file]', 'for secret: the file to create; for check: a link, or the file of a recording'],
     ],
     examples: [
-      ['1. make the secret', 'amocalls recordings secret /etc/amocalls/link.secret'],
+      ['1. create the secret', 'amocalls recordings secret /etc/amocalls/link.secret'],
       [
-        '2. see what nginx needs; then write it, secret included',
+        '2. write the block for nginx, with the secret in it',
         'amocalls recordings nginx --write /etc/nginx/amocalls-recordings.conf',
       ],
       ['3. does the newest recording play?', 'amocalls recordings check'],
       [
-        'does this one?',
+        'check one recording and its length',
         'amocalls recordings check /var/spool/asterisk/monitor/2024/11/03/call.mp3 --billsec 63',
       ],
     ],
     load: async () => (await import('./recordings.js')).recordings,
   },
   sandbox: {
-    summary: 'a local server that behaves like amoCRM, for practice and for smoke tests',
+    summary: 'run a local server that behaves like amoCRM, for practice and tests',
     words: [],
     description:
       'Starts a server on this machine that behaves like the service, with faults on request, until Ctrl-C. GET /calls shows what it accepted.',
     arguments: [],
     examples: [
       ['a service without faults', 'amocalls sandbox --port 8080'],
-      ['API v4, where some numbers belong to nobody', "amocalls sandbox --api v4 --unknown-number '^7499'"],
+      [
+        'API v4; no contact has numbers that begin with 7499',
+        "amocalls sandbox --api v4 --unknown-number '^7499'",
+      ],
       ['one in twenty requests fails', 'amocalls sandbox --port 8080 --fault 503=0.05 --seed 7'],
     ],
     load: async () => (await import('./sandbox.js')).sandbox,
   },
   completion: {
-    summary: 'completion script for bash, zsh, fish or powershell',
+    summary: 'print a completion script for bash, zsh, fish or powershell',
     words: ['bash', 'zsh', 'fish', 'powershell'],
     description: 'Prints a completion script for a shell.',
     arguments: [['<shell>', 'bash, zsh, fish or powershell']],
@@ -198,9 +204,9 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     load: async () => (await import('./completion/completion.js')).completion,
   },
   licenses: {
-    summary: 'the licences of amocalls and of what it holds',
+    summary: 'print the licences of amocalls and its packages',
     words: [],
-    description: 'Prints the licence of amocalls and those of the packages that it holds, in full.',
+    description: 'Prints the full licences of amocalls and of the packages in it.',
     arguments: [],
     examples: [['page by page', 'amocalls licenses | less']],
     load: async () => (await import('./licenses.js')).licenses,

@@ -31,10 +31,10 @@ const zones = { values: 'in the file', asked: '--timezone' } as const satisfies 
 >;
 
 const certainties = {
-  file: 'a real file was read',
-  code: "the system's own code was read",
-  doc: "the vendor's documentation was read, no real file",
-  literal: 'programs that read such files were read, no real file',
+  file: 'tested with a real file',
+  code: "written after the system's own code",
+  doc: "written after the vendor's documentation, without a real file",
+  literal: 'written after programs that read such files, without a real file',
 } as const satisfies Record<NamedPreset['certainty'], string>;
 
 function listing({ style, page: paper }: Session, shown: readonly NamedPreset[]): string {
@@ -45,7 +45,7 @@ function listing({ style, page: paper }: Session, shown: readonly NamedPreset[])
   ];
   const rows = shown.map(({ name, title, zone }) => [name, zones[zone], title]);
   const table = layTable(columns, rows, paper);
-  return `${table}\n${style.dim('More about one, and how to export from it: amocalls presets <name>')}\n`;
+  return `${table}\n${style.dim('To see one and how to export from it: amocalls presets <name>')}\n`;
 }
 
 /** One preset, to be read from top to bottom. */
@@ -60,7 +60,7 @@ function page({ style, context }: Session, preset: NamedPreset): string {
     '',
     ...item('Versions  ', versions, width),
     ...item('File      ', looks, width),
-    ...item('Clock     ', `${clock}${zone === 'asked' ? '; say it with --timezone' : ''}`, width),
+    ...item('Clock     ', `${clock}${zone === 'asked' ? '; give it with --timezone' : ''}`, width),
     ...item('Certainty ', certainties[certainty], width),
     ...titled(
       'How to export',

@@ -32,14 +32,14 @@ export const recordings: CommandRun = async (invocation) => {
   const [action = '', subject, ...more] = session.args;
   if (more.length > 0) {
     throw new UserError(`recordings ${action}: takes one file or link, not ${more.length + 1}`, {
-      hint: 'Quote a name with blanks.',
+      hint: 'Put a name with spaces into quotes.',
     });
   }
   if (action === 'secret') return writeSecret(session, subject);
   if (action === 'nginx') return showBlock(session, subject);
   if (action === 'check') return check(session, subject);
   throw new UserError(
-    `recordings ${action}: is none of ${actions.join(', ')}.${didYouMean(action, actions)}`,
+    `recordings ${action}: is none of ${actions.join(', ')}${didYouMean(action, actions)}`,
     {
       hint: 'See: amocalls recordings --help',
     },
@@ -51,21 +51,21 @@ async function writeSecret(session: Session, subject: string | undefined) {
   const { settings, context, messages } = session;
   const file = subject === undefined ? settings.linkSecretFile : path.resolve(context.cwd, subject);
   if (file === undefined) {
-    throw new UserError('recordings secret: no file is named', {
-      hint: 'Name it: amocalls recordings secret link.secret, or set link_secret_file in the profile.',
+    throw new UserError('recordings secret: file name is missing', {
+      hint: 'Run: amocalls recordings secret link.secret, or set link_secret_file in the profile.',
     });
   }
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const known = before.trim() === '' ? [] : parseSecrets(before);
   if (known instanceof Problem) {
-    throw new UserError(`${file} ${known.text}`, { hint: 'It is not changed. Name another file.' });
+    throw new UserError(`${file}: ${known.text}`, { hint: 'The file was not changed. Name another file.' });
   }
   const kept = before === '' || before.endsWith('\n') ? before : `${before}\n`;
   await writePrivate('recordings secret', file, `${kept}${makeSecret()}\n`, session);
   messages.note(
     known.length === 0
-      ? `${file}: a new secret, which only you can read`
-      : `${file}: a new secret beside ${known.length} older; links that were signed before go on playing`,
+      ? `${file}: a new secret was written; only you can read the file`
+      : `${file}: a new secret was added to ${known.length} older; links that were signed before still play`,
     `${settings.linkSecretFile === file ? '' : `Write link_secret_file: ${file} into the profile. `}Next: amocalls recordings nginx --write <file>, then reload nginx, before calls are sent.`,
   );
   return exitCodes.ok;
@@ -81,7 +81,7 @@ async function writePrivate(asked: string, file: string, text: string, { context
 async function showBlock(session: Session, subject: string | undefined) {
   const { settings, context, messages } = session;
   if (subject !== undefined) {
-    throw new UserError(`recordings nginx: takes no ${subject}`, {
+    throw new UserError(`recordings nginx: takes no file name (${subject})`, {
       hint: `To write a file: --write ${shellQuoted(subject)}`,
     });
   }
@@ -91,18 +91,18 @@ async function showBlock(session: Session, subject: string | undefined) {
   const shown = write === undefined ? keys.map(({ id }) => ({ id, secret: '***' })) : keys;
   const block = nginxBlock({ ...place, keys: shown });
   if (block instanceof Problem)
-    throw new UserError(block.text, { hint: 'Rename the folder, or serve it by a link to it.' });
+    throw new UserError(block.text, { hint: 'Rename the folder, or serve it through a symbolic link.' });
   if (write === undefined) {
     await print(context.stdout, block);
     messages.note(
       'the secrets are masked',
-      'Write the block with them: amocalls recordings nginx --write <file>',
+      'To write the block with the secrets: amocalls recordings nginx --write <file>',
     );
     return exitCodes.ok;
   }
   await writePrivate('--write', write, block, session);
   messages.note(
-    `${write}: written, with the secret; mode 600`,
+    `${write}: was written with the secret, mode 600`,
     `Put "include ${write};" into the server block of nginx, then: nginx -t && nginx -s reload. Then: amocalls recordings check`,
   );
   return exitCodes.ok;
@@ -142,7 +142,7 @@ function askFor(link: string, { settings, context }: Session, key: LinkKey | und
   const billsec = settings.billsec === undefined ? undefined : Number(settings.billsec);
   if (billsec !== undefined && !(billsec >= 0)) {
     throw new UserError(`--billsec: "${settings.billsec}" is not a number of seconds`, {
-      hint: 'Give it as 63.',
+      hint: 'For example: --billsec 63',
     });
   }
   return checkLink(link, {
@@ -162,8 +162,8 @@ async function linkOf(
 ): Promise<string> {
   if (subject !== undefined && /^https?:\/\//i.test(subject)) {
     if (!URL.canParse(subject))
-      throw new UserError(`${subject}: is no address`, {
-        hint: 'Quote it: a shell takes & and ? for its own.',
+      throw new UserError(`${subject}: is not an address`, {
+        hint: 'Put it into quotes: & and ? mean something to the shell.',
       });
     const { recordingsUrl: url } = session.settings;
     const isOurs = url === undefined || subject.startsWith(url);
@@ -173,12 +173,12 @@ async function linkOf(
   const file = subject === undefined ? await newestOf(place) : path.resolve(session.context.cwd, subject);
   const link = linkOfFile(file, place);
   if (link === undefined || fileOfLink(link, place) === undefined) {
-    throw new UserError(`${file}: lies outside of recordings_root ${place.root}`, {
+    throw new UserError(`${file}: is outside of recordings_root ${place.root}`, {
       hint: 'Name a file in that folder, or a link.',
     });
   }
   if (!existsSync(file))
-    throw new UserError(`${file}: there is no such file`, { hint: 'Name a recording that is there.' });
+    throw new UserError(`${file}: no such file`, { hint: 'Name a recording that exists.' });
   return signed(link, session, key);
 }
 
@@ -201,7 +201,7 @@ async function newestOf({ root }: RecordingPlace): Promise<string> {
     });
   });
   if (newest !== undefined) return newest;
-  throw new UserError(`recordings_root ${root}: holds no recording`, {
+  throw new UserError(`recordings_root ${root}: holds no recordings`, {
     hint: 'Name a link: amocalls recordings check <link>',
   });
 }
@@ -213,16 +213,16 @@ function requirePlace({ settings }: Session): RecordingPlace {
     root === undefined ? 'recordings_root' : '',
     url === undefined ? 'recordings_url' : '',
   ].filter(Boolean);
-  throw new UserError(`missing ${missing.join(', ')}`, {
-    hint: 'Give --recordings-root /var/spool/asterisk/monitor --recordings-url https://pbx.example/rec/, or write both into the profile.',
+  throw new UserError(`${missing.join(', ')}: missing`, {
+    hint: 'Give --recordings-root /var/spool/asterisk/monitor --recordings-url https://pbx.example/rec/, or set both in the profile.',
   });
 }
 
 function requireKeys(session: Session): readonly LinkKey[] {
   const keys = linkKeysOf(session);
   if (keys === undefined) {
-    throw new UserError('missing link_secret_file', {
-      hint: 'Make a secret: amocalls recordings secret link.secret, then give --link-secret-file link.secret or write link_secret_file into the profile.',
+    throw new UserError('link_secret_file: is missing', {
+      hint: 'Create one: amocalls recordings secret link.secret, then give --link-secret-file link.secret or set link_secret_file in the profile.',
     });
   }
   return keys;

@@ -21,7 +21,7 @@ export const resolve: CommandRun = async (invocation) => {
   requireV4(
     session,
     'resolve',
-    'Look for one of the calls in amoCRM; if it is not there, run import with --on-lost-answer resend.',
+    'Look for one of the calls in amoCRM. If it is not there, run import with --on-lost-answer resend.',
   );
   const ledger = requireLedger(session, 'resolve');
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
@@ -62,13 +62,13 @@ interface Found {
 }
 
 function advise({ messages }: Session, { left, all, isWhole }: Found): void {
-  if (all === 0) messages.note('no call of this account is unconfirmed');
+  if (all === 0) messages.note('this account has no unconfirmed calls');
   if (left === 0) return;
   messages.note(
-    `not found: ${left} of ${all}; they stay unconfirmed`,
+    `not found: ${left} of ${all}, which stay unconfirmed`,
     isWhole
       ? 'If they are missing in amoCRM too, run import with --on-lost-answer resend.'
-      : 'Not all of them were looked for: run amocalls resolve again.',
+      : 'The search did not finish: run amocalls resolve again.',
   );
 }
 
@@ -92,4 +92,4 @@ async function lookFor(session: Session, calls: readonly RecordedCall[], ledger:
   return { outcomes, requests, failure };
 }
 
-const endedEarly = 'the look-up ended before this call was found';
+const endedEarly = 'the search ended before this call was found';

@@ -46,7 +46,7 @@ export const sandbox: CommandRun = async (invocation) => {
 function faultsOf(texts: readonly string[], api: ApiName): Faults {
   const faults = parseFaults(texts, api);
   if (!(faults instanceof Problem)) return faults;
-  throw new UserError(`--fault ${faults.text}`, { hint: 'All of them: amocalls sandbox --fault list' });
+  throw new UserError(`--fault: ${faults.text}`, { hint: 'See all of them: amocalls sandbox --fault list' });
 }
 
 async function listFaults({ context, settings, page }: Session): Promise<ExitCode> {
@@ -66,7 +66,7 @@ async function introduce({ context, settings, messages }: Session, started: Sand
       : `${toJson(facts)}\n`;
   await print(context.stdout, text);
   messages.note(
-    `the sandbox listens at ${started.url}; the lines above point amocalls at it; Ctrl-C stops it`,
-    `GET ${started.url}/calls shows what it accepted, /requests what came.`,
+    `the sandbox listens at ${started.url}; paste the lines above to use it; stop it with Ctrl-C`,
+    `GET ${started.url}/calls shows the accepted calls, GET /requests all requests.`,
   );
 }

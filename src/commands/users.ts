@@ -13,7 +13,7 @@ import { openSession, requireV4 } from '../session/session.js';
 export const users: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { formats: ['yaml'] });
   const { settings, context, style, yaml, page } = session;
-  requireV4(session, 'users', 'Give --api v4, or write api: v4 into the profile.');
+  requireV4(session, 'users', 'Give --api v4, or set api: v4 in the profile.');
   const account = await openV4Account(session);
   try {
     const found = await account.users();
@@ -36,7 +36,7 @@ function yamlBlock(found: readonly AccountUser[]): string {
   );
   return [
     'users:',
-    '  # Replace EXTENSION by the extension of the user, and remove the # before it.',
+    '  # Replace EXTENSION with the extension of the user, and remove the # before it.',
     ...lines,
     '',
   ].join('\n');

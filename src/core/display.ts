@@ -37,7 +37,7 @@ export function pauseText(pause: {
   readonly reason?: string;
 }): string {
   const { address, until, reason = 'the service asked for fewer requests' } = pause;
-  return `nothing is sent to ${address} before ${utcTime(until)}: ${reason}`;
+  return `nothing is sent to ${address} until ${utcTime(until)}: ${reason}`;
 }
 
 /** Seconds as people read them: `8 s`, `3 min 05 s`, `2 h 05 min`. */

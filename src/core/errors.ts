@@ -74,7 +74,7 @@ export function whyUnwritable(cause: unknown, missing: string | undefined): Unwr
   if (missing !== undefined) {
     return {
       why: `the folder ${missing} does not exist`,
-      hint: 'Make the folder, or name a file in one that exists',
+      hint: 'Create the folder, or name a file in one that exists',
     };
   }
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;

@@ -19,10 +19,10 @@ export function suggest<W extends string>(word: string, known: readonly W[]): W 
   return best?.word;
 }
 
-/** ` Did you mean "caller"?`, or nothing where no known word is near; to be put behind a sentence. */
+/** `. Did you mean "caller"?`, or nothing where no known word is near; to be put behind an error. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = suggest(word, known);
-  return near === undefined ? '' : ` Did you mean "${near}"?`;
+  return near === undefined ? '' : `. Did you mean "${near}"?`;
 }
 
 /** Damerau-Levenshtein distance in its restricted form (optimal string alignment), in UTF-16 units. */

@@ -38,11 +38,11 @@ export interface ChangedEntry {
 const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
   repeated: { status: 'duplicate', reasons: ['this uuid appeared earlier in this input'] },
-  held: { status: 'waiting', reasons: ['another run keeps this call until the service takes calls again'] },
+  held: { status: 'waiting', reasons: ['another run keeps this call until the service accepts calls again'] },
 } as const satisfies Partial<Record<Exclude<Claim, object>, Pick<Outcome, 'status' | 'reasons'>>>;
 
 /** Why nobody knows of a call that an earlier run sent. */
-export const sentEarlier = ['sent in an earlier run, no verdict came'] as const;
+export const sentEarlier = ['sent in an earlier run, and its result is not known'] as const;
 
 /** The outcome of a call that an earlier run sent without an answer. */
 export function stillDoubted(entry: CallEntry): Outcome {
@@ -108,9 +108,7 @@ export function sortByClaim(
 /** The outcome of a call whose next try is not due. */
 function stillWaiting(entry: CallEntry, { nextTry }: WaitingCall): Outcome {
   const time = new Date(nextTry * 1000).toISOString().slice(11, 19);
-  return outcomeOf(entry, 'waiting', [
-    `no contact has this number yet; a run after ${time} UTC tries it again`,
-  ]);
+  return outcomeOf(entry, 'waiting', [`no contact has this number yet; a run after ${time} UTC tries again`]);
 }
 
 /**
@@ -137,7 +135,7 @@ function isOtherCall({ entry: { isPart, origin }, before }: ChangedEntry): boole
 }
 
 const changeHint =
-  'amoCRM keeps what was sent. "amocalls history --changed" lists such calls; --resend-changed sends them again, and with API v4 --correct writes over their notes.';
+  'amoCRM keeps what was sent. To list such calls: "amocalls history --changed". --resend-changed sends them again; with API v4 --correct overwrites their notes.';
 
 /** The outcome of a call that came with other content than what was sent. */
 function changedOutcome(changed: ChangedEntry): Outcome {
@@ -183,7 +181,7 @@ export async function notSent(
 /** The outcome of a call that another process has been sending for too long: a stopped or hanging one. */
 export function isBusy(entry: CallEntry): Outcome {
   return outcomeOf(entry, 'waiting', [
-    'another process has been sending this call for 60 s and has not finished; the next run looks again',
+    'another process has been sending this call for 60 s; the next run tries again',
   ]);
 }
 
@@ -217,8 +215,8 @@ export async function outcomesOf(
 
 function describeLost({ lostTo }: LostClaim): string {
   if (lostTo === undefined) return 'the ledger no longer knows this call';
-  return `run ${lostTo.run} took this call over meanwhile, and has it as ${lostTo.state}`;
+  return `run ${lostTo.run} took over this call meanwhile; there it is ${lostTo.state}`;
 }
 
 const lostHint =
-  'This run was taken for dead, by a clock or a host that changed. "amocalls history <uuid>" tells what became of the call.';
+  'Another run took this one for dead, since a clock or the host name changed. To see what became of the call: amocalls history <uuid>';

@@ -205,7 +205,7 @@ function inTrouble(health: Health, why: string, { now, chance }: Moment): Health
     ...health,
     trouble: {
       since: trouble?.since ?? now,
-      why: `the service does not take calls: ${why}`,
+      why: `the service does not accept calls: ${why}`,
       from: now,
       until: now + pause * (0.75 + chance / 4),
       next: Math.min(pause * 2, troublePauses.longest),
@@ -293,26 +293,26 @@ export interface Notice {
 export function news(before: Health, after: Health, now: number, rules: HealthRules): readonly Notice[] {
   const told: Notice[] = [];
   if (before.trouble === undefined && after.trouble !== undefined) {
-    const hint = 'Nothing is lost: it is tried again, with pauses that grow to 5 minutes.';
+    const hint = 'Nothing is lost: amocalls tries again, at first every second, later every 5 minutes.';
     told.push({ kind: 'warn', text: after.trouble.why, hint });
   }
   if (before.trouble !== undefined && after.trouble === undefined) {
     const lasted = durationText((now - before.trouble.since) / 1000);
-    told.push({ kind: 'note', text: `the service takes calls again, after ${lasted}` });
+    told.push({ kind: 'note', text: `the service accepts calls again, after ${lasted}` });
   }
   if (after.mostCalls < before.mostCalls) {
-    const text = `the service was too slow: from now on a request has at most ${after.mostCalls} calls`;
+    const text = `the service is slow: requests now hold at most ${after.mostCalls} calls`;
     told.push({ kind: 'note', text });
   }
   if (rules.onTrouble === 'wait' && before.refused.size === 0 && after.refused.size > 0) {
     const hint =
-      'It is sent once more when the service has answered for other calls; refused again, it is rejected.';
-    told.push({ kind: 'note', text: 'the service refused a call without naming it', hint });
+      'It is sent once more when the service has accepted other calls. If it is refused again, it is rejected.';
+    told.push({ kind: 'note', text: 'the service refused a call without saying why', hint });
   }
   return told;
 }
 
-const tryLater = 'Nothing is lost: run the same command again later, it sends what is left.';
+const tryLater = 'Nothing is lost: run the same command again later. It sends only what is left.';
 
 function unreachable(reason: string): Stop {
   return { message: `no request got through: ${reason}`, hint: tryLater, exit: exitCodes.unreachable };
@@ -320,7 +320,7 @@ function unreachable(reason: string): Stop {
 
 function neverAnswered(reason: string): Stop {
   return {
-    message: `the service kept failing (no request was answered): ${reason}`,
+    message: `the service kept failing (it answered no request): ${reason}`,
     hint: tryLater,
     exit: exitCodes.unreachable,
   };
@@ -337,7 +337,7 @@ function keepsFailing(reason: string): Stop {
 function refusesAll(reason: string, count: number): Stop {
   return {
     message: `the service refuses every call (${count} in a row): ${reason}`,
-    hint: 'Send one call with "amocalls add --verbose" and read what the service says.',
+    hint: 'Send one call with "amocalls add --verbose" to see what the service says.',
     exit: exitCodes.unreachable,
   };
 }
@@ -346,7 +346,7 @@ function asksForPause(wait: number, now: number): Stop {
   const back = utcTime(now + Math.min(wait, day));
   return {
     message: `the service asked to wait ${Math.ceil(wait / 1000)} s`,
-    hint: `Run the same command again after ${back}: it sends what is left.`,
+    hint: `Run the same command again after ${back}. It sends only what is left.`,
     exit: exitCodes.unreachable,
   };
 }

@@ -59,7 +59,7 @@ async function hearOfPause(run: DeliveryRun): Promise<void> {
 }
 
 /** Why nothing is sent for a while, where another run was told so. */
-export const askedForPause = 'the service asks for a pause';
+export const askedForPause = 'the service asked for a pause';
 
 function mayLeave(run: DeliveryRun, at: number): boolean {
   const said = say(run.health, at, run.options);

@@ -160,7 +160,7 @@ export function fail(run: DeliveryRun, error: unknown): void {
 /** Why nothing more is sent, for the calls that were not. */
 export function whyNotSent({ health, failure }: DeliveryRun): string {
   if (health.stop !== undefined) return health.stop.message;
-  return failure instanceof Error ? failure.message : 'the run was interrupted before its turn';
+  return failure instanceof Error ? failure.message : 'the run was interrupted before this call was sent';
 }
 
 /** Why the run ended before its input did, or without reaching the service. */

@@ -89,7 +89,7 @@ function isUncertain({ call }: CallEntry, { status, call: sent }: Outcome): bool
   return status === 'unconfirmed' && sent !== undefined && hashCall(call) !== hashCall(sent);
 }
 
-const sentOtherwise = 'it came with other content after it was sent, and no verdict came';
+const sentOtherwise = 'it changed after it was sent, and its result is not known';
 
 /** Statuses that `--max-errors` counts. */
 const errors: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', 'unconfirmed']);
@@ -103,7 +103,7 @@ function countErrors(run: DeliveryRun, outcomes: readonly Outcome[]): void {
     kind: 'stop',
     stop: {
       message: `stopped: ${run.errors} not accepted (--max-errors ${maxErrors})`,
-      hint: 'Look at the reasons and fix what can be fixed, then run the same command again: it sends what is left.',
+      hint: 'Check the reasons and fix what you can, then run the same command again. It sends only what is left.',
       exit: exitCodes.notAllAccepted,
     },
   });

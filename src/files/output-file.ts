@@ -52,7 +52,7 @@ export interface UsedFile {
 export async function findPlace(request: OutputRequest, way: 'append' | 'replace'): Promise<OutputPlace> {
   const { asked, name, path, user } = request;
   if (basename(path) === '-') {
-    throw new UserError(`${asked} - is not a file: standard output is for the result`, {
+    throw new UserError(`${asked} -: is not a file; standard output is for the result`, {
       hint: 'Give the name of a file.',
     });
   }
@@ -77,7 +77,7 @@ export async function findPlace(request: OutputRequest, way: 'append' | 'replace
 export async function refuseUsed(place: OutputPlace, used: readonly UsedFile[]): Promise<void> {
   for (const { path, what } of used) {
     if (!(await isSameFile(place, path))) continue;
-    throw new UserError(`${place.asked} ${place.name} is ${what}`, { hint: 'Give another name.' });
+    throw new UserError(`${place.asked} ${place.name}: is ${what}`, { hint: 'Give another name.' });
   }
 }
 
@@ -124,7 +124,7 @@ async function openFound(place: OutputPlace): Promise<FileHandle | undefined> {
   const { dev, ino } = await file.stat({ bigint: true });
   if (dev === found.dev && ino === found.ino) return file;
   await file.close();
-  throw new UserError(`${asked} ${name} was replaced by another file while the run lasted`, {
+  throw new UserError(`${asked} ${name}: was replaced by another file during the run`, {
     hint: 'Run the same command again.',
   });
 }
@@ -206,7 +206,7 @@ async function adopt(file: FileHandle, facts: FileFacts | null | undefined): Pro
 export function unwritable({ asked, name, path }: OutputRequest, cause: unknown): UserError {
   if (cause instanceof UserError) return cause;
   const { why, hint } = whyUnwritable(cause, existsSync(dirname(path)) ? undefined : dirname(name));
-  return new UserError(`${asked} ${name} cannot be written: ${why}`, {
+  return new UserError(`${asked} ${name}: cannot be written: ${why}`, {
     hint: `${hint}; then run the same command again.`,
     cause,
   });
@@ -214,9 +214,9 @@ export function unwritable({ asked, name, path }: OutputRequest, cause: unknown)
 
 function refuseIrregular({ asked, name }: OutputRequest, found: BigIntStats | undefined): void {
   if (found?.isDirectory())
-    throw new UserError(`${asked} ${name} is a folder`, { hint: 'Give the name of a file in it.' });
+    throw new UserError(`${asked} ${name}: is a folder`, { hint: 'Give the name of a file in it.' });
   if (found?.isFile() === false)
-    throw new UserError(`${asked} ${name} is a device, a pipe or a socket`, {
+    throw new UserError(`${asked} ${name}: is a device, a pipe or a socket`, {
       hint: 'Give the name of a file.',
     });
 }
@@ -230,7 +230,7 @@ async function refuseSticky(
   const folder = await stat(dirname(realPath));
   const mayReplace = user === undefined || user.uid === 0 || [uid, folder.uid].includes(user.uid);
   if (mayReplace || (folder.mode & 0o1000) === 0) return;
-  throw new UserError(`${asked} ${name} belongs to another user (uid ${uid})`, {
+  throw new UserError(`${asked} ${name}: belongs to another user (uid ${uid})`, {
     hint: 'Give another name.',
   });
 }
@@ -257,7 +257,7 @@ async function followLinks({ asked, name, user }: OutputRequest, path: string): 
     }
     if (distrustOf(await stat(place), user) !== undefined)
       throw new UserError(`${asked} ${name}: ${next} is a link in a folder that others may write to`, {
-        hint: 'Give the name of the file that it leads to, or one in a folder of your own.',
+        hint: 'Name the file that the link points to, or a file in a folder of your own.',
       });
     links += 1;
     if (links > mostLinks) throw Object.assign(new Error('too many links'), { code: 'ELOOP' });

@@ -96,7 +96,7 @@ async function decompressor(file: string, compression: Compression): Promise<Dup
   const stream: unknown = typeof create === 'function' ? create(options) : undefined;
   if (stream instanceof Duplex) return stream;
   throw new UserError(
-    `${displayName(file)}: it is compressed with zstd, which this version of Node.js cannot read`,
+    `${displayName(file)}: is compressed with zstd, which this version of Node.js cannot read`,
     {
       hint: `Use Node.js 22.15 or later, or decompress it: zstd -dc ${file === '-' ? 'calls.csv.zst' : fileQuoted(file)} | amocalls import -`,
     },

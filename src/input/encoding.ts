@@ -68,10 +68,10 @@ export function detectEncoding(head: FileHead, label: string | undefined): Detec
   if (found !== undefined) return { encoding: encoding(found[1], bom, false), notes: [] };
   const unmarked = unmarkedUtf16(bytes);
   if (unmarked !== undefined) {
-    const text = `${displayName(file)}: no byte order mark, read as ${unmarked}`;
+    const text = `${displayName(file)}: has no byte order mark and was read as ${unmarked}`;
     return {
       encoding: encoding(unmarked, 0, true),
-      notes: [{ text, hint: 'If that is wrong, give --encoding.' }],
+      notes: [{ text, hint: 'If that is wrong, give the encoding with --encoding.' }],
     };
   }
   const sample = isAll ? bytes : withoutPartialCharacter(bytes);
@@ -88,7 +88,7 @@ function canonicalName(label: string): string {
   try {
     return new TextDecoder(label).encoding;
   } catch (cause) {
-    throw new UserError(`--encoding ${label}: there is no such encoding`, {
+    throw new UserError(`--encoding ${label}: is not a known encoding`, {
       hint: 'Use a name such as utf-8, utf-16le, windows-1251, koi8-r, ibm866 or windows-1252.',
       cause,
     });
@@ -106,8 +106,8 @@ function guessEncoding(sample: Buffer, name: string): DetectedEncoding {
     return { encoding: encoding('utf-8', 0, true), notes: [badBytes(name)] };
   const likely = hasMixedWords(sample) ? 'windows-1252' : 'windows-1251';
   const note = {
-    text: `${name}: not UTF-8, read as ${likely}`,
-    hint: 'If names look wrong, give --encoding.',
+    text: `${name}: is not UTF-8 and was read as ${likely}`,
+    hint: 'If names look wrong, give the encoding with --encoding.',
   };
   return { encoding: encoding(likely, 0, true), notes: [note] };
 }
@@ -130,7 +130,7 @@ function countMatches(text: string, what: RegExp): number {
 function badBytes(name: string): FileNote {
   return {
     text: `${name}: some bytes are not UTF-8 and were replaced by \ufffd`,
-    hint: 'If it matters, give the real encoding with --encoding.',
+    hint: 'If names look wrong, give the encoding with --encoding.',
   };
 }
 

@@ -3,11 +3,17 @@
 import { UserError } from '../core/errors.js';
 
 const reasons: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  ENOENT: ['there is no such file', 'Check the name and the folder.'],
-  ENOTDIR: ['there is no such file', 'Check the name and the folder.'],
-  EACCES: ['it cannot be read: permission denied', 'Give yourself the right to read it (chmod u+r).'],
-  EPERM: ['it cannot be read: permission denied', 'Give yourself the right to read it (chmod u+r).'],
-  EISDIR: ['it is a folder, not a file', 'Name the files in it: {file}/*.csv'],
+  ENOENT: ['no such file', 'Check the name and the folder.'],
+  ENOTDIR: ['no such file', 'Check the name and the folder.'],
+  EACCES: [
+    'cannot be read: permission denied',
+    'Let the user who runs amocalls read it: see its owner and mode with ls -l.',
+  ],
+  EPERM: [
+    'cannot be read: permission denied',
+    'Let the user who runs amocalls read it: see its owner and mode with ls -l.',
+  ],
+  EISDIR: ['is a folder, not a file', 'Name the files in it: {file}/*.csv'],
 };
 
 /** The name of a file in messages: '-' is standard input. */
@@ -33,7 +39,7 @@ export function readError(file: string, cause: unknown, by: 'import' | 'follow' 
       cause,
     });
   }
-  return new UserError(`${displayName(file)}: it cannot be read: ${errorText(cause)}`, {
+  return new UserError(`${displayName(file)}: cannot be read: ${errorText(cause)}`, {
     hint: 'Check the disk or the network folder.',
     cause,
   });
@@ -44,7 +50,7 @@ export const maxRecordBytes = 16 * 1024 * 1024;
 
 /** The error for a record of more than `maxRecordBytes`. */
 export function recordTooLong(file: string, line: number, hint: string): UserError {
-  return new UserError(`${displayName(file)}, line ${line}: a record of more than 16 MiB`, { hint });
+  return new UserError(`${displayName(file)}, line ${line}: has a record of more than 16 MiB`, { hint });
 }
 
 /** The message of whatever was thrown. */

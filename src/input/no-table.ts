@@ -31,7 +31,7 @@ function sqlDump(text: string, lines: readonly string[]): NoTable | undefined {
     lines.flatMap((line) => rule.exec(line)?.[1] ?? []),
   )[0];
   if (table === undefined) return undefined;
-  const what = 'an SQL dump, which is not read';
+  const what = 'is an SQL dump, which cannot be read';
   const database =
     /Database:\s*[`"]?([\w$]+)|^\s*(?:USE|\\connect)\s+[`"]?([\w$]+)/im.exec(text)?.slice(1).find(Boolean) ??
     (/^cdr$/i.test(table) ? 'asteriskcdrdb' : '<database>');
@@ -61,7 +61,7 @@ export function xmlExport(text: string): NoTable | undefined {
       .trim();
     const from = shellQuoted(select === '' ? 'SELECT * FROM cdr' : select);
     return {
-      what: 'XML of mysql (--xml), which is not read',
+      what: 'is XML of mysql (--xml), which cannot be read',
       hint: fromDatabase(`mysql --batch -e ${from} asteriskcdrdb >calls.tsv`),
     };
   }
@@ -72,7 +72,7 @@ export function xmlExport(text: string): NoTable | undefined {
   if (dumped !== null) {
     const [, database = '', table = ''] = dumped;
     return {
-      what: 'XML of mysqldump, which is not read',
+      what: 'is XML of mysqldump, which cannot be read',
       hint: fromDatabase(
         `mysql --batch -e ${shellQuoted(`SELECT * FROM ${table}`)} ${shellQuoted(database)} >${table}.tsv`,
       ),
@@ -80,12 +80,12 @@ export function xmlExport(text: string): NoTable | undefined {
   }
   if (/urn:schemas-microsoft-com:office:spreadsheet/i.test(start))
     return {
-      what: 'a workbook of Excel as XML',
+      what: 'is an Excel workbook saved as XML',
       hint: 'Open it in Excel or LibreOffice, save it as .xlsx, and import that file.',
     };
   if (/<cdr\b[^>]*core-uuid=/i.test(start))
     return {
-      what: 'XML of FreeSWITCH (mod_xml_cdr), which is not read',
+      what: 'is XML of FreeSWITCH (mod_xml_cdr), which cannot be read',
       hint: 'Load mod_json_cdr or mod_cdr_csv in FreeSWITCH, and import what it writes.',
     };
   return undefined;
@@ -94,7 +94,8 @@ export function xmlExport(text: string): NoTable | undefined {
 /** A record over several lines, a line a field: `\G` of mysql, `\x` of psql, `.mode line` of sqlite3. */
 function verticalOutput(lines: readonly string[]): NoTable | undefined {
   const filled = lines.filter((line) => line.trim() !== '');
-  const what = (client: string) => `the vertical output of ${client}, a line a field, which is not read`;
+  const what = (client: string) =>
+    `is vertical output of ${client}, one field per line, which cannot be read`;
   if (filled.some((line) => /^\*{10,} 1\. row \*{10,}$/.test(line)))
     return {
       what: what('mysql (\\G)'),
@@ -128,7 +129,7 @@ export function fixedWidth(file: string, text: string): NoTable | undefined {
   const calls = filled.filter((line) => /\d{2}[:/.-]?\d{2}/.test(line) && / /.test(line.trim()));
   if (filled.length < fewestLines || spaced.length * 2 < filled.length || calls.length * 2 < filled.length)
     return undefined;
-  const what = 'text in columns of a fixed width (SMDR), which is not read';
+  const what = 'is text in columns of a fixed width (SMDR), which cannot be read';
   const cuts = columnsOf(spaced.filter((line) => /\d/.test(line)));
   const pieces = cuts.map(([from, to]) =>
     to === undefined ? `substr($0,${from})` : `substr($0,${from},${to - from})`,
@@ -137,7 +138,7 @@ export function fixedWidth(file: string, text: string): NoTable | undefined {
   // Another name than that of the file, whatever it is: the shell empties it first.
   const target = `${name}.table.csv`;
   const command = `awk '{ print ${pieces.join(' ";" ')} }' ${shellQuoted(name)} >${shellQuoted(target)}`;
-  return { what, hint: `Make a table of it, with the columns where these lines have them: ${command}` };
+  return { what, hint: `Turn it into a table, cut where the columns of these lines begin: ${command}` };
 }
 
 /** Where the columns of aligned lines begin and end, counted from 1 as awk does: at the places that are blank in all lines. */

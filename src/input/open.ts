@@ -56,7 +56,7 @@ async function openSourceTable(source: Source, options: InputOptions, io: InputI
     return tableOf(rereadable, 'utf-8', { ...workbook, read: untilAborted(workbook.read, io.signal) });
   }
   if (options.sheet !== undefined)
-    io.note(`${displayName(file)}: it is not a workbook, and has no sheets (--sheet)`);
+    io.note(`${displayName(file)}: is not a workbook, so --sheet cannot be used`);
   if (recognised.kind === 'blank') return openEmpty(file, options, io);
   for (const { text, hint } of recognised.notes) io.note(text, hint);
   const input: TextSource = { source, encoding: recognised.encoding, note: io.note };
@@ -111,10 +111,10 @@ function untilAborted(read: OpenedFormat['read'], signal: AbortSignal | undefine
 /** A file without a header is empty until the first call (a log that was just rotated); any other was badly exported. */
 function openEmpty(file: string, options: InputOptions, io: InputIo): Table {
   if (options.columns === undefined && options.nameColumns === undefined)
-    throw new UserError(`${displayName(file)}: it is empty`, {
-      hint: 'Check the export that should have written it.',
+    throw new UserError(`${displayName(file)}: is empty`, {
+      hint: 'Check the export that wrote it.',
     });
-  io.note(`${displayName(file)}: it is empty, there are no calls yet`);
+  io.note(`${displayName(file)}: is empty, so there are no calls yet`);
   return { ...emptyTable(file), size: 0, rows: 0 };
 }
 

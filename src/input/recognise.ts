@@ -65,7 +65,7 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   if (format !== 'csv') return { ...facts, format, records: recordsAt(head.file, format, text, options) };
   refuse(head.file, noTable(seen) ?? logFile(seen));
   if (whole === '')
-    throw new UserError(`${displayName(head.file)}, line 1: a line of more than 256 KiB`, {
+    throw new UserError(`${displayName(head.file)}, line 1: is longer than 256 KiB`, {
       hint: 'Is it a CSV file? If its records are JSON, give --format json.',
     });
   const layout = await detectLayout(whole, options);
@@ -84,8 +84,7 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
 
 /** Throws a UserError for what is no table. */
 function refuse(file: string, found: NoTable | undefined): void {
-  if (found !== undefined)
-    throw new UserError(`${displayName(file)}: this is ${found.what}`, { hint: found.hint });
+  if (found !== undefined) throw new UserError(`${displayName(file)}: ${found.what}`, { hint: found.hint });
 }
 
 /** Where the records of a JSON text stand: at `--path`, else where its first values show them. Throws UserError where they show several lists. */
@@ -101,7 +100,7 @@ function recordsAt(
   if (!('paths' in found)) return found;
   const [first = '', ...others] = found.paths;
   throw new UserError(
-    `${displayName(file)}: more than one list in it holds calls: ${found.paths.map((one) => `"${one}"`).join(', ')}`,
+    `${displayName(file)}: has several lists of calls: ${found.paths.map((one) => `"${one}"`).join(', ')}`,
     {
       hint: `Read one at a time: ${[first, ...others].map((one) => `--path ${shellQuoted(one)}`).join(', then ')}.`,
     },
@@ -142,8 +141,8 @@ function detectFormat(
   { format: asked, fieldsIn = () => 0 }: InputOptions,
 ): TextFormat {
   if (asked === 'xlsx')
-    throw new UserError(`${displayName(file)}: this is not an Excel workbook (.xlsx)`, {
-      hint: 'Leave out --format: it is detected.',
+    throw new UserError(`${displayName(file)}: is not an Excel workbook (.xlsx)`, {
+      hint: 'Leave out --format, then the format is detected.',
     });
   if (asked === 'csv' || asked === 'json') return asked;
   const extension = /\.([a-z]+)$/i.exec(file.replace(/\.(gz|zst)$/i, ''))?.[1]?.toLowerCase() ?? '';

@@ -12,7 +12,7 @@ export function isZip(head: Buffer): boolean {
 const asCsv =
   'Open it in Excel or LibreOffice, save it as "CSV UTF-8 (Comma delimited)", and import that file.';
 const asText =
-  'Export the calls as CSV or JSON, and import that file; a text in UTF-16 needs --encoding utf-16le.';
+  'Export the calls as CSV or JSON, and import that file. For text in UTF-16 give --encoding utf-16le.';
 
 /**
  * Throws a UserError where the decompressed first bytes are a spreadsheet or a web page, which phone systems call "Excel"
@@ -24,7 +24,7 @@ export function refuseUnsupported(file: string, head: Buffer, isText: boolean): 
   const document = officeOrWeb(head);
   const found = document ?? (isText ? undefined : binaryData(head));
   if (found === undefined) return;
-  throw new UserError(`${displayName(file)}: this is ${found}, not a text file with records`, {
+  throw new UserError(`${displayName(file)}: is ${found}, not a text file with records`, {
     hint: document === undefined ? asText : asCsv,
   });
 }

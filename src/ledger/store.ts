@@ -50,7 +50,7 @@ export async function findLedgerStore(where: string, deps: LedgerDeps): Promise<
 function isFile(where: string): boolean {
   if (isDatabaseAddress(where)) return false;
   if (!isAddress(where)) return true;
-  throw new UserError(`the ledger ${maskPassword(where)} has an address that is not known`, {
-    hint: 'Write the address of a database as postgres://user@host/database, or name a file by its path.',
+  throw new UserError(`ledger ${maskPassword(where)}: is not an address that amocalls knows`, {
+    hint: 'Write the address of a database as postgres://user@host/database, or give the path of a file.',
   });
 }

@@ -120,8 +120,8 @@ async function firstFile(
     const bare = file.slice(0, -ending.length);
     const better = bare.endsWith(`.${format.format}`) ? bare : `${bare}.${format.format}`;
     throw new UserError(
-      `--rejects ${file}: rejects of this input are ${format.format.toUpperCase()}, the ending ${ending} says otherwise`,
-      { hint: `Name the file ${better}.` },
+      `--rejects ${file}: rejects of this input are ${format.format.toUpperCase()}, which does not fit the ending ${ending}`,
+      { hint: `Name the file ${better}` },
     );
   }
   const found = await inspect(place, format, encoding);
@@ -129,8 +129,8 @@ async function firstFile(
   throw new UserError(
     found === 'cut off'
       ? `--rejects ${file}: its last line is cut off, so nothing can be added to it`
-      : `--rejects ${file} exists and does not hold rejects with the columns of this input`,
-    { hint: 'Move it away, or give the rejects another name.' },
+      : `--rejects ${file}: exists and does not hold rejects with the columns of this input`,
+    { hint: 'Move the file away, or name another one.' },
   );
 }
 

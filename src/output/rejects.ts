@@ -109,7 +109,7 @@ function remarksOf({ place, formulas }: Target): readonly RejectsRemark[] {
     ...(othersMayRead(place)
       ? [
           {
-            text: `${name} holds phone numbers, and other users of this machine can read it`,
+            text: `${name}: holds phone numbers, and other users of this machine can read it`,
             hint: `Run: chmod 600 ${shellQuoted(realPath)}`,
           },
         ]
@@ -117,7 +117,7 @@ function remarksOf({ place, formulas }: Target): readonly RejectsRemark[] {
     ...(formulas.size > 0
       ? [
           {
-            text: `${name}: texts in ${columns} begin as a formula does; the file keeps them as they came`,
+            text: `${name}: texts in ${columns} begin like a formula; they are kept as they are`,
             hint: 'Open it in a text editor, or import it into a spreadsheet as text.',
           },
         ]

@@ -57,8 +57,7 @@ export function openReporter(options: ReporterOptions): Reporter {
     async end(summary) {
       await writer.write(formatter.end(summary));
       if (writer.failure === undefined) return;
-      const sent =
-        'valid' in summary ? '' : ` The run itself went on to its end: ${countsLine(summary, taker)}`;
+      const sent = 'valid' in summary ? '' : ` The run itself finished: ${countsLine(summary, taker)}`;
       throw unwritable(writer.failure, sent);
     },
     get closed() {

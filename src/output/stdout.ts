@@ -61,8 +61,8 @@ export async function print({ stream }: OutputStream, text: string): Promise<voi
 
 /** The error of a result that stdout does not take; `meanwhile` is what happened all the same. */
 export function unwritable(cause: Error, meanwhile = ''): UserError {
-  return new UserError(`the result cannot be written to stdout: ${cause.message}`, {
-    hint: `Free some space, or write it elsewhere.${meanwhile}`,
+  return new UserError(`stdout: the result cannot be written: ${cause.message}`, {
+    hint: `Free some space, or write to another disk.${meanwhile}`,
     cause,
   });
 }

@@ -14,7 +14,7 @@ const problems = ['unconfirmed', 'rejected', 'invalid', 'unsent'] as const;
 const leftOut = ['waiting', 'duplicate', 'filtered'] as const;
 
 const droppedNote =
-  'amoCRM drops a queued call, without a report, when no contact with that number appears within 18 hours.';
+  'If no contact with the number appears within 18 hours, amoCRM drops a queued call without a report.';
 
 /** How the cells of the column `status` are coloured. */
 function statusPaint({ red, yellow, dim }: Style): (status: string) => string {

@@ -50,7 +50,10 @@ export async function followFiles(
       (error: unknown) => queue.close(error),
     );
     offerWaiting().catch((error: unknown) => queue.close(error));
-    yield* queue.items();
+    for await (const batch of queue.items()) {
+      environment.context.tidyHeap?.();
+      yield batch;
+    }
   }
 
   return {
@@ -100,12 +103,11 @@ async function* followOne(
   const preset = await presetOf(environment);
   const options = { ...(await recordOptions(environment, target.accountId)), preset };
   const key: CheckpointKey = { recipient: identity, reading: readingKey(environment, identity) };
-  const full = path.resolve(cwd, file);
+  const checkpoints = store && (await loadCheckpoints(store, key, path.resolve(cwd, file)));
   let due = Number.POSITIVE_INFINITY;
   const { table, takeChanges } = await followFile(file, inputOptions(environment, preset), {
     ...{ cwd, stdin, signal, now, sleep, note, warn },
-    ...(store && { checkpoints: await loadCheckpoints(store, key, full, context.tidyHeap) }),
-    ...(context.tidyHeap && { tidyHeap: context.tidyHeap }),
+    ...(checkpoints === undefined ? {} : { checkpoints }),
     settleMs: (options.settle ?? defaultSettle) * 1000,
     dueAt: () => due,
   });
@@ -119,7 +121,6 @@ async function* followOne(
   /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
   let isFlushed = true;
   for await (const batch of followedLinks(records, file, environment)) {
-    context.tidyHeap?.();
     const { entries, caughtUp: flush = false, dueAt = Number.POSITIVE_INFINITY } = batch;
     due = dueAt;
     await files?.read(batch);

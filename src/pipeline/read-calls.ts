@@ -196,11 +196,11 @@ function checkpointsOf(
 /** Throws a UserError for file names that cannot be meant. */
 export function refuseNames(sources: readonly InputSource[]): void {
   if (sources.includes('')) {
-    throw new UserError('a file name is empty', { hint: 'Perhaps a variable in the command has no value.' });
+    throw new UserError('file name: is empty', { hint: 'Perhaps a variable in the command is not set.' });
   }
   const twice = sources.find((source, at) => sources.indexOf(source) !== at);
   if (twice !== undefined) {
-    throw new UserError(`${twice} is given twice`, { hint: 'Give each file once.' });
+    throw new UserError(`${twice}: is given twice`, { hint: 'Name each file once.' });
   }
 }
 

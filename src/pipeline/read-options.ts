@@ -60,8 +60,8 @@ export async function recordOptions(
   const since = boundOf(environment, 'since');
   const until = boundOf(environment, 'until');
   if (since !== undefined && until !== undefined && since > until) {
-    throw new UserError(`--since ${settings.since} is later than --until ${settings.until}`, {
-      hint: 'No call can be in between: swap them.',
+    throw new UserError(`--since ${settings.since}: is later than --until ${settings.until}`, {
+      hint: 'Swap the two dates.',
     });
   }
   return {

@@ -41,8 +41,8 @@ export function linkKeysOf({ resolved, context, messages }: Environment): readon
     context.hide(secret);
     if (secret.length >= shortestSecret) continue;
     messages.warn(
-      `link_secret_file: secret ${id} has ${secret.length} characters, and can be guessed from one link`,
-      'Make a new one: amocalls recordings secret',
+      `link_secret_file: secret ${id} is so short (${secret.length} characters) that it can be guessed from a link`,
+      'Create a new one: amocalls recordings secret',
     );
   }
   return keys;
@@ -58,9 +58,9 @@ export function linkRulesOf(environment: Environment): LinkRules | undefined {
   const { recordingsRoot: root, recordingsUrl: url, linkExpires, linkWait: wait, signLinks } = settings;
   if (root !== undefined && url === undefined) {
     throw new UserError(
-      'recordings_root: recordings_url is missing, the address under which the folder is served',
+      'recordings_root: needs recordings_url, the address under which the folder is served',
       {
-        hint: 'Give --recordings-url https://pbx.example/rec/, or recordings_url in the profile.',
+        hint: 'Give --recordings-url https://pbx.example/rec/, or set recordings_url in the profile.',
       },
     );
   }
@@ -175,7 +175,7 @@ function withoutLink({ call, ...entry }: CallEntry): CallEntry {
 function warnOf(left: Left, file: string, { messages }: Environment): void {
   for (const [why, { count, line }] of left) {
     const where = line === undefined ? '' : ` (the first in line ${line})`;
-    const text = `${file}: ${count} ${count === 1 ? 'call goes' : 'calls go'} without a link: ${why}${where}`;
+    const text = `${file}: ${count} ${count === 1 ? 'call is' : 'calls are'} sent without a link: ${why}${where}`;
     messages.warn(text, adviceOn(why));
   }
   left.clear();
@@ -208,7 +208,7 @@ async function linked(
         uuid: call.uuid,
         account_id: call.account_id,
         origin,
-        reasons: [`its recording is ${words[state]}; the next run looks again`],
+        reasons: [`its recording is ${words[state]}; the next run tries again`],
       };
     }
     return { ...entry, call: unlinked(call, `the recording is ${words[state]}`, entry, left) };
@@ -243,7 +243,7 @@ const words: Readonly<Record<RecordingState, string>> = {
   empty: 'empty (0 bytes)',
   'being written': 'still being written',
   elsewhere: 'outside of recordings_root',
-  unreadable: 'not to be read by this user',
+  unreadable: 'not readable by this user',
 };
 
 function unlinked({ link: _, ...call }: Call, why: string, { origin }: CallEntry, left: Left): Call {
@@ -254,10 +254,10 @@ function unlinked({ link: _, ...call }: Call, why: string, { origin }: CallEntry
 }
 
 function adviceOn(why: string): string {
-  if (why.includes('not to be read'))
+  if (why.includes('not readable'))
     return 'Let the user who runs amocalls read the folder of recordings_root.';
   if (why.includes('still being written') || why.includes('not there') || why.includes('empty')) {
-    return 'Where recordings come later, let their calls wait: --link-wait 10m; else compare the template of the link with the folder recordings_root.';
+    return 'If recordings are written later than calls, let calls wait for them: --link-wait 10m. Otherwise compare the template of the link with the folder recordings_root.';
   }
   return "Correct the template of the link: --map link='https://pbx.example/rec/{+recordingfile}'.";
 }

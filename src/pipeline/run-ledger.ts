@@ -33,7 +33,7 @@ export async function openLedgerAccess(environment: Environment, isEndless: bool
   const ephemeral = settings.sandbox && ledger === undefined;
   if (ledger !== false && !ephemeral) return openStore(environment, ledger, isEndless);
   if (!ephemeral && !settings.dryRun) {
-    messages.warn('without a ledger nothing is remembered: running this again sends every call again');
+    messages.warn('without a ledger nothing is recorded: the next run sends every call again');
   }
   const { openMemoryLedger } = await import('../ledger/memory.js');
   return {
@@ -81,7 +81,7 @@ export function noteNewLedger(
 ): void {
   if (!isNew) return;
   messages.note(
-    `a new ledger was begun: ${name}`,
-    'It knows no call that was sent before. If another ledger does, name that one.',
+    `a new ledger was created: ${name}`,
+    'It does not know what was sent before. If you have another ledger, name it with --ledger.',
   );
 }

@@ -20,7 +20,7 @@ export interface NginxBlock {
  */
 export function nginxBlock({ root, url, keys }: NginxBlock): Parsed<string> {
   const uri = serverPath(url);
-  if (uri instanceof Problem) return new Problem(`recordings_url ${uri.text}`);
+  if (uri instanceof Problem) return new Problem(`recordings_url: ${uri.text}`);
   const path = `/${uri.toString('utf8')}/`.replace(/\/{2,}/g, '/');
   const folder = `${root}/`.replace(/\/{2,}/g, '/');
   for (const [name, value] of [
@@ -28,7 +28,7 @@ export function nginxBlock({ root, url, keys }: NginxBlock): Parsed<string> {
     ['recordings_url', path],
   ] as const) {
     if (/["$\\\n\r]/.test(value))
-      return new Problem(`${name} has a character that nginx reads as its own syntax`);
+      return new Problem(`${name}: has a character that means something to nginx`);
   }
   const last = keys.at(-1)?.id ?? 1;
   return `# Recordings for amoCRM, by signed links only. Include this in the server block (https) of ${new URL(url).host}:

@@ -53,7 +53,7 @@ function addressFinding(link: string): Finding {
       'address',
       'problem',
       'http: a page served by https does not play it',
-      'Serve the recordings by https.',
+      'Serve the recordings over https.',
     );
   }
   const isPrivate =
@@ -80,7 +80,7 @@ function statusFinding({ status, headers }: Answer, link: string): Finding {
       check,
       'problem',
       `${status}: redirects to ${to}`,
-      'Give the address that it leads to, or stop the redirect.',
+      'Use the address that it redirects to, or turn off the redirect.',
     );
   }
   return found(check, 'problem', `${status}`, statusAdvice(status, withoutSignature(link).isSigned));
@@ -90,14 +90,14 @@ function statusAdvice(status: number, isSigned: boolean): string {
   if (status === 401)
     return 'The server asks for a password, which the player cannot send: use signed links.';
   if (status === 403 && isSigned) {
-    return 'Either the signature does not fit (another secret in the block, or nginx was not reloaded), or the web server may not read the folder.';
+    return 'The secret in the block of the web server is another one, or nginx was not reloaded, or the web server cannot read the folder.';
   }
-  if (status === 403) return 'The link is not signed, or the web server may not read the folder.';
+  if (status === 403) return 'The link is not signed, or the web server cannot read the folder.';
   if (status === 404)
-    return 'No such file under that path: compare recordings_root and recordings_url with the block of the web server.';
+    return 'There is no file under that path: compare recordings_root and recordings_url with the block of the web server.';
   if (status === 410)
-    return 'The link has expired: look at link_expires, and at the clocks of this machine and of the web server.';
-  return 'Look into the error log of the web server.';
+    return 'The link has expired: check link_expires, and the clocks of this machine and of the web server.';
+  return 'Check the error log of the web server.';
 }
 
 function typeFinding({ headers, bytes }: Answer): Finding {
@@ -107,13 +107,13 @@ function typeFinding({ headers, bytes }: Answer): Finding {
       'type',
       'problem',
       `${type}: a page, not a recording`,
-      'The address leads to a login or an error page that answers 200.',
+      'The address leads to a login page, or to an error page with status 200.',
     );
   }
   if (/^audio\/(?:mpeg|mp3)\b/i.test(type)) return found('type', 'ok', type);
   if (/^audio\//i.test(type))
     return found('type', 'warning', type, 'The player of amoCRM plays mp3: convert recordings on the PBX.');
-  return found('type', 'problem', type, 'The web server has to say Content-Type: audio/mpeg.');
+  return found('type', 'problem', type, 'The web server must send Content-Type: audio/mpeg.');
 }
 
 function rangeFinding({ status, headers }: Answer): Finding {
@@ -123,8 +123,8 @@ function rangeFinding({ status, headers }: Answer): Finding {
   return found(
     'ranges',
     'problem',
-    'a request for a part got the whole',
-    'The player cannot seek: have the web server answer to Range.',
+    'a request for a part got the whole file',
+    'The player cannot seek: the web server must support the header Range.',
   );
 }
 
@@ -136,7 +136,7 @@ function lengthFinding({ headers, bytes }: Answer, billsec: number | undefined):
       'length',
       'problem',
       '0 bytes',
-      'The recording is empty: look at the disk of the PBX, and whether it is still being converted.',
+      'The recording is empty: check the disk of the PBX, and whether it is still being converted.',
     );
   }
   const seconds = durationOf(bytes, size);
@@ -148,7 +148,7 @@ function lengthFinding({ headers, bytes }: Answer, billsec: number | undefined):
         'length',
         'warning',
         `${says}, the call has ${billsec} s of talk`,
-        'Perhaps it is the recording of another call, or it holds the ringing too.',
+        'It may be the recording of another call, or include the ringing.',
       )
     : found('length', 'ok', `${says} of ${billsec} s`);
 }
@@ -158,18 +158,18 @@ async function protectionFindings(link: string, options: PlayerOptions): Promise
   const plain = withoutSignature(link);
   const unsigned = await get(plain.link, {}, options);
   const open =
-    'The recordings are open to everybody who guesses a name: sign links (link_secret_file), and serve the folder by the block of "amocalls recordings nginx" alone.';
+    'Anybody who guesses a name can open the recordings: sign links (link_secret_file), and serve the folder only with the block of "amocalls recordings nginx".';
   const findings = [refusal('without a signature', unsigned, open)];
   if (!plain.isSigned) return findings;
   const changed = link.replace(/([?&]md5=)(.)/, (_, name, first) => `${name}${first === 'A' ? 'B' : 'A'}`);
   const notChecked =
-    'The web server does not look at the signature: compare its block with "amocalls recordings nginx".';
+    'The web server does not check the signature: compare its block with "amocalls recordings nginx".';
   findings.push(refusal('with a changed signature', await get(changed, {}, options), notChecked));
   if (options.key === undefined) return findings;
   const expired = signatureOf(plain.link, options.key, Math.floor(options.now() / 1000) - 3600);
   if (expired instanceof Problem) return findings;
   const notExpiring =
-    'The web server does not look at the expiry: compare its block with "amocalls recordings nginx".';
+    'The web server does not check the expiry: compare its block with "amocalls recordings nginx".';
   findings.push(
     refusal('with an expired signature', await get(plain.link + expired, {}, options), notExpiring),
   );
@@ -177,7 +177,7 @@ async function protectionFindings(link: string, options: PlayerOptions): Promise
 }
 
 function refusal(check: string, answer: Parsed<Answer>, todo: string): Finding {
-  if (answer instanceof Problem) return found(check, 'warning', answer.text, 'Ask again.');
+  if (answer instanceof Problem) return found(check, 'warning', answer.text, 'Run the command again.');
   const { status } = answer;
   return status >= 400 && status < 500
     ? found(check, 'ok', `refused, ${status}`)
@@ -185,7 +185,7 @@ function refusal(check: string, answer: Parsed<Answer>, todo: string): Finding {
 }
 
 function connectionAdvice(link: string): string {
-  return `Open ${new URL(link).origin} in a browser: name, port, firewall and certificate have to be right for the player too.`;
+  return `Open ${new URL(link).origin} in a browser: the player needs the same name, port, firewall and certificate.`;
 }
 
 /** Asks for the head of an address; redirects are not followed. Gives a Problem where no answer came. */

@@ -19,8 +19,7 @@ export function parseSecrets(text: string): Parsed<readonly LinkKey[]> {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const wrong = lines.findIndex((line) => line !== retired && !/^[A-Za-z0-9_-]+$/.test(line));
-  if (wrong >= 0)
-    return new Problem(`holds a secret with other characters than A-Z a-z 0-9 _ - (secret ${wrong + 1})`);
+  if (wrong >= 0) return new Problem(`secret ${wrong + 1} has characters other than A-Z a-z 0-9 _ -`);
   const keys = lines.flatMap((secret, at) => (secret === retired ? [] : [{ id: at + 1, secret }]));
   return keys.length === 0 ? new Problem('holds no secret') : keys;
 }

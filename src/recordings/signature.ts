@@ -44,7 +44,7 @@ function digestOf(uri: Buffer, { secret }: LinkKey, expires: number): string {
  */
 export function serverPath(link: string): Parsed<Buffer> {
   if (link.includes('#'))
-    return new Problem('has a #, behind which nothing reaches the server: write it as %23');
+    return new Problem('has a #, and the server never sees what follows it: write it as %23');
   const [, path = '/'] = /^https?:\/\/[^/?\\]*([^?]*)/i.exec(link) ?? [];
   // A browser takes a backslash for a slash.
   const decoded = percentDecoded(path.replaceAll('\\', '/'));
@@ -52,8 +52,7 @@ export function serverPath(link: string): Parsed<Buffer> {
   const parts: string[] = [];
   const names = decoded.toString('latin1').split('/').slice(1);
   for (const name of names) {
-    if (name === '..' && parts.pop() === undefined)
-      return new Problem('leads out of the web server with ".."');
+    if (name === '..' && parts.pop() === undefined) return new Problem('leads out of the folder with ".."');
     if (name !== '..' && name !== '.' && name !== '') parts.push(name);
   }
   const isFolder = ['', '.', '..'].includes(names.at(-1) ?? '');
@@ -70,7 +69,7 @@ function percentDecoded(path: string): Parsed<Buffer> {
       continue;
     }
     const digits = bytes.toString('latin1', at + 1, at + 3);
-    if (!/^[0-9a-f]{2}$/i.test(digits)) return new Problem('has a % that is no escape: write it as %25');
+    if (!/^[0-9a-f]{2}$/i.test(digits)) return new Problem('has a % that is not an escape: write it as %25');
     const value = Number.parseInt(digits, 16);
     if (value === 0) return new Problem('has a NUL');
     decoded.push(value);

@@ -49,7 +49,7 @@ export function zoneContradiction(
     kind: 'zone',
     scope: 'file',
     sentence: `its times cannot be in ${zone}: the unique ids of ${rows.length} of ${of} rows say ${says} (${proof})`,
-    settledBy: `Take the offset of each row from its id: --timezone ids`,
+    settledBy: 'To take the offset of each row from its id: --timezone ids',
   };
 }
 

@@ -75,7 +75,7 @@ async function decideOrder(
   throw new UserError(
     `${table.file}: dates such as "${asking[0]?.text ?? ''}" may be day/month or month/day`,
     {
-      hint: 'Nothing in the file tells which: say it with --date-order dmy or --date-order mdy.',
+      hint: 'Nothing in the file says which: give --date-order dmy or --date-order mdy.',
     },
   );
 }

@@ -95,7 +95,7 @@ function inOrder(raw: string, match: RegExpExecArray, order: DateOrder | undefin
   const evident = first > 12 ? 'dmy' : second > 12 ? 'mdy' : undefined;
   const known = match[2] === '.' ? 'dmy' : (order ?? evident);
   if (known === undefined) {
-    return new Problem(`${quote(raw)} is day/month or month/day: say which with --date-order dmy or mdy`);
+    return new Problem(`${quote(raw)} is day/month or month/day: give --date-order dmy or mdy`);
   }
   const day = known === 'dmy' ? daySeconds(year, second, first) : daySeconds(year, first, second);
   if (Number.isNaN(day) && match[2] !== '.' && evident !== undefined && evident !== known) {

@@ -96,7 +96,7 @@ function toMoment(
   const found = kind === 'wall' ? readEpoch?.(cells) : undefined;
   const epoch = found !== undefined && isPlausible({ local, epoch: found }) ? found : undefined;
   if (rules.byIds !== undefined) return byIds({ written, text, epoch }, rules.byIds);
-  if (zone === undefined) return new Problem(`${quote(text)} has no time zone: say which with --timezone`);
+  if (zone === undefined) return new Problem(`${quote(text)} has no time zone: give it with --timezone`);
   const occurrence = zone.occurrenceOf(local);
   const unix = zone.unixOf(local);
   if (occurrence !== 'twice' || epoch === undefined) return { unix, local, kind, occurrence, epoch };
@@ -119,7 +119,7 @@ function byIds(
     epoch === undefined ? offsetOfOthers(local, finding) : offsetByIds({ local, epoch }, finding.agreed);
   if (offset === undefined) {
     return new Problem(
-      `${quote(text)} has no time zone, and its row no id that tells it: --timezone needs a name`,
+      `${quote(text)} has no time zone, and the id of its row does not say it: give --timezone a name`,
     );
   }
   return { unix: local - offset, local, kind, occurrence: 'once', epoch };

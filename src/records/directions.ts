@@ -77,6 +77,6 @@ export function deriveDirection(
   if (isInternal(caller)) return inside ? 'internal' : 'outbound';
   if (inside) return 'inbound';
   return new Problem(
-    `cannot be derived, neither ${caller} nor ${to} is an extension: describe yours with --internal, or map a column with --map type=<column>`,
+    `cannot be told, since neither ${caller} nor ${to} is an extension: describe your extensions with --internal, or name a column with --map type=<column>`,
   );
 }

@@ -113,7 +113,7 @@ export function parseBillsec(text: string): Parsed<number> {
     const negative = /^[-–−]\s*\d/.test(text);
     return new Problem(`${quote(text)} is ${negative ? 'negative' : 'not a duration'}`);
   }
-  return new Problem(`${quote(text)} is more than a day (amoCRM takes seconds: are these milliseconds?)`);
+  return new Problem(`${quote(text)} is more than a day; are these milliseconds instead of seconds?`);
 }
 
 /** Every form but a whole number, in seconds; NaN where it is none. */

@@ -256,7 +256,7 @@ export function parseTemplate(source: string): Parsed<readonly Piece[]> {
   const pieces: Piece[] = [];
   for (const [whole, inner] of source.matchAll(/\{([^{}]*)\}|[^{}]+|[{}]/g)) {
     if (whole === '{' || whole === '}')
-      return new Problem(`${quote(source)} has a brace without its partner`);
+      return new Problem(`${quote(source)} has a brace that is not closed or not opened`);
     if (inner === undefined) {
       pieces.push({ kind: 'text', text: whole });
       continue;
@@ -265,9 +265,10 @@ export function parseTemplate(source: string): Parsed<readonly Piece[]> {
     const keepSlashes = inner.startsWith('+');
     const column = keepSlashes ? inner.slice(1) : inner;
     if (format !== undefined && format.search(datePart) < 0) {
-      return new Problem(`{${inner}} names no part of a date: YYYY, YY, MM, DD, HH, mm, ss`);
+      return new Problem(`{${inner}} is none of the parts of a date YYYY, YY, MM, DD, HH, mm, ss`);
     }
-    if (column.trim() === '') return new Problem(`${quote(source)} has empty braces: they name a column`);
+    if (column.trim() === '')
+      return new Problem(`${quote(source)} has empty braces; write the name of a column into them`);
     pieces.push(format === undefined ? { kind: 'column', column, keepSlashes } : { kind: 'date', format });
   }
   return pieces;

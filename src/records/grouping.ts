@@ -124,7 +124,7 @@ function* waitingBatches(
   note(
     `${table.file}: ${isOne ? '1 call is' : `${count} calls are`} waiting, since more rows may come`,
     table.file === '-'
-      ? `What was read of standard input cannot be read again: give the rows of these calls once more after ${to} UTC.`
+      ? `Standard input cannot be read again: give the rows of these calls once more after ${to} UTC.`
       : again,
   );
 }
@@ -161,7 +161,7 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
       const [ends, reads] = [end, clock].map((unix) => formatLocal('YYYY-MM-DD HH:mm:ss', unix));
       note(
         `${name}: line ${line} ends at ${ends} UTC, but the clock of this machine shows ${reads} UTC`,
-        'Check --timezone and the clock: calls of the future are waited for, 4 hours at most.',
+        'Check --timezone and the clock. A call whose end is in the future waits until then, 4 hours at most.',
       );
     },
   });

@@ -331,7 +331,7 @@ function mappedSource({ field, source }: FieldMap, search: Search): Source {
   const found = new Map<string, number>();
   for (const piece of pieces) {
     if (piece.kind === 'date' && field !== 'link') {
-      throw new UserError(`--map ${field}=${source}: parts of the date are for the link only`);
+      throw new UserError(`--map ${field}=${source}: only the link can hold parts of the date`);
     }
     if (piece.kind !== 'column') continue;
     const at = columns.find(piece.column);
@@ -370,14 +370,14 @@ function recognisedSource(field: MappableField, search: Search): Source | undefi
     const more = others.map((other) => `"${names[other] ?? ''}"`).join(', ');
     note(
       `${table.file}: ${field} is read from "${column}"; ${more} would fit too`,
-      `Choose with --map ${field}=<column>.`,
+      `To choose another one: --map ${field}=<column>`,
     );
   }
   if (field === 'billsec' && chosen.grade === 'perhaps') {
     const result = resultColumn(names, rows);
     if (result !== undefined) return unlessMissed(names, index, result);
-    const hint = 'amoCRM wants the talk time: choose another column with --map billsec=<column>.';
-    note(`${table.file}: billsec is read from "${column}", which may count the ringing too`, hint);
+    const hint = 'amoCRM needs the talk time. To choose another column: --map billsec=<column>';
+    note(`${table.file}: billsec is read from "${column}", which may include the ringing`, hint);
   }
   return { kind: 'column', column, index, by };
 }
@@ -411,7 +411,7 @@ function openDurations({ file }: Table, { which, example }: OpenDurations): User
   if (which === 'parts')
     return new UserError(
       `${file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
-      { hint: 'Nothing in the file tells which: say it with --durations m:ss or --durations h:mm.' },
+      { hint: 'Nothing in the file says which: give --durations m:ss or --durations h:mm.' },
     );
   return new UserError(`${file}: most talk times would be hours long, such as ${example} seconds`, {
     hint: 'If they are milliseconds, say --durations ms; if they are seconds, --durations s.',
@@ -453,9 +453,12 @@ function refuseOneOfMany(field: MappableField, column: string, table: Table): vo
     return;
   const beside = table.columns.filter((name) => !/\.\d+(?:\.|$)/.test(name));
   if (knownNames(beside) >= 2) return;
-  throw new UserError(`${table.file}: --map ${field}=${column} would read one record of the list "${path}"`, {
-    hint: `Read the list: --path ${path} --map ${field}=${column.replace(/^.+?\.\d+\./, '')}`,
-  });
+  throw new UserError(
+    `${table.file}: --map ${field}=${column} would read only one record of the list "${path}"`,
+    {
+      hint: `To read the whole list: --path ${path} --map ${field}=${column.replace(/^.+?\.\d+\./, '')}`,
+    },
+  );
 }
 
 /** Whether a text can be the value of a field, as far as it tells by itself. */
@@ -509,8 +512,8 @@ function refuseTwice({ map, set }: MappingOptions): void {
     given.find(isTwiceIn(given)) ??
     given.find((field) => mapped.includes(field) && !isSide(field));
   if (twice === undefined) return;
-  throw new UserError(`--map and --set name ${twice} more than once`, {
-    hint: 'A field has one source: leave one.',
+  throw new UserError(`--map, --set: ${twice} is given more than once`, {
+    hint: 'Leave all but one out.',
   });
 }
 
@@ -542,13 +545,13 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
     return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
       hint:
         (table.delimiter === '|' ? fromListMode : '') +
-        `Name the columns in their order: --columns uuid,date,caller,to,,billsec; an empty name skips one. ` +
-        `That line has ${table.columns.length}: ${table.columns.map(quote).join(', ')}.`,
+        `Name the columns in their order, as in --columns uuid,date,caller,to,,billsec; an empty name skips a column. ` +
+        `That line has ${table.columns.length} columns: ${table.columns.map(quote).join(', ')}.`,
     });
   const [only, ...more] = missing;
   if (only === 'uuid' && more.length === 0)
     return new UserError(`${table.file}: no column is known to hold uuid`, {
-      hint: `Have one built of what a call has: --uuid-from date,caller,to,billsec. Or say which column holds one: --map uuid=<column>. ${listColumns(table)}`,
+      hint: `To build one from other columns: --uuid-from date,caller,to,billsec. If a column holds it: --map uuid=<column>. ${listColumns(table)}`,
     });
   const deeper = listsWithin(table);
   const [path, ...paths] = deeper;
@@ -556,13 +559,13 @@ function missingFields(missing: readonly CallField[], table: Table): UserError {
     hint:
       path === undefined
         ? `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`
-        : `The calls seem to stand in a list of the file: --path ${[path, ...paths].map(shellQuoted).join(', or --path ')}`,
+        : `The calls seem to be in a list of the file: --path ${[path, ...paths].map(shellQuoted).join(', or --path ')}`,
   });
 }
 
 function orParties(missing: readonly CallField[]): string {
   if (!missing.includes('caller') && !missing.includes('to')) return '';
-  return ', or --map client=<column> --map employee=<column> where these are named, whoever called';
+  return ', or --map client=<column> --map employee=<column> if the file names client and employee';
 }
 
 /** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */

@@ -44,7 +44,7 @@ export function misfitFinder(
     }
     const extra = Math.max(0, cells.length - width);
     if (isFixed && cells.slice(width).some((cell) => cellText(cell) !== ''))
-      return `the row has ${cells.length} cells of ${width}`;
+      return `the row has ${cells.length} cells instead of ${width}`;
     const textOf = (index: number) =>
       extra > 0 ? textAt(cells, { index, behind, extra }) : cellText(cells[index]);
     for (const { column, index, shape, partner } of asked) {

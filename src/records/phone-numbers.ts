@@ -46,10 +46,10 @@ export function parseNumber(text: string, rules: NumberRules): Parsed<string> {
   const hasPlus = plain.startsWith('+');
   const digits = hasPlus ? plain.slice(1) : plain;
   if (digits.length > mostDigits)
-    return new Problem(`${quote(text)} has ${digits.length} digits: no number has so many`);
+    return new Problem(`${quote(text)} has ${digits.length} digits, too many for a number`);
   if (rules.rounded === true && looksRounded(digits)) {
     return new Problem(
-      `${quote(text)} was rounded by Excel, like others in its column: export it again with the column as text; if the zeros are real, --allow numbers`,
+      `${quote(text)} was rounded by Excel, like others in its column: export it again with the column as text, or if the zeros are real give --allow numbers`,
     );
   }
   return rules.international === undefined ? digits : rules.international(digits, hasPlus);
@@ -72,7 +72,7 @@ function unwrap(raw: string): Parsed<string> {
   if (raw === '') return new Problem('is empty: the number is hidden or missing');
   if (raw.length > longest) return new Problem(`${quote(raw)} is too long for a number`);
   const text = peel(unformatted(raw.normalize('NFKC').trim()));
-  if (/^[-−–]\s*\d/.test(text)) return new Problem(`${quote(raw)} is negative: a sheet has computed it`);
+  if (/^[-−–]\s*\d/.test(text)) return new Problem(`${quote(raw)} is negative: a spreadsheet computed it`);
   if (/^\d+(?:[.,]\d+)?e[+]?\d+$/i.test(text)) {
     return new Problem(`${quote(raw)} was shortened by Excel: export it again with the column as text`);
   }
@@ -91,7 +91,7 @@ function whyNoNumber(text: string): string {
   const [, digits] = /\p{L}[\s,]+(\d{1,6})$/u.exec(text) ?? [];
   return digits === undefined
     ? 'holds no number'
-    : `holds a name, and ${digits} may be part of it: where it is an extension, it has to stand in brackets, <${digits}>`;
+    : `holds a name that may include ${digits}: an extension must be in brackets, <${digits}>`;
 }
 
 /** Words before an extension or a number: `Ext. 101`, `доб. 101`, `User 101`, `DN 101`, `x101`. */
@@ -186,7 +186,7 @@ export async function openCountry(code: string, isInternal: InternalTest): Promi
   );
   const country = code.trim().toUpperCase();
   if (!isSupportedCountry(country)) {
-    return new Problem(`${quote(code)} is not the code of a country: two letters of ISO 3166, such as RU`);
+    return new Problem(`${quote(code)} is not a country code of two letters (ISO 3166), such as RU`);
   }
   const own = getCountryCallingCode(country);
   const abroad = (digits: string) => parsePhoneNumberFromString(`+${digits}`)?.isValid() === true;

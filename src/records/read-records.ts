@@ -56,8 +56,8 @@ export interface Records {
 export async function readRecords(opened: Table, options: RecordOptions, note: Note): Promise<Records> {
   const mapping = await mapFile(opened, options, note);
   if (options.requireAccount && mapping.sources.account_id.kind === 'none' && opened.columns.length > 0) {
-    throw new UserError(`${opened.file}: no account for its calls`, {
-      hint: 'Give --account-id, or say which column holds it with --map account_id=<column>.',
+    throw new UserError(`${opened.file}: its calls have no account`, {
+      hint: 'Give --account-id, or name the column that holds it: --map account_id=<column>',
     });
   }
   const { table, unread } = options.isEntered === true ? await lookAhead(opened) : { table: opened };

@@ -79,7 +79,7 @@ export function refuseWithoutPreset(table: Table, isMapped: boolean): void {
   const { title, name, rowsPerCall } = found.preset;
   if (rowsPerCall === 'one' && isMapped) return;
   const what = rowsPerCall === 'one' ? 'and no preset was given' : 'whose rows are parts of calls';
-  throw new UserError(`${table.file}: it looks like a file of ${title}, ${what}`, {
+  throw new UserError(`${table.file}: looks like a file of ${title}, ${what}`, {
     hint: `Try: ${checkCommand(table.file, name)}. If every row is a call of its own: --preset none`,
   });
 }
@@ -90,7 +90,7 @@ export function findPreset(name: string): NamedPreset {
   const preset = allPresets.find((one) => one.name === wanted);
   if (preset !== undefined) return preset;
   const names = allPresets.map((one) => one.name);
-  throw new UserError(`There is no preset "${name}".${didYouMean(wanted, names)}`, {
+  throw new UserError(`preset "${name}": there is no such preset${didYouMean(wanted, names)}`, {
     hint: '"amocalls presets" lists them all.',
   });
 }
@@ -108,8 +108,8 @@ export function requireColumns(table: Table, { name, needs, refuse, askedBy }: N
   if (missing.length === 0) return;
   const named = missing.map((alternatives) => alternatives.map((column) => `"${column}"`).join(' or '));
   const whose = askedBy === undefined ? name : `${name} (${askedBy})`;
-  const expected = `What it expects, and how to export it: amocalls presets ${name}`;
-  const without = 'To read a file of another system without it: --preset none.';
+  const expected = `To see what it needs and how to export it: amocalls presets ${name}`;
+  const without = 'To read the file without a preset: --preset none';
   throw new UserError(
     `${table.file}: the preset ${whose} needs columns that the file does not have: ${named.join(', ')}`,
     { hint: presetAdvice(table, name) ?? (askedBy === undefined ? expected : `${without} ${expected}`) },

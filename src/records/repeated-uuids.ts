@@ -145,7 +145,7 @@ export function watchBatch(
 
 /** Why a record of an input that is read once is not sent. */
 export function cameBefore({ values: { uuid } }: ParsedRecord): string {
-  return `uuid: ${String(uuid)} stands earlier in this input with other content: ${hint}`;
+  return `uuid: ${String(uuid)} appeared earlier in this input with other content: ${hint}`;
 }
 
 /** Why a record is not sent: another one has its uuid and says something else; undefined where none does. */
@@ -164,4 +164,4 @@ export function whyContested(record: ParsedRecord, contested: ContestedUuids): s
 }
 
 const hint =
-  'if it is the id of a call of several rows, take a preset that merges them; else the id of the row with --map uuid=<column>, or --uuid-from <columns>';
+  'if one call has several rows, use a preset that merges them; otherwise name the id of the row with --map uuid=<column>, or build one with --uuid-from <columns>';

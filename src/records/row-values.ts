@@ -131,7 +131,7 @@ function readTalkTime(kind: Parsed<RowKind>, text: string, hasPreset: boolean): 
   return seconds === 0 ? 0 : kind;
 }
 
-const noTalkTime = new Problem('is empty, though somebody talked');
+const noTalkTime = new Problem('is empty, though there was talk time');
 
 const noPreset: Pick<RawFields, 'kind' | 'skip' | 'problem'> = {};
 
@@ -153,7 +153,7 @@ function compileStatus({ mapping }: RowReadingRules): StatusReader | undefined {
 
 function parseStatus(text: string): Parsed<CallStatus> {
   const known = Object.values(callStatuses).find((status) => String(status) === text);
-  return known ?? new Problem(`${quote(text)} is none of the numbers 1 to 7 of API v4`);
+  return known ?? new Problem(`${quote(text)} is not one of the numbers 1 to 7 of API v4`);
 }
 
 /** How Excel (`1.23E+18`) and Apache POI (`1.23E18`) write a long number: different ids look the same in it. */
@@ -163,7 +163,7 @@ const rounded = /^\d[.,]\d+E\+?\d+$/;
 function readUuid(text: string, cells: readonly string[], rowUuid: RowUuid | undefined): Parsed<string> {
   if (text.includes('E', 3) && rounded.test(text))
     return new Problem(
-      `${quote(text)} was shortened by Excel, and is no unique id any more: export it again with the column as text`,
+      `${quote(text)} was shortened by Excel and is no longer unique: export it again with the column as text`,
     );
   return wellFormed(text === '' || rowUuid === undefined ? text : rowUuid(text, cells));
 }

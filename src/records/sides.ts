@@ -105,7 +105,7 @@ function compileParties(
   const readType = compileSource(sources.type, false);
   const nobody = (side: 'caller' | 'to') =>
     new Problem(
-      `is empty: ${describeSource(parties.employee)} names nobody; say who it was with --set ${side}=<number>`,
+      `is empty: ${describeSource(parties.employee)} names nobody; give a number for such calls with --set ${side}=<number>`,
     );
   return (cells, local) => {
     const direction = parseDirection(readType(cells, local), typeMap);
@@ -167,7 +167,7 @@ function partyFlags(client: Source, employee: Source): string {
 function advised({ word, text }: UnknownDirection, { isNone }: DirectionWords): Problem {
   return new Problem(
     isNone
-      ? `${text}, and the only word of its column: name another one with --map type=<column>, or go by which side is an extension with --map type=`
+      ? `${text} and the only word in its column: name another column with --map type=<column>, or let the extension decide with --map type=`
       : `${text}: say what it means with --type-map ${shellQuoted(`${word}=<inbound, outbound, missed or internal>`)}`,
   );
 }

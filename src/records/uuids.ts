@@ -53,7 +53,7 @@ export function createUuidBuilder(): UuidBuilder {
   };
 }
 
-const noParts = new Problem('has nothing to be built of: the columns of --uuid-from are empty');
+const noParts = new Problem('cannot be built: the columns of --uuid-from are empty');
 
 /** Makes what gives the cells that a source reads, as they stand; of a preset, the text that it makes of them. */
 function textReader(): (source: Source, cells: readonly string[]) => readonly string[] {

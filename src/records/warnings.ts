@@ -11,47 +11,51 @@ const kinds = {
   totals: {
     one: 'row holds',
     many: 'rows hold',
-    what: 'neither date nor number (totals, blank lines): no records',
+    what: 'neither date nor number (totals, blank lines): skipped',
   },
   cut: {
     one: 'call has',
     many: 'calls have',
-    what: 'rows too far apart (5,000 rows or more) or too many: the later ones are a record of their own, with the same uuid',
+    what: 'rows that are too many or too far apart (5,000 rows or more): the later ones become a separate record with the same uuid',
     hint: 'Sort the export by time, or export it in shorter periods.',
   },
   twice: {
     one: 'date falls',
     many: 'dates fall',
-    what: 'into an hour that the clocks showed twice: read as the first',
-    hint: 'Where it matters, export the times in UTC and give --timezone UTC.',
+    what: 'into an hour that the clocks showed twice: read as the first one',
+    hint: 'If it matters, export the times in UTC and give --timezone UTC.',
   },
   never: {
     one: 'date falls',
     many: 'dates fall',
-    what: 'into an hour that the clocks skipped: moved on by the gap',
+    what: 'into an hour that the clocks skipped: moved forward',
   },
   midnight: {
     one: 'date has',
     many: 'dates have',
     what: 'no time of day: read as midnight',
-    hint: "A time in a column of its own is joined with --map date='{date} {time}'.",
+    hint: "To join a column with the time: --map date='{date} {time}'",
   },
   noUrl: {
     one: 'recording is',
     many: 'recordings are',
-    what: 'not a URL (a file name or a local path): sent without link',
-    hint: "Where the recordings are served over https, build the link: --map link='https://pbx.example/{recordingfile}'.",
+    what: 'not a URL but a file name or path: sent without a link',
+    hint: "If a web server serves the recordings, build the link: --map link='https://pbx.example/{recordingfile}'",
   },
-  plainHttp: { one: 'link is', many: 'links are', what: 'not https: the player of amoCRM may not open it' },
+  plainHttp: {
+    one: 'link is',
+    many: 'links are',
+    what: 'not https, so the player of amoCRM may not play it',
+  },
   private: {
     one: 'link leads',
     many: 'links lead',
-    what: 'to a private address, which browsers elsewhere do not reach',
+    what: 'to a private address that browsers elsewhere cannot reach',
   },
   secret: {
     one: 'link has',
     many: 'links have',
-    what: 'a token in the query: whoever sees the note in amoCRM can use it',
+    what: 'a token in the query, which everybody who sees the note in amoCRM can use',
   },
 } as const satisfies Record<string, { one: string; many: string; what: string; hint?: string }>;
 export type WarningKind = keyof typeof kinds;
@@ -122,7 +126,7 @@ export function createWarnings(
         isClockReported = true;
         note(
           `${file}: ${future} of ${dates} dates are in the future, up to ${clock(latest)}; the clock of this machine says ${clock(now())}`,
-          'One of the two clocks is wrong: set that of this machine, or look at that of the phone system.',
+          'One of the two clocks is wrong: set the clock of this machine, or check the clock of the phone system.',
         );
       }
       dates = future = 0;

@@ -234,8 +234,8 @@ function areTimes(pairs: readonly EpochPair[], zoneless: number): boolean {
 }
 
 function noIds(table: Table): UserError {
-  return new UserError(`${table.file}: --timezone ids needs unique ids that hold the time of their call`, {
-    hint: "Its rows have none: name the zone of the phone system's clock, --timezone Europe/Moscow for example.",
+  return new UserError(`${table.file}: --timezone ids needs unique ids that hold the time of the call`, {
+    hint: 'Its rows have none. Give the time zone of the phone system, for example --timezone Europe/Moscow',
   });
 }
 
@@ -243,11 +243,11 @@ function noZone(table: Table, source: Source, { zoneless, evidence, isClear }: S
   const message = `${table.file}: the times in ${describeSource(source)}, such as "${zoneless[0] ?? ''}", have no time zone`;
   if (evidence === undefined || !isClear) {
     return new UserError(message, {
-      hint: "Name the zone of the phone system's clock: --timezone Europe/Moscow, or an offset such as --timezone +03:00.",
+      hint: 'Give the time zone of the phone system: --timezone Europe/Moscow, or an offset such as --timezone +03:00',
     });
   }
   return new UserError(message, {
-    hint: `${describeEvidence(evidence)}: --timezone ids takes it from them, row by row.`,
+    hint: `${describeEvidence(evidence)}. To take the zone of each row from its id: --timezone ids`,
   });
 }
 

@@ -140,7 +140,7 @@ function unknownFault(name: string): string {
   const family = names.filter((known) => known.startsWith(`${name}-`));
   if (family.length > 0) return `"${name}" is not a fault; choose one of ${family.join(', ')}`;
   const near = didYouMean(name, names);
-  return `"${name}" is not a fault.${near === '' ? ` Known are: ${names.join(', ')}` : near}`;
+  return `"${name}" is not a fault${near === '' ? `; known are ${names.join(', ')}` : near}`;
 }
 
 /** The faults that one request meets. */

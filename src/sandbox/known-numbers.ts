@@ -50,7 +50,7 @@ function versionOf(file: string): string {
     const { mtimeMs, size, ino } = statSync(file);
     return `${mtimeMs} ${size} ${ino}`;
   } catch (cause) {
-    throw new UserError(`contacts file ${file} cannot be read`, { cause });
+    throw new UserError(`contacts file ${file}: cannot be read`, { cause });
   }
 }
 
@@ -59,8 +59,8 @@ function readNumbers(file: string, parseCsv: typeof parse): ReadonlySet<string> 
   const rows = rowsOf(file, parseCsv);
   const columns = (rows[0] ?? []).flatMap((name, index) => (/phone|телефон/i.test(name) ? [index] : []));
   if (columns.length === 0) {
-    throw new UserError(`contacts file ${file} has no column named phone or телефон`, {
-      hint: 'Its first line has to name the columns.',
+    throw new UserError(`contacts file ${file}: has no column named phone or телефон`, {
+      hint: 'Its first line must name the columns.',
     });
   }
   const cells = rows.slice(1).flatMap((row) => columns.map((column) => lastDigits(row[column] ?? '')));
@@ -76,6 +76,6 @@ function rowsOf(file: string, parseCsv: typeof parse): readonly (readonly string
       skip_empty_lines: true,
     });
   } catch (cause) {
-    throw new UserError(`contacts file ${file} cannot be read as CSV`, { cause });
+    throw new UserError(`contacts file ${file}: is not valid CSV`, { cause });
   }
 }

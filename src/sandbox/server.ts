@@ -256,8 +256,8 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'is already in use' : `cannot be used (${cause.code})`;
-      const hint = 'Choose another port, or 0 for any free one.';
-      reject(new UserError(`port ${port} on ${host} ${why}`, { hint, cause }));
+      const hint = 'Choose another port, or 0 for a free one.';
+      reject(new UserError(`port ${port} on ${host}: ${why}`, { hint, cause }));
     });
     server.listen(port, host, () => {
       const address = server.address();

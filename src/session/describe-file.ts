@@ -50,7 +50,7 @@ function factsOf(opened: OpenedFile, { settings }: Session): Facts {
 }
 
 function likeness({ preset, sure }: Recognition, file: string): string {
-  return `${preset.title} (${Math.round(sure * 100)} % sure); no preset was used, try: ${checkCommand(file, preset.name)}`;
+  return `${preset.title} (${Math.round(sure * 100)} % sure); no preset was used; try: ${checkCommand(file, preset.name)}`;
 }
 
 /** The facts of all files as programs read them: the name under `file`, then labels with what they say. */
@@ -112,11 +112,11 @@ export function isAssumed({ known }: ZonePlan): boolean {
 
 function unknownZone(evidence: OffsetEvidence | undefined): string {
   const ids = evidence === undefined ? 'nothing in the file says it' : 'the unique ids say more than one';
-  return `THE TIME ZONE IS NOT KNOWN: ${ids}. The dates below are shown as if it were UTC, only for display.`;
+  return `THE TIME ZONE IS NOT KNOWN: ${ids}. The dates below are shown in UTC for display only.`;
 }
 
 const unknownOrder =
-  'THE ORDER OF DAY AND MONTH IS NOT KNOWN: nothing in the file says it. The dates below are shown as day/month, only for display.';
+  'THE ORDER OF DAY AND MONTH IS NOT KNOWN: nothing in the file says it. The dates below are shown as day/month for display only.';
 
 /** The flags that a file needs beside those that were given, for import to do what this check looked at. */
 export function assumedFlags({ preset, plan }: OpenedByGuess): readonly string[] {
@@ -173,19 +173,19 @@ function zoneOf({ zone }: Plan): string {
       : `; the unique ids say ${utcOffset(evidence.offset)} (${evidence.agree} of ${evidence.of} rows)`;
   if (zone.known === 'ids') return `each row at the offset of its unique id, assumed${says}`;
   if (zone.known === 'machine') return `in ${zone.name}, the zone of this machine, assumed${says}`;
-  if (zone.known === 'unknown') return `zone not known, shown as if UTC${says}`;
+  if (zone.known === 'unknown') return `zone not known, shown in UTC${says}`;
   if (zone.known === 'values') return `every date says its zone${says}`;
   if (zone.known === 'none') return `no date could be read${says}`;
-  if (zone.name === zoneByIds) return `each row at the offset of its unique id, as you said${says}`;
-  return `in ${zone.name}, as you said${says}`;
+  if (zone.name === zoneByIds) return `each row at the offset of its unique id, as given${says}`;
+  return `in ${zone.name}, as given${says}`;
 }
 
 const orders = { dmy: 'day/month', mdy: 'month/day' } as const;
 const reasons = {
-  option: 'as you said',
-  parts: 'a part over 12 tells',
-  epoch: 'the unique ids tell',
-  unknown: 'not known, a guess',
+  option: 'as given',
+  parts: 'one part is over 12',
+  epoch: 'by the unique ids',
+  unknown: 'not known, guessed',
 } as const;
 
 function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {
@@ -206,7 +206,7 @@ function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, 
     case 'filled':
       return wordsOfSeveral(source);
     case 'party':
-      return `${describeSource(source.client)} is the client, ${describeSource(source.employee)} the employee: the direction says who called`;
+      return `${describeSource(source.client)} is the client, ${describeSource(source.employee)} the employee; the direction says who called`;
     case 'computed':
       return source.what;
     case 'template':
@@ -218,9 +218,9 @@ function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, 
     case 'built':
       return `a hash of ${source.from.join(', ')}`;
     case 'derived':
-      return 'from which side is an extension';
+      return 'by which side is an extension';
     case 'given':
-      return `${source.value}, as the settings say`;
+      return `${source.value}, from the settings`;
     default:
       return undefined;
   }

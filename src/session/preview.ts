@@ -71,10 +71,10 @@ export async function preview(
     );
   if (target !== undefined)
     messages.note(
-      `nothing was sent; it would go to ${target.address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
+      `nothing was sent; the calls would go to ${target.address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
     );
   const interrupted = interruptedExit(context.interrupt);
-  if (interrupted !== undefined) messages.note('interrupted: only what was read before is shown');
+  if (interrupted !== undefined) messages.note('interrupted: only what was read so far is shown');
   const exit = interrupted ?? exitOf(summary);
   await reportFile?.end({ summary, exit, files: job.describe?.() });
   return exit;

@@ -40,7 +40,7 @@ export async function openReportFile(session: Session, command: string): Promise
   if (file === undefined) {
     if (!numbers && reportEvery === undefined) return undefined;
     const flag = numbers ? '--report-numbers' : '--report-every';
-    throw new UserError(`${flag} needs --report`, { hint: 'Add --report <file.html>.' });
+    throw new UserError(`${flag}: needs --report`, { hint: 'Add --report <file.html>.' });
   }
   const { openReport } = await import('../report/report.js');
   const { openZone } = await import('../records/time-zones.js');
@@ -79,7 +79,7 @@ export async function openReportFile(session: Session, command: string): Promise
     async update({ summary, files = [] }) {
       await report.end({
         summary,
-        ended: `The run had not ended when this was written, at ${utcTime(now())}.`,
+        ended: `The run was still going on when this was written, at ${utcTime(now())}.`,
         files,
       });
     },
@@ -98,6 +98,6 @@ export async function openReportFile(session: Session, command: string): Promise
 function whyEnded(exit: ExitCode, stop: RunEnd['stop']): string | undefined {
   if (exit === exitCodes.sigint) return 'The run was interrupted by Ctrl-C.';
   if (exit === exitCodes.sigterm) return 'The run was ended by SIGTERM.';
-  if (exit === exitCodes.sighup) return 'The run was ended by SIGHUP: its terminal was closed.';
+  if (exit === exitCodes.sighup) return 'The run was ended by SIGHUP: the terminal was closed.';
   return stop === undefined ? undefined : `The run ended early: ${stop.message.replace(/\.$/, '')}.`;
 }

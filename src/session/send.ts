@@ -170,13 +170,13 @@ async function openRejectsOf(session: Session, job: InputJob): Promise<Rejects |
 function advise({ messages, settings }: Session, summary: Summary, rejects: Rejects | undefined): void {
   for (const { file, records } of rejects?.files ?? []) {
     messages.note(
-      `${records} ${records === 1 ? 'record was' : 'records were'} written to ${file}: rejected, invalid, unconfirmed or unsent`,
+      `${records} ${records === 1 ? 'record was' : 'records were'} written to ${file}, to be fixed and imported again`,
     );
   }
   for (const { text, hint } of rejects?.remarks ?? []) messages.note(text, hint);
   if (summary.unconfirmed > 0 && settings.onLostAnswer === 'hold') {
     messages.note(
-      `unconfirmed: ${summary.unconfirmed}; the service may have these calls, so they are held back`,
+      `unconfirmed: ${summary.unconfirmed}; the service may have these calls, so they are not sent again`,
       settings.api === 'v4'
         ? 'Later runs look for them in amoCRM, and amocalls resolve does at once; to send those that are not there, run the same command with --on-lost-answer resend.'
         : 'calls/add cannot be asked for them: look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',

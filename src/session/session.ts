@@ -66,7 +66,7 @@ export async function openSession(
   });
   const yaml = resolved.values.output === 'yaml';
   if (yaml && !formats.includes('yaml')) {
-    throw new UserError(`"amocalls ${name}" does not support --output yaml`, {
+    throw new UserError(`amocalls ${name}: does not support --output yaml`, {
       hint: 'Use --output table, json or ndjson.',
     });
   }
@@ -137,7 +137,7 @@ export function takerOf({ api, sandbox }: Settings): Taker {
 export function requireLedger({ resolved, context, messages }: Session, command: string): string | undefined {
   const ledger = ledgerOf(resolved, context, messages.warn);
   if (ledger !== false) return ledger;
-  throw new UserError(`${command} reads the ledger, which the profile does without (ledger: false)`, {
+  throw new UserError(`amocalls ${command}: needs a ledger, but the profile has none (ledger: false)`, {
     hint: 'Name a ledger with --ledger.',
   });
 }
@@ -150,5 +150,5 @@ export function requireLedger({ resolved, context, messages }: Session, command:
  */
 export function requireV4({ settings }: Session, command: string, hint: string): void {
   if (settings.api === 'v4') return;
-  throw new UserError(`"amocalls ${command}" needs --api v4: calls/add cannot be asked`, { hint });
+  throw new UserError(`amocalls ${command}: needs --api v4, since calls-add answers no questions`, { hint });
 }

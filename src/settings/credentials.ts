@@ -45,7 +45,7 @@ export function loadKey(resolved: ResolvedSettings, warn: Warn): ResolvedSetting
   const { secret, file, parse } = secrets[values.api];
   const path = values[file];
   if (path === undefined) return resolved;
-  const hint = `The file has to hold the ${secret} alone, in one line.`;
+  const hint = `The file must hold the ${secret} and nothing else, on one line.`;
   const text = readSecretFile({ what: secret, path, source: sources[file], hint }, parse, warn);
   return {
     ...resolved,
@@ -88,10 +88,16 @@ export function requireToken(resolved: ResolvedSettings, warn: Warn): V4Credenti
 function missing({ profile }: ResolvedSettings, names: readonly SettingName[]): UserError {
   const settings = names.map((name) => settingTable[name]);
   const places = profile
-    ? `not in the environment, nor in profile "${profile.name}" of ${profile.file}`
-    : 'not in the environment, and no profile file was found';
-  return new UserError(`Missing ${settings.map((one) => one.profile).join(', ')}: ${places}.`, {
-    hint: `Write ${settings.map((one) => `\`${one.profile}: …\``).join(', ')} into ${profile?.file ?? '.amocallsrc'} or set ${settings.map((one) => one.env).join(', ')}; "amocalls init" asks for them and writes the profile; to practise without an account: amocalls import <file> --sandbox.`,
+    ? `missing (neither in the environment nor in profile "${profile.name}" of ${profile.file})`
+    : 'missing (not in the environment, and no profile file was found)';
+  const listed = settings.map((one) => one.profile).join(', ');
+  const variables = settings.map((one) => one.env).join(', ');
+  const write =
+    profile === undefined
+      ? 'Run "amocalls init", which writes a profile'
+      : `Write ${settings.length === 1 ? 'it' : 'them'} into ${profile.file}`;
+  return new UserError(`${listed}: ${places}`, {
+    hint: `${write}, or set ${variables}. To practise without an account: amocalls import <file> --sandbox`,
   });
 }
 
@@ -108,9 +114,9 @@ function refuseUntrustedAddress({ values, sources, profile }: ResolvedSettings):
   const given = [sources[secret], sources[file]].find(({ kind }) => kind === 'env');
   if (given)
     throw new UserError(
-      `The ${secret} from ${describeSource(given)} is not sent to ${values.baseUrl}, which ${describeSource(sources.baseUrl)} names.`,
+      `${describeSource(given)}: is not sent to ${values.baseUrl}, the address from ${describeSource(sources.baseUrl)}`,
       {
-        hint: `Give the address yourself, with --base-url or AMOCALLS_BASE_URL, or put the ${secret} into that profile.`,
+        hint: `Give the address with --base-url or AMOCALLS_BASE_URL, or put the ${secret} into that profile.`,
       },
     );
   const address = new URL(values.baseUrl);
@@ -118,8 +124,8 @@ function refuseUntrustedAddress({ values, sources, profile }: ResolvedSettings):
   if (path === undefined || profile.chosen || profile.isOwn || isVendorAddress(address)) return;
   if (isInside(path, dirname(profile.file))) return;
   throw new UserError(
-    `The ${secret} file ${path} is not sent to ${values.baseUrl}: ${profile.file}, which is not yours, names both, and the ${secret} file lies outside of its folder.`,
-    { hint: `If you trust that profile, name it yourself: --config ${shellQuoted(profile.file)}` },
+    `${secret} file ${path}: is not sent to ${values.baseUrl}: ${profile.file}, which is not yours, names both, and the ${secret} file is outside of its folder`,
+    { hint: `If you trust that profile, name it: --config ${shellQuoted(profile.file)}` },
   );
 }
 
@@ -179,19 +185,19 @@ export function refusePasswordInFlag({ values, sources }: ResolvedSettings): voi
   const { ledger } = values;
   if (sources.ledger.kind !== 'flag' || typeof ledger !== 'string' || !hasPassword(ledger)) return;
   throw new UserError(
-    `${sources.ledger.name} ${maskPassword(ledger)}: a password in a flag is seen by every user of this machine.`,
+    `${sources.ledger.name} ${maskPassword(ledger)}: every user of this machine can see a password in a flag`,
     {
-      hint: 'Put it into ~/.pgpass or PGPASSWORD, or the whole address into a file that ledger_file of the profile names.',
+      hint: 'Put it into ~/.pgpass or PGPASSWORD, or put the whole address into a file and name that file as ledger_file in the profile.',
     },
   );
 }
 
 function readLedgerFile({ sources }: ResolvedSettings, path: string, warn: Warn): string {
-  const hint = 'It has to hold one line such as postgres://user:password@host/database.';
+  const hint = 'It must hold one line such as postgres://user:password@host/database.';
   const addressIn = (text: string): Parsed<string> => {
     const address = text.trim();
     const isAddress = isDatabaseAddress(address) && !/\s/.test(address);
-    return isAddress ? address : new Problem('holds no address of a database');
+    return isAddress ? address : new Problem('does not hold the address of a database');
   };
   return readSecretFile({ what: 'ledger', path, source: sources.ledgerFile, hint }, addressIn, warn);
 }
@@ -230,7 +236,7 @@ function readSecretFile<T>(
 ): T {
   const name = `${describeSource(source)}: ${what} file ${path}`;
   const found = parse(readText(path, name));
-  if (found instanceof Problem) throw new UserError(`${name} ${found.text}.`, { hint });
+  if (found instanceof Problem) throw new UserError(`${name}: ${found.text}`, { hint });
   warnIfOthersRead(path, warn);
   return found;
 }
@@ -251,7 +257,7 @@ function refuseUntrustedHost(
   const host = searchParams.get('host') ?? hostname;
   // A Unix socket, this machine, or the host that PGHOST of the same environment names: of somebody else's choice they are not.
   if (profile?.isOwn === true && /^(?:\/|%2f|localhost$|127(?:\.\d+){3}$|\[::1\]$|$)/i.test(host)) return;
-  throw new UserError(`PGPASSWORD is not sent to ${host}, which ${describeSource(source)} names.`, {
-    hint: `Put the password into ~/.pgpass, give the address yourself with --ledger or AMOCALLS_LEDGER, or, if you trust that profile, name it: --config ${shellQuoted(profile?.file ?? '')}`,
+  throw new UserError(`PGPASSWORD: is not sent to ${host}, the host from ${describeSource(source)}`, {
+    hint: `Put the password into ~/.pgpass, or give the address with --ledger or AMOCALLS_LEDGER. If you trust that profile, name it: --config ${shellQuoted(profile?.file ?? '')}`,
   });
 }

@@ -68,7 +68,7 @@ export function withProfile(
   const profiles = document.get('profiles') ?? undefined;
   if (profiles === undefined) document.set('profiles', document.createNode({}));
   else if (!isMap(profiles)) {
-    throw new UserError(`${file}: profiles is not a map`, {
+    throw new UserError(`${file}: "profiles" is not a map`, {
       hint: 'Write another file: amocalls init --config <file>',
     });
   }
@@ -92,7 +92,7 @@ export function withProfile(
   }
   if (isJsonFile) return `${JSON.stringify(document.toJS(), null, 2)}\n`;
   if (current === undefined)
-    document.commentBefore = ' Written by amocalls init. All settings: docs/settings.md';
+    document.commentBefore = ' Written by amocalls init. docs/settings.md lists all settings.';
   return document.toString(layout);
 }
 

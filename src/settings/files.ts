@@ -11,12 +11,12 @@ import type { FileFacts } from '../core/file-trust.js';
 export type Warn = (text: string, hint?: string) => void;
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EISDIR: 'it is a folder',
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOTREG: 'it is a pipe, a device or a socket',
+  ENOTREG: 'is a pipe, a device or a socket',
 };
 
 /** What a failed call of the file system means, in words; undefined where the failure was of another kind. */
@@ -89,7 +89,7 @@ export function readText(path: string, name: string): string {
   } catch (error) {
     const reason = fileReason(error);
     if (reason === undefined) throw error;
-    throw new UserError(`${name} cannot be read: ${reason}.`, {
+    throw new UserError(`${name}: cannot be read: ${reason}`, {
       hint: 'Check the path and the permissions.',
       cause: error,
     });
@@ -125,7 +125,7 @@ export function warnIfOthersRead(path: string, warn: Warn): void {
   const stats = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0, uid: 0, gid: 0 };
   if ((stats.mode & (isForGroup(stats) ? 0o004 : 0o044)) === 0) return;
   warn(
-    `${path} contains a key, and other users of this machine can read it.`,
+    `${path}: holds a secret, and other users of this machine can read it`,
     `Run: chmod 600 ${shellQuoted(path)}`,
   );
 }

@@ -20,7 +20,7 @@ export function parseDelimiter(raw: unknown): Parsed<string> {
   const found = delimiterNames.get(given.trim().toLowerCase()) ?? given;
   if (/^[^\p{L}\p{N}"\r\n]$/u.test(found)) return found;
   return new Problem(
-    `${quoted(raw)} is not one character such as ";", nor one of tab, comma, semicolon, pipe`,
+    `${quoted(raw)} is neither one character such as ";" nor one of tab, comma, semicolon, pipe`,
   );
 }
 
@@ -144,7 +144,7 @@ export function parseMap(raw: unknown): Parsed<readonly MappedField[]> {
   const pairs = parseFields(raw);
   if (pairs instanceof Problem) return pairs;
   const empty = pairs.find(({ field, value }) => value === '' && !dispensable.includes(field));
-  if (empty) return new Problem(`"${empty.field}" is mapped to an empty text; write ${empty.field}=column`);
+  if (empty) return new Problem(`"${empty.field}" is mapped to nothing; write ${empty.field}=column`);
   return pairs.map(({ field, value }) => ({ field, source: value }));
 }
 
@@ -164,7 +164,7 @@ export function parseTypeMap(raw: unknown): Parsed<Readonly<Record<string, TypeW
     const type = typeWords.find((known) => known === word);
     if (type === undefined)
       return new Problem(
-        `"${name}" is mapped to ${quoted(value)}, which is none of ${typeWords.join(', ')}.${didYouMean(word, typeWords)}`,
+        `"${name}" is mapped to ${quoted(value)}, which is none of ${typeWords.join(', ')}${didYouMean(word, typeWords)}`,
       );
     map[name] = type;
   }
@@ -180,7 +180,7 @@ function parseFields(raw: unknown): Parsed<readonly SetField[]> {
     const field = mappableFields.find((known) => known === word);
     if (field === undefined)
       return new Problem(
-        `${quoted(name)} is not a field of a call.${didYouMean(word, mappableFields)} The fields are ${mappableFields.join(', ')}`,
+        `${quoted(name)} is none of the fields ${mappableFields.join(', ')}${didYouMean(word, mappableFields)}`,
       );
     if (fields.some((other) => other.field === field)) return new Problem(`"${field}" is given twice`);
     fields.push({ field, value });

@@ -91,10 +91,10 @@ export function parseWebAddress(raw: unknown): Parsed<string> {
   const found = scalar(raw) ?? '';
   const url = URL.canParse(found) ? new URL(found) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    return new Problem(`${quoted(raw)} is no https address`);
+    return new Problem(`${quoted(raw)} is not an https address`);
   if (/[?#{}]/.test(found))
     return new Problem(`${quoted(raw)} has more than a path: give the address of the folder`);
-  if (url.username !== '') return new Problem('holds a user name: a browser would show it to everybody');
+  if (url.username !== '') return new Problem('holds a user name, which a browser would show to everybody');
   return found;
 }
 
@@ -121,7 +121,7 @@ export function oneOf<const W extends string>(words: readonly W[]): WordParser<W
     const found = scalar(raw)?.toLowerCase();
     const word = words.find((known) => known === found);
     if (word !== undefined) return word;
-    return new Problem(`${quoted(raw)} is none of ${words.join(', ')}.${didYouMean(found ?? '', words)}`);
+    return new Problem(`${quoted(raw)} is none of ${words.join(', ')}${didYouMean(found ?? '', words)}`);
   };
   return Object.assign(parseWord, { words });
 }
@@ -168,7 +168,7 @@ export function parseBaseUrl(raw: unknown): Parsed<string> {
   if (path.includes('//')) return new Problem('must not have // in its path');
   if (/[?#]/.test(given)) return new Problem('must end before the ? or #');
   if (url.protocol === 'http:' && !isLoopback(url))
-    return new Problem(`must be https: the key would reach ${url.host} in the clear`);
+    return new Problem(`must be https: the key would be sent to ${url.host} without encryption`);
   return `${url.origin}${path}`;
 }
 
@@ -234,7 +234,7 @@ export function parseUsers(raw: unknown): Parsed<Readonly<Record<string, number>
     const text = scalar(id) ?? '';
     if (!/^[1-9]\d{0,14}$/.test(text))
       return new Problem(
-        `"${extension}": ${quoted(id)} is not the id of a user; "amocalls users" lists them`,
+        `"${extension}": ${quoted(id)} is not the id of a user; to list them: amocalls users`,
       );
     users[extension.trim()] = Number(text);
   }

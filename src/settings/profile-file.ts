@@ -67,7 +67,9 @@ export async function findProfileFile(
     const read = readProfile(named);
     const content = await loadProfileData(named, read.text);
     if (content) return { file: named, content, chosen: true, isOwn: isOwn(read) };
-    throw new UserError(`${named} has no key "amocalls".`, { hint: 'Add the key, or name another file.' });
+    throw new UserError(`profile file ${named}: has no key "amocalls"`, {
+      hint: 'Add the key, or name another file.',
+    });
   }
   for (const { file, chosen } of candidates(search)) {
     if (!isFile(file)) continue;
@@ -99,10 +101,10 @@ function refuseForeign(file: string, { facts }: ReadFile, user: User | undefined
   }[why];
   const orElse =
     why === 'owner'
-      ? `Or make it yours: ${user.uid === 0 ? '' : 'sudo '}chown -h ${user.uid} ${quotedFile}`
-      : `Or let nobody else write it: chmod go-w ${quotedFile}`;
-  throw new UserError(`Profile file ${file} ${cause}, and was not named: it is not used.`, {
-    hint: `If you trust it, name it: --config ${quotedFile}, or AMOCALLS_CONFIG=${quotedFile}. ${orElse}`,
+      ? `If it is yours: ${user.uid === 0 ? '' : 'sudo '}chown -h ${user.uid} ${quotedFile}`
+      : `To keep others from writing it: chmod go-w ${quotedFile}`;
+  throw new UserError(`profile file ${file}: ${cause}, so it is used only where you name it`, {
+    hint: `If you trust it: --config ${quotedFile}, or AMOCALLS_CONFIG=${quotedFile}. ${orElse}`,
   });
 }
 
@@ -126,7 +128,7 @@ async function loadProfileData(
   text: string,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (/\.(?:[cm]?js|ts)$/.test(file)) {
-    throw new UserError(`Profile file ${file} is code, and amocalls runs none.`, {
+    throw new UserError(`profile file ${file}: is code, which amocalls never runs`, {
       hint: 'Write the profile as YAML or JSON, such as .amocallsrc.',
     });
   }
@@ -134,11 +136,11 @@ async function loadProfileData(
   if (isRecord(content)) return content;
   if (isPackage(file) && content === undefined) return undefined;
   const isEmpty = content === undefined;
-  const problem = isEmpty ? ' is empty' : `, line 1: ${kindOf(content)} where settings should be`;
-  throw new UserError(`Profile file ${file}${problem}.`, {
+  const problem = isEmpty ? 'is empty' : `line 1: ${kindOf(content)} where settings should be`;
+  throw new UserError(`profile file ${file}${isEmpty ? ': ' : ', '}${problem}`, {
     hint: isEmpty
-      ? 'Remove the file and write a profile with "amocalls init", or write settings as `code: my_service_name`, one a line.'
-      : 'Write settings as `code: my_service_name`, one a line, or remove the file.',
+      ? 'Remove it and run "amocalls init", or write settings as `code: my_service_name`, one per line.'
+      : 'Write settings as `code: my_service_name`, one per line, or remove the file.',
   });
 }
 
@@ -148,7 +150,7 @@ function readProfile(file: string): ReadFile {
   } catch (error) {
     const reason = fileReason(error);
     if (reason === undefined) throw error;
-    throw new UserError(`Profile file ${file} cannot be read: ${reason}.`, {
+    throw new UserError(`profile file ${file}: cannot be read: ${reason}`, {
       hint: 'Check the path and the permissions, or name another file with --config.',
       cause: error,
     });
@@ -170,7 +172,7 @@ export async function parseProfileText(file: string, text: string): Promise<unkn
   const { amocalls } = isRecord(value) ? value : {};
   const own = isPackage(file) ? amocalls : value;
   if (isRecord(own) && Object.hasOwn(own, '$import'))
-    throw new UserError(`Profile file ${file} uses $import, and amocalls loads nothing through it.`, {
+    throw new UserError(`profile file ${file}: uses $import, which amocalls does not follow`, {
       hint: 'Write the settings into the file itself.',
     });
   return own ?? undefined;
@@ -183,8 +185,8 @@ async function parseData(file: string, content: string): Promise<unknown> {
   try {
     return defaultLoadersSync['.yaml'](file, content);
   } catch (error) {
-    throw new UserError(`Profile file ${file}${describeYamlError(error)}.`, {
-      hint: 'Fix it; .amocallsrc.example shows what a profile file looks like.',
+    throw new UserError(`profile file ${file}${describeYamlError(error)}`, {
+      hint: 'Fix that line; .amocallsrc.example shows what a profile file looks like.',
     });
   }
 }

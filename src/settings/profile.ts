@@ -47,16 +47,16 @@ export async function openProfile(
   if (!found) {
     if (wanted.name === undefined) return undefined;
     throw new UserError(
-      `There is no profile "${wanted.name}": no profile file was found from ${search.cwd} upwards, nor in ${userConfigFolder(search)}.`,
-      { hint: 'Write one with "amocalls init", or name its file with --config <file>.' },
+      `profile "${wanted.name}": no profile file was found in ${search.cwd} and the folders above it, nor in ${userConfigFolder(search)}`,
+      { hint: 'Run "amocalls init" to write one, or name its file with --config <file>.' },
     );
   }
   const profiles = profilesOf(found);
   const name = chooseName(found, [...profiles.keys()], wanted.name);
   const settings = profiles.get(name);
   if (!isRecord(settings))
-    throw new UserError(`Profile file ${found.file}, profile "${name}" holds no settings.`, {
-      hint: 'Write settings under its name, indented, one a line, or have them asked by "amocalls init".',
+    throw new UserError(`profile file ${found.file}, profile "${name}": holds no settings`, {
+      hint: 'Write settings under its name, indented, one per line, or run "amocalls init".',
     });
   refuseUnknown(found.file, settings, profileKeys);
   if (holdSecret([...profiles.values()])) warnIfOthersRead(found.file, warn);
@@ -81,35 +81,35 @@ function profilesOf({ file, content }: ProfileFile): ReadonlyMap<string, unknown
   const { profiles, default_profile: _, ...others } = content;
   const stray = Object.keys(others)[0];
   if (stray !== undefined && profileKeys.includes(stray))
-    throw new UserError(`Profile file ${file}: "${stray}" is outside of the profiles.`, {
+    throw new UserError(`profile file ${file}: "${stray}" stands outside of the profiles`, {
       hint: 'Move it into the profile that it belongs to.',
     });
   refuseUnknown(file, others, ['profiles', 'default_profile']);
   if (isRecord(profiles) && Object.keys(profiles).length > 0) return new Map(Object.entries(profiles));
-  throw new UserError(`Profile file ${file}: "profiles" holds no profile.`, {
-    hint: 'Write the name of a profile under it, indented, and its settings under that.',
+  throw new UserError(`profile file ${file}: "profiles" holds no profile`, {
+    hint: 'Write the name of a profile under it, indented, and the settings under that name.',
   });
 }
 
 /** The name that was asked for, else the default_profile, else the only one, else `default`. */
 function chooseName(found: ProfileFile, names: readonly string[], wanted: string | undefined): string {
   const { default_profile: preferred } = found.content;
-  const listed = `It has ${names.map((one) => `"${one}"`).join(', ')}.`;
+  const listed = `It has ${names.map((one) => `"${one}"`).join(', ')}`;
   if (wanted === undefined && preferred === undefined) {
     const only = names.length === 1 ? names[0] : names.find((one) => one === 'default');
     if (only !== undefined) return only;
-    throw new UserError(`Profile file ${found.file} does not say which of its profiles to use. ${listed}`, {
-      hint: 'Choose one with --profile <name>, or set default_profile in the file.',
+    throw new UserError(`profile file ${found.file}: does not say which of its profiles to use`, {
+      hint: `${listed}. Choose one with --profile <name>, or set default_profile in the file.`,
     });
   }
   const name = wanted ?? scalar(preferred) ?? '';
   if (names.includes(name)) return name;
   const missing =
     wanted === undefined
-      ? `default_profile: ${quoted(preferred)} is no profile of it`
+      ? `default_profile ${quoted(preferred)} is not one of its profiles`
       : `there is no profile "${wanted}"`;
-  throw new UserError(`Profile file ${found.file}: ${missing}.${didYouMean(name, names)} ${listed}`, {
-    hint: 'Choose one of these.',
+  throw new UserError(`profile file ${found.file}: ${missing}${didYouMean(name, names)}`, {
+    hint: `${listed}.`,
   });
 }
 
@@ -123,14 +123,14 @@ function refuseUnknown(
     if (known.includes(key)) continue;
     const flag = flagOnly(key);
     if (flag !== undefined)
-      throw new UserError(`Profile file ${file}: "${key}" is not allowed in a profile.`, {
-        hint: `Give it on the command line, as ${flag}.`,
+      throw new UserError(`profile file ${file}: "${key}" is not allowed in a profile`, {
+        hint: `Give it on the command line: ${flag}`,
       });
     const nested = isRecord(value) && known.includes('profiles');
-    throw new UserError(`Profile file ${file}: unknown setting "${key}".${didYouMean(key, known)}`, {
+    throw new UserError(`profile file ${file}: unknown setting "${key}"${didYouMean(key, known)}`, {
       hint: nested
         ? `If "${key}" is a profile, put it under "profiles:".`
-        : 'Settings are the long flags in snake_case; .amocallsrc.example lists them all.',
+        : 'Settings are named like the long flags, in snake_case; .amocallsrc.example lists them all.',
     });
   }
 }

@@ -160,8 +160,8 @@ function refuseIdle(
       const wanted = settingTable[name].requires?.[other];
       if (wanted === undefined || values[other] === wanted) continue;
       const needed = `${longFlag(settingTable[other])} ${wanted}`;
-      const more = other === 'api' ? ' What differs between the two APIs: docs/v4.md' : '';
-      throw new UserError(`${source.name} needs ${needed}.`, {
+      const more = other === 'api' ? ' docs/v4.md says how the two APIs differ.' : '';
+      throw new UserError(`${source.name}: needs ${needed}`, {
         hint: `Add ${needed}, or leave ${source.name} out.${more}`,
       });
     }
@@ -184,16 +184,16 @@ function keepOne(
   if (!secret || !file) return;
   if (secret.source.kind === file.source.kind)
     throw new UserError(
-      `${describeSource(secret.source)}: the ${secretName} is given twice, by ${describeSource(file.source)} too.`,
+      `${describeSource(secret.source)}: the ${secretName} is given twice, also by ${describeSource(file.source)}`,
       { hint: 'Keep one of the two.' },
     );
   given.delete(secret.source.kind === 'profile' ? secretName : fileName);
 }
 
 function parse(setting: Setting, { raw, source }: Given, input: SettingsInput): unknown {
-  const value = raw === null ? new Problem('has no value; give one or remove the line') : setting.parse(raw);
+  const value = raw === null ? new Problem('has no value') : setting.parse(raw);
   if (value instanceof Problem)
-    throw new UserError(`${describeSource(source)}: ${value.text}${/[.?]$/.test(value.text) ? '' : '.'}`, {
+    throw new UserError(`${describeSource(source)}: ${value.text}`, {
       hint: `${setting.flags ?? setting.profile}: ${setting.help}.`,
     });
   if (!setting.path || typeof value !== 'string' || isAddress(value)) return value;

@@ -89,14 +89,14 @@ const callSettings = {
     flags: '--call-status <n>',
     parse: parseCallStatus,
     requires: { api: 'v4' },
-    help: `what became of the call (v4): ${statusList}; by default 4 with talk time, 6 without`,
+    help: `status of the call (v4): ${statusList}; by default 4 with talk time, 6 without`,
     commands: ['add'],
   },
   callResult: {
     flags: '--call-result <text>',
     parse: text,
     requires: { api: 'v4' },
-    help: 'what came of the call, in words of your own (v4)',
+    help: 'result of the call in your own words (v4)',
     commands: ['add'],
   },
 } as const satisfies Record<string, Setting>;
@@ -157,7 +157,7 @@ export const readingSettings = {
     flags: '--preset <name>',
     profile: 'preset',
     parse: text,
-    help: 'phone system that wrote the file; see: amocalls presets; none: not that of the profile',
+    help: 'phone system that wrote the file, see amocalls presets; none ignores the preset of the profile',
     commands: forReading,
   },
   map: {
@@ -166,7 +166,7 @@ export const readingSettings = {
     profile: 'map',
     repeatable: true,
     parse: parseMap,
-    help: 'column, or template such as https://pbx.example/{file}, that feeds a field; may be repeated',
+    help: 'column, or template such as https://pbx.example/{file}, that a field is read from; may be repeated',
     commands: forReading,
   },
   set: {
@@ -175,14 +175,14 @@ export const readingSettings = {
     profile: 'set',
     repeatable: true,
     parse: parseSet,
-    help: 'the same value of a field for every record; may be repeated',
+    help: 'value of a field for every record, or for those whose column is empty; may be repeated',
     commands: forReading,
   },
   uuidFrom: {
     flags: '--uuid-from <columns>',
     profile: 'uuid_from',
     parse: names,
-    help: 'columns, a,b,c, from which a stable uuid is derived when the file has none',
+    help: 'columns, a,b,c, from which a uuid is built when the file has none',
     commands: forReading,
   },
   timezone: {
@@ -190,7 +190,7 @@ export const readingSettings = {
     flags: '--timezone <zone>',
     profile: 'timezone',
     parse: parseTimezone,
-    help: 'time zone of times without one, such as Europe/Moscow; ids: each row at the offset of its own unique id',
+    help: 'time zone of times without one, such as Europe/Moscow; ids takes it from the unique id of each row',
     helpFor: { add: 'time zone of a time without one, such as Europe/Moscow' },
     commands: forValues,
   },
@@ -198,7 +198,7 @@ export const readingSettings = {
     flags: '--date-order <order>',
     profile: 'date_order',
     parse: oneOf(['dmy', 'mdy']),
-    help: 'dmy or mdy, for dates such as 03/04/2024 when the file does not make it clear',
+    help: 'dmy or mdy, for dates such as 03/04/2024 when the file does not show which',
     commands: forValues,
   },
   durations: {
@@ -228,7 +228,7 @@ export const readingSettings = {
     profile: 'type_map',
     repeatable: true,
     parse: parseTypeMap,
-    help: 'meaning of values in the type column, 1=inbound,2=outbound; also missed, internal',
+    help: 'meaning of values in the type column, such as 1=inbound,2=outbound; also missed and internal',
     commands: forReading,
   },
   inboundLayout: {
@@ -236,7 +236,7 @@ export const readingSettings = {
     profile: 'inbound_layout',
     parse: oneOf(['natural', 'extension-first']),
     default: 'natural',
-    help: 'whether the caller of an inbound call is the outside number (natural) or the extension (extension-first)',
+    help: 'caller of an inbound call: the outside number (natural) or the extension (extension-first)',
     commands: forReading,
   },
   keepRows: {
@@ -252,7 +252,7 @@ export const readingSettings = {
     profile: 'allow',
     repeatable: true,
     parse: parseAllow,
-    help: `send what is contradicted all the same, where you know better: ${contradictionKinds.join(', ')}`,
+    help: `send although the file contradicts it: ${contradictionKinds.join(', ')}; may be repeated`,
     commands: forReading,
   },
   settle: {
@@ -260,7 +260,7 @@ export const readingSettings = {
     profile: 'settle',
     parse: duration(4 * 3600),
     default: 120,
-    help: 'how long to wait for more rows of a call after its last one, such as 90s or 2m; 0 disables it',
+    help: 'time to wait for more rows of a call after its last one, such as 90s or 2m; 0 disables it',
     commands: forReading,
   },
   since: {
@@ -283,7 +283,7 @@ export const readingSettings = {
     profile: 'link_secret_file',
     parse: text,
     path: true,
-    help: 'file with the secret that signs the links which a template builds; see: amocalls recordings --help',
+    help: 'file with the secret that signs links to recordings, see amocalls recordings --help',
     commands: forLinks,
   },
   signLinks: {
@@ -293,7 +293,7 @@ export const readingSettings = {
     profile: 'sign_links',
     parse: boolean,
     default: true,
-    help: 'sign the links which a template builds, where there is a secret',
+    help: 'sign links to recordings, if there is a secret',
     commands: forReading,
   },
   linkExpires: {
@@ -311,7 +311,7 @@ export const readingSettings = {
     profile: 'recordings_root',
     parse: text,
     path: true,
-    help: 'folder with the recordings on this machine: calls whose recording is not there get no link',
+    help: 'folder with the recordings on this machine; calls without a recording in it get no link',
     commands: forLinks,
   },
   recordingsUrl: {
@@ -326,7 +326,7 @@ export const readingSettings = {
     profile: 'link_wait',
     parse: duration(24 * 3600),
     default: 0,
-    help: 'how long after its end a call waits for its recording, such as 5m; then it goes without a link',
+    help: 'time that a call waits for its recording after its end, such as 5m; then it is sent without a link',
     commands: forReading,
   },
   limit: {
@@ -354,7 +354,7 @@ export const credentialSettings = {
     flags: '--profile <name>',
     env: 'AMOCALLS_PROFILE',
     parse: text,
-    help: 'profile to use; by default the default_profile of the file, its only one, or the one called "default"',
+    help: 'profile to use; by default default_profile of the file, its only profile, or the one called default',
     commands: forProfile,
   },
   config: {
@@ -379,7 +379,7 @@ export const credentialSettings = {
     profile: 'key',
     parse: secretText,
     secret: true,
-    help: 'key of the service, from the vendor; never a flag, which would show it in the process list',
+    help: 'key of the service, from the vendor; there is no flag, since flags are visible in the process list',
     commands: forSending,
   },
   keyFile: {
@@ -387,7 +387,7 @@ export const credentialSettings = {
     profile: 'key_file',
     parse: text,
     path: true,
-    help: 'file that holds the key in one line',
+    help: 'file that holds the key on one line',
     commands: forSending,
   },
   accountId: {
@@ -395,7 +395,7 @@ export const credentialSettings = {
     env: 'AMOCALLS_ACCOUNT_ID',
     profile: 'account_id',
     parse: parseAccountId,
-    help: 'account that the calls go to, digits',
+    help: 'id of the account that the calls go to',
     commands: [...forSending, 'sandbox'],
   },
   baseUrl: {
@@ -405,7 +405,7 @@ export const credentialSettings = {
     parse: parseBaseUrl,
     default: defaultBaseUrl,
     v4Default: '',
-    help: 'address of the service; https, or http to this machine; with v4 that of the account, without a default',
+    help: 'address of the service; https, or http on this machine; with v4 the address of the account, no default',
     commands: forService,
   },
   token: {
@@ -413,7 +413,7 @@ export const credentialSettings = {
     profile: 'token',
     parse: tokenText,
     secret: true,
-    help: 'long-lived token of a private integration (v4); never a flag, which would show it in the process list',
+    help: 'long-lived token of a private integration (v4); there is no flag, since flags are visible in the process list',
     commands: forService,
   },
   tokenFile: {
@@ -421,7 +421,7 @@ export const credentialSettings = {
     profile: 'token_file',
     parse: text,
     path: true,
-    help: 'file that holds the token in one line (v4)',
+    help: 'file that holds the token on one line (v4)',
     commands: forService,
   },
   source: {
@@ -458,7 +458,7 @@ export const sendingSettings = {
     flags: '--sandbox',
     parse: boolean,
     default: false,
-    help: 'send to a sandbox of the service inside this process, for practice; needs no profile',
+    help: 'send to a sandbox inside this process, for practice; works without a profile',
     commands: forSending,
   },
   dryRun: {
@@ -498,7 +498,7 @@ export const sendingSettings = {
     profile: 'retries',
     parse: wholeNumber(0, 100),
     default: 5,
-    help: 'retries of a request at most, only when the service certainly has not received it',
+    help: 'retries of a request at most; only requests that certainly were not received are sent again',
     commands: forSending,
   },
   timeout: {
@@ -506,7 +506,7 @@ export const sendingSettings = {
     profile: 'timeout',
     parse: decimal(0.1, 3600),
     default: 30,
-    help: 'seconds to wait for a response at most',
+    help: 'seconds to wait for an answer at most',
     commands: forService,
   },
   onLostAnswer: {
@@ -514,7 +514,7 @@ export const sendingSettings = {
     profile: 'on_lost_answer',
     parse: oneOf(['hold', 'resend']),
     default: 'hold',
-    help: 'calls whose response was lost: hold them back as unconfirmed, or resend them with the same uuid',
+    help: 'calls whose answer was lost: keep them as unconfirmed (hold), or send them again with the same uuid (resend)',
     commands: forSending,
   },
   unknown: {
@@ -523,7 +523,7 @@ export const sendingSettings = {
     parse: oneOf(['wait', 'reject', 'lead']),
     default: 'wait',
     requires: { api: 'v4' },
-    help: 'calls whose number no contact has (v4): wait for a contact, reject them, or make incoming leads (lead)',
+    help: 'what to do when no contact has the number (v4): wait for a contact, reject the call, or create an incoming lead',
     commands: forSending,
   },
   unknownDirection: {
@@ -532,7 +532,7 @@ export const sendingSettings = {
     parse: oneOf(['inbound', 'both']),
     default: 'inbound',
     requires: { api: 'v4', unknown: 'lead' },
-    help: 'calls that --unknown lead makes leads of (v4): inbound, or both; the others wait',
+    help: 'calls for which --unknown lead creates leads (v4): inbound or both; others wait',
     commands: forSending,
   },
   pipelineId: {
@@ -540,7 +540,7 @@ export const sendingSettings = {
     profile: 'pipeline_id',
     parse: wholeNumber(1, 999_999_999_999_999),
     requires: { api: 'v4', unknown: 'lead' },
-    help: 'pipeline of incoming leads (v4); by default the one that amoCRM chooses',
+    help: 'pipeline of incoming leads (v4); by default amoCRM chooses it',
     commands: forSending,
   },
   maxErrors: {
@@ -554,14 +554,14 @@ export const sendingSettings = {
     values: 'files',
     flags: '--ledger <file|url>',
     negated: '--no-ledger',
-    negatedHelp: 'record nothing: a second run sends everything again',
+    negatedHelp: 'record nothing: the next run sends everything again',
     negatedCommands: forSending,
     env: 'AMOCALLS_LEDGER',
     profile: 'ledger',
     parse: (raw: unknown) =>
       raw === false ? false : raw === true ? new Problem('names no file') : text(raw),
     path: true,
-    help: "file that records what was sent, or postgres:// address of a database that several hosts share; by default a file in the user's state folder",
+    help: 'file that records what was sent, or postgres:// address of a database that several hosts share; by default a file in your state folder',
     commands: forLedger,
   },
   ledgerFile: {
@@ -569,21 +569,21 @@ export const sendingSettings = {
     profile: 'ledger_file',
     parse: text,
     path: true,
-    help: 'file that holds the address of a PostgreSQL ledger in one line, password included',
+    help: 'file that holds the address of a PostgreSQL ledger with its password, on one line',
     commands: forLedger,
   },
   resend: {
     flags: '--resend',
     parse: boolean,
     default: false,
-    help: 'send again what the ledger says was accepted',
+    help: 'send again calls that were accepted before',
     commands: forOnce,
   },
   resendChanged: {
     flags: '--resend-changed',
     parse: boolean,
     default: false,
-    help: 'send again, with the same uuid, accepted calls whose content changed since; what amoCRM then shows is not documented, perhaps two notes',
+    help: 'send accepted calls again whose content has changed, with the same uuid; amoCRM may then show two notes',
     commands: forOnce,
   },
   correct: {
@@ -592,17 +592,17 @@ export const sendingSettings = {
     parse: boolean,
     default: false,
     requires: { api: 'v4' },
-    help: 'write over the notes of accepted calls whose content changed since (v4); whether the card then shows the new duration is not known',
+    help: 'overwrite the notes of accepted calls whose content has changed (v4); whether the card shows the new duration is not known',
     commands: forSending,
   },
   unattended: {
     flags: '--unattended',
     negated: '--no-unattended',
-    negatedHelp: 'read files from their start and print every problem, whatever the profile says',
+    negatedHelp: 'read files from the start and print every problem, even if the profile says unattended',
     profile: 'unattended',
     parse: boolean,
     default: false,
-    help: 'for cron: read files on from where the last run stopped, report each problem once, print nothing while all is well; follow always does the first two',
+    help: 'for cron: read on from where the last run stopped, report each problem once, print nothing while all is well',
     commands: ['add', 'import'],
   },
   rejects: {
@@ -610,7 +610,7 @@ export const sendingSettings = {
     profile: 'rejects',
     parse: text,
     path: true,
-    help: 'write the records that are rejected, invalid, unconfirmed or unsent to this file, to be fixed and imported again; without such a record no file is made',
+    help: 'write records that are rejected, invalid, unconfirmed or unsent to this file, to be fixed and imported again; the file is only created if there are any',
     commands: forOnce,
   },
 } as const satisfies Record<string, Setting>;
@@ -631,7 +631,7 @@ const sandboxSettings = {
     flags: '--fault <name=share>',
     repeatable: true,
     parse: (raw: unknown): readonly string[] => (Array.isArray(raw) ? raw.map(String) : [String(raw)]),
-    help: 'let a share of requests (0 to 1) fail in this way; may be repeated; "list" shows the names',
+    help: 'let a share of requests (0 to 1) fail in this way; may be repeated; list shows all names',
     commands: forSandbox,
   },
   seed: {
@@ -645,14 +645,14 @@ const sandboxSettings = {
     flags: '--latency <ms>',
     parse: decimal(0, 600_000),
     default: 0,
-    help: 'milliseconds to wait before each response',
+    help: 'milliseconds to wait before each answer',
     commands: forSandbox,
   },
   unknownNumber: {
     flags: '--unknown-number <regex>',
     parse: parsePattern,
     requires: { api: 'v4' },
-    help: 'numbers, in digits, that no contact has (v4)',
+    help: 'numbers (digits only) that no contact has (v4)',
     commands: forSandbox,
   },
   contacts: {
@@ -660,7 +660,7 @@ const sandboxSettings = {
     parse: text,
     path: true,
     requires: { api: 'v4' },
-    help: 'CSV with the only numbers that contacts have, in a column named phone; read again when it changes (v4)',
+    help: 'CSV file with all numbers that contacts have, in a column named phone; it is read again when it changes (v4)',
     commands: forSandbox,
   },
   rejectUuid: {
@@ -672,19 +672,19 @@ const sandboxSettings = {
   forgetUuid: {
     flags: '--forget-uuid <regex>',
     parse: parsePattern,
-    help: 'leave calls whose uuid matches out of the response, like a service that lost them',
+    help: 'leave calls whose uuid matches out of the answer, as if the service had lost them',
     commands: forSandbox,
   },
   refuseUuid: {
     flags: '--refuse-uuid <regex>',
     parse: parsePattern,
-    help: 'respond 400 to any request that contains a matching uuid',
+    help: 'answer 400 to every request that contains a matching uuid',
     commands: forSandbox,
   },
   maxPerSecond: {
     flags: '--max-per-second <n>',
     parse: wholeNumber(1, 1_000_000),
-    help: 'respond 429 when more requests than this arrive within a second',
+    help: 'answer 429 when more requests than this arrive within a second',
     commands: forSandbox,
   },
 } as const satisfies Record<string, Setting>;
@@ -722,7 +722,7 @@ const outputSettings = {
     flags: '--report <file>',
     parse: text,
     path: true,
-    help: 'write a report of the run to this HTML file: charts, tables, every problem',
+    help: 'write a report of the run to this HTML file, with charts, tables and every problem',
     commands: forReading,
   },
   reportNumbers: {
@@ -741,7 +741,7 @@ const outputSettings = {
   reportEvery: {
     flags: '--report-every <duration>',
     parse: duration(24 * 3600, 1),
-    help: 'write the report at this interval too, such as 15m; by default only when follow ends',
+    help: 'also write the report at this interval, such as 15m; by default only when follow ends',
     commands: ['follow'],
   },
   quiet: {
@@ -750,8 +750,8 @@ const outputSettings = {
     default: false,
     help: 'no notes, no warnings and no progress on stderr',
     helpFor: {
-      follow: 'no notes and no warnings on stderr, no line for a call that is well',
-      doctor: 'show only what is not well',
+      follow: 'print only problems: no notes, warnings or lines for accepted calls',
+      doctor: 'show only warnings and problems',
     },
     commands: commandNames,
   },
@@ -792,14 +792,14 @@ const historySettings = {
     flags: '--changed',
     parse: boolean,
     default: false,
-    help: 'only accepted calls that came with other content later',
+    help: 'only accepted calls whose content changed later',
     commands: ['history'],
   },
   problems: {
     flags: '--problems',
     parse: boolean,
     default: false,
-    help: 'records that were reported as invalid, rejected or unconfirmed and were not accepted since',
+    help: 'only records that were reported as invalid, rejected or unconfirmed and have not been accepted since',
     commands: ['history'],
   },
   before: {
@@ -816,7 +816,7 @@ const recordingSettings = {
     flags: '--write <file>',
     parse: text,
     path: true,
-    help: 'write the block to this file, secret included, so that nginx alone can read it (mode 600)',
+    help: 'write the block with the secret to this file (mode 600)',
     commands: ['recordings'],
   },
 } as const satisfies Record<string, Setting>;

@@ -24,7 +24,7 @@ describe('amocalls presets', () => {
   it('names the nearest where there is none of that name', async () => {
     const { code, stderr } = await amocalls(['presets', 'freepx']);
     expect(code).toBe(2);
-    expect(stderr).toContain('There is no preset "freepx". Did you mean "freepbx"?');
+    expect(stderr).toContain('preset "freepx": there is no such preset. Did you mean "freepbx"?');
     expect(stderr).toContain('amocalls presets');
   });
 

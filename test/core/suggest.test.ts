@@ -22,7 +22,7 @@ test('of two words the nearer one wins, wherever it stands', () => {
 });
 
 test('the suggestion is a sentence, or nothing', () => {
-  expect(didYouMean('jsn', ['csv', 'json'])).toBe(' Did you mean "json"?');
+  expect(didYouMean('jsn', ['csv', 'json'])).toBe('. Did you mean "json"?');
   expect(didYouMean('xlsx', ['csv', 'json'])).toBe('');
 });
 

@@ -170,5 +170,5 @@ test('after a 504 requests are half as large, for the rest of the run', async ()
   });
   expect(sizes).toEqual([10, 10, 5, 5, 5, 5]);
   expect(of('unconfirmed').length).toBe(10);
-  expect(notes).toEqual(['the service was too slow: from now on a request has at most 5 calls']);
+  expect(notes).toEqual(['the service is slow: requests now hold at most 5 calls']);
 });

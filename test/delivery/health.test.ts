@@ -159,10 +159,10 @@ test('trouble is told when it begins and when it is over', () => {
   const down = having([unheard], wait);
   const texts = (before: Health, now: Health, rules: HealthRules) =>
     news(before, now, start + 65_000, rules).map(({ text }) => text);
-  expect(texts(unknownHealth, down, wait)).toEqual(['the service does not take calls: reset']);
+  expect(texts(unknownHealth, down, wait)).toEqual(['the service does not accept calls: reset']);
   expect(texts(down, having([unheard], wait, down), wait)).toEqual([]);
   expect(texts(down, having([took], wait, down), wait)).toEqual([
-    'the service takes calls again, after 1 min 05 s',
+    'the service accepts calls again, after 1 min 05 s',
   ]);
   expect(texts(unknownHealth, having([refused('a')], wait), wait)).toHaveLength(1);
   expect(texts(unknownHealth, having([refused('a')], stop), stop)).toEqual([]);

@@ -17,8 +17,8 @@ describe.each([1, 10])('a service that refuses everything, %i calls a request', 
     });
     expect(counts).toMatchObject({ accepted: 40, rejected: 0 });
     expect(requests).toBeLessThan(150);
-    expect(notes.filter((text) => text.includes('does not take calls'))).toHaveLength(1);
-    expect(notes.filter((text) => text.includes('takes calls again'))).toHaveLength(1);
+    expect(notes.filter((text) => text.includes('does not accept calls'))).toHaveLength(1);
+    expect(notes.filter((text) => text.includes('accepts calls again'))).toHaveLength(1);
   });
 
   test('that goes on when follow is ended leaves all of them for the next run', async () => {
@@ -61,7 +61,7 @@ test('a pause of over a second is told with its reason and its end, once', async
   });
   expect(counts.accepted).toBe(40);
   expect(notes).toEqual([
-    'the service asks for a pause (HTTP 429): nothing is sent for 1 min 00 s, until 2023-11-14 22:14:20 UTC',
+    'the service asked for a pause (HTTP 429): nothing is sent for 1 min 00 s, until 2023-11-14 22:14:20 UTC',
   ]);
 });
 

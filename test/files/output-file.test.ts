@@ -77,7 +77,7 @@ describe.skipIf(process.platform === 'win32')('a file that is written', () => {
     rmSync(join(dir, 'sub'), { recursive: true });
     const contents = places.map((place) => ({ place, text: 'new' }));
     expect(await complaint(replaceFiles(contents))).toMatch(
-      /two cannot be written: the folder .* does not exist/,
+      /two: cannot be written: the folder .* does not exist/,
     );
     expect([readFileSync(one, 'utf8'), readdirSync(dir)]).toEqual(['old', ['one']]);
   });
@@ -157,11 +157,11 @@ describe.skipIf(process.platform === 'win32')('a file that is written', () => {
     ];
     for (const name of ['used', 'hard', 'soft', 'same/used']) {
       const place = await findPlace(request(join(dir, name)), 'append');
-      expect(await complaint(refuseUsed(place, used))).toContain(`${name} is the ledger`);
+      expect(await complaint(refuseUsed(place, used))).toContain(`${name}: is the ledger`);
     }
     for (const name of ['new', 'same/new']) {
       const place = await findPlace(request(join(dir, name)), 'replace');
-      expect(await complaint(refuseUsed(place, used))).toContain(`${name} is the report`);
+      expect(await complaint(refuseUsed(place, used))).toContain(`${name}: is the report`);
     }
     const free = await findPlace(request(join(dir, 'free')), 'replace');
     expect(await complaint(refuseUsed(free, used))).toBe('no complaint');

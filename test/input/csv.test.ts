@@ -149,7 +149,7 @@ it('leaves a short last line without an end for the next run, which enters there
   const { table, cells, notes, batches } = await read(fixture('cut-last-line.csv'));
   expect(cells.map((row) => row[0])).toEqual(['e1', 'e2']);
   expect(table.sample).toHaveLength(2);
-  expect(notes).toEqual([expect.stringContaining('line 4: this last line has no end')]);
+  expect(notes).toEqual([expect.stringContaining('line 4: the last line has no line end')]);
   expect(batches.at(-1)?.next).toEqual({ offset: 80, line: 4 });
 });
 
@@ -234,9 +234,9 @@ it('gives no rows for a header alone', async () => {
 
 it('refuses a line that no record can be', async () => {
   await expect(readText(`a,b\n1,2\n${'x'.repeat(17 * 1024 * 1024)}`)).rejects.toThrow(
-    'line 3: a record of more than 16 MiB',
+    'line 3: has a record of more than 16 MiB',
   );
-  await expect(readText('x'.repeat(300_000))).rejects.toThrow('line 1: a line of more than 256 KiB');
+  await expect(readText('x'.repeat(300_000))).rejects.toThrow('line 1: is longer than 256 KiB');
 });
 
 it.each([

@@ -49,7 +49,7 @@ it.each(['utf16le', 'utf16be'])('reads %s without a byte order mark, and says so
   const { table, cells, notes } = await readText(order === 'utf16le' ? bytes : bytes.swap16());
   expect(table.encoding).toBe(order.replace('utf', 'utf-'));
   expect(cells).toEqual([['Жанна АБВГДЕ', '101', '2024-11-20 10:00:00']]);
-  expect(notes).toEqual([expect.stringContaining('no byte order mark, read as utf-16')]);
+  expect(notes).toEqual([expect.stringContaining('has no byte order mark and was read as utf-16')]);
 });
 
 it('names NUL bytes in a value, and takes no such row for a record', async () => {

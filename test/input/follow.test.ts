@@ -208,7 +208,7 @@ it('closes a stream whose rows are not read to their end', async () => {
 });
 
 it.each([
-  ['a folder', (file: string) => mkdirSync(file), 'it is a folder'],
+  ['a folder', (file: string) => mkdirSync(file), 'is a folder'],
   ['a JSON document', (file: string) => writeFileSync(file, '[\n{"id":"1"}\n]\n'), 'a JSON document'],
   ['a workbook', (file: string) => writeFileSync(file, 'PK\x03\x04rest'), 'an Excel workbook'],
   ['gzip', (file: string) => writeFileSync(file, Buffer.from('1f8b0800', 'hex')), 'a compressed file'],
@@ -223,7 +223,7 @@ it.each([
 });
 
 it.each([
-  ['a folder', (file: string) => mkdirSync(file), 'it is a folder'],
+  ['a folder', (file: string) => mkdirSync(file), 'is a folder'],
   [
     'binary data',
     (file: string) => writeFileSync(file, Buffer.alloc(4096, '\x01\x02\x03\x04\x05\n')),

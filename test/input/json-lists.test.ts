@@ -83,7 +83,7 @@ it('counts what it does not read', async () => {
     meta: { links: [{ rel: 'x' }] },
   });
   expect(notes).toEqual([
-    expect.stringContaining('objects that were not read: 2 in "users", 1 in "meta.links"'),
+    expect.stringContaining('these objects were not read: 2 in "users", 1 in "meta.links"'),
   ]);
   const lines = `${JSON.stringify({ msg: JSON.stringify(calls) })}\n{"ping":1}\n`;
   expect((await readText(lines, { fieldsIn }, 'events.ndjson')).notes).toEqual([

@@ -287,7 +287,7 @@ it.each([
 
 it('refuses one record that no call can be, in a list as in a document', async () => {
   const long = `{"a":"${'x'.repeat(17 * 1024 * 1024)}"}`;
-  await expect(json(`[{"a":1},\n${long}]`)).rejects.toThrow('line 2: a record of more than 16 MiB');
+  await expect(json(`[{"a":1},\n${long}]`)).rejects.toThrow('line 2: has a record of more than 16 MiB');
   await expect(json(`{"unknown":[${long}]}`)).rejects.toMatchObject({
     hint: expect.stringContaining('--path'),
   });

@@ -50,7 +50,7 @@ it.each([
   [
     'a workbook as XML',
     '<?xml version="1.0"?>\n<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">\n',
-    'a workbook of Excel as XML',
+    'an Excel workbook saved as XML',
     'save it as .xlsx',
   ],
   [
@@ -62,21 +62,21 @@ it.each([
   [
     'mysql \\G',
     '*************************** 1. row ***************************\ncalldate: 2024-05-23\n     src: 101\n',
-    'the vertical output of mysql',
+    'vertical output of mysql',
     'mysql --batch',
   ],
-  ['psql \\x', '-[ RECORD 1 ]-+----\nsrc           | 101\n', 'the vertical output of psql', 'psql --csv'],
+  ['psql \\x', '-[ RECORD 1 ]-+----\nsrc           | 101\n', 'vertical output of psql', 'psql --csv'],
   [
     'sqlite3 .mode line',
     '      id = 1\n   start = 2024-09-18 13:38:22.530\n src_num = 101\n dst_num = 102\n     did = \n',
-    'the vertical output of sqlite3',
+    'vertical output of sqlite3',
     'sqlite3 -header -csv',
   ],
   ['columns of a fixed width', smdr, 'text in columns of a fixed width', `awk '{ print substr($0,1,9) ";"`],
 ])('says what %s is, and the command that exports the same as a table', async (_, text, what, hint) => {
   for (const name of ['calls.txt', 'calls.csv'])
     await expect(readText(text, {}, name)).rejects.toMatchObject({
-      message: expect.stringContaining(`this is ${what}`),
+      message: expect.stringContaining(`: is ${what}`),
       hint: expect.stringContaining(hint),
     });
 });

@@ -26,11 +26,11 @@ it('reads a file relative to the folder it was named in', async () => {
 });
 
 it.each([
-  ['a missing file', () => read('nowhere.csv'), 'nowhere.csv: there is no such file'],
-  ['a folder', () => read(tmpdir()), 'it is a folder, not a file'],
-  ['an empty file', () => readText(''), 'it is empty'],
-  ['a file of blanks', () => readText('\ufeff \n\n'), 'it is empty'],
-  ['empty standard input', () => read('-', {}, stdin()), 'standard input: it is empty'],
+  ['a missing file', () => read('nowhere.csv'), 'nowhere.csv: no such file'],
+  ['a folder', () => read(tmpdir()), 'is a folder, not a file'],
+  ['an empty file', () => readText(''), 'is empty'],
+  ['a file of blanks', () => readText('\ufeff \n\n'), 'is empty'],
+  ['empty standard input', () => read('-', {}, stdin()), 'standard input: is empty'],
   ['a cut .xlsx', () => readText(Buffer.from('PK\x03\x04rest')), 'the workbook is damaged'],
   [
     'an .xlsx that is said to be CSV',
@@ -43,7 +43,7 @@ it.each([
   [
     'an unknown encoding',
     () => readText(csv, { encoding: 'koi-9' }),
-    '--encoding koi-9: there is no such encoding',
+    '--encoding koi-9: is not a known encoding',
   ],
 ])('says in a sentence what is wrong with %s', async (_, reading, message) => {
   const error = await reading().catch((error: unknown) => error);
@@ -58,7 +58,7 @@ it.each([
 it('takes an empty file for a log without calls where no header is needed, with a word', async () => {
   const { cells, notes, table } = await readText('', { columns: ['uuid', 'caller', 'to'] });
   expect([cells, table.columns]).toEqual([[], []]);
-  expect(notes).toEqual([expect.stringContaining('it is empty, there are no calls yet')]);
+  expect(notes).toEqual([expect.stringContaining('is empty, so there are no calls yet')]);
 });
 
 it('closes standard input where it is refused, so that its writer does not wait', async () => {

@@ -52,16 +52,16 @@ describe('a database', () => {
     await query("CREATE ROLE guest LOGIN PASSWORD 'sesame'");
     const failures = [
       [`postgres://postgres:sesame@127.0.0.1:${port}/none`, /there is no such database/, /createdb/],
-      [address.replace('postgres@', 'guest:sesame@'), /the user lacks a right/, /GRANT CREATE ON DATABASE/],
       [
-        `postgres://nobody-known:sesame@127.0.0.1:${port}/postgres`,
-        /does not let this user in/,
-        /PGPASSWORD/,
+        address.replace('postgres@', 'guest:sesame@'),
+        /the user lacks a permission/,
+        /GRANT CREATE ON DATABASE/,
       ],
+      [`postgres://nobody-known:sesame@127.0.0.1:${port}/postgres`, /refuses this user/, /PGPASSWORD/],
       ['postgres://u:sesame@127.0.0.1:1/db', /cannot be reached: .*ECONNREFUSED/, /runs there/],
       [`${address.replace('disable', 'require')}`, /does not offer TLS/, /sslmode=disable/],
       ['postgres://u:sesame@h/db?password=x', /parameter password/, /ledger_file/],
-      ['postgres://u:ses#ame@h:x/db', /is no address/, /percent-encoded/],
+      ['postgres://u:ses#ame@h:x/db', /is not the address/, /percent-encoded/],
     ] as const;
     for (const [where, message, hint] of failures) {
       const failure = await openLedgerStore(where, deps).catch((error: unknown) => error);
@@ -137,7 +137,7 @@ describe('a connection', () => {
       const { address, cable, run } = await wired(false, 2000);
       expect(await run.claim(calls.slice(0, 1), hold)).toEqual(['ours']);
       cable[how]();
-      await expect(run.claim(calls, hold)).rejects.toThrow(/the connection to the ledger .* was lost/);
+      await expect(run.claim(calls, hold)).rejects.toThrow(/^ledger .*: the connection was lost/);
       await expect(run.pausedUntil()).rejects.toThrow(/was lost/);
       await expect(run.reserveSlot(5)).rejects.toThrow(/was lost/);
       cable.cut();
@@ -156,11 +156,11 @@ describe('a connection', () => {
     const claiming = run.claim(calls, hold);
     await expect
       .poll(() => told, { timeout: 5000 })
-      .toEqual([expect.stringMatching(/^the ledger .* is away: /)]);
+      .toEqual([expect.stringMatching(/^ledger .*: is not available: /)]);
     cable.repair();
     await settling;
     expect(await claiming).toEqual(['repeated', 'ours']);
-    expect(told.at(-1)).toMatch(/^the ledger .* is back$/);
+    expect(told.at(-1)).toMatch(/^ledger .*: is available again$/);
     const other = await runOf({ open: () => opened(address) }, 'another');
     await expect.poll(() => other.claim(calls, hold), { timeout: 5000 }).toEqual(['accepted', 'busy']);
   });
@@ -184,8 +184,8 @@ describe('a pooler', () => {
   test('that shares sessions between transactions is refused', async () => {
     const { newDatabase, port } = await server();
     const address = through(await newDatabase(), await startPooler(port, 'transaction'));
-    await expect(opened(address)).rejects.toThrow(/is behind a pooler that does not keep sessions/);
-    await expect(findLedgerStore(address, deps)).rejects.toThrow(/is behind a pooler/);
+    await expect(opened(address)).rejects.toThrow(/a pooler in front of it does not keep sessions/);
+    await expect(findLedgerStore(address, deps)).rejects.toThrow(/a pooler in front of it/);
   });
 });
 
@@ -199,14 +199,14 @@ describe('a server that cannot be used for a while', () => {
       role: 'reader',
       begin: (role: string) => `ALTER ROLE ${role} SET default_transaction_read_only = on`,
       end: (role: string) => `ALTER ROLE ${role} RESET default_transaction_read_only`,
-      words: /it can only be read/,
+      words: /is a read-only standby/,
     },
     {
       name: 'since it has no connection left',
       role: 'limited',
       begin: (role: string) => `ALTER ROLE ${role} CONNECTION LIMIT 0`,
       end: (role: string) => `ALTER ROLE ${role} CONNECTION LIMIT -1`,
-      words: /no connection left/,
+      words: /no free connection/,
     },
   ];
 
@@ -230,10 +230,10 @@ describe('a server that cannot be used for a while', () => {
     await query(begin(role));
     await cut();
     const claiming = run.claim(calls, hold);
-    await expect.poll(() => told.join(), { timeout: 5000 }).toMatch(/ is away: /);
+    await expect.poll(() => told.join(), { timeout: 5000 }).toMatch(/ is not available: /);
     await query(end(role));
     expect(await claiming).toEqual(['ours', 'ours']);
-    expect(told.at(-1)).toMatch(/ is back$/);
+    expect(told.at(-1)).toMatch(/ is available again$/);
   });
 
   test.each(troubles)('$name, ends any other run with a sentence', async ({ role: name, begin, words }) => {
@@ -243,7 +243,7 @@ describe('a server that cannot be used for a while', () => {
     await query(begin(role));
     await cut();
     await expect(run.claim(calls, hold)).rejects.toThrow(UserError);
-    await expect(run.claim(calls, hold)).rejects.toThrow(/the ledger/);
+    await expect(run.claim(calls, hold)).rejects.toThrow(/^ledger /);
     await expect(runOf({ open: () => opened(address) }, 'another')).rejects.toThrow(words);
   });
 });

@@ -22,7 +22,7 @@ describe('the file', () => {
   });
 
   test.each([
-    ['is no ledger', 'not a database, but a text of some length', /damaged, or no ledger/],
+    ['is no ledger', 'not a database, but a text of some length', /is damaged or is not a ledger/],
     ['stands in a folder that is a file', undefined, /cannot be opened/],
   ])('that %s is refused with a word on what to do', async (_name, content, message) => {
     const name = placeOfFile();
@@ -63,7 +63,7 @@ describe('the file', () => {
     onTestFinished(() => other.close());
     other.exec(sql);
     const before = readFileSync(name);
-    await expect(openConnections(name)).rejects.toThrow(/is a database of something else, and no ledger/);
+    await expect(openConnections(name)).rejects.toThrow(/is a database of another program/);
     expect(readFileSync(name)).toEqual(before);
     expect(other.prepare('PRAGMA application_id').get()).not.toEqual({ application_id: 0x616d6f63 });
   });

@@ -344,7 +344,7 @@ describe('--rejects and a file that exists', () => {
     await symlink('calls.csv', join(cwd, 'soft.csv'));
     for (const file of ['calls.csv', './calls.csv', 'hard.csv', 'soft.csv']) {
       await expect(writing(csv, [], { file })).rejects.toThrow(
-        `--rejects ${file} is one of the files that are read`,
+        `--rejects ${file}: is one of the files that are read`,
       );
     }
   });
@@ -352,12 +352,12 @@ describe('--rejects and a file that exists', () => {
 
 describe('--rejects that cannot be', () => {
   it.each([
-    ['-', csv, '--rejects - is not a file'],
-    ['.', csv, '--rejects . is a folder'],
+    ['-', csv, '--rejects -: is not a file'],
+    ['.', csv, '--rejects .: is a folder'],
     [
       'no/such/bad.csv',
       csv,
-      '--rejects no/such/bad.csv cannot be written: the folder no/such does not exist',
+      '--rejects no/such/bad.csv: cannot be written: the folder no/such does not exist',
     ],
     ['bad.ndjson', csv, 'rejects of this input are CSV'],
     ['bad.csv', ndjson, 'rejects of this input are NDJSON'],
@@ -371,7 +371,7 @@ describe('--rejects that cannot be', () => {
     const failure = await run((rejects) => rejects.expect(ndjson), { file: 'bad.csv' }).catch(
       (error) => error,
     );
-    expect(failure.hint).toBe('Name the file bad.ndjson.');
+    expect(failure.hint).toBe('Name the file bad.ndjson');
   });
 
   it('names the file when it went away', async () => {
@@ -381,7 +381,7 @@ describe('--rejects that cannot be', () => {
         await rejects.expect(csv);
         await rm(join(cwd, 'out'), { recursive: true });
         await expect(rejects.write([reject(['u'])])).rejects.toThrow(
-          '--rejects out/bad.csv cannot be written: the folder out does not exist',
+          '--rejects out/bad.csv: cannot be written: the folder out does not exist',
         );
       },
       { file: 'out/bad.csv' },
@@ -417,7 +417,7 @@ describe('--rejects and spreadsheets', () => {
       cells.map((row) => reject(row)),
     );
     expect(remarks.map(({ text }) => text)).toEqual([
-      'bad.csv: texts in "to", "Кто звонил" begin as a formula does; the file keeps them as they came',
+      'bad.csv: texts in "to", "Кто звонил" begin like a formula; they are kept as they are',
     ]);
     expect(await read()).toContain('u-1;+74950000001;=1+1;');
   });

@@ -158,7 +158,7 @@ status    line  uuid  number       date                 reasons
 rejected  4     u-4   74950001122  2017-09-04 14:39:26  Неверный номер; to: too short
 
 3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s
-amoCRM drops a queued call, without a report, when no contact with that number appears within 18 hours.
+If no contact with the number appears within 18 hours, amoCRM drops a queued call without a report.
 `);
   });
 
@@ -373,7 +373,7 @@ describe('stdout', () => {
     await report.write(three);
     await report.write(three);
     await expect(report.end(summarise(emptyTally, effort))).rejects.toThrow(
-      'the result cannot be written to stdout: ENOSPC: no space left on device, write',
+      'stdout: the result cannot be written: ENOSPC: no space left on device, write',
     );
   });
 });

@@ -107,7 +107,7 @@ describe('Retry-After', () => {
       const { message, hint } = errorOf(stderr);
       expect(message).toMatch(/^the service asked to wait (300|29\d) s$/);
       expect(hint).toMatch(
-        /^Run the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: it sends what is left\.$/,
+        /^Run the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. It sends only what is left\.$/,
       );
     }
     expect(times.length).toBe(1);

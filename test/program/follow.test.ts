@@ -276,7 +276,7 @@ describe('a service that is down is waited for', () => {
     await sandbox.close();
     const bad = faults && (await startSandbox({ now: Date.now, port, faults }));
     appendFileSync(log, lines('during', 250));
-    await eventually(() => expect(running.stderr()).toContain('does not take calls'));
+    await eventually(() => expect(running.stderr()).toContain('does not accept calls'));
     await bad?.close();
     const back = await startSandbox({ now: Date.now, port });
     onTestFinished(() => back.close());
@@ -293,7 +293,7 @@ describe('a service that is down is waited for', () => {
   test('a signal ends the wait', async () => {
     const { log, start, sandbox } = await logOf({ faults: { '503': 1 } });
     const running = start();
-    await eventually(() => expect(running.stderr()).toContain('does not take calls'));
+    await eventually(() => expect(running.stderr()).toContain('does not accept calls'));
     appendFileSync(log, lines('more'));
     expect((await running.stop()).code).toBe(143);
     expect(sandbox.calls()).toEqual([]);

@@ -24,21 +24,21 @@ describe('history', () => {
   test('points out a ledger that is not there: its name may be mistyped', async () => {
     const { run, cwd } = await imported();
     const typo = await run('history', '--ledger', 'typo.db');
-    expect([typo.code, typo.stderr]).toEqual([0, expect.stringContaining('there is no ledger yet')]);
+    expect([typo.code, typo.stderr]).toEqual([0, expect.stringContaining(': does not exist yet')]);
     expect(typo.stderr).toContain(path.join(cwd, 'typo.db'));
     expect((await run('history')).stderr).toBe('');
   });
 
   test.for([
-    [[], /^The ledger .*state.amocalls.ledger\.db knows no run yet\.\n$/],
-    [['--unconfirmed'], /^No call is unconfirmed\.\n$/],
-    [['--waiting'], /^No call is waiting\.\n$/],
-    [['--changed'], /^No call changed after it was sent\.\n$/],
-    [['--problems'], /^No problem is known\.\n$/],
+    [[], /^No runs yet in the ledger .*state.amocalls.ledger\.db\n$/],
+    [['--unconfirmed'], /^No unconfirmed calls\.\n$/],
+    [['--waiting'], /^No waiting calls\.\n$/],
+    [['--changed'], /^No changed calls\.\n$/],
+    [['--problems'], /^No problems\.\n$/],
     [['call-0'], /^status +uuid\nunknown +call-0\n$/],
     [['--output', 'json'], /^\{"runs":\[\]\}\n$/],
     [['forget', '--before', '2023-11-01', '--output', 'json'], /^\{"forgotten":0\}\n$/],
-    [['--ledger', 'there/is/none.db'], /^The ledger .*none\.db knows no run yet\.\n$/],
+    [['--ledger', 'there/is/none.db'], /^No runs yet in the ledger .*none\.db\n$/],
   ] as const)('reads without making a ledger, file or folder: history %j', async ([args, says]) => {
     const cwd = workdir();
     const { code, stdout } = await amocalls(['history', ...args], { cwd });
@@ -54,7 +54,7 @@ describe('history', () => {
     expect([stopped.code, stopped.stderr]).toEqual([5, expect.stringContaining('asked to wait')]);
     const paused = await run('history');
     expect(paused.stderr).toMatch(
-      /^note: nothing is sent to http:\S+ before .* UTC: .*\n.*amocalls history resume\n$/,
+      /^note: nothing is sent to http:\S+ until .* UTC: .*\n.*amocalls history resume\n$/,
     );
     const resumed = await run('history', 'resume', '--output', 'json');
     expect([resumed.code, resumed.stderr]).toEqual([
@@ -63,7 +63,7 @@ describe('history', () => {
     ]);
     expect(JSON.parse(resumed.stdout)).toMatchObject({ resumed: [{ until: expect.any(Number) }] });
     expect((await run('history')).stderr).toBe('');
-    expect((await run('history', 'resume')).stderr).toContain('no pause is in force');
+    expect((await run('history', 'resume')).stderr).toContain('there is no pause');
   });
 
   test('carries all that is remembered to another ledger, once, and names what is broken', async () => {
@@ -154,7 +154,7 @@ describe('history', () => {
     const none = await run('history', 'forget', '--before', '2020-01-01', '--output', 'json');
     expect([none.code, none.json()]).toEqual([0, { forgotten: 0 }]);
     const typo = await run('history', 'forget', '--before', '2100-01-01');
-    expect([typo.code, typo.stderr]).toEqual([2, expect.stringContaining('lies in the future')]);
+    expect([typo.code, typo.stderr]).toEqual([2, expect.stringContaining('is in the future')]);
     const soon = new Date(Date.now() + 3_600_000).toISOString();
     const all = await run('history', 'forget', '--before', soon, '--output', 'json');
     expect(all.json()).toEqual({ forgotten: 5 });
@@ -217,7 +217,7 @@ describe('running the same command again', () => {
         env,
       });
       expect([code, sandbox.totals().queued]).toEqual([0, 3 * times]);
-      expect(stderr).toContain('warning: without a ledger nothing is remembered');
+      expect(stderr).toContain('warning: without a ledger nothing is recorded');
     }
   });
 

@@ -32,7 +32,7 @@ function callsAdd(address: string): readonly Step[] {
     ['Id of the account', `39099${enter}`],
     ['Address of the service', `${address}${enter}`],
     ['A file with calls', enter],
-    ['Zone of the phone', enter],
+    ['Time zone of the phone', enter],
   ];
 }
 
@@ -42,9 +42,9 @@ test('without a terminal it is refused, and says what to write by hand', async (
   const cwd = workdir();
   const { code, stderr } = await amocalls(['init'], { cwd });
   expect(code).toBe(2);
-  expect(stderr).toContain('amocalls init asks questions, and this is not a terminal');
+  expect(stderr).toContain('amocalls init: needs a terminal to ask its questions');
   expect(stderr).toContain(
-    `Write ${path.join(cwd, '.config', 'amocalls', 'config.yaml')} by hand instead: code, key_file`,
+    `Write ${path.join(cwd, '.config', 'amocalls', 'config.yaml')} by hand: code, key_file`,
   );
   expect(readdirSync(cwd)).toEqual([]);
 });
@@ -89,7 +89,7 @@ describe('on a terminal', () => {
     const steps: readonly Step[] = [
       ...callsAdd(env['AMOCALLS_BASE_URL'] ?? '').slice(0, 5),
       ['A file with calls', `no-such.csv${enter}`],
-      ['there is no such file', ''],
+      ['no such file', ''],
       ['A file with calls', `cdr.csv${enter}`],
       ['Use the preset freepbx', enter],
       ['the unique ids of the file say UTC+03:00', enter],
@@ -115,7 +115,7 @@ describe('on a terminal', () => {
         ['Address of the account', `${env['AMOCALLS_BASE_URL']}${enter}`],
         ['Long-lived token', `${token}${enter}`],
         ['A file with calls', enter],
-        ['Zone of the phone', enter],
+        ['Time zone of the phone', enter],
       ],
       { cwd },
     );
@@ -129,7 +129,7 @@ describe('on a terminal', () => {
     const cwd = workdir();
     const asked = callsAdd('');
     const taken = async (zone: string, name: string) => {
-      const steps = [...asked.slice(0, 6), ['Zone of the phone', `${zone}${enter}`] as const];
+      const steps = [...asked.slice(0, 6), ['Time zone of the phone', `${zone}${enter}`] as const];
       const { shown } = await onTerminal(['init', '--config', name], steps, {
         cwd,
         env: { TZ: 'Asia/Omsk', HTTPS_PROXY: 'http://127.0.0.1:9' },
@@ -185,12 +185,12 @@ describe('on a terminal', () => {
       ['Id of the account', `39099${enter}`],
       ['Address of the service', `${env['AMOCALLS_BASE_URL']}${enter}`],
       ['A file with calls', enter],
-      ['Zone of the phone', enter],
+      ['Time zone of the phone', enter],
     ];
     const { code, shown } = await onTerminal(['init'], steps, { cwd });
     expect(code, shown).toBe(0);
     expect(shown).toContain('key: "****wxyz"');
-    expect(shown).toContain('the key stays as it is');
+    expect(shown).toContain('the key was not changed');
     expect(shown).toContain('next: amocalls check calls.csv, then amocalls import calls.csv --limit 3');
     expect(modeOf(path.join(cwd, '.amocallsrc'))).toBe('600');
     const text = readFileSync(path.join(cwd, '.amocallsrc'), 'utf8');
@@ -202,7 +202,7 @@ describe('on a terminal', () => {
 
   test.each(['package.json', 'amocalls.config.js', 'profile.mts'])('%s is refused at once', async (name) => {
     const { code, shown } = await onTerminal(['init', '--config', name], [], { cwd: workdir() });
-    expect([code, shown.includes('init writes a profile as YAML or JSON')], shown).toEqual([2, true]);
+    expect([code, shown.includes('init writes only YAML or JSON files')], shown).toEqual([2, true]);
   });
 
   test('a file in the home folder is found by ~', async () => {

@@ -66,12 +66,12 @@ describe('the first signal', () => {
     });
     let signals = 0;
     running.child.stderr.on('data', (text: string) => {
-      if (text.includes('asks for a pause') && ++signals === 1) running.child.kill('SIGINT');
+      if (text.includes('asked for a pause') && ++signals === 1) running.child.kill('SIGINT');
     });
     const { code, stdout, stderr } = await running;
     expect(code).toBe(130);
     // Several requests in flight were asked for the same pause.
-    expect(stderr.match(/asks for a pause/g)).toHaveLength(1);
+    expect(stderr.match(/asked for a pause/g)).toHaveLength(1);
     const { summary } = JSON.parse(stdout);
     expect(summary.unsent, stdout).toBe(summary.read);
     expect(sandbox.totals().requests).toBeLessThanOrEqual(4);
@@ -126,7 +126,7 @@ test('a check that is interrupted says so, and proposes nothing', async () => {
   running.child.stdout.once('data', () => running.child.kill('SIGINT'));
   const { code, stdout, stderr } = await running;
   expect(code, stderr).toBe(130);
-  expect(stderr).toContain('note: interrupted: only what was read before is shown');
+  expect(stderr).toContain('note: interrupted: only what was read so far is shown');
   expect(stdout).not.toContain('to send it');
 });
 

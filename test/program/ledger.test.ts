@@ -17,7 +17,7 @@ test('a ledger that another process has locked is named, nothing is sent, and no
   const { code, stderr } = await amocalls(['import', 'calls.csv', '--ledger', 'ledger.db'], { cwd, env });
   expect([code, sandbox.requests().length]).toEqual([2, 0]);
   expect(stderr).toBe(
-    `error: the ledger ${path.join(cwd, 'ledger.db')} cannot be used: another process has it locked\n` +
+    `error: ledger ${path.join(cwd, 'ledger.db')}: another process has it locked\n` +
       'hint: Wait until that process has ended, or name another file with --ledger.\n',
   );
 }, 30_000);
@@ -27,7 +27,7 @@ test('a new ledger is pointed out where calls may have been sent before, and not
   const cwd = workdir({ 'calls.csv': csv(calls(1)) });
   const run = async (...flags: readonly string[]) =>
     (await amocalls(['import', 'calls.csv', ...flags], { cwd, env })).stderr;
-  expect(await run('--ledger', 'first.db')).toContain('a new ledger was begun');
+  expect(await run('--ledger', 'first.db')).toContain('a new ledger was created');
   expect(await run('--ledger', 'second.db', '--sandbox')).not.toContain('a new ledger');
 });
 
@@ -44,7 +44,7 @@ test('the database of another program is refused by every command, and left as i
     const { code, stdout, stderr } = await amocalls([...command, '--ledger', 'cdr.db'], { cwd, env });
     expect([code, stdout + stderr]).toEqual([
       command[0] === 'doctor' ? 3 : 2,
-      expect.stringContaining('is a database of something else'),
+      expect.stringContaining('is a database of another program'),
     ]);
   }
   expect(sandbox.requests()).toEqual([]);
@@ -59,7 +59,7 @@ test.each([
 ])('an address that is not known is refused, and is no file: %s', async (ledger) => {
   const cwd = workdir({ 'calls.csv': csv(calls(1)) });
   const { code, stderr, stdout } = await amocalls(['history'], { cwd, env: { AMOCALLS_LEDGER: ledger } });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('has an address that is not known')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('is not an address that amocalls knows')]);
   expect(stdout + stderr).not.toContain('sesame');
   expect(readdirSync(cwd)).toEqual(['calls.csv']);
 });
@@ -89,7 +89,7 @@ test('a process that is stopped in the middle of a request holds up the next run
   const { calls: outcomes, summary } = JSON.parse(next.stdout);
   expect(summary).toMatchObject({ read: 3, waiting: 3 });
   expect(outcomes[0].reasons).toEqual([
-    'another process has been sending this call for 60 s and has not finished; the next run looks again',
+    'another process has been sending this call for 60 s; the next run tries again',
   ]);
 }, 30_000);
 
@@ -120,7 +120,7 @@ describe('a call that changed after it was sent', () => {
 
   test('is listed by history --changed, until --resend-changed sends it again', async () => {
     const { run, sandbox } = await changed();
-    expect((await run('history', '--changed')).stdout).toBe('No call changed after it was sent.\n');
+    expect((await run('history', '--changed')).stdout).toBe('No changed calls.\n');
     await run('import', 'later.csv', ...fast);
     const listed = JSON.parse((await run('history', '--changed', '--output', 'json')).stdout);
     expect(listed.calls).toMatchObject([
@@ -130,7 +130,7 @@ describe('a call that changed after it was sent', () => {
     const again = await run('import', 'later.csv', '--resend-changed', ...fast);
     expect(JSON.parse(again.stdout).summary).toMatchObject({ accepted: 1, changed: 0 });
     expect(sandbox.requests().map(({ uuids }) => uuids)).toEqual([['call-0'], ['call-0']]);
-    expect((await run('history', '--changed')).stdout).toBe('No call changed after it was sent.\n');
+    expect((await run('history', '--changed')).stdout).toBe('No changed calls.\n');
   });
 });
 
@@ -138,7 +138,7 @@ test('history --problems lists what was reported, with file, line and reason', a
   const cwd = workdir();
   const show = (...args: readonly string[]) =>
     amocalls(['history', '--ledger', 'ledger.db', '--problems', ...args], { cwd });
-  expect((await show()).stdout).toBe('No problem is known.\n');
+  expect((await show()).stdout).toBe('No problems.\n');
   const store = await openLedgerStore(path.join(cwd, 'ledger.db'), {
     now: () => 1_700_000_000_000,
     processName: 'a process',
@@ -163,5 +163,8 @@ test('history --problems lists what was reported, with file, line and reason', a
     /invalid +a +\/var\/log\/cdr\.csv:4 +2023-11-14 22:13:20 UTC +caller: "anonymous" is a hidden/,
   );
   const together = await show('--changed');
-  expect([together.code, together.stderr]).toEqual([2, expect.stringContaining('cannot be given together')]);
+  expect([together.code, together.stderr]).toEqual([
+    2,
+    expect.stringContaining('only one of them can be given'),
+  ]);
 });

@@ -62,7 +62,7 @@ describe('a ledger in PostgreSQL', () => {
     const { code, stderr } = await amocalls(['import', 'calls.csv', ...ledger], { cwd, env });
     expect([code, sandbox.requests().length]).toEqual([2, 0]);
     expect(stderr).toMatch(
-      /^error: the ledger postgres:\/\/me@127.0.0.1:1\/db cannot be reached: .*\nhint: Check that/,
+      /^error: ledger postgres:\/\/me@127.0.0.1:1\/db: cannot be reached: .*\nhint: Check that/,
     );
   });
 
@@ -81,13 +81,13 @@ describe('a ledger in PostgreSQL', () => {
     const patience = { timeout: 15_000 };
     await expect.poll(() => sandbox.calls().length, patience).toBe(2);
     cable.cut();
-    await expect.poll(() => stderr, patience).toContain('is away: ');
+    await expect.poll(() => stderr, patience).toContain('is not available: ');
     const more = csv(calls(2, 'later')).split('\n').slice(1).join('\n');
     writeFileSync(path.join(cwd, 'calls.csv'), more, { flag: 'a' });
     expect(sandbox.calls().length).toBe(2);
     cable.repair();
     await expect.poll(() => sandbox.calls().length, patience).toBe(4);
-    expect(stderr).toContain('is back');
+    expect(stderr).toContain('is available again');
     running.child.kill('SIGTERM');
     const { code, stdout } = await running;
     expect([code, stdout]).toEqual([143, expect.stringContaining('4 queued')]);
@@ -116,7 +116,7 @@ describe('a ledger in PostgreSQL', () => {
         let stderr = '';
         running.child.stderr.on('data', (text: string) => {
           stderr += text;
-          if (stderr.includes('is away: ')) resolve();
+          if (stderr.includes('is not available: ')) resolve();
         });
       });
     const stopped = start();
@@ -130,7 +130,7 @@ describe('a ledger in PostgreSQL', () => {
     await expect.poll(() => sandbox.calls().length, { timeout: 15_000 }).toBe(2);
     running.child.kill('SIGTERM');
     const { code, stderr } = await running;
-    expect([code, stderr]).toEqual([143, expect.stringContaining('is back')]);
+    expect([code, stderr]).toEqual([143, expect.stringContaining('is available again')]);
   }, 60_000);
 });
 
@@ -180,13 +180,13 @@ describe('a PostgreSQL that wants TLS and a password', () => {
     const trusted = `&sslrootcert=${path.join(cwd, 'ca.pem')}`;
     await expect
       .poll(async () => (await history('localhost', 'require')).stderr, { timeout: 10_000 })
-      .toContain('there is no ledger yet');
+      .toContain(': does not exist yet');
     const { env: sender } = await service();
     const made = await amocalls(['import', 'calls.csv', '--ledger', addressOf('localhost', 'require')], {
       cwd,
       env: sender,
     });
-    expect(made.stderr).toContain('a new ledger was begun');
+    expect(made.stderr).toContain('a new ledger was created');
     for (const mode of ['prefer', `verify-ca${trusted}`, `verify-full${trusted}`]) {
       const { code, stderr } = await history('localhost', mode);
       expect([code, stderr]).toEqual([0, '']);
@@ -196,9 +196,9 @@ describe('a PostgreSQL that wants TLS and a password', () => {
     for (const [host, mode, env, message] of [
       ['127.0.0.1', `verify-full${trusted}`, byNumber, /certificate of PostgreSQL is not trusted/],
       ['localhost', 'verify-full', {}, /certificate of PostgreSQL is not trusted/],
-      ['localhost', 'disable', {}, /does not let this user in/],
-      ['127.0.0.1', 'require', {}, /does not let this user in/],
-      ['localhost', 'require', { PGPASSWORD: 'wrong-password' }, /does not let this user in/],
+      ['localhost', 'disable', {}, /refuses this user/],
+      ['127.0.0.1', 'require', {}, /refuses this user/],
+      ['localhost', 'require', { PGPASSWORD: 'wrong-password' }, /refuses this user/],
     ] as const) {
       const { code, stderr } = await history(host, mode, env);
       expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
@@ -210,5 +210,5 @@ describe('a PostgreSQL that wants TLS and a password', () => {
 test('PGPASSWORD does not go to a host that only a profile in the folder names', async () => {
   const cwd = workdir({ '.amocallsrc': 'ledger: postgres://u@db.example/d\n' });
   const { code, stderr } = await amocalls(['history'], { cwd, env: { PGPASSWORD: secret } });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('PGPASSWORD is not sent to db.example')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('PGPASSWORD: is not sent to db.example')]);
 });

@@ -302,7 +302,7 @@ describe('only what is there', () => {
       .filter((line) => line.includes('"waiting"') && line.includes('uuid'));
     expect(waiting.map((line) => JSON.parse(line).uuid)).toEqual(['late', 'empty']);
     expect(run.stderr).toContain(
-      '1 call goes without a link: the recording is not there (the first in line 3)',
+      '1 call is sent without a link: the recording is not there (the first in line 3)',
     );
     expect(run.stderr).toContain('the recording is outside of recordings_root');
   });
@@ -335,10 +335,10 @@ describe('only what is there', () => {
 
 describe('what goes wrong', () => {
   test.for([
-    [['recordings', 'nginx'], /missing recordings_root, recordings_url/],
+    [['recordings', 'nginx'], /recordings_root, recordings_url: missing/],
     [
       ['recordings', 'nginx', '--recordings-root', '.', '--recordings-url', 'https://h/rec/'],
-      /missing link_secret_file/,
+      /link_secret_file: is missing/,
     ],
     [
       ['recordings', 'check', 'none.mp3', '--recordings-root', '.', '--recordings-url', 'https://h/rec/'],
@@ -353,9 +353,9 @@ describe('what goes wrong', () => {
       /holds no recording/,
     ],
     [['recordings', 'chekc'], /Did you mean "check"/],
-    [['recordings', 'secret'], /no file is named/],
+    [['recordings', 'secret'], /file name is missing/],
     [['recordings', 'check', '--bogus'], /See: amocalls recordings --help/],
-    [['recordings', 'secret', 'odd'], /other characters/],
+    [['recordings', 'secret', 'odd'], /has characters other than/],
   ] as const)('%j', async ([args, says]) => {
     const cwd = workdir({ odd: 'a "quoted" secret' });
     const { code, stderr } = await amocalls(args, { cwd });
@@ -383,7 +383,7 @@ describe('what goes wrong', () => {
     });
     expect(await says('empty.mp3')).toMatchObject({ code: 3, stdout: expect.stringContaining('0 bytes') });
     const open = await says('open.mp3');
-    expect(open).toMatchObject({ code: 3, stdout: expect.stringContaining('open to everybody') });
+    expect(open).toMatchObject({ code: 3, stdout: expect.stringContaining('Anybody who guesses a name') });
     expect(open.stdout).toContain('The player cannot seek');
     expect(open.stdout).toContain('http: a page served by https does not play it');
   });

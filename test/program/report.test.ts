@@ -29,7 +29,7 @@ test('check writes a report: the outcome, the calls, every problem, how the file
     'Nothing was sent. 600 records were read, 596 of them valid. The others: 4 invalid.',
   );
   expect(text).toContain('Times in Europe/Moscow.');
-  expect(text).toContain('in Europe/Moscow, as you said');
+  expect(text).toContain('in Europe/Moscow, as given');
   for (const line of [79, 213, 302, 390]) expect(html).toContain(`<td class="number">${line}</td>`);
   expect(text).toContain('billsec: &quot;-5&quot; is negative');
   expect(html.match(/<svg/g)).toHaveLength(3);
@@ -97,15 +97,18 @@ test('a report is replaced by the next one, and a file that is none is left alon
 test.each([
   [['--report', 'calls.csv'], 'is one of the files that are read'],
   [['--report', 'folder'], 'is a folder'],
-  [['--report', '-'], '--report - is not a file'],
-  [['--report', 'nowhere/report.html'], 'nowhere/report.html cannot be written: the folder '],
+  [['--report', '-'], '--report -: is not a file'],
+  [['--report', 'nowhere/report.html'], 'nowhere/report.html: cannot be written: the folder '],
   [
     ['--report', 'nowhere/report.html'],
-    'nowhere does not exist\nhint: Make the folder, or name a file in one',
+    'nowhere does not exist\nhint: Create the folder, or name a file in one',
   ],
-  [['--rejects', 'nowhere/bad.csv'], 'nowhere/bad.csv cannot be written: the folder '],
-  [['--rejects', 'nowhere/bad.csv'], 'nowhere does not exist\nhint: Make the folder, or name a file in one'],
-  [['--report-numbers'], '--report-numbers needs --report'],
+  [['--rejects', 'nowhere/bad.csv'], 'nowhere/bad.csv: cannot be written: the folder '],
+  [
+    ['--rejects', 'nowhere/bad.csv'],
+    'nowhere does not exist\nhint: Create the folder, or name a file in one',
+  ],
+  [['--report-numbers'], '--report-numbers: needs --report'],
 ])('%j is refused before anything is sent', async (flags, message) => {
   const cwd = workdir({ 'calls.csv': calls });
   mkdirSync(path.join(cwd, 'folder'));
@@ -128,7 +131,7 @@ test('follow writes it at the interval of --report-every, and at its end', async
   const words = ['follow', 'calls.csv', '--settle', '0', '--report', 'report.html', '--report-every', '1s'];
   const run = begin(words, { cwd, env });
   await expect.poll(textNow, { timeout: 20_000 }).toContain('3 records were read');
-  expect(textNow()).toContain('The run had not ended when this was written, at ');
+  expect(textNow()).toContain('The run was still going on when this was written, at ');
   appendFileSync(path.join(cwd, 'calls.csv'), 'late,74950000001,101,1700000000,inbound,5,\n');
   await expect.poll(textNow, { timeout: 20_000 }).toContain('4 records were read');
   run.interrupt('SIGTERM');
@@ -151,5 +154,5 @@ test('--report-every needs --report', async () => {
   const { code, stderr } = await amocalls(['follow', 'calls.csv', '--sandbox', '--report-every', '5m'], {
     cwd,
   });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('--report-every needs --report')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--report-every: needs --report')]);
 });

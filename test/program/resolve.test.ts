@@ -94,7 +94,7 @@ describe('resolve', () => {
     const found = first.filter(({ status }) => status === 'accepted').length;
     expect([first.length, found > 0, found < 40]).toEqual([40, true, true]);
     expect(first.find(({ status }) => status === 'unconfirmed')?.reasons).toEqual([
-      'the look-up ended before this call was found',
+      'the search ended before this call was found',
     ]);
     const { stdout } = await amocalls(['history', '--output', 'json'], { cwd, env });
     const [last] = JSON.parse(stdout).runs;

@@ -56,11 +56,11 @@ describe('amocalls sandbox', () => {
   });
 
   test.each([
-    ['--contacts contacts.csv', /--contacts needs --api v4/],
-    ['--unknown-number 1', /--unknown-number needs --api v4/],
-    ['--fault 405', /--fault "405" is a fault of --api v4 only/],
-    ['--api v4 --fault holes', /--fault "holes" is a fault of --api calls-add only/],
-    ['--api v4 --contacts none.csv', /contacts file .*none\.csv cannot be read/],
+    ['--contacts contacts.csv', /--contacts: needs --api v4/],
+    ['--unknown-number 1', /--unknown-number: needs --api v4/],
+    ['--fault 405', /--fault: "405" is a fault of --api v4 only/],
+    ['--api v4 --fault holes', /--fault: "holes" is a fault of --api calls-add only/],
+    ['--api v4 --contacts none.csv', /contacts file .*none\.csv: cannot be read/],
     ['--api v5', /--api.*"v5"/],
   ])('%s is refused with exit 2', async (flags, message) => {
     const cwd = workdir({ 'contacts.csv': 'phone\n1\n' });

@@ -57,8 +57,8 @@ describe('a profile that was found, and its owner', () => {
     const file = path.join(cwd, '.amocallsrc');
     expect([code, requests()]).toEqual([2, 0]);
     expect(stderr).toBe(
-      `error: Profile file ${file} belongs to another user (uid ${nobody}), and was not named: it is not used.\n` +
-        `hint: If you trust it, name it: --config ${file}, or AMOCALLS_CONFIG=${file}. Or make it yours: chown -h 0 ${file}\n`,
+      `error: profile file ${file}: belongs to another user (uid ${nobody}), so it is used only where you name it\n` +
+        `hint: If you trust it: --config ${file}, or AMOCALLS_CONFIG=${file}. If it is yours: chown -h 0 ${file}\n`,
     );
   });
 
@@ -128,14 +128,14 @@ describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
     const args = command === 'check' ? ['check', 'a.csv'] : [command];
     const { code, stdout, stderr } = await amocalls(args, { cwd });
     expect(code).toBe(command === 'doctor' ? 3 : 2);
-    expect(stdout + stderr).toContain('it is a pipe, a device or a socket');
+    expect(stdout + stderr).toContain('is a pipe, a device or a socket');
   });
 
   test.each(['pipe', '/dev/zero', '/dev/tty'])('is refused where it is named, too (%s)', async (name) => {
     const cwd = workdir();
     if (name === 'pipe') execFileSync('mkfifo', [path.join(cwd, name)]);
     const { code, stderr } = await amocalls(['config', '--config', name], { cwd });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('it is a pipe, a device or a socket')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is a pipe, a device or a socket')]);
   });
 
   test('is no file of a key', async () => {
@@ -143,7 +143,7 @@ describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
     execFileSync('mkfifo', [path.join(cwd, 'key')]);
     const env = { AMOCALLS_CODE: 'c', AMOCALLS_ACCOUNT_ID: '1', AMOCALLS_KEY_FILE: 'key' };
     const { code, stderr } = await amocalls(['import', 'a.csv'], { cwd, env });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('it is a pipe, a device or a socket')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is a pipe, a device or a socket')]);
   });
 
   test('what a shell hands over is read: --config <(…)', async () => {
@@ -159,9 +159,9 @@ describe('files that are written', () => {
   test.each([
     [['--rejects', '-'], '--rejects - is not a file: standard output is for the result'],
     [['--rejects', 'a.csv'], 'a.csv is one of the files that are read'],
-    [['--report', 'l.db'], 'l.db is the ledger'],
-    [['--rejects', 'l.db-wal'], 'l.db-wal is the ledger'],
-    [['--rejects', 'same/l.db'], 'l.db is the ledger'],
+    [['--report', 'l.db'], 'l.db: is the ledger'],
+    [['--rejects', 'l.db-wal'], 'l.db-wal: is the ledger'],
+    [['--rejects', 'same/l.db'], 'l.db: is the ledger'],
     [['--report', '.amocallsrc'], '.amocallsrc is the profile'],
     [['--rejects', 'the.key'], 'the.key is a file with a secret'],
     [['--report', 'x.csv', '--rejects', 'same/x.csv'], 'x.csv is the file of --rejects'],

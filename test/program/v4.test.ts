@@ -319,9 +319,7 @@ describe('a call that changed after it was sent', () => {
 
     const again = await run('--correct');
     expect(summaryOf(again)).toMatchObject({ accepted: 0, duplicate: 2, changed: 0, requests: 0 });
-    expect((await amocalls(['history', '--changed'], { cwd, env })).stdout).toBe(
-      'No call changed after it was sent.\n',
-    );
+    expect((await amocalls(['history', '--changed'], { cwd, env })).stdout).toBe('No changed calls.\n');
   });
 
   test('is left alone where only late rows of it were read; the whole file puts it right', async () => {
@@ -405,7 +403,7 @@ test('add says what came of a call, and refuses a status that the API does not k
     expect.stringContaining('"8" is none of the numbers 1 to 7'),
   ]);
   const other = await amocalls(['add', ...flags, '--call-status', '2', '--sandbox'], { cwd: workdir() });
-  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('--call-status needs --api v4.')]);
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('--call-status: needs --api v4')]);
 });
 
 test('calls/add has no --correct', async () => {
@@ -414,7 +412,7 @@ test('calls/add has no --correct', async () => {
     cwd: workdir({ 'calls.csv': csv(calls(1)) }),
     env,
   });
-  expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('--correct needs --api v4.')]);
+  expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('--correct: needs --api v4')]);
 });
 
 describe('calls without a verdict', () => {

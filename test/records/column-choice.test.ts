@@ -171,8 +171,8 @@ it('refuses to read one record of the list that holds the calls, and names the l
   const names = ['a.b.0.x', 'a.b.0.y', 'a.b.1.x', 'a.b.1.y'];
   const table = tableOf(names, [['1', '2', '3', '4']], { format: 'json' });
   await expect(read(table, { map: [{ field: 'caller', source: 'a.b.0.x' }] })).rejects.toMatchObject({
-    message: expect.stringContaining('would read one record of the list "a.b"'),
-    hint: 'Read the list: --path a.b --map caller=x',
+    message: expect.stringContaining('would read only one record of the list "a.b"'),
+    hint: 'To read the whole list: --path a.b --map caller=x',
   });
   await expect(read(table)).rejects.toMatchObject({ hint: expect.stringContaining('--path a.b') });
 });

@@ -296,7 +296,7 @@ describe('rows of the future', () => {
     expect(waiting).toHaveLength(1);
     expect(notes[0]).toBe(
       'calls.csv: line 1 ends at 2024-10-05 15:00:20 UTC, but the clock of this machine shows 2024-10-05 13:00:00 UTC | ' +
-        'Check --timezone and the clock: calls of the future are waited for, 4 hours at most.',
+        'Check --timezone and the clock. A call whose end is in the future waits until then, 4 hours at most.',
     );
     expect(notes).toHaveLength(2);
   });

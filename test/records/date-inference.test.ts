@@ -34,7 +34,7 @@ describe('times without a zone', () => {
   it('are refused once for the file where no zone is given', async () => {
     expect(await refusal(tableOf(columns, [cells({ date: '2026-03-04 12:00:00' })]))).toBe(
       'calls.csv: the times in "date", such as "2026-03-04 12:00:00", have no time zone | ' +
-        "Name the zone of the phone system's clock: --timezone Europe/Moscow, or an offset such as --timezone +03:00.",
+        'Give the time zone of the phone system: --timezone Europe/Moscow, or an offset such as --timezone +03:00',
     );
   });
 
@@ -45,7 +45,7 @@ describe('times without a zone', () => {
     [5.5, 'UTC+05:30 (12 of 12 rows)'],
   ])('are refused with what the unique ids tell, and no guess at a country: %s', async (hours, says) => {
     expect(await refusal(tableOf(columns, asteriskRows(hours)))).toContain(
-      `Its unique ids say ${says}: --timezone ids takes it from them, row by row.`,
+      `Its unique ids say ${says}. To take the zone of each row from its id: --timezone ids`,
     );
   });
 
@@ -75,7 +75,7 @@ describe('times without a zone', () => {
   it('cannot be read at the offsets of ids that are none', async () => {
     const rows = [cells({ date: '2026-03-04 12:00:00' })];
     expect(await refusal(tableOf(columns, rows), { timezone: 'ids' })).toContain(
-      'calls.csv: --timezone ids needs unique ids that hold the time of their call | Its rows have none',
+      'calls.csv: --timezone ids needs unique ids that hold the time of the call | Its rows have none',
     );
   });
 
@@ -84,7 +84,7 @@ describe('times without a zone', () => {
     const refused = await refusal(tableOf([...columns, 'unique id'], rows), { timezone: 'Europe/Moscow' });
     expect(refused).toBe(
       'calls.csv: its times cannot be in Europe/Moscow: the unique ids of 12 of 12 rows say +05:00 (lines 2, 3, 4 …) | ' +
-        'Take the offset of each row from its id: --timezone ids',
+        'To take the offset of each row from its id: --timezone ids',
     );
   });
 
@@ -127,7 +127,7 @@ describe('times without a zone', () => {
     const rows = [cells(), cells(), cells({ date: '2026-03-04 12:00:00' })];
     const { reasons, plan } = await read(tableOf(columns, rows));
     expect(plan.zone).toEqual({ known: 'values', pairs: [] });
-    expect(reasons).toEqual([['date: "2026-03-04 12:00:00" has no time zone: say which with --timezone']]);
+    expect(reasons).toEqual([['date: "2026-03-04 12:00:00" has no time zone: give it with --timezone']]);
   });
 
   it('in an hour that is shown twice or skipped are told once for the file', async () => {
@@ -142,9 +142,9 @@ describe('times without a zone', () => {
     expect(calls).toHaveLength(4);
     expect(notes).toEqual([
       expect.stringContaining(
-        '2 dates fall into an hour that the clocks showed twice: read as the first (the first in line 2)',
+        '2 dates fall into an hour that the clocks showed twice: read as the first one (the first in line 2)',
       ),
-      'calls.csv: 1 date falls into an hour that the clocks skipped: moved on by the gap (line 4)',
+      'calls.csv: 1 date falls into an hour that the clocks skipped: moved forward (line 4)',
     ]);
   });
 
@@ -198,7 +198,7 @@ describe('the order of day and month', () => {
   it('is asked for where nothing tells', async () => {
     expect(await refusal(file('3/4/2026 10:00', '5/6/2026 10:00'), utc)).toBe(
       'calls.csv: dates such as "3/4/2026 10:00" may be day/month or month/day | ' +
-        'Nothing in the file tells which: say it with --date-order dmy or --date-order mdy.',
+        'Nothing in the file says which: give --date-order dmy or --date-order mdy.',
     );
     expect(await refusal(file('25/4/2026 10:00', '4/25/2026 10:00'), utc)).toContain('--date-order');
   });
@@ -226,9 +226,7 @@ describe('the order of day and month', () => {
       utc,
     );
     expect(calls).toHaveLength(2);
-    expect(reasons[0]?.[0]).toContain(
-      '"3/4/2026 10:00" is day/month or month/day: say which with --date-order',
-    );
+    expect(reasons[0]?.[0]).toContain('"3/4/2026 10:00" is day/month or month/day: give --date-order');
   });
 
   it('is no question where the year stands first or dots stand between', async () => {

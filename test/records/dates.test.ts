@@ -128,7 +128,7 @@ describe('what is no date of a call is refused with a reason', () => {
     ['9999999999', 'is in the future'],
     ['2026-11-23T00:00:01Z', 'is in the future'],
     ['9999-12-31 23:59:59', 'is in the future'],
-    ['3/4/2026 10:00', 'say which with --date-order'],
+    ['3/4/2026 10:00', 'give --date-order'],
   ])('%j', async (text, reason) => {
     const result = parseDate(text, moscow);
     expect(result instanceof Problem ? result.text : result).toContain(reason);
@@ -136,7 +136,7 @@ describe('what is no date of a call is refused with a reason', () => {
 
   it('says that a zone is missing, and takes none from the machine', async () => {
     const result = parseDate('2026-03-04 12:00', { now });
-    expect(result).toEqual(new Problem('"2026-03-04 12:00" has no time zone: say which with --timezone'));
+    expect(result).toEqual(new Problem('"2026-03-04 12:00" has no time zone: give it with --timezone'));
   });
 
   it('says that a day does not fit the order of the file', async () => {

@@ -108,7 +108,7 @@ describe('the window', () => {
     const { calls, notes } = await read(tableOf(columns, rowsOf(legs)), { preset });
     expect(calls.filter(({ uuid }) => uuid === 'a')).toHaveLength(2);
     expect(notes.filter((note) => note.includes('too far apart'))).toHaveLength(1);
-    expect(notes[0]).toContain('2 calls have rows too far apart');
+    expect(notes[0]).toContain('2 calls have rows that are too many or too far apart');
     expect(notes[0]).toContain('the first in line 5304');
   });
 

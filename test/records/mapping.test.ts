@@ -27,9 +27,9 @@ describe('a file without a header', () => {
   it('is told by its first line, and asks for --columns', async () => {
     const row = ['2024-10-05 12:00:00', '74950000001', '101', '30', 'a.1'];
     expect(await refusal(withoutHeader(row))).toBe(
-      'calls.csv: line 1 is data, not a header | Name the columns in their order: ' +
-        '--columns uuid,date,caller,to,,billsec; an empty name skips one. ' +
-        'That line has 5: "2024-10-05 12:00:00", "74950000001", "101", "30", "a.1".',
+      'calls.csv: line 1 is data, not a header | Name the columns in their order, as in ' +
+        '--columns uuid,date,caller,to,,billsec; an empty name skips a column. ' +
+        'That line has 5 columns: "2024-10-05 12:00:00", "74950000001", "101", "30", "a.1".',
     );
   });
 
@@ -97,7 +97,7 @@ describe('columns are recognised', () => {
     expect(both.notes).toEqual([]);
     const one = await read(tableOf(names.slice(0, 6), [[...valid.slice(0, 5), '90']]));
     expect(one.calls[0]?.billsec).toBe(90);
-    expect(one.notes[0]).toContain('billsec is read from "Duration", which may count the ringing too');
+    expect(one.notes[0]).toContain('billsec is read from "Duration", which may include the ringing');
   });
 
   it('and where two fit, the better one is taken with a note that names the other', async () => {
@@ -105,7 +105,7 @@ describe('columns are recognised', () => {
     const { calls, notes } = await read(tableOf(names, [['b.2', ...valid]]));
     expect(calls[0]?.uuid).toBe('a.1');
     expect(notes).toEqual([
-      'calls.csv: uuid is read from "uniqueid"; "call id" would fit too | Choose with --map uuid=<column>.',
+      'calls.csv: uuid is read from "uniqueid"; "call id" would fit too | To choose another one: --map uuid=<column>',
     ]);
   });
 
@@ -214,14 +214,14 @@ describe('--map and --set', () => {
   it.each([
     [{ map: [{ field: 'caller', source: 'Numbr' }] }, 'names the column "Numbr"', 'Did you mean "Number"?'],
     [{ map: [{ field: 'link', source: 'https://x/{file}' }] }, 'names the column "file"', '"Number"'],
-    [{ map: [{ field: 'link', source: 'https://x/{file' }] }, 'a brace without its partner', ''],
-    [{ map: [{ field: 'link', source: 'https://x/{date:QQ}' }] }, 'names no part of a date', ''],
-    [{ map: [{ field: 'uuid', source: '{date:YYYY}' }] }, 'for the link only', ''],
+    [{ map: [{ field: 'link', source: 'https://x/{file' }] }, 'a brace that is not closed', ''],
+    [{ map: [{ field: 'link', source: 'https://x/{date:QQ}' }] }, 'is none of the parts of a date', ''],
+    [{ map: [{ field: 'uuid', source: '{date:YYYY}' }] }, 'only the link can hold parts of the date', ''],
     [{ uuidFrom: ['date', 'nothing'] }, '--uuid-from names the column "nothing"', '"Number"'],
     [
       { map: [{ field: 'link', source: 'Number' }], set: [{ field: 'link', value: 'x' }] },
-      'name link more than once',
-      'leave one',
+      'link is given more than once',
+      'Leave all but one out',
     ],
   ] as const)('that cannot be followed are refused: %j', async (options, message, hint) => {
     const said = await refusal(tableOf([...columns, 'Number'], [[...valid, '1']]), options);
@@ -235,13 +235,13 @@ describe('a file without a needed column is refused once', () => {
     expect(await refusal(tableOf(['who', 'whom', 'date', 'type'], [['1', '2', '3', '4']]))).toBe(
       'calls.csv: no column is known to hold uuid, caller, to, billsec | Columns found: "who", "whom", "date", "type". ' +
         'Say which one it is: --map uuid=<column> (or --uuid-from date,caller,to,billsec) --map caller=<column> --map to=<column> --map billsec=<column>' +
-        ', or --map client=<column> --map employee=<column> where these are named, whoever called',
+        ', or --map client=<column> --map employee=<column> if the file names client and employee',
     );
   });
 
   it('where no account is known and one is needed', async () => {
     const file = () => tableOf(columns, [valid]);
-    expect(await refusal(file(), { accountId: undefined })).toContain('no account for its calls');
+    expect(await refusal(file(), { accountId: undefined })).toContain('its calls have no account');
     const { calls } = await read(file(), { accountId: undefined, requireAccount: false });
     expect(calls[0]?.account_id).toBe('');
   });

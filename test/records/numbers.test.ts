@@ -75,7 +75,7 @@ describe('a number is cut out of what stands around it', () => {
 
   it.each([
     ['', 'is empty: the number is hidden or missing'],
-    ['7'.repeat(33), 'has 33 digits: no number has so many'],
+    ['7'.repeat(33), 'has 33 digits, too many for a number'],
     ['anonymous', 'is a hidden number'],
     ['Anonymous', 'is a hidden number'],
     ['"Anonymous" <anonymous>', 'is a hidden number'],
@@ -85,9 +85,9 @@ describe('a number is cut out of what stands around it', () => {
     ['Номер не определён', 'is a hidden number'],
     ['*60', 'holds no number, but a code of the phone system'],
     ['#101', 'holds no number, but a code of the phone system'],
-    ['Ivanov 101', 'holds a name, and 101 may be part of it'],
-    ['Ivanov, 101', 'holds a name, and 101 may be part of it'],
-    ['Queue 600', 'holds a name, and 600 may be part of it'],
+    ['Ivanov 101', 'holds a name that may include 101'],
+    ['Ivanov, 101', 'holds a name that may include 101'],
+    ['Queue 600', 'holds a name that may include 600'],
     ['8 800 FLOWERS', 'holds no number'],
     ['3CX', 'holds no number'],
     ['vmu114', 'holds no number'],
@@ -178,7 +178,7 @@ describe('with a country, a national number becomes international', () => {
   });
 
   it('refuses a country that there is not', async () => {
-    expect(textOf(await openCountry('RUS', defaultInternal))).toContain('"RUS" is not the code of a country');
+    expect(textOf(await openCountry('RUS', defaultInternal))).toContain('"RUS" is not a country code');
   });
 });
 

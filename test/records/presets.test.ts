@@ -120,7 +120,7 @@ describe('a file that was given no preset is recognised', () => {
   it('and import sends nothing of it: the error names the preset and the command', async () => {
     const { code, stderr } = await importInto('asterisk-18-columns-utc.csv', []);
     expect(code).toBe(2);
-    expect(stderr).toContain('it looks like a file of Asterisk');
+    expect(stderr).toContain('looks like a file of Asterisk');
     expect(stderr).toContain('amocalls check asterisk-18-columns-utc.csv --preset asterisk');
   });
 

@@ -116,7 +116,7 @@ describe('a CSV row', () => {
     );
     expect(entries).toHaveLength(1);
     expect(notes).toEqual([
-      'calls.csv: 4 rows hold neither date nor number (totals, blank lines): no records (the first in line 3)',
+      'calls.csv: 4 rows hold neither date nor number (totals, blank lines): skipped (the first in line 3)',
     ]);
   });
 
@@ -134,7 +134,7 @@ describe('a CSV row', () => {
     ]);
     expect(notes).toEqual([
       'calls.csv: 2 of 3 dates are in the future, up to 2026-11-20 07:15 UTC; the clock of this machine says 2020-01-01 00:05 UTC | ' +
-        'One of the two clocks is wrong: set that of this machine, or look at that of the phone system.',
+        'One of the two clocks is wrong: set the clock of this machine, or check the clock of the phone system.',
     ]);
     expect((await read(tableOf(columns, rows.slice(1)), then)).notes).toEqual([]);
     expect((await read(tableOf(columns, rows))).notes).toEqual([]);
@@ -278,7 +278,7 @@ describe('a link', () => {
     const { calls, notes } = await read(file('http://pbx.example/1.mp3', 'http://pbx.example/2.mp3'));
     expect(calls.every((call) => call.link !== undefined)).toBe(true);
     expect(notes).toEqual([
-      'calls.csv: 2 links are not https: the player of amoCRM may not open it (the first in line 2)',
+      'calls.csv: 2 links are not https, so the player of amoCRM may not play it (the first in line 2)',
     ]);
   });
 
@@ -432,7 +432,7 @@ describe('a uuid', () => {
       { uuidFrom: ['Note'] },
     );
     expect(new Set(calls.map((call) => call.uuid)).size).toBe(2);
-    expect(reasons).toEqual([['uuid: has nothing to be built of: the columns of --uuid-from are empty']]);
+    expect(reasons).toEqual([['uuid: cannot be built: the columns of --uuid-from are empty']]);
   });
 
   it.each(['1.23456789012345E+18', '1,23457E+18', '1.23456789012345E18'])(

@@ -122,7 +122,7 @@ describe('--set of a side that has a column', () => {
     ];
     const empty = await readOf(['client', 'agent', 'type'], rows);
     expect(empty.reasons).toEqual([
-      'to: is empty: "agent" names nobody; say who it was with --set to=<number>',
+      'to: is empty: "agent" names nobody; give a number for such calls with --set to=<number>',
     ]);
     const { calls } = await readOf(['client', 'agent', 'type'], rows, { set: [{ field, value: '200' }] });
     expect(calls).toEqual([`inbound ${outside} 101`, `inbound ${outside} 200`]);
@@ -269,8 +269,8 @@ describe('a word that is no direction', () => {
     ];
     const { reasons } = await readOf(columns, rows);
     expect(reasons[0]).toBe(
-      'type: "Voice" is not a known direction, and the only word of its column: name another one with --map type=<column>, ' +
-        'or go by which side is an extension with --map type=',
+      'type: "Voice" is not a known direction and the only word in its column: name another column with --map type=<column>, ' +
+        'or let the extension decide with --map type=',
     );
     expect((await readOf(columns, rows, mapOf(['type', '']))).calls).toEqual([
       `inbound ${outside} 101`,

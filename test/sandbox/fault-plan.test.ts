@@ -33,7 +33,7 @@ describe('faults on the command line', () => {
 
   it('lists what is known when nothing is near', () => {
     const problem = parseFaults(['earthquake'], 'v4');
-    expect(problem instanceof Problem && problem.text).toContain('Known are: 204, 301');
+    expect(problem instanceof Problem && problem.text).toContain('known are 204, 301');
   });
 
   it('has one line on each fault, and reads each by its name', () => {

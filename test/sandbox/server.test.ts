@@ -300,8 +300,8 @@ describe('the server', () => {
     const { port } = await start();
     await expect(start({ port })).rejects.toMatchObject({
       name: 'UserError',
-      message: `port ${port} on 127.0.0.1 is already in use`,
-      hint: 'Choose another port, or 0 for any free one.',
+      message: `port ${port} on 127.0.0.1: is already in use`,
+      hint: 'Choose another port, or 0 for a free one.',
     });
   });
 

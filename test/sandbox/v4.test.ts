@@ -193,11 +193,11 @@ describe('a number that no contact has', () => {
     const contacts = contactsFile('name,number\nx,1\n');
     await expect(start({ api: 'v4', contacts })).rejects.toMatchObject({
       name: 'UserError',
-      message: `contacts file ${contacts} has no column named phone or телефон`,
+      message: `contacts file ${contacts}: has no column named phone or телефон`,
     });
     await expect(start({ api: 'v4', contacts: `${contacts}.not` })).rejects.toMatchObject({
       name: 'UserError',
-      message: `contacts file ${contacts}.not cannot be read`,
+      message: `contacts file ${contacts}.not: cannot be read`,
     });
   });
 });

@@ -43,6 +43,6 @@ test.each([
 test('two ledgers from one place are a mistake', async () => {
   const both = { AMOCALLS_LEDGER: 'env.db', AMOCALLS_LEDGER_FILE: 'env.url' };
   expect(await complaint(ledgerWith({}, both))).toContain(
-    'AMOCALLS_LEDGER: the ledger is given twice, by AMOCALLS_LEDGER_FILE too',
+    'AMOCALLS_LEDGER: the ledger is given twice, also by AMOCALLS_LEDGER_FILE',
   );
 });

@@ -158,15 +158,15 @@ test.each([
 
 test('a profile that is asked for where there is no file names the command that writes one', async () => {
   const text = await complaint(resolveSettings(setupWith().with({ profile: 'main' })));
-  expect(text).toMatch(/^There is no profile "main".*"amocalls init"/s);
+  expect(text).toMatch(/^profile "main": no profile file was found.*"amocalls init"/s);
 });
 
 test('a file that was named and cannot be read is an error', async () => {
   const setup = setupWith({ '.amocallsrc': flat('near'), 'package.json': '{"name":"x"}', 'folder/x': '' });
   const about = (config: string) => complaint(resolveSettings(setup.with({ config })));
-  expect(await about('no.yaml')).toContain(`${setup.at('no.yaml')} cannot be read: there is no such file`);
-  expect(await about('folder')).toContain('it is a folder');
-  expect(await about('.amocallsrc/x')).toContain('there is no such file');
+  expect(await about('no.yaml')).toContain(`${setup.at('no.yaml')}: cannot be read: no such file`);
+  expect(await about('folder')).toContain('is a folder');
+  expect(await about('.amocallsrc/x')).toContain('no such file');
   expect(await about('package.json')).toContain('has no key "amocalls"');
 });
 
@@ -207,25 +207,25 @@ test.each([
     'several and none chosen',
     two(),
     {},
-    'does not say which of its profiles to use. It has "main", "second".',
+    'does not say which of its profiles to use\nIt has "main", "second".',
   ],
   [
     'a mistyped name',
     two(),
     { profile: 'mian' },
-    'there is no profile "mian". Did you mean "main"? It has "main"',
+    'there is no profile "mian". Did you mean "main"?\nIt has "main"',
   ],
   [
     'a wrong default',
     two('default_profile: x\n'),
     {},
-    'default_profile: "x" is no profile of it. It has "main"',
+    'default_profile "x" is not one of its profiles\nIt has "main"',
   ],
-  ['a name for a flat file', 'code: x', { profile: 'main' }, 'there is no profile "main". It has "default".'],
+  ['a name for a flat file', 'code: x', { profile: 'main' }, 'there is no profile "main"\nIt has "default".'],
   ['no profile in profiles', 'profiles:\n', {}, '"profiles" holds no profile'],
   ['a default without profiles', 'default_profile: x\n', {}, '"profiles" holds no profile'],
-  ['a profile without settings', 'profiles: {main: }', {}, 'profile "main" holds no settings'],
-  ['a setting beside profiles', two('code: x\n'), {}, '"code" is outside of the profiles'],
+  ['a profile without settings', 'profiles: {main: }', {}, 'profile "main": holds no settings'],
+  ['a setting beside profiles', two('code: x\n'), {}, '"code" stands outside of the profiles'],
   ['an unknown key beside profiles', two('defaultprofile: x\n'), {}, 'Did you mean "default_profile"?'],
   [
     'an unknown setting',
@@ -238,14 +238,14 @@ test.each([
     'a flag in a profile',
     'dry_run: true\n',
     {},
-    '"dry_run" is not allowed in a profile.\nGive it on the command line, as --dry-run',
+    '"dry_run" is not allowed in a profile\nGive it on the command line: --dry-run',
   ],
   ['a printing flag in a profile', 'output: json\n', {}, '"output" is not allowed in a profile'],
   [
     'a profile at the top',
     'main:\n  code: x\n',
     {},
-    'unknown setting "main".\nIf "main" is a profile, put it under',
+    'unknown setting "main"\nIf "main" is a profile, put it under',
   ],
   ['__proto__', '{"__proto__": {"code": "x"}}', {}, 'unknown setting "__proto__"'],
   ['constructor', 'constructor: x', {}, 'unknown setting "constructor"'],
@@ -259,7 +259,7 @@ test.each([
 test('a profile is asked for where there is no file: the complaint says where it was looked for', async () => {
   const setup = setupWith();
   const text = await complaint(resolveSettings(setup.with({ profile: 'main' })));
-  expect(text).toContain(`from ${setup.input.cwd} upwards`);
+  expect(text).toContain(`in ${setup.input.cwd} and the folders above it`);
   expect(text).toContain(setup.home('.config/amocalls'));
 });
 
@@ -323,7 +323,7 @@ test.each([
 ])('$import in %s is refused, and nothing is run', async (path, content) => {
   const setup = setupWith({ [path]: content });
   writeFileSync(setup.at('bomb.cjs'), bomb(setup, 'cjs'));
-  expect(await complaint(resolveSettings(setup.input))).toContain(`${setup.at(path)} uses $import`);
+  expect(await complaint(resolveSettings(setup.input))).toContain(`${setup.at(path)}: uses $import`);
   expect(existsSync(setup.at('ran'))).toBe(false);
 });
 

@@ -117,11 +117,11 @@ test('any reading or sending option may stand in a profile, as YAML has it', asy
 });
 
 test.each([
-  ['chunk_size: [1]', 'chunk_size: a list is not a whole number from 1 to 1000.'],
-  ['chunk_size:', 'chunk_size: has no value; give one or remove the line.'],
-  ['since: 2026-11-01', 'since: a date without quotes is not a text; put the value in quotes.'],
-  ['key: 12345678901234567890', 'key: is read as a number; put it in quotes.'],
-  ['keep_rows: maybe', 'keep_rows: "maybe" is neither true nor false.'],
+  ['chunk_size: [1]', 'chunk_size: a list is not a whole number from 1 to 1000'],
+  ['chunk_size:', 'chunk_size: has no value'],
+  ['since: 2026-11-01', 'since: a date without quotes is not a text; put the value in quotes'],
+  ['key: 12345678901234567890', 'key: is read as a number; put it in quotes'],
+  ['keep_rows: maybe', 'keep_rows: "maybe" is neither true nor false'],
   ['base_url: http://sip.amocrm.com', 'base_url: must be https'],
   [
     'base_url: https://sip.amocrm.comhttp://127.0.0.1:8080',
@@ -137,7 +137,7 @@ test.each([
 
 test('a wrong variable of the environment is refused by its name', async () => {
   const text = await complaint(resolveSettings(setupWith().with({}, { AMOCALLS_BASE_URL: 'nowhere' })));
-  expect(text).toContain('AMOCALLS_BASE_URL: is not an address such as https://sip.amocrm.com.');
+  expect(text).toContain('AMOCALLS_BASE_URL: is not an address such as https://sip.amocrm.com');
 });
 
 test('flags reach the settings through Commander under the names of the table', async () => {

@@ -158,17 +158,17 @@ const bad: readonly [SettingName, unknown, string][] = [
   ['columns', 'a,b,a', '"a" is given twice'],
   ['columns', [['a']], 'a list is not a name'],
   ['columns', { a: 1 }, 'a map is not a name'],
-  ['map', ['calller=from'], '"calller" is not a field of a call. Did you mean "caller"?'],
+  ['map', ['calller=from'], '"calller" is none of the fields uuid, caller, to,'],
   ['map', ['caller'], '"caller" is not in the form name=value'],
   ['map', ['=x'], 'is not in the form'],
-  ['map', ['caller='], '"caller" is mapped to an empty text'],
-  ['map', ['billsec='], '"billsec" is mapped to an empty text'],
+  ['map', ['caller='], '"caller" is mapped to nothing'],
+  ['map', ['billsec='], '"billsec" is mapped to nothing'],
   ['map', ['caller=a', 'caller=b'], '"caller" is given twice'],
   ['map', { caller: null }, '"caller": nothing is not a text'],
   ['typeMap', ['1=inbuond'], '"1" is mapped to "inbuond"'],
-  ['delimiter', 'ab', 'is not one character'],
-  ['delimiter', '"', 'is not one character'],
-  ['delimiter', 'x', 'is not one character'],
+  ['delimiter', 'ab', 'is neither one character'],
+  ['delimiter', '"', 'is neither one character'],
+  ['delimiter', 'x', 'is neither one character'],
   ['encoding', 'cp9999', 'is not a known encoding'],
   ['timezone', 'Moscow', 'is not an IANA time zone'],
   ['timezone', '+3', 'is not an IANA time zone'],
@@ -185,7 +185,7 @@ const bad: readonly [SettingName, unknown, string][] = [
   ['accountId', 2 ** 60, 'in quotes'],
   ['baseUrl', 'sip.amocrm.com', 'is not an address'],
   ['baseUrl', 'ftp://sip.amocrm.com', 'is not an https address'],
-  ['baseUrl', 'http://sip.amocrm.com', 'must be https: the key would reach sip.amocrm.com'],
+  ['baseUrl', 'http://sip.amocrm.com', 'must be https: the key would be sent to sip.amocrm.com'],
   ['baseUrl', 'http://127.0.0.1.example.com', 'must be https'],
   ['baseUrl', 'http://localhost.example.com', 'must be https'],
   ['baseUrl', 'http://128.0.0.1', 'must be https'],
@@ -218,6 +218,6 @@ test('a key that was given as the account is not repeated', () => {
 
 test('a wrong flag is named, with what it takes', async () => {
   expect(await complaintAboutFlag({ chunkSize: 'abc' })).toBe(
-    '--chunk-size: "abc" is not a whole number from 1 to 1000.\n--chunk-size <n>: calls per request at most, 1 to 1000; with v4 250 at most, and 50 by default.',
+    '--chunk-size: "abc" is not a whole number from 1 to 1000\n--chunk-size <n>: calls per request at most, 1 to 1000; with v4 250 at most, and 50 by default.',
   );
 });

@@ -34,10 +34,10 @@ test('v4 has no default address, and fifty calls a request', async () => {
   const { values } = await resolveSettings(setup.input);
   expect([values.baseUrl, values.chunkSize]).toEqual(['', 50]);
   const text = await complaint(credentials(setup));
-  expect(text).toContain('Missing base_url: ');
+  expect(text).toContain('base_url: missing (');
   expect(text).toContain('AMOCALLS_BASE_URL');
   expect(await complaint(credentials(setupWith({ '.amocallsrc': 'api: v4\n' })))).toContain(
-    'Missing base_url, token: ',
+    'base_url, token: missing (',
   );
   const given = await resolveSettings(setup.with({ chunkSize: '200', api: 'v4' }));
   expect(given.values.chunkSize).toBe(200);
@@ -68,7 +68,7 @@ test('two tokens from one place are a mistake', async () => {
 });
 
 test.each([
-  ['is not there', undefined, 'cannot be read: there is no such file'],
+  ['is not there', undefined, 'cannot be read: no such file'],
   ['is empty', ' \n', 'is empty'],
   ['has two lines', 'planted\ntoken', 'second line'],
 ])('a complaint names the token file that %s, and not its content', async (_, content, expected) => {
@@ -90,7 +90,7 @@ describe('a token goes only to an address that its owner chose', () => {
     async (name) => {
       const setup = setupWith({ '.amocallsrc': strange, planted: 'planted' });
       const text = await complaint(credentials(setup, {}, { [name]: 'planted' }));
-      expect(text).toContain(`The token from ${name} is not sent to https://elsewhere.example`);
+      expect(text).toContain(`${name}: is not sent to https://elsewhere.example`);
       const chosen = { baseUrl: 'https://mine.example' };
       expect(await credentials(setup, chosen, { [name]: 'planted' })).toMatchObject(chosen);
     },
@@ -101,7 +101,7 @@ describe('a token goes only to an address that its owner chose', () => {
     mkdirSync(setup.home('.config'), { recursive: true });
     writeFileSync(setup.home('secret'), 'planted', { mode: 0o600 });
     const text = await complaint(credentials(setup));
-    expect(text).toContain(`The token file ${setup.home('secret')} is not sent to https://elsewhere.example`);
+    expect(text).toContain(`token file ${setup.home('secret')}: is not sent to https://elsewhere.example`);
     expect(text).not.toContain('planted');
     expect(await credentials(setup, { config: '.amocallsrc' })).toMatchObject({ token: 'planted' });
   });
@@ -156,7 +156,7 @@ test.each([
   ['pipelineId', '7', '--pipeline-id'],
   ['source', 'PBX', '--source'],
 ])('the flag %s is refused where it would do nothing', async (name, value, flag) => {
-  expect(await complaintAboutFlag({ [name]: value })).toContain(`${flag} needs --api v4.`);
+  expect(await complaintAboutFlag({ [name]: value })).toContain(`${flag}: needs --api v4\n`);
   const { values } = await resolveSettings(setupWith().with({ [name]: value, unknown: 'lead', api: 'v4' }));
   expect(String(values.api)).toBe('v4');
 });
@@ -167,12 +167,12 @@ test.each([
 ])('the flag %s is refused where no lead is made', async (name, value, flag) => {
   for (const others of [{}, { unknown: 'wait' }])
     expect(await complaintAboutFlag({ [name]: value, api: 'v4', ...others })).toContain(
-      `${flag} needs --unknown lead.`,
+      `${flag}: needs --unknown lead\n`,
     );
 });
 
 test('the code of a service is refused as a flag with v4, which has none; a profile may hold one', async () => {
-  expect(await complaintAboutFlag({ code: 'x', api: 'v4' })).toContain('--code needs --api calls-add.');
+  expect(await complaintAboutFlag({ code: 'x', api: 'v4' })).toContain('--code: needs --api calls-add\n');
   const setup = setupWith({ '.amocallsrc': `${account}code: x\n` });
   expect((await resolveSettings(setup.with({ api: 'v4' }))).values.code).toBe('x');
 });

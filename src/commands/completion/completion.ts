@@ -36,8 +36,8 @@ export const completion: CommandRun = async ({ args, context, commands }) => {
   const make = new Map(Object.entries(scripts)).get(shell);
   if (make === undefined) {
     const known = Object.keys(scripts);
-    throw new UserError(`completion: there is none for "${shell}".${didYouMean(shell, known)}`, {
-      hint: `Known shells: ${known.join(', ')}.`,
+    throw new UserError(`completion: "${shell}" is not a known shell${didYouMean(shell, known)}`, {
+      hint: `Use one of ${known.join(', ')}.`,
     });
   }
   await print(context.stdout, make(await completedCommands(commands)));

@@ -36,7 +36,7 @@ export async function checkConnection(
   const way = await proxyFinding(proxy);
   if (way.status === 'problem') return [way];
   if (names.status === 'problem')
-    return [names, way, found('connection', 'warning', 'not tried: the name is not known')];
+    return [names, way, found('connection', 'warning', 'not tried, since the name cannot be looked up')];
   const isV4 = api === 'v4' && token !== undefined;
   const before = context.now();
   const options = {
@@ -78,8 +78,8 @@ async function checkName({ hostname }: URL): Promise<Finding> {
     const says = `${hostname} cannot be looked up (${code})`;
     const todo =
       code === 'ENOTFOUND'
-        ? 'Correct base_url, or the DNS of this machine; behind a proxy set HTTPS_PROXY.'
-        : 'Look at the network and the DNS of this machine; behind a proxy set HTTPS_PROXY.';
+        ? 'Correct base_url, or fix the DNS of this machine. Behind a proxy, set HTTPS_PROXY.'
+        : 'Check the network and the DNS of this machine. Behind a proxy, set HTTPS_PROXY.';
     return found(check, 'problem', says, todo);
   }
 }
@@ -104,8 +104,8 @@ function connectionFinding(url: URL, result: HttpResult, milliseconds: number): 
 }
 
 const untrusted =
-  'If a proxy of your company signs connections, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem. Otherwise do not send: somebody may intercept the connection.';
-const clockOrAge = 'Look at the clock of this machine; if it is right, the certificate is at fault.';
+  'If a proxy of your company signs connections, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem. Otherwise do not send: the connection may be intercepted.';
+const clockOrAge = 'Check the clock of this machine; if it is right, the certificate has expired.';
 
 /** What to do about a failure, by the code of Node, OpenSSL or undici. */
 const advices: Readonly<Record<string, string>> = {
@@ -116,14 +116,14 @@ const advices: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   CERT_HAS_EXPIRED: clockOrAge,
   CERT_NOT_YET_VALID: clockOrAge,
-  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is that of another name: correct base_url.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is for another host name: correct base_url.',
   ERR_SSL_WRONG_VERSION_NUMBER: 'The server does not use TLS on this port: correct the port of base_url.',
   EPROTO: 'The server does not use TLS on this port: correct the port of base_url.',
-  ECONNREFUSED: 'Nothing listens there: correct base_url, or look at the firewall.',
+  ECONNREFUSED: 'Nothing listens there: correct base_url, or check the firewall.',
 };
 
 function adviceOf({ code }: HttpFailure): string {
-  return advices[code] ?? 'Look at the network and the firewall; behind a proxy set HTTPS_PROXY.';
+  return advices[code] ?? 'Check the network and the firewall. Behind a proxy, set HTTPS_PROXY.';
 }
 
 /** Seconds. Half a minute is the network's or a rounding; from five minutes on, calls look as if they were in the future. */
@@ -137,10 +137,10 @@ function clockFinding(date: string | undefined, now: number): readonly Finding[]
   // The header is in whole seconds, rounded down.
   const ahead = Math.round((now - served - 500) / 1000);
   const size = Math.abs(ahead);
-  if (size < slack.warning) return [found(check, 'ok', 'agrees with that of the service')];
+  if (size < slack.warning) return [found(check, 'ok', 'same time as the service')];
   const says = `this machine is ${durationText(size)} ${ahead > 0 ? 'ahead of' : 'behind'} the service`;
   const status = size < slack.problem ? 'warning' : 'problem';
-  return [found(check, status, says, 'Set the clock, and keep it by NTP: timedatectl set-ntp true')];
+  return [found(check, status, says, 'Set the clock and keep it right with NTP: timedatectl set-ntp true')];
 }
 
 /** Whose token it is, or why it is refused. */
@@ -164,8 +164,10 @@ async function usersFindings(
   const check = 'users';
   const given = Object.entries(users);
   if (given.length === 0) {
-    const says = 'no extension has a user: amoCRM shows all calls as made by a robot';
-    return [found(check, 'warning', says, 'Write the ids of "amocalls users" into users: of the profile.')];
+    const says = 'no extension has a user, so amoCRM shows all calls as made by a robot';
+    return [
+      found(check, 'warning', says, 'Write the ids that "amocalls users" lists into users: in the profile.'),
+    ];
   }
   const { openAccount } = await import('../../destinations/v4/account.js');
   const account = await openAccount(options);
@@ -176,8 +178,8 @@ async function usersFindings(
     if (first === undefined) return [found(check, 'ok', `all ${given.length} are in the account`)];
     const named = missing.slice(0, mostNamed).map(([extension, id]) => `${extension} (${id})`);
     const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : '';
-    const says = `the account has no such user for ${named.join(', ')}${more}`;
-    return [found(check, 'warning', says, 'Correct users: of the profile; the ids are in: amocalls users')];
+    const says = `these user ids are not in the account: ${named.join(', ')}${more}`;
+    return [found(check, 'warning', says, 'Correct users: in the profile. To list the ids: amocalls users')];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // Calls are taken from a token that may not list users as well.

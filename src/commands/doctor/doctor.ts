@@ -59,7 +59,7 @@ async function checkDependencies(session: Session): Promise<readonly Finding[]> 
 const keyNotTried = found(
   'key',
   'ok',
-  'not tried: calls/add has no request for it; send one call with import --limit 1',
+  'not tried: calls-add has no request for that. To try it, send one call: import --limit 1',
 );
 
 /** Reads what says how files are read, as `import` would: a wrong preset or date is found here, not at 3 in the morning. */
@@ -147,8 +147,8 @@ function checkProfile(
   if (profile === undefined) {
     const secret =
       settings.api === 'v4' ? (settings.token ?? settings.tokenFile) : (settings.key ?? settings.keyFile);
-    if (secret !== undefined) return found(check, 'ok', 'none; the environment takes its place');
-    const says = `none was found from ${context.cwd} upwards, nor in ${userConfigFolder(context)}`;
+    if (secret !== undefined) return found(check, 'ok', 'none, the settings come from the environment');
+    const says = `none was found in ${context.cwd} and the folders above it, nor in ${userConfigFolder(context)}`;
     return found(check, 'problem', says, 'Run: amocalls init');
   }
   const mode = modeOf(profile.file);
@@ -194,7 +194,7 @@ function checkZones(timezone: string | undefined, now: number): Finding {
   const known = openZone(witness.zone);
   const isRecent = 'offsetAt' in known && known.offsetAt(witness.unix) === witness.offset;
   if (!isRecent) {
-    const says = `the zone database of Node is older than ${witness.release}, or incomplete`;
+    const says = `the zone database of Node is older than ${witness.release} or incomplete`;
     return found(check, 'warning', says, 'Install a newer Node, or one with full ICU data.');
   }
   const database = `database of ${witness.release} or newer`;

@@ -24,7 +24,7 @@ export async function checkLedger(session: Session, canAsk: boolean): Promise<re
   try {
     const ledger = ledgerOf(resolved, context, () => undefined);
     if (ledger === false) {
-      const says = 'none, as the settings say: running twice sends twice';
+      const says = 'none (ledger: false): every run sends everything again';
       return [found(check, 'warning', says, 'Remove ledger: false from the profile.')];
     }
     const where = ledger ?? defaultLedgerFile(context);
@@ -32,7 +32,7 @@ export async function checkLedger(session: Session, canAsk: boolean): Promise<re
     const folder = isDatabaseAddress(where) || existsSync(where) ? undefined : closedFolder(where);
     if (folder !== undefined) {
       const says = `${shown} cannot be created: ${folder} cannot be written to`;
-      const todo = 'Make the folder writable, or name another file: ledger in the profile, or --ledger.';
+      const todo = 'Make the folder writable, or name another file with ledger: in the profile or --ledger.';
       return [found(check, 'problem', says, todo)];
     }
     store = await findLedgerStore(where, context);
@@ -72,7 +72,7 @@ function ledgerFinding(name: string, { faults, bytes }: LedgerInspection): Findi
     'ledger',
     'problem',
     `${name} is damaged: ${faults[0] ?? ''}`,
-    'Stop all runs and put a backup in its place, or move it away: calls sent before are then no longer known, and may be sent twice.',
+    'Stop all runs and restore a backup. Without a backup, move it away: calls that were sent before may then be sent twice.',
   );
 }
 
@@ -116,18 +116,18 @@ function openFindings(
 ): readonly Finding[] {
   const cannot = api === 'v4' || unconfirmed === 0 ? '' : '; calls/add cannot be asked for them';
   const says = `${unconfirmed} unconfirmed, ${waiting} waiting${cannot}`;
-  const todo = 'See them: amocalls history --unconfirmed';
+  const todo = 'To list them: amocalls history --unconfirmed';
   const paused = pauses.map((pause) =>
     found(
       'pause',
       'warning',
       pauseText(pause),
-      'Runs wait by themselves. To lift it: amocalls history resume',
+      'Runs wait by themselves. To end the pause: amocalls history resume',
     ),
   );
   return [
     unconfirmed === 0 ? found('open calls', 'ok', says) : found('open calls', 'warning', says, todo),
-    ...(paused.length === 0 ? [found('pause', 'ok', 'none in force')] : paused),
+    ...(paused.length === 0 ? [found('pause', 'ok', 'none')] : paused),
   ];
 }
 
@@ -135,10 +135,15 @@ function runFinding(run: RecordedRun | undefined): Finding {
   const check = 'last run';
   if (run === undefined) return found(check, 'ok', 'none yet');
   const { command, files, started, state, exit } = run;
-  const says = `${command} ${files.join(' ')} of ${utcTime(started * 1000)}`.replace(/ {2,}/g, ' ');
-  if (state === 'running') return found(check, 'ok', `${says} still runs`);
+  const says = `${command} ${files.join(' ')} (${utcTime(started * 1000)})`.replace(/ {2,}/g, ' ');
+  if (state === 'running') return found(check, 'ok', `${says} is still running`);
   if (state === 'died')
-    return found(check, 'warning', `${says} was cut off`, 'Run it again: what was sent is known.');
-  if (exit === 0) return found(check, 'ok', `${says} ended well`);
+    return found(
+      check,
+      'warning',
+      `${says} did not end: it was killed, or the machine went down`,
+      'Run the same command again: it sends only what is left.',
+    );
+  if (exit === 0) return found(check, 'ok', `${says} ended with exit code 0`);
   return found(check, 'warning', `${says} ended with exit code ${exit}`, 'See: amocalls history');
 }

@@ -43,8 +43,8 @@ async function findLedger(session: Session): Promise<KnownLedger> {
   const name = maskPassword(where);
   if (named !== undefined) {
     messages.note(
-      `there is no ledger yet: ${name}`,
-      'The first run makes it. If it is another one, name that.',
+      `ledger ${name}: does not exist yet`,
+      'The first run creates it. If you have another ledger, name it with --ledger.',
     );
   }
   return { name, history: nothingKnown, transfer: nothingKept, close: async () => undefined };
@@ -75,25 +75,24 @@ async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
   if (args[0] === 'resume') return resume(session, ledger);
   if (args[0] === 'export') return exportLedger(session, ledger);
   if (session.settings.before !== undefined) {
-    throw new UserError('--before belongs to "amocalls history forget"', {
-      hint: 'amocalls history forget --before 2023-11-01',
+    throw new UserError('--before: works only with "amocalls history forget"', {
+      hint: 'For example: amocalls history forget --before 2023-11-01',
     });
   }
   const { unconfirmed, waiting, changed, problems } = session.settings;
   if ([unconfirmed, waiting, changed, problems, args.length > 0].filter(Boolean).length > 1) {
     throw new UserError(
-      '--unconfirmed, --waiting, --changed, --problems and uuids cannot be given together',
+      '--unconfirmed, --waiting, --changed, --problems, uuids: only one of them can be given',
       {
-        hint: 'Give one of them.',
+        hint: 'Leave the others out.',
       },
     );
   }
   if (unconfirmed) {
-    return showCalls(session, await ledger.history.unconfirmedCalls(), 'No call is unconfirmed.');
+    return showCalls(session, await ledger.history.unconfirmedCalls(), 'No unconfirmed calls.');
   }
-  if (waiting) return showCalls(session, await ledger.history.waitingCalls(), 'No call is waiting.');
-  if (changed)
-    return showCalls(session, await ledger.history.changedCalls(), 'No call changed after it was sent.');
+  if (waiting) return showCalls(session, await ledger.history.waitingCalls(), 'No waiting calls.');
+  if (changed) return showCalls(session, await ledger.history.changedCalls(), 'No changed calls.');
   if (problems) return showProblems(session, await ledger.history.problems());
   if (args.length > 0) return showCalls(session, await ledger.history.findCalls(args), '', args);
   return showRuns(session, ledger);
@@ -107,8 +106,8 @@ async function prune(
   { history: known }: KnownLedger,
 ): Promise<ExitCode> {
   if (args.length > 1 || settings.before === undefined) {
-    throw new UserError('"history forget" needs --before <date>, and nothing else', {
-      hint: 'amocalls history forget --before 2023-11-01',
+    throw new UserError('history forget: needs --before <date> and no uuids', {
+      hint: 'For example: amocalls history forget --before 2023-11-01',
     });
   }
   const { parseBound } = await import('../../records/dates.js');
@@ -119,8 +118,8 @@ async function prune(
     throw new UserError(`--before: ${before.text}`, { hint: 'Give a date such as 2023-11-01.' });
   }
   if (before > now + day) {
-    throw new UserError(`--before ${settings.before} lies in the future: every call would be forgotten`, {
-      hint: 'A call that is forgotten is sent again when it is read again. Give a day that has passed.',
+    throw new UserError(`--before ${settings.before}: is in the future, so every call would be forgotten`, {
+      hint: 'A forgotten call is sent again when it is read again. Give a date in the past.',
     });
   }
   const count = await known.forget(before);
@@ -136,11 +135,11 @@ async function prune(
 async function resume(session: Session, { history: known }: KnownLedger): Promise<ExitCode> {
   const { settings, context, messages, args } = session;
   if (args.length > 1) {
-    throw new UserError('"history resume" takes nothing else', { hint: 'amocalls history resume' });
+    throw new UserError('history resume: takes no uuids', { hint: 'Run: amocalls history resume' });
   }
   const pauses = await known.liftPauses();
-  if (pauses.length === 0) messages.note('no pause is in force');
-  for (const pause of pauses) messages.note(`no longer: ${pauseText(pause)}`);
+  if (pauses.length === 0) messages.note('there is no pause');
+  for (const pause of pauses) messages.note(`pause ended: ${pauseText(pause)}`);
   if (settings.output !== 'table')
     await print(context.stdout, recordsText('resumed', pauses, settings.output) ?? '');
   return exitCodes.ok;
@@ -151,10 +150,10 @@ async function showRuns(session: Session, ledger: KnownLedger): Promise<ExitCode
   const limit = settings.rows === 'all' ? undefined : settings.rows;
   const runs = (await ledger.history.lastRuns(limit)).map(describeRun);
   const table = () =>
-    runs.length === 0 ? `The ledger ${ledger.name} knows no run yet.\n` : runTable(runs, session.page);
+    runs.length === 0 ? `No runs yet in the ledger ${ledger.name}\n` : runTable(runs, session.page);
   await print(context.stdout, recordsText('runs', runs, settings.output) ?? table());
   for (const pause of await ledger.history.pauses()) {
-    messages.note(pauseText(pause), 'Runs wait by themselves. To lift it: amocalls history resume');
+    messages.note(pauseText(pause), 'Runs wait by themselves. To end the pause: amocalls history resume');
   }
   return exitCodes.ok;
 }
@@ -245,7 +244,7 @@ function shownCallOf(call: RecordedCall): ShownCall {
   return {
     uuid,
     status: state === 'in flight' ? 'unconfirmed' : state === 'held' ? 'waiting' : state,
-    ...(state === 'held' && { reasons: [`run ${run} sends it when the service takes calls again`] }),
+    ...(state === 'held' && { reasons: [`run ${run} sends it when the service accepts calls again`] }),
     ...(reasons.length === 0 ? {} : { reasons }),
     account_id: account,
     address,
@@ -309,7 +308,7 @@ async function showProblems(session: Session, recorded: readonly RecordedProblem
   const most = settings.rows === 'all' ? problems.length : settings.rows;
   const table = () =>
     problems.length === 0
-      ? 'No problem is known.\n'
+      ? 'No problems.\n'
       : problemTable(problems.slice(0, most), session) + moreLine(problems.length - most, style);
   await print(context.stdout, recordsText('problems', problems, settings.output) ?? table());
   return exitCodes.ok;

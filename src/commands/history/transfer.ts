@@ -19,7 +19,7 @@ export async function exportLedger(
   { context, messages, args }: Session,
   { transfer }: Pick<LedgerStore, 'transfer'>,
 ): Promise<ExitCode> {
-  if (args.length > 1) throw usage('export', 'nothing else');
+  if (args.length > 1) throw usage('export', 'no further words');
   let counts: Counts = noneTaken;
   let all = 0;
   for await (const records of transfer.save()) {
@@ -110,7 +110,7 @@ async function* linesOf({ context }: Session, name: string): AsyncGenerator<stri
   const input = name === '-' ? context.stdin : createReadStream(path.resolve(context.cwd, name));
   const failed = new Promise<never>((_, reject) => {
     input.once('error', (cause: Error) =>
-      reject(new UserError(`${name}: it cannot be read: ${cause.message}`, { cause })),
+      reject(new UserError(`${name}: cannot be read: ${cause.message}`, { cause })),
     );
   });
   failed.catch(() => undefined);
@@ -146,7 +146,7 @@ function wordsOf(counts: Counts): string {
 }
 
 function usage(what: string, takes: string): UserError {
-  return new UserError(`"history ${what}" takes ${takes}`, {
+  return new UserError(`history ${what}: takes ${takes}`, {
     hint: 'amocalls history export > ledger.ndjson, then amocalls history import ledger.ndjson --ledger <another>',
   });
 }

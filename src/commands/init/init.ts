@@ -65,7 +65,7 @@ export const init: CommandRun = async (invocation) => {
   const { secret, secretFile, secretName } = answers;
   const kept =
     secret === undefined
-      ? `the ${secretName} stays as it is`
+      ? `the ${secretName} was not changed`
       : `${secretFile} holds the ${secretName} ${maskKey(secret)}`;
   const heading = sanitise(`${what} (${readersOf(file)}):`);
   await print(context.stdout, `\n${heading}\n\n${shown}\n${sanitise(kept)}\n\n`);
@@ -105,7 +105,7 @@ interface Target {
 async function targetOf({ settings, context }: Session): Promise<Target> {
   const named = settings.config;
   if (named !== undefined && /(?:^|[\\/])package\.\w+$|\.(?:[cm]?[jt]s)$/i.test(named)) {
-    throw new UserError(`${named}: init writes a profile as YAML or JSON, in a file of its own`, {
+    throw new UserError(`${named}: init writes only YAML or JSON files that hold nothing but profiles`, {
       hint: 'Name another file: amocalls init --config .amocallsrc',
     });
   }
@@ -124,9 +124,12 @@ async function targetOf({ settings, context }: Session): Promise<Target> {
     };
   const { file, content } = found;
   if (/^package\./.test(basename(file))) {
-    throw new UserError(`${file} holds the profile in force, among other things: it is not rewritten.`, {
-      hint: 'Correct it by hand, or write another file: amocalls init --config .amocallsrc',
-    });
+    throw new UserError(
+      `${file}: holds the profile in force among other things, so init does not rewrite it`,
+      {
+        hint: 'Change it by hand, or write another file: amocalls init --config .amocallsrc',
+      },
+    );
   }
   const name = settings.profile ?? defaultProfileIn(content) ?? 'main';
   const own = profilesIn(content)[name];
@@ -134,8 +137,8 @@ async function targetOf({ settings, context }: Session): Promise<Target> {
 }
 
 function noTerminal(file: string): UserError {
-  return new UserError('amocalls init asks questions, and this is not a terminal.', {
-    hint: `Write ${file} by hand instead: code, key_file, account_id and timezone, one "name: value" a line, or for API v4 api: v4, base_url, token_file and timezone; then chmod 600 it. .amocallsrc.example has every setting.`,
+  return new UserError('amocalls init: needs a terminal to ask its questions', {
+    hint: `Write ${file} by hand: code, key_file, account_id and timezone as "name: value", one per line; for API v4 api: v4, base_url, token_file and timezone. Then chmod 600 it. .amocallsrc.example lists all settings.`,
   });
 }
 
@@ -155,11 +158,15 @@ async function ask(session: Session, prompts: Prompts, target: Target): Promise<
   const { file, name, settings: before } = target;
   if (Object.keys(before).length > 0) {
     prompts.say(`The profile "${name}" of ${file}:\n${profileText(masked(before))}`.trimEnd());
-    if ((await prompts.confirm('Change it? Enter then keeps a value; all other settings stay.')) !== true)
+    if (
+      (await prompts.confirm(
+        'Change it? (Enter keeps a value; settings that are not asked for stay as they are.)',
+      )) !== true
+    )
       return undefined;
   }
   const api = await prompts.choose(
-    'Which API takes the calls?',
+    'Which API do you use?',
     [
       {
         value: 'calls-add',
@@ -175,7 +182,7 @@ async function ask(session: Session, prompts: Prompts, target: Target): Promise<
   const secretFile = secretFileOf(target, secretName);
   const hasSecret = [secretName, `${secretName}_file`].some((key) => before[key] !== undefined);
   if (!hasSecret && existsSync(secretFile)) {
-    if ((await prompts.confirm(`${secretFile} exists. Overwrite?`)) !== true) return undefined;
+    if ((await prompts.confirm(`${secretFile} exists. Overwrite it?`)) !== true) return undefined;
   }
   const account =
     api === 'v4' ? await askV4(prompts, before, hasSecret) : await askCallsAdd(prompts, before, hasSecret);
@@ -295,7 +302,7 @@ async function askSample(
   prompts: Prompts,
 ): Promise<{ readonly file: string; readonly opened?: OpenedByGuess } | undefined> {
   for (;;) {
-    const typed = await prompts.text('A file with calls, to recognise the phone system (Enter: none)', {});
+    const typed = await prompts.text('A file with calls, to recognise the phone system (Enter: skip)', {});
     if (typed === undefined) return undefined;
     if (typed === '') return { file: typed };
     const file = typed.startsWith('~/')
@@ -345,7 +352,7 @@ async function askZone(
   const says = offset === undefined ? '' : ` (the unique ids of the file say ${utcOffset(offset)})`;
   const byDefault = told?.name ?? before ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (;;) {
-    const name = await prompts.text(`Zone of the phone system's clock${says}`, {
+    const name = await prompts.text(`Time zone of the phone system${says}`, {
       byDefault,
       check: checkedBy(parseTimezone),
     });

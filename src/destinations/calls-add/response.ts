@@ -18,7 +18,7 @@ import {
 
 const hints = {
   credentials:
-    'Check code, key and account_id with "amocalls config". Do not try in a loop: a ban gets worse.',
+    'Check code, key and account_id with "amocalls config". Do not retry in a loop: a ban may get longer.',
   address:
     'Check base_url with "amocalls config" (default https://sip.amocrm.com, Russian accounts https://sip.amocrm.ru).',
 };

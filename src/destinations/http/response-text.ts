@@ -134,7 +134,7 @@ export function classifyStop(response: HttpResponse, hints: StopHints): Stopped 
   if (status >= 300 && status < 400) {
     return {
       kind: 'stop',
-      reason: `the service redirects to ${describeLocation(response)} (${status}), which is never followed: it would carry the credentials there`,
+      reason: `the service redirects to ${describeLocation(response)} (${status}), and amocalls does not send the credentials there`,
       hint: `If that address is right, set it as base_url. ${hints.address}`,
       exit: exitCodes.unreachable,
       ...(status === 303 ? { mayHaveCalls: true as const } : {}),
@@ -150,7 +150,7 @@ export function classifyStop(response: HttpResponse, hints: StopHints): Stopped 
   }
   return {
     kind: 'stop',
-    reason: `the service does not know this method at this address: ${reason}`,
+    reason: `the service does not know this method: ${reason}`,
     hint: hints.address,
     exit: exitCodes.unreachable,
   };

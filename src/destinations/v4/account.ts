@@ -129,7 +129,7 @@ async function* pages(link: Link, path: string, key: string): AsyncGenerator<rea
     const entries = Array.isArray(list) ? list.filter(isObject) : [];
     const known = seen.size;
     for (const { id } of entries) seen.add(id);
-    if (entries.length > 0 && seen.size === known) throw endless(`page ${page} repeats what came before it`);
+    if (entries.length > 0 && seen.size === known) throw endless(`page ${page} repeats earlier pages`);
     if (entries.length > 0) yield entries;
     const links = isObject(json?.['_links']) ? json['_links'] : {};
     if (entries.length === 0 || links['next'] === undefined) return;
@@ -187,15 +187,15 @@ function tooLong(pauseMs: number): UserError {
 }
 
 function endless(why: string): UserError {
-  return new UserError(`the service gives a list that does not end: ${why}`, {
-    hint: 'Try again later; if it stays so, ask the support of the service.',
+  return new UserError(`the service sent an endless list: ${why}`, {
+    hint: 'Try again later. If it happens again, ask the support of the service.',
     exit: exitCodes.unreachable,
   });
 }
 
 function interrupted(interrupt: AbortSignal): UserError {
   const exit = interruptedExit(interrupt) ?? exitCodes.sigint;
-  return new UserError('interrupted before the account had answered', { exit });
+  return new UserError('interrupted before the service answered', { exit });
 }
 
 /** The account in the response to GET /api/v4/account, or why there is none: a token that is not valid. */

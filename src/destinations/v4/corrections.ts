@@ -53,7 +53,7 @@ export function classifyCorrection(
   now: number,
 ): SendResult {
   if (reply.kind === 'response' && reply.status === 404) {
-    const reason = `its note ${receipt.note_id} is no longer there: ${describeResponse(reply)}`;
+    const reason = `its note ${receipt.note_id} no longer exists: ${describeResponse(reply)}`;
     const verdicts: Verdicts = {
       accepted: new Set(),
       rejected: new Map([[uuid, [reason]]]),

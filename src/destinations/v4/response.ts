@@ -28,9 +28,9 @@ export interface ResponseRules {
 
 const hints = {
   credentials:
-    'Check token and base_url with "amocalls config": a long-lived token belongs to one account, and ends. Do not try in a loop: a ban gets worse.',
+    'Check token and base_url with "amocalls config": a token is for one account and expires. Do not retry in a loop: a ban may get longer.',
   address:
-    'Check base_url with "amocalls config": it is the address of the account, such as https://mycompany.amocrm.ru or https://mycompany.kommo.com.',
+    'Check base_url with "amocalls config": it must be the address of the account, such as https://mycompany.amocrm.ru or https://mycompany.kommo.com.',
 };
 
 /** What ends a run, in the words of v4. */

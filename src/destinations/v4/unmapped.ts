@@ -36,4 +36,4 @@ export function describeUnmapped(counts: Unmapped): string {
 
 /** What can be done about them. */
 export const unmappedHint =
-  'amoCRM shows these calls as made by a robot. "amocalls users" lists the users; write their extensions into users: of the profile.';
+  'amoCRM shows these calls as made by a robot. List the users with "amocalls users" and write their extensions into users: in the profile.';

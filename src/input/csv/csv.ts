@@ -42,14 +42,14 @@ function withoutMoreCells(row: Row, most: number): Row {
 function csvParser(layout: CsvLayout, { file, openEnd, note }: LineRules, enough?: number): ParseLines {
   const read = withoutHeader(layout, (line) =>
     note(
-      `${displayName(file)}, line ${line}: a quote that would swallow other rows was read as a character`,
-      'If there are more such lines, they are read in the same way: each alone.',
+      `${displayName(file)}, line ${line}: a quote that would join several rows was read as an ordinary character`,
+      'More lines like it are read in the same way, each as a row of its own.',
     ),
   );
   const leave = (line: number, isCut = true) =>
     note(
-      `${displayName(file)}, line ${line}: this last line has no end${isCut ? ' and is short' : ''}; it is left for the next run`,
-      'If the file is complete, put a line end after it.',
+      `${displayName(file)}, line ${line}: the last line has no line end${isCut ? ' and is short' : ''}, so it is left for the next run`,
+      'If the file is complete, add a line end.',
     );
   return async (text, line, final) => {
     if (!final || /[\r\n]$/.test(text)) return read(text, { line, final, enough });

@@ -163,8 +163,8 @@ const usualShare = 0.1;
 function parseDelimiter(given: string): string {
   const delimiter = given === '\\t' || given === 'tab' ? '\t' : given;
   if (delimiter !== '' && !/["\r\n]/.test(delimiter)) return delimiter;
-  throw new UserError(`--delimiter ${JSON.stringify(given)}: this cannot separate columns`, {
-    hint: 'Use a character such as , or ; or | or the word tab.',
+  throw new UserError(`--delimiter ${JSON.stringify(given)}: cannot separate columns`, {
+    hint: 'Use a character such as , or ; or |, or the word tab.',
   });
 }
 

@@ -1,12 +1,10 @@
 // Reads one file, whatever its name is by now.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { Batch, FirstSeen, Row, RowPlace } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { headBytes } from '../source.js';
-import { type Attention, type Checkpoint, type FileState, fileStart, hasMore } from './checkpointer.js';
-import { holds } from './content.js';
+import { type Attention, type Checkpoint, type FileState, fileStart } from './checkpointer.js';
 import {
   bytesAt,
   bytesBefore,
@@ -34,11 +32,6 @@ export interface WatcherContext extends Pick<FollowIo, 'note' | 'warn' | 'now' |
   readonly openEnd: 'read' | 'leave-cut';
   /** Whether earlier runs have read files of these names: rows of calls that they sent may be missing here. */
   readonly isEntered: boolean;
-}
-
-/** Thousands of files have the same header. */
-function withoutHeader({ header: _, ...checkpoint }: Checkpoint): Checkpoint {
-  return checkpoint;
 }
 
 /** Under which name a file was found. */
@@ -76,8 +69,6 @@ export class Watcher {
   checkpoint: Checkpoint | undefined;
   readonly #context: WatcherContext;
   #isCompressed: boolean;
-  /** Somebody has looked whether the compressed file holds what was read. */
-  #isSure = false;
   #handle: FileHandle | undefined;
   #format: Pick<GrowingFormat, 'bom' | 'reader'> | undefined;
   #reader: LineReader | undefined;
@@ -104,7 +95,7 @@ export class Watcher {
   constructor(as: FoundAs, file: Listed, context: WatcherContext, checkpoint?: Checkpoint) {
     this.as = as;
     this.#context = context;
-    this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? withoutHeader(checkpoint) : undefined;
+    this.checkpoint = checkpoint;
     this.path = file.path;
     this.id = file.id;
     this.size = file.size;
@@ -194,8 +185,7 @@ export class Watcher {
     const compressedLength = this.#isFinished ? this.#offset : this.#offset + 1;
     const length = this.#isCompressed ? compressedLength : size;
     const read = { length, readTo: place, readAt: this.#readAt };
-    const { header } = this.#context.shared;
-    const state = { path: as.main, id, size, mtimeNs, sinceNs, ...read, ...(header && { header }) };
+    const state = { path: as.main, id, size, mtimeNs, sinceNs, ...read };
     const seen = seenSince(this.#seen, now() - settleMs);
     return print === undefined ? { ...state, seen } : { ...state, seen, fingerprint: print };
   }
@@ -204,7 +194,6 @@ export class Watcher {
   found(file: Listed): void {
     this.path = file.path;
     this.goneAt = undefined;
-    if (this.#reader === undefined) this.#isCompressed = isCompressedName(file.name);
     if (file.size === this.size && file.mtimeNs === this.mtimeNs) return;
     this.isPending = true;
     this.#isFinished = false;
@@ -220,7 +209,6 @@ export class Watcher {
     this.size = file.size;
     this.mtimeNs = file.mtimeNs;
     this.#isCompressed = isCompressedName(file.name);
-    this.#isSure = true;
     this.isCut = false;
     this.goneAt = undefined;
   }
@@ -235,10 +223,10 @@ export class Watcher {
    * (`isCut`), or has no row yet. Throws UserError for what cannot be followed, and the errors of the file system.
    */
   async prepare(): Promise<boolean> {
-    if (this.#isCompressed) return (await this.#isStillThere()) && this.#start(await this.#contentHead());
+    if (this.#isCompressed) return this.#start(await this.#contentHead());
     if (!(await this.#open()) || this.#handle === undefined) return false;
     if (this.#reader !== undefined) return true;
-    return this.#start(await bytesAt(this.#handle, 0, Math.min(headBytes, this.size)));
+    return this.#start(await bytesAt(this.#handle, 0, headBytes));
   }
 
   /** Reads what is written now; less where it `isCut`. Throws what `prepare` throws. */
@@ -345,16 +333,6 @@ export class Watcher {
     const known = this.#fingerprint;
     if (known === undefined) return size >= this.#offset;
     return (await fingerprintOf(handle, known.bytes))?.hash === known.hash;
-  }
-
-  /** Whether the compressed file at its path holds what was read; where it was looked into before, it does. */
-  async #isStillThere(): Promise<boolean> {
-    if (this.#isSure || this.#fingerprint === undefined) return true;
-    const { path, id, size, mtimeNs } = this;
-    const file = { path, name: basename(path), id, size, mtimeNs, isFile: true };
-    this.#isSure = (await holds(file, this.#fingerprint)) === true;
-    this.isCut = !this.#isSure;
-    return this.#isSure;
   }
 
   async #contentHead(): Promise<Buffer> {
@@ -510,7 +488,7 @@ export class Watcher {
       range: { source: this, offset: from.offset, line: from.line, end },
       ...(isMatch ? { file: shown } : {}),
       ...(waits ? { seen: seenNow } : {}),
-      ...(isEntered ? { isRest: true } : {}),
+      ...(isEntered && lines === undefined ? { isRest: true } : {}),
     };
   }
 }

@@ -46,7 +46,8 @@ export interface WatchersOptions {
   readonly glob: Glob;
   /** What the user gave. */
   readonly file: string;
-  readonly context: WatcherContext & { readonly tidyHeap: () => void };
+  readonly checkpoints: readonly Checkpoint[];
+  readonly context: WatcherContext;
 }
 
 /** When the files of each name were last written before they were listed, and those of all names, in nanoseconds. */
@@ -63,8 +64,6 @@ const marginNs = 60_000_000_000n;
 const mostOpen = 64;
 /** Closed files of a pattern that are looked at each time, in turn: where the watch is deaf, they may be written all the same. */
 const closedAtOnce = 16;
-/** So many files are listed, or announced at once: writing each of thousands to the disk alone would take minutes. */
-const atOnce = 250;
 /** So often a look begins anew, since a file was cut. */
 const mostRounds = 10;
 
@@ -99,11 +98,10 @@ export class Watchers {
   #isUncertain = true;
   #turn = 0;
 
-  /** @param checkpoints what earlier runs knew; thousands of them, and not kept */
-  constructor(options: WatchersOptions, checkpoints: readonly Checkpoint[]) {
+  constructor(options: WatchersOptions) {
     this.#options = options;
     const { isMain, folder } = options.glob;
-    this.#all = checkpoints
+    this.#all = options.checkpoints
       .filter(({ path: full }) => path.dirname(full) === folder && isMain(path.basename(full)))
       .map((checkpoint) => this.#remembered(checkpoint));
     this.#all.sort((one, other) => (one.mtimeNs < other.mtimeNs ? -1 : 1));
@@ -153,7 +151,7 @@ export class Watchers {
       if (main !== undefined) this.#mains.set(name, main);
     }
     const asked = this.#namesToLookAt(before, touched);
-    const files = await this.#listed(asked);
+    const files = await listed(glob.folder, asked);
     await this.#match(files.filter(({ isFile }) => isFile).sort(byAge), new Set(asked));
     this.#isFirst &&= this.isEmpty;
     const isFolder = files.some(({ name, isFile }) => glob.isMain(name) && !isFile);
@@ -172,9 +170,9 @@ export class Watchers {
     }
     for (let round = 0; round < mostRounds; round++) {
       let isAnyCut = false;
-      const toRead = this.#all.filter((one) => one.isPending || one.isOpen);
-      for (const [at, watcher] of toRead.entries()) {
-        if (at % atOnce === 0) for (const next of toRead.slice(at, at + atOnce)) this.#announce(next);
+      for (const watcher of [...this.#all]) {
+        if (!watcher.isPending && !watcher.isOpen) continue;
+        this.#announce(watcher);
         try {
           yield* watcher.read();
           isAnyCut ||= watcher.isCut;
@@ -231,16 +229,6 @@ export class Watchers {
     const { glob, file } = this.#options;
     const shown = glob.isPattern ? path.join(path.dirname(file), main) : file;
     return { main: path.join(glob.folder, main), shown, isMatch: glob.isPattern };
-  }
-
-  async #listed(names: readonly string[]): Promise<Listed[]> {
-    const { glob, context } = this.#options;
-    const files: Listed[] = [];
-    for (let at = 0; at < names.length; at += atOnce) {
-      files.push(...(await listed(glob.folder, names.slice(at, at + atOnce))));
-      context.tidyHeap();
-    }
-    return files;
   }
 
   /** Whether all that was touched are files that are where they were, so that nobody needs to look at the folder. */

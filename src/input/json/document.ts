@@ -288,12 +288,9 @@ export class DocumentWalk {
   /** The document is not valid JSON at this line; `text` is what cannot be read, where that is known. */
   #fault(line: number, reason: string, text?: string): void {
     const { file } = this.#walk.scanner;
-    this.#firstError ??= new UserError(
-      `${displayName(file)}, line ${line}: this is not valid JSON: ${reason}`,
-      {
-        hint: 'It may be truncated: export it again. If it is CSV, give --format csv; if it is an object a line, --format ndjson.',
-      },
-    );
+    this.#firstError ??= new UserError(`${displayName(file)}, line ${line}: is not valid JSON: ${reason}`, {
+      hint: 'The file may be truncated: export it again. If it is CSV, give --format csv; if it has one object per line, --format ndjson.',
+    });
     if (!this.#isJson) throw this.#firstError;
     this.#rows.push(invalidRow(line, `invalid JSON: ${reason}`, text));
   }

@@ -29,7 +29,7 @@ export function jsonRows(
   const isLog = format === 'log';
   if (isLog)
     note(
-      `${displayName(file)}: this is a log; the JSON objects in its lines are read, and lines without one are skipped`,
+      `${displayName(file)}: is a log: the JSON objects in its lines are read, and lines without one are skipped`,
     );
   const lines: LineRows['lines'] = () => {
     const mapper = recordMapper(flattener, { file, records, unfold, note });
@@ -64,8 +64,8 @@ function ndjsonParser({ file, openEnd, note }: LineRules, { mapper, rest, isLog 
         // A line of the log that holds no record.
       } else if (hasNoEnd && openEnd !== 'read' && isIncomplete(text, start)) {
         note(
-          `${displayName(file)}, line ${line}: this last line has no end and is no whole object; it is left for the next run`,
-          'If the file is complete, put a line end after it.',
+          `${displayName(file)}, line ${line}: the last line has no line end and is not a whole object, so it is left for the next run`,
+          'If the file is complete, add a line end.',
         );
       } else addLine(rows, { text: text.slice(start, end), line, rest }, mapper);
       if (!hasNoEnd) line++;

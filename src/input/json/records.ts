@@ -134,7 +134,7 @@ export function recordMapper(flattener: Flattener, mapped: MappedFile): RecordMa
     end() {
       if (!isPathFound)
         throw new UserError(`${displayName(file)}: --path ${records.path.join('.')} was not found`, {
-          hint: `Names at the top of it: ${[...names].slice(0, 10).join(', ') || 'none'}.`,
+          hint: `Names at the top of the file: ${[...names].slice(0, 10).join(', ') || 'none'}.`,
         });
       if (records.by === 'asked' || passed.size === 0) return;
       const read = `"${records.path.join('.')}"`;
@@ -143,8 +143,8 @@ export function recordMapper(flattener: Flattener, mapped: MappedFile): RecordMa
       );
       const [other = ''] = passed.keys();
       note(
-        `${displayName(file)}: objects that were not read: ${lists.join(', ')}`,
-        other === '' ? undefined : `To read them in place of ${read}: --path ${shellQuoted(other)}`,
+        `${displayName(file)}: these objects were not read: ${lists.join(', ')}`,
+        other === '' ? undefined : `To read them instead of ${read}: --path ${shellQuoted(other)}`,
       );
     },
   };

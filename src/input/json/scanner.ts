@@ -206,7 +206,7 @@ export class Scanner {
       throw recordTooLong(
         this.file,
         this.line(),
-        'If the records stand in a list inside of it, name that list with --path.',
+        'If the records are in a list inside of it, name that list with --path.',
       );
     yield;
   }

@@ -77,8 +77,8 @@ async function* readEntry(
     (uncompressedSize > limits.freeBytes && uncompressedSize > compressedSize * limits.ratio);
   if (isBomb)
     throw new UserError(
-      `${displayName(file)}: its part ${name} would have ${Math.ceil(uncompressedSize / 1024 ** 2)} MiB, decompressed from ${Math.ceil(compressedSize / 1024)} KiB`,
-      { hint: 'No table of calls is so: it may be made to exhaust memory. Export it as CSV.' },
+      `${displayName(file)}: its part ${name} would grow from ${Math.ceil(compressedSize / 1024)} KiB to ${Math.ceil(uncompressedSize / 1024 ** 2)} MiB when it is decompressed`,
+      { hint: 'No table of calls looks like that; the file may be an attack. Export the calls as CSV.' },
     );
   let stream: Readable | undefined;
   let sum = 0;

@@ -18,8 +18,8 @@ export class SharedStrings {
   add(text: string, file: string): void {
     const size = Buffer.byteLength(text);
     if (this.#length + size > mostBytes || this.#count >= mostTexts)
-      throw new UserError(`${displayName(file)}: the texts of this workbook take more than 256 MiB`, {
-        hint: 'Export it as CSV, which is read in any size.',
+      throw new UserError(`${displayName(file)}: the texts of the workbook take more than 256 MiB`, {
+        hint: 'Export it as CSV, which may have any size.',
       });
     if (this.#length + size > this.#bytes.length) {
       const bytes = Buffer.alloc(Math.max(this.#length + size, this.#bytes.length * 2));
@@ -69,7 +69,7 @@ export function createTextCollector(file: string) {
   const add = (piece: string) => {
     collected += piece;
     if (collected.length > longestText)
-      throw new UserError(`${displayName(file)}: a text of more than 1 MiB in one cell`, {
+      throw new UserError(`${displayName(file)}: has a cell with more than 1 MiB of text`, {
         hint: 'Is it a table of calls?',
       });
   };

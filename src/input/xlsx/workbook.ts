@@ -36,8 +36,8 @@ export async function openWorkbook(
   });
   if (options.sheet === undefined && others.length > 0)
     io.note(
-      `${displayName(file)}: the sheet "${sheet.name}" is read, ${others.length} more are not: ${listed(others)}`,
-      'If the calls are on another one, name it: --sheet.',
+      `${displayName(file)}: the sheet "${sheet.name}" is read, ${others.length} other${others.length === 1 ? ' is' : 's are'} not: ${listed(others)}`,
+      'If the calls are on another sheet, name it with --sheet.',
     );
   const header = findHeader(first, 0, options);
   if (header.titles > 0)
@@ -59,9 +59,12 @@ async function bytesOf({ file, blocks }: Source): Promise<Buffer> {
     kept.push(bytes);
     length += bytes.length;
     if (length > mostPiped)
-      throw new UserError(`${displayName(file)}: a piped or packed workbook of more than 64 MiB`, {
-        hint: 'Give it as a plain file.',
-      });
+      throw new UserError(
+        `${displayName(file)}: workbooks of more than 64 MiB cannot be read from a pipe or compressed`,
+        {
+          hint: 'Save it as a file and name that.',
+        },
+      );
   }
   return Buffer.concat(kept);
 }
@@ -106,10 +109,10 @@ function chooseSheet(file: string, sheets: readonly Sheet[], asked: string | und
   if (found !== undefined) return found;
   if (asked === undefined)
     throw new UserError(`${displayName(file)}: the workbook has no sheet`, {
-      hint: 'Check the export that should have written it.',
+      hint: 'Check the export that wrote it.',
     });
   throw new UserError(`${displayName(file)}: there is no sheet "${asked}"`, {
-    hint: `It has: ${listed(sheets)}. Give --sheet a name or a number from 1.`,
+    hint: `It has ${listed(sheets)}. Give --sheet one of these names, or a number from 1.`,
   });
 }
 
@@ -210,7 +213,7 @@ async function findParts(file: string, archive: Archive): Promise<WorkbookParts>
   const workbook = [...(await relations(archive, '')).values()].find(({ kind }) => kind === 'officeDocument');
   if (workbook === undefined || !archive.has(workbook.part)) throw notWorkbook(file, archive);
   if (/\.bin$/i.test(workbook.part))
-    throw new UserError(`${displayName(file)}: this is a binary workbook (.xlsb)`, { hint: asXlsx });
+    throw new UserError(`${displayName(file)}: is a binary workbook (.xlsb)`, { hint: asXlsx });
   const related = await relations(archive, workbook.part);
   const sheets: Sheet[] = [];
   let is1904 = false;
@@ -248,7 +251,7 @@ function notWorkbook(file: string, archive: Archive): UserError {
     ? 'an OpenDocument file (.ods)'
     : 'a ZIP archive that is not an Excel workbook (.xlsx)';
   const hint = isOpenDocument ? asXlsx : 'Unpack it, and import the files in it.';
-  return new UserError(`${displayName(file)}: this is ${what}`, { hint });
+  return new UserError(`${displayName(file)}: is ${what}`, { hint });
 }
 
 interface Relation {

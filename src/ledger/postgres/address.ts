@@ -55,8 +55,8 @@ function urlOf(text: string, shown: string): URL {
   try {
     return new URL(text);
   } catch {
-    throw new UserError(`the ledger ${shown} is no address of a database`, {
-      hint: 'Write it as postgres://user@host/database; characters such as / @ : # in a password have to be percent-encoded.',
+    throw new UserError(`ledger ${shown}: is not the address of a database`, {
+      hint: 'Write it as postgres://user@host/database; characters such as / @ : # in a password must be percent-encoded.',
     });
   }
 }
@@ -68,8 +68,8 @@ function parametersOf(url: URL, shown: string): Parameters {
   for (const name of url.searchParams.keys()) {
     if (parameters.some((known) => known === name)) continue;
     const given = shown.replace(/\?.*$/s, '');
-    throw new UserError(`the ledger ${given} has the parameter ${name}, which is unknown`, {
-      hint: `Known are ${parameters.join(', ')}. A password belongs to PGPASSWORD, the password file or ledger_file.`,
+    throw new UserError(`ledger ${given}: unknown parameter ${name}`, {
+      hint: `Known parameters are ${parameters.join(', ')}. A password belongs into PGPASSWORD, the password file or ledger_file.`,
     });
   }
   return Object.fromEntries(url.searchParams);
@@ -78,8 +78,8 @@ function parametersOf(url: URL, shown: string): Parameters {
 function tlsModeOf(text: string, shown: string): TlsMode {
   const mode = text === 'allow' ? 'prefer' : tlsModes.find((known) => known === text);
   if (mode !== undefined) return mode;
-  throw new UserError(`the ledger ${shown} asks for the sslmode ${text}, which is unknown`, {
-    hint: `Use ${tlsModes.join(', ')}.`,
+  throw new UserError(`ledger ${shown}: unknown sslmode ${text}`, {
+    hint: `Use one of ${tlsModes.join(', ')}.`,
   });
 }
 
@@ -96,8 +96,8 @@ function readCertificate(file: string, shown: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new UserError(`the ledger ${shown} cannot be used: its sslrootcert ${file} cannot be read`, {
-      hint: 'Name the file with the certificate of the authority that signed the server, as a full path.',
+    throw new UserError(`ledger ${shown}: its sslrootcert ${file} cannot be read`, {
+      hint: 'Give the full path of a file with the certificate of the authority that signed the certificate of the server.',
       cause,
     });
   }

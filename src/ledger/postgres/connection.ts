@@ -102,8 +102,8 @@ export function createLink(
       if (!isAway) {
         isAway = true;
         warn?.(
-          `the ledger ${address.shown} is away: ${detailOf(error)}`,
-          'Nothing is sent until it is back; it is tried again, with pauses that grow to 5 seconds.',
+          `ledger ${address.shown}: is not available: ${detailOf(error)}`,
+          'Nothing is sent until it is back. amocalls tries again, at most every 5 seconds.',
         );
       }
       if (interrupt?.aborted === true) return false;
@@ -114,7 +114,7 @@ export function createLink(
       if (!isAway) return;
       isAway = false;
       returned();
-      note?.(`the ledger ${address.shown} is back`);
+      note?.(`ledger ${address.shown}: is available again`);
     },
   };
 }
@@ -364,8 +364,8 @@ export async function assertOwnSession(link: Link, query: Query, backend: number
   } finally {
     await other.end();
   }
-  throw new UserError(`the ledger ${link.address.shown} is behind a pooler that does not keep sessions`, {
-    hint: 'Let it keep them (PgBouncer: pool_mode = session), or name PostgreSQL itself.',
+  throw new UserError(`ledger ${link.address.shown}: a pooler in front of it does not keep sessions`, {
+    hint: 'Let the pooler keep sessions (PgBouncer: pool_mode = session), or give the address of PostgreSQL itself.',
   });
 }
 

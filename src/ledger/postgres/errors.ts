@@ -55,8 +55,8 @@ export function isRetryable(error: unknown): boolean {
 const causes: readonly (readonly [RegExp, string, string])[] = [
   [
     /^(28P01|28000) |client password must be|password authentication failed/,
-    'PostgreSQL does not let this user in: {detail}',
-    'Check the user of the address, and the password: PGPASSWORD, the password file (~/.pgpass, mode 600), or ledger_file.',
+    'PostgreSQL refuses this user: {detail}',
+    'Check the user in the address, and the password in PGPASSWORD, the password file (~/.pgpass, mode 600) or ledger_file.',
   ],
   [
     /^3D000 /,
@@ -65,22 +65,30 @@ const causes: readonly (readonly [RegExp, string, string])[] = [
   ],
   [
     /^(42501|42P06|3F000) /,
-    'the user lacks a right: {detail}',
-    'As the owner of the database: GRANT CREATE ON DATABASE {database} TO {user}; the schema amocalls then belongs to that user.',
+    'the user lacks a permission: {detail}',
+    'As the owner of the database, run: GRANT CREATE ON DATABASE {database} TO {user}',
   ],
-  [/^25006 /, 'it can only be read: it is a standby', 'Name the primary server.'],
+  [/^25006 /, 'it is a read-only standby', 'Give the address of the primary server.'],
   [
     /^53300 /,
-    'PostgreSQL has no connection left',
-    'Each run takes two: raise max_connections, or start fewer runs at once.',
+    'PostgreSQL has no free connection',
+    'Each run needs two: raise max_connections, or start fewer runs at once.',
   ],
   [
     /^(26000|42P05|08P01) /,
-    'a pooler between here and PostgreSQL mixes up sessions: {detail}',
-    'Let it keep sessions (PgBouncer: pool_mode = session), or name PostgreSQL itself.',
+    'a pooler in front of PostgreSQL mixes up sessions: {detail}',
+    'Let the pooler keep sessions (PgBouncer: pool_mode = session), or give the address of PostgreSQL itself.',
   ],
-  [/^57P0[1-5] /, 'PostgreSQL is starting or shutting down: {detail}', 'Wait until it runs, then run again.'],
-  [/^(53100|53200) /, 'PostgreSQL ran out of room: {detail}', 'Make room on its disk, then run again.'],
+  [
+    /^57P0[1-5] /,
+    'PostgreSQL is starting or shutting down: {detail}',
+    'Run the same command again when it runs.',
+  ],
+  [
+    /^(53100|53200) /,
+    'PostgreSQL ran out of space: {detail}',
+    'Free some space on its disk, then run the same command again.',
+  ],
   [
     /^(55P03|57014) /,
     'another process has it locked',
@@ -89,12 +97,12 @@ const causes: readonly (readonly [RegExp, string, string])[] = [
   [
     /does not support SSL/,
     'PostgreSQL does not offer TLS',
-    'Switch it on there (ssl = on), or allow an open connection with ?sslmode=disable in a network that you trust.',
+    'Turn it on there (ssl = on), or in a network that you trust connect without TLS: ?sslmode=disable',
   ],
   [
     /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/,
     'the certificate of PostgreSQL is not trusted: {detail}',
-    'Name the certificate of its authority with ?sslrootcert=/path/ca.pem, and the host by the name in the certificate.',
+    'Name the certificate of its authority with ?sslrootcert=/path/ca.pem, and use the host name that is in the certificate.',
   ],
 ];
 
@@ -107,21 +115,21 @@ export function databaseError(error: unknown, address: DatabaseAddress): unknown
   const fill = (words: string) =>
     words.replace('{detail}', detailOf(error)).replaceAll('{user}', user).replaceAll('{database}', database);
   if (known !== undefined) {
-    return new UserError(`the ledger ${shown} cannot be used: ${fill(known[1])}`, {
+    return new UserError(`ledger ${shown}: ${fill(known[1])}`, {
       hint: fill(known[2]),
       cause: error,
     });
   }
   if (isConnectionLoss(error)) {
-    return new UserError(`the ledger ${shown} cannot be reached: ${detailOf(error)}`, {
-      hint: 'Check that PostgreSQL runs there and takes connections from this host. Nothing is sent without the ledger.',
+    return new UserError(`ledger ${shown}: cannot be reached: ${detailOf(error)}`, {
+      hint: 'Check that PostgreSQL runs there and accepts connections from this host. Nothing is sent without the ledger.',
       cause: error,
     });
   }
   const code = codeOf(error);
   if (!/^[0-9A-Z]{5}$/.test(code)) return error;
-  return new UserError(`the ledger ${shown} cannot be used: ${detailOf(error)} (SQLSTATE ${code})`, {
-    hint: "Look into PostgreSQL's log. Nothing more was sent; run the same command again when it is repaired.",
+  return new UserError(`ledger ${shown}: ${detailOf(error)} (SQLSTATE ${code})`, {
+    hint: "Check PostgreSQL's log. Nothing more was sent. Run the same command again when the problem is fixed.",
     cause: error,
   });
 }
@@ -133,8 +141,8 @@ export function lostError(error: unknown, address: DatabaseAddress): UserError {
     const known = databaseError(error, address);
     if (known instanceof UserError) return known;
   }
-  return new UserError(`the connection to the ledger ${shown} was lost: ${detailOf(error)}`, {
-    hint: 'Nothing more was sent. Run the same command again when PostgreSQL answers: it sends what is left, and holds what was in flight as unconfirmed.',
+  return new UserError(`ledger ${shown}: the connection was lost: ${detailOf(error)}`, {
+    hint: 'Nothing more was sent. Run the same command again when PostgreSQL answers. It sends what is left; calls that were on their way are unconfirmed.',
     cause: error,
   });
 }

@@ -115,10 +115,9 @@ export async function migrate(connection: Connection, address: DatabaseAddress):
     await query('SELECT pg_advisory_xact_lock($1, 0)', [lockClass]);
     const version = await versionOf(query);
     if (version > migrations.length) {
-      throw new UserError(
-        `the ledger ${address.shown} was written by a newer amocalls (version ${version})`,
-        { hint: 'Use that amocalls on every host, or another database.' },
-      );
+      throw new UserError(`ledger ${address.shown}: was written by a newer amocalls (version ${version})`, {
+        hint: 'Use that version of amocalls on every host, or another database.',
+      });
     }
     if (version === migrations.length) return false;
     // Asked for first: CREATE … IF NOT EXISTS wants the right to create even where there is nothing to create.

@@ -131,7 +131,7 @@ async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Pro
       if (!link.isPatient || !isConnectionLoss(error)) throw error;
       if (await link.afterLoss(error, attempt, false)) continue;
       const exit = interrupt === undefined ? undefined : interruptedExit(interrupt);
-      throw new UserError(`interrupted before the ledger ${link.address.shown} could be reached`, {
+      throw new UserError(`ledger ${link.address.shown}: interrupted before it could be reached`, {
         exit: exit ?? exitCodes.sigint,
       });
     }

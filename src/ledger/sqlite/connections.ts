@@ -123,16 +123,16 @@ async function begin(database: Database, file: string, patienceMs: number): Prom
 
 /** What can be wrong, by the words of the failure: what is said, and what to do. */
 const causes: readonly (readonly [RegExp, string, string])[] = [
-  [/disk is full|ENOSPC/i, 'the disk is full', 'Make room, then run the same command again.'],
+  [/disk is full|ENOSPC/i, 'the disk is full', 'Free some space, then run the same command again.'],
   [
     /readonly|read-only|EROFS|EACCES|EPERM|permission/i,
-    'it cannot be written',
+    'cannot be written',
     'Make the file and its folder writable, or name another file with --ledger.',
   ],
   [
     /disk I\/O error/i,
     'the disk refuses to read or write it',
-    'It may be full: check its room, the quota and the limits of this process, or name another file with --ledger.',
+    'The disk may be full: check its space, the quota and the limits of this process, or name another file with --ledger.',
   ],
   [
     /locked|busy/i,
@@ -141,12 +141,12 @@ const causes: readonly (readonly [RegExp, string, string])[] = [
   ],
   [
     /not a database|malformed|corrupt/i,
-    'it is damaged, or no ledger at all',
-    'Move it away to begin a new one: calls sent before are then no longer known, and may be sent twice.',
+    'is damaged or is not a ledger',
+    'Restore a backup, or move the file away to begin a new ledger. A new ledger does not know what was sent, so calls may be sent twice.',
   ],
   [
     /unable to open|ENOENT|ENOTDIR|EISDIR|EEXIST/i,
-    'it cannot be opened',
+    'cannot be opened',
     'Name a file in a folder that you may write to with --ledger.',
   ],
 ];
@@ -156,7 +156,7 @@ function ledgerError(error: unknown, name: string): unknown {
   if (error instanceof UserError || !(error instanceof Error)) return error;
   const known = causes.find(([pattern]) => pattern.test(error.message));
   if (known === undefined) return error;
-  return new UserError(`the ledger ${name} cannot be used: ${known[1]}`, {
+  return new UserError(`ledger ${name}: ${known[1]}`, {
     hint: known[2],
     cause: error,
   });

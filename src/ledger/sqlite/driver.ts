@@ -45,9 +45,9 @@ async function optionalSqlite(): Promise<Driver> {
     return await import('@photostructure/sqlite');
   } catch (cause) {
     throw new UserError(
-      'the ledger needs SQLite, which this Node does not have, and the package @photostructure/sqlite is not installed',
+      'ledger: needs SQLite, but this Node has none and the package @photostructure/sqlite is not installed',
       {
-        hint: 'Use Node 22.13 or later, or install with optional dependencies ("npm i -g amocalls --include=optional"); add, import and follow do without a ledger with --no-ledger.',
+        hint: 'Use Node 22.13 or later, or install with optional dependencies (npm install --include=optional). add, import and follow work without a ledger with --no-ledger.',
         cause,
       },
     );

@@ -51,7 +51,7 @@ export function makeLedgerFile(name: string, { DatabaseSync }: Driver): LedgerFi
   try {
     const found = fstatSync(file);
     if (!found.isFile()) {
-      throw new UserError(`the ledger ${name} is no regular file`, {
+      throw new UserError(`ledger ${name}: is not a regular file`, {
         hint: 'Name another file with --ledger.',
       });
     }
@@ -68,8 +68,8 @@ function assertNamed(name: string, { dev, ino }: Identity): void {
   const now = statSync(name, { throwIfNoEntry: false });
   if (now?.dev === dev && now.ino === ino) return;
   const what = now === undefined ? 'removed' : 'replaced';
-  throw new UserError(`the ledger ${name} was ${what} while it was in use`, {
-    hint: 'Nothing more was sent. Put the file back before the next run: another ledger does not know what was sent.',
+  throw new UserError(`ledger ${name}: was ${what} while it was in use`, {
+    hint: 'Nothing more was sent. Put the file back before the next run, since another ledger does not know what was sent.',
   });
 }
 
@@ -127,8 +127,8 @@ function assertLedger(database: Database, name: string): boolean {
 }
 
 function foreign(name: string): UserError {
-  return new UserError(`${name} is a database of something else, and no ledger: it was left as it is`, {
-    hint: 'Name another file with --ledger; where there is none, the first run makes it.',
+  return new UserError(`ledger ${name}: is a database of another program; it was not changed`, {
+    hint: 'Name another file with --ledger. If it does not exist, the first run creates it.',
   });
 }
 

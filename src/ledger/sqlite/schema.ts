@@ -129,8 +129,8 @@ export function migrate(database: Database, file: string): void {
   transact(database, () => {
     const version = versionOf(database);
     if (version > migrations.length) {
-      throw new UserError(`the ledger ${file} was written by a newer amocalls (version ${version})`, {
-        hint: 'Use that amocalls, or another file with --ledger.',
+      throw new UserError(`ledger ${file}: was written by a newer amocalls (version ${version})`, {
+        hint: 'Use that version of amocalls, or another file with --ledger.',
       });
     }
     for (const sql of migrations.slice(version)) database.exec(sql);

@@ -161,7 +161,7 @@ export function kindBy(
     if (automated?.test(text) === true) return 'automated';
     if (queue?.test(text) === true) return 'queue';
     const found = text === '' ? 'is empty' : `${quote(text)} is not known`;
-    return new Problem(`cannot be told: ${column} ${found}, so that nobody can say whether somebody talked`);
+    return new Problem(`cannot be told: ${column} ${found}, so it is not known whether anybody talked`);
   };
 }
 

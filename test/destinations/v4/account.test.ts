@@ -38,7 +38,7 @@ const complaint = async (asked: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof UserError ? [error.message, error.exitCode] : error),
   );
 
-const endless = (why: string) => [`the service gives a list that does not end: ${why}`, 5];
+const endless = (why: string) => [`the service sent an endless list: ${why}`, 5];
 
 test('a list ends with an empty page', async () => {
   const { users } = await account((page) => (page < 4 ? [{ id: page, name: `n${page}`, email: 'e' }] : []));
@@ -51,7 +51,7 @@ test.each([
   ['entries without an id', () => undefined, 2],
 ])('a list that gives %s is not asked for ever', async (_, idOf, repeated) => {
   const { users, callNotes } = await account((page) => [{ id: idOf(page) }]);
-  const why = endless(`page ${repeated} repeats what came before it`);
+  const why = endless(`page ${repeated} repeats earlier pages`);
   expect(await complaint(users())).toEqual(why);
   const all = async () => {
     for await (const _notes of callNotes('contacts', { from: 0, to: 1 }));

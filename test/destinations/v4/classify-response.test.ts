@@ -208,8 +208,8 @@ describe('a response of v4 on the wire', () => {
     [403, '<html>403</html>', 4, 'HTTP 403'],
     [404, '<html>', 5, 'does not know this method'],
     [405, '', 5, 'does not know this method'],
-    [301, '', 5, 'never followed'],
-    [307, '', 5, 'never followed'],
+    [301, '', 5, 'does not send the credentials there'],
+    [307, '', 5, 'does not send the credentials there'],
   ])('%i with %j ends the run with exit %i', async (status, body, exit, words) => {
     const headers = { location: 'https://elsewhere.example/x?token=secret' };
     const { result } = await play({ status, body, headers });
@@ -350,7 +350,7 @@ describe('a response to writing over a note', () => {
     const { result } = await correct({ status: 404, body });
     expect(result).toMatchObject({
       kind: 'settled',
-      verdicts: { accepted: new Set(), ...rejected(`its note 34 is no longer there: ${said}`) },
+      verdicts: { accepted: new Set(), ...rejected(`its note 34 no longer exists: ${said}`) },
     });
   });
 
