@@ -5,7 +5,6 @@ import type { Call } from './core/call.js';
 import { type ExitCode, UserError } from './core/errors.js';
 import type { Entry, Outcome } from './core/outcome.js';
 import type { Summary } from './core/summary.js';
-import { openRecipient } from './pipeline/destination.js';
 import type { Environment, Notices } from './pipeline/environment.js';
 import {
   type InputJob,
@@ -15,6 +14,7 @@ import {
   type ReadTarget,
 } from './pipeline/read-calls.js';
 import { type SendRun, startSending } from './pipeline/send-calls.js';
+import { openService } from './pipeline/service.js';
 import { processContext } from './process-context.js';
 import { type ResolvedSettings, resolveSettings } from './settings/resolve.js';
 import type { credentialSettings, readingSettings, sendingSettings } from './settings/table.js';
@@ -151,15 +151,15 @@ export function sendCalls(
   async function* outcomes(): AsyncGenerator<Outcome> {
     const leaving = new AbortController();
     const environment = await environmentOf(options, leaving.signal);
-    const recipient = await openRecipient(environment);
+    const service = await openService(environment);
     const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
     const kind = { command: 'library', files: [], isUnattended: environment.settings.unattended };
     try {
-      run = await startSending(environment, kind, source.open, recipient);
+      run = await startSending(environment, kind, source.open, service);
       yield* passOn(run, leaving);
     } finally {
       await run?.close();
-      await recipient.close();
+      await service.close();
     }
   }
 

@@ -7,7 +7,7 @@ import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
 import { inputJobOf } from '../pipeline/read-calls.js';
 import { isWholeLength } from '../records/column-choice.js';
-import type { Source } from '../records/field-sources.js';
+import type { FieldSource } from '../records/field-sources.js';
 import { createCallCounter, zoneOfHours } from '../session/call-counter.js';
 import type { CommandRun } from '../session/command.js';
 import {
@@ -119,7 +119,7 @@ function wordsOf({ send, ask }: NextStep, doubt: string): string {
 }
 
 /** The column that a talk time is read from; none where others tell its meaning. */
-function namesOf(source: Source): readonly string[] {
+function namesOf(source: FieldSource): readonly string[] {
   if (source.kind === 'column') return [source.column];
   return source.kind === 'computed' && source.columns.size === 1 ? [...source.columns.keys()] : [];
 }

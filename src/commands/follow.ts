@@ -7,9 +7,9 @@ import type { Taker } from '../output/formatter.js';
 import { print } from '../output/stdout.js';
 import { countsLine } from '../output/table-formatter.js';
 import { sanitise } from '../output/terminal.js';
-import { openRecipient } from '../pipeline/destination.js';
 import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
+import { openService } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
 import { openReportFile, type ReportFile } from '../session/report-file.js';
 import { passOnToEnd } from '../session/send.js';
@@ -44,16 +44,16 @@ export const follow: CommandRun = async (invocation) => {
   }
   const reportFile = await openReportFile(session, 'follow');
   const environment = { ...session, ...reportFile?.hooks };
-  const recipient = await openRecipient(environment, { recheckUnknownMs });
+  const service = await openService(environment, { recheckUnknownMs });
   let run: SendRun | undefined;
   try {
     const kind = { command: 'follow', files: [], isUnattended: true, isEndless: true };
-    run = await startSending(environment, kind, (target) => followFiles(session, args, target), recipient);
+    run = await startSending(environment, kind, (target) => followFiles(session, args, target), service);
     messages.note(`following ${args.join(', ')}; stop with Ctrl-C or SIGTERM`);
     return await report(session, run, reportFile);
   } finally {
     await run?.close();
-    await recipient.close();
+    await service.close();
   }
 };
 

@@ -6,8 +6,8 @@ import type { Ledger } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { lookUp } from '../delivery/look-up.js';
-import { openFinder, v4Code } from '../pipeline/destination.js';
 import { noteNewLedger } from '../pipeline/run-ledger.js';
+import { openFinder, v4Code } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
 import { openSession, requireLedger, requireV4, type Session } from '../session/session.js';
 

@@ -5,7 +5,7 @@ import type { AccountUser } from '../destinations/v4/account.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable, moreLine } from '../output/table.js';
-import { openV4Account } from '../pipeline/destination.js';
+import { openV4Account } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
 import { openSession, requireV4 } from '../session/session.js';
 

@@ -4,7 +4,7 @@ import type { ClaimPolicy } from '../core/ledger.js';
 import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
-import { notSent, repeated, reportChanges, sortByClaim } from './claims.js';
+import { notSent, repeated, reportChanges, sortByClaim } from './claim-answers.js';
 import { lookAtEnd, lookLater, lookWhenDue } from './doubted-calls.js';
 import type { Stop } from './health.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';

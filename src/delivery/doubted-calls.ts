@@ -6,7 +6,7 @@ import type { CallInDoubt } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { Verdict } from './after.js';
 import { createChunker } from './chunker.js';
-import { sentEarlier, stillDoubted } from './claims.js';
+import { sentEarlier, stillDoubted } from './claim-answers.js';
 import { say } from './health.js';
 import { type LookUp, lookUp } from './look-up.js';
 import { newRequest, type OutgoingCall, type Request } from './request.js';

@@ -2,7 +2,7 @@
 
 import type { CallInDoubt, Ledger } from '../core/ledger.js';
 import type { Receipt } from '../core/send-result.js';
-import type { Destination, Findings } from '../destinations/destination.js';
+import type { Destination, SearchResult } from '../destinations/destination.js';
 
 /** How a service is asked, and the outside as values. */
 export interface LookUpDeps {
@@ -45,7 +45,7 @@ export async function lookUp(calls: readonly CallInDoubt[], deps: LookUpDeps): P
   const findings = find(calls, { acquire, signal, reportThrottled: ledger.reportThrottled });
   const parts = findings[Symbol.asyncIterator]();
   for (;;) {
-    let part: IteratorResult<Findings>;
+    let part: IteratorResult<SearchResult>;
     try {
       part = await parts.next();
     } catch (failure) {
@@ -67,7 +67,7 @@ async function takeSlot({ ledger, rate, now, sleep, signal }: LookUpDeps): Promi
 /** The same uuid of several accounts at one service is the same note. */
 async function record(
   calls: readonly CallInDoubt[],
-  { found }: Findings,
+  { found }: SearchResult,
   { settle }: Pick<Ledger, 'settle'>,
 ): Promise<void> {
   const receipts = new Map(found.map(({ uuid, receipt }) => [uuid, receipt]));

@@ -5,7 +5,7 @@ import type { ClaimPolicy } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
 import type { CallsUnderWay } from './calls-under-way.js';
-import { claimPolicy } from './claims.js';
+import { claimPolicy } from './claim-answers.js';
 import { fold, type Health, type HealthEvent, news, type Stop, unknownHealth, whyStopped } from './health.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import type { OutgoingCall, Request, Route } from './request.js';

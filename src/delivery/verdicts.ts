@@ -6,7 +6,7 @@ import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import { finalOf, givenUp, type Verdict } from './after.js';
 import { begin, end, follow, isUnderWay } from './calls-under-way.js';
-import { notSent, outcomesOf } from './claims.js';
+import { notSent, outcomesOf } from './claim-answers.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from './request.js';
 import { type DeliveryRun, fail, hear, whyNotSent } from './run.js';
 

@@ -4,7 +4,7 @@ import type { CallEntry } from '../core/outcome.js';
 import type { SendResult } from '../core/send-result.js';
 import { after, type Next, type SendingRules, sharedPauseMs } from './after.js';
 import { depart, stay } from './calls-under-way.js';
-import { askLedger, isBusy, reportChanges, type Sorted, sortByClaim } from './claims.js';
+import { askLedger, isBusy, reportChanges, type Sorted, sortByClaim } from './claim-answers.js';
 import { divideDoubted, lookLater } from './doubted-calls.js';
 import { mayRetry, mostCalls } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';

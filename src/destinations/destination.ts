@@ -44,7 +44,7 @@ export interface Destination {
    * Looks for calls whose answer was lost; nothing is written there. Absent where the service cannot be asked. It rejects where
    * the service fails; what was found before that counts.
    */
-  readonly find?: (calls: readonly CallInDoubt[], asking: Asking) => AsyncIterable<Findings>;
+  readonly find?: (calls: readonly CallInDoubt[], asking: Asking) => AsyncIterable<SearchResult>;
   /** Closes the connections. */
   readonly close: () => Promise<void>;
 }
@@ -60,7 +60,7 @@ export interface Asking {
 }
 
 /** What a part of a look found. */
-export interface Findings {
+export interface SearchResult {
   readonly found: readonly FoundCall[];
   /** The uuids of calls that are in none of the places where they would be. */
   readonly missing: readonly string[];

@@ -6,7 +6,7 @@ import { UserError } from '../core/errors.js';
 import type { Block } from './compression.js';
 import { displayName } from './errors.js';
 import type { FileHead, FileNote } from './format.js';
-import type { InputIo, Source } from './source.js';
+import type { ByteSource, InputIo } from './source.js';
 
 /** How the bytes of a file become text. */
 export interface Encoding {
@@ -149,7 +149,7 @@ function withoutPartialCharacter(bytes: Buffer): Buffer {
 
 /** A file whose encoding is known. */
 export interface TextSource {
-  readonly source: Source;
+  readonly source: ByteSource;
   readonly encoding: Encoding;
   readonly note: InputIo['note'];
 }

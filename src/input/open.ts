@@ -11,7 +11,7 @@ import { jsonRows } from './json/ndjson.js';
 import { createFlattener } from './json/records.js';
 import { type LineRows, type LineRules, readLines } from './lines.js';
 import { type RecognisedLines, type RecognisedText, recognise } from './recognise.js';
-import { type InputIo, openSource, prepend, type Source } from './source.js';
+import { type ByteSource, type InputIo, openSource, prepend } from './source.js';
 
 export type { InputOptions } from './format.js';
 export type { InputIo } from './source.js';
@@ -46,7 +46,7 @@ async function openTable(file: string, options: InputOptions, io: InputIo): Prom
   }
 }
 
-async function openSourceTable(source: Source, options: InputOptions, io: InputIo): Promise<Table> {
+async function openSourceTable(source: ByteSource, options: InputOptions, io: InputIo): Promise<Table> {
   const { file } = source;
   const recognised = await recognise({ file, bytes: source.head, isAll: source.isHeadAll }, options);
   if (recognised.kind === 'workbook') {
@@ -126,7 +126,7 @@ export function emptyTable(file: string): Table {
 async function* noBatches(): AsyncGenerator<never> {}
 
 /** Makes the table of an opened file: its first rows as a sample, and the batches of all of them. */
-async function tableOf(source: Source, encoding: string, opened: OpenedFormat): Promise<Table> {
+async function tableOf(source: ByteSource, encoding: string, opened: OpenedFormat): Promise<Table> {
   const { read, ...rest } = opened;
   const first = read();
   const { taken, sample } = await takeSample(first);

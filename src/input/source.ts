@@ -28,7 +28,7 @@ const blockBytes = 32 * 1024;
 const growingMs = 60_000;
 
 /** A file or standard input, opened, as decompressed bytes. */
-export interface Source {
+export interface ByteSource {
   readonly file: string;
   /** Bytes as stored; absent for a stream. */
   readonly size?: number;
@@ -47,7 +47,7 @@ export interface Source {
 }
 
 /** Opens `file` ('-' is standard input), compressed or not. Throws UserError: missing, a folder, not readable, damaged. */
-export async function openSource(file: string, io: InputIo): Promise<Source> {
+export async function openSource(file: string, io: InputIo): Promise<ByteSource> {
   if (file === '-') return fromStream(file, io.stdin, io);
   const path = resolve(io.cwd, file);
   const stats = await statFile(file, path);
@@ -75,7 +75,7 @@ async function statFile(file: string, path: string): Promise<Stats> {
   }
 }
 
-async function fromStream(file: string, stream: Readable, io: InputIo): Promise<Source> {
+async function fromStream(file: string, stream: Readable, io: InputIo): Promise<ByteSource> {
   const { blocks: rest } = await decompress(file, chunksOf(file, stream, io));
   const head = await readHead(rest);
   const blocks = () => prepend<Block>([{ bytes: head.bytes, stored: head.stored }], rest);
@@ -103,7 +103,7 @@ async function readHead(blocks: AsyncGenerator<Block>): Promise<Head> {
   return { bytes: Buffer.concat(blocksRead), stored, ended: false };
 }
 
-function limited(head: Head): Pick<Source, 'head' | 'isHeadAll'> {
+function limited(head: Head): Pick<ByteSource, 'head' | 'isHeadAll'> {
   return { head: head.bytes.subarray(0, headBytes), isHeadAll: head.ended };
 }
 

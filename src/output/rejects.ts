@@ -50,7 +50,7 @@ interface Target {
   readonly formulas: Set<string>;
 }
 
-interface Source {
+interface ExpectedInput {
   readonly format: RejectFormat;
   readonly target: Target;
 }
@@ -64,7 +64,7 @@ interface Source {
 export async function openRejects(options: RejectsOptions): Promise<Rejects> {
   const encode = encoderOf(options.encoding ?? 'utf-8');
   const targets = new Map<string, Target>();
-  const sources = new Map<string | undefined, Source>();
+  const sources = new Map<string | undefined, ExpectedInput>();
   const first = await placeOf(options.file, options);
   return {
     async expect(source) {
@@ -128,7 +128,7 @@ function remarksOf({ place, formulas }: Target): readonly RejectsRemark[] {
 /** The lines of the rejects among the outcomes, by the file that they go to. */
 function linesByTarget(
   outcomes: readonly Outcome[],
-  sources: ReadonlyMap<string | undefined, Source>,
+  sources: ReadonlyMap<string | undefined, ExpectedInput>,
 ): Map<Target, string[]> {
   const found = new Map<Target, string[]>();
   for (const outcome of outcomes.filter(isReject)) {

@@ -16,7 +16,7 @@ import { parseFinding, type ZoneFinding } from '../records/zone-evidence.js';
 const findingsKey = 'findings';
 
 /** What runs found out about a file, or about the files that follow each other under its name. */
-interface Findings {
+interface FileFindings {
   /** What its ids say of its clock. */
   readonly zone?: ZoneFinding | undefined;
   /** What its uuids are taken from. */
@@ -73,7 +73,7 @@ export async function readRemembering(
 async function load(
   { checkpoints, ...place }: FindingsPlace,
   timezone: string | undefined,
-): Promise<Findings> {
+): Promise<FileFindings> {
   const name = nameOf(place);
   const saved = name === undefined ? [] : ((await checkpoints?.list(name)) ?? []);
   const found = saved.find(({ file, reading }) => file === name && reading === findingsKey);
@@ -100,8 +100,8 @@ function isTexts(value: unknown): value is readonly string[] {
 
 async function save(
   { checkpoints, ...place }: FindingsPlace,
-  before: Findings,
-  found: Findings,
+  before: FileFindings,
+  found: FileFindings,
 ): Promise<void> {
   const file = nameOf(place);
   const { refused, uuid, zone } = found;

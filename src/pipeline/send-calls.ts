@@ -9,11 +9,11 @@ import type { Stop } from '../delivery/health.js';
 import type { DeliveryOptions } from '../delivery/options.js';
 import type { Wait } from '../delivery/run.js';
 import type { Settings } from '../settings/table.js';
-import type { Recipient } from './destination.js';
 import { type Environment, readingKey } from './environment.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
 import { createProblemFilter, type ProblemFilter } from './reported-once.js';
 import { type LedgerAccess, openLedgerAccess } from './run-ledger.js';
+import type { Service } from './service.js';
 import { type Attendance, attendanceOf } from './unattended.js';
 
 /** What run it is. */
@@ -43,10 +43,10 @@ export async function startSending(
   environment: Environment,
   kind: RunKind,
   openJob: OpenJob,
-  recipient: Recipient,
+  service: Service,
 ): Promise<SendRun> {
   const { context, settings } = environment;
-  const { identity: receiver, accountId } = recipient;
+  const { recipient, accountId } = service;
   const { isEndless = false } = kind;
   const access = await openLedgerAccess(environment, isEndless);
   const opened: Closable[] = [access];
@@ -55,15 +55,15 @@ export async function startSending(
     const asked = { ...kind, cwd: context.cwd, isQuiet: settings.quiet };
     const attendance = await attendanceOf(asked, checkpoints);
     const { isUnattended } = attendance;
-    const identity = `${receiver.address} ${receiver.code} ${accountId}`;
+    const identity = `${recipient.address} ${recipient.code} ${accountId}`;
     const remembered = checkpoints === undefined ? {} : { checkpoints };
     const job = await openJob({ accountId, identity, isUnattended, ...remembered });
     opened.push(job);
-    const destination = await recipient.open();
+    const destination = await service.open();
     opened.push(destination);
     const { files, records } = job;
     const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
-    const ledger = await access.begin({ command, files, records, ...receiver });
+    const ledger = await access.begin({ command, files, records, ...recipient });
     const { note, warn } = environment.messages;
     const world = { ...outsideOf(context), destination, ledger: ledger.ledger, note, warn };
     const delivery = deliver(job.batches, deliveryOptions(settings, { ...kind, isUnattended }), world);

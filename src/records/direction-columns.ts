@@ -2,7 +2,7 @@
 
 import { cellText, plainName, plainWord, splitList } from './cell-text.js';
 import type { SampleRows } from './column-choice.js';
-import type { ComputedSource, Source } from './field-sources.js';
+import type { ComputedSource, FieldSource } from './field-sources.js';
 
 /**
  * The one column that says the direction of all rows, whatever its name; undefined where there is none, or more.
@@ -13,7 +13,7 @@ export function columnOfDirections(
   names: readonly string[],
   rows: SampleRows,
   isWord: (text: string) => boolean,
-): Source | undefined {
+): FieldSource | undefined {
   const found = names.flatMap((column, index) => {
     const words = rows.map((cells) => cellText(cells[index])).filter((text) => text !== '');
     const isDirection = words.length * 2 >= rows.length && words.length > 0 && words.every(isWord);

@@ -30,7 +30,7 @@ export interface ComputedSource {
 }
 
 /** Where the text of a field comes from. */
-export type Source =
+export type FieldSource =
   | {
       readonly kind: 'column';
       readonly column: string;
@@ -42,9 +42,9 @@ export type Source =
   /** The first of several columns that is not empty. */
   | { readonly kind: 'first'; readonly columns: ReadonlyMap<string, number> }
   /** A column whose empty cells get a given value. */
-  | { readonly kind: 'filled'; readonly source: Source; readonly value: string }
+  | { readonly kind: 'filled'; readonly source: FieldSource; readonly value: string }
   /** The client or the employee, as the direction says. */
-  | { readonly kind: 'party'; readonly client: Source; readonly employee: Source }
+  | { readonly kind: 'party'; readonly client: FieldSource; readonly employee: FieldSource }
   /** What a preset makes of the row. */
   | { readonly kind: 'preset'; readonly field: PresetField; readonly preset: PresetReader }
   | { readonly kind: 'constant'; readonly value: string }
@@ -57,7 +57,7 @@ export type Source =
   | ComputedSource
   | { readonly kind: 'none' };
 
-export type Sources = Readonly<Record<CallField, Source>>;
+export type Sources = Readonly<Record<CallField, FieldSource>>;
 
 /** A preset at work on one file. */
 export interface PresetReader {
@@ -73,7 +73,7 @@ export interface PresetReader {
 export type TextReader = (cells: readonly string[], local: number) => string;
 
 /** Compiles a source, once a file, to the function that reads it from every row. */
-export function compileSource(source: Source, isLink: boolean): TextReader {
+export function compileSource(source: FieldSource, isLink: boolean): TextReader {
   if (source.kind === 'column') {
     const { index } = source;
     return (cells) => cellText(cells[index]);
@@ -120,7 +120,7 @@ export function compileSources(sources: Sources): Readonly<Record<CallField, Tex
 }
 
 /** The positions of the columns that a source reads. */
-export function indexesOf(source: Source): readonly number[] {
+export function indexesOf(source: FieldSource): readonly number[] {
   if (source.kind === 'column') return [source.index];
   if (source.kind === 'computed') return [...source.columns.values()];
   if (source.kind === 'preset') return [...source.preset.columns.values()];
@@ -130,10 +130,10 @@ export function indexesOf(source: Source): readonly number[] {
 }
 
 /** Names a source in a message. */
-export function describeSource(source: Source): string {
+export function describeFieldSource(source: FieldSource): string {
   if (source.kind === 'column') return `"${source.column}"`;
   if (source.kind === 'first') return [...source.columns.keys()].map((name) => `"${name}"`).join(', else ');
-  if (source.kind === 'filled') return describeSource(source.source);
+  if (source.kind === 'filled') return describeFieldSource(source.source);
   return source.kind === 'template' ? `"${source.template}"` : 'the given value';
 }
 

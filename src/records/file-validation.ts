@@ -8,7 +8,7 @@ import { plainName } from './cell-text.js';
 import type { DateSettings } from './date-inference.js';
 import type { DateOrder } from './date-text.js';
 import { type Direction, typeMapOf } from './directions.js';
-import { cellReader, compileSource, type Source } from './field-sources.js';
+import { cellReader, compileSource, type FieldSource } from './field-sources.js';
 import { createLinkReader, proposeLink } from './links.js';
 import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
@@ -130,7 +130,7 @@ export async function createRules(
     options.country === undefined ? undefined : await openCountry(options.country, isInternal);
   if (international instanceof Problem) throw new UserError(`--country ${international.text}`);
   const { allow = [] } = options;
-  const numbers = (source: Source): NumberRules => ({
+  const numbers = (source: FieldSource): NumberRules => ({
     international,
     rounded: !allow.includes('numbers') && isRoundedColumn(sampleTexts(table.sample, source)),
   });
@@ -202,7 +202,7 @@ async function rowUuids(table: Table, { preset, keepRows }: RecordOptions): Prom
   return (call, cells) => `${call}-${hashParts(rowKey.map(cellOf(cells))).slice(0, 12)}`;
 }
 
-function sampleTexts(sample: readonly Row[], source: Source): readonly string[] {
+function sampleTexts(sample: readonly Row[], source: FieldSource): readonly string[] {
   const read = compileSource(source, false);
   return readableCells(sample).map((cells) => read(cells, Number.NaN));
 }

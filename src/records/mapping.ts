@@ -31,13 +31,13 @@ import { type Direction, parseDirection, typeMapOf } from './directions.js';
 import { type DurationForm, formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
 import {
   compileSource,
-  describeSource,
+  describeFieldSource,
+  type FieldSource,
   indexesOf,
   isTemplate,
   openPreset,
   type PresetReader,
   parseTemplate,
-  type Source,
   type Sources,
 } from './field-sources.js';
 import { type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
@@ -81,7 +81,7 @@ export interface MappingOptions {
 export interface UuidPart {
   /** Absent for a column that was named. */
   readonly field?: CallField;
-  readonly source: Source;
+  readonly source: FieldSource;
 }
 
 /**
@@ -96,7 +96,7 @@ export interface UuidColumns {
 }
 
 /** Who is who where the file names the client and the employee, whatever the direction is. */
-export interface Parties extends Readonly<Record<PartyField, Source>> {
+export interface Parties extends Readonly<Record<PartyField, FieldSource>> {
   /** Who the employee is where the row does not say, as the caller of outbound calls and as the callee of inbound ones. */
   readonly fill: { readonly caller?: string; readonly to?: string };
 }
@@ -106,7 +106,7 @@ export interface Mapping {
   /** undefined: the file names caller and callee. */
   readonly parties: Parties | undefined;
   /** What only API v4 takes; `none` unless the user names it. */
-  readonly noteSources: Readonly<Record<NoteField, Source>>;
+  readonly noteSources: Readonly<Record<NoteField, FieldSource>>;
   /** The preset that was asked for, at work on the file. */
   readonly preset: PresetReader | undefined;
   /** What a row without a uuid gets one from; empty where neither --uuid-from nor a preset was given. */
@@ -140,7 +140,7 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
   const preset = before === undefined ? presetOf(table, options) : before.preset;
   const search: Search = { table, options, columns: indexColumns(table.columns), preset, note };
   const parties = before === undefined ? findParties(search) : before.parties;
-  const find = (field: CallField): Source => {
+  const find = (field: CallField): FieldSource => {
     if (parties !== undefined && (field === 'caller' || field === 'to')) {
       const { client, employee } = parties;
       return { kind: 'party', client, employee };
@@ -209,7 +209,7 @@ function findParties(search: Search): Parties | undefined {
   });
 }
 
-function partySource(field: PartyField, search: Search): Source {
+function partySource(field: PartyField, search: Search): FieldSource {
   const named = findNamed(field, search);
   return named.kind === 'none' ? (recognisedSource(field, search) ?? named) : named;
 }
@@ -222,7 +222,11 @@ function isSide(field: MappableField): boolean {
 }
 
 /** Whether the direction has to be looked for elsewhere: it is not named beside client and employee, or its column has no word for it. */
-function isNoDirection(found: Source, parties: Parties | undefined, { table, options }: Search): boolean {
+function isNoDirection(
+  found: FieldSource,
+  parties: Parties | undefined,
+  { table, options }: Search,
+): boolean {
   if (found.kind === 'derived') return parties !== undefined;
   if (found.kind !== 'column' || found.by === 'map') return false;
   return !readableCells(table.sample).some((cells) =>
@@ -230,7 +234,7 @@ function isNoDirection(found: Source, parties: Parties | undefined, { table, opt
   );
 }
 
-function directionColumn({ columns, table, options }: Search): Source | undefined {
+function directionColumn({ columns, table, options }: Search): FieldSource | undefined {
   return columnOfDirections(columns.names, readableCells(table.sample), valueTest('type', options));
 }
 
@@ -243,7 +247,7 @@ function refuseOneColumn({ caller, to }: Sources, { file }: Table): void {
 }
 
 function noWayToTell({ client, employee }: Parties, table: Table): UserError {
-  const what = `${describeSource(client)} is the client and ${describeSource(employee)} the employee`;
+  const what = `${describeFieldSource(client)} is the client and ${describeFieldSource(employee)} the employee`;
   return new UserError(`${table.file}: ${what}, and no column says which of them called`, {
     hint: `${listColumns(table)} Say which one it is: --map type=<column>`,
   });
@@ -257,18 +261,18 @@ function presetOf(table: Table, options: MappingOptions): PresetReader | undefin
 }
 
 /** The source that --set or --map names; `none` where neither does. */
-function findNamed(field: MappableField, search: Search): Source {
+function findNamed(field: MappableField, search: Search): FieldSource {
   const { options } = search;
   const constant = options.set.find((item) => item.field === field);
   const mapped = options.map.find((item) => item.field === field);
-  const source: Source = mapped === undefined ? { kind: 'none' } : mappedSource(mapped, search);
+  const source: FieldSource = mapped === undefined ? { kind: 'none' } : mappedSource(mapped, search);
   if (constant === undefined) return source;
   const filled = isSide(field) && source.kind === 'none' ? recognisedSource(field, search) : source;
   if (filled === undefined || filled.kind === 'none') return { kind: 'constant', value: constant.value };
   return { kind: 'filled', source: filled, value: constant.value };
 }
 
-function findSource(field: CallField, search: Search): Source {
+function findSource(field: CallField, search: Search): FieldSource {
   const { options, preset } = search;
   if ([...options.set, ...options.map].some((item) => item.field === field)) return findNamed(field, search);
   if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
@@ -281,7 +285,7 @@ function findSource(field: CallField, search: Search): Source {
 }
 
 /** The columns of a part of the uuid as an earlier run knew them; undefined where the file has not all of them. */
-function keptColumns(part: number, { columns, options }: Search): Source | undefined {
+function keptColumns(part: number, { columns, options }: Search): FieldSource | undefined {
   const names = options.uuidColumns?.columns[part] ?? [];
   const indexes = names.map((name) => columns.names.indexOf(name));
   const [column, index] = [names[0], indexes[0]];
@@ -292,11 +296,11 @@ function keptColumns(part: number, { columns, options }: Search): Source | undef
 
 /** What is to be remembered of the uuids of a file: nothing where they are the user's own words, or a preset's. */
 function columnsOfUuid(
-  uuid: Source,
+  uuid: FieldSource,
   parts: readonly UuidPart[],
   { columns: { names }, options }: Search,
 ): UuidColumns | undefined {
-  const namesOf = (source: Source) => indexesOf(source).map((index) => names[index] ?? '');
+  const namesOf = (source: FieldSource) => indexesOf(source).map((index) => names[index] ?? '');
   if (uuid.kind === 'column' && uuid.by !== 'map') return { from: [], columns: [namesOf(uuid)] };
   if (uuid.kind !== 'built' || options.preset !== undefined) return undefined;
   return { from: uuid.from, columns: parts.map(({ source }) => namesOf(source)) };
@@ -307,7 +311,7 @@ function speaksOfUs({ names }: ColumnIndex): boolean {
   return required.every((field) => names.some((name) => name.trim().toLowerCase() === field));
 }
 
-function mappedSource({ field, source }: FieldMap, search: Search): Source {
+function mappedSource({ field, source }: FieldMap, search: Search): FieldSource {
   const { columns, table, options } = search;
   if (source === '') return fallback(field, options);
   const index = columns.find(source);
@@ -351,7 +355,7 @@ function severalColumns(source: string, columns: ColumnIndex): ReadonlyMap<strin
   return names.length > 1 && found.length === names.length ? new Map(found) : undefined;
 }
 
-function recognisedSource(field: MappableField, search: Search): Source | undefined {
+function recognisedSource(field: MappableField, search: Search): FieldSource | undefined {
   if (field === 'call_status' || field === 'call_result') return undefined;
   const { columns, table, note, options } = search;
   const { names } = columns;
@@ -386,7 +390,7 @@ function recognisedSource(field: MappableField, search: Search): Source | undefi
  * The talk time as it is meant where durations do not say it themselves: `0:03` is three seconds or three minutes, `63000` hours or
  * milliseconds; the name of the column may tell. Throws a UserError where nothing does.
  */
-function inForm(source: Source, { table, options, columns, preset }: Search): Source {
+function inForm(source: FieldSource, { table, options, columns, preset }: Search): FieldSource {
   if (preset !== undefined || source.kind === 'none' || source.kind === 'constant') return source;
   const [at] = source.kind === 'computed' ? [source.duration] : indexesOf(source);
   if (at === undefined) return source;
@@ -400,7 +404,7 @@ function inForm(source: Source, { table, options, columns, preset }: Search): So
   const what = { 'h:mm': 'hours and minutes', ms: 'milliseconds', min: 'minutes' }[form];
   return {
     kind: 'computed',
-    what: `${source.kind === 'computed' ? source.what : describeSource(source)}, in ${what}`,
+    what: `${source.kind === 'computed' ? source.what : describeFieldSource(source)}, in ${what}`,
     columns: new Map(indexesOf(source).map((index) => [columns.names[index] ?? '', index])),
     duration: at,
     read: (cells) => inSeconds(read(cells, Number.NaN), form),
@@ -422,7 +426,7 @@ function openDurations({ file }: Table, { which, example }: OpenDurations): User
  * A column of days joined with that of their times of day, and the zone that a name says behind times that say none;
  * undefined where the column says all by itself.
  */
-function dateSource(index: number, names: readonly string[], rows: SampleRows): Source | undefined {
+function dateSource(index: number, names: readonly string[], rows: SampleRows): FieldSource | undefined {
   const clock = isOfDays(rows, index) ? clockFor(index, names, rows) : undefined;
   const parts = clock === undefined ? [index] : [index, clock];
   const zone = isWallClock(rows, index)
@@ -473,7 +477,7 @@ function valueTest(field: MappableField, { typeMap }: MappingOptions): (text: st
   return (text) => text !== '';
 }
 
-function fallback(field: MappableField, options: MappingOptions): Source {
+function fallback(field: MappableField, options: MappingOptions): FieldSource {
   if (field === 'type') return { kind: 'derived' };
   if (field === 'account_id' && options.accountId !== undefined)
     return { kind: 'given', value: options.accountId };
@@ -494,7 +498,7 @@ function uuidPart(name: string, at: number, sources: Sources, search: Search): U
 
 function ignoredColumns(
   names: readonly string[],
-  sources: readonly Source[],
+  sources: readonly FieldSource[],
   uuidParts: readonly UuidPart[],
 ): string[] {
   const used = new Set(sources.flatMap(indexesOf));

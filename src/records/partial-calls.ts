@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.js';
 import { readableCells, type Table } from '../core/row.js';
 import { cellText, plainName, plainWord, splitList } from './cell-text.js';
 import type { SampleRows } from './column-choice.js';
-import type { Source } from './field-sources.js';
+import type { FieldSource } from './field-sources.js';
 import { fieldsOfName } from './header-names.js';
 
 const pointer =
@@ -16,7 +16,7 @@ const sharing = /linked|bridge|parent/;
  * Throws a UserError where the rows of a file, which no preset knows, are legs that point at each other: a column such as
  * `other_leg` holds the uuid of another row, or one such as `linkedid` the same id in several rows.
  */
-export function refuseLegs(table: Table, uuid: Source): void {
+export function refuseLegs(table: Table, uuid: FieldSource): void {
   if (uuid.kind !== 'column') return;
   const rows = table.sample.filter(({ problem }) => problem === undefined);
   const uuids = new Map(rows.map(({ cells, line }) => [cellText(cells[uuid.index]), line]));

@@ -7,7 +7,7 @@ import type { Entry, Origin } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { ContradictedFile } from './contradictions.js';
 import { type DateSettings, inspectDates, type OrderPlan } from './date-inference.js';
-import { compileSource, indexesOf, type Source } from './field-sources.js';
+import { compileSource, type FieldSource, indexesOf } from './field-sources.js';
 import {
   createRules,
   type EntryBatch,
@@ -27,7 +27,7 @@ import type { ZonePlan } from './zone-inference.js';
 
 /** What was decided for a file before its first row is validated. */
 export interface Plan {
-  readonly fields: readonly { readonly field: CallField; readonly source: Source }[];
+  readonly fields: readonly { readonly field: CallField; readonly source: FieldSource }[];
   /** Columns that feed nothing. */
   readonly ignored: readonly string[];
   readonly zone: ZonePlan;

@@ -12,7 +12,7 @@ import {
   UnknownDirection,
   wayOf,
 } from './directions.js';
-import { compileSource, describeSource, type Source } from './field-sources.js';
+import { compileSource, describeFieldSource, type FieldSource } from './field-sources.js';
 import type { Mapping, Parties } from './mapping.js';
 import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
 
@@ -105,7 +105,7 @@ function compileParties(
   const readType = compileSource(sources.type, false);
   const nobody = (side: 'caller' | 'to') =>
     new Problem(
-      `is empty: ${describeSource(parties.employee)} names nobody; give a number for such calls with --set ${side}=<number>`,
+      `is empty: ${describeFieldSource(parties.employee)} names nobody; give a number for such calls with --set ${side}=<number>`,
     );
   return (cells, local) => {
     const direction = parseDirection(readType(cells, local), typeMap);
@@ -157,8 +157,8 @@ function contradicted(sentence: string, settledBy: string): Contradicted {
   return new Contradicted({ kind: 'direction', scope: 'row', sentence, settledBy });
 }
 
-function partyFlags(client: Source, employee: Source): string {
-  const flag = (field: string, source: Source) =>
+function partyFlags(client: FieldSource, employee: FieldSource): string {
+  const flag = (field: string, source: FieldSource) =>
     `--map ${source.kind === 'column' ? shellQuoted(`${field}=${source.column}`) : `${field}=…`}`;
   return `${flag('client', client)} ${flag('employee', employee)}`;
 }
@@ -233,7 +233,7 @@ export function findDirectionWords(
 }
 
 /** The different texts of a column; none of any other source. */
-function wordsOf(source: Source, rows: readonly (readonly string[])[]): ReadonlySet<string> {
+function wordsOf(source: FieldSource, rows: readonly (readonly string[])[]): ReadonlySet<string> {
   if (source.kind !== 'column') return new Set();
   return new Set(rows.map((cells) => cellText(cells[source.index])).filter((text) => text !== ''));
 }

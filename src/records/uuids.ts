@@ -5,7 +5,7 @@ import type { Call, CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
 import { cellText } from './cell-text.js';
-import { compileSource, indexesOf, type Source } from './field-sources.js';
+import { compileSource, type FieldSource, indexesOf } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
 import type { RowValues, UuidBuilder } from './row-values.js';
 
@@ -56,9 +56,9 @@ export function createUuidBuilder(): UuidBuilder {
 const noParts = new Problem('cannot be built: the columns of --uuid-from are empty');
 
 /** Makes what gives the cells that a source reads, as they stand; of a preset, the text that it makes of them. */
-function textReader(): (source: Source, cells: readonly string[]) => readonly string[] {
-  const known = new Map<Source, (cells: readonly string[]) => readonly string[]>();
-  const compile = (source: Source): ((cells: readonly string[]) => readonly string[]) => {
+function textReader(): (source: FieldSource, cells: readonly string[]) => readonly string[] {
+  const known = new Map<FieldSource, (cells: readonly string[]) => readonly string[]>();
+  const compile = (source: FieldSource): ((cells: readonly string[]) => readonly string[]) => {
     const { kind } = source;
     if (kind === 'preset' || kind === 'constant' || kind === 'given') {
       const read = compileSource(source, false);

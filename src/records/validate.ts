@@ -97,23 +97,24 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       const { row, values } = record;
       warnings.see(values.date);
       const outside = whyOutside(values, rules);
-      if (outside !== undefined) return settle('filtered', [outside], record, rules);
+      if (outside !== undefined) return settledEntry('filtered', [outside], record, rules);
       if (values.problem !== undefined && !shape.isTotal(row.cells))
-        return settle('invalid', [values.problem], record, rules);
+        return settledEntry('invalid', [values.problem], record, rules);
       const filtered = whyFiltered(values);
-      if (filtered !== undefined) return settle('filtered', [filtered], record, rules);
+      if (filtered !== undefined) return settledEntry('filtered', [filtered], record, rules);
       if (isValid(values) && row.cells.length >= shape.width) {
         const contested = whyContested(record, rules.contested);
-        if (contested !== undefined) return settle('invalid', [contested], record, rules);
+        if (contested !== undefined) return settledEntry('invalid', [contested], record, rules);
         const entry = { call: toCall(values, record, rules), origin: originOf(record, rules) };
         return values.formerUuid === undefined ? entry : { ...entry, formerUuid: values.formerUuid };
       }
-      if (!shape.isTotal(row.cells)) return settle('invalid', problemsOf(row, values, shape), record, rules);
+      if (!shape.isTotal(row.cells))
+        return settledEntry('invalid', problemsOf(row, values, shape), record, rules);
       warnings.count('totals', record);
       return undefined;
     },
-    refuse: (record, reason) => settle('invalid', [reason], record, rules),
-    wait: (record, reason) => settle('waiting', [reason], record, rules),
+    refuse: (record, reason) => settledEntry('invalid', [reason], record, rules),
+    wait: (record, reason) => settledEntry('waiting', [reason], record, rules),
   };
 }
 
@@ -215,7 +216,7 @@ function problemsOf(row: Row, values: RowValues, shape: RowShape): readonly stri
   return callStatus instanceof Problem ? [...problems, `call_status: ${callStatus.text}`] : problems;
 }
 
-function settle(
+function settledEntry(
   status: SettledEntry['status'],
   reasons: readonly string[],
   record: ParsedRecord,

@@ -6,7 +6,7 @@ import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
 import { zoneContradiction } from './contradictions.js';
 import { type DateOrder, type DateText, parseDateText } from './date-text.js';
-import { describeSource, type Source, type TextReader } from './field-sources.js';
+import { describeFieldSource, type FieldSource, type TextReader } from './field-sources.js';
 import { findEpochs } from './id-epochs.js';
 import { fixedZone, openZone, type Zone } from './time-zones.js';
 import {
@@ -55,7 +55,7 @@ export interface ZoneSettings {
 
 /** Where the dates of a file come from, and what is said about their zone. */
 export interface ZoneQuestion {
-  readonly source: Source;
+  readonly source: FieldSource;
   readonly read: TextReader;
   readonly order: DateOrder | undefined;
   readonly timezone: string | undefined;
@@ -239,8 +239,8 @@ function noIds(table: Table): UserError {
   });
 }
 
-function noZone(table: Table, source: Source, { zoneless, evidence, isClear }: Survey): UserError {
-  const message = `${table.file}: the times in ${describeSource(source)}, such as "${zoneless[0] ?? ''}", have no time zone`;
+function noZone(table: Table, source: FieldSource, { zoneless, evidence, isClear }: Survey): UserError {
+  const message = `${table.file}: the times in ${describeFieldSource(source)}, such as "${zoneless[0] ?? ''}", have no time zone`;
   if (evidence === undefined || !isClear) {
     return new UserError(message, {
       hint: 'Give the time zone of the phone system: --timezone Europe/Moscow, or an offset such as --timezone +03:00',

@@ -9,7 +9,7 @@ import { sanitise } from '../output/terminal.js';
 import { wrap } from '../output/width.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/read-calls.js';
-import { describeSource, type Source } from '../records/field-sources.js';
+import { describeFieldSource, type FieldSource } from '../records/field-sources.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, findPreset, type Recognition, recognise } from '../records/recognise.js';
 import type { OffsetEvidence } from '../records/zone-evidence.js';
@@ -192,13 +192,17 @@ function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {
   return `${orders[order]}: ${reasons[known]}`;
 }
 
-function wordsOfSeveral(source: Source): string {
-  if (source.kind !== 'filled') return describeSource(source);
-  return `${describeSource(source.source)}; where it is empty, "${source.value}"`;
+function wordsOfSeveral(source: FieldSource): string {
+  if (source.kind !== 'filled') return describeFieldSource(source);
+  return `${describeFieldSource(source.source)}; where it is empty, "${source.value}"`;
 }
 
 /** What feeds a field; undefined where nothing does. `becomes` says it of the fields that a preset feeds. */
-function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, string>): string | undefined {
+function wordsOf(
+  field: CallField,
+  source: FieldSource,
+  becomes: ReadonlyMap<string, string>,
+): string | undefined {
   switch (source.kind) {
     case 'column':
       return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
@@ -206,7 +210,7 @@ function wordsOf(field: CallField, source: Source, becomes: ReadonlyMap<string, 
     case 'filled':
       return wordsOfSeveral(source);
     case 'party':
-      return `${describeSource(source.client)} is the client, ${describeSource(source.employee)} the employee; the direction says who called`;
+      return `${describeFieldSource(source.client)} is the client, ${describeFieldSource(source.employee)} the employee; the direction says who called`;
     case 'computed':
       return source.what;
     case 'template':

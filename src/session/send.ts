@@ -4,9 +4,9 @@ import { type ExitCode, UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';
 import type { Rejects } from '../output/rejects.js';
-import { openRecipient, type Recipient } from '../pipeline/destination.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import { type OpenJob, type SendRun, startSending } from '../pipeline/send-calls.js';
+import { openService, type Service } from '../pipeline/service.js';
 import { openReportFile, type ReportFile } from './report-file.js';
 import type { Session } from './session.js';
 
@@ -20,16 +20,16 @@ import type { Session } from './session.js';
 export async function send(session: Session, command: string, openJob: OpenJob): Promise<ExitCode> {
   const { dryRun } = session.settings;
   const reportFile = await openReportFile(session, dryRun ? `${command} --dry-run` : command);
-  const recipient = await openRecipient({ ...session, ...reportFile?.hooks });
+  const service = await openService({ ...session, ...reportFile?.hooks });
   try {
-    if (!dryRun) return await sendAndReport(session, command, openJob, { recipient, reportFile });
+    if (!dryRun) return await sendAndReport(session, command, openJob, { service, reportFile });
     const { preview } = await import('./preview.js');
-    const { baseUrl: address, accountId, budgets } = recipient;
+    const { baseUrl: address, accountId, budgets } = service;
     const job = await openJob({ accountId, identity: address });
     return await preview(session, job, { target: { address, budgets }, reportFile });
   } finally {
     session.progress.stop();
-    await recipient.close();
+    await service.close();
   }
 }
 
@@ -37,7 +37,7 @@ async function sendAndReport(
   session: Session,
   command: string,
   openJob: OpenJob,
-  { recipient, reportFile }: { readonly recipient: Recipient; readonly reportFile: ReportFile | undefined },
+  { service, reportFile }: { readonly service: Service; readonly reportFile: ReportFile | undefined },
 ): Promise<ExitCode> {
   let rejects: Rejects | undefined;
   const openWithRejects: OpenJob = async (target) => {
@@ -55,7 +55,7 @@ async function sendAndReport(
     const environment = { ...session, ...reportFile?.hooks };
     const { args: files, isUnattended } = session;
     const kind = { command, files, isUnattended, waitsToLook: true };
-    run = await startSending(environment, kind, openWithRejects, recipient);
+    run = await startSending(environment, kind, openWithRejects, service);
     return await report(session, run, { rejects, reportFile });
   } finally {
     await rejects?.close();

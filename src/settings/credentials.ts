@@ -8,7 +8,7 @@ import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
 import { defaultBaseUrl, isVendorAddress, secretText, tokenText } from './parse.js';
-import { describeSource, type ResolvedSettings, type Source } from './resolve.js';
+import { describeSource, type ResolvedSettings, type SettingSource } from './resolve.js';
 import { type SettingName, settingTable } from './table.js';
 
 /** What a request of calls/add needs beside its calls. */
@@ -208,7 +208,7 @@ interface SecretFile {
   readonly what: string;
   readonly path: string;
   /** What names it. */
-  readonly source: Source;
+  readonly source: SettingSource;
   /** What it has to hold. */
   readonly hint: string;
 }

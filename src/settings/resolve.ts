@@ -10,13 +10,13 @@ import { longFlag, maskKey, type Setting, showValue } from './setting.js';
 import { type SettingName, type Settings, settingNames, settingTable } from './table.js';
 
 /** Where a value comes from. */
-export type Source =
+export type SettingSource =
   | { readonly kind: 'flag'; readonly name: string }
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'profile'; readonly file: string; readonly profile: string; readonly key: string }
   | { readonly kind: 'default' };
 
-export type Sources = Readonly<Record<SettingName, Source>>;
+export type Sources = Readonly<Record<SettingName, SettingSource>>;
 
 /** Everything that settings are read from. */
 export interface SettingsInput extends ProfileSearch {
@@ -37,10 +37,10 @@ export interface ResolvedSettings {
 
 interface Given {
   readonly raw: unknown;
-  readonly source: Source;
+  readonly source: SettingSource;
 }
 
-const byDefault: Source = { kind: 'default' };
+const byDefault: SettingSource = { kind: 'default' };
 
 /**
  * Settles every setting: flag, else environment, else profile, else default, one value at a time.
@@ -60,7 +60,7 @@ export async function resolveSettings(input: SettingsInput): Promise<ResolvedSet
   keepOne(given, 'token', 'tokenFile');
   keepOne(given, 'ledger', 'ledgerFile');
   const values: Partial<Record<SettingName, unknown>> = {};
-  const sources: Partial<Record<SettingName, Source>> = {};
+  const sources: Partial<Record<SettingName, SettingSource>> = {};
   for (const name of settingNames) {
     const one = given.get(name);
     values[name] = one ? parse(settingTable[name], one, input) : defaultOf(settingTable[name], values.api);
@@ -74,7 +74,7 @@ export async function resolveSettings(input: SettingsInput): Promise<ResolvedSet
 }
 
 /** A source in the words of messages: `--chunk-size`, `AMOCALLS_CODE`, `/home/me/.amocallsrc, profile "main", code`. */
-export function describeSource(source: Source): string {
+export function describeSource(source: SettingSource): string {
   if (source.kind === 'default') return 'default';
   if (source.kind !== 'profile') return source.name;
   return `${source.file}, profile "${source.profile}", ${source.key}`;
@@ -116,7 +116,7 @@ function areSettings(values: Partial<Record<SettingName, unknown>>): values is S
   return settingNames.every((name) => name in values);
 }
 
-function areSources(sources: Partial<Record<SettingName, Source>>): sources is Sources {
+function areSources(sources: Partial<Record<SettingName, SettingSource>>): sources is Sources {
   return settingNames.every((name) => sources[name] !== undefined);
 }
 
@@ -141,7 +141,7 @@ function find(name: SettingName, input: SettingsInput, profile: Profile | undefi
   if (setting.env !== undefined && text) return { raw: text, source: { kind: 'env', name: setting.env } };
   const key = setting.profile;
   if (!profile || key === undefined || !Object.hasOwn(profile.settings, key)) return undefined;
-  const source: Source = { kind: 'profile', file: profile.file, profile: profile.name, key };
+  const source: SettingSource = { kind: 'profile', file: profile.file, profile: profile.name, key };
   return { raw: profile.settings[key], source };
 }
 
@@ -151,7 +151,7 @@ function find(name: SettingName, input: SettingsInput, profile: Profile | undefi
  */
 function refuseIdle(
   values: Partial<Record<SettingName, unknown>>,
-  sources: Partial<Record<SettingName, Source>>,
+  sources: Partial<Record<SettingName, SettingSource>>,
 ): void {
   for (const name of settingNames) {
     const source = sources[name];

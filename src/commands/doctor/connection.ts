@@ -9,7 +9,7 @@ import type { RequestTrace } from '../../destinations/destination.js';
 import type { HttpFailure, HttpResult } from '../../destinations/http/exchange.js';
 import { type ProxySetting, probe, proxyHint, proxyOf } from '../../destinations/http/transport.js';
 import type { AccountOptions } from '../../destinations/v4/account.js';
-import { describeRequest } from '../../pipeline/destination.js';
+import { describeRequest } from '../../pipeline/service.js';
 import type { Session } from '../../session/session.js';
 
 /**

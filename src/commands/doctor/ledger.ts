@@ -83,7 +83,7 @@ const longestLookMs = 10_000;
 async function askForCalls(session: Session, { history }: LedgerStore): Promise<Finding> {
   const { context, settings } = session;
   const check = 'unconfirmed calls';
-  const { openFinder, v4Code } = await import('../../pipeline/destination.js');
+  const { openFinder, v4Code } = await import('../../pipeline/service.js');
   const calls = (await history.unconfirmedCalls()).filter(
     ({ address, code, state }) => address === settings.baseUrl && code === v4Code && state === 'unconfirmed',
   );

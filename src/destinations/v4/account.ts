@@ -90,12 +90,12 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   };
 }
 
-interface Link {
+interface AccountLink {
   readonly options: AccountOptions;
   readonly transport: Transport;
 }
 
-async function usersOf(link: Link): Promise<readonly AccountUser[]> {
+async function usersOf(link: AccountLink): Promise<readonly AccountUser[]> {
   const users: AccountUser[] = [];
   for await (const page of pages(link, '/api/v4/users', 'users')) {
     for (const entry of page) users.push(...userOf(entry));
@@ -104,7 +104,7 @@ async function usersOf(link: Link): Promise<readonly AccountUser[]> {
 }
 
 async function* callNotesOf(
-  link: Link,
+  link: AccountLink,
   owner: NoteOwner,
   { from, to }: Period,
 ): AsyncGenerator<readonly CallNote[]> {
@@ -119,7 +119,7 @@ async function* callNotesOf(
  *
  * @throws UserError where the service has nothing new on a page, or no end
  */
-async function* pages(link: Link, path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
+async function* pages(link: AccountLink, path: string, key: string): AsyncGenerator<readonly JsonObject[]> {
   const seen = new Set<unknown>();
   for (let page = 1; page <= mostPages; page++) {
     const separator = path.includes('?') ? '&' : '?';
@@ -138,7 +138,7 @@ async function* pages(link: Link, path: string, key: string): AsyncGenerator<rea
 }
 
 /** Undefined for 204, which is "none". */
-async function get(link: Link, path: string): Promise<JsonObject | undefined> {
+async function get(link: AccountLink, path: string): Promise<JsonObject | undefined> {
   const redact = createTextRedactor(link.options.token);
   const reply = await ask(link, path);
   if (reply.kind === 'failure') throw unreachable(redact(reply.message));
@@ -149,7 +149,7 @@ async function get(link: Link, path: string): Promise<JsonObject | undefined> {
 }
 
 /** Asks as often as it may help: a GET changes nothing. */
-async function ask(link: Link, path: string): Promise<HttpResult> {
+async function ask(link: AccountLink, path: string): Promise<HttpResult> {
   const { now, reportThrottled, sleep, interrupt } = link.options;
   for (let tries = 1; ; tries++) {
     const reply = await askOnce(link, path);
@@ -164,7 +164,7 @@ async function ask(link: Link, path: string): Promise<HttpResult> {
   }
 }
 
-async function askOnce({ options, transport }: Link, path: string): Promise<HttpResult> {
+async function askOnce({ options, transport }: AccountLink, path: string): Promise<HttpResult> {
   const { interrupt, acquire } = options;
   if (!interrupt.aborted) await acquire?.();
   if (interrupt.aborted) throw interrupted(interrupt);

@@ -1,7 +1,7 @@
 // Looks for calls among the notes of an account: what became of those whose answer was lost.
 
 import type { CallInDoubt } from '../../core/ledger.js';
-import type { Findings, FoundCall } from '../destination.js';
+import type { FoundCall, SearchResult } from '../destination.js';
 import { type Account, type AccountOptions, noteOwners, openAccount, type Period } from './account.js';
 
 /**
@@ -13,7 +13,7 @@ import { type Account, type AccountOptions, noteOwners, openAccount, type Period
 export async function* findCalls(
   options: AccountOptions,
   calls: readonly CallInDoubt[],
-): AsyncGenerator<Findings> {
+): AsyncGenerator<SearchResult> {
   const account = await openAccount(options);
   try {
     for (const { uuids, period } of byPeriod(calls)) yield* findNotes(account, uuids, period);
@@ -27,7 +27,7 @@ async function* findNotes(
   account: Account,
   uuids: ReadonlySet<string>,
   period: Period,
-): AsyncGenerator<Findings> {
+): AsyncGenerator<SearchResult> {
   const missing = new Set(uuids);
   for (const owner of noteOwners) {
     for await (const page of account.callNotes(owner, period)) {

@@ -35,7 +35,7 @@ export interface SplitEnd extends Position {
 }
 
 /** One record: its cells, and the index after its line end. */
-interface Record {
+interface OpenRecord {
   readonly cells: string[];
   readonly end: number;
 }
@@ -121,7 +121,7 @@ function quotedRecord(
   start: number,
   firstEnd: number,
   delimiter: string,
-): Record | 'open' | 'irregular' {
+): OpenRecord | 'open' | 'irregular' {
   const cells: string[] = [];
   let lineEnd = firstEnd;
   for (let index = start; ; index += delimiter.length) {

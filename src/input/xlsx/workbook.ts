@@ -6,7 +6,7 @@ import type { Batch, Row } from '../../core/row.js';
 import { findHeader, type Header, headerRows } from '../csv/layout.js';
 import { displayName } from '../errors.js';
 import type { InputOptions, OpenedFormat } from '../format.js';
-import type { InputIo, Source } from '../source.js';
+import type { ByteSource, InputIo } from '../source.js';
 import { type Archive, damaged, openArchive } from './archive.js';
 import { builtInFormat, type DateFormat, formatOfCode } from './dates.js';
 import { readSharedStrings, SharedStrings } from './shared-strings.js';
@@ -23,7 +23,7 @@ const batchSize = { rows: 500, cells: 50_000 };
  * Throws UserError: damaged, encrypted, no workbook, no such sheet; further on from the rows.
  */
 export async function openWorkbook(
-  source: Source,
+  source: ByteSource,
   options: InputOptions,
   io: Pick<InputIo, 'cwd' | 'note'>,
 ): Promise<OpenedFormat> {
@@ -52,7 +52,7 @@ export async function openWorkbook(
   };
 }
 
-async function bytesOf({ file, blocks }: Source): Promise<Buffer> {
+async function bytesOf({ file, blocks }: ByteSource): Promise<Buffer> {
   const kept: Buffer[] = [];
   let length = 0;
   for await (const { bytes } of blocks()) {

@@ -1,7 +1,7 @@
 // Where calls go: the service, or a sandbox inside this process.
 
 import { version } from '../../package.json';
-import type { Recipient as Identity } from '../core/ledger.js';
+import type { Recipient } from '../core/ledger.js';
 import { callsAddBudgets, openCallsAdd } from '../destinations/calls-add/calls-add.js';
 import type {
   ConnectionOptions,
@@ -19,9 +19,9 @@ import {
 import type { Environment } from './environment.js';
 
 /** Where calls of a run go: the service of the profile, or a sandbox inside this process. */
-export interface Recipient {
+export interface Service {
   /** Whom the ledger takes it for: the same uuid sent elsewhere is another call. Nothing of it is secret. */
-  readonly identity: Identity;
+  readonly recipient: Recipient;
   /** Where requests go. */
   readonly baseUrl: string;
   /** Of calls that name no account. */
@@ -32,8 +32,8 @@ export interface Recipient {
   readonly close: () => Promise<void>;
 }
 
-/** How a run differs in what it asks of its recipient. */
-export interface RecipientOptions {
+/** How a run differs in what it asks of its service. */
+export interface ServiceOptions {
   /** How long a number that no contact has is not asked for again, in milliseconds; by default as long as the run lasts. */
   readonly recheckUnknownMs?: number;
 }
@@ -43,22 +43,19 @@ export interface RecipientOptions {
  *
  * @throws UserError where credentials are missing or must not be used
  */
-export async function openRecipient(
-  environment: Environment,
-  options: RecipientOptions = {},
-): Promise<Recipient> {
+export async function openService(environment: Environment, options: ServiceOptions = {}): Promise<Service> {
   return environment.settings.api === 'v4'
-    ? openV4Recipient(environment, options)
-    : openCallsAddRecipient(environment);
+    ? openV4Service(environment, options)
+    : openCallsAddService(environment);
 }
 
-async function openCallsAddRecipient(environment: Environment): Promise<Recipient> {
+async function openCallsAddService(environment: Environment): Promise<Service> {
   const { context, resolved, messages, settings } = environment;
   const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
   const credentials = sandbox?.callsAdd ?? requireCredentials(resolved, messages.warn);
   context.hide(credentials.key);
   return {
-    identity: { address: sandbox?.ledgerAddress ?? credentials.baseUrl, code: credentials.code },
+    recipient: { address: sandbox?.ledgerAddress ?? credentials.baseUrl, code: credentials.code },
     baseUrl: credentials.baseUrl,
     accountId: credentials.accountId,
     budgets: callsAddBudgets,
@@ -70,7 +67,7 @@ async function openCallsAddRecipient(environment: Environment): Promise<Recipien
 /** In the ledger, v4 stands in the place of a code: the calls of one address through two APIs are different calls. */
 export const v4Code = 'api/v4';
 
-async function openV4Recipient(environment: Environment, options: RecipientOptions): Promise<Recipient> {
+async function openV4Service(environment: Environment, options: ServiceOptions): Promise<Service> {
   const { context, resolved, messages, settings } = environment;
   const { openV4, v4Budgets } = await import('../destinations/v4/v4.js');
   const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
@@ -78,7 +75,7 @@ async function openV4Recipient(environment: Environment, options: RecipientOptio
   context.hide(token);
   const { source, unknown, unknownDirection, pipelineId, internal, correct, users = {} } = settings;
   return {
-    identity: { address: sandbox?.ledgerAddress ?? baseUrl, code: v4Code },
+    recipient: { address: sandbox?.ledgerAddress ?? baseUrl, code: v4Code },
     baseUrl,
     accountId,
     budgets: v4Budgets(source),
