@@ -71,10 +71,14 @@ function byFile(outcomes: readonly Outcome[]): ReadonlyMap<string, readonly Foun
   return found;
 }
 
-/** A record without a uuid is known by its reasons, which hold its values, and its line. */
+/**
+ * A record without a uuid is known by its reasons, which hold its values, and its line. An unconfirmed call is so for whatever
+ * reason: the run that lost its answer names another one than those that find it in the ledger.
+ */
 function problemOf(outcome: Outcome, status: ProblemStatus): NewProblem {
   const { uuid, account_id: account, reasons = [], origin } = outcome;
   const { line } = origin;
-  const content = uuid === null ? [...reasons, String(line)] : [account ?? '', uuid, ...reasons];
+  const known = status === 'unconfirmed' ? [] : reasons;
+  const content = uuid === null ? [...reasons, String(line)] : [account ?? '', uuid, ...known];
   return { content: hashTexts(content), status, uuid, account, reasons, line };
 }
