@@ -1,4 +1,4 @@
-// Builds dist/: the program as CommonJS chunks that load when they are needed, its types, its man pages, and the licences
+// Builds dist/: the program as CommonJS chunks that load when they are needed, its types, its man page, and the licences
 // of what it bundles.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -115,8 +115,8 @@ const built = await chunks();
 const files = new Map(built.map((chunk) => [chunk.fileName, chunk.code]));
 files.set('THIRD-PARTY-LICENSES.txt', licencesOf(built.flatMap((chunk) => chunk.moduleIds)));
 for (const [name, text] of typesOf(root)) files.set(`types/${name}`, text);
-const { manPages } = await importTypeScript('scripts/man-pages.ts');
-for (const [name, text] of manPages()) files.set(`man/${name}`, text);
+const { manPage } = await importTypeScript('scripts/man-page.ts');
+files.set('man/amocalls.1', manPage());
 install(files, began);
 const kilobytes = Math.round([...files.values()].join('').length / 1000);
 console.log(`dist: ${files.size} files, ${kilobytes} kB, ${Math.round(performance.now() - started)} ms`);

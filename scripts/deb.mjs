@@ -39,8 +39,7 @@ function program() {
   cpSync(executable, join(stage, 'usr/bin/amocalls'));
   chmodSync(join(stage, 'usr/bin/amocalls'), 0o755);
   put('usr/lib/systemd/system/amocalls-follow.service', here('packaging/amocalls-follow.service'));
-  for (const page of readdirSync(join(root, 'dist/man')))
-    put(`usr/share/man/man1/${page}.gz`, packed(here(`dist/man/${page}`)));
+  put('usr/share/man/man1/amocalls.1.gz', packed(here('dist/man/amocalls.1')));
   put('usr/share/bash-completion/completions/amocalls', printed('completion', 'bash'));
   put('usr/share/zsh/vendor-completions/_amocalls', printed('completion', 'zsh'));
   put('usr/share/fish/vendor_completions.d/amocalls.fish', printed('completion', 'fish'));

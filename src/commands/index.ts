@@ -3,7 +3,7 @@
 import type { CommandEntry } from '../session/command.js';
 import type { CommandName } from '../settings/setting.js';
 
-/** The table of commands. To add one: an entry here, its name in src/settings/setting.ts, its file beside this one, its man page in package.json. */
+/** The table of commands. To add one: an entry here, its name in src/settings/setting.ts, its file beside this one. */
 export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   add: {
     summary: 'send one call given by flags',

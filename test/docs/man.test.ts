@@ -4,59 +4,57 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { manPages } from '../../scripts/man-pages.js';
+import { manPage } from '../../scripts/man-page.js';
 import { commandNames, negatedFlag } from '../../src/settings/setting.js';
 import { flagsOf, settingNames, settingTable } from '../../src/settings/table.js';
 import { type ToolName, toolPath, whyMissing } from '../setup/tools.mjs';
 
-const pages = manPages();
+const page = manPage();
 
-/** A page as it reads once roff is through with it. */
-function plain(name: string): string {
-  return (pages.get(name) ?? '').replaceAll(/\\f./g, '').replaceAll('\\-', '-');
-}
+/** The page as it reads once roff is through with it. */
+const plain = page.replaceAll(/\\f./g, '').replaceAll('\\-', '-');
 
-test('npm installs every page: those of new commands are to be added to `man` in package.json', () => {
-  expect(manifest.man).toEqual([...pages.keys()].map((name) => `./dist/man/${name}`).sort());
+test('npm installs the page', () => {
+  expect(manifest.man).toBe('./dist/man/amocalls.1');
 });
 
-test('every flag of a command stands in its page, with what it does', () => {
-  const missing = commandNames.flatMap((name) => {
-    const entries = plain(`amocalls-${name}.1`).split('.TP\n');
-    return flagsOf(name)
+test('every flag of every command stands in the page, with what it does and who takes it', () => {
+  const entries = plain.split('.TP\n');
+  const missing = commandNames.flatMap((name) =>
+    flagsOf(name)
       .flatMap((setting) => [setting.flags ?? '', negatedFlag(setting, name) ?? ''])
       .filter((flag) => flag !== '')
       .filter(
         (flag) => !entries.some((entry) => entry.startsWith(`${flag}\n`) && entry.length > flag.length + 9),
       )
-      .map((flag) => `${name}: ${flag}`);
-  });
+      .map((flag) => `${name}: ${flag}`),
+  );
   expect(missing).toEqual([]);
+  const takers = entries.find((entry) => entry.startsWith('--rejects <file>\n'));
+  expect(takers).toContain('Taken by');
 });
 
-test('amocalls(1) names every command and every variable of the environment', () => {
-  const text = plain('amocalls.1');
-  for (const name of commandNames) expect(text).toContain(`.BR amocalls-${name} (1)`);
-  for (const { env } of settingNames.map((name) => settingTable[name])) expect(text).toContain(env ?? '');
+test('it describes every command, and every variable of the environment', () => {
+  for (const name of commandNames) expect(plain).toContain(`.SS amocalls ${name} [flags]`);
+  for (const { env } of settingNames.map((name) => settingTable[name])) expect(plain).toContain(env ?? '');
 });
 
-/** Programs that check pages; all are content with the missing date, which would make every build another one. */
+/** Programs that check a page; all are content with the missing date, which would make every build another one. */
 const checkers: readonly (readonly [ToolName, ...string[]])[] = [
   ['mandoc', '-Tlint', '-Wwarning'],
   ['man', '--warnings', '-l'],
   ['groff', '-man', '-ww', '-z', '-Tutf8'],
 ];
 
-test.for(checkers)('%s has nothing to say against a page', ([program, ...options], { skip }) => {
+test.for(checkers)('%s has nothing to say against the page', ([program, ...options], { skip }) => {
   skip(toolPath(program) === undefined, whyMissing(program));
   const folder = mkdtempSync(path.join(tmpdir(), 'amocalls-man-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const [name, text] of pages) {
-    writeFileSync(path.join(folder, name), text);
-    // man confines itself, and what sets the clock of a run in CI cannot start in there.
-    const env = { ...process.env, LD_PRELOAD: '' };
-    const { stdout, stderr } = spawnSync(program, [...options, name], { cwd: folder, encoding: 'utf8', env });
-    const said = `${program === 'man' ? '' : stdout}${stderr}`.split('\n');
-    expect(said.filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
-  }
+  const name = 'amocalls.1';
+  writeFileSync(path.join(folder, name), page);
+  // man confines itself, and what sets the clock of a run in CI cannot start in there.
+  const env = { ...process.env, LD_PRELOAD: '' };
+  const { stdout, stderr } = spawnSync(program, [...options, name], { cwd: folder, encoding: 'utf8', env });
+  const said = `${program === 'man' ? '' : stdout}${stderr}`.split('\n');
+  expect(said.filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
 });

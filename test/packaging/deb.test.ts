@@ -63,7 +63,6 @@ describe('the Debian package', { timeout: minutes }, () => {
     expect(files).toEqual(
       expect.arrayContaining([
         '/usr/share/man/man1/amocalls.1.gz',
-        '/usr/share/man/man1/amocalls-import.1.gz',
         '/usr/share/bash-completion/completions/amocalls',
         '/usr/share/zsh/vendor-completions/_amocalls',
         '/usr/share/fish/vendor_completions.d/amocalls.fish',
