@@ -37,6 +37,7 @@ export default defineConfig(({ mode }) => {
       globalSetup: ['./test/setup/build.ts', './test/setup/postgres-keeper.ts'],
       reporters: ['default', './test/setup/reporter.ts'],
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       env: { TZ: 'UTC', ...(isCampaign ? { AMOCALLS_CAMPAIGNS: 'full' } : {}) },
       // Half of the time a worker waits: for a program, a socket, a clock. Two of them keep a core busy.
       maxWorkers: 2 * availableParallelism(),

@@ -60,19 +60,14 @@ describe('sanitise', () => {
   it.each([
     ...['\u0090', '\u009d', '\u001b]', '\u001b[', '\u009b1', '\u009d\u009c', '\u0090\u001b'],
     ...['\n', '\u200b', '\u0301', 'x', '漢', 'x '],
-  ])('takes time in proportion to the length: %j', (part) => {
-    const timeOf = (length: number) => {
-      const text = part.repeat(length / part.length);
-      const before = performance.now();
-      sanitise(text);
-      escapeInvisible(text);
-      return performance.now() - before;
-    };
-    const best = (length: number) => Math.min(...Array.from({ length: 3 }, () => timeOf(length)));
-    // What takes less is lost among other work. With the square of the length, it would be 64 times the time.
-    const short = Math.max(30, best(50_000));
-    expect(best(400_000)).toBeLessThan(short * 32);
-  });
+  ])(
+    'of 400,000 characters ends within the time of a test, where the square of the length took minutes: %j',
+    (part) => {
+      const text = part.repeat(400_000 / part.length);
+      expect(sanitise(text).length).toBeLessThanOrEqual(10_000);
+      expect(escapeInvisible(text).length).toBeGreaterThanOrEqual(text.length);
+    },
+  );
 
   it('changes nothing the second time', () => {
     fc.assert(fc.property(nasty, (text) => sanitise(sanitise(text)) === sanitise(text)));

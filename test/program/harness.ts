@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly input?: string | Buffer;
   /** Standard input stays open, to be written by the test. */
   readonly isInputOpen?: boolean;
+  /** Standard input and output are those of a terminal, of so many columns. */
+  readonly terminal?: number;
   /** Words of another program that runs ours (a tracer, a shell with limits), to be put before its own. */
   readonly under?: readonly string[];
 }
@@ -73,9 +75,13 @@ function environment({ cwd, env = {} }: RunOptions): Record<string, string | und
   return { ...own, ...env };
 }
 
-/** What only a process can have: settings of Node and of the C library, and another program around it. */
-function needsProcess({ env = {}, under }: RunOptions): boolean {
-  return under !== undefined || Object.keys(env).some((name) => name.startsWith('NODE_') || name === 'TZ');
+/**
+ * Whether a run needs a process: for settings of Node and of the C library, for another program around it, and where AMOCALLS_BIN
+ * names the program.
+ */
+export function needsProcess({ env = {}, under }: RunOptions): boolean {
+  const isNode = (name: string) => name.startsWith('NODE_') || name === 'TZ';
+  return Boolean(executable) || under !== undefined || Object.keys(env).some(isNode);
 }
 
 /**
@@ -88,11 +94,14 @@ export function amocalls(args: readonly string[], options: RunOptions): Promise<
 
 /** The same, for a command that the test says something to while it runs. */
 export function begin(args: readonly string[], options: RunOptions): Running {
-  if (executable || needsProcess(options)) return startProgram(args, options);
-  const { cwd, input = '', isInputOpen = false } = options;
+  if (needsProcess(options)) return startProgram(args, options);
+  const { cwd, input = '', isInputOpen = false, terminal } = options;
   const env = environment(options);
   const interrupt = new AbortController();
-  const stdin = new PassThrough();
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: terminal !== undefined,
+    setRawMode: () => undefined,
+  });
   if (input !== '') stdin.write(input);
   if (!isInputOpen) stdin.end();
   // Like a process, each run has a name of its own, by which others see whether it still runs.
@@ -113,7 +122,7 @@ export function begin(args: readonly string[], options: RunOptions): Running {
     seeProcess: seeRun,
     nodeVersion: process.versions.node,
   };
-  const ended = runHere(args, context, said)
+  const ended = runHere(args, context, { said, terminal })
     .then((end) => ({ ...end, signal: null }))
     .finally(() => running.delete(processName));
   return Object.assign(ended, { said, stdin, interrupt: (signal: string) => interrupt.abort(signal) });

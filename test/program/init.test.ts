@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { needs } from '../setup/needs.js';
 import { amocalls, service, workdir } from './harness.js';
-import { onTerminal, type Step } from './terminal.js';
+import { atPrompts, type Step } from './terminal.js';
 
 const enter = '\r';
 const ctrlC = '\u0003';
@@ -56,7 +56,7 @@ describe('on a terminal', () => {
     const { env } = await service();
     const cwd = workdir();
     const address = env['AMOCALLS_BASE_URL'] ?? '';
-    const { code, shown, stdout } = await onTerminal(['init'], callsAdd(address), {
+    const { code, shown, stdout } = await atPrompts(['init'], callsAdd(address), {
       cwd,
       env: { TZ: 'Asia/Omsk' },
     });
@@ -95,7 +95,7 @@ describe('on a terminal', () => {
       ['the unique ids of the file say UTC+03:00', enter],
     ];
     const args = ['init', '--config', '.amocallsrc', '--profile', 'office'];
-    const { code, shown } = await onTerminal(args, steps, { cwd });
+    const { code, shown } = await atPrompts(args, steps, { cwd });
     expect(code, shown).toBe(0);
     const text = readFileSync(path.join(cwd, '.amocallsrc'), 'utf8');
     expect(text).toContain('    preset: "freepbx"\n    timezone: "ids"\n    key_file: ".amocallsrc.key"\n');
@@ -108,7 +108,7 @@ describe('on a terminal', () => {
     const { env } = await service({ api: 'v4' });
     const cwd = workdir();
     const token = env['AMOCALLS_TOKEN'] ?? '';
-    const { code, shown } = await onTerminal(
+    const { code, shown } = await atPrompts(
       ['init', '--config', 'amo.yaml'],
       [
         ['Which API', `${down}${enter}`],
@@ -130,7 +130,7 @@ describe('on a terminal', () => {
     const asked = callsAdd('');
     const taken = async (zone: string, name: string) => {
       const steps = [...asked.slice(0, 6), ['Time zone of the phone', `${zone}${enter}`] as const];
-      const { shown } = await onTerminal(['init', '--config', name], steps, {
+      const { shown } = await atPrompts(['init', '--config', name], steps, {
         cwd,
         env: { TZ: 'Asia/Omsk', HTTPS_PROXY: 'http://127.0.0.1:9' },
       });
@@ -156,7 +156,7 @@ describe('on a terminal', () => {
       sample,
       zone,
     ];
-    const { code: exit, shown } = await onTerminal(
+    const { code: exit, shown } = await atPrompts(
       ['init'],
       steps.flatMap((step) => (step === undefined ? [] : [[step[0] ?? '', step[1] ?? ''] as const])),
       { cwd: workdir() },
@@ -167,7 +167,7 @@ describe('on a terminal', () => {
   test('nothing is changed without asking, and no leaves everything as it was', async () => {
     const cwd = workdir({ '.amocallsrc': 'code: old\n' });
     const steps: readonly Step[] = [['Change it?', 'n']];
-    const { code, shown } = await onTerminal(['init'], steps, { cwd });
+    const { code, shown } = await atPrompts(['init'], steps, { cwd });
     expect([code, shown.includes('nothing was written')], shown).toEqual([0, true]);
     expect(readFileSync(path.join(cwd, '.amocallsrc'), 'utf8')).toBe('code: old\n');
   });
@@ -187,7 +187,7 @@ describe('on a terminal', () => {
       ['A file with calls', enter],
       ['Time zone of the phone', enter],
     ];
-    const { code, shown } = await onTerminal(['init'], steps, { cwd });
+    const { code, shown } = await atPrompts(['init'], steps, { cwd });
     expect(code, shown).toBe(0);
     expect(shown).toContain('key: "****wxyz"');
     expect(shown).toContain('the key was not changed');
@@ -201,7 +201,7 @@ describe('on a terminal', () => {
   });
 
   test.each(['package.json', 'amocalls.config.js', 'profile.mts'])('%s is refused at once', async (name) => {
-    const { code, shown } = await onTerminal(['init', '--config', name], [], { cwd: workdir() });
+    const { code, shown } = await atPrompts(['init', '--config', name], [], { cwd: workdir() });
     expect([code, shown.includes('init writes only YAML or JSON files')], shown).toEqual([2, true]);
   });
 
@@ -214,7 +214,7 @@ describe('on a terminal', () => {
       ['Use the preset freepbx', enter],
       ['the unique ids of the file say UTC+03:00', enter],
     ];
-    const { code, shown } = await onTerminal(['init'], steps, { cwd });
+    const { code, shown } = await atPrompts(['init'], steps, { cwd });
     expect(code, shown).toBe(0);
   });
 
@@ -228,7 +228,7 @@ describe('on a terminal', () => {
       'amo.yaml.new': 'mine',
     });
     const args = ['init', '--config', 'amo.yaml', '--profile', 'second'];
-    const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
+    const { code, shown } = await atPrompts(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
     expect(code, shown).toBe(0);
     expect(shown).not.toContain('Overwrite');
     const text = readFileSync(path.join(cwd, 'amo.yaml'), 'utf8');
@@ -250,7 +250,7 @@ describe('on a terminal', () => {
     const { env } = await service();
     const cwd = workdir({ '.amocallsrc': 'code: old\nkey: key-of-the-first-one-0000\naccount_id: 7\n' });
     const args = ['init', '--profile', 'second'];
-    const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
+    const { code, shown } = await atPrompts(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
     expect(code, shown).toBe(0);
     expect(shown).not.toContain('key-of-the-first-one-0000');
     const used = await amocalls(['config', '--output', 'json'], { cwd });
@@ -265,7 +265,7 @@ describe('on a terminal', () => {
     chownSync(path.join(cwd, 'amo.yaml'), 0, 65_534);
     chmodSync(path.join(cwd, 'amo.yaml'), 0o640);
     const args = ['init', '--config', 'amo.yaml', '--profile', 'second'];
-    const { code, shown } = await onTerminal(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
+    const { code, shown } = await atPrompts(args, callsAdd(env['AMOCALLS_BASE_URL'] ?? ''), { cwd });
     expect(code, shown).toBe(0);
     for (const name of ['amo.yaml', 'amo.key']) {
       expect([modeOf(path.join(cwd, name)), statSync(path.join(cwd, name)).gid]).toEqual(['640', 65_534]);
@@ -275,7 +275,7 @@ describe('on a terminal', () => {
 
   test('a file that cannot be read as a profile is not touched', async () => {
     const cwd = workdir({ 'amo.yaml': 'a: [\n' });
-    const { code, shown } = await onTerminal(['init', '--config', 'amo.yaml'], [], { cwd });
+    const { code, shown } = await atPrompts(['init', '--config', 'amo.yaml'], [], { cwd });
     expect([code, shown.includes('amo.yaml, line')], shown).toEqual([2, true]);
     expect(readFileSync(path.join(cwd, 'amo.yaml'), 'utf8')).toBe('a: [\n');
   });
@@ -285,7 +285,7 @@ describe('on a terminal', () => {
     const steps = callsAdd('http://127.0.0.1:9').map((step, index) =>
       index === at ? ([step[0], ctrlC] as const) : step,
     );
-    const { code, shown } = await onTerminal(['init'], steps.slice(0, at + 1), { cwd });
+    const { code, shown } = await atPrompts(['init'], steps.slice(0, at + 1), { cwd });
     expect([code, existsSync(path.join(cwd, '.config'))], shown).toEqual([130, false]);
     expect(shown).toContain('nothing was written');
     expect(shown).not.toContain(key);

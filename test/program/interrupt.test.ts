@@ -1,6 +1,15 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { calls, csv, type RunningProgram, runsOnNode, service, startProgram, workdir } from './harness.js';
+import {
+  amocalls,
+  calls,
+  csv,
+  type RunningProgram,
+  runsOnNode,
+  service,
+  startProgram,
+  workdir,
+} from './harness.js';
 
 const command = ['import', 'calls.csv', '--rate', '0', '--chunk-size', '10', '--output', 'json'];
 
@@ -22,7 +31,7 @@ async function start(
 
 /** What history knows, in a form for tests. */
 async function historyOf(cwd: string, ...args: readonly string[]) {
-  const { stdout } = await startProgram(['history', '--output', 'json', ...args], { cwd });
+  const { stdout } = await amocalls(['history', '--output', 'json', ...args], { cwd });
   return JSON.parse(stdout);
 }
 
@@ -51,7 +60,7 @@ describe('the first signal', () => {
         { state: 'ended', exit, summary: { ...summary, seconds: expect.any(Number) } },
       ]);
 
-      const next = await startProgram(command, { cwd, env });
+      const next = await amocalls(command, { cwd, env });
       expect(next.code).toBe(0);
       expect(JSON.parse(next.stdout).summary.accepted).toBe(200 - summary.accepted);
       const arrived = sandbox.requests().flatMap(({ uuids }) => uuids);
@@ -83,7 +92,7 @@ describe('the first signal', () => {
     ]);
     const { summary } = JSON.parse((await running).stdout);
     const again = ['import', 'rejects.csv', '--rate', '0', '--output', 'json'];
-    const next = await startProgram(again, { cwd, env });
+    const next = await amocalls(again, { cwd, env });
     expect(next.code, next.stderr).toBe(0);
     expect(JSON.parse(next.stdout).summary).toMatchObject({ read: summary.unsent, accepted: summary.unsent });
   });
@@ -111,7 +120,7 @@ test.runIf(runsOnNode)('a program that ends before its work did exits with 1, an
   const cwd = workdir({ 'calls.csv': csv(calls(3)), 'patch.cjs': patch });
   const { env } = await service();
   const options = { cwd, env: { ...env, NODE_OPTIONS: '--require ./patch.cjs' } };
-  const { code, stdout, stderr } = await startProgram(['import', 'calls.csv'], options);
+  const { code, stdout, stderr } = await amocalls(['import', 'calls.csv'], options);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain('bug in amocalls: Error: the program ended before its work did');
 });
@@ -149,7 +158,7 @@ test('a second signal leaves at once, and the ledger stays sound', async () => {
   );
   expect(env['AMOCALLS_BASE_URL']).toBe(sandbox.url);
   const ledger = path.join(cwd, 'state', 'amocalls', 'ledger.db');
-  const held = await startProgram(
+  const held = await amocalls(
     ['import', 'calls.csv', '--rate', '0', '--ledger', ledger, '--limit', '10', '--output', 'json'],
     { cwd, env },
   );

@@ -11,27 +11,34 @@ export interface EndedHere {
   readonly stderr: string;
 }
 
+/** Where a run in this process prints. */
+interface Printing {
+  /** Takes what is printed, while it runs. */
+  readonly said?: { stdout: string; stderr: string };
+  /** It is a terminal of so many columns, which shows both streams: all of it is stdout. */
+  readonly terminal?: number | undefined;
+}
+
 /**
  * Runs a command in this process, as the program would: for rules that many runs show, and for clocks that are moved. What a
  * process is (its start, its streams, its signals) needs the built program.
  *
  * @param context what differs from a bare one; without a `sleep`, time stands at `now` but for sleeping, which takes none
- * @param said takes what is printed, while it runs
  */
 export async function runHere(
   args: readonly string[],
   context: Partial<Context>,
-  said = { stdout: '', stderr: '' },
+  { said = { stdout: '', stderr: '' }, terminal }: Printing = {},
 ): Promise<EndedHere> {
   const sink = (name: keyof typeof said) => ({
     stream: new Writable({
       write(chunk, _, done) {
-        said[name] += String(chunk);
+        said[terminal === undefined ? name : 'stdout'] += String(chunk);
         done();
       },
     }),
-    isTTY: false,
-    columns: 80,
+    isTTY: terminal !== undefined,
+    columns: terminal ?? 80,
   });
   const [stdout, stderr] = [sink('stdout'), sink('stderr')];
   // A clock that sleeping does not move would be waited for without an end.
