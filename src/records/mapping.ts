@@ -8,11 +8,9 @@ import {
   type PartyField,
   partyFields,
 } from '../core/call.js';
-import { shellQuoted } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
-import { didYouMean } from '../core/suggest.js';
-import { cellText, quote } from './cell-text.js';
+import { cellText } from './cell-text.js';
 import {
   answerAndEnd,
   chooseColumn,
@@ -41,6 +39,14 @@ import {
   type Sources,
 } from './field-sources.js';
 import { type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
+import {
+  listColumns,
+  missingFields,
+  noColumn,
+  noWayToTell,
+  openDurations,
+  refuseOneColumn,
+} from './mapping-errors.js';
 import { type InternalTest, internalOf, parseNumber } from './phone-numbers.js';
 import { type NamedPreset, presetFields } from './presets/preset.js';
 import { timeBetween, unlessMissed } from './talk-time.js';
@@ -238,21 +244,6 @@ function directionColumn({ columns, table, options }: Search): FieldSource | und
   return columnOfDirections(columns.names, readableCells(table.sample), valueTest('type', options));
 }
 
-/** Throws a UserError where both sides of the call are read from one column. */
-function refuseOneColumn({ caller, to }: Sources, { file }: Table): void {
-  if (caller.kind !== 'column' || to.kind !== 'column' || caller.index !== to.index) return;
-  throw new UserError(`${file}: caller and to are both read from the column "${caller.column}"`, {
-    hint: 'They are the two sides of a call: name another column for one of them.',
-  });
-}
-
-function noWayToTell({ client, employee }: Parties, table: Table): UserError {
-  const what = `${describeFieldSource(client)} is the client and ${describeFieldSource(employee)} the employee`;
-  return new UserError(`${table.file}: ${what}, and no column says which of them called`, {
-    hint: `${listColumns(table)} Say which one it is: --map type=<column>`,
-  });
-}
-
 function presetOf(table: Table, options: MappingOptions): PresetReader | undefined {
   const { preset } = options;
   if (preset === undefined) return undefined;
@@ -411,17 +402,6 @@ function inForm(source: FieldSource, { table, options, columns, preset }: Search
   };
 }
 
-function openDurations({ file }: Table, { which, example }: OpenDurations): UserError {
-  if (which === 'parts')
-    return new UserError(
-      `${file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
-      { hint: 'Nothing in the file says which: give --durations m:ss or --durations h:mm.' },
-    );
-  return new UserError(`${file}: most talk times would be hours long, such as ${example} seconds`, {
-    hint: 'If they are milliseconds, say --durations ms; if they are seconds, --durations s.',
-  });
-}
-
 /**
  * A column of days joined with that of their times of day, and the zone that a name says behind times that say none;
  * undefined where the column says all by itself.
@@ -519,75 +499,4 @@ function refuseTwice({ map, set }: MappingOptions): void {
   throw new UserError(`--map, --set: ${twice} is given more than once`, {
     hint: 'Leave all but one out.',
   });
-}
-
-const fromListMode =
-  "If sqlite3 wrote it (.mode list), export it with names: sqlite3 -header -csv '<file>.db' 'SELECT * FROM <table>' >calls.csv. Else: ";
-
-/** The columns of a file, for a hint. */
-function listColumns({ columns }: Table): string {
-  const shown = columns.slice(0, 40).map((name) => `"${name}"`);
-  const more = columns.length > shown.length ? ` and ${columns.length - shown.length} more` : '';
-  return `Columns found: ${shown.join(', ') || 'none'}${more}.`;
-}
-
-/** The error for a flag that names a column which is not there. */
-function noColumn(flag: string, name: string, table: Table): UserError {
-  return new UserError(`${table.file}: ${flag} names the column "${name}", which the file does not have`, {
-    hint: `${listColumns(table)}${didYouMean(name, table.columns)}`,
-  });
-}
-
-/** The error for fields that no column feeds and no flag sets; its hint says where they may be. */
-function missingFields(missing: readonly CallField[], table: Table): UserError {
-  const flags = missing.map((field) =>
-    field === 'uuid'
-      ? '--map uuid=<column> (or --uuid-from date,caller,to,billsec)'
-      : `--map ${field}=<column>`,
-  );
-  if (table.headerLine !== undefined && isData(table.columns))
-    return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
-      hint:
-        (table.delimiter === '|' ? fromListMode : '') +
-        `Name the columns in their order, as in --columns uuid,date,caller,to,,billsec; an empty name skips a column. ` +
-        `That line has ${table.columns.length} columns: ${table.columns.map(quote).join(', ')}.`,
-    });
-  const [only, ...more] = missing;
-  if (only === 'uuid' && more.length === 0)
-    return new UserError(`${table.file}: no column is known to hold uuid`, {
-      hint: `To build one from other columns: --uuid-from date,caller,to,billsec. If a column holds it: --map uuid=<column>. ${listColumns(table)}`,
-    });
-  const deeper = listsWithin(table);
-  const [path, ...paths] = deeper;
-  return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
-    hint:
-      path === undefined
-        ? `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`
-        : `The calls seem to be in a list of the file: --path ${[path, ...paths].map(shellQuoted).join(', or --path ')}`,
-  });
-}
-
-function orParties(missing: readonly CallField[]): string {
-  if (!missing.includes('caller') && !missing.includes('to')) return '';
-  return ', or --map client=<column> --map employee=<column> if the file names client and employee';
-}
-
-/** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */
-function isData(cells: readonly string[]): boolean {
-  return knownNames(cells) === 0 && cells.filter(isCallValue).length >= 2;
-}
-
-/** A date with its time, a telephone number or an id of digits, a UUID. */
-function isCallValue(text: string): boolean {
-  if (/^\+?\d[\d ()-]{5,}\d$|^\d{9,}\.\d+$|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text))
-    return true;
-  const date = parseDateText(text, 'dmy');
-  return !(date instanceof Problem) && date.kind === 'wall';
-}
-
-/** The paths to the lists in the one record that a JSON document was taken for (`foo.bar` of `foo.bar.0.uuid`); none in a file of several records. */
-function listsWithin({ format, columns, sample }: Table): readonly string[] {
-  if (format !== 'json' || sample.length !== 1) return [];
-  const paths = columns.flatMap((name) => /^(.+?)\.\d+\./.exec(name)?.[1] ?? []);
-  return [...new Set(paths)].slice(0, 5);
 }

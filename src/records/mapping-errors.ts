@@ -1,0 +1,114 @@
+// Why a file cannot be mapped: columns that are missing, taken twice or not told, each with the flag that says it.
+
+import type { CallField } from '../core/call.js';
+import { shellQuoted } from '../core/display.js';
+import { Problem, UserError } from '../core/errors.js';
+import type { Table } from '../core/row.js';
+import { didYouMean } from '../core/suggest.js';
+import { quote } from './cell-text.js';
+import { parseDateText } from './date-text.js';
+import type { OpenDurations } from './durations.js';
+import { describeFieldSource, type FieldSource, type Sources } from './field-sources.js';
+import { knownNames } from './header-names.js';
+
+/** The error for durations of which nothing in the file says what they are. */
+export function openDurations({ file }: Table, { which, example }: OpenDurations): UserError {
+  if (which === 'parts')
+    return new UserError(
+      `${file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
+      { hint: 'Nothing in the file says which: give --durations m:ss or --durations h:mm.' },
+    );
+  return new UserError(`${file}: most talk times would be hours long, such as ${example} seconds`, {
+    hint: 'If they are milliseconds, say --durations ms; if they are seconds, --durations s.',
+  });
+}
+
+/** Throws a UserError where both sides of the call are read from one column. */
+export function refuseOneColumn({ caller, to }: Sources, { file }: Table): void {
+  if (caller.kind !== 'column' || to.kind !== 'column' || caller.index !== to.index) return;
+  throw new UserError(`${file}: caller and to are both read from the column "${caller.column}"`, {
+    hint: 'They are the two sides of a call: name another column for one of them.',
+  });
+}
+
+/** The error for a file that names client and employee, and not who called. */
+export function noWayToTell(
+  { client, employee }: { readonly client: FieldSource; readonly employee: FieldSource },
+  table: Table,
+): UserError {
+  const what = `${describeFieldSource(client)} is the client and ${describeFieldSource(employee)} the employee`;
+  return new UserError(`${table.file}: ${what}, and no column says which of them called`, {
+    hint: `${listColumns(table)} Say which one it is: --map type=<column>`,
+  });
+}
+
+/** The error for a flag that names a column which is not there. */
+export function noColumn(flag: string, name: string, table: Table): UserError {
+  return new UserError(`${table.file}: ${flag} names the column "${name}", which the file does not have`, {
+    hint: `${listColumns(table)}${didYouMean(name, table.columns)}`,
+  });
+}
+
+const fromListMode =
+  "If sqlite3 wrote it (.mode list), export it with names: sqlite3 -header -csv '<file>.db' 'SELECT * FROM <table>' >calls.csv. Else: ";
+
+/** The error for fields that no column feeds and no flag sets; its hint says where they may be. */
+export function missingFields(missing: readonly CallField[], table: Table): UserError {
+  const flags = missing.map((field) =>
+    field === 'uuid'
+      ? '--map uuid=<column> (or --uuid-from date,caller,to,billsec)'
+      : `--map ${field}=<column>`,
+  );
+  if (table.headerLine !== undefined && isData(table.columns))
+    return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
+      hint:
+        (table.delimiter === '|' ? fromListMode : '') +
+        `Name the columns in their order, as in --columns uuid,date,caller,to,,billsec; an empty name skips a column. ` +
+        `That line has ${table.columns.length} columns: ${table.columns.map(quote).join(', ')}.`,
+    });
+  const [only, ...more] = missing;
+  if (only === 'uuid' && more.length === 0)
+    return new UserError(`${table.file}: no column is known to hold uuid`, {
+      hint: `To build one from other columns: --uuid-from date,caller,to,billsec. If a column holds it: --map uuid=<column>. ${listColumns(table)}`,
+    });
+  const deeper = listsWithin(table);
+  const [path, ...paths] = deeper;
+  return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
+    hint:
+      path === undefined
+        ? `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`
+        : `The calls seem to be in a list of the file: --path ${[path, ...paths].map(shellQuoted).join(', or --path ')}`,
+  });
+}
+
+function orParties(missing: readonly CallField[]): string {
+  if (!missing.includes('caller') && !missing.includes('to')) return '';
+  return ', or --map client=<column> --map employee=<column> if the file names client and employee';
+}
+
+/** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */
+function isData(cells: readonly string[]): boolean {
+  return knownNames(cells) === 0 && cells.filter(isCallValue).length >= 2;
+}
+
+/** A date with its time, a telephone number or an id of digits, a UUID. */
+function isCallValue(text: string): boolean {
+  if (/^\+?\d[\d ()-]{5,}\d$|^\d{9,}\.\d+$|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text))
+    return true;
+  const date = parseDateText(text, 'dmy');
+  return !(date instanceof Problem) && date.kind === 'wall';
+}
+
+/** The paths to the lists in the one record that a JSON document was taken for (`foo.bar` of `foo.bar.0.uuid`); none in a file of several records. */
+function listsWithin({ format, columns, sample }: Table): readonly string[] {
+  if (format !== 'json' || sample.length !== 1) return [];
+  const paths = columns.flatMap((name) => /^(.+?)\.\d+\./.exec(name)?.[1] ?? []);
+  return [...new Set(paths)].slice(0, 5);
+}
+
+/** The columns of a file, for a hint. */
+export function listColumns({ columns }: Table): string {
+  const shown = columns.slice(0, 40).map((name) => `"${name}"`);
+  const more = columns.length > shown.length ? ` and ${columns.length - shown.length} more` : '';
+  return `Columns found: ${shown.join(', ') || 'none'}${more}.`;
+}
