@@ -1,9 +1,8 @@
 // Sends the calls of growing files as they end, until it is stopped.
 
 import { UserError } from '../core/errors.js';
-import type { Outcome } from '../core/outcome.js';
+import type { Outcome, Taker } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';
-import type { Taker } from '../output/formatter.js';
 import { print } from '../output/stdout.js';
 import { countsLine } from '../output/table-formatter.js';
 import { sanitise } from '../output/terminal.js';

@@ -113,3 +113,11 @@ export type OutputFormat = (typeof outputFormats)[number];
 export function isOutputFormat(word: string): word is OutputFormat {
   return outputFormats.some((format) => format === word);
 }
+
+/** Who takes the calls. */
+export interface Taker {
+  /** Whether it queues them (calls/add), or adds them at once and says where (v4). */
+  readonly queues: boolean;
+  /** A sandbox inside this process. */
+  readonly isSandbox: boolean;
+}

@@ -1,6 +1,6 @@
 // What a format of --output does: results to text.
 
-import type { RecordResult } from '../core/outcome.js';
+import type { RecordResult, Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Style } from './terminal.js';
 
@@ -21,12 +21,4 @@ export interface FormatterOptions {
   readonly taker: Taker;
   /** Width of the terminal; absent where the output goes elsewhere. */
   readonly width?: number | undefined;
-}
-
-/** Who takes the calls. */
-export interface Taker {
-  /** Whether it queues them (calls/add), or adds them at once and says where (v4). */
-  readonly queues: boolean;
-  /** A sandbox inside this process. */
-  readonly isSandbox: boolean;
 }

@@ -1,9 +1,9 @@
 // The results of a run on stdout, in the format of --output.
 
 import type { OutputStream } from '../context.js';
-import type { OutputFormat, RecordResult } from '../core/outcome.js';
+import type { OutputFormat, RecordResult, Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter, FormatterOptions, Taker } from './formatter.js';
+import type { Formatter, FormatterOptions } from './formatter.js';
 import { jsonFormatter, ndjsonFormatter } from './json.js';
 import { openWriter, unwritable } from './stdout.js';
 import { countsLine, tableFormatter } from './table-formatter.js';

@@ -1,9 +1,9 @@
 // --output table: what was queued, what was not, the counts.
 
-import { type RecordResult, type Status, statuses } from '../core/outcome.js';
+import { type RecordResult, type Status, statuses, type Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';
-import type { Formatter, FormatterOptions, Taker } from './formatter.js';
+import type { Formatter, FormatterOptions } from './formatter.js';
 import { moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 import { wrapSentence } from './width.js';

@@ -1,7 +1,7 @@
 // The HTML page of a report, its styles and its script.
 
 import { createHash } from 'node:crypto';
-import { type Status, statuses } from '../core/outcome.js';
+import { type Status, statuses, type Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { mostProblems, type ReportData, type ReportZone } from './aggregate.js';
 import { callPictures, requestPictures } from './charts.js';
@@ -16,8 +16,7 @@ export interface ReportFacts {
   readonly numbers: boolean;
   /** `--lang`. */
   readonly language: Language;
-  /** Whether the service queues calls. */
-  readonly queues: boolean;
+  readonly taker: Taker;
   /** `check` or `import`. */
   readonly command: string;
   readonly version: string;
@@ -70,13 +69,13 @@ ${filesSection(facts, words)}
 `.text;
 }
 
-function header({ command, started, files, summary, ended, zone, queues }: PageFacts, words: Words): Html {
+function header({ command, started, files, summary, ended, zone, taker }: PageFacts, words: Words): Html {
   const names = files.map(({ file = '' }) => file).join(', ');
   return html`<header>
 <p class="kicker">amocalls ${command}</p>
 <h1>${names}</h1>
 <p class="when"><time datetime="${new Date(started).toISOString()}">${dateIn(zone, started)}</time></p>
-<p class="outcome">${outcomeText(summary, words, queues)}${ended === undefined ? '' : ` ${ended}`}</p>
+<p class="outcome">${outcomeText(summary, words, taker)}${ended === undefined ? '' : ` ${ended}`}</p>
 </header>`;
 }
 
@@ -86,13 +85,13 @@ function dateIn({ name, offsetAt }: ReportZone, at: number): string {
 }
 
 /** The outcome of a run in words. */
-export function outcomeText(summary: Summary | CheckSummary, words: Words, queues: boolean): string {
+export function outcomeText(summary: Summary | CheckSummary, words: Words, taker: Taker): string {
   const { integer } = words;
   const rest = (names: readonly Status[]) => {
     const counts = new Map(Object.entries(summary));
     const some = names.flatMap((name) => {
       const count = Number(counts.get(name) ?? 0);
-      return count > 0 ? [`${integer(count)} ${words.statuses[name]}`] : [];
+      return count > 0 ? [words.counted(integer(count), words.statuses[name])] : [];
     });
     return some.length === 0 ? '' : words.others(some.join(', '));
   };
@@ -103,7 +102,7 @@ export function outcomeText(summary: Summary | CheckSummary, words: Words, queue
   const { accepted, requests, seconds } = summary;
   const effort = words.requestsIn(integer(requests), requests, words.duration(seconds));
   const others = rest(statuses.filter((name) => name !== 'accepted'));
-  return `${read}, ${words.ofThemTaken(integer(accepted), queues)}${others} ${effort}`;
+  return `${read}, ${words.ofThemTaken(integer(accepted), taker)}${others} ${effort}`;
 }
 
 function tiles({ total, problemCount }: ReportData, { tiles: names, integer, duration }: Words): Html {
@@ -142,7 +141,7 @@ ${more > 0 ? html`<p>${moreProblems(integer(mostProblems), integer(more))}</p>` 
 <label>${names.status} <select id="filter-status"><option value="">${names.all}</option>${found.map((status) => html`<option value="${status}">${statusNames[status]}</option>`)}</select></label>
 <output id="filter-count" aria-live="polite"></output>
 </form>
-<div class="scroll"><table class="problems"><thead><tr><th scope="col">${names.status}</th><th scope="col">${names.file}</th><th scope="col">${names.line}</th><th scope="col">${names.reason}</th>${numbers ? html`<th scope="col">${names.parties}</th>` : nothing}</tr></thead>
+<div class="scroll"><table class="problems"><thead><tr><th scope="col">${names.status.toLowerCase()}</th><th scope="col">${names.file}</th><th scope="col">${names.line}</th><th scope="col">${names.reason}</th>${numbers ? html`<th scope="col">${names.parties}</th>` : nothing}</tr></thead>
 <tbody>${problems.map(row)}</tbody></table></div>
 </section>`;
 }

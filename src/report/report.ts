@@ -64,8 +64,8 @@ export async function openReport(options: ReportOptions): Promise<Report> {
     },
     async end(end) {
       const { renderPage } = await import('./page.js');
-      const { command, version, language, queues } = options;
-      const facts = { ...end, command, version, started, zone, numbers, language, queues };
+      const { command, version, language, taker } = options;
+      const facts = { ...end, command, version, started, zone, numbers, language, taker };
       await replaceFiles([{ place, text: pageStart + renderPage(aggregate.data(), facts) }]);
     },
   };

@@ -1,7 +1,7 @@
 // Every text of a report, in English and Russian.
 
 import { durationText } from '../core/display.js';
-import type { Status } from '../core/outcome.js';
+import type { Status, Taker } from '../core/outcome.js';
 import type { PeriodUnit } from './aggregate.js';
 
 /** The languages of a report: the values of `--lang`. */
@@ -30,8 +30,9 @@ export interface Words {
   readonly read: (records: string, count: number) => string;
   readonly nothingSent: string;
   readonly ofThemValid: (valid: string) => string;
-  readonly ofThemTaken: (taken: string, queues: boolean) => string;
+  readonly ofThemTaken: (taken: string, taker: Taker) => string;
   readonly others: (list: string) => string;
+  readonly counted: (count: string, status: string) => string;
   readonly requestsIn: (requests: string, count: number, time: string) => string;
   readonly noPictures: string;
   readonly footer: (hasNumbers: boolean) => string;
@@ -88,18 +89,20 @@ const en: Words = {
   read: (records, count) => `${records} ${count === 1 ? 'record was' : 'records were'} read`,
   nothingSent: 'Nothing was sent.',
   ofThemValid: (valid) => `${valid} of them valid.`,
-  ofThemTaken: (taken, queues) => `${taken} of them ${queues ? 'queued by amoCRM' : 'added to amoCRM'}.`,
-  others: (list) => ` The others: ${list}.`,
+  ofThemTaken: (taken, { queues, isSandbox }) =>
+    `${taken} of them ${queues ? 'queued by' : 'added to'} ${isSandbox ? 'the sandbox' : 'amoCRM'}.`,
+  others: (list) => ` Others: ${list}.`,
+  counted: (count, status) => `${count} ${status}`,
   requestsIn: (requests, count, time) => `${requests} ${count === 1 ? 'request' : 'requests'} in ${time}.`,
-  noPictures: 'This run has no call that can be shown in charts.',
+  noPictures: 'This run has no calls to show in charts.',
   footer: (hasNumbers) =>
     hasNumbers
       ? 'This file holds phone numbers of customers.'
-      : 'Phone numbers are left out or shown by their last two digits.',
+      : 'Phone numbers are left out or show only their last two digits.',
   problems: {
     title: 'Problems',
     none: 'None.',
-    text: 'Text',
+    text: 'Search',
     status: 'Status',
     all: 'all',
     file: 'file',
@@ -120,7 +123,7 @@ const en: Words = {
   weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
   units: { day: 'day', week: 'week', month: 'month', year: 'year', weekFrom: 'week from' },
   answeredMissedBy: (unit) => `Answered and missed by ${unit}`,
-  missedNote: 'A missed call has no talk time; outbound calls that nobody answered are among them.',
+  missedNote: 'Missed calls have no talk time; they include outbound calls that nobody answered.',
   talkBy: (unit) => `Talk time by ${unit}`,
   columns: {
     calls: 'calls',
@@ -132,7 +135,7 @@ const en: Words = {
     minutes: 'minutes',
   },
   employees: { title: 'By employee', note: 'Who took or made the call, by extension.' },
-  firstEmployees: (shown, all) => `The ${shown} extensions with most calls, of ${all}.`,
+  firstEmployees: (shown, all) => `The ${shown} extensions with the most calls, out of ${all}.`,
   requests: {
     title: 'Requests and waits over time',
     unit: 'requests',
@@ -140,11 +143,11 @@ const en: Words = {
     failed: 'failed',
     waits: 'waits',
     waited: 'seconds waited',
-    neverWaited: 'The run never waited.',
+    neverWaited: 'The run did not have to wait.',
     from: 'from',
   },
   requestsNote: (time) =>
-    `Each bar covers ${time} of the run. Waits are for the rate limit, for retries, and pauses that the service asked for.`,
+    `Each bar covers ${time} of the run. Waits are for the rate limit, for retries and for pauses that the service asked for.`,
   showNumbers: 'show the numbers',
 };
 
@@ -153,6 +156,14 @@ function russian(count: number, forms: readonly [one: string, few: string, many:
   const rule = new Intl.PluralRules('ru').select(count);
   return rule === 'one' ? forms[0] : rule === 'few' ? forms[1] : forms[2];
 }
+
+/** Units as they stand behind `по`. */
+const russianPlurals: Readonly<Record<string, string>> = {
+  день: 'дням',
+  неделя: 'неделям',
+  месяц: 'месяцам',
+  год: 'годам',
+};
 
 const ru: Words = {
   language: 'ru',
@@ -166,10 +177,10 @@ const ru: Words = {
     rejected: 'отклонён',
     invalid: 'с ошибкой',
     duplicate: 'повтор',
-    filtered: 'пропущен намеренно',
-    unconfirmed: 'без подтверждения',
+    filtered: 'отфильтрован',
+    unconfirmed: 'не подтверждён',
     unsent: 'не отправлен',
-    waiting: 'ждёт',
+    waiting: 'ожидает',
   },
   queued: 'в очереди',
   tiles: {
@@ -184,21 +195,26 @@ const ru: Words = {
   read: (records, count) =>
     `${russian(count, ['Прочитана', 'Прочитаны', 'Прочитано'])} ${records} ${russian(count, ['запись', 'записи', 'записей'])}`,
   nothingSent: 'Ничего не отправлено.',
-  ofThemValid: (valid) => `из них годны к отправке: ${valid}.`,
-  ofThemTaken: (taken, queues) => `из них ${queues ? 'в очереди amoCRM' : 'добавлено в amoCRM'}: ${taken}.`,
+  ofThemValid: (valid) => `из них можно отправить: ${valid}.`,
+  ofThemTaken: (taken, { queues, isSandbox }) =>
+    queues
+      ? `из них в очереди ${isSandbox ? 'песочницы' : 'amoCRM'}: ${taken}.`
+      : `из них добавлено в ${isSandbox ? 'песочницу' : 'amoCRM'}: ${taken}.`,
   others: (list) => ` Остальные: ${list}.`,
+  // Statuses are singular: they do not go with a number in front of them.
+  counted: (count, status) => `${status} — ${count}`,
   requestsIn: (requests, count, time) =>
     `${requests} ${russian(count, ['запрос', 'запроса', 'запросов'])} за ${time}.`,
-  noPictures: 'В этом запуске нет звонков, которые можно показать на диаграммах.',
+  noPictures: 'В этом запуске нет звонков для диаграмм.',
   footer: (hasNumbers) =>
     hasNumbers
       ? 'В этом файле есть телефонные номера клиентов.'
-      : 'Телефонные номера не показаны или показаны последними двумя цифрами.',
+      : 'Телефонные номера скрыты, кроме двух последних цифр.',
   problems: {
     title: 'Проблемы',
     none: 'Нет.',
-    text: 'Текст',
-    status: 'Исход',
+    text: 'Поиск',
+    status: 'Статус',
     all: 'все',
     file: 'файл',
     line: 'строка',
@@ -207,8 +223,8 @@ const ru: Words = {
   },
   shownOf: 'показано {shown} из {all}',
   moreProblems: (most, more) =>
-    `Показаны первые ${most}, есть ещё ${more}. Все записывает в файл флаг --rejects.`,
-  howRead: (files) => (files === 1 ? 'Как прочитан файл' : 'Как прочитаны файлы'),
+    `Показаны первые ${most}, есть ещё ${more}. Чтобы записать в файл все, добавьте --rejects.`,
+  howRead: (files) => (files === 1 ? 'Как был прочитан файл' : 'Как были прочитаны файлы'),
   heat: {
     title: 'Звонки по часам и дням недели',
     hour: 'час',
@@ -217,10 +233,10 @@ const ru: Words = {
   },
   weekdays: ['Пн', 'Вт', 'Ср', 'Чт', 'Пт', 'Сб', 'Вс'],
   units: { day: 'день', week: 'неделя', month: 'месяц', year: 'год', weekFrom: 'неделя с' },
-  answeredMissedBy: (unit) => `Отвеченные и пропущенные (${unit})`,
+  answeredMissedBy: (unit) => `Отвеченные и пропущенные по ${russianPlurals[unit] ?? unit}`,
   missedNote:
-    'У пропущенного звонка нет времени разговора; сюда входят и исходящие звонки, на которые никто не ответил.',
-  talkBy: (unit) => `Время разговора (${unit})`,
+    'У пропущенных звонков нет времени разговора; сюда входят и исходящие звонки, на которые не ответили.',
+  talkBy: (unit) => `Время разговора по ${russianPlurals[unit] ?? unit}`,
   columns: {
     calls: 'звонки',
     inbound: 'входящие',
@@ -230,20 +246,20 @@ const ru: Words = {
     extension: 'внутренний номер',
     minutes: 'минуты',
   },
-  employees: { title: 'По сотрудникам', note: 'Кто принял или сделал звонок, по внутреннему номеру.' },
+  employees: { title: 'По сотрудникам', note: 'Кто принял звонок или звонил сам, по внутреннему номеру.' },
   firstEmployees: (shown, all) => `Внутренние номера с наибольшим числом звонков: ${shown} из ${all}.`,
   requests: {
-    title: 'Запросы и ожидание',
+    title: 'Запросы и ожидание по времени',
     unit: 'запросы',
-    succeeded: 'удались',
-    failed: 'не удались',
+    succeeded: 'успешные',
+    failed: 'неудачные',
     waits: 'ожидание',
     waited: 'ожидание, с',
-    neverWaited: 'Ждать не пришлось.',
+    neverWaited: 'Ожидания не было.',
     from: 'с начала',
   },
   requestsNote: (time) =>
-    `Каждый столбец — ${time} запуска. Ожидание: лимит запросов, повторы и паузы, о которых просил сервис.`,
+    `Каждый столбец — ${time} работы. Ожидание: из-за лимита запросов, повторов и пауз, о которых просил сервис.`,
   showNumbers: 'показать числа',
 };
 

@@ -7,7 +7,7 @@ import { type ExitCode, exitCodes, Problem, UserError } from '../core/errors.js'
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Environment } from '../pipeline/environment.js';
 import type { Report } from '../report/report.js';
-import type { Session } from './session.js';
+import { type Session, takerOf } from './session.js';
 
 /** The file of `--report`, written at the end of a run, and on the way where it is asked to. */
 export interface ReportFile extends Pick<Report, 'write'> {
@@ -56,7 +56,6 @@ export async function openReportFile(session: Session, command: string): Promise
   };
   const { languageOf } = await import('../report/words.js');
   const language = settings.lang ?? languageOf(context.env);
-  const queues = settings.api === 'calls-add';
   const report = await openReport({
     file,
     user,
@@ -65,7 +64,7 @@ export async function openReportFile(session: Session, command: string): Promise
     internal,
     numbers,
     language,
-    queues,
+    taker: takerOf(settings),
     command,
     version,
     now,

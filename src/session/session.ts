@@ -2,8 +2,7 @@
 
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
-import type { OutputFormat } from '../core/outcome.js';
-import type { Taker } from '../output/formatter.js';
+import type { OutputFormat, Taker } from '../core/outcome.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';

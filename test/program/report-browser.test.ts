@@ -74,10 +74,10 @@ describe('the report in Chromium', () => {
     const rows = page.locator('.problems tbody tr');
     const shown = () => rows.filter({ visible: true }).count();
     expect(await shown()).toBe(4);
-    await page.getByLabel('Text').fill('NEGATIVE');
+    await page.getByLabel('Search').fill('NEGATIVE');
     expect(await shown()).toBe(1);
     expect(await page.locator('#filter-count').textContent()).toBe('1 of 4 shown');
-    await page.getByLabel('Text').fill('');
+    await page.getByLabel('Search').fill('');
     await page.getByLabel('Status').selectOption('invalid');
     expect(await shown()).toBe(4);
   }, 90_000);

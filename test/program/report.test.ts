@@ -25,9 +25,7 @@ test('check writes a report: the outcome, the calls, every problem, how the file
   expect(stderr).toContain('note: the report was written to ');
   const html = readFileSync(path.join(cwd, 'report.html'), 'utf8');
   const text = textOf(html);
-  expect(text).toContain(
-    'Nothing was sent. 600 records were read, 596 of them valid. The others: 4 invalid.',
-  );
+  expect(text).toContain('Nothing was sent. 600 records were read, 596 of them valid. Others: 4 invalid.');
   expect(text).toContain('Times in Europe/Moscow.');
   expect(text).toContain('in Europe/Moscow, as given');
   for (const line of [79, 213, 302, 390]) expect(html).toContain(`<td class="number">${line}</td>`);
@@ -57,7 +55,7 @@ test('import adds the requests of the run', async () => {
   expect(code).toBe(3);
   const html = readFileSync(path.join(cwd, 'report.html'), 'utf8');
   expect(textOf(html)).toMatch(
-    /600 records were read, 596 of them queued by amoCRM. +The others: 4 invalid\. \d+ requests in/,
+    /600 records were read, 596 of them queued by amoCRM. +Others: 4 invalid\. \d+ requests in/,
   );
   // A run of seconds has nothing to show over time.
   expect(textOf(html)).not.toContain('Requests and waits over time');

@@ -5,6 +5,8 @@ import { createAggregate } from '../../src/report/aggregate.js';
 import { outcomeText, renderPage } from '../../src/report/page.js';
 import { languageOf, wordsOf } from '../../src/report/words.js';
 
+const taker = { queues: true, isSandbox: false };
+
 const check = summariseCheck({ counts: { ...emptyTally.counts, valid: 1, invalid: 1 }, rows: 2 });
 
 /** A page in whose every place for a text of the outside stands this one. */
@@ -34,7 +36,7 @@ function pageWith(text: string): string {
     files: [{ file: text, [`x${text}`]: text }],
     numbers: true,
     language: 'en',
-    queues: true,
+    taker,
   });
 }
 
@@ -83,7 +85,7 @@ it('shows requests over time of a run of minutes, and not of one of seconds', ()
       numbers: false,
     } as const;
     const zone = { name: 'UTC', isGiven: true, offsetAt: () => 0 };
-    return renderPage(aggregate.data(), { ...facts, zone, summary: check, language: 'en', queues: true });
+    return renderPage(aggregate.data(), { ...facts, zone, summary: check, language: 'en', taker });
   };
   expect(pageOf(5000)).not.toContain('Requests and waits over time');
   expect(pageOf(300_000)).toContain('Requests and waits over time');
@@ -91,10 +93,10 @@ it('shows requests over time of a run of minutes, and not of one of seconds', ()
 
 describe('the outcome in words', () => {
   it.each([
-    [check, 'Nothing was sent. 2 records were read, 1 of them valid. The others: 1 invalid.'],
+    [check, 'Nothing was sent. 2 records were read, 1 of them valid. Others: 1 invalid.'],
     [
       summariseCheck({ counts: { ...emptyTally.counts, valid: 2, waiting: 1 }, rows: 3 }),
-      'Nothing was sent. 3 records were read, 2 of them valid. The others: 1 waiting.',
+      'Nothing was sent. 3 records were read, 2 of them valid. Others: 1 waiting.',
     ],
     [
       summarise(
@@ -105,7 +107,7 @@ describe('the outcome in words', () => {
     ],
     [
       summariseCheck({ counts: { ...emptyTally.counts, valid: 2, waiting: 1 }, rows: 3 }),
-      'Nothing was sent. 3 records were read, 2 of them valid. The others: 1 waiting.',
+      'Nothing was sent. 3 records were read, 2 of them valid. Others: 1 waiting.',
     ],
     [
       summarise(
@@ -115,10 +117,10 @@ describe('the outcome in words', () => {
         },
         { requests: 12, retries: 1, seconds: 75 },
       ),
-      '1,210 records were read, 1,200 of them queued by amoCRM. The others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
+      '1,210 records were read, 1,200 of them queued by amoCRM. Others: 3 rejected, 7 duplicate. 12 requests in 1 min 15 s.',
     ],
   ])('is %#', (summary, text) => {
-    expect(outcomeText(summary, wordsOf.en, true)).toBe(text);
+    expect(outcomeText(summary, wordsOf.en, taker)).toBe(text);
   });
 });
 
@@ -136,8 +138,8 @@ describe('the language', () => {
   it('declines Russian nouns by their number', () => {
     const counts = { ...emptyTally.counts, accepted: 2, invalid: 3 };
     const summary = summarise({ counts, rows: 5 }, { requests: 21, retries: 0, seconds: 1.5 });
-    expect(outcomeText(summary, wordsOf.ru, true)).toBe(
-      'Прочитано 5 записей, из них в очереди amoCRM: 2. Остальные: 3 с ошибкой. 21 запрос за 1,5 с.',
+    expect(outcomeText(summary, wordsOf.ru, taker)).toBe(
+      'Прочитано 5 записей, из них в очереди amoCRM: 2. Остальные: с ошибкой — 3. 21 запрос за 1,5 с.',
     );
   });
 });
