@@ -102,7 +102,7 @@ function afterRefusal(request: Request, refusal: Refused, rules: SendingRules): 
 }
 
 /** How long a run without an end waits before it tries a call again that was refused alone, in milliseconds. */
-const doubtMs = 5 * 60_000;
+const loneRefusalMs = 5 * 60_000;
 
 /**
  * A service that refuses everything refuses good calls as well. So a call that was refused alone is sent once more after the
@@ -120,16 +120,16 @@ function afterLoneRefusal(
     return { settle: [{ entry, settlement: rejected }], again: outside(request), health };
   }
   const { search: _, notBefore: _before, ...same } = request;
-  const doubted: Request = {
+  const alone: Request = {
     ...same,
     calls: [{ ...entry, wasRefused: true }],
     tries: request.tries + 1,
     isClaimed: true,
     awaitsHealth: true,
     why,
-    ...(rules.onTrouble === 'wait' && { notBefore: rules.now + doubtMs }),
+    ...(rules.onTrouble === 'wait' && { notBefore: rules.now + loneRefusalMs }),
   };
-  return { settle: [], again: [doubted, ...outside(request)], health };
+  return { settle: [], again: [alone, ...outside(request)], health };
 }
 
 function afterStop(request: Request, { reason, hint, exit, mayHaveCalls }: Stopped): Next {
@@ -168,8 +168,8 @@ function maySendAgain(
   { kind }: NotReceived | LostAnswer,
   rules: SendingRules,
 ): boolean {
-  const isHeld = rules.onLostAnswer === 'hold' || rules.canBeAsked;
-  if (kind === 'lost' && isHeld && route !== 'correction') return false;
+  const staysLost = rules.onLostAnswer === 'hold' || rules.canBeAsked;
+  if (kind === 'lost' && staysLost && route !== 'correction') return false;
   return rules.onTrouble === 'wait' || (tries < rules.retries && rules.mayRetry);
 }
 

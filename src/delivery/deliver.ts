@@ -93,7 +93,7 @@ async function read(run: DeliveryRun, batches: AsyncIterable<EntryBatch>, chunke
       entries.filter((entry) => entry.call === undefined),
     );
     for (const group of byAccount(entries)) {
-      for (const chunk of chunker.add(await look(run, group))) await start(run, chunk);
+      for (const chunk of chunker.add(await findNew(run, group))) await start(run, chunk);
     }
     if (flush === true || run.late > mostLate) for (const chunk of chunker.flush()) await start(run, chunk);
     while (run.late > mostLate && !run.halted.aborted) await changed(run);
@@ -107,7 +107,7 @@ const mostLate = 10_000;
  * Finds the calls of one account that are to be sent. What the ledger knows needs no place in a chunk, and is told: what
  * earlier runs left open is no error of this one, for it could never be passed.
  */
-async function look(run: DeliveryRun, read: readonly CallEntry[]): Promise<readonly CallEntry[]> {
+async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<readonly CallEntry[]> {
   const { deps, policy, calls, options } = run;
   const group = await asKnown(run, read);
   // The ledger does not know yet what will become of what is under way.

@@ -10,7 +10,7 @@ import { sentEarlier, stillDoubted } from './claim-answers.js';
 import { say } from './health.js';
 import { type LookUp, lookUp } from './look-up.js';
 import { newRequest, type OutgoingCall, type Request } from './request.js';
-import { changed, changedWithin, type DeliveryRun, type DoubtedCall, fail, ring } from './run.js';
+import { changed, changedWithin, type DeliveryRun, type DoubtedCall, fail, putLast, ring } from './run.js';
 import { settle, tell } from './verdicts.js';
 
 /** A gateway gives up while the service is still at work: no look earlier than this after a request; milliseconds. */
@@ -61,7 +61,7 @@ export async function lookWhenDue(run: DeliveryRun): Promise<void> {
     else if (dueAt > now || say(run.health, now, run.options) !== 'send') {
       await changedWithin(run, Math.min(Math.max(dueAt - now, 1), stepMs));
     } else {
-      await look(run, (one) => timeOf(one, now) <= now);
+      await searchDoubted(run, (one) => timeOf(one, now) <= now);
     }
   }
 }
@@ -79,7 +79,7 @@ export async function lookAtEnd(run: DeliveryRun): Promise<boolean> {
   if (run.mayLook && !run.halted.aborted) {
     try {
       if (run.options.waitsToLook) await waitToLook(run, await oldEnoughAt(run));
-      if (!run.halted.aborted) await look(run, () => true);
+      if (!run.halted.aborted) await searchDoubted(run, () => true);
     } catch (error) {
       fail(run, error);
     }
@@ -126,7 +126,7 @@ async function waitToLook(run: DeliveryRun, until: number): Promise<void> {
 }
 
 /** Looks for calls in doubt, and for those that the ledger has of earlier runs; what is found is accepted. */
-async function look(run: DeliveryRun, isDue: (one: DoubtedCall) => boolean): Promise<void> {
+async function searchDoubted(run: DeliveryRun, isDue: (one: DoubtedCall) => boolean): Promise<void> {
   const due = run.doubted.filter(isDue);
   run.doubted = run.doubted.filter((one) => !isDue(one));
   try {
@@ -205,7 +205,7 @@ async function conclude(
   }
   await tell(run, accepted);
   await giveUp(run, left);
-  run.again = [...run.again, ...requestsOf(run, again)];
+  putLast(run, requestsOf(run, again));
   ring(run);
 }
 

@@ -104,6 +104,16 @@ export function ring(run: DeliveryRun): void {
   for (const wake of waiters) wake();
 }
 
+/** Puts requests back that go before all others. */
+export function putFirst(run: DeliveryRun, requests: readonly Request[]): void {
+  run.again = [...requests, ...run.again];
+}
+
+/** Puts requests back that come after all that were begun. */
+export function putLast(run: DeliveryRun, requests: readonly Request[]): void {
+  run.again = [...run.again, ...requests];
+}
+
 /** Waits until something changes. */
 export function changed(run: DeliveryRun): Promise<void> {
   return new Promise((resolve) => {

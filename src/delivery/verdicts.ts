@@ -8,7 +8,7 @@ import { finalOf, givenUp, type Verdict } from './after.js';
 import { begin, end, follow, isUnderWay } from './calls-under-way.js';
 import { notSent, outcomesOf } from './claim-answers.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from './request.js';
-import { type DeliveryRun, fail, hear, whyNotSent } from './run.js';
+import { type DeliveryRun, fail, hear, putLast, whyNotSent } from './run.js';
 
 /** Writes down verdicts, and which claims are kept, in one transaction; then tells the verdicts. */
 export async function settle(
@@ -74,7 +74,7 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
       run.late += 1;
     }
   }
-  if (first.length > 0) run.again = [...run.again, newRequest(first)];
+  if (first.length > 0) putLast(run, [newRequest(first)]);
   if (told.length > 0) await run.outcomes.put(told);
 }
 
@@ -119,10 +119,10 @@ export async function abandon(run: DeliveryRun, request: Request): Promise<void>
     await tell(run, await notSent(calls, whyNotSent(run), run.deps, run.policy));
     return;
   }
-  const isDoubted = request.awaitsHealth === true;
-  const isRejected = isDoubted && !run.halted.aborted && run.health.trouble === undefined;
+  const wasRefusedAlone = request.awaitsHealth === true;
+  const isRejected = wasRefusedAlone && !run.halted.aborted && run.health.trouble === undefined;
   const { why = '' } = request;
-  const reason = isDoubted ? `${whyNotSent(run)}; the service refused it: ${why}` : whyNotSent(run);
+  const reason = wasRefusedAlone ? `${whyNotSent(run)}; the service refused it: ${why}` : whyNotSent(run);
   const verdicts = calls.map((entry): Verdict => {
     const { uuid } = entry.call;
     return isRejected

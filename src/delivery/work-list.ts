@@ -64,9 +64,9 @@ interface Next {
 /** The request that may leave first: what was begun goes before what was read, and both before a call that was refused alone. */
 function soonest(run: DeliveryRun, now: number): Next | undefined {
   let first: Next | undefined;
-  const isDoubted = ({ awaitsHealth }: Request) => awaitsHealth === true;
-  const begun = run.again.filter((request) => !isDoubted(request));
-  for (const request of [...begun, ...run.fresh, ...run.again.filter(isDoubted)]) {
+  const awaitsOthers = ({ awaitsHealth }: Request) => awaitsHealth === true;
+  const begun = run.again.filter((request) => !awaitsOthers(request));
+  for (const request of [...begun, ...run.fresh, ...run.again.filter(awaitsOthers)]) {
     const at = timeOf(request, now, run.isClosed);
     if (at !== undefined && (first === undefined || at < first.at)) first = { request, at };
     if (first?.at === now) break;

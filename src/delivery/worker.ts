@@ -9,18 +9,13 @@ import { divideDoubted, lookLater } from './doubted-calls.js';
 import { mayRetry, mostCalls } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';
 import { callsOf, cut, newRequest, type OutgoingCall, type Request, searchOn } from './request.js';
-import { type DeliveryRun, fail, hear, ring, showWait } from './run.js';
+import { type DeliveryRun, fail, hear, putFirst, putLast, ring, showWait } from './run.js';
 import { settle, tell, tellFailed } from './verdicts.js';
 import { take } from './work-list.js';
 
 /*
- * The way of one call, from claim to verdict:
- *
- *   read ──► claimed: in flight ──► sent ──► verdict: accepted, rejected, waiting, unconfirmed
- *                  ▲                  │
- *                  └───── held ◄──────┘  the service surely has nothing of it: not received, or refused with others
- *
- * What follows from an answer is decided in after.ts, whether a request may leave in health.ts. Here it is done.
+ * The states of a call are drawn in CONTRIBUTING.md. What follows from an answer is decided in after.ts, whether a request may
+ * leave in health.ts. Here it is done. A step that gives no request has told or put back all of its calls.
  */
 
 /** Sends requests until nothing is left, one after the other; as many workers as requests may be in flight do so. */
@@ -40,7 +35,7 @@ export async function work(run: DeliveryRun): Promise<void> {
 /** Takes a request all its way: claim, turn, send, verdict. */
 async function carry(run: DeliveryRun, taken: Request): Promise<void> {
   const [now, later] = cut(taken, mostCalls(run.health));
-  if (later !== undefined) run.again = [later, ...run.again];
+  if (later !== undefined) putFirst(run, [later]);
   const calls = run.options.joinsRows ? depart(run.calls, now.calls) : now.calls;
   const claimed = await claim(run, { ...now, calls });
   const request = claimed && (await deferKnown(run, claimed));
@@ -61,7 +56,7 @@ async function carry(run: DeliveryRun, taken: Request): Promise<void> {
 async function claim(run: DeliveryRun, request: Request): Promise<Request | undefined> {
   const { calls, route } = request;
   // What may have arrived is still in flight; a correction needs no claim.
-  const asked = route === 'correction' ? [] : calls.filter(isHeld);
+  const asked = route === 'correction' ? [] : calls.filter(isSurelyAbsent);
   if (asked.length === 0) return request;
   try {
     const isMissing = asked.every(({ wasMissing }) => wasMissing === true);
@@ -71,10 +66,14 @@ async function claim(run: DeliveryRun, request: Request): Promise<Request | unde
     if (sorted.ours.length === asked.length) return { ...request, isClaimed: true };
     await tellKnown(run, sorted, request);
     const ours = new Set<CallEntry>(sorted.ours);
-    return remaining(run, { ...request, isClaimed: true }, (entry) => !isHeld(entry) || ours.has(entry));
+    return remaining(
+      run,
+      { ...request, isClaimed: true },
+      (entry) => !isSurelyAbsent(entry) || ours.has(entry),
+    );
   } catch (error) {
     fail(run, error);
-    run.again = [request, ...run.again];
+    putFirst(run, [request]);
     return undefined;
   }
 }
@@ -87,7 +86,7 @@ function remaining(
 ): Request | undefined {
   const calls = request.calls.filter(isKept);
   if (calls.length > 0) return { ...request, calls };
-  run.again = [...searchOn(request), ...run.again];
+  putFirst(run, searchOn(request));
   return undefined;
 }
 
@@ -99,10 +98,7 @@ async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Reques
   await lookLater(run, doubted);
   for (const { entry, before } of correctable) {
     const correction: Request = { ...newRequest([entry]), route: 'correction' };
-    run.again = [
-      ...run.again,
-      before.receipt === undefined ? correction : { ...correction, receipt: before.receipt },
-    ];
+    putLast(run, [before.receipt === undefined ? correction : { ...correction, receipt: before.receipt }]);
   }
   if (busy.length === 0) return;
   const now = deps.now();
@@ -110,7 +106,7 @@ async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Reques
   if (now - since >= busyLimitMs) return tell(run, busy.map(isBusy));
   if (now - since >= shownAfterMs) showWait(run, { until: since + busyLimitMs, why: sentByAnother }, now);
   stay(run.calls, busy);
-  run.again = [...run.again, { ...newRequest(busy), busySince: since, notBefore: now + busyPauseMs }];
+  putLast(run, [{ ...newRequest(busy), busySince: since, notBefore: now + busyPauseMs }]);
 }
 
 /** How often a call that another process is sending right now is asked for again, in milliseconds. */
@@ -121,7 +117,10 @@ const busyLimitMs = 60_000;
 const shownAfterMs = 1000;
 const sentByAnother = 'another run is sending these calls';
 
-/** Settles the calls of which this run knows that the service cannot take them yet; gives the others. */
+/**
+ * Settles the calls of which this run knows that the service cannot take them yet, as if it had just said so again; gives the
+ * others.
+ */
 async function deferKnown(run: DeliveryRun, request: Request): Promise<Request | undefined> {
   const { whyDeferred } = run.deps.destination;
   if (whyDeferred === undefined || request.route !== 'usual') return request;
@@ -151,7 +150,7 @@ async function confirm(run: DeliveryRun, request: Request): Promise<Request | un
     const isGone = ({ call }: OutgoingCall) => gone.has(call.uuid);
     const anew = request.calls.filter(isGone).map(({ lost: _, ...entry }) => entry);
     stay(run.calls, anew);
-    run.again = [...run.again, newRequest(anew)];
+    putLast(run, [newRequest(anew)]);
     return remaining(run, request, (entry) => !isGone(entry));
   } catch (error) {
     fail(run, error);
@@ -221,13 +220,13 @@ async function conclude(
   const held = again
     .filter(({ route }) => route !== 'correction')
     .flatMap(callsOf)
-    .filter(isHeld);
+    .filter(isSurelyAbsent);
   await settle(run, request, known, held);
   stay(run.calls, held);
-  run.again = [...again, ...run.again];
+  putFirst(run, again);
 }
 
 /** What the service surely does not have is held while it waits; what it may have stays in flight. */
-function isHeld({ lost }: OutgoingCall): boolean {
+function isSurelyAbsent({ lost }: OutgoingCall): boolean {
   return lost === undefined;
 }
