@@ -27,6 +27,33 @@ import {
 /** So many records are read or written at a time. */
 export const transferPage = 1000;
 
+/** A place in the order of a table: the values by which it is sorted. */
+type Place = readonly (string | number)[];
+
+/** A table that is carried, page by page. */
+export interface CarriedTable {
+  /** Gives the rows behind a place, in their order, without a limit. */
+  readonly sql: string;
+  /** Before the first row. */
+  readonly first: Place;
+  readonly placeOf: (row: unknown) => Place;
+  readonly recordOf: (row: unknown) => SavedRecord | undefined;
+}
+
+/** The records of tables, page by page; `read` gives the rows of a statement. */
+export async function* carriedRecords(
+  tables: readonly CarriedTable[],
+  read: (sql: string, place: Place) => Promise<readonly unknown[]>,
+): AsyncGenerator<readonly SavedRecord[]> {
+  for (const { sql, first, placeOf, recordOf } of tables) {
+    for (let place: Place | undefined = first; place !== undefined; ) {
+      const rows = await read(`${sql} LIMIT ${transferPage}`, place);
+      yield rows.flatMap((row) => recordOf(row) ?? []);
+      place = rows.length < transferPage ? undefined : placeOf(rows.at(-1));
+    }
+  }
+}
+
 /** None of any kind. */
 export const noneTaken: Readonly<Record<SavedKind, number>> = { run: 0, call: 0, problem: 0, checkpoint: 0 };
 

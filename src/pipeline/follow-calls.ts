@@ -106,7 +106,13 @@ async function* followOne(
   const checkpoints = store && (await loadCheckpoints(store, key, path.resolve(cwd, file)));
   let due = Number.POSITIVE_INFINITY;
   const { table, takeChanges } = await followFile(file, inputOptions(environment, preset), {
-    ...{ cwd, stdin, signal, now, sleep, note, warn },
+    cwd,
+    stdin,
+    signal,
+    now,
+    sleep,
+    note,
+    warn,
     ...(checkpoints === undefined ? {} : { checkpoints }),
     settleMs: (options.settle ?? defaultSettle) * 1000,
     dueAt: () => due,

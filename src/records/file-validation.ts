@@ -153,7 +153,12 @@ export async function createRules(
   return {
     file: table.file,
     clock: {
-      ...{ zone, byIds, readEpoch, finding, order: order?.order, now: options.now },
+      zone,
+      byIds,
+      readEpoch,
+      finding,
+      order: order?.order,
+      now: options.now,
       readDate: compileSource(mapping.sources.date, false),
     },
     isTabular: isTabular(table.format),

@@ -64,7 +64,13 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
   const { date, uuid } = mapping.sources;
   const { dateOrder: order, timezone, assume, finding, allow = [] } = options;
   const column = {
-    ...{ source: date, read: compileSource(date, false), timezone, order, assume, finding, unread },
+    source: date,
+    read: compileSource(date, false),
+    timezone,
+    order,
+    assume,
+    finding,
+    unread,
     uuid: uuid.kind === 'column' ? uuid.index : undefined,
     unquoted: options.preset?.unquoted,
     allowed: allow.includes('zone'),

@@ -72,8 +72,17 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
   if (!Array.isArray(attention) || !attention.every(isAttention)) return undefined;
   if (known !== undefined && !isFingerprint(known)) return undefined;
   return {
-    ...{ path, id, size, length, readTo, readAt, seen, doneTo, attention },
-    ...{ mtimeNs: BigInt(mtime), sinceNs: BigInt(since) },
+    path,
+    id,
+    size,
+    length,
+    readTo,
+    readAt,
+    seen,
+    doneTo,
+    attention,
+    mtimeNs: BigInt(mtime),
+    sinceNs: BigInt(since),
     ...(known === undefined ? {} : { fingerprint: known }),
     ...(evidence === undefined ? {} : { evidence }),
   };

@@ -71,7 +71,11 @@ export async function recogniseGrowing(
   const decode = decoderOf(start, recognised, { file, ...rules });
   const reader: GrowingFormat['reader'] = (from, hasOffsets) =>
     new LineReader({
-      ...{ ...rows.lines(), file, decode, start: from, hasOffsets },
+      ...rows.lines(),
+      file,
+      decode,
+      start: from,
+      hasOffsets,
       onTooLong: (line) =>
         rules.warn(
           `${displayName(file)}, line ${line}: a line of more than 16 MiB; it is skipped up to its end`,

@@ -11,6 +11,8 @@ import type {
 } from '../../core/saved-record.js';
 import { numberOf, textOf } from '../rows.js';
 import {
+  type CarriedTable,
+  carriedRecords,
   changeOfSaved,
   deferralOfSaved,
   noneTaken,
@@ -19,7 +21,6 @@ import {
   savedFileOf,
   savedProblemOf,
   savedRunOf,
-  transferPage,
 } from '../transfer.js';
 import { keyOf, storableText, writeDeferrals, writeRows } from './call-table.js';
 import { checkpointKey } from './checkpoints.js';
@@ -30,7 +31,8 @@ import { createNamespaces } from './namespaces.js';
 /** Carries what a ledger in a database keeps. */
 export function openTransfer(connection: Connection): Transfer {
   return {
-    save: () => save(connection),
+    save: () =>
+      carriedRecords(tables, async (sql, place) => (await connection.run((query) => query(sql, place))).rows),
     async take(records, runs) {
       // A transaction that is tried again begins with the runs as they were.
       const taken = await connection.transaction((query) => {
@@ -44,15 +46,8 @@ export function openTransfer(connection: Connection): Transfer {
   };
 }
 
-type Place = readonly (string | number)[];
-
-/** What is read: where to begin, the row behind a place, the place of a row, and its record. */
-const tables: readonly {
-  readonly sql: string;
-  readonly first: Place;
-  readonly placeOf: (row: unknown) => Place;
-  readonly recordOf: (row: unknown) => SavedRecord | undefined;
-}[] = [
+/** What is carried. */
+const tables: readonly CarriedTable[] = [
   {
     sql: 'SELECT * FROM amocalls.runs WHERE id > $1 ORDER BY id',
     first: [0],
@@ -79,17 +74,6 @@ const tables: readonly {
     recordOf: savedFileOf,
   },
 ];
-
-async function* save(connection: Connection): AsyncGenerator<readonly SavedRecord[]> {
-  for (const { sql, first, placeOf, recordOf } of tables) {
-    for (let place: Place | undefined = first; place !== undefined; ) {
-      const behind: Place = place;
-      const { rows } = await connection.run((query) => query(`${sql} LIMIT ${transferPage}`, behind));
-      yield rows.flatMap((row) => recordOf(row) ?? []);
-      place = rows.length < transferPage ? undefined : placeOf(rows.at(-1));
-    }
-  }
-}
 
 /** Takes records that are not known; to run inside a transaction. */
 async function take(query: Query, records: readonly SavedRecord[], runs: TakenRuns) {

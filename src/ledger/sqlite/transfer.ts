@@ -11,6 +11,8 @@ import type {
 } from '../../core/saved-record.js';
 import { numberOf, textOf } from '../rows.js';
 import {
+  type CarriedTable,
+  carriedRecords,
   changeOfSaved,
   deferralOfSaved,
   noneTaken,
@@ -19,7 +21,6 @@ import {
   savedFileOf,
   savedProblemOf,
   savedRunOf,
-  transferPage,
 } from '../transfer.js';
 import { type Claims, insertCall, openClaims } from './claims.js';
 import type { Connections } from './connections.js';
@@ -30,20 +31,13 @@ import { namespaceOf } from './namespaces.js';
 /** Carries what a ledger in a file keeps. */
 export function openTransfer({ durable, guarded, commit }: Connections): Transfer {
   return {
-    save: () => save(durable, guarded),
+    save: () => carriedRecords(tables, (sql, place) => guarded(() => durable.prepare(sql).all(...place))),
     take: (records, runs) => commit(() => take(durable, records, runs)),
   };
 }
 
-type Place = readonly (string | number)[];
-
-/** What is read: where to begin, the row behind a place, the place of a row, and its record. */
-const tables: readonly {
-  readonly sql: string;
-  readonly first: Place;
-  readonly placeOf: (row: unknown) => Place;
-  readonly recordOf: (row: unknown) => SavedRecord | undefined;
-}[] = [
+/** What is carried. */
+const tables: readonly CarriedTable[] = [
   {
     sql: 'SELECT * FROM runs WHERE id > ? ORDER BY id',
     first: [0],
@@ -70,21 +64,6 @@ const tables: readonly {
     recordOf: savedFileOf,
   },
 ];
-
-async function* save(
-  database: Database,
-  guarded: Connections['guarded'],
-): AsyncGenerator<readonly SavedRecord[]> {
-  for (const { sql, first, placeOf, recordOf } of tables) {
-    const page = await guarded(() => database.prepare(`${sql} LIMIT ${transferPage}`));
-    for (let place: Place | undefined = first; place !== undefined; ) {
-      const behind: Place = place;
-      const rows = await guarded(() => page.all(...behind));
-      yield rows.flatMap((row) => recordOf(row) ?? []);
-      place = rows.length < transferPage ? undefined : placeOf(rows.at(-1));
-    }
-  }
-}
 
 /** Takes records that are not known; to run inside a transaction. */
 function take(database: Database, records: readonly SavedRecord[], runs: TakenRuns) {
