@@ -18,6 +18,16 @@ test('every file and folder of src that CONTRIBUTING names is there', () => {
   expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
+test('every name that CONTRIBUTING looks for in a file is in it', () => {
+  const { text } = pageOf('CONTRIBUTING.md');
+  const named = [...text.matchAll(/`(\w+)`\s\(`(src\/[\w./-]+\.ts)`/g)];
+  expect(named.length).toBeGreaterThan(5);
+  const missing = named.filter(
+    ([, name = '', file = '']) => !readFileSync(join(root, file), 'utf8').includes(name),
+  );
+  expect(missing.map(([said]) => said)).toEqual([]);
+});
+
 test('every file of src begins with one sentence that says what it is for', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
