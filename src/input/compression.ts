@@ -11,15 +11,18 @@ export interface Block {
   readonly stored: number;
 }
 
-type Compression = 'gzip' | 'zstd';
+type Compression = 'gzip' | 'zstd' | 'bzip2' | 'xz';
 
 /** How many first bytes tell the compression. */
-const magicLength = 4;
+const magicLength = 6;
 
-/** The compression of a file by its first bytes (RFC 1952, RFC 8878); undefined where it is not compressed. */
+/** The compression of a file by its first bytes (RFC 1952, RFC 8878; bzip2, xz); undefined where it is not compressed. */
 export function compressionOf(bytes: Buffer): Compression | undefined {
   if (bytes.length >= 3 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8) return 'gzip';
   if (bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
+  const start = bytes.toString('latin1', 0, magicLength);
+  if (/^BZh[1-9]1A$/.test(start)) return 'bzip2';
+  if (start === '\xfd7zXZ\0') return 'xz';
   return undefined;
 }
 
@@ -88,6 +91,14 @@ async function* inflate(
 }
 
 async function decompressor(file: string, compression: Compression): Promise<Duplex> {
+  if (compression === 'bzip2' || compression === 'xz') {
+    throw new UserError(
+      `${displayName(file)}: is compressed with ${compression}, which amocalls cannot read`,
+      {
+        hint: `Decompress it: ${compression} -dc ${file === '-' ? 'calls.csv' : fileQuoted(file)} | amocalls import -`,
+      },
+    );
+  }
   const zlib = await import('node:zlib');
   const options = { chunkSize: 32 * 1024 };
   if (compression === 'gzip') return zlib.createGunzip(options);

@@ -283,6 +283,7 @@ export async function loadCheckpoints(
   store: Checkpoints,
   key: CheckpointKey,
   full: string,
+  tidyHeap: () => void = () => undefined,
 ): Promise<readonly Checkpoint[]> {
   const start = /^[^*%]*/.exec(path.basename(full))?.[0] ?? '';
   const saved = await store.list(path.join(path.dirname(full), path.sep, start));
@@ -290,6 +291,7 @@ export async function loadCheckpoints(
   const others: Checkpoint[] = [];
   const name = readingName(key);
   for (const { reading, checkpoint: text } of saved) {
+    tidyHeap();
     const checkpoint = recipientOf(reading) === key.recipient ? parseCheckpoint(text) : undefined;
     if (checkpoint === undefined) continue;
     if (reading === name) own.push(checkpoint);

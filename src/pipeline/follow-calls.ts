@@ -50,10 +50,7 @@ export async function followFiles(
       (error: unknown) => queue.close(error),
     );
     offerWaiting().catch((error: unknown) => queue.close(error));
-    for await (const batch of queue.items()) {
-      environment.context.tidyHeap?.();
-      yield batch;
-    }
+    yield* queue.items();
   }
 
   return {
@@ -103,7 +100,7 @@ async function* followOne(
   const preset = await presetOf(environment);
   const options = { ...(await recordOptions(environment, target.accountId)), preset };
   const key: CheckpointKey = { recipient: identity, reading: readingKey(environment, identity) };
-  const checkpoints = store && (await loadCheckpoints(store, key, path.resolve(cwd, file)));
+  const full = path.resolve(cwd, file);
   let due = Number.POSITIVE_INFINITY;
   const { table, takeChanges } = await followFile(file, inputOptions(environment, preset), {
     cwd,
@@ -113,7 +110,8 @@ async function* followOne(
     sleep,
     note,
     warn,
-    ...(checkpoints === undefined ? {} : { checkpoints }),
+    ...(store && { checkpoints: await loadCheckpoints(store, key, full, context.tidyHeap) }),
+    ...(context.tidyHeap && { tidyHeap: context.tidyHeap }),
     settleMs: (options.settle ?? defaultSettle) * 1000,
     dueAt: () => due,
   });
@@ -127,6 +125,7 @@ async function* followOne(
   /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
   let isFlushed = true;
   for await (const batch of followedLinks(records, file, environment)) {
+    context.tidyHeap?.();
     const { entries, caughtUp: flush = false, dueAt = Number.POSITIVE_INFINITY } = batch;
     due = dueAt;
     await files?.read(batch);

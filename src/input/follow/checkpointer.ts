@@ -12,6 +12,12 @@ export interface Attention extends RowPlace {
   readonly lines: readonly number[];
 }
 
+/** The first line of a table: a file that was cut is written on without it. */
+export interface Header {
+  readonly columns: readonly string[];
+  readonly delimiter?: string;
+}
+
 /** What is known of a file and of the reading of it: by this it is found again, wherever it is then. */
 export interface FileState {
   /** The name under which it was found first, absolute. */
@@ -32,6 +38,8 @@ export interface FileState {
   readonly seen: FirstSeen;
   /** Of what it holds; none before its first row: files of one system begin alike. */
   readonly fingerprint?: Fingerprint;
+  /** Of the files of this name; none where they have none. */
+  readonly header?: Header;
 }
 
 /** How far a file is done. */
@@ -71,6 +79,8 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
   if (!Array.isArray(seen) || !seen.every(isStep)) return undefined;
   if (!Array.isArray(attention) || !attention.every(isAttention)) return undefined;
   if (known !== undefined && !isFingerprint(known)) return undefined;
+  const { header } = saved;
+  if (header !== undefined && !isTableHeader(header)) return undefined;
   return {
     path,
     id,
@@ -84,6 +94,7 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
     mtimeNs: BigInt(mtime),
     sinceNs: BigInt(since),
     ...(known === undefined ? {} : { fingerprint: known }),
+    ...(header === undefined ? {} : { header }),
     ...(evidence === undefined ? {} : { evidence }),
   };
 }
@@ -117,6 +128,13 @@ function isAttention(value: unknown): value is Attention {
   if (!isObject(value) || !isPlace(value)) return false;
   const { end, lines } = value;
   return isCount(end) && Array.isArray(lines) && lines.every(isCount);
+}
+
+function isTableHeader(value: unknown): value is Header {
+  if (!isObject(value)) return false;
+  const { columns, delimiter } = value;
+  const isText = (one: unknown) => typeof one === 'string';
+  return Array.isArray(columns) && columns.every(isText) && (delimiter === undefined || isText(delimiter));
 }
 
 function isFingerprint(value: unknown): value is Fingerprint {

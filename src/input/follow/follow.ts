@@ -55,14 +55,20 @@ const noChanges: SourceChanges = { opened: [], removed: [] };
  *   if (caughtUp) releaseCallsThatAreComplete();
  * }
  */
-export async function followFile(file: string, options: InputOptions, io: FollowIo): Promise<GrowingTable> {
-  const shared = new SharedColumns(options, io);
+export async function followFile(
+  file: string,
+  options: InputOptions,
+  { checkpoints = [], ...io }: FollowIo,
+): Promise<GrowingTable> {
+  const shared = new SharedColumns(options, { ...io, checkpoints });
   const full = path.resolve(io.cwd, file);
   const stats = file === '-' ? undefined : await stat(full).catch(() => undefined);
   const isStream = file === '-' || (stats !== undefined && !stats.isFile() && !stats.isDirectory());
   const names = stats === undefined ? namePattern(path.basename(full)) : undefined;
   const glob = names === undefined ? nameGlob(full) : patternGlob(full, names);
-  const watchers = isStream ? undefined : openWatchers({ file, glob, openEnd: 'read' }, shared, io);
+  const watchers = isStream
+    ? undefined
+    : openWatchers({ file, glob, openEnd: 'read' }, shared, { ...io, checkpoints });
   const batches =
     watchers === undefined
       ? followStream(file, file === '-' ? io.stdin : createReadStream(full), shared, io)
@@ -90,9 +96,11 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
     await watchers.find(new Set());
     const { current } = watchers;
     const isReady = current !== undefined && (await watchers.prepare(current));
-    if (current === undefined || (!isReady && watchers.pending.every((one) => one === watchers.current))) {
+    if (!isReady && watchers.pending.every((one) => one === watchers.current)) {
       await watchers.close();
-      return { takeChanges };
+      // Cut, and not written to since: earlier runs know what it is.
+      const isEmpty = current?.size === 0 && io.checkpoints !== undefined && io.checkpoints.length > 0;
+      return isEmpty ? { table: { ...emptyTable(file), size: 0 }, takeChanges } : { takeChanges };
     }
   } catch {
     // Whatever it is, it is read as a whole, or its error is that of a file that is read as a whole.
@@ -120,10 +128,10 @@ interface WatchedFile {
 }
 
 function openWatchers({ file, glob, openEnd }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
-  const { warn, now, settleMs = 0, checkpoints = [] } = io;
+  const { note, warn, now, settleMs = 0, checkpoints = [], tidyHeap = () => undefined } = io;
   const isEntered = checkpoints.length > 0;
-  const context = { shared, note: io.note, warn, now, settleMs, openEnd, isEntered };
-  return new Watchers({ glob, file, checkpoints, context });
+  const context = { shared, note, warn, now, settleMs, openEnd, isEntered, tidyHeap };
+  return new Watchers({ glob, file, context }, checkpoints);
 }
 
 /** The table of batches, once the first of them tells what the files are like; undefined where none comes. */

@@ -61,7 +61,7 @@ export function patternGlob(full: string, names: RegExp): Glob {
   return { folder: path.dirname(full), start, isPattern: true, isMain };
 }
 
-const compressed = /\.(?:gz|zst)$/;
+const compressed = /\.(?:gz|zst|bz2|xz)$/;
 
 /** Whether a name is that of a compressed file. */
 export function isCompressedName(name: string): boolean {

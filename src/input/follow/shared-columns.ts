@@ -4,7 +4,9 @@ import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
 import { noteOnce } from '../open.js';
 import type { InputIo } from '../source.js';
+import type { Header } from './checkpointer.js';
 import type { GrowingFormat } from './format.js';
+import type { FollowIo } from './io.js';
 
 /**
  * The columns that all files of a table share: those of the first one. A later file may have them in another order, have
@@ -17,20 +19,33 @@ export class SharedColumns {
   /** Takes notes on what the files are like; each once, for many files are alike. */
   readonly note: InputIo['note'];
   readonly #options: InputOptions;
+  /** The header that earlier runs found. */
+  readonly #known: Header | undefined;
 
-  constructor(options: InputOptions, io: Pick<InputIo, 'note' | 'signal'>) {
+  constructor(options: InputOptions, io: Pick<FollowIo, 'note' | 'signal' | 'checkpoints'>) {
     this.#options = options;
     this.note = noteOnce(io);
+    this.#known = io.checkpoints?.find(({ header }) => header !== undefined)?.header;
+  }
+
+  /** The header that a file had which began with one; undefined where none did. */
+  get header(): Header | undefined {
+    if (this.first?.headerLine === undefined) return this.#known;
+    const { delimiter } = this.first;
+    return { columns: this.columns, ...(delimiter === undefined ? {} : { delimiter }) };
   }
 
   /** How the next file is to be opened: with a header, or as one that goes on without. */
   options(): InputOptions {
-    if (this.first?.headerLine === undefined) return this.#options;
-    const { columns } = this;
+    const { header } = this;
+    if (header === undefined) return this.#options;
+    const { columns, ...rest } = header;
+    const isNew = this.first === undefined;
     const nameColumns = (rows: readonly (readonly string[])[]) =>
-      rows.some((cells) => isHeader(cells, columns)) ? undefined : columns;
-    const { delimiter } = this.first;
-    return { ...(delimiter === undefined ? {} : { delimiter }), ...this.#options, nameColumns };
+      rows.some((cells) => isHeader(cells, columns) || (isNew && !cells.some(hasDigit)))
+        ? undefined
+        : columns;
+    return { ...rest, ...this.#options, nameColumns };
   }
 
   /** Takes the columns of a file; gives what moves its cells to those of the table, to new ones where it has more. */
@@ -64,6 +79,11 @@ function isHeader(cells: readonly string[], columns: readonly string[]): boolean
   const texts = cells.map((cell) => cell.trim()).filter((text) => text !== '');
   const known = texts.filter((text) => names.has(text)).length;
   return known > 0 && 2 * known >= Math.min(texts.length, names.size);
+}
+
+/** A header of other names, after an update of the phone system, has no numbers in it; calls have. */
+function hasDigit(cell: string): boolean {
+  return /\d/.test(cell);
 }
 
 /** Cells at their positions; those without a name come after all others, as in the file. */

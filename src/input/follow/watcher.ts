@@ -1,10 +1,12 @@
 // Reads one file, whatever its name is by now.
 
 import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Batch, FirstSeen, Row, RowPlace } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { headBytes } from '../source.js';
-import { type Attention, type Checkpoint, type FileState, fileStart } from './checkpointer.js';
+import { type Attention, type Checkpoint, type FileState, fileStart, hasMore } from './checkpointer.js';
+import { holds } from './content.js';
 import {
   bytesAt,
   bytesBefore,
@@ -32,6 +34,11 @@ export interface WatcherContext extends Pick<FollowIo, 'note' | 'warn' | 'now' |
   readonly openEnd: 'read' | 'leave-cut';
   /** Whether earlier runs have read files of these names: rows of calls that they sent may be missing here. */
   readonly isEntered: boolean;
+}
+
+/** Thousands of files have the same header. */
+function withoutHeader({ header: _, ...checkpoint }: Checkpoint): Checkpoint {
+  return checkpoint;
 }
 
 /** Under which name a file was found. */
@@ -69,6 +76,8 @@ export class Watcher {
   checkpoint: Checkpoint | undefined;
   readonly #context: WatcherContext;
   #isCompressed: boolean;
+  /** Somebody has looked whether the compressed file holds what was read. */
+  #isSure = false;
   #handle: FileHandle | undefined;
   #format: Pick<GrowingFormat, 'bom' | 'reader'> | undefined;
   #reader: LineReader | undefined;
@@ -95,7 +104,7 @@ export class Watcher {
   constructor(as: FoundAs, file: Listed, context: WatcherContext, checkpoint?: Checkpoint) {
     this.as = as;
     this.#context = context;
-    this.checkpoint = checkpoint;
+    this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? withoutHeader(checkpoint) : undefined;
     this.path = file.path;
     this.id = file.id;
     this.size = file.size;
@@ -185,7 +194,8 @@ export class Watcher {
     const compressedLength = this.#isFinished ? this.#offset : this.#offset + 1;
     const length = this.#isCompressed ? compressedLength : size;
     const read = { length, readTo: place, readAt: this.#readAt };
-    const state = { path: as.main, id, size, mtimeNs, sinceNs, ...read };
+    const { header } = this.#context.shared;
+    const state = { path: as.main, id, size, mtimeNs, sinceNs, ...read, ...(header && { header }) };
     const seen = seenSince(this.#seen, now() - settleMs);
     return print === undefined ? { ...state, seen } : { ...state, seen, fingerprint: print };
   }
@@ -194,6 +204,7 @@ export class Watcher {
   found(file: Listed): void {
     this.path = file.path;
     this.goneAt = undefined;
+    if (this.#reader === undefined) this.#isCompressed = isCompressedName(file.name);
     if (file.size === this.size && file.mtimeNs === this.mtimeNs) return;
     this.isPending = true;
     this.#isFinished = false;
@@ -209,6 +220,7 @@ export class Watcher {
     this.size = file.size;
     this.mtimeNs = file.mtimeNs;
     this.#isCompressed = isCompressedName(file.name);
+    this.#isSure = true;
     this.isCut = false;
     this.goneAt = undefined;
   }
@@ -223,10 +235,10 @@ export class Watcher {
    * (`isCut`), or has no row yet. Throws UserError for what cannot be followed, and the errors of the file system.
    */
   async prepare(): Promise<boolean> {
-    if (this.#isCompressed) return this.#start(await this.#contentHead());
+    if (this.#isCompressed) return (await this.#isStillThere()) && this.#start(await this.#contentHead());
     if (!(await this.#open()) || this.#handle === undefined) return false;
     if (this.#reader !== undefined) return true;
-    return this.#start(await bytesAt(this.#handle, 0, headBytes));
+    return this.#start(await bytesAt(this.#handle, 0, Math.min(headBytes, this.size)));
   }
 
   /** Reads what is written now; less where it `isCut`. Throws what `prepare` throws. */
@@ -301,6 +313,12 @@ export class Watcher {
     await handle?.close();
   }
 
+  /** It cannot be read, and nobody tries again until it changes. */
+  giveUp(): void {
+    this.isPending = false;
+    this.#isFinished = true;
+  }
+
   /** After an error of the file system: the next reading opens it anew. */
   async fail(): Promise<void> {
     const handle = this.#handle;
@@ -335,10 +353,20 @@ export class Watcher {
     return (await fingerprintOf(handle, known.bytes))?.hash === known.hash;
   }
 
+  /** Whether the compressed file at its path holds what was read; where it was looked into before, it does. */
+  async #isStillThere(): Promise<boolean> {
+    if (this.#isSure || this.#fingerprint === undefined) return true;
+    const { path, id, size, mtimeNs } = this;
+    const file = { path, name: basename(path), id, size, mtimeNs, isFile: true };
+    this.#isSure = (await holds(file, this.#fingerprint)) === true;
+    this.isCut = !this.#isSure;
+    return this.#isSure;
+  }
+
   async #contentHead(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of contentOf(this.path, this.as.shown)) {
+    for await (const chunk of contentOf(this.path, this.path)) {
       chunks.push(chunk);
       length += chunk.length;
       if (length >= headBytes) break;
@@ -397,7 +425,7 @@ export class Watcher {
   async *#bytes(from: number, end: number): AsyncGenerator<Buffer> {
     if (this.#isCompressed) {
       let left = end - from;
-      for await (const chunk of contentOf(this.path, this.as.shown, from)) {
+      for await (const chunk of contentOf(this.path, this.path, from)) {
         yield chunk.subarray(0, left);
         left -= chunk.length;
         if (left <= 0) return;
@@ -431,7 +459,7 @@ export class Watcher {
     this.isPending = false;
     if (this.#isFinished || !(await this.prepare())) return;
     yield* this.#readAgain();
-    for await (const chunk of contentOf(this.path, this.as.shown, this.#offset)) yield* this.#push(chunk);
+    for await (const chunk of contentOf(this.path, this.path, this.#offset)) yield* this.#push(chunk);
     yield* this.finish();
     this.#isFinished = true;
     await this.close();
@@ -488,7 +516,7 @@ export class Watcher {
       range: { source: this, offset: from.offset, line: from.line, end },
       ...(isMatch ? { file: shown } : {}),
       ...(waits ? { seen: seenNow } : {}),
-      ...(isEntered && lines === undefined ? { isRest: true } : {}),
+      ...(isEntered ? { isRest: true } : {}),
     };
   }
 }

@@ -46,8 +46,7 @@ export interface WatchersOptions {
   readonly glob: Glob;
   /** What the user gave. */
   readonly file: string;
-  readonly checkpoints: readonly Checkpoint[];
-  readonly context: WatcherContext;
+  readonly context: WatcherContext & { readonly tidyHeap: () => void };
 }
 
 /** When the files of each name were last written before they were listed, and those of all names, in nanoseconds. */
@@ -64,6 +63,8 @@ const marginNs = 60_000_000_000n;
 const mostOpen = 64;
 /** Closed files of a pattern that are looked at each time, in turn: where the watch is deaf, they may be written all the same. */
 const closedAtOnce = 16;
+/** So many files are listed, or announced at once: writing each of thousands to the disk alone would take minutes. */
+const atOnce = 250;
 /** So often a look begins anew, since a file was cut. */
 const mostRounds = 10;
 
@@ -82,6 +83,10 @@ export class Watchers {
   readonly #copies = new Set<string>();
   /** Files that were cut, whose content is looked for, and since when by our clock. */
   readonly #cut = new Map<Watcher, number>();
+  /** How many files were found cut. */
+  #cuts = 0;
+  /** The ids of files in which something new began, whatever name they have now. */
+  readonly #rewritten = new Set<string>();
   /** Cut files that were given up: what came of a last line is still to be read. */
   #forsaken: Watcher[] = [];
   readonly #open = new Set<Watcher>();
@@ -98,10 +103,11 @@ export class Watchers {
   #isUncertain = true;
   #turn = 0;
 
-  constructor(options: WatchersOptions) {
+  /** @param checkpoints what earlier runs knew; thousands of them, and not kept */
+  constructor(options: WatchersOptions, checkpoints: readonly Checkpoint[]) {
     this.#options = options;
     const { isMain, folder } = options.glob;
-    this.#all = options.checkpoints
+    this.#all = checkpoints
       .filter(({ path: full }) => path.dirname(full) === folder && isMain(path.basename(full)))
       .map((checkpoint) => this.#remembered(checkpoint));
     this.#all.sort((one, other) => (one.mtimeNs < other.mtimeNs ? -1 : 1));
@@ -151,8 +157,13 @@ export class Watchers {
       if (main !== undefined) this.#mains.set(name, main);
     }
     const asked = this.#namesToLookAt(before, touched);
-    const files = await listed(glob.folder, asked);
-    await this.#match(files.filter(({ isFile }) => isFile).sort(byAge), new Set(asked));
+    let files = await this.#listed(asked);
+    for (let round = 0; round < mostRounds; round++) {
+      const wereCut = this.#cuts;
+      await this.#match(files.filter(({ isFile }) => isFile).sort(byAge), new Set(asked));
+      if (this.#cuts === wereCut) break;
+      files = await this.#listed(asked);
+    }
     this.#isFirst &&= this.isEmpty;
     const isFolder = files.some(({ name, isFile }) => glob.isMain(name) && !isFile);
     if (isFolder && !glob.isPattern) throw Object.assign(new Error('no regular file'), { code: 'EISDIR' });
@@ -170,9 +181,9 @@ export class Watchers {
     }
     for (let round = 0; round < mostRounds; round++) {
       let isAnyCut = false;
-      for (const watcher of [...this.#all]) {
-        if (!watcher.isPending && !watcher.isOpen) continue;
-        this.#announce(watcher);
+      const toRead = this.#all.filter((one) => one.isPending || one.isOpen);
+      for (const [at, watcher] of toRead.entries()) {
+        if (at % atOnce === 0) for (const next of toRead.slice(at, at + atOnce)) this.#announce(next);
         try {
           yield* watcher.read();
           isAnyCut ||= watcher.isCut;
@@ -229,6 +240,16 @@ export class Watchers {
     const { glob, file } = this.#options;
     const shown = glob.isPattern ? path.join(path.dirname(file), main) : file;
     return { main: path.join(glob.folder, main), shown, isMatch: glob.isPattern };
+  }
+
+  async #listed(names: readonly string[]): Promise<Listed[]> {
+    const { glob, context } = this.#options;
+    const files: Listed[] = [];
+    for (let at = 0; at < names.length; at += atOnce) {
+      files.push(...(await listed(glob.folder, names.slice(at, at + atOnce))));
+      context.tidyHeap();
+    }
+    return files;
   }
 
   /** Whether all that was touched are files that are where they were, so that nobody needs to look at the folder. */
@@ -310,8 +331,11 @@ export class Watchers {
       const late = await this.#moveHolder(file, main, missing);
       if (late !== 'nobody') return true;
     }
-    const isRewritten = [...this.#cut.keys()].some(({ id }) => id === file.id);
-    if (!isMain && !isRewritten && file.mtimeNs < (since.of.get(main) ?? since.all) - marginNs) {
+    if (
+      !isMain &&
+      !this.#rewritten.delete(file.id) &&
+      file.mtimeNs < (since.of.get(main) ?? since.all) - marginNs
+    ) {
       this.#archive.add(key);
       return false;
     }
@@ -432,6 +456,8 @@ export class Watchers {
 
   #setAside(watcher: Watcher): void {
     this.#cut.set(watcher, this.#options.context.now());
+    this.#rewritten.add(watcher.id);
+    this.#cuts++;
     this.#copies.clear();
     if (this.#byId.get(watcher.id) === watcher) this.#byId.delete(watcher.id);
     this.#all = this.#all.filter((one) => one !== watcher);
@@ -508,8 +534,14 @@ export class Watchers {
       watcher.isPending = true;
       // Renamed or removed since it was found: the next look tells.
       if (isAbsence(error)) return;
-    } else if (watcher !== this.current) await this.#closeOne(watcher);
-    this.#report(watcher.as.shown, error, report);
+    } else if (watcher !== this.current) {
+      watcher.giveUp();
+      await this.#closeOne(watcher);
+    }
+    const { warn } = this.#options.context;
+    const isRotated = watcher.path !== watcher.as.main;
+    if (isRotated) this.#report(watcher.path, error, ({ message, hint }) => warn(message, hint));
+    else this.#report(watcher.as.shown, error, report);
   }
 
   #report(shown: string, error: unknown, report: (error: UserError) => void): void {

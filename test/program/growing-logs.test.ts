@@ -1,0 +1,178 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import type { SandboxOptions } from '../../src/sandbox/server.js';
+import { linesOf } from '../pipeline/log-history.js';
+import { eventually, follow } from './following.js';
+import { amocalls, calls, csv, service, workdir } from './harness.js';
+
+const asterisk = ['--preset', 'asterisk', '--timezone', 'UTC'];
+
+/** A log with this content, a service, and what follows the log. */
+async function logOf(content: string, options: Partial<SandboxOptions> = {}) {
+  const { sandbox, env } = await service(options);
+  const cwd = workdir({ 'Master.csv': content });
+  const log = path.join(cwd, 'Master.csv');
+  return {
+    sandbox,
+    log,
+    start: (...args: readonly string[]) => follow(['Master.csv', ...args], { cwd, env }),
+    run: (...args: readonly string[]) =>
+      amocalls(['import', 'Master.csv', '--unattended', '--output', 'json', ...args], { cwd, env }),
+    /** Waits until the service holds these calls, each once, and no others. */
+    holds: (uuids: readonly string[]) =>
+      eventually(() => {
+        expect(sandbox.calls().filter(({ times }) => times !== 1)).toEqual([]);
+        expect(
+          sandbox
+            .calls()
+            .map(({ uuid }) => uuid)
+            .sort(),
+        ).toEqual([...uuids].sort());
+      }),
+  };
+}
+
+/** The rows of a call to a ring group that talked for ten minutes and ends now; those of the legs that nobody answered come first. */
+function burst(): readonly string[] {
+  const call = { number: 1, talk: 600, shape: 'burst', rows: [] } as const;
+  return linesOf(call, Math.floor(Date.now() / 1000)).lines;
+}
+
+test('rows that are written one after the other at the end of a long talk are one call of ten minutes', async () => {
+  const { sandbox, log, start } = await logOf('');
+  const running = start(...asterisk, '--settle', '2s');
+  await pause(300);
+  for (const line of burst()) {
+    appendFileSync(log, line);
+    await pause(50);
+  }
+  await eventually(() => expect(sandbox.calls()).toMatchObject([{ to: '103', billsec: '600' }]));
+  const { stdout } = await running.stop();
+  expect(stdout).not.toContain('"duplicate",');
+});
+
+test('an unattended run between two rows of a call leaves it waiting, and a later one sends it whole', async () => {
+  const { sandbox, log, run } = await logOf('');
+  const [first = '', ...others] = burst();
+  await run(...asterisk, '--settle', '1s');
+  appendFileSync(log, first);
+  expect(JSON.parse((await run(...asterisk, '--settle', '1s')).stdout).summary).toMatchObject({ waiting: 1 });
+  appendFileSync(log, others.join(''));
+  await run(...asterisk, '--settle', '1s');
+  expect(sandbox.calls()).toEqual([]);
+  await pause(2100);
+  await run(...asterisk, '--settle', '1s');
+  expect(sandbox.calls()).toMatchObject([{ to: '103', billsec: '600' }]);
+});
+
+const header = csv([]);
+const rows = (from: number, to: number) =>
+  calls(to)
+    .slice(from)
+    .map((row) => `${row.join(',')}\n`)
+    .join('');
+const uuids = (count: number) => calls(count).map(([uuid]) => String(uuid));
+
+test.each(['follow', 'an unattended run'])(
+  'the unread end of a log that was rotated and compressed while nobody read it is sent, by %s',
+  async (reader) => {
+    const { log, start, run, holds } = await logOf(header + rows(0, 2));
+    const read = async (count: number) => {
+      const running = reader === 'follow' ? start() : await run();
+      await holds(uuids(count));
+      if ('stop' in running) await running.stop();
+    };
+    await read(2);
+    appendFileSync(log, rows(2, 4));
+    writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
+    rmSync(log);
+    writeFileSync(log, header + rows(4, 5));
+    await read(5);
+  },
+);
+
+test.each(['while it is followed', 'between two starts', 'between two unattended runs'])(
+  'a log that is copied and cut goes on without its header, one of whose names is empty: %s',
+  async (when) => {
+    const line = (number: number) =>
+      `u${number};7495000000${number};101;${1_732_000_000 + number};5;inbound;\n`;
+    const { log, start, run, holds } = await logOf(`uuid;caller;to;date;billsec;type;\n${line(1)}${line(2)}`);
+    const isFollowed = when !== 'between two unattended runs';
+    let running = isFollowed ? start() : undefined;
+    if (!isFollowed) await run();
+    await holds(['u1', 'u2']);
+    if (when === 'between two starts') await running?.stop();
+    copyFileSync(log, `${log}.1`);
+    truncateSync(log);
+    for (const number of [3, 4, 5, 6]) appendFileSync(log, line(number));
+    if (when === 'between two starts') running = start();
+    if (!isFollowed) expect(await run()).toMatchObject({ code: 0 });
+    await holds(['u1', 'u2', 'u3', 'u4', 'u5', 'u6']);
+    await running?.stop();
+  },
+);
+
+test('one call that nobody confirmed holds nothing up: rotations, while it is followed and while not, lose no other', async () => {
+  const { log, start, holds } = await logOf(header + rows(0, 1), { forgetPattern: /^call-0$/ });
+  let running = start();
+  await eventually(() => expect(running.stdout()).toContain('unconfirmed'));
+  appendFileSync(log, rows(1, 10));
+  await holds(uuids(10).slice(1));
+  renameSync(log, `${log}.1`);
+  writeFileSync(log, header + rows(10, 20));
+  await holds(uuids(20).slice(1));
+  await running.stop();
+  appendFileSync(log, rows(20, 40));
+  rmSync(`${log}.1`);
+  renameSync(log, `${log}.2`);
+  writeFileSync(log, header + rows(40, 50));
+  running = start();
+  await holds(uuids(50).slice(1));
+  await eventually(() =>
+    expect(running.stderr()).toMatch(/the file that was read up to line 11 at .* UTC is gone: 1 row/),
+  );
+  const { stdout } = await running.stop();
+  expect(stdout.match(/"accepted",/g)).toHaveLength(30);
+});
+
+test('NUL bytes that a power cut left are a row with a reason; the rows behind them are sent', async () => {
+  const { log, start, holds } = await logOf(header + rows(0, 2));
+  const running = start();
+  await holds(uuids(2));
+  appendFileSync(log, `${Buffer.alloc(5000).toString('latin1')}${rows(2, 3)}${rows(3, 5)}`);
+  await holds(uuids(5).filter((uuid) => uuid !== 'call-2'));
+  const { stdout } = await running.stop();
+  expect(stdout.match(/a NUL byte/g)).toHaveLength(1);
+});
+
+test('a rotated log that this Node cannot decompress is told with what to do, and keeps the rest from nobody', async ({
+  skip,
+}) => {
+  skip(Reflect.has(await import('node:zlib'), 'createZstdDecompress'), 'this Node reads zstd');
+  const { log, start, holds } = await logOf(header + rows(0, 2));
+  let running = start();
+  await holds(uuids(2));
+  await running.stop();
+  renameSync(log, `${log}.1`);
+  appendFileSync(`${log}.1`, rows(2, 3));
+  // The first bytes of a zstd frame.
+  writeFileSync(`${log}.1.zst`, Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 4, 0, 1, 0, 0]));
+  rmSync(`${log}.1`);
+  writeFileSync(log, header + rows(3, 5));
+  running = start();
+  await holds(uuids(5).filter((uuid) => uuid !== 'call-2'));
+  await eventually(() => expect(running.stderr()).toMatch(/Master\.csv\.1\.zst: is compressed with zstd/));
+  const { stderr } = await running.stop();
+  expect(stderr.match(/compressed with zstd/g)).toHaveLength(1);
+});
