@@ -38,7 +38,9 @@ export const resolve: CommandRun = async (invocation) => {
         address === recipient.address && code === recipient.code && state === 'unconfirmed',
     );
     const started = context.now();
+    session.progress.update({ doing: `looking for ${calls.length} calls` });
     const { outcomes, requests, failure } = await lookFor(session, calls, run.ledger);
+    session.progress.stop();
     const seconds = (context.now() - started) / 1000;
     const summary = summarise(count(emptyTally, outcomes), { requests, retries: 0, seconds });
     const report = session.report();
@@ -50,6 +52,7 @@ export const resolve: CommandRun = async (invocation) => {
     await run.end(JSON.stringify(summary), exit);
     return exit;
   } finally {
+    session.progress.stop();
     await store.close();
   }
 };

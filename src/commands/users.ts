@@ -12,11 +12,13 @@ import { openSession, requireV4 } from '../session/session.js';
 /** Lists the users of the account, or prints a `users:` block for a profile. */
 export const users: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { formats: ['yaml'] });
-  const { settings, context, style, yaml, page } = session;
+  const { settings, context, style, yaml, page, progress } = session;
   requireV4(session, 'users', 'Give --api v4, or set api: v4 in the profile.');
   const account = await openV4Account(session);
   try {
+    progress.update({ doing: `asking ${settings.baseUrl}` });
     const found = await account.users();
+    progress.stop();
     const columns = ['id', 'name', 'email'];
     const rows = found.map(({ id, name, email }) => [`${id}`, name, email]);
     const most = settings.rows === 'all' ? rows.length : settings.rows;
@@ -25,6 +27,7 @@ export const users: CommandRun = async (invocation) => {
     await print(context.stdout, text ?? table());
     return exitCodes.ok;
   } finally {
+    progress.stop();
     await account.close();
   }
 };

@@ -17,7 +17,7 @@ export interface ProgressOptions {
 /** A line on stderr that shows how far a run is, and is gone when the run ends. */
 export interface Progress {
   /** Sets the newest state; cheap, it is shown at the next frame. */
-  update(state: ProgressState): void;
+  update(state: ProgressState | { readonly doing: string }): void;
   /** Takes the line away until the next frame; to be called before anything else is written to a terminal. */
   clear(): void;
   /** Takes the line away for good. */
@@ -34,18 +34,19 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
     return { update() {}, clear() {}, stop() {} };
   }
   const stop = new AbortController();
-  let state: ProgressState | undefined;
+  let state: ProgressState | { readonly doing: string } | undefined;
   const start = context.now();
   const measure = createPaceMeter();
   const text = (): string => {
     if (state === undefined) return '';
     const now = context.now();
     const seconds = (now - start) / 1000;
-    const line = progressText(state, seconds, measure(state, seconds));
-    const wait = state.wait?.();
-    const left = wait === undefined ? 0 : (wait.until - now) / 1000;
-    const told = wait === undefined || left < 1 ? line : `${wait.why} · ${durationText(left)} · ${line}`;
-    return cut(told, stderr.columns - 3);
+    if ('doing' in state) return cut(`${state.doing} · ${durationText(seconds)}`, stderr.columns - 3);
+    const wait = waitText(state.wait?.(), now);
+    const line = [...wait, progressText(state, seconds, measure(state, seconds), wait.length > 0)].join(
+      ' · ',
+    );
+    return cut(line, stderr.columns - 3);
   };
   const line = { clear(): void {} };
   return {
@@ -129,8 +130,17 @@ export interface ProgressState {
   readonly records?: number;
   /** The run ends after so many records. */
   readonly limit?: number;
-  /** Why nothing is sent now, and until when (milliseconds since 1970). */
-  readonly wait?: () => { readonly why: string; readonly until: number } | undefined;
+  /** What is waited for, and until or since when (milliseconds since 1970). */
+  readonly wait?: () => ShownWait | undefined;
+}
+
+type ShownWait = { readonly why: string } & ({ readonly until: number } | { readonly since: number });
+
+/** What is waited for, and how long, where that is more than a second. */
+function waitText(wait: ShownWait | undefined, now: number): readonly string[] {
+  if (wait === undefined) return [];
+  const seconds = ('until' in wait ? wait.until - now : now - wait.since) / 1000;
+  return seconds < 1 ? [] : [wait.why, durationText(seconds)];
 }
 
 /** How fast a run is at the moment. */
@@ -176,25 +186,27 @@ const wordOf: Readonly<Partial<Record<Status | 'valid', string>>> = { accepted: 
 
 /**
  * The progress of a run in one line, after so many seconds: counts by status, calls a second, percent and time left of what
- * has no outcome yet (where the size is known), time elapsed.
+ * has no outcome yet (where the size is known), time elapsed. While the run waits, how long the rest takes is not known.
  */
 export function progressText(
   state: ProgressState,
   seconds: number,
   pace: Pace = createPaceMeter()(state, seconds),
+  isWaiting = false,
 ): string {
   const { tally } = state;
   const counts = [...statuses, 'valid' as const]
     .filter((status) => tally.counts[status] > 0)
     .map((status) => `${tally.counts[status]} ${wordOf[status] ?? status}`);
-  const parts = [counts.length === 0 ? 'reading' : counts.join(', ')];
-  if (doneOf(state) > 0 && seconds > 0) parts.push(`${rate(pace.records)} calls/s`);
+  const parts = counts.length > 0 ? [counts.join(', ')] : isWaiting ? [] : ['reading'];
+  if (!isWaiting && doneOf(state) > 0 && seconds > 0) parts.push(`${rate(pace.records)} calls/s`);
   const share = shareOf(state);
   if (share !== undefined) {
     parts.push(`${Math.floor(share * 100)} %`);
-    if (pace.share > 0 && share < 1) parts.push(`${durationText((1 - share) / pace.share)} left`);
+    if (!isWaiting && pace.share > 0 && share < 1)
+      parts.push(`${durationText((1 - share) / pace.share)} left`);
   }
-  return [...parts, durationText(seconds)].join(' · ');
+  return [...parts, durationText(seconds) + (isWaiting ? ' in all' : '')].join(' · ');
 }
 
 function rate(perSecond: number): string {

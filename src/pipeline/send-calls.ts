@@ -9,6 +9,7 @@ import type { Stop } from '../delivery/health.js';
 import type { DeliveryOptions } from '../delivery/options.js';
 import type { Wait } from '../delivery/run.js';
 import type { Settings } from '../settings/table.js';
+import { watchAnswers } from './awaited-answers.js';
 import { type Environment, readingKey } from './environment.js';
 import type { InputJob, ReadTarget } from './read-calls.js';
 import { createProblemFilter, type ProblemFilter } from './reported-once.js';
@@ -59,7 +60,7 @@ export async function startSending(
     const remembered = checkpoints === undefined ? {} : { checkpoints };
     const job = await openJob({ accountId, identity, isUnattended, ...remembered });
     opened.push(job);
-    const destination = await service.open();
+    const { destination, awaitedSince } = watchAnswers(await service.open(), context.now);
     opened.push(destination);
     const { files, records } = job;
     const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
@@ -70,7 +71,17 @@ export async function startSending(
     const { reportProblems } = ledger;
     const reading = { cwd: context.cwd, reading: readingKey(environment, identity), isUnattended };
     const filter = reportProblems && createProblemFilter(reportProblems, reading);
-    return new SendRun({ job, attendance, delivery, ledger, filter, opened, context, isEndless });
+    return new SendRun({
+      job,
+      attendance,
+      delivery,
+      ledger,
+      filter,
+      opened,
+      context,
+      isEndless,
+      awaitedSince,
+    });
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -102,7 +113,14 @@ interface RunParts {
   readonly opened: Closable[];
   readonly context: Context;
   readonly isEndless: boolean;
+  /** Since when an answer is awaited, in milliseconds since 1970. */
+  readonly awaitedSince: () => number | undefined;
 }
+
+/** What a run waits for: until a time, or since one (milliseconds since 1970). */
+export type ShownWait = Wait | { readonly why: string; readonly since: number };
+
+const stopping = 'stopping when the service has answered (Ctrl-C again stops at once)';
 
 /** A run that sends: its outcomes while it lasts, its summary when it is over. */
 export class SendRun {
@@ -182,8 +200,13 @@ export class SendRun {
   }
 
   /** Until when nothing is sent, and why; undefined while requests leave. */
-  wait(): Wait | undefined {
-    return this.#parts.delivery.wait();
+  wait(): ShownWait | undefined {
+    const { delivery, awaitedSince, context } = this.#parts;
+    const since = awaitedSince();
+    if (context.interrupt.aborted && since !== undefined) return { why: stopping, since };
+    const wait = delivery.wait();
+    if (wait !== undefined || since === undefined) return wait;
+    return { why: 'waiting for an answer', since };
   }
 
   /** Sends nothing more: the outcomes cannot be reported. They still come for what was sent. */

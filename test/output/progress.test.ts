@@ -151,10 +151,22 @@ describe('progress', () => {
     progress.update({ tally: emptyTally, wait: () => ({ why: 'the service asked to wait', until }) });
     await tick();
     await tick();
-    expect(text()).toContain('the service asked to wait · 40 s · reading');
+    expect(text()).toMatch(/the service asked to wait · 40 s · \d+ s in all/);
     until = 0;
     await tick();
     expect(text()).toMatch(/[\u2800-\u28ff] reading · 1 s/);
+    progress.stop();
+  });
+
+  it('says since when it waits for an answer, and what a command without calls does', async () => {
+    const { progress, tick, text } = run({ columns: 80 });
+    progress.update({ tally: emptyTally, wait: () => ({ why: 'waiting for an answer', since: -8000 }) });
+    await tick();
+    await tick();
+    expect(text()).toMatch(/waiting for an answer · 8 s · \d+ s in all/);
+    progress.update({ doing: 'checking' });
+    await tick();
+    expect(text()).toMatch(/checking · \d+ s/);
     progress.stop();
   });
 

@@ -26,13 +26,14 @@ export const doctor: CommandRun = async (invocation) => {
     (text, hint) => void warnings.push({ text, hint }),
   );
   const { context, settings, progress } = session;
-  progress.stop();
+  progress.update({ doing: 'checking' });
   const findings: readonly Finding[] = [
     ...checkNode(context.nodeVersion),
     checkProfile(session, { broken, warnings }),
     ...(broken === undefined ? await checkDependencies(session) : notChecked),
     checkZones(settings.timezone, context.now()),
   ];
+  progress.stop();
   const interrupted = interruptedExit(context.interrupt);
   if (interrupted !== undefined) return interrupted;
   const shown = findings.filter(({ status }) => status !== 'ok' || !settings.quiet);
