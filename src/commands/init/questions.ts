@@ -139,7 +139,7 @@ async function askV4(prompts: Prompts, before: Before, hasSecret: boolean): Prom
 }
 
 /** A value that Enter keeps. */
-export function kept(value: unknown): { readonly byDefault?: string } {
+function kept(value: unknown): { readonly byDefault?: string } {
   const text = scalar(value);
   return text === undefined ? {} : { byDefault: text };
 }
