@@ -100,9 +100,9 @@ export const testClock = () => 1_700_000_000_000;
 export function processOf(
   place: Place,
   processName: string,
-  { now = testClock, seeProcess = () => 'alive' }: Partial<LedgerDeps> = {},
+  { now = testClock, seeProcess = () => 'alive', ...more }: Partial<LedgerDeps> = {},
 ): Promise<LedgerStore> {
-  return place.open({ now, processName, seeProcess });
+  return place.open({ ...more, now, processName, seeProcess });
 }
 
 /** A run of a process, and its ledger; `isEndless`: as one of `follow`. */

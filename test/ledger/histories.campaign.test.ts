@@ -1,14 +1,15 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Settlement } from '../../src/core/ledger.js';
 import { entryOf } from '../delivery/world.js';
 import { seeds, size } from '../setup/campaign.js';
-import { sharedPostgres } from '../setup/postgres.js';
+import { sharedPostgres, startPostgres } from '../setup/postgres.js';
 import { engines, type Place, runOf, testClock } from './engines.js';
 
 /*
- * Histories of processes that share a ledger: they claim, send, lose answers, sleep until others take them for
- * dead, die, are followed by others, forget, and have clocks that are hours off. A model knows what the service has.
+ * Histories of processes of two hosts that share a ledger: they claim, send, lose answers, sleep until others take them for
+ * dead, die, are followed by others, forget, and have clocks that are hours off; the database is killed and starts again. A
+ * model knows what the service has.
  */
 
 const processes = 2;
@@ -26,7 +27,7 @@ const fates = [
 ] as const;
 
 /** The acts of a process, and how often each is chosen. */
-const acts = { claim: 6, send: 4, answer: 4, sleep: 3, wake: 4, die: 1, forget: 1, clock: 1 };
+const acts = { claim: 6, send: 4, answer: 4, sleep: 3, wake: 4, die: 1, forget: 1, clock: 1, restart: 1 };
 
 const step = fc.record({
   process: fc.nat(processes - 1),
@@ -72,7 +73,12 @@ const settlementOf: Record<Fate, Settlement['state'] | 'held'> = {
   'no contact yet': 'waiting',
 };
 
-async function play(place: Place, account: string, steps: readonly Step[]): Promise<void> {
+/** Where a history plays. `restart` kills the database and starts it again. */
+interface World extends Place {
+  readonly restart: () => Promise<void>;
+}
+
+async function play({ open, restart }: World, account: string, steps: readonly Step[]): Promise<void> {
   const world = { now: testClock(), names: 0 };
   const sleeping = new Set<string>();
   const dead = new Set<string>();
@@ -83,14 +89,17 @@ async function play(place: Place, account: string, steps: readonly Step[]): Prom
   async function begin(): Promise<Process> {
     const name = `${account} ${world.names++}`;
     const clock = { ahead: 0 };
-    const run = await runOf(place, name, {
+    const run = await runOf({ open }, name, {
       now: () => world.now + clock.ahead,
-      seeProcess: (other) => (dead.has(other) || sleeping.has(other) ? 'gone' : 'alive'),
+      isPatient: true,
+      seeProcess: (other) =>
+        dead.has(other) || sleeping.has(other) ? 'gone' : hostOf(other) === hostOf(name) ? 'alive' : 'unseen',
     });
     begun.push(run);
     return { name, run, clock, asleep: false, claimed: new Map() };
   }
 
+  const hostOf = (name: string) => Number(name.split(' ').at(-1)) % 2;
   const alive: Process[] = [];
   for (let at = 0; at < processes; at++) alive.push(await begin());
 
@@ -154,6 +163,7 @@ async function play(place: Place, account: string, steps: readonly Step[]): Prom
     else if (act === 'answer') for (const claimed of one.claimed.keys()) await answer(one, claimed);
     else if (act === 'clock') one.clock.ahead = hours * 3_600_000;
     else if (act === 'forget') await forget(one);
+    else if (act === 'restart') await restart();
     else if (act === 'sleep') {
       one.asleep = true;
       sleeping.add(one.name);
@@ -182,18 +192,25 @@ async function play(place: Place, account: string, steps: readonly Step[]): Prom
 }
 
 const server = sharedPostgres();
-const sizes: Readonly<Record<string, number>> = { SQLite: size(150, 2000), PostgreSQL: size(4, 100) };
+const sizes: Readonly<Record<string, number>> = { SQLite: size(150, 2000), PostgreSQL: size(4, 200) };
 
 test.each(
   seeds.flatMap((seed) => engines.filter(({ isHere }) => isHere).map((engine) => ({ ...engine, seed }))),
 )(
   'any history of processes leaves each call with the service, once unless it was to be sent again ($name, seed $seed)',
   async ({ name, newPlace, seed }) => {
-    const place = await newPlace(server);
+    // A server of its own: the one of all tests is not to be killed.
+    const own = name === 'PostgreSQL' ? await startPostgres() : undefined;
+    if (own !== undefined) onTestFinished(own.stop);
+    const { open } = await newPlace(own === undefined ? server : async () => own);
+    const restart = async () => {
+      await own?.kill();
+      await own?.start();
+    };
     let accounts = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) =>
-        play(place, `${++accounts}`, steps),
+        play({ open, restart }, `${++accounts}`, steps),
       ),
       { numRuns: sizes[name] ?? 1, seed },
     );
