@@ -2,12 +2,14 @@ import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generate } from 'selfsigned';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { needs } from '../setup/needs.js';
 import {
   hasPostgres,
   layCable,
   noPostgres,
   type PostgresServer,
   sharedPostgres,
+  startPooler,
   startPostgres,
 } from '../setup/postgres.js';
 import { amocalls, calls, csv, service, startProgram, workdir } from './harness.js';
@@ -132,6 +134,101 @@ describe('a ledger in PostgreSQL', () => {
     const { code, stderr } = await running;
     expect([code, stderr]).toEqual([143, expect.stringContaining('is available again')]);
   }, 60_000);
+});
+
+describe('a PostgreSQL that is killed and starts again', () => {
+  needs('initdb');
+
+  test('while a call of follow waits for its turn: a run that comes at once does not send it too, and follow goes on', async () => {
+    const postgres = await startPostgres();
+    onTestFinished(postgres.stop);
+    const address = await postgres.newDatabase();
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const flags = ['--ledger', address, '--chunk-size', '1', '--concurrency', '1'];
+    const running = startProgram(['follow', 'calls.csv', '--rate', '0.3', ...flags], { cwd, env });
+    onTestFinished(() => void running.child.kill('SIGKILL'));
+    const patience = { timeout: 30_000 };
+    await expect.poll(() => sandbox.requests().length, patience).toBe(1);
+    await postgres.kill();
+    await expect.poll(() => running.said.stderr, patience).toContain('is away: ');
+    await postgres.start();
+    const resend = ['import', 'calls.csv', '--on-lost-answer', 'resend', '--rate', '0', '--unattended'];
+    const other = await amocalls([...resend, ...flags], { cwd, env });
+    expect([0, 3]).toContain(other.code);
+    await expect.poll(() => sandbox.calls().length, patience).toBe(3);
+    const runs = await amocalls(['history', '--ledger', address, '--output', 'json'], { cwd, env });
+    expect(JSON.parse(runs.stdout).runs.at(-1)).toMatchObject({ command: 'follow', state: 'running' });
+    running.child.kill('SIGTERM');
+    expect((await running).code).toBe(143);
+    const arrived = sandbox.requests().flatMap(({ uuids }) => uuids);
+    expect(arrived.toSorted()).toEqual(['call-0', 'call-1', 'call-2']);
+  }, 60_000);
+
+  test('under an import, which ends with a sentence; the next one sends what is left', async () => {
+    const postgres = await startPostgres();
+    onTestFinished(postgres.stop);
+    const address = await postgres.newDatabase();
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const flags = ['--ledger', address, '--chunk-size', '1', '--concurrency', '1'];
+    const running = startProgram(['import', 'calls.csv', '--rate', '0.5', ...flags], { cwd, env });
+    await expect.poll(() => sandbox.requests().length, { timeout: 30_000 }).toBe(1);
+    await postgres.kill();
+    const { code, stderr } = await running;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^error: the (connection to the )?ledger postgres:.*\nhint: Nothing more was sent\./m,
+    );
+    expect(stderr).not.toContain('bug in amocalls');
+    await postgres.start();
+    const again = await amocalls(
+      ['import', 'calls.csv', '--rate', '0', '--on-lost-answer', 'resend', ...flags],
+      { cwd, env },
+    );
+    expect(again.code, again.stderr).toBe(0);
+    expect(new Set(sandbox.calls().map(({ uuid }) => uuid)).size).toBe(3);
+  }, 60_000);
+});
+
+describe('a PgBouncer before PostgreSQL', () => {
+  needs('initdb', 'pgbouncer');
+
+  async function behind(mode: 'session' | 'transaction') {
+    const { newDatabase, port } = await server();
+    const url = new URL(await newDatabase());
+    url.port = String(await startPooler(port, mode));
+    const { env, sandbox } = await service();
+    const cwd = workdir({ 'calls.csv': csv(calls(3)) });
+    const run = (...args: readonly string[]) => amocalls([...args, '--ledger', url.href], { cwd, env });
+    return { run, sandbox };
+  }
+
+  test('serves runs and doctor where it keeps sessions', async () => {
+    const { run, sandbox } = await behind('session');
+    const first = await run('import', 'calls.csv', '--rate', '0');
+    expect(first.code, first.stderr).toBe(0);
+    expect((await run('import', 'calls.csv', '--rate', '0')).stdout).toContain('3 duplicate');
+    expect((await run('doctor')).stdout).toMatch(/ok +ledger +postgres:.*intact/);
+    expect(sandbox.requests().length).toBe(1);
+  });
+
+  test('is refused before anything is sent where it shares them, by doctor too', async () => {
+    const { run, sandbox } = await behind('transaction');
+    for (const args of [['import', 'calls.csv'], ['follow', 'calls.csv'], ['history']] as const) {
+      const { code, stderr } = await run(...args);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /^error: the ledger .* is behind a pooler that does not keep sessions\nhint: .*pool_mode/,
+        ),
+      ]);
+    }
+    const { code, stdout } = await run('doctor', '--output', 'json');
+    const finding = JSON.parse(stdout).checks.find(({ check }: { check: string }) => check === 'ledger');
+    expect([code, finding.status, finding.says]).toEqual([3, 'problem', expect.stringContaining('pooler')]);
+    expect(sandbox.requests()).toEqual([]);
+  });
 });
 
 describe('a PostgreSQL that wants TLS and a password', () => {
