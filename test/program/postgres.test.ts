@@ -151,7 +151,7 @@ describe('a PostgreSQL that is killed and starts again', () => {
     const patience = { timeout: 30_000 };
     await expect.poll(() => sandbox.requests().length, patience).toBe(1);
     await postgres.kill();
-    await expect.poll(() => running.said.stderr, patience).toContain('is away: ');
+    await expect.poll(() => running.said.stderr, patience).toContain('is not available: ');
     await postgres.start();
     const resend = ['import', 'calls.csv', '--on-lost-answer', 'resend', '--rate', '0', '--unattended'];
     const other = await amocalls([...resend, ...flags], { cwd, env });
@@ -178,7 +178,7 @@ describe('a PostgreSQL that is killed and starts again', () => {
     const { code, stderr } = await running;
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^error: the (connection to the )?ledger postgres:.*\nhint: Nothing more was sent\./m,
+      /^error: ledger postgres:.*: .*\nhint: Nothing more was sent\./m,
     );
     expect(stderr).not.toContain('bug in amocalls');
     await postgres.start();
@@ -220,7 +220,7 @@ describe('a PgBouncer before PostgreSQL', () => {
       expect([code, stderr]).toEqual([
         2,
         expect.stringMatching(
-          /^error: the ledger .* is behind a pooler that does not keep sessions\nhint: .*pool_mode/,
+          /^error: ledger .*: a pooler in front of it does not keep sessions\nhint: .*pool_mode/,
         ),
       ]);
     }

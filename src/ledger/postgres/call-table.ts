@@ -12,7 +12,7 @@ import {
   textOf,
   valuesOf,
 } from '../rows.js';
-import type { Query, Result } from './connection.js';
+import type { Query, Result } from './session.js';
 
 /** Longer texts do not fit into a page of PostgreSQL's index. */
 const longestKey = 600;

@@ -23,9 +23,10 @@ import {
   writeDeferrals,
   writeRows,
 } from './call-table.js';
-import type { Attempt, Connection, Query } from './connection.js';
+import type { Attempt, Connection } from './connection.js';
 import { RowMoved } from './errors.js';
 import { livingAmong, type Sight } from './runs.js';
+import type { Query } from './session.js';
 
 /** The calls of one namespace, as one run claims and settles them; by their keys in the table. */
 export interface Claims {

@@ -8,9 +8,10 @@ import { dueForLook, mayForget } from '../planner.js';
 import { historyQueries } from '../queries.js';
 import { maskDigits, maxProblems, numberOf, recordedCallOf, recordedProblemOf, runRowOf } from '../rows.js';
 import { keyOf, storableText } from './call-table.js';
-import type { Connection, Query } from './connection.js';
+import type { Connection } from './connection.js';
 import { liftPauses, pausesOf } from './rate.js';
 import { isAliveRow, lastRuns, runColumns, type Sight } from './runs.js';
+import type { Query } from './session.js';
 
 /** What the ledger tells about earlier runs. */
 export function openHistory(connection: Connection, { now, ...sight }: Sight & HostClock): History {

@@ -3,7 +3,7 @@
 import type { Recipient } from '../../core/ledger.js';
 import { numberOf } from '../rows.js';
 import { storableText } from './call-table.js';
-import type { Query } from './connection.js';
+import type { Query } from './session.js';
 
 /** The ids of accounts at a recipient; each is made where there is none. */
 export function createNamespaces({ address, code }: Recipient) {

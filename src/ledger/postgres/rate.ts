@@ -12,7 +12,8 @@ import {
   type SharedRate,
 } from '../../core/rate.js';
 import { numberOf, rateColumns, rateOf, rateValues, textOf } from '../rows.js';
-import type { Connection, Query } from './connection.js';
+import type { Connection } from './connection.js';
+import type { Query } from './session.js';
 
 /** Milliseconds since 1970 by the clock of the database, which all hosts share. */
 const databaseClock = 'extract(epoch FROM clock_timestamp())::float8 * 1000';

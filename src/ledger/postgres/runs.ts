@@ -7,7 +7,8 @@ import { isRunAlive, planRelease } from '../planner.js';
 import { openStates } from '../queries.js';
 import { callColumns, callRowOf, numberOf, recordedRunOf, runRowOf, stateNumbers, textOf } from '../rows.js';
 import { writeRows } from './call-table.js';
-import type { Connection, Query } from './connection.js';
+import type { Connection } from './connection.js';
+import type { Query } from './session.js';
 
 /** What it takes to tell whether a run lasts. */
 export type Sight = Pick<LedgerDeps, 'seeProcess'>;

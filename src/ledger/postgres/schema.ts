@@ -3,7 +3,8 @@
 import { UserError } from '../../core/errors.js';
 import { numberOf } from '../rows.js';
 import type { DatabaseAddress } from './address.js';
-import type { Connection, Query } from './connection.js';
+import type { Connection } from './connection.js';
+import type { Query } from './session.js';
 
 /** The advisory lock under which the schema is made: "amoc", 0. */
 const lockClass = 0x616d6f63;

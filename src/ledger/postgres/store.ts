@@ -19,16 +19,10 @@ import {
   recordChanges,
   settleCalls,
 } from './claims.js';
-import {
-  assertOwnSession,
-  type Connection,
-  createLink,
-  type Link,
-  openConnection,
-  openConnections,
-} from './connection.js';
+import { type Connection, openConnection } from './connection.js';
 import { databaseError, isConnectionLoss } from './errors.js';
 import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
+import { createLink, type Link } from './link.js';
 import { createNamespaces } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
@@ -57,6 +51,9 @@ const commonSettings = `SET client_min_messages = warning; SET idle_in_transacti
  * the index, which a planner that knows the table as empty would not take.
  */
 const durableSettings = `${commonSettings}; SET synchronous_commit = on; SET enable_seqscan = off`;
+
+/** Sessions that claims and verdicts share at most. */
+const mostDurable = 4;
 
 const quickSettings = `${commonSettings}; SET synchronous_commit = off`;
 
@@ -87,9 +84,7 @@ export async function openPostgresStore(
     const durable = await openWhenBack(link, deps.interrupt);
     opened.push(durable);
     const isNew = await migrate(durable, address);
-    const quick = await openConnection(link, async (query) => {
-      await query(quickSettings);
-    });
+    const quick = await openConnection(link, { settings: quickSettings, most: 1 });
     opened.push(quick);
     return {
       name: address.shown,
@@ -139,12 +134,7 @@ async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Pro
 }
 
 function openDurable(link: Link): Promise<Connection> {
-  let isFirst = true;
-  return openConnections(link, async (query, backend) => {
-    if (isFirst) await assertOwnSession(link, query, backend);
-    isFirst = false;
-    await query(durableSettings);
-  });
+  return openConnection(link, { settings: durableSettings, most: mostDurable, isChecked: true });
 }
 
 async function begin(opened: Opened, run: NewRun, recipient: Recipient): Promise<RunLedger> {
@@ -189,16 +179,16 @@ function createLedger(
   const opened = new Map<string, Claims>();
   let doubts = 0;
 
-  async function claimsOf(account: string): Promise<Claims> {
-    const namespace = await durable.run((query) => namespaceOf(query, account), true);
+  async function claimsOf(account: string, isVerdict: boolean): Promise<Claims> {
+    const namespace = await durable.run((query) => namespaceOf(query, account), isVerdict);
     const claims = opened.get(account) ?? createClaims(namespace);
     opened.set(account, claims);
     return claims;
   }
 
-  const open = (account: string) => {
+  const open = (account: string, isVerdict = false) => {
     const known = opened.get(account);
-    return known === undefined ? claimsOf(account) : known;
+    return known === undefined ? claimsOf(account, isVerdict) : known;
   };
   const ofCalls = (calls: readonly Call[]) => open(calls[0]?.account_id ?? '');
   const run = () => ({
@@ -213,7 +203,8 @@ function createLedger(
       lookUpCalls(durable, await ofCalls(calls), calls, { policy, run: run() }),
     claim: async (calls, policy) => claimCalls(durable, await ofCalls(calls), calls, { policy, run: run() }),
     recordChanges: async (calls) => recordChanges(durable, await ofCalls(calls), calls, run()),
-    settle: async (account, settlements) => settleCalls(durable, await open(account), settlements, run()),
+    settle: async (account, settlements) =>
+      settleCalls(durable, await open(account, true), settlements, run()),
     async confirmClaims(account, uuids) {
       doubts = await use.heart.doubts();
       const claims = await open(account);

@@ -24,9 +24,10 @@ import {
 } from '../transfer.js';
 import { keyOf, storableText, writeDeferrals, writeRows } from './call-table.js';
 import { checkpointKey } from './checkpoints.js';
-import type { Connection, Query } from './connection.js';
+import type { Connection } from './connection.js';
 import { queries } from './history.js';
 import { createNamespaces } from './namespaces.js';
+import type { Query } from './session.js';
 
 /** Carries what a ledger in a database keeps. */
 export function openTransfer(connection: Connection): Transfer {
