@@ -215,5 +215,5 @@ test.each(
       { numRuns: sizes[name] ?? 1, seed },
     );
   },
-  600_000,
+  1_800_000,
 );

@@ -177,9 +177,7 @@ describe('a PostgreSQL that is killed and starts again', () => {
     await postgres.kill();
     const { code, stderr } = await running;
     expect(code).toBe(2);
-    expect(stderr).toMatch(
-      /^error: ledger postgres:.*: .*\nhint: Nothing more was sent\./m,
-    );
+    expect(stderr).toMatch(/^error: ledger postgres:.*: .*\nhint: Nothing more was sent\./m);
     expect(stderr).not.toContain('bug in amocalls');
     await postgres.start();
     const again = await amocalls(
