@@ -60,6 +60,6 @@ test.each(['README.md', 'README.ru.md'])('the session of %s is what the program 
 
 test.each(['README.md', 'README.ru.md'])('%s is short', (name) => {
   const { text } = pageOf(name);
-  expect(text.length).toBeLessThanOrEqual(12_000);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(12_000);
   expect(text.split('\n').length).toBeLessThanOrEqual(200);
 });
