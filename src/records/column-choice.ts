@@ -197,6 +197,11 @@ function isWithin(one: Candidate, other: Candidate, rows: SampleRows): boolean {
   return isLess;
 }
 
+/** Whether most of a list pass a test: one row whose cells are not in their columns turns no file. */
+export function areMostly<T>(list: readonly T[], test: (one: T) => boolean): boolean {
+  return list.filter(test).length * 2 > list.length;
+}
+
 function textsOf(rows: SampleRows, index: number): readonly string[] {
   return rows.map((cells) => cellText(cells[index])).filter((text) => text !== '');
 }
@@ -227,7 +232,7 @@ export function clockFor(days: number, names: readonly string[], rows: SampleRow
     const rank = clockRank(name);
     if (index === days || rank === undefined || texts.length * 2 < rows.length || texts.length === 0)
       return [];
-    if (!texts.every((text) => clock.test(text))) return [];
+    if (!areMostly(texts, (text) => clock.test(text))) return [];
     return rank < 2 || texts.some((text) => sixHours.test(text)) ? [{ index, rank }] : [];
   });
   return found.sort((one, other) => one.rank - other.rank)[0]?.index;
@@ -237,7 +242,15 @@ export function clockFor(days: number, names: readonly string[], rows: SampleRow
 export function isOfDays(rows: SampleRows, index: number): boolean {
   const dates = textsOf(rows, index).map((text) => parseDateText(text, 'dmy'));
   const read = dates.filter((date): date is DateText => !(date instanceof Problem));
-  return read.length > 0 && read.every(({ kind }) => kind === 'day');
+  return areMostly(read, ({ kind }) => kind === 'day');
+}
+
+/** A column with times of day that was not taken for that of the beginning of a call; undefined where there is none. */
+export function unusedClock(names: readonly string[], rows: SampleRows): string | undefined {
+  return names.find(
+    (name, index) =>
+      !durations.test(name) && textsOf(rows, index).some((text) => clock.test(text) && sixHours.test(text)),
+  );
 }
 
 /** Whether the dates of a column are those of a clock whose zone they do not say. */
@@ -289,7 +302,7 @@ export function wholeTimes(names: readonly string[], rows: SampleRows): readonly
 
 function isOfTimes(rows: SampleRows, index: number): boolean {
   const texts = textsOf(rows, index);
-  if (texts.length > 0 && texts.every((text) => clock.test(text))) return true;
+  if (areMostly(texts, (text) => clock.test(text))) return true;
   const times = texts.filter((text) => !(parseDateText(text, 'dmy') instanceof Problem));
   return times.length > 0 && times.length * 2 >= texts.length && hasTimes(rows, index);
 }
@@ -340,7 +353,7 @@ export function resultColumn(names: readonly string[], rows: SampleRows): Result
     const isNamed = (known: readonly string[]) =>
       known.includes(plainName(name)) || known.includes(baseName(name));
     const texts = textsOf(rows, index).map(plainWord);
-    if (isNamed(missedNames) && texts.length > 0 && texts.every((text) => yes.has(text) || no.has(text)))
+    if (isNamed(missedNames) && areMostly(texts, (text) => yes.has(text) || no.has(text)))
       return { index, isMissed: (text) => yes.has(plainWord(text)) };
     if (!isNamed(results) || !texts.some((text) => missed.has(text))) continue;
     const known = texts.filter((text) => missed.has(text) || answeredWords.has(text)).length;

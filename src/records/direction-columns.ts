@@ -1,7 +1,7 @@
 // Columns that say which way a call went, by what they hold: words, or yes and no.
 
 import { cellText, plainName, plainWord, splitList } from './cell-text.js';
-import type { SampleRows } from './column-choice.js';
+import { areMostly, type SampleRows } from './column-choice.js';
 import type { ComputedSource, FieldSource } from './field-sources.js';
 
 /**
@@ -16,7 +16,7 @@ export function columnOfDirections(
 ): FieldSource | undefined {
   const found = names.flatMap((column, index) => {
     const words = rows.map((cells) => cellText(cells[index])).filter((text) => text !== '');
-    const isDirection = words.length * 2 >= rows.length && words.length > 0 && words.every(isWord);
+    const isDirection = words.length * 2 >= rows.length && areMostly(words, isWord);
     return isDirection ? [{ kind: 'column', column, index, by: 'values' } as const] : [];
   });
   if (found.length === 1) return found[0];
@@ -38,7 +38,7 @@ function columnOfAnswers(names: readonly string[], rows: SampleRows): ComputedSo
     const isInbound = inboundNames.includes(plainName(name));
     if (!isInbound && !outboundNames.includes(plainName(name))) continue;
     const words = rows.map((cells) => plainWord(cellText(cells[index])));
-    if (words.length === 0 || !words.every((word) => yes.has(word) || no.has(word))) continue;
+    if (!areMostly(words, (word) => yes.has(word) || no.has(word))) continue;
     const [when, otherwise] = isInbound ? ['inbound', 'outbound'] : ['outbound', 'inbound'];
     return {
       kind: 'computed',

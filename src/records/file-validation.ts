@@ -4,7 +4,8 @@ import type { ContradictionKind } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Entry, Origin } from '../core/outcome.js';
 import { type FileRange, isTabular, type Row, readableCells, type Table } from '../core/row.js';
-import { plainName } from './cell-text.js';
+import { cellText, plainName } from './cell-text.js';
+import { areMostly } from './column-choice.js';
 import type { DateSettings } from './date-inference.js';
 import type { DateOrder } from './date-text.js';
 import { type Direction, typeMapOf } from './directions.js';
@@ -13,6 +14,7 @@ import { createLinkReader, proposeLink } from './links.js';
 import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
 import type { ContestedUuids } from './repeated-uuids.js';
+import { type SteadyWidth, shapeOf } from './row-shape.js';
 import type { RowUuid } from './row-values.js';
 import { type DirectionColumn, findDirectionWords } from './sides.js';
 import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
@@ -163,6 +165,7 @@ export async function createRules(
     },
     isTabular: isTabular(table.format),
     columns: table.columns,
+    steady: allow.includes('cells') ? undefined : steadyWidth(table, options.preset),
     ...sides,
     words,
     account: options.accountId ?? (options.requireAccount ? undefined : ''),
@@ -177,6 +180,32 @@ export async function createRules(
     contested: options.contested ?? new Map(),
     readLink: createLinkReader(warnings.count),
     warnings,
+  };
+}
+
+/** So many rows are enough to see that short ones are rare, and so rare they are then. */
+const rarely = { rows: 20, short: 0.05 };
+
+/** The cells that all rows of a table have; undefined where a row may have fewer or more of them that are empty. */
+function steadyWidth(
+  { columns, headerLine, sample, format }: Table,
+  preset: RecordOptions['preset'],
+): SteadyWidth | undefined {
+  if (!isTabular(format) || headerLine === undefined) return undefined;
+  const width = columns.findLastIndex((name) => name !== '') + 1;
+  const rows = readableCells(sample);
+  const full = rows.filter((cells) => cells.length >= width);
+  const lasts = full.map((cells) => cellText(cells[width - 1]));
+  const isRare = rows.length >= rarely.rows && full.length >= rows.length * (1 - rarely.short);
+  const mayHaveMore = preset?.unquoted !== undefined || !areMostly(rows, (cells) => cells.length <= width);
+  const shapes = new Set(lasts.map(shapeOf));
+  const [shape = ''] = shapes;
+  return {
+    least: width,
+    // Rows that end with empty cells have not lost them; where hardly any row is short, it has lost one.
+    isComplete: lasts.includes('') || isRare,
+    lastShape: shapes.size === 1 && shape !== '' ? shape : undefined,
+    most: mayHaveMore ? Number.POSITIVE_INFINITY : width,
   };
 }
 

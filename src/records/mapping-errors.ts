@@ -23,6 +23,13 @@ export function openDurations({ file }: Table, { which, example }: OpenDurations
   });
 }
 
+/** The error for days beside times of day of which nobody knows whether calls began then: midnight would be wrong. */
+export function noTimeOfDay(table: Table, days: string, clock: string): UserError {
+  return new UserError(`${table.file}: "${days}" says no time of day, and "${clock}" may be another time`, {
+    hint: `${listColumns(table)} Say which column has the time at which the calls began: --map 'date={${days}} {<column>}'`,
+  });
+}
+
 /** Throws a UserError where both sides of the call are read from one column. */
 export function refuseOneColumn({ caller, to }: Sources, { file }: Table): void {
   if (caller.kind !== 'column' || to.kind !== 'column' || caller.index !== to.index) return;
@@ -63,7 +70,7 @@ export function missingFields(missing: readonly CallField[], table: Table): User
     return new UserError(`${table.file}: line ${table.headerLine} is data, not a header`, {
       hint:
         (table.delimiter === '|' ? fromListMode : '') +
-        `Name the columns in their order, as in --columns uuid,date,caller,to,,billsec; an empty name skips a column. ` +
+        `Name the columns in their order, with names of fields: uuid, date, caller, to, type, billsec; an empty name skips one: --columns <name>,<name>,… ` +
         `That line has ${table.columns.length} columns: ${table.columns.map(quote).join(', ')}.`,
     });
   const [only, ...more] = missing;

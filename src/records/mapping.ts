@@ -20,6 +20,7 @@ import {
   isWallClock,
   resultColumn,
   type SampleRows,
+  unusedClock,
   wholeTimes,
   zoneOfName,
 } from './column-choice.js';
@@ -43,6 +44,7 @@ import {
   listColumns,
   missingFields,
   noColumn,
+  noTimeOfDay,
   noWayToTell,
   openDurations,
   refuseOneColumn,
@@ -360,6 +362,8 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
   if (field === 'date') {
     const whole = dateSource(index, names, rows);
     if (whole !== undefined) return whole;
+    const clock = isOfDays(rows, index) ? unusedClock(names, rows) : undefined;
+    if (clock !== undefined) throw noTimeOfDay(table, column, clock);
   }
   if (others.length > 0) {
     const more = others.map((other) => `"${names[other] ?? ''}"`).join(', ');

@@ -18,7 +18,8 @@ const sharing = /linked|bridge|parent/;
  */
 export function refuseLegs(table: Table, uuid: FieldSource): void {
   if (uuid.kind !== 'column') return;
-  const rows = table.sample.filter(({ problem }) => problem === undefined);
+  // A row that cannot be read points at another one all the same.
+  const rows = table.sample;
   const uuids = new Map(rows.map(({ cells, line }) => [cellText(cells[uuid.index]), line]));
   for (const [index, name] of table.columns.entries()) {
     const plain = plainName(name);

@@ -67,6 +67,13 @@ const hidden = new Set(
 /** A number with a caller's name is no longer; it bounds the time of the expressions below. */
 const longest = 200;
 
+/** What has the digits of a number, and is none. */
+const dateOrTime =
+  /^(?:(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|[12]\d|3[01])[./](?:19|20)\d\d)(?:[T ]\d.*)?$|^\d{1,2}:\d\d(?::\d\d)?$/;
+
+/** A count with decimals, or an id that begins with a time in unix seconds. */
+const decimalOrId = /^\d{1,4}[.,]\d{1,3}$|^1\d{9}\.\d+$/;
+
 /** Cuts a number out of what stands around it: `+` and digits, or digits. */
 function unwrap(raw: string): Parsed<string> {
   if (raw === '') return new Problem('is empty: the number is hidden or missing');
@@ -76,6 +83,8 @@ function unwrap(raw: string): Parsed<string> {
   if (/^\d+(?:[.,]\d+)?e[+]?\d+$/i.test(text)) {
     return new Problem(`${quote(raw)} was shortened by Excel: export it again with the column as text`);
   }
+  if (dateOrTime.test(text)) return new Problem(`${quote(raw)} is a date or a time, no number`);
+  if (decimalOrId.test(text)) return new Problem(`${quote(raw)} holds no number`);
   const { number, problem } = cutExtension(text);
   if (problem !== undefined) return new Problem(`${quote(raw)} ${problem}`);
   if (/^[\s(]*\+?[\d\s().~/‐-―−-]+$/u.test(number) && /\d/.test(number)) {

@@ -46,9 +46,11 @@ export interface DirectionWords {
   readonly isNone: boolean;
   /** Columns with words for the direction that feed nothing. */
   readonly unused: readonly DirectionColumn[];
+  /** The sides contradict the direction of all calls, inbound and outbound ones: their columns have each other's names. */
+  readonly isTurned: boolean;
 }
 
-const nothingSaid: DirectionWords = { isNone: false, unused: [] };
+const nothingSaid: DirectionWords = { isNone: false, unused: [], isTurned: false };
 
 /** A column whose cells are words for the direction. */
 export interface DirectionColumn {
@@ -120,7 +122,7 @@ function compileParties(
 }
 
 /** Makes what says why a named direction cannot be that of its sides; two extensions, or two outside numbers, stay as they are. */
-function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirection }: SideRules) {
+function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirection, words }: SideRules) {
   const { parties, sources } = mapping;
   return ({ caller, to }: Sides, direction: Direction): Contradicted | undefined => {
     if (allowsDirection || direction === 'internal') return undefined;
@@ -148,7 +150,9 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
       `says ${way}, but ${says}`,
       sources.type.kind === 'preset'
         ? 'does the preset fit? Without it: --preset none'
-        : `are they client and employee? ${partyFlags(outside, inside)}`,
+        : words.isTurned
+          ? `is each under the other's name? ${sideFlags('caller', sources.to)} ${sideFlags('to', sources.caller)}`
+          : `are they client and employee? ${partyFlags(outside, inside)}`,
     );
   };
 }
@@ -158,9 +162,11 @@ function contradicted(sentence: string, settledBy: string): Contradicted {
 }
 
 function partyFlags(client: FieldSource, employee: FieldSource): string {
-  const flag = (field: string, source: FieldSource) =>
-    `--map ${source.kind === 'column' ? shellQuoted(`${field}=${source.column}`) : `${field}=…`}`;
-  return `${flag('client', client)} ${flag('employee', employee)}`;
+  return `${sideFlags('client', client)} ${sideFlags('employee', employee)}`;
+}
+
+function sideFlags(field: string, source: FieldSource): string {
+  return `--map ${source.kind === 'column' ? shellQuoted(`${field}=${source.column}`) : `${field}=…`}`;
 }
 
 /** What can be done about a word: only what stands in the file can be given a meaning, and not a word that has none. */
@@ -229,7 +235,20 @@ export function findDirectionWords(
   return {
     isNone: ways.size === 0 && (bySides.size > 1 || bySides.has(undefined)) && wordsOf(type, rows).size === 1,
     unused: isSaid || type.kind === 'constant' ? [] : columns.filter(isDirection),
+    isTurned: isTurned(sides, rules),
   };
+}
+
+function isTurned(sides: readonly Sides[], { mapping, isInternal }: Omit<SideRules, 'words'>): boolean {
+  if (mapping.parties !== undefined) return false;
+  const ways = new Set<string>();
+  for (const { caller, to, direction } of sides) {
+    if (caller instanceof Problem || to instanceof Problem || isInternal(caller) === isInternal(to)) continue;
+    // A direction that the sides contradict is a problem by now.
+    if (!(direction instanceof Contradicted)) return false;
+    ways.add(isInternal(caller) ? 'inbound' : 'outbound');
+  }
+  return ways.size === 2;
 }
 
 /** The different texts of a column; none of any other source. */

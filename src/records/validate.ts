@@ -1,17 +1,15 @@
 // Records to entries: valid, invalid, filtered.
 
-import { type Call, type CallField, type CallStatus, callFields, callStatuses } from '../core/call.js';
+import { type Call, type CallStatus, callFields, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Batch, Row } from '../core/row.js';
-import { cellText, plainWord } from './cell-text.js';
 import { type CallDate, type DateRules, formatLocal } from './dates.js';
 import type { Direction } from './directions.js';
-import { indexesOf } from './field-sources.js';
 import { compareWithIds, dateRules, type FileClock } from './file-clock.js';
 import type { LinkReader } from './links.js';
-import type { Mapping } from './mapping.js';
 import { type ContestedUuids, whyContested } from './repeated-uuids.js';
+import { createRowShape, type RowShape, type SteadyWidth } from './row-shape.js';
 import { compileRowReader, type ParsedRecord, type RowReadingRules, type RowValues } from './row-values.js';
 import type { RecordPlace, Warnings } from './warnings.js';
 
@@ -23,6 +21,8 @@ export interface ValidationRules extends RowReadingRules {
   /** A row of a table may be short, blank or a total; a JSON object is always a record. */
   readonly isTabular: boolean;
   readonly columns: readonly string[];
+  /** The cells that all rows have; undefined where rows differ. */
+  readonly steady: SteadyWidth | undefined;
   /** Unix seconds; both bounds belong to the span. */
   readonly since: number;
   readonly until: number;
@@ -66,7 +66,7 @@ export interface RecordValidator {
 /** Compiles the rules of a file to the steps that make entries of its rows. */
 export function compileValidator(rules: ValidationRules): RecordValidator {
   const { warnings } = rules;
-  const shape = createRowShape(rules.mapping, rules.columns, rules.isTabular);
+  const shape = createRowShape(rules);
   const readValues = compileRowReader(rules);
   const { preset } = rules.mapping;
   /** undefined for a row that cannot be read, and does not say of which call it is. */
@@ -229,65 +229,5 @@ function settledEntry(
     ...(typeof account === 'string' && account !== '' ? { account_id: account } : {}),
     reasons,
     origin: originOf(record, rules),
-  };
-}
-
-/** What a row of a table must look like to be a record. */
-interface RowShape {
-  /** Cells that a row needs; 0 where rows have no length (JSON). */
-  readonly width: number;
-  /** The fields that a row is too short to have, each with the reason why it is not there. */
-  missing(cells: readonly string[]): ReadonlyMap<CallField, string>;
-  /** Why a row is too short for the preset that reads it; undefined for all others. */
-  whyCut(cells: readonly string[]): string | undefined;
-  /** Tells a blank row or a total: no date, no number, at most a word such as `Итого` and counts beside it. */
-  isTotal(cells: readonly string[]): boolean;
-}
-
-/** link and account_id may be left out. */
-const needed = ['uuid', 'caller', 'to', 'date', 'type', 'billsec'] as const;
-/** A total may have the sum of the talk times. */
-const telling = ['uuid', 'caller', 'to', 'date', 'type', 'link'] as const;
-
-const totalWords =
-  /^(?:итого|итог|всего|сумма|среднее|количество|total|totals|grand total|sum|subtotal|average|count)(?:[ :]|$)/;
-
-/** What may stand beside such a word: `Totals,52` counts rows, and so does no date and no telephone number. */
-const countOrDuration = /^(?:\d{1,6}|\d+:\d\d(?::\d\d)?)$/;
-
-/** Asked of every row of a grouped file: a text that begins with a digit need not be reduced to its words. */
-function isTotalWord(text: string): boolean {
-  return !/^\d/.test(text) && totalWords.test(plainWord(text));
-}
-
-/** Works out, once a file, which cells a row needs. */
-function createRowShape(mapping: Mapping, columns: readonly string[], isTabular: boolean): RowShape {
-  const { sources, preset, uuidParts } = mapping;
-  const cellsOf = (field: CallField) =>
-    field === 'uuid' && sources.uuid.kind === 'built'
-      ? uuidParts.flatMap(({ field: known, source }) => (known === undefined ? indexesOf(source) : []))
-      : indexesOf(sources[field]);
-  // A preset reads a row as a whole.
-  const own = needed.filter((field) => sources[field].kind !== 'preset');
-  const lastCells = own.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const);
-  const lastRead = Math.max(-1, ...(preset?.columns.values() ?? []));
-  const width = isTabular ? Math.max(lastRead, ...lastCells.map(([, last]) => last)) + 1 : 0;
-  const whyAbsent = (cells: readonly string[], last: number): string =>
-    `the row ends before its column "${columns[last] ?? ''}" (${cells.length} cells of ${columns.length})`;
-  const tellingCells = [...new Set(telling.flatMap(cellsOf))];
-  return {
-    width,
-    missing(cells) {
-      const absent = isTabular ? lastCells.filter(([, last]) => last >= cells.length) : [];
-      return new Map(absent.map(([field, last]) => [field, whyAbsent(cells, last)]));
-    },
-    whyCut: (cells) =>
-      preset === undefined || cells.length >= width ? undefined : whyAbsent(cells, width - 1),
-    isTotal(cells) {
-      if (!isTabular || tellingCells.length === 0) return false;
-      const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
-      if (!texts.every((text) => countOrDuration.test(text) || isTotalWord(text))) return false;
-      return texts.length === 0 || texts.some(isTotalWord);
-    },
   };
 }

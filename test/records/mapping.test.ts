@@ -27,8 +27,8 @@ describe('a file without a header', () => {
   it('is told by its first line, and asks for --columns', async () => {
     const row = ['2024-10-05 12:00:00', '74950000001', '101', '30', 'a.1'];
     expect(await refusal(withoutHeader(row))).toBe(
-      'calls.csv: line 1 is data, not a header | Name the columns in their order, as in ' +
-        '--columns uuid,date,caller,to,,billsec; an empty name skips a column. ' +
+      'calls.csv: line 1 is data, not a header | Name the columns in their order, ' +
+        'with names of fields: uuid, date, caller, to, type, billsec; an empty name skips one: --columns <name>,<name>,… ' +
         'That line has 5 columns: "2024-10-05 12:00:00", "74950000001", "101", "30", "a.1".',
     );
   });

@@ -9,7 +9,7 @@ import {
   type Preset,
   type RawFields,
 } from './preset.js';
-import type { Shapes } from './shapes.js';
+import type { Shape, Shapes } from './shapes.js';
 
 /** The labels of the report by the names of Asterisk: in English, Spanish, Portuguese and Russian (modules/cdrreport/lang). */
 const labels: Readonly<Record<string, readonly string[]>> = {
@@ -52,12 +52,18 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
   return asteriskRows.read(asAsterisk(cell), isExtension);
 }
 
+const talkTime: Shape = {
+  is: 'a duration such as 1m 23s',
+  fits: (text) => /^\d+\s?[smhсмч]\b|^\d+:\d\d/u.test(text),
+};
+
 /** Its cells are those of Asterisk, but for durations and words. */
 const asterisk: Shapes = asteriskRows.shapes;
 const shapes = Object.fromEntries(
   Object.entries(labels).flatMap(([name, own]) => {
     const shape = asterisk[name];
     const isOwn = name === 'billsec' || name === 'disposition';
+    if (name === 'billsec') return own.map((label) => [label, talkTime] as const);
     return shape === undefined || isOwn ? [] : own.map((label) => [label, shape] as const);
   }),
 );

@@ -1,0 +1,107 @@
+// What a row of a table must have to be a record, and what is a total.
+
+import type { CallField } from '../core/call.js';
+import { cellText, plainWord } from './cell-text.js';
+import { indexesOf } from './field-sources.js';
+import type { Mapping } from './mapping.js';
+
+/** What a row of a table must look like to be a record. */
+export interface RowShape {
+  /** Cells that a row needs; 0 where rows have no length (JSON). */
+  readonly width: number;
+  /** The fields that a row is too short to have, each with the reason why it is not there. */
+  missing(cells: readonly string[]): ReadonlyMap<CallField, string>;
+  /** Why a row is too short to be read; undefined for one that is not, or whose `missing` cells are told by field. */
+  whyCut(cells: readonly string[]): string | undefined;
+  /** Tells a blank row or a total: no date, no number, at most a word such as `Итого` and counts beside it. */
+  isTotal(cells: readonly string[]): boolean;
+}
+
+/** link and account_id may be left out. */
+const needed = ['uuid', 'caller', 'to', 'date', 'type', 'billsec'] as const;
+/** A total may have the sum of the talk times. */
+const telling = ['uuid', 'caller', 'to', 'date', 'type', 'link'] as const;
+
+const totalWords =
+  /^(?:итого|итог|всего|сумма|среднее|количество|total|totals|grand total|sum|subtotal|average|count)(?:[ :]|$)/;
+
+/** What may stand beside such a word: `Totals,52` counts rows, and so does no date and no telephone number. */
+const countOrDuration = /^(?:\d{1,6}|\d+:\d\d(?::\d\d)?)$/;
+
+/** Asked of every row of a grouped file: a text that begins with a digit need not be reduced to its words. */
+function isTotalWord(text: string): boolean {
+  return !/^\d/.test(text) && totalWords.test(plainWord(text));
+}
+
+/** What is asked of the rows of a file. */
+export interface RowShapeRules {
+  readonly mapping: Mapping;
+  readonly columns: readonly string[];
+  readonly isTabular: boolean;
+  readonly steady: SteadyWidth | undefined;
+}
+
+/** How many cells the rows of a file have, where they all have as many. */
+export interface SteadyWidth {
+  /** Those of the header, but for unnamed ones at its end. */
+  readonly least: number;
+  /** Whether a row with fewer has lost one, and not left out empty ones at its end. */
+  readonly isComplete: boolean;
+  /** What the last cell of every row looks like; a shorter row that ends so has lost a cell before it. */
+  readonly lastShape: string | undefined;
+  /** A row with more has one too many, though its last ones are empty. */
+  readonly most: number;
+}
+
+/** What a text looks like: `[C-0000012b]` is `[a-9a]`. */
+export function shapeOf(text: string): string {
+  return text.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '9');
+}
+
+/** Why nobody can tell which cell of a row is which column's; undefined where it has as many as all others. */
+function whyUnsteady(
+  cells: readonly string[],
+  { least, isComplete, lastShape, most }: SteadyWidth,
+): string | undefined {
+  const count = cells.length;
+  if (count > most)
+    return `it has ${count} cells, the header has ${most} columns: no cell of it can be trusted (--allow cells)`;
+  if (count >= least) return undefined;
+  if (!isComplete && (lastShape === undefined || shapeOf(cellText(cells.at(-1))) !== lastShape))
+    return undefined;
+  return `it has ${count} cells, the header has ${least} columns: any of them may be missing (--allow cells)`;
+}
+
+/** Works out, once a file, which cells a row needs. */
+export function createRowShape({ mapping, columns, isTabular, steady }: RowShapeRules): RowShape {
+  const { sources, preset, uuidParts } = mapping;
+  const cellsOf = (field: CallField) =>
+    field === 'uuid' && sources.uuid.kind === 'built'
+      ? uuidParts.flatMap(({ field: known, source }) => (known === undefined ? indexesOf(source) : []))
+      : indexesOf(sources[field]);
+  // A preset reads a row as a whole.
+  const own = needed.filter((field) => sources[field].kind !== 'preset');
+  const lastCells = own.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const);
+  const lastRead = Math.max(-1, ...(preset?.columns.values() ?? []));
+  const width = isTabular ? Math.max(lastRead, ...lastCells.map(([, last]) => last)) + 1 : 0;
+  const whyAbsent = (cells: readonly string[], last: number): string =>
+    `the row ends before its column "${columns[last] ?? ''}" (${cells.length} cells of ${columns.length})`;
+  const tellingCells = [...new Set(telling.flatMap(cellsOf))];
+  return {
+    width,
+    missing(cells) {
+      const absent = isTabular ? lastCells.filter(([, last]) => last >= cells.length) : [];
+      return new Map(absent.map(([field, last]) => [field, whyAbsent(cells, last)]));
+    },
+    whyCut(cells) {
+      if (cells.length < width) return preset === undefined ? undefined : whyAbsent(cells, width - 1);
+      return steady && whyUnsteady(cells, steady);
+    },
+    isTotal(cells) {
+      if (!isTabular || tellingCells.length === 0) return false;
+      const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
+      if (!texts.every((text) => countOrDuration.test(text) || isTotalWord(text))) return false;
+      return texts.length === 0 || texts.some(isTotalWord);
+    },
+  };
+}
