@@ -12,7 +12,7 @@ import { openService } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
 import { openReportFile, type ReportFile } from '../session/report-file.js';
 import { passOnToEnd } from '../session/send.js';
-import { openSession, type Session, takerOf } from '../session/session.js';
+import { openSession, reporterOf, type Session, takerOf } from '../session/session.js';
 import { describeSource } from '../settings/resolve.js';
 
 const documents = { json: 'a JSON document', xlsx: 'an Excel workbook' } as const;
@@ -59,7 +59,7 @@ export const follow: CommandRun = async (invocation) => {
 /** Prints outcomes as they come, saves how far the files are done, and sums up at the end. */
 async function report(session: Session, run: SendRun, reportFile: ReportFile | undefined) {
   const { context, settings } = session;
-  const lines = settings.output === 'ndjson' ? session.report() : createLog(session);
+  const lines = settings.output === 'ndjson' ? reporterOf(session) : createLog(session);
   const ending = new AbortController();
   const updates = updateReport(session, run, { reportFile, signal: ending.signal });
   let savedAt = context.now();

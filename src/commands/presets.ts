@@ -37,19 +37,19 @@ const certainties = {
   literal: 'written after programs that read such files, without a real file',
 } as const satisfies Record<NamedPreset['certainty'], string>;
 
-function listing({ style, page: paper }: Session, shown: readonly NamedPreset[]): string {
+function listing({ page: paper }: Session, shown: readonly NamedPreset[]): string {
   const columns = [
-    { title: 'preset', paint: style.bold },
+    { title: 'preset', paint: paper.style.bold },
     { title: 'zone' },
     { title: 'phone system', wraps: true },
   ];
   const rows = shown.map(({ name, title, zone }) => [name, zones[zone], title]);
   const table = layTable(columns, rows, paper);
-  return `${table}\n${style.dim('To see one and how to export from it: amocalls presets <name>')}\n`;
+  return `${table}\n${paper.style.dim('To see one and how to export from it: amocalls presets <name>')}\n`;
 }
 
 /** One preset, to be read from top to bottom. */
-function page({ style, context }: Session, preset: NamedPreset): string {
+function page({ page: { style }, context }: Session, preset: NamedPreset): string {
   const { name, title, versions, looks, clock, zone, certainty, guide } = preset;
   const width = Math.min(context.stdout.isTTY ? context.stdout.columns : 100, 100);
   const list = (marks: (at: number) => string, texts: readonly string[]) =>

@@ -9,7 +9,7 @@ import { lookUp } from '../delivery/look-up.js';
 import { noteNewLedger } from '../pipeline/run-ledger.js';
 import { openFinder, v4Code } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
-import { openSession, requireLedger, requireV4, type Session } from '../session/session.js';
+import { openSession, reporterOf, requireLedger, requireV4, type Session } from '../session/session.js';
 
 /**
  * Looks for the unconfirmed calls of the ledger among the notes of the account, and settles those that it finds as
@@ -43,7 +43,7 @@ export const resolve: CommandRun = async (invocation) => {
     session.progress.stop();
     const seconds = (context.now() - started) / 1000;
     const summary = summarise(count(emptyTally, outcomes), { requests, retries: 0, seconds });
-    const report = session.report();
+    const report = reporterOf(session);
     await report.write(outcomes);
     await report.end(summary);
     advise(session, { left: summary.unconfirmed, all: calls.length, isWhole: failure === undefined });

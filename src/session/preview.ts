@@ -11,7 +11,7 @@ import type { KnownUsers, Unmapped } from '../destinations/v4/unmapped.js';
 import type { InputJob } from '../pipeline/read-calls.js';
 import type { CallCounter } from './call-counter.js';
 import type { ReportFile } from './report-file.js';
-import type { Session } from './session.js';
+import { reporterOf, type Session } from './session.js';
 
 /** What a preview knows beside the records. */
 export interface PreviewFacts {
@@ -33,7 +33,7 @@ export async function preview(
   { target, files, reportFile, counter, conclude }: PreviewFacts,
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
-  const report = session.report();
+  const report = reporterOf(session);
   const seen = createHashSet(job.repeated === undefined ? job.records : job.repeated.size);
   const isNew = ({ uuid, account_id }: Call) =>
     job.repeated?.has(uuid) === false || seen.add(uuid, account_id);

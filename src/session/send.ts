@@ -8,7 +8,7 @@ import type { InputJob } from '../pipeline/read-calls.js';
 import { type OpenJob, type SendRun, startSending } from '../pipeline/send-calls.js';
 import { openService, type Service } from '../pipeline/service.js';
 import { openReportFile, type ReportFile } from './report-file.js';
-import type { Session } from './session.js';
+import { reporterOf, type Session } from './session.js';
 
 /**
  * Sends calls and prints what became of each: what `add` and `import` have in common. With `--dry-run` it shows what
@@ -65,7 +65,7 @@ async function sendAndReport(
 
 async function report(session: Session, run: SendRun, files: RunFiles): Promise<ExitCode> {
   const { rejects, reportFile } = files;
-  const reporter = session.report(run.isUnattended);
+  const reporter = reporterOf(session, run.isUnattended);
   const isTable = run.isUnattended && session.settings.output === 'table';
   const show = () =>
     session.progress.update({ tally: run.tally, ...run.job.progress(), wait: () => run.wait() });

@@ -7,7 +7,7 @@ import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
 import type { Page } from '../output/table.js';
-import { openStyle, type Style, showsColour } from '../output/terminal.js';
+import { openStyle, showsColour } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { type Settings, settingTable } from '../settings/table.js';
@@ -23,14 +23,10 @@ export interface Session {
   readonly yaml: boolean;
   readonly messages: Messages;
   readonly progress: Progress;
-  /** The marks for stdout. */
-  readonly style: Style;
   /** Where tables are printed: the marks, and the width of a terminal. */
   readonly page: Page;
   /** `--unattended`, or the profile, of a command that knows it; a look before sending (`--dry-run`) is a person's. */
   readonly isUnattended: boolean;
-  /** Opens the report on stdout; nothing is written yet. With `onlyProblems` a table holds no call that is well. */
-  readonly report: (onlyProblems?: boolean) => Reporter;
 }
 
 /** How a command differs from most. */
@@ -48,35 +44,16 @@ export interface SessionOptions {
  *
  * @throws UserError for whatever is wrong with flags, environment or profile
  */
-export async function openSession(
-  invocation: Invocation,
-  { withProfile = true, formats = [], warn }: SessionOptions = {},
-): Promise<Session> {
-  const { context, flags, args, name } = invocation;
+export async function openSession(invocation: Invocation, options: SessionOptions = {}): Promise<Session> {
+  const { context, args, name } = invocation;
   const early: (readonly [string, string | undefined])[] = [];
-  const resolved = await resolveSettings({
-    flags,
-    env: context.env,
-    cwd: context.cwd,
-    homedir: context.homedir,
-    user: context.user,
-    withProfile,
-    warn: warn ?? ((text, hint) => early.push([text, hint])),
-  });
+  const warn = options.warn ?? ((text: string, hint?: string) => void early.push([text, hint]));
+  const resolved = await resolveFor(invocation, options, warn);
   const yaml = resolved.values.output === 'yaml';
-  if (yaml && !formats.includes('yaml')) {
-    throw new UserError(`amocalls ${name}: does not support --output yaml`, {
-      hint: 'Use --output table, json or ndjson.',
-    });
-  }
-  const output = resolved.values.output === 'yaml' ? 'table' : resolved.values.output;
-  const settings = { ...resolved.values, output };
-  const { ledger } = settings;
-  const password = typeof ledger === 'string' ? passwordOf(ledger) : undefined;
-  for (const secret of withProfile ? [settings.key, settings.token, password] : []) {
-    if (secret !== undefined) context.hide(secret);
-  }
-  refusePasswordInFlag(resolved);
+  const settings = {
+    ...resolved.values,
+    output: resolved.values.output === 'yaml' ? 'table' : resolved.values.output,
+  };
   const { output: format, verbose, color } = settings;
   const isUnattended =
     settings.unattended && !settings.dryRun && settingTable.unattended.commands.includes(name);
@@ -84,41 +61,57 @@ export async function openSession(
   const styleOf = (isTTY: boolean) => openStyle(showsColour(color, context.env, isTTY));
   const progress = openProgress({ context, quiet, verbose });
   const before = () => progress.clear();
-  const style = await styleOf(context.stdout.isTTY);
-  const stderrStyle = await styleOf(context.stderr.isTTY);
+  const { stdout, stderr } = context;
+  const page = { style: await styleOf(stdout.isTTY), width: stdout.isTTY ? stdout.columns : undefined };
   const messages = openMessages({
-    stderr: context.stderr,
+    stderr,
     format,
     quiet,
     verbose,
-    style: stderrStyle,
+    style: await styleOf(stderr.isTTY),
     before,
   });
   for (const [text, hint] of early) messages.warn(text, hint);
-  return {
-    context,
-    args,
-    resolved,
-    settings,
-    yaml,
-    messages,
-    progress,
-    style,
-    page: { style, width: context.stdout.isTTY ? context.stdout.columns : undefined },
-    isUnattended,
-    report: (onlyProblems = false) => {
-      const rows = settings.rows === 'all' ? Number.POSITIVE_INFINITY : settings.rows;
-      return openReporter({
-        format,
-        rows,
-        onlyProblems,
-        taker: takerOf(settings),
-        stdout: context.stdout,
-        style,
-        before,
-      });
-    },
-  };
+  return { context, args, resolved, settings, yaml, messages, progress, page, isUnattended };
+}
+
+/** Settles the settings, and hides what is secret in them. */
+async function resolveFor(
+  { context, flags, name }: Invocation,
+  { withProfile = true, formats = [] }: SessionOptions,
+  warn: (text: string, hint?: string) => void,
+): Promise<ResolvedSettings> {
+  const { env, cwd, homedir, user } = context;
+  const resolved = await resolveSettings({ flags, env, cwd, homedir, user, withProfile, warn });
+  const { output, ledger, key, token } = resolved.values;
+  if (output === 'yaml' && !formats.includes('yaml')) {
+    throw new UserError(`amocalls ${name}: does not support --output yaml`, {
+      hint: 'Use --output table, json or ndjson.',
+    });
+  }
+  const password = typeof ledger === 'string' ? passwordOf(ledger) : undefined;
+  for (const secret of withProfile ? [key, token, password] : []) {
+    if (secret !== undefined) context.hide(secret);
+  }
+  refusePasswordInFlag(resolved);
+  return resolved;
+}
+
+/**
+ * Opens the report of a run on stdout; nothing is written yet.
+ *
+ * @param onlyProblems a table holds no call that is well
+ */
+export function reporterOf({ settings, context, progress, page }: Session, onlyProblems = false): Reporter {
+  return openReporter({
+    format: settings.output,
+    rows: settings.rows === 'all' ? Number.POSITIVE_INFINITY : settings.rows,
+    onlyProblems,
+    taker: takerOf(settings),
+    stdout: context.stdout,
+    style: page.style,
+    before: () => progress.clear(),
+  });
 }
 
 /** Who takes the calls of a command. */

@@ -78,7 +78,7 @@ function countsOf(summary: unknown): string {
 }
 
 export async function showCalls(
-  { settings, context, style, page }: Session,
+  { settings, context, page }: Session,
   recorded: readonly RecordedCall[],
   noneText: string,
   asked: readonly string[] = [],
@@ -89,7 +89,7 @@ export async function showCalls(
   const table = () =>
     calls.length === 0
       ? `${noneText}\n`
-      : callTable(calls.slice(0, most), page) + moreLine(calls.length - most, style);
+      : callTable(calls.slice(0, most), page) + moreLine(calls.length - most, page.style);
   await print(context.stdout, recordsText('calls', calls, settings.output) ?? table());
   return exitCodes.ok;
 }
@@ -166,7 +166,7 @@ export async function showProblems(
   session: Session,
   recorded: readonly RecordedProblem[],
 ): Promise<ExitCode> {
-  const { settings, context, style } = session;
+  const { settings, context, page } = session;
   const problems = recorded.map(({ file, line, status, uuid, account, address, code, reasons, at }) => ({
     file,
     line,
@@ -182,7 +182,7 @@ export async function showProblems(
   const table = () =>
     problems.length === 0
       ? 'No problems.\n'
-      : problemTable(problems.slice(0, most), session) + moreLine(problems.length - most, style);
+      : problemTable(problems.slice(0, most), session) + moreLine(problems.length - most, page.style);
   await print(context.stdout, recordsText('problems', problems, settings.output) ?? table());
   return exitCodes.ok;
 }

@@ -5,7 +5,7 @@ import type { InputOptions } from '../format.js';
 import { noteOnce } from '../open.js';
 import type { InputIo } from '../source.js';
 import type { Header } from './checkpointer.js';
-import type { GrowingFormat } from './format.js';
+import type { GrowingFormat } from './growing-format.js';
 import type { FollowIo } from './io.js';
 
 /**

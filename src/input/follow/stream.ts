@@ -5,7 +5,7 @@ import { Pause } from '../../core/pause.js';
 import type { Batch } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { chunksOf } from '../source.js';
-import { recogniseGrowing, refused } from './format.js';
+import { recogniseGrowing, refused } from './growing-format.js';
 import { type FollowIo, isAborted, times } from './io.js';
 import type { SharedColumns } from './shared-columns.js';
 

@@ -18,8 +18,8 @@ import {
   fingerprintOf,
 } from './fingerprint.js';
 import { seenSince, seenUpTo } from './first-seen.js';
-import { type GrowingFormat, recogniseGrowing, refused } from './format.js';
 import { isCompressedName, type Listed } from './glob.js';
+import { type GrowingFormat, recogniseGrowing, refused } from './growing-format.js';
 import { type FollowIo, times } from './io.js';
 import type { SharedColumns } from './shared-columns.js';
 
