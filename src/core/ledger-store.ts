@@ -1,6 +1,7 @@
 // What an open ledger is: what every engine gives, what it is opened with, runs and checkpoints.
 
 import type { ExitCode } from './errors.js';
+import type { User } from './file-trust.js';
 import type { History, NewProblem, RecordedPause } from './history.js';
 import type { Ledger, Recipient } from './ledger.js';
 import type { Transfer } from './saved-record.js';
@@ -47,6 +48,8 @@ export interface LedgerDeps {
   /** Names this process so that it can be told from every other one. */
   readonly processName: string;
   readonly seeProcess: (processName: string) => ProcessSight;
+  /** Who runs this: in whose folders a link of a ledger file is followed; undefined on Windows. */
+  readonly user?: User | undefined;
   /** Where a database's user, password and certificates may be named: the environment and the home folder. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly homedir?: string;

@@ -70,6 +70,16 @@ export async function findPlace(request: OutputRequest, way: 'append' | 'replace
 }
 
 /**
+ * Looks at a file that somebody else will open and make (SQLite does both for the ledger); nothing is changed.
+ *
+ * @throws UserError for what is no file and cannot become one, and for a link that somebody else may have put there
+ */
+export async function assertOwnFile(request: OutputRequest): Promise<void> {
+  refuseIrregular(request, await statOf(request.path));
+  await followLinks(request, request.path);
+}
+
+/**
  * Refuses to write over a file that the run uses for something else, by whatever name.
  *
  * @throws UserError that says what the file is

@@ -52,12 +52,13 @@ async function openStore(
 ): Promise<LedgerAccess> {
   const { context, resolved, messages } = environment;
   const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
-  const { now, processName, seeProcess, env, homedir, interrupt } = context;
+  const { now, processName, seeProcess, user, env, homedir, interrupt } = context;
   const { warn, note } = messages;
   const store: LedgerStore = await openLedgerStore(named ?? defaultLedgerFile(context), {
     now,
     processName,
     seeProcess,
+    user,
     env,
     homedir,
     isPatient: isEndless,

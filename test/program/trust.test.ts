@@ -154,6 +154,46 @@ describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a ledger', () => {
+  test.each([
+    ['pipe', 'ledger .*pipe: is a device, a pipe or a socket'],
+    ['/dev/null', 'ledger /dev/null: is a device, a pipe or a socket'],
+    ['folder', 'ledger .*folder: is a folder'],
+    ['open/link.db', 'link\\.db is a link in a folder that others may write to'],
+  ])(
+    'that is no file of its own (%s) is refused before anything is sent, by every command',
+    async (name, says) => {
+      const { env, sandbox } = await service();
+      const cwd = workdir({ 'a.csv': csv(calls(2)) });
+      execFileSync('mkfifo', [path.join(cwd, 'pipe')]);
+      for (const folder of ['folder', 'open']) mkdirSync(path.join(cwd, folder));
+      chmodSync(path.join(cwd, 'open'), 0o777);
+      symlinkSync(path.join(cwd, 'victim.db'), path.join(cwd, 'open/link.db'));
+      for (const command of [
+        ['import', 'a.csv'],
+        ['follow', 'a.csv'],
+        ['history', 'export'],
+      ]) {
+        const { code, stdout, stderr } = await amocalls([...command, '--ledger', name], { cwd, env });
+        expect([code, stdout + stderr]).toEqual([2, expect.stringMatching(new RegExp(says))]);
+      }
+      expect(sandbox.requests()).toEqual([]);
+      expect(existsSync(path.join(cwd, 'victim.db'))).toBe(false);
+    },
+  );
+
+  test('behind a link in a folder of one’s own is followed', async () => {
+    const { env } = await service();
+    const cwd = workdir({ 'a.csv': csv(calls(2)) });
+    mkdirSync(path.join(cwd, 'disk'));
+    symlinkSync(path.join(cwd, 'disk/l.db'), path.join(cwd, 'l.db'));
+    expect((await amocalls(['import', 'a.csv', '--rate', '0', '--ledger', 'l.db'], { cwd, env })).code).toBe(
+      0,
+    );
+    expect(existsSync(path.join(cwd, 'disk/l.db'))).toBe(true);
+  });
+});
+
 describe('files that are written', () => {
   const flags = ['--ledger', 'l.db', '--output', 'json'];
   test.each([

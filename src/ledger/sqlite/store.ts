@@ -1,8 +1,10 @@
 // A ledger in a SQLite file: its runs, the ledger of each.
 
+import path from 'node:path';
 import type { Call } from '../../core/call.js';
 import type { Ledger, Recipient } from '../../core/ledger.js';
 import type { LedgerDeps, LedgerStore, NewRun, RunLedger } from '../../core/ledger-store.js';
+import { assertOwnFile } from '../../files/output-file.js';
 import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
 import { openCheckpoints } from './checkpoints.js';
 import {
@@ -32,6 +34,7 @@ import { openTransfer } from './transfer.js';
  * @throws UserError where the file cannot be used
  */
 export async function openSqliteStore(file: string, deps: LedgerDeps): Promise<LedgerStore> {
+  await assertLedgerFile(file, deps);
   return createSqliteStore(await openConnections(file), deps);
 }
 
@@ -41,7 +44,13 @@ export async function openSqliteStore(file: string, deps: LedgerDeps): Promise<L
  * @throws UserError where the file cannot be used
  */
 export async function findSqliteStore(file: string, deps: LedgerDeps): Promise<LedgerStore | undefined> {
+  await assertLedgerFile(file, deps);
   return isThere(file) ? openSqliteStore(file, deps) : undefined;
+}
+
+/** A link or a pipe of somebody else is no ledger: SQLite would write to what is behind it. */
+function assertLedgerFile(file: string, { user }: LedgerDeps): Promise<void> {
+  return assertOwnFile({ asked: 'ledger', name: file, path: path.resolve(file), user });
 }
 
 /** The ledger behind open connections; closing it closes them. */
