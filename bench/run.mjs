@@ -7,13 +7,14 @@ import { bulk } from './groups/bulk.mjs';
 import { cron } from './groups/cron.mjs';
 import { follow } from './groups/follow.mjs';
 import { ledger } from './groups/ledger.mjs';
+import { many } from './groups/many.mjs';
 import { memory } from './groups/memory.mjs';
 import { peers } from './groups/peers.mjs';
 import { size } from './groups/size.mjs';
 import { startup } from './groups/startup.mjs';
 import { bench } from './place.mjs';
 
-const groups = { startup, bulk, peers, cron, follow, memory, ledger, size };
+const groups = { startup, bulk, peers, cron, follow, many, memory, ledger, size };
 /** Builds a ledger of ten million uuids, which takes minutes: only when it is asked for. */
 const onlyByName = ['ledger'];
 

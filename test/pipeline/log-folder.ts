@@ -194,8 +194,12 @@ export class LogFolder {
     this.wasRead(before);
   }
 
-  /** `Master.csv.1` becomes `Master.csv.2`, and so on. */
+  /** `Master.csv.1` becomes `Master.csv.2`, and so on. What is rotated before anybody read the log may never be read. */
   #shift(): void {
+    this.#markMet();
+    this.#isKnown ||= [...this.#contents.values()].some(({ isMet }) => isMet);
+    const current = this.#contents.get('Master.csv');
+    if (!this.#isKnown && current !== undefined) this.#removed.add(current);
     const shifted = new Map<string, Content>();
     const names = [...this.#contents.keys()].sort((one, other) => rank(other) - rank(one));
     for (const name of names) {

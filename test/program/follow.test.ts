@@ -285,8 +285,8 @@ describe('a service that is down is waited for', () => {
     await holds(back, [...uuidsOf('during', 250), 'after-0']);
     const { code, stderr } = await running.stop();
     expect(code, stderr).toBe(143);
-    expect(stderr.match(/does not take calls/g)).toHaveLength(1);
-    expect(stderr.match(/takes calls again/g)).toHaveLength(1);
+    expect(stderr.match(/does not accept calls/g)).toHaveLength(1);
+    expect(stderr.match(/accepts calls again/g)).toHaveLength(1);
     expect(running.outcomes().filter(({ status }) => status === 'unsent')).toEqual([]);
   });
 

@@ -10,7 +10,10 @@ import { absent, isCompressedName, type Listed } from './glob.js';
  *
  * @throws UserError for damaged data, or a compression that this Node cannot read, and the errors of the file system
  */
-export async function holds(file: Listed, { bytes, hash }: Fingerprint): Promise<boolean | undefined> {
+export async function holds(
+  file: Pick<Listed, 'path' | 'name' | 'id'>,
+  { bytes, hash }: Fingerprint,
+): Promise<boolean | undefined> {
   if (isCompressedName(file.name)) {
     const print = await fingerprintThrough(contentOf(file.path, file.path), bytes);
     return print?.hash === hash;

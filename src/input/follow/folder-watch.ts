@@ -1,6 +1,7 @@
 // What was touched in a folder, as far as the system tells.
 
 import { type FSWatcher, watch } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { Pause } from '../../core/pause.js';
 import type { FollowIo } from './io.js';
 
@@ -64,4 +65,20 @@ export class FolderWatch {
     this.#watcher?.close();
     this.#watcher = undefined;
   }
+}
+
+/** File systems of Linux whose writes are told: those of this machine. Mounts of a network, of FUSE or of another kernel are none. */
+const local: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // XFS
+  0x9123683e, // btrfs
+  0xf2f52010, // F2FS
+  0x2fc12fc1, // ZFS
+  0x01021994, // tmpfs
+]);
+
+/** Whether the system is known to tell of writes in a folder. */
+export async function isToldOf(folder: string): Promise<boolean> {
+  const found = await statfs(folder).catch(() => undefined);
+  return found !== undefined && local.has(found.type);
 }

@@ -9,7 +9,7 @@ import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';
 import { emptyTable, readTable } from '../open.js';
 import { prepend } from '../source.js';
-import { FolderWatch } from './folder-watch.js';
+import { FolderWatch, isToldOf } from './folder-watch.js';
 import { type Glob, mainOf, nameGlob, namePattern, patternGlob } from './glob.js';
 import { type FollowIo, isAborted, times } from './io.js';
 import { SharedColumns } from './shared-columns.js';
@@ -184,7 +184,7 @@ async function* followGlob(
     if (!glob.isPattern && shared.first === undefined && isFirst) throw error;
     io.warn(error.message, error.hint);
   };
-  let isTrusted = false;
+  let isTrusted = await isToldOf(glob.folder);
   let bytesRead = 0;
   try {
     while (!isAborted(io)) {

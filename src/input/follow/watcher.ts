@@ -1,7 +1,7 @@
 // Reads one file, whatever its name is by now.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import path from 'node:path';
 import type { Batch, FirstSeen, Row, RowPlace } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { headBytes } from '../source.js';
@@ -41,14 +41,44 @@ function withoutHeader({ header: _, ...checkpoint }: Checkpoint): Checkpoint {
   return checkpoint;
 }
 
-/** Under which name a file was found. */
-export interface FoundAs {
-  /** Absolute: the name that is followed, or one that a pattern stands for. */
-  readonly main: string;
+/** Where all files of a table are. */
+export interface Place {
+  /** Absolute. */
+  readonly folder: string;
+  /** As the user named it: a file, or a pattern. */
+  readonly file: string;
+  readonly isPattern: boolean;
+}
+
+/** The name under which a file was found, in the folder: the one that is followed, or one that a pattern stands for. */
+export class FoundAs {
+  readonly name: string;
+  readonly #place: Place;
+
+  constructor(name: string, place: Place) {
+    this.name = name;
+    this.#place = place;
+  }
+
+  get folder(): string {
+    return this.#place.folder;
+  }
+
+  /** Absolute. */
+  get main(): string {
+    return path.join(this.#place.folder, this.name);
+  }
+
   /** The same for messages. */
-  readonly shown: string;
+  get shown(): string {
+    const { file, isPattern } = this.#place;
+    return isPattern ? path.join(path.dirname(file), this.name) : file;
+  }
+
   /** Whether batches say it, since the table has a pattern for a name. */
-  readonly isMatch: boolean;
+  get isMatch(): boolean {
+    return this.#place.isPattern;
+  }
 }
 
 /**
@@ -57,8 +87,8 @@ export interface FoundAs {
  */
 export class Watcher {
   readonly as: FoundAs;
-  /** Where it is, and how it was when it was last looked at. */
-  path: string;
+  /** Where in the folder it is, and how it was when it was last looked at. */
+  name: string;
   id: string;
   size: number;
   mtimeNs: bigint;
@@ -105,7 +135,7 @@ export class Watcher {
     this.as = as;
     this.#context = context;
     this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? withoutHeader(checkpoint) : undefined;
-    this.path = file.path;
+    this.name = file.name;
     this.id = file.id;
     this.size = file.size;
     this.mtimeNs = file.mtimeNs;
@@ -122,6 +152,11 @@ export class Watcher {
     this.#seen = checkpoint === undefined ? [] : [[checkpoint.readTo.line, 0]];
     if (checkpoint !== undefined && checkpoint.seen.length > 0) this.#seen = checkpoint.seen;
     this.#isFirstPass = checkpoint === undefined;
+  }
+
+  /** Absolute. */
+  get path(): string {
+    return path.join(this.as.folder, this.name);
   }
 
   get isOpen(): boolean {
@@ -202,7 +237,7 @@ export class Watcher {
 
   /** The file was found as it is now: under another name, written to, or as it was. */
   found(file: Listed): void {
-    this.path = file.path;
+    this.name = file.name;
     this.goneAt = undefined;
     if (this.#reader === undefined) this.#isCompressed = isCompressedName(file.name);
     if (file.size === this.size && file.mtimeNs === this.mtimeNs) return;
@@ -215,7 +250,7 @@ export class Watcher {
     await this.#handle?.close().catch(() => undefined);
     this.#handle = undefined;
     this.isPending = !this.#isFinished || file.mtimeNs !== this.mtimeNs;
-    this.path = file.path;
+    this.name = file.name;
     this.id = file.id;
     this.size = file.size;
     this.mtimeNs = file.mtimeNs;
@@ -356,9 +391,7 @@ export class Watcher {
   /** Whether the compressed file at its path holds what was read; where it was looked into before, it does. */
   async #isStillThere(): Promise<boolean> {
     if (this.#isSure || this.#fingerprint === undefined) return true;
-    const { path, id, size, mtimeNs } = this;
-    const file = { path, name: basename(path), id, size, mtimeNs, isFile: true };
-    this.#isSure = (await holds(file, this.#fingerprint)) === true;
+    this.#isSure = (await holds(this, this.#fingerprint)) === true;
     this.isCut = !this.#isSure;
     return this.#isSure;
   }

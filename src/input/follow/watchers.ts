@@ -19,7 +19,7 @@ import {
   uncompressedName,
 } from './glob.js';
 import { times } from './io.js';
-import { type FoundAs, Watcher, type WatcherContext } from './watcher.js';
+import { FoundAs, type Place, Watcher, type WatcherContext } from './watcher.js';
 
 /** A file that is about to be read. */
 export interface OpenedSource {
@@ -74,6 +74,7 @@ const mostRounds = 10;
  */
 export class Watchers {
   readonly #options: WatchersOptions;
+  readonly #place: Place;
   #all: Watcher[];
   readonly #byId = new Map<string, Watcher>();
   /** The names in the folder, with that under which each was found. */
@@ -106,7 +107,8 @@ export class Watchers {
   /** @param checkpoints what earlier runs knew; thousands of them, and not kept */
   constructor(options: WatchersOptions, checkpoints: readonly Checkpoint[]) {
     this.#options = options;
-    const { isMain, folder } = options.glob;
+    const { isMain, folder, isPattern } = options.glob;
+    this.#place = { folder, file: options.file, isPattern };
     this.#all = checkpoints
       .filter(({ path: full }) => path.dirname(full) === folder && isMain(path.basename(full)))
       .map((checkpoint) => this.#remembered(checkpoint));
@@ -131,7 +133,7 @@ export class Watchers {
 
   /** The file that the name leads to; of a pattern, the newest. */
   get current(): Watcher | undefined {
-    return this.#all.findLast(({ path: at, as }) => at === as.main);
+    return this.#all.findLast(({ name, as }) => name === as.name);
   }
 
   takeChanges(): SourceChanges {
@@ -227,19 +229,13 @@ export class Watchers {
     const { path: full, id, size, mtimeNs } = checkpoint;
     const name = path.basename(full);
     const watcher = new Watcher(
-      this.#foundAs(name),
+      new FoundAs(name, this.#place),
       { path: full, name, id, size, mtimeNs, isFile: true },
       this.#options.context,
       checkpoint,
     );
     watcher.isPending = hasMore(checkpoint);
     return watcher;
-  }
-
-  #foundAs(main: string): FoundAs {
-    const { glob, file } = this.#options;
-    const shown = glob.isPattern ? path.join(path.dirname(file), main) : file;
-    return { main: path.join(glob.folder, main), shown, isMatch: glob.isPattern };
   }
 
   async #listed(names: readonly string[]): Promise<Listed[]> {
@@ -257,7 +253,7 @@ export class Watchers {
     if (touched.size === 0 || ![...touched].every((name) => this.#mains.get(name) === name)) return false;
     const files = await listed(this.#options.glob.folder, [...touched]);
     const found = files.map((file) => ({ file, watcher: this.#byId.get(file.id) }));
-    if (files.length < touched.size || found.some(({ file, watcher }) => watcher?.path !== file.path))
+    if (files.length < touched.size || found.some(({ file, watcher }) => watcher?.name !== file.name))
       return false;
     for (const { file, watcher } of found) watcher?.found(file);
     return true;
@@ -269,9 +265,7 @@ export class Watchers {
     if (this.#isFirst || !this.#options.glob.isPattern || this.#cut.size > 0) return names;
     const from = (this.#turn++ * closedAtOnce) % Math.max(1, names.length);
     const turn = new Set(names.slice(from, from + closedAtOnce));
-    const open = new Set(
-      this.#all.filter((one) => one.isOpen || one.isPending).map((one) => path.basename(one.path)),
-    );
+    const open = new Set(this.#all.filter((one) => one.isOpen || one.isPending).map((one) => one.name));
     return names.filter((name) => !before.has(name) || touched.has(name) || open.has(name) || turn.has(name));
   }
 
@@ -288,7 +282,7 @@ export class Watchers {
       }
     }
     const isHere = (one: Watcher) => {
-      const name = path.basename(one.path);
+      const name = one.name;
       return here.has(one) || (!asked.has(name) && this.#mains.has(name));
     };
     const missing = new Set(this.#all.filter((one) => !isHere(one) && !one.isCut));
@@ -339,7 +333,7 @@ export class Watchers {
       this.#archive.add(key);
       return false;
     }
-    const watcher = new Watcher(this.#foundAs(main), file, this.#options.context);
+    const watcher = new Watcher(new FoundAs(main, this.#place), file, this.#options.context);
     this.#all.push(watcher);
     this.#byId.set(file.id, watcher);
     return true;
@@ -421,7 +415,7 @@ export class Watchers {
   #lastWrites(): LastWrites {
     const of = new Map<string, bigint>();
     for (const { as, sinceNs } of [...this.#all, ...this.#cut.keys()]) {
-      const main = path.basename(as.main);
+      const main = as.name;
       if (sinceNs >= (of.get(main) ?? sinceNs)) of.set(main, sinceNs);
       if (sinceNs > this.#latestNs) this.#latestNs = sinceNs;
     }
@@ -539,7 +533,7 @@ export class Watchers {
       await this.#closeOne(watcher);
     }
     const { warn } = this.#options.context;
-    const isRotated = watcher.path !== watcher.as.main;
+    const isRotated = watcher.name !== watcher.as.name;
     if (isRotated) this.#report(watcher.path, error, ({ message, hint }) => warn(message, hint));
     else this.#report(watcher.as.shown, error, report);
   }
@@ -553,7 +547,7 @@ export class Watchers {
 
   #succeeded(watcher: Watcher): void {
     const { shown } = watcher.as;
-    if (!this.#problems.has(shown) || watcher.path !== watcher.as.main || !watcher.isStarted) return;
+    if (!this.#problems.has(shown) || watcher.name !== watcher.as.name || !watcher.isStarted) return;
     this.#problems.delete(shown);
     this.#options.context.note(`${displayName(shown)}: it can be read now`);
   }
