@@ -81,7 +81,7 @@ export async function preview(
 }
 
 /** The users that the profile gives extensions, for calls that would go to v4. */
-function knownUsers({ settings }: Pick<Session, 'settings'>): KnownUsers {
+export function knownUsers({ settings }: Pick<Session, 'settings'>): KnownUsers {
   const { users = {}, internal } = settings;
   return { users: new Map(Object.entries(users)), isInternal: (number) => internal.test(number) };
 }

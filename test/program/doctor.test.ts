@@ -56,6 +56,23 @@ test('with API v4 it names the account behind the token', async () => {
   expect(stdout).not.toContain(env['AMOCALLS_TOKEN']);
 });
 
+test('with API v4 it counts the calls of the file that was read last whose extensions have no user', async () => {
+  const { env } = await service({ api: 'v4', users: 3 });
+  const row = (uuid: string, to: string) => `${uuid},2026-01-05T10:00:00Z,74950000001,${to},5\n`;
+  const cwd = workdir({
+    '.amocallsrc': 'users: { 101: 504141 }\n',
+    'a.csv': `uuid,date,caller,to,billsec\n${row('a', '101')}${row('b', '102')}${row('c', '102')}`,
+  });
+  expect((await examine(cwd, env)).found.get('extensions')).toBeUndefined();
+  await amocalls(['import', 'a.csv'], { cwd, env });
+  expect((await examine(cwd, env)).found.get('extensions')).toMatchObject({
+    status: 'warning',
+    says: '2 of 3 calls of a.csv have no user: 102 (2)',
+  });
+  writeFileSync(path.join(cwd, '.amocallsrc'), 'users: { 101: 504141, 102: 504142 }\n');
+  expect((await examine(cwd, env)).found.get('extensions')?.status).toBe('ok');
+});
+
 test('with API v4 and users in the profile it names the extensions whose user does not exist', async () => {
   const { env, sandbox } = await service({ api: 'v4', users: 300 });
   const users = async (text: string) => {

@@ -104,9 +104,10 @@ describe('on a terminal', () => {
     expect([sent.code, sent.stdout.includes('2 queued')], sent.stderr).toEqual([0, true]);
   });
 
-  test('API v4 is asked for an address and a token', async () => {
+  test('API v4 is asked for an address and a token; of a sample the extensions without a user are counted', async () => {
     const { env } = await service({ api: 'v4' });
-    const cwd = workdir();
+    const row = 'a,2026-01-05T10:00:00Z,74950000001,102,5\n';
+    const cwd = workdir({ 'calls.csv': `uuid,date,caller,to,billsec\n${row}` });
     const token = env['AMOCALLS_TOKEN'] ?? '';
     const { code, shown } = await atPrompts(
       ['init', '--config', 'amo.yaml'],
@@ -114,12 +115,12 @@ describe('on a terminal', () => {
         ['Which API', `${down}${enter}`],
         ['Address of the account', `${env['AMOCALLS_BASE_URL']}${enter}`],
         ['Long-lived token', `${token}${enter}`],
-        ['A file with calls', enter],
-        ['Time zone of the phone', enter],
+        ['A file with calls', `calls.csv${enter}`],
       ],
       { cwd },
     );
     expect(code, shown).toBe(0);
+    expect(shown).toMatch(/extensions +1 of 1 calls of calls\.csv have no user: 102 \(1\)/);
     expect(readFileSync(path.join(cwd, 'amo.token'), 'utf8')).toBe(`${token}\n`);
     expect(shown).toContain('the token is valid');
     expect(shown).not.toContain(token);

@@ -52,6 +52,7 @@ async function checkDependencies(session: Session): Promise<readonly Finding[]> 
     ...(await checkConnection(session, token)),
     ...(token === undefined && finding.status !== 'problem' ? [keyNotTried] : []),
     ...(await checkLedger(session, token !== undefined)),
+    ...(await checkExtensions(session)),
     ...(await checkRecordings(session)),
   ];
 }
@@ -80,6 +81,13 @@ async function checkReading(session: Session): Promise<readonly Finding[]> {
     if (!(error instanceof UserError)) throw error;
     return [problemOf(check, error)];
   }
+}
+
+/** With v4, which extensions have no user; init hands in the file that it was given. */
+async function checkExtensions(session: Session): Promise<readonly Finding[]> {
+  if (session.settings.api !== 'v4') return [];
+  const { checkUsersOfFile } = await import('./users.js');
+  return checkUsersOfFile(session, session.args[0]);
 }
 
 /** Whether the newest recording would play. */

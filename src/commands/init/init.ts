@@ -57,7 +57,7 @@ export const init: CommandRun = async (invocation) => {
   const exit = await doctor({
     ...invocation,
     name: 'doctor',
-    args: [],
+    args: answers.sample === undefined ? [] : [answers.sample],
     flags: { ...invocation.flags, config: file, profile: name },
   });
   const { sample = 'calls.csv' } = answers;
