@@ -16,7 +16,10 @@ export interface LedgerStore {
   readonly name: string;
   /** Whether there was none before. */
   readonly isNew: boolean;
-  /** Begins a run of this process, which sends to one recipient; calls of processes that died are `unconfirmed` then. */
+  /**
+   * Begins a run of this process, which sends to one recipient. The open claims of processes that died are released then: what
+   * was in flight is `unconfirmed`, what was held is what it was before.
+   */
   readonly beginRun: (run: NewRun, recipient: Recipient) => Promise<RunLedger>;
   readonly checkpoints: Checkpoints;
   readonly history: History;

@@ -8,17 +8,7 @@ import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
 import { parseAddress } from './address.js';
 import { storableText } from './call-table.js';
 import { openCheckpoints } from './checkpoints.js';
-import {
-  type Claims,
-  claimCalls,
-  confirmCalls,
-  createClaims,
-  deferMissing,
-  doubtfulClaims,
-  lookUpCalls,
-  recordChanges,
-  settleCalls,
-} from './claims.js';
+import { type Claims, claimCalls, createClaims, lookUpCalls } from './claims.js';
 import { type Connection, openConnection } from './connection.js';
 import { databaseError, isConnectionLoss } from './errors.js';
 import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
@@ -27,6 +17,7 @@ import { createNamespaces } from './namespaces.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
 import { hasLedger, migrate } from './schema.js';
+import { confirmCalls, deferMissing, doubtfulClaims, recordChanges, settleCalls } from './settlements.js';
 import { openTransfer } from './transfer.js';
 
 /**
