@@ -72,9 +72,9 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   history: {
     summary: 'show the last runs, or what became of calls',
-    words: ['forget'],
+    words: ['forget', 'resume', 'export', 'import'],
     description:
-      'Shows what the ledger knows: the last runs with their counts, or the fate of the uuids given. "history forget --before <date>" removes calls that were sent before a date, except unconfirmed and waiting ones. "history resume" lifts a pause that the service asked for. "history export" and "history import <file>" carry all of it to another ledger.',
+      'Shows what the ledger knows: the last runs with their counts, or what became of the given uuids. "history forget --before <date>" removes calls that were sent before a date, except unconfirmed and waiting ones. "history resume" ends a pause that the service asked for. "history export" and "history import <file>" copy all of it to another ledger.',
     arguments: [['[uuid...]', 'uuids to look up; without any, the last runs are shown']],
     examples: [
       ['the last runs', 'amocalls history'],

@@ -118,6 +118,6 @@ export function isOutputFormat(word: string): word is OutputFormat {
 export interface Taker {
   /** Whether it queues them (calls/add), or adds them at once and says where (v4). */
   readonly queues: boolean;
-  /** A sandbox inside this process. */
+  /** A sandbox, inside this process or beside it. */
   readonly isSandbox: boolean;
 }

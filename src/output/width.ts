@@ -59,7 +59,7 @@ export function cut(text: string, width: number, keeps: 'start' | 'end' = 'start
 
 /** A command, which is pasted as one line: in quotes, or behind a colon up to the next clause. */
 const commands =
-  /"amocalls [^"]*"|(?<=: )(?:amocalls|awk|chmod|mysql|psql|sqlite3|sudo|zstd) .+?(?=, then |, or |; |\. [A-Z]|\.?$)/g;
+  /"amocalls [^"]*"|(?<=: |, then )(?:amocalls|awk|chmod|mysql|psql|sqlite3|sudo|zstd) .+?(?=, then |, or |; |\. [A-Z]|\.?$)/g;
 const glue = '\u00A0';
 
 /**

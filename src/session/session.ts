@@ -9,6 +9,7 @@ import { openReporter, type Reporter } from '../output/reporter.js';
 import type { Page } from '../output/table.js';
 import { openStyle, showsColour } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
+import { isLoopback } from '../settings/parse.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { type Settings, settingTable } from '../settings/table.js';
 import type { Invocation } from './command.js';
@@ -114,9 +115,10 @@ export function reporterOf({ settings, context, progress, page }: Session, onlyP
   });
 }
 
-/** Who takes the calls of a command. */
-export function takerOf({ api, sandbox }: Settings): Taker {
-  return { queues: api !== 'v4', isSandbox: sandbox };
+/** Who takes the calls of a command: what listens on this machine is never amoCRM. */
+export function takerOf({ api, sandbox, baseUrl }: Settings): Taker {
+  const isHere = URL.canParse(baseUrl) && isLoopback(new URL(baseUrl));
+  return { queues: api !== 'v4', isSandbox: sandbox || isHere };
 }
 
 /**

@@ -173,7 +173,7 @@ export function parseBaseUrl(raw: unknown): Parsed<string> {
 }
 
 /** Whether an address is this machine: 127.0.0.0/8, ::1, localhost. URL has spelt IPv4 out by then. */
-function isLoopback(url: URL): boolean {
+export function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d+){3}$/.test(url.hostname);
 }
 

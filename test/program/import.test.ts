@@ -77,7 +77,7 @@ describe('import of eleven records, three of them bad', () => {
   test('as tables: two of them, and the counts', async () => {
     const { code, stdout } = await importEleven('table');
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^Queued by amoCRM \(8\)$/m);
+    expect(stdout).toMatch(/^Queued by the sandbox \(8\)$/m);
     expect(stdout).toMatch(/^unconfirmed +9 +forget-me +\S/m);
     expect(stdout).toMatch(/^rejected +5 +reject-me +\S/m);
     expect(stdout).toMatch(/^invalid +11 +call-9 +date: "32\.13\.2024" is not a date$/m);

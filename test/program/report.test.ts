@@ -55,7 +55,7 @@ test('import adds the requests of the run', async () => {
   expect(code).toBe(3);
   const html = readFileSync(path.join(cwd, 'report.html'), 'utf8');
   expect(textOf(html)).toMatch(
-    /600 records were read, 596 of them queued by amoCRM. +Others: 4 invalid\. \d+ requests in/,
+    /600 records were read, 596 of them queued by the sandbox. +Others: 4 invalid\. \d+ requests in/,
   );
   // A run of seconds has nothing to show over time.
   expect(textOf(html)).not.toContain('Requests and waits over time');

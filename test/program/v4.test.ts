@@ -108,7 +108,7 @@ test('the status of a call is what the preset or --map says, else what its talk 
   const mapped = ['--map', 'call_status=how', '--map', 'call_result=note'];
   const run = await amocalls([...command, ...mapped], { cwd, env });
   expect(linesOf(run).find(({ uuid }) => uuid === 'd')?.reasons).toEqual([
-    'call_status: "8" is none of the numbers 1 to 7 of API v4',
+    'call_status: "8" is not one of the numbers 1 to 7 of API v4',
   ]);
   await amocalls(['import', 'cdr.csv', '--preset', 'freepbx', '--timezone', 'UTC'], { cwd, env });
   expect(
@@ -161,7 +161,7 @@ describe('numbers that no contact has', () => {
     const first = await amocalls(command, { cwd, env });
     expect(uuidsWith(first, 'waiting')).toEqual(['c-0', 'c-1']);
     const second = await amocalls(command, { cwd, env });
-    const words = /^no contact has this number yet; a run after (\d\d:\d\d:\d\d) UTC tries it again$/;
+    const words = /^no contact has this number yet; a run after (\d\d:\d\d:\d\d) UTC tries again$/;
     for (const { status, reasons: [reason = ''] = [] } of linesOf(second).slice(0, 2)) {
       expect([status, reason]).toEqual(['waiting', expect.stringMatching(words)]);
       const due = Date.parse(`1970-01-01T${words.exec(reason)?.[1]}Z`);
@@ -496,7 +496,7 @@ test('a table says where each call is in amoCRM, and nothing of a queue', async 
     cwd: workdir({ 'calls.csv': csv(calls(2)) }),
     env,
   });
-  expect(stdout).toMatch(/^Added to amoCRM \(2\)$/m);
+  expect(stdout).toMatch(/^Added to the sandbox \(2\)$/m);
   expect(stdout).toMatch(/^in +74950000001 +101 +\S+ \S+ +0:00 +2 +call-0 +\w+ \d+, note \d+$/m);
   expect(stdout).toMatch(/^2 read: 2 accepted · /m);
   expect(stdout).not.toMatch(/queue/i);
