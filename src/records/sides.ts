@@ -48,9 +48,11 @@ export interface DirectionWords {
   readonly unused: readonly DirectionColumn[];
   /** The sides contradict the direction of all calls, inbound and outbound ones: their columns have each other's names. */
   readonly isTurned: boolean;
+  /** Most calls between an extension and an outside number go the other way than the words say. */
+  readonly isMostlyTurned: boolean;
 }
 
-const nothingSaid: DirectionWords = { isNone: false, unused: [], isTurned: false };
+const nothingSaid: DirectionWords = { isNone: false, unused: [], isTurned: false, isMostlyTurned: false };
 
 /** A column whose cells are words for the direction. */
 export interface DirectionColumn {
@@ -131,8 +133,8 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
     // The side that is right in nearly every row is asked first.
     const isFromInside = !isOutbound;
     if (!isInternal(isOutbound ? to : caller) || isInternal(isOutbound ? caller : to)) return undefined;
-    // A preset knows calls that came from a short number: banks and services have such.
-    const isExpected = extensionFirst || sources.type.kind === 'preset';
+    // A preset knows calls that came from a short number: banks and services have such. Not most callers, though.
+    const isExpected = extensionFirst || (sources.type.kind === 'preset' && !words.isMostlyTurned);
     if (!isOutbound && isExpected && parties === undefined) return undefined;
     const way = wayOf(direction);
     if (parties !== undefined) {
@@ -236,7 +238,19 @@ export function findDirectionWords(
     isNone: ways.size === 0 && (bySides.size > 1 || bySides.has(undefined)) && wordsOf(type, rows).size === 1,
     unused: isSaid || type.kind === 'constant' ? [] : columns.filter(isDirection),
     isTurned: isTurned(sides, rules),
+    isMostlyTurned: areMostlyTurned(sides, isInternal),
   };
+}
+
+/** Whether two calls at least, and more than go as it is said, go the other way by which side is an extension. */
+function areMostlyTurned(sides: readonly Sides[], isInternal: InternalTest): boolean {
+  const said = sides.flatMap((one) => {
+    const way = derivedWay(one, isInternal);
+    if (way === undefined || way === 'internal') return [];
+    return typeof one.direction === 'string' ? way === wayOf(one.direction) : false;
+  });
+  const turned = said.filter((isAsSaid) => !isAsSaid).length;
+  return turned >= 2 && turned * 2 > said.length;
 }
 
 function isTurned(sides: readonly Sides[], { mapping, isInternal }: Omit<SideRules, 'words'>): boolean {

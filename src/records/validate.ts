@@ -103,8 +103,8 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       const filtered = whyFiltered(values);
       if (filtered !== undefined) return settledEntry('filtered', [filtered], record, rules);
       if (isValid(values) && row.cells.length >= shape.width) {
-        const contested = whyContested(record, rules.contested);
-        if (contested !== undefined) return settledEntry('invalid', [contested], record, rules);
+        const wrong = whyOneNumber(values) ?? whyContested(record, rules.contested);
+        if (wrong !== undefined) return settledEntry('invalid', [wrong], record, rules);
         const entry = { call: toCall(values, record, rules), origin: originOf(record, rules) };
         return values.formerUuid === undefined ? entry : { ...entry, formerUuid: values.formerUuid };
       }
@@ -153,6 +153,11 @@ function whyOutside({ date }: RowValues, { since, until }: ValidationRules): str
 function whyFiltered({ direction, skip, caller, to }: RowValues): string | undefined {
   if (skip !== undefined) return skip;
   return direction === 'internal' ? internalCall(caller, to) : undefined;
+}
+
+/** Nobody calls himself: one of the two columns holds something else. */
+function whyOneNumber({ caller, to }: ValidValues): string | undefined {
+  return caller === to ? `to: is ${to}, and so is the caller: which columns hold them?` : undefined;
 }
 
 /** Names both numbers: one of them may be no extension at all. */
