@@ -8,6 +8,7 @@ import { Contradicted } from './contradictions.js';
 import { formatLocal } from './dates.js';
 import { cellReader } from './field-sources.js';
 import { type EntryBatch, type FileToRead, type RowRef, validatorOf } from './file-validation.js';
+import { type LostRows, noLostRows, seeLostRow, seeRow, whyIncomplete } from './lost-rows.js';
 import {
   completeAt,
   completionRules,
@@ -143,6 +144,10 @@ interface CallReading {
   /** That of the batch. */
   validator: RecordValidator;
   readonly merge: MergeRules;
+  /** Absent where every row is a call of its own, or where lines between the rows need not be rows. */
+  readonly lost: LostRows | undefined;
+  /** How many columns the file has. */
+  readonly width: number;
   /** Whether a uuid was built, which counts repetitions: then no later run may begin in the middle. */
   isBuilt: boolean;
 }
@@ -165,7 +170,16 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
       );
     },
   });
-  return { open, completion, validator, merge: mergeRulesOf(file), isBuilt: false };
+  const lost = read !== undefined && rules.isTabular ? noLostRows() : undefined;
+  return {
+    open,
+    completion,
+    validator,
+    merge: mergeRulesOf(file),
+    lost,
+    width: file.table.columns.length,
+    isBuilt: false,
+  };
 }
 
 /** Takes a record; makes the entries that are known after it. */
@@ -186,21 +200,35 @@ function takeRecord(
       const at = seen === undefined ? 0 : Math.ceil(firstSeenAt(seen, line) / 1000);
       const arrival: RowArrival = { range, seen: at, isRest };
       made.taken++;
+      if (reading.lost !== undefined) {
+        const see = isCut(record, reading.width) ? seeLostRow : seeRow;
+        see(reading.lost, { line, id: uuid });
+      }
       for (const call of reading.open.add(uuid, record, arrival)) finish(call, reading, made);
       return;
     }
   }
   const entry = isRow ? validate(record) : record;
   if (entry === undefined) return;
+  if (isRow && record.values.problem !== undefined && reading.lost !== undefined)
+    seeLostRow(reading.lost, { line, id: undefined });
   made.taken++;
   made.entries.push(entry);
   if (range !== undefined) made.places.set(entry.origin, [{ range, line }]);
 }
 
 /** Makes the entry of a call that is complete. */
-function finish(call: OpenCall, { validator, merge }: CallReading, made: MadeEntries): void {
+/** Whether a row that cannot be read lacks its last cells: the id of its call was perhaps one of them. */
+function isCut({ row, values }: ParsedRecord, width: number): boolean {
+  return values.problem !== undefined && row.cells.length < width;
+}
+
+function finish(call: OpenCall, { validator, merge, lost }: CallReading, made: MadeEntries): void {
   const record = mergeRows(call.rows, merge);
-  const entry = record && validator.validate(record);
+  const incomplete = lost && whyIncomplete(lost, call.id);
+  const checked = record && validator.validate(record);
+  const isDoubted = incomplete !== undefined && checked?.call !== undefined;
+  const entry = record && isDoubted ? validator.refuse(record, incomplete) : checked;
   if (entry === undefined) return;
   made.entries.push(call.isPart && entry.call !== undefined ? { ...entry, isPart: true } : entry);
   made.places.set(entry.origin, placesOf(call));

@@ -77,6 +77,28 @@ describe('the rows of one call', () => {
     ]);
   });
 
+  it('are invalid beside a row that lost the id of its call with its end, for it may be one of them', async () => {
+    const freepbx = findPreset('freepbx');
+    const names = ['calldate', 'src', 'dst', 'channel', 'dstchannel', 'lastapp', 'billsec', 'disposition'];
+    const cdr = (id: number, to: string) => [
+      ...['2026-10-05 12:00:00', '74950000001', to, 'SIP/t-1', `SIP/${to}-2`, 'Dial', '9', 'ANSWERED'],
+      `17900000${id}.1`,
+    ];
+    const cells = [
+      cdr(10, '101'),
+      cdr(11, '102'),
+      cdr(11, '103').slice(0, 7),
+      cdr(12, '104'),
+      cdr(13, '105'),
+    ];
+    const rows = cells.map((one, at): Row => ({ line: at + 2, cells: one }));
+    const options = { preset: freepbx, timezone: 'UTC', allow: ['zone' as const] };
+    const { calls, reasons } = await read(tableOf([...names, 'uniqueid'], rows), options);
+    expect(calls.map(({ to }) => to)).toEqual(['101', '105']);
+    const beside = ['line 4 beside it cannot be read, and may be a part of this call'];
+    expect(reasons.filter(([reason]) => reason === beside[0])).toEqual([beside, beside]);
+  });
+
   it('are invalid with a row of theirs that ends too early', async () => {
     const rows: Row[] = [...rowsOf([{ uid: 'a' }]), { line: 4, cells: ['a', 'in', '74950000001'] }];
     const { entries } = await read(tableOf(columns, rows), { preset });

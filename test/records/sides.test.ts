@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { RecordOptions } from '../../src/records/file-validation.js';
+import { findPreset } from '../../src/records/recognise.js';
 import { read, tableOf } from './in-memory-table.js';
 
 const outside = '74950000001';
@@ -276,5 +277,33 @@ describe('a word that is no direction', () => {
       `inbound ${outside} 101`,
       `outbound 101 ${outside}`,
     ]);
+  });
+});
+
+describe('the sides of a preset', () => {
+  const names = ['uid', 'type', 'client', 'user', 'start', 'wait', 'duration'];
+  const rowOf = (type: string, client: string, user: string, at: number) => [
+    ...[`m-${at}`, type, client, user, String(1_790_000_000 + at), '1', '9'],
+  ];
+  const sentOf = async (rows: readonly (readonly string[])[]) => {
+    const { calls, reasons } = await read(tableOf(names, rows), { preset: findPreset('megapbx') });
+    return { sent: calls.map(({ type, caller, to }) => `${type} ${caller} ${to}`), reasons: reasons.flat() };
+  };
+
+  it('may have a short number that calls in, but not most of the time', async () => {
+    const right = [rowOf('in', outside, '101', 1), rowOf('out', outside, '102', 2)];
+    const bank = rowOf('in', '900', '74950000100', 3);
+    expect(await sentOf([...right, bank])).toMatchObject({ sent: { length: 3 }, reasons: [] });
+    const turned = [rowOf('in', '101', outside, 1), rowOf('in', '102', outside, 2), bank];
+    const { sent, reasons } = await sentOf(turned);
+    expect(sent).toEqual([]);
+    expect(reasons[0]).toContain(`says inbound, but caller 101 is an extension and to ${outside} is outside`);
+  });
+
+  it('are never one number', async () => {
+    expect(await sentOf([rowOf('in', '101', '101', 1), rowOf('in', outside, '101', 2)])).toEqual({
+      sent: [`inbound ${outside} 101`],
+      reasons: ['to: is 101, and so is the caller: which columns hold them?'],
+    });
   });
 });

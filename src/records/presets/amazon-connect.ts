@@ -1,6 +1,6 @@
 // Amazon Connect: contact records.
 
-import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, ifMost, type Preset, type RawFields, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 function isOutbound(cell: Cell): boolean {
@@ -107,7 +107,8 @@ export const amazonConnect: Preset = {
     ['Agent.Username', 'Agent'],
     ['Agent.AgentInteractionDuration', 'Agent'],
   ],
-  recognise: (look) => ifAll(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
+  recognise: (look) =>
+    ifMost(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
   read,
   shapes,
   rowsPerCall: 'several',

@@ -89,9 +89,9 @@ export function isTimeOfAnyOrder(text: string | undefined): boolean {
 }
 
 /** Whether all texts of a column that are not empty are of a kind, and most are not empty. */
-function isColumnOf(rows: Rows, at: number, test: (text: string) => boolean): boolean {
+function isColumnOf(rows: Rows, at: number, test: (text: string) => boolean, share = 0.9): boolean {
   const filled = rows.map((cells) => textAt(cells, at)).filter((text) => text !== '');
-  return filled.length * 10 >= rows.length * 9 && filled.length > 0 && filled.every(test);
+  return filled.length >= rows.length * share && filled.length > 0 && filled.every(test);
 }
 
 /**
@@ -101,7 +101,7 @@ function isColumnOf(rows: Rows, at: number, test: (text: string) => boolean): bo
 function nameTail(rows: Rows, from: number): readonly string[] {
   const width = rows[0]?.length ?? 0;
   const names = new Array<string>(width).fill('');
-  const ids = [...names.keys()].filter((at) => at >= from && isColumnOf(rows, at, isId));
+  const ids = [...names.keys()].filter((at) => at >= from && isColumnOf(rows, at, isId, 0.5));
   const [first = width, second = width] = ids;
   const isNumbered = (at: number) => at < width && isColumnOf(rows, at, isCount);
   // Without loguniqueid only the id of the whole call is there, with its sequence behind it.

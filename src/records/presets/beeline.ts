@@ -1,6 +1,6 @@
 // Beeline: portal API.
 
-import { type Cell, firstText, ifAll, type Preset, type RawFields } from './preset.js';
+import { type Cell, firstText, ifMost, type Preset, type RawFields } from './preset.js';
 import * as is from './shapes.js';
 
 const shapes: is.Shapes = {
@@ -64,7 +64,7 @@ export const beeline: Preset = {
     ['abonent.phone'],
     ['abonent.extension'],
   ],
-  recognise: (look) => ifAll(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
+  recognise: (look) => ifMost(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
   read,
   shapes,
   rowsPerCall: 'one',

@@ -1,6 +1,6 @@
 // Binotel: statistics API.
 
-import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, firstText, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 const statusWords = statusOf({
@@ -77,7 +77,7 @@ export const binotel: Preset = {
     ['billsec'],
     ['disposition'],
   ],
-  recognise: (look) => ifAll(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
+  recognise: (look) => ifMost(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
   read,
   shapes,
   rowsPerCall: 'one',

@@ -2,7 +2,7 @@
 
 import { nameTableColumns } from './asterisk-columns.js';
 import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
-import { ifAll, type Preset } from './preset.js';
+import { ifAll, ifMost, type Preset } from './preset.js';
 
 /** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table. */
 export const freepbx: Preset = {
@@ -36,10 +36,14 @@ export const freepbx: Preset = {
   recognise: (look) => {
     if (look.columns[3] === 'did') return 0;
     if (look.isTabular && nameTableColumns(look.rows) !== undefined) return 0.9;
-    const own = ifAll(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.9);
+    const isTable = look.has('calldate');
+    const own = isTable
+      ? ifMost(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.9)
+      : 0;
     if (own > 0) return look.fileName.startsWith('cdr__') ? 0.98 : own;
     const some = ['src', 'dst', 'billsec', 'disposition', 'uniqueid'];
     return Math.max(
+      isTable ? ifMost(look, [...some, 'dstchannel', 'channel'], 0.8) : 0,
       ifAll(look, ['calldate', ...some], 0.8),
       look.isTabular ? ifAll(look, ['start', ...some], 0.7) : 0,
     );

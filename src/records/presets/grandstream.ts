@@ -181,7 +181,7 @@ export const grandstream: Preset = {
         0.98,
       ),
       ifAll(look, ['main_cdr.uniqueid', 'main_cdr.src'], 0.98),
-      ifAll(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
+      ifMost(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
     ),
   read,
   shapes,

@@ -9,6 +9,7 @@ import {
   firstText,
   type IsExtension,
   ifAll,
+  ifMost,
   kindBy,
   type Preset,
   type RawFields,
@@ -147,7 +148,7 @@ export const mikopbx: Preset = {
   recognise: (look) =>
     Math.max(
       look.isTabular && nameColumns(look.rows) !== undefined ? 0.95 : 0,
-      ifAll(look, ['linkedid', 'src_num', 'dst_num', 'UNIQUEID', 'disposition'], 0.95),
+      ifMost(look, ['linkedid', 'src_num', 'dst_num', 'UNIQUEID', 'disposition', 'dst_chan', 'is_app'], 0.95),
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
     ),
   read,

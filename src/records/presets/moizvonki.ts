@@ -1,6 +1,6 @@
 // Moi Zvonki: calls of the API.
 
-import { type Cell, ifAll, kindBy, type Preset, type RawFields } from './preset.js';
+import { type Cell, ifMost, kindBy, type Preset, type RawFields } from './preset.js';
 import * as is from './shapes.js';
 
 const kindOf = kindBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });
@@ -72,7 +72,7 @@ export const moizvonki: Preset = {
     ['answered'],
   ],
   recognise: (look) =>
-    ifAll(look, ['db_call_id', 'client_number', 'src_number', 'direction', 'start_time', 'answered'], 0.98),
+    ifMost(look, ['db_call_id', 'client_number', 'src_number', 'direction', 'start_time', 'answered'], 0.98),
   typeMap: { 0: 'inbound', 1: 'outbound' },
   read,
   shapes,

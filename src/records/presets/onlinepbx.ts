@@ -1,6 +1,6 @@
 // OnlinePBX: history of the API.
 
-import { type Cell, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 const causes = statusOf({
@@ -76,7 +76,7 @@ export const onlinepbx: Preset = {
     ['accountcode'],
   ],
   recognise: (look) =>
-    ifAll(
+    ifMost(
       look,
       ['uuid', 'caller_id_number', 'destination_number', 'start_stamp', 'user_talk_time', 'accountcode'],
       0.97,

@@ -1,7 +1,7 @@
 // RingCentral: call log of the REST API.
 
 import { isObject } from '../../core/json.js';
-import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, firstText, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 const answered = /^(?:Accepted|Call connected|Connected)$/i;
@@ -129,7 +129,7 @@ export const ringcentral: Preset = {
   ],
   unfold,
   recognise: (look) =>
-    ifAll(look, ['sessionId', 'startTime', 'direction', 'type', 'result', 'duration'], 0.95),
+    ifMost(look, ['sessionId', 'startTime', 'direction', 'type', 'result', 'duration'], 0.95),
   read,
   shapes,
   rowsPerCall: 'several',

@@ -1,6 +1,6 @@
 // Twilio: REST API.
 
-import { type Cell, firstText, ifAll, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, firstText, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 const own = ['sid', 'Call Sid'];
@@ -86,7 +86,8 @@ export const twilio: Preset = {
     ['direction'],
     ['status'],
   ],
-  recognise: (look) => ifAll(look, ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'], 0.97),
+  recognise: (look) =>
+    ifMost(look, ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'], 0.97),
   read,
   shapes,
   rowsPerCall: 'several',

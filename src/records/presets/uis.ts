@@ -1,7 +1,7 @@
 // UIS, CoMagic, Novofon: Data API.
 
 import { callStatuses } from '../../core/call.js';
-import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, firstText, ifMost, type Preset, type RawFields, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 /** From the vendor's page of get.calls_report: the subscriber is the client, operator and employee are the company's. */
@@ -89,7 +89,7 @@ export const uis: Preset = {
     ['talk_duration'],
   ],
   recognise: (look) =>
-    ifAll(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
+    ifMost(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
   read,
   shapes,
   rowsPerCall: 'several',

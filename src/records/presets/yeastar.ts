@@ -135,8 +135,8 @@ export const yeastar: Preset = {
     Math.max(
       ifAll(look, ['type', 'sn', 'msg.call_id', 'msg.call_from'], 0.98),
       look.has('sn') && look.texts('msg').some((text) => text.includes('"call_id"')) ? 0.98 : 0,
-      ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduraction'], 0.98),
-      ifAll(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduration'], 0.95),
+      ifMost(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduraction'], 0.98),
+      ifMost(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduration'], 0.95),
       ifMost(
         look,
         ['ID', 'Time', 'Call From', 'Call To', 'Talk Duration', 'Status', 'Communication Type'],

@@ -5,7 +5,7 @@ import {
   type Cell,
   firstText,
   type IsExtension,
-  ifAll,
+  ifMost,
   kindBy,
   type Preset,
   type RawFields,
@@ -104,8 +104,8 @@ export const zadarma: Preset = {
   ],
   recognise: (look) =>
     Math.max(
-      ifAll(look, ['callstart', 'pbx_call_id', 'clid', 'destination', 'seconds'], 0.97),
-      ifAll(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
+      ifMost(look, ['callstart', 'pbx_call_id', 'clid', 'destination', 'seconds'], 0.97),
+      ifMost(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
     ),
   read,
   shapes,
