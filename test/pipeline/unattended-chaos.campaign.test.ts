@@ -64,10 +64,10 @@ test.each(seeds.flatMap((seed) => apis.map((api) => ({ api, seed }))))(
     const told = new Map<string, number>();
     let runs = 0;
 
-    async function cron(...more: readonly string[]) {
+    async function cron(timeout: string, ...more: readonly string[]) {
       runs += 1;
       const env = Object.fromEntries(sandboxEnvironment(sandbox));
-      const sending = ['--chunk-size', '5', '--concurrency', '4', '--rate', '0', '--timeout', '0.3'];
+      const sending = ['--chunk-size', '5', '--concurrency', '4', '--rate', '0', '--timeout', timeout];
       const words = ['import', 'calls.csv', '--unattended', '--ledger', 'ledger.db', '--output', 'ndjson'];
       const ended = await runHere([...words, ...sending, ...more], {
         ...clock,
@@ -89,7 +89,7 @@ test.each(seeds.flatMap((seed) => apis.map((api) => ({ api, seed }))))(
 
     let states: ReadonlyMap<string, LedgerState> = new Map();
     while (uuids.some((uuid) => !states.has(uuid)) && runs < 500) {
-      await cron();
+      await cron('0.3');
       await clock.sleep(60_000);
       states = await statesOf(cwd, uuids);
       expectAgreement(states, uuids, sandbox);
@@ -105,10 +105,10 @@ test.each(seeds.flatMap((seed) => apis.map((api) => ({ api, seed }))))(
     const calm = await startSandbox({ api, now: clock.now, port });
     onTestFinished(() => calm.close());
     const open = [...states].filter(([, state]) => state === 'unconfirmed').map(([uuid]) => uuid);
-    await cron('--on-lost-answer', 'resend');
+    await cron('30', '--on-lost-answer', 'resend');
     const sentAgain = calm.calls().map(({ uuid }) => uuid);
     expect(sentAgain.sort()).toEqual(open.sort());
-    const { code, stdout, stderr } = await cron();
+    const { code, stdout, stderr } = await cron('30');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^\{"summary":\{"read":0,/);
   },

@@ -59,7 +59,7 @@ describe('history', () => {
     const resumed = await run('history', 'resume', '--output', 'json');
     expect([resumed.code, resumed.stderr]).toEqual([
       0,
-      expect.stringContaining('no longer: nothing is sent to'),
+      expect.stringContaining('pause ended: nothing is sent to'),
     ]);
     expect(JSON.parse(resumed.stdout)).toMatchObject({ resumed: [{ until: expect.any(Number) }] });
     expect((await run('history')).stderr).toBe('');
@@ -110,7 +110,7 @@ describe('history', () => {
     const { code, stderr } = await amocalls(['history'], { cwd });
     expect([code, stderr]).toEqual([
       2,
-      'error: history reads the ledger, which the profile does without (ledger: false)\nhint: Name a ledger with --ledger.\n',
+      'error: amocalls history: needs a ledger, but the profile has none (ledger: false)\nhint: Name a ledger with --ledger.\n',
     ]);
   });
 

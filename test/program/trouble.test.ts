@@ -74,7 +74,7 @@ describe('a ledger that cannot be used', () => {
     expectRefusal(
       refused,
       sandbox.totals().requests,
-      /ledger\.db cannot be used: the disk (is full|refuses to read or write it)$/,
+      /ledger\.db: the disk (is full|refuses to read or write it)$/,
     );
 
     rmSync(path.join(disk, 'filler'));
@@ -101,11 +101,7 @@ describe('a ledger that cannot be used', () => {
     const { sandbox, env } = await service();
     const cwd = workdir({ 'calls.csv': csv(calls(3)), 'my.db': 'some text\n'.repeat(500) });
     const refused = await amocalls([...command, '--ledger', 'my.db'], { cwd, env });
-    expectRefusal(
-      refused,
-      sandbox.totals().requests,
-      /my\.db cannot be used: it is damaged, or no ledger at all$/,
-    );
+    expectRefusal(refused, sandbox.totals().requests, /my\.db: is damaged or is not a ledger$/);
     expect(readFileSync(path.join(cwd, 'my.db'), 'utf8')).toBe('some text\n'.repeat(500));
   });
 
@@ -117,6 +113,6 @@ describe('a ledger that cannot be used', () => {
     const bytes = readFileSync(path.join(cwd, 'my.db'));
     writeFileSync(path.join(cwd, 'my.db'), bytes.fill(0xa5, 100));
     const refused = await amocalls([...command, '--ledger', 'my.db'], { cwd, env });
-    expectRefusal(refused, sandbox.totals().requests, /it is damaged, or no ledger at all$/);
+    expectRefusal(refused, sandbox.totals().requests, /is damaged or is not a ledger$/);
   });
 });

@@ -197,16 +197,16 @@ describe.skipIf(process.platform === 'win32')('a ledger', () => {
 describe('files that are written', () => {
   const flags = ['--ledger', 'l.db', '--output', 'json'];
   test.each([
-    [['--rejects', '-'], '--rejects - is not a file: standard output is for the result'],
-    [['--rejects', 'a.csv'], 'a.csv is one of the files that are read'],
+    [['--rejects', '-'], '--rejects -: is not a file; standard output is for the result'],
+    [['--rejects', 'a.csv'], 'a.csv: is one of the files that are read'],
     [['--report', 'l.db'], 'l.db: is the ledger'],
     [['--rejects', 'l.db-wal'], 'l.db-wal: is the ledger'],
     [['--rejects', 'same/l.db'], 'l.db: is the ledger'],
-    [['--report', '.amocallsrc'], '.amocallsrc is the profile'],
-    [['--rejects', 'the.key'], 'the.key is a file with a secret'],
-    [['--report', 'x.csv', '--rejects', 'same/x.csv'], 'x.csv is the file of --rejects'],
-    [['--report', '/dev/null'], '/dev/null is a device, a pipe or a socket'],
-    [['--rejects', '/dev/null'], '/dev/null is a device, a pipe or a socket'],
+    [['--report', '.amocallsrc'], '.amocallsrc: is the profile'],
+    [['--rejects', 'the.key'], 'the.key: is a file with a secret'],
+    [['--report', 'x.csv', '--rejects', 'same/x.csv'], 'x.csv: is the file of --rejects'],
+    [['--report', '/dev/null'], '/dev/null: is a device, a pipe or a socket'],
+    [['--rejects', '/dev/null'], '/dev/null: is a device, a pipe or a socket'],
     [['--rejects', 'open/link.csv'], 'link.csv is a link in a folder that others may write to'],
     [['--report', 'open/link.csv'], 'link.csv is a link in a folder that others may write to'],
   ])('%j are refused before anything is sent', async (given, says) => {
@@ -241,7 +241,7 @@ describe('files that are written', () => {
     const args = ['import', 'a.csv', '--rejects', 'bad.csv', '--report', 'report.html', '--report-numbers'];
     const { stderr } = await amocalls(args, { cwd, env });
     const [bad, report] = [path.join(cwd, 'bad.csv'), path.join(cwd, 'report.html')];
-    expect(stderr).toContain(`${bad} holds phone numbers, and other users of this machine can read it`);
+    expect(stderr).toContain(`${bad}: holds phone numbers, and other users of this machine can read it`);
     expect(stderr).toContain(`Run: chmod 600 ${bad}`);
     expect(stderr).toContain(`${report}, which other users of this machine can read`);
     expect([statSync(bad).mode & 0o777, statSync(report).mode & 0o777]).toEqual([0o644, 0o644]);
