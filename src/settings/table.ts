@@ -244,7 +244,7 @@ export const readingSettings = {
     profile: 'keep_rows',
     parse: boolean,
     default: false,
-    help: 'treat every row as a call of its own, even with a preset that merges rows',
+    help: 'treat every row as a call of its own, also where a preset merges rows, or rows are legs that point at each other',
     commands: forReading,
   },
   allow: {
