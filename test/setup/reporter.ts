@@ -1,9 +1,9 @@
-import { writeSync } from 'node:fs';
+import { appendFileSync, writeSync } from 'node:fs';
 import type { Reporter, TestCase } from 'vitest/node';
 
 /**
  * Ends a run with what was skipped and why, and with one plain line of counts, which people and scripts can look for:
- * `120 passed, 0 failed`. With AMOCALLS_NO_SKIP a run fails in which a tool was missing.
+ * `120 passed, 0 failed`. The counts go to the file AMOCALLS_COUNTS too, where CI adds up those of its runs. With AMOCALLS_NO_SKIP a run fails in which a tool was missing.
  */
 export default class CountsReporter implements Reporter {
   /** `-t` skips all the other tests, which nobody has to hear. */
@@ -31,6 +31,8 @@ export default class CountsReporter implements Reporter {
     const isForbidden = Boolean(process.env['AMOCALLS_NO_SKIP']) && [...reasons.keys()].some(isMissing);
     if (isForbidden) lines.push('Nothing may be skipped here: install what is missing.');
     lines.push(`${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    const together = process.env['AMOCALLS_COUNTS'];
+    if (together) appendFileSync(together, `${count.passed} ${count.failed}\n`);
     // At exit, so that it stands last, whatever the other reporters print when the run ends.
     process.once('exit', () => {
       if (isForbidden) process.exitCode = 1;
