@@ -6,6 +6,7 @@ import type { Summary } from '../core/summary.js';
 import { print } from '../output/stdout.js';
 import { countsLine } from '../output/table-formatter.js';
 import { sanitise } from '../output/terminal.js';
+import { wrapSentence } from '../output/width.js';
 import { followFiles } from '../pipeline/follow-calls.js';
 import { type SendRun, startSending } from '../pipeline/send-calls.js';
 import { openService } from '../pipeline/service.js';
@@ -122,7 +123,11 @@ function createLog({ context, settings }: Session) {
   const taker = takerOf(settings);
   return {
     async write(outcomes: readonly Outcome[]): Promise<void> {
-      const lines = outcomes.filter(isShown).map((outcome) => lineOf(outcome, context.now(), taker));
+      const { isTTY, columns } = context.stdout;
+      const lines = outcomes
+        .filter(isShown)
+        .map((outcome) => lineOf(outcome, context.now(), taker))
+        .map((line) => `${isTTY ? wrapSentence(line, columns, 0, lineIndent) : line}\n`);
       if (lines.length > 0) await print(context.stdout, lines.join(''));
     },
     async end(summary: Summary): Promise<void> {
@@ -130,6 +135,9 @@ function createLog({ context, settings }: Session) {
     },
   };
 }
+
+/** Where a line goes on that is too long for a terminal: below its status. */
+const lineIndent = 22;
 
 /** Outcomes that `--quiet` leaves out. */
 const calm: ReadonlySet<Outcome['status']> = new Set(['accepted', 'duplicate', 'filtered', 'waiting']);
@@ -139,5 +147,5 @@ function lineOf({ status, uuid, reasons = [], origin }: Outcome, now: number, ta
   const word = taker.queues && status === 'accepted' ? 'queued' : status;
   const place = origin.file === undefined ? '' : `  ${origin.file}:${origin.line}`;
   const why = reasons.length === 0 ? '' : `  ${reasons.join('; ')}`;
-  return `${sanitise(`${time}  ${word.padEnd(11)}  ${uuid ?? '-'}${place}${why}`)}\n`;
+  return sanitise(`${time}  ${word.padEnd(11)}  ${uuid ?? '-'}${place}${why}`);
 }

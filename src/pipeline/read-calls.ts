@@ -172,7 +172,7 @@ async function openFile(environment: Environment, file: string, target?: ReadTar
   const growing = await readOn(file, options, { ...io, warn, now, sleep, checkpoints, settleMs });
   const { startLine = 1, takeChanges } = growing;
   if (startLine > 1)
-    note(`${file}: earlier runs are done with it up to line ${startLine}; this one reads on from there`);
+    note(`${file}: earlier runs have read it up to line ${startLine}; this run reads on from there`);
   const table = growing.table ?? (await readTable(file, options, io));
   const isEntered = growing.table !== undefined && checkpoints.length > 0;
   return { table, isEntered, ...checkpointsOf(kept, takeChanges) };

@@ -223,7 +223,7 @@ export function parseAccountId(raw: unknown): Parsed<string> {
 export function parseCallStatus(raw: unknown): Parsed<CallStatus> {
   const found = scalar(raw);
   const status = Object.values(callStatuses).find((known) => String(known) === found);
-  return status ?? new Problem(`${quoted(raw)} is none of the numbers 1 to 7 of API v4`);
+  return status ?? new Problem(`${quoted(raw)} is not one of the numbers 1 to 7 of API v4`);
 }
 
 /** The user of amoCRM behind each extension: a map of extension to user id. Profiles alone can hold it. */

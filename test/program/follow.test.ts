@@ -462,12 +462,12 @@ describe('bad input is reported once, survived, and loses nothing', () => {
     await holds(sandbox, first);
     const megabyte = Buffer.alloc(1 << 20, 'x');
     for (let written = 0; written < 100; written++) appendFileSync(log, megabyte);
-    await eventually(() => expect(running.stderr()).toContain('more than 16 MiB'));
+    await eventually(() => expect(running.stderr()).toContain('longer than 16 MiB'));
     appendFileSync(log, `\n${lines('after')}`);
     await holds(sandbox, [...first, 'after-0']);
     const { code, stderr } = await running.stop();
     expect(code).toBe(143);
-    expect(stderr.match(/more than 16 MiB/g)).toHaveLength(1);
+    expect(stderr.match(/longer than 16 MiB/g)).toHaveLength(1);
     expect(running.outcomes().filter(({ status }) => status === 'invalid')).toHaveLength(1);
   });
 });

@@ -133,9 +133,9 @@ test('a proxy that is not there is a service that cannot be reached, and its pas
 });
 
 test.each([
-  ['//', 'HTTPS_PROXY is not the address of a proxy.'],
-  ['http://user:proxy-secret@host:port', 'HTTPS_PROXY is not the address of a proxy.'],
-  ['ftp://user:proxy-secret@host:21', 'HTTPS_PROXY is a ftp proxy, which is not supported.'],
+  ['//', 'HTTPS_PROXY: is not the address of a proxy'],
+  ['http://user:proxy-secret@host:port', 'HTTPS_PROXY: is not the address of a proxy'],
+  ['ftp://user:proxy-secret@host:21', 'HTTPS_PROXY: is a proxy of the kind ftp, which is not supported'],
 ])('an address of a proxy that cannot be one (%s) is refused in a sentence', async (address, says) => {
   const { env } = await secureService();
   const proxied = { ...env, HTTPS_PROXY: address };

@@ -400,7 +400,7 @@ test('add says what came of a call, and refuses a status that the API does not k
   const wrong = await add('--call-status', '8');
   expect([wrong.code, wrong.stderr]).toEqual([
     2,
-    expect.stringContaining('"8" is none of the numbers 1 to 7'),
+    expect.stringContaining('"8" is not one of the numbers 1 to 7'),
   ]);
   const other = await amocalls(['add', ...flags, '--call-status', '2', '--sandbox'], { cwd: workdir() });
   expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('--call-status: needs --api v4')]);

@@ -79,5 +79,5 @@ test('follow refuses a workbook with a reason', async () => {
   const cwd = workdir({ 'calls.xlsx': workbook });
   const { code, stderr } = await amocalls(['follow', 'calls.xlsx', '--no-ledger'], { cwd, env });
   expect(code).toBe(2);
-  expect(stderr).toContain('this is an Excel workbook, which cannot be followed');
+  expect(stderr).toContain('is an Excel workbook, which cannot be followed');
 });

@@ -40,7 +40,7 @@ export function parseProxy(address: string): Parsed<Proxy> {
   if (url === undefined || url.hostname === '') return new Problem('is not the address of a proxy');
   const { protocol, hostname, port, username, password } = url;
   if (protocol !== 'http:' && protocol !== 'https:')
-    return new Problem(`is a ${protocol.slice(0, -1)} proxy, which is not supported`);
+    return new Problem(`is a proxy of the kind ${protocol.slice(0, -1)}, which is not supported`);
   const isTls = protocol === 'https:';
   const user = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   return {

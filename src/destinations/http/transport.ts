@@ -83,7 +83,7 @@ async function openThroughProxy(
   const { openProxied, parseProxy } = await import('./proxy.js');
   const proxy = parseProxy(address);
   if (!(proxy instanceof Problem)) return openProxied(options, proxy);
-  throw new UserError(`${variable} ${proxy.text}.`, { hint: proxyHint });
+  throw new UserError(`${variable}: ${proxy.text}`, { hint: proxyHint });
 }
 
 /** What the address of a proxy looks like. */

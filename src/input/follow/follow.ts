@@ -225,6 +225,6 @@ function noteMissing(
   { note }: FollowIo,
 ): void {
   if (watchers.current !== undefined) return;
-  const what = glob.isPattern ? 'no file of such a name' : 'no such file';
-  note(`${displayName(file)}: there is ${what} yet; it is read when it comes`);
+  const what = glob.isPattern ? 'no file of that name' : 'no such file';
+  note(`${displayName(file)}: there is ${what} yet; it will be read when it appears`);
 }

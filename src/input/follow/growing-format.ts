@@ -60,8 +60,8 @@ export async function recogniseGrowing(
   const end = isAll ? bytes.length : Math.max(bytes.lastIndexOf('\n'), bytes.lastIndexOf('\r', -2)) + 1;
   if (end === 0 && bytes.length < headBytes) return undefined;
   if (end === 0)
-    throw new UserError(`${displayName(file)}, line 1: a line of more than 256 KiB`, {
-      hint: 'Is it a file of calls, one a line?',
+    throw new UserError(`${displayName(file)}, line 1: is longer than 256 KiB`, {
+      hint: 'Is it a file with one call per line?',
     });
   if (recognised.format === 'json')
     return { what: 'a JSON document', hint: 'Only CSV and NDJSON can be followed.' };
@@ -78,7 +78,7 @@ export async function recogniseGrowing(
       hasOffsets,
       onTooLong: (line) =>
         rules.warn(
-          `${displayName(file)}, line ${line}: a line of more than 16 MiB; it is skipped up to its end`,
+          `${displayName(file)}, line ${line}: is longer than 16 MiB and was skipped`,
           'Something other than calls was written to this file.',
         ),
     });
@@ -92,7 +92,7 @@ export async function recogniseGrowing(
 
 /** The UserError for a file that cannot be followed. */
 export function refused(file: string, { what, hint }: NotLines): UserError {
-  return new UserError(`${displayName(file)}: this is ${what}, which cannot be followed`, { hint });
+  return new UserError(`${displayName(file)}: is ${what}, which cannot be followed`, { hint });
 }
 
 /** Decodes the lines of a file; where it began with nothing but ASCII, the encoding is detected when there is more to see. */

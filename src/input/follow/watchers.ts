@@ -490,13 +490,13 @@ export class Watchers {
     const rows = attention.reduce((sum, { lines }) => sum + lines.length, 0);
     const lost = [
       ...(rows > 0 ? [`${rows} ${rows === 1 ? 'row needs' : 'rows need'} attention`] : []),
-      ...(doneTo.line < readTo.line ? [`from line ${doneTo.line} on nothing was settled`] : []),
+      ...(doneTo.line < readTo.line ? [`nothing from line ${doneTo.line} on was finished`] : []),
       ...(length > readTo.offset ? [`${length - readTo.offset} bytes after that were not read`] : []),
     ];
     const time = `${new Date(readAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
     this.#options.context.warn(
       `${displayName(as.shown)}: the file that was read up to line ${readTo.line - 1} at ${time} is gone: ${lost.join(', ')}`,
-      'If there is a copy of it, import that: amocalls import <file>. What was sent is not sent again.',
+      'If there is a copy of it, import it: amocalls import <file>. Calls that were sent are not sent again.',
     );
   }
 
@@ -549,6 +549,6 @@ export class Watchers {
     const { shown } = watcher.as;
     if (!this.#problems.has(shown) || watcher.name !== watcher.as.name || !watcher.isStarted) return;
     this.#problems.delete(shown);
-    this.#options.context.note(`${displayName(shown)}: it can be read now`);
+    this.#options.context.note(`${displayName(shown)}: can be read again`);
   }
 }
