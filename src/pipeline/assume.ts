@@ -46,7 +46,7 @@ export async function openByGuess(
   const opened: OpenedByGuess[] = [];
   for (const file of files) opened.push({ ...(await openOne(environment, file, options)), contested });
   const readers = opened.flatMap(({ uuids }) => uuids ?? []);
-  const repeated = await findRepeated(readers, { contested, files: files.length });
+  const repeated = await findRepeated(environment, readers, { contested, files: files.length });
   return opened.map((one) => ({ ...one, repeated }));
 }
 

@@ -127,7 +127,7 @@ export async function openFiles(
         ...(checkpoints === undefined ? {} : { checkpoints }),
       });
     }
-    const repeated = await findRepeated(readers, { contested, files: opened.length });
+    const repeated = await findRepeated(environment, readers, { contested, files: opened.length });
     return opened.map((one) => ({ ...one, repeated }));
   } catch (error) {
     for (const table of tables) await closeTable(table);
@@ -137,10 +137,11 @@ export async function openFiles(
 
 /** Finds calls that share their uuid and differ; gives all uuids that stand more than once, where every file was asked. */
 export async function findRepeated(
+  { context }: Pick<Environment, 'context'>,
   readers: readonly UuidReader[],
   { contested, files }: { readonly contested: ContestedUuids; readonly files: number },
 ): Promise<ReadonlySet<string> | undefined> {
-  const repeated = await findContested(readers, contested);
+  const repeated = await findContested(readers, contested, context.tidyHeap);
   return readers.length === files && readers.every(({ isExact }) => isExact) ? repeated : undefined;
 }
 

@@ -56,7 +56,9 @@ function sheetOf(name: string): Sheet | undefined {
     if (top === undefined || rest.length === 0) return undefined;
     const hasHeader =
       top.every((cell) => cell === '' || /^[\p{L}#№]/u.test(cell)) && top.some((cell) => cell !== '');
-    const isMdy = /[ap]\.?m\.?\b/i.test(text) && !name.includes('ddmm');
+    const isMdy =
+      /\b\d{1,2}\/(?:1[3-9]|2\d|3[01])\/\d{4}/.test(text) ||
+      (/\d [ap]\.?m\.?\b/i.test(text) && !name.includes('ddmm'));
     return {
       name: path.basename(name),
       delimiter,
