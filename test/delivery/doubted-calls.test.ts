@@ -19,15 +19,18 @@ interface Played {
   readonly find: NonNullable<Destination['find']>;
   readonly special?: Partial<DeliveryOptions>;
   readonly batches?: AsyncIterable<EntryBatch>;
+  /** Ctrl-C is pressed when this is said. */
+  readonly interruptAt?: string;
 }
 
 /** Sends ten calls, one a request; gives what became of each, when what left and was asked for, and what was said. */
-async function play({ send, find, special, batches }: Played) {
+async function play({ send, find, special, batches, interruptAt = 'never' }: Played) {
   const clock = createClock();
   const start = clock.now();
   const sent: string[] = [];
   const asked: { at: number; calls: readonly string[] }[] = [];
   const notes: string[] = [];
+  const interrupting = new AbortController();
   const delivery = deliver(
     batches ?? batchesOf(Array.from({ length: 10 }, (_, at) => entryOf(`${at}`))),
     { ...policy, chunkSize: 1, ...special },
@@ -35,8 +38,11 @@ async function play({ send, find, special, batches }: Played) {
       ...clock,
       ledger: openMemoryLedger(clock.now),
       random: createDice(1),
-      interrupt: new AbortController().signal,
-      note: (text) => notes.push(text),
+      interrupt: interrupting.signal,
+      note(text) {
+        notes.push(text);
+        if (text.includes(interruptAt)) interrupting.abort('SIGINT');
+      },
       warn: (text) => notes.push(text),
       destination: {
         budgets: [],
@@ -121,6 +127,11 @@ test.each([
     expect(notes.join('\n')).toContain(`could not all be looked for: ${failure.message}`);
   },
 );
+
+test('Ctrl-C ends the wait for the look: the calls are unconfirmed, and nothing is asked', async () => {
+  const { of, asked } = await play({ send: everyFourth, find: findAll, interruptAt: 'are looked for in' });
+  expect([of('unconfirmed'), of('accepted').length, asked]).toEqual([['3', '7'], 8, []]);
+});
 
 test('a run that was stopped asks nothing: its calls are unconfirmed', async () => {
   const { of, asked, delivery } = await play({ send: () => lost, find: findAll });
