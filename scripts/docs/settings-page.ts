@@ -9,8 +9,8 @@ A value is taken from the nearest of these places: flag, environment, profile, d
 itself: a flag for one setting does not switch off the profile for the others. \`amocalls config\` shows what is in
 force and where it comes from. An empty variable of the environment counts as absent.
 
-A dash means: not possible there. The key has no flag on purpose: a flag would stand in the process list and in the
-history of the shell. Settings of the output may not stand in a profile, where they would change what scripts read.
+A dash means: not possible here. The key has no flag on purpose: a flag would be visible in the process list and in the
+history of the shell. A profile cannot hold output settings, since they would change what scripts read.
 Paths start at the working directory; in a profile they start at the folder of the profile file; \`~/\` is the home folder.
 `;
 
