@@ -56,6 +56,13 @@ const shapes: is.Shapes = {
   takenBy: is.count,
 };
 
+/** Who is at the telephone of the company has an extension: the caller of an outbound call, never its callee alone. */
+function disorder(cell: Cell): string | undefined {
+  const [inside, outside] = /^inbound$/i.test(cell('direction')) ? ['to', 'from'] : ['from', 'to'];
+  if (cell(`${outside}.extensionNumber`) === '' || cell(`${inside}.extensionNumber`) !== '') return undefined;
+  return `${outside} has an extension, and ${inside} has none: are the two exchanged?`;
+}
+
 function read(cell: Cell): RawFields {
   const isInbound = /^inbound$/i.test(cell('direction'));
   const taken = cell('takenBy') || numberOf(cell, 'to', 'extension');
@@ -71,6 +78,7 @@ function read(cell: Cell): RawFields {
     kind: kindOf(result),
     status: statusWords(result),
     skip: type === 'Voice' ? undefined : `type: not a call, but ${type || 'of unknown type'}`,
+    problem: disorder(cell),
     lasted: [cell('duration')],
   };
 }
