@@ -79,7 +79,7 @@ export const aliases = {
       tiempo de conversación, tiempo hablado, tempo de conversa, duração da conversa, tempo falado, gesprächsdauer, sprechzeit
     `),
     perhaps: splitList(`
-      duration, call duration, duration seconds, seconds, total duration, длительность, продолжительность,
+      duration, call duration, duration seconds, seconds, total duration, length, call length, длительность, продолжительность,
       длительность звонка, продолжительность звонка, длительность вызова, общая длительность, duration sec, duration in seconds, duration total,
       длительность сек, продолжительность сек, duración, duración total, duración llamada, duración de la llamada, duração,
       duração total, duração da chamada, dauer, anrufdauer, gesamtdauer

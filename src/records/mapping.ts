@@ -18,6 +18,7 @@ import {
   hasColumn,
   isOfDays,
   isWallClock,
+  isWholeLength,
   resultColumn,
   type SampleRows,
   unusedClock,
@@ -311,6 +312,11 @@ function mappedSource({ field, source }: FieldMap, search: Search): FieldSource 
   if (index !== undefined) {
     const column = columns.names[index] ?? source;
     refuseOneOfMany(field, column, table);
+    const result =
+      field === 'billsec' && isWholeLength(column)
+        ? resultColumn(columns.names, readableCells(table.sample))
+        : undefined;
+    if (result !== undefined) return unlessMissed(columns.names, index, result);
     return { kind: 'column', column, index, by: 'map' };
   }
   const [from, to] = source.split('..').map((name) => columns.find(name.trim()));

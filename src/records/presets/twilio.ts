@@ -1,6 +1,15 @@
 // Twilio: REST API.
 
-import { type Cell, firstText, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import {
+  type Cell,
+  firstText,
+  ifAll,
+  ifMost,
+  kindBy,
+  type Preset,
+  type RawFields,
+  statusOf,
+} from './preset.js';
 import * as is from './shapes.js';
 
 const own = ['sid', 'Call Sid'];
