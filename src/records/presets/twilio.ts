@@ -95,8 +95,11 @@ export const twilio: Preset = {
     ['direction'],
     ['status'],
   ],
-  recognise: (look) =>
-    ifMost(look, ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'], 0.97),
+  recognise: (look) => {
+    const columns = ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'];
+    // The CSV of the console has other names, and other words.
+    return look.isTabular ? ifAll(look, columns, 0.97) : ifMost(look, columns, 0.97);
+  },
   read,
   shapes,
   rowsPerCall: 'several',
