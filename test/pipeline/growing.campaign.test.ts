@@ -163,7 +163,10 @@ class Player {
       },
       interrupt: ending.signal,
     }).then(({ code }) => {
-      if (code === 2) this.log.isFollowed = false;
+      if (code === 2) {
+        this.log.isFollowed = false;
+        this.#following = undefined;
+      }
       return code;
     });
     this.#following = { name: context.processName, end: () => ending.abort('SIGTERM'), ended };

@@ -260,9 +260,9 @@ export class Watcher {
     this.goneAt = undefined;
   }
 
-  /** Whether its last write is that of this file: compressing keeps it. */
+  /** Whether it may have become this compressed file, and nothing more: all or nothing was read, and compressing keeps the last write. */
   isAsOldAs(file: Listed): boolean {
-    return this.#isFinished && file.mtimeNs === this.mtimeNs;
+    return (this.#isFinished || this.#offset === 0) && file.mtimeNs === this.mtimeNs;
   }
 
   /**

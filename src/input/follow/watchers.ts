@@ -311,7 +311,10 @@ export class Watchers {
     // Renamed while we look, it is listed twice.
     if (this.#byId.get(file.id)?.isCut === false) return false;
     const key = `${file.id}:${file.mtimeNs}`;
-    if (!isMain && (this.#archive.has(key) || this.#copies.has(key))) return false;
+    // Compressing keeps the last write.
+    const isArchived =
+      this.#archive.has(key) || (isCompressedName(file.name) && this.#archive.has(String(file.mtimeNs)));
+    if (!isMain && (isArchived || this.#copies.has(key))) return false;
     // What is being compressed is not complete, and its content still is where it was.
     if (isCompressedName(file.name) && this.#mains.has(uncompressedName(file.name))) return false;
     if (!isMain) await this.#findCut(main);
@@ -330,7 +333,7 @@ export class Watchers {
       !this.#rewritten.delete(file.id) &&
       file.mtimeNs < (since.of.get(main) ?? since.all) - marginNs
     ) {
-      this.#archive.add(key);
+      this.#archive.add(key).add(String(file.mtimeNs));
       return false;
     }
     const watcher = new Watcher(new FoundAs(main, this.#place), file, this.#options.context);
