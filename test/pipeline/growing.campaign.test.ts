@@ -97,12 +97,16 @@ class Player {
     }
   }
 
-  /** Does something, and waits until whoever follows has looked and sleeps again; so many milliseconds at most. */
-  async #seen(act: () => void, most: number): Promise<void> {
-    const before = this.#sleeps;
+  /**
+   * Does something, and waits until whoever follows has looked and sleeps again; so many milliseconds at most.
+   *
+   * @param sleepers how many parts of it are to sleep
+   */
+  async #seen(act: () => void, most: number, sleepers = 1): Promise<void> {
+    const enough = this.#sleeps + sleepers;
     act();
     if (this.#following === undefined) return;
-    for (const end = performance.now() + most; performance.now() < end && this.#sleeps === before; )
+    for (const end = performance.now() + most; performance.now() < end && this.#sleeps < enough; )
       await pause(1);
   }
 
@@ -170,7 +174,8 @@ class Player {
       return code;
     });
     this.#following = { name: context.processName, end: () => ending.abort('SIGTERM'), ended };
-    await this.#seen(() => undefined, 2000);
+    // It sleeps until the log is written, and until a call that waits is due.
+    await this.#seen(() => undefined, 10_000, 2);
     this.log.isFollowed = true;
   }
 
