@@ -1,4 +1,4 @@
-// What a destination is: its limits, its identity for the ledger, how calls are sent.
+// What a destination is: its limits, how calls are sent, how they are looked for.
 
 import type { Call } from '../core/call.js';
 import type { CallInDoubt } from '../core/ledger.js';
@@ -16,7 +16,7 @@ export interface RequestBudget {
 
 /**
  * A service that takes calls. Delivery knows nothing else of it: retries, pace, claims and the search for calls at fault are the same for all.
- * Whom the ledger takes it for is decided where it is opened (pipeline/destination.ts). How to add one:
+ * Whom the ledger takes it for is decided where it is opened (pipeline/service.ts). How to add one:
  * docs/add-a-destination.md.
  */
 export interface Destination {
