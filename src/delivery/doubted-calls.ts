@@ -114,8 +114,8 @@ async function waitToLook(run: DeliveryRun, until: number): Promise<void> {
   if (until - now() > stepMs) {
     const wait = durationText((until - now()) / 1000);
     deps.note(
-      `calls without an answer: ${doubted.length}; they are looked for in ${wait}, at ${utcTime(until)}`,
-      'The service may still be at work on them until then. Ctrl-C leaves them unconfirmed.',
+      `calls without an answer: ${doubted.length}; amocalls looks for them in ${wait}, at ${utcTime(until)}`,
+      'The service may still be working on them. Ctrl-C leaves them unconfirmed.',
     );
   }
   while (now() < until && !run.halted.aborted) {
@@ -174,7 +174,7 @@ async function ask(run: DeliveryRun, calls: readonly CallInDoubt[]): Promise<Loo
     rate: run.options.rate,
   });
   if (!limit.aborted || result.failure === undefined) return result;
-  return { ...result, failure: new UserError(`the look took longer than ${longestLookMs / 1000} s`) };
+  return { ...result, failure: new UserError(`the search took longer than ${longestLookMs / 1000} s`) };
 }
 
 /** Says what a look found. That it failed changes nothing else; where the service refuses it, this run asks no more. */

@@ -260,6 +260,6 @@ function wrongFields(value: JsonObject, kind: SavedKind): readonly string[] {
     const [field, isOptional] = typeof wanted === 'string' ? [wanted, false] : [wanted[0], true];
     const { is, words } = fieldKinds[field];
     const found = value[name];
-    return is(found) || (isOptional && found === undefined) ? [] : [`${name} of a ${kind} is to be ${words}`];
+    return is(found) || (isOptional && found === undefined) ? [] : [`${name} of a ${kind} must be ${words}`];
   });
 }

@@ -19,7 +19,7 @@ export function openDurations({ file }: Table, { which, example }: OpenDurations
       { hint: 'Nothing in the file says which: give --durations m:ss or --durations h:mm.' },
     );
   return new UserError(`${file}: most talk times would be hours long, such as ${example} seconds`, {
-    hint: 'If they are milliseconds, say --durations ms; if they are seconds, --durations s.',
+    hint: 'If they are milliseconds, give --durations ms; if they are seconds, --durations s.',
   });
 }
 

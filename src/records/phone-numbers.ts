@@ -83,7 +83,7 @@ function unwrap(raw: string): Parsed<string> {
   if (/^\d+(?:[.,]\d+)?e[+]?\d+$/i.test(text)) {
     return new Problem(`${quote(raw)} was shortened by Excel: export it again with the column as text`);
   }
-  if (dateOrTime.test(text)) return new Problem(`${quote(raw)} is a date or a time, no number`);
+  if (dateOrTime.test(text)) return new Problem(`${quote(raw)} is a date or a time, not a number`);
   if (decimalOrId.test(text)) return new Problem(`${quote(raw)} holds no number`);
   const { number, problem } = cutExtension(text);
   if (problem !== undefined) return new Problem(`${quote(raw)} ${problem}`);

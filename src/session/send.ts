@@ -178,8 +178,8 @@ function advise({ messages, settings }: Session, summary: Summary, rejects: Reje
     messages.note(
       `unconfirmed: ${summary.unconfirmed}; the service may have these calls, so they are not sent again`,
       settings.api === 'v4'
-        ? 'Later runs look for them in amoCRM, and amocalls resolve does at once; to send those that are not there, run the same command with --on-lost-answer resend.'
-        : 'calls/add cannot be asked for them: look for one of them in amoCRM; if it is not there, run the same command with --on-lost-answer resend.',
+        ? 'Later runs look for them in amoCRM; amocalls resolve does so at once. To send those that are not there, run the same command with --on-lost-answer resend.'
+        : 'calls-add cannot tell which of them it has: look for one of them in amoCRM. If it is not there, run the same command with --on-lost-answer resend.',
     );
   }
 }

@@ -50,7 +50,7 @@ describe('a run of v4 whose answers are lost', () => {
     expect(code).toBe(0);
     const found = lines.filter(({ via }) => via === 'found');
     expect(found.length).toBeGreaterThan(0);
-    expect(stderr).toContain(`calls without an answer: ${found.length}; they are looked for in 5 min`);
+    expect(stderr).toContain(`calls without an answer: ${found.length}; amocalls looks for them in 5 min`);
     expect(stderr).toContain(`${found.length} of ${found.length} were found, and are accepted`);
     expect(sandbox.calls().length).toBe(40);
   });
@@ -118,5 +118,5 @@ test('doctor says how many of the unconfirmed calls are in the account, and of c
   const here = { cwd, homedir: cwd, env: other.env, now: () => clock.at };
   await runHere(['import', 'calls.csv', '--ledger', 'other.db'], here);
   const asked = await runHere(['doctor', '--ledger', 'other.db'], here);
-  expect(asked.stdout.replaceAll(/\s+/g, ' ')).toContain('calls/add cannot be asked for them');
+  expect(asked.stdout.replaceAll(/\s+/g, ' ')).toContain('calls-add cannot tell which of them it has');
 });

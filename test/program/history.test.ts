@@ -79,7 +79,7 @@ describe('history', () => {
     const taken = await take(exported.stdout);
     expect([taken.code, taken.stderr]).toEqual([
       0,
-      expect.stringContaining(`other.db: ${counts}; read were ${counts}`),
+      expect.stringContaining(`other.db: ${counts}; read: ${counts}`),
     ]);
     expect((await take(exported.stdout + exported.stdout)).stderr).toContain(
       'other.db: 0 runs, 0 calls, 0 problems, 0 checkpoints',
@@ -96,9 +96,9 @@ describe('history', () => {
       ['', 'ledger.ndjson: it is empty'],
       [
         `${lines[1]?.replace(/"at":/, '"at":"1","was":')}\n`,
-        'ledger.ndjson:1: at of a call is to be a whole number',
+        'ledger.ndjson:1: at of a call must be a whole number',
       ],
-      [lines.toSpliced(1, 1).join('\n'), `ledger.ndjson:12: 12 records were exported, and 11 stand before`],
+      [lines.toSpliced(1, 1).join('\n'), `ledger.ndjson:12: 12 records were exported, but 11 come before`],
     ]) {
       const broken = await take(text ?? '');
       expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining(message ?? '')]);

@@ -46,7 +46,7 @@ async function unconfirmedCalls() {
   const cwd = workdir({ 'calls.csv': csv(rows) });
   const sent = await amocalls(['import', 'calls.csv', '--rate', '0'], { cwd, env });
   expect(sent.stderr).toContain(
-    'Later runs look for them in amoCRM, and amocalls resolve does at once; to send those that are not there, run the same command with --on-lost-answer resend.',
+    'Later runs look for them in amoCRM; amocalls resolve does so at once. To send those that are not there, run the same command with --on-lost-answer resend.',
   );
   asked.length = 0;
   const statusOf = (stdout: string) =>

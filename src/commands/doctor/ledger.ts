@@ -114,7 +114,7 @@ function openFindings(
   { unconfirmed, waiting, pauses }: LedgerInspection,
   api: Session['settings']['api'],
 ): readonly Finding[] {
-  const cannot = api === 'v4' || unconfirmed === 0 ? '' : '; calls/add cannot be asked for them';
+  const cannot = api === 'v4' || unconfirmed === 0 ? '' : '; calls-add cannot tell which of them it has';
   const says = `${unconfirmed} unconfirmed, ${waiting} waiting${cannot}`;
   const todo = 'To list them: amocalls history --unconfirmed';
   const paused = pauses.map((pause) =>

@@ -52,7 +52,7 @@ export async function importLedger(session: Session): Promise<ExitCode> {
       read = added(read, countsOf(records));
       taken = added(taken, await store.transfer.take(records, runs));
     }
-    messages.note(`imported into ${store.name}: ${wordsOf(taken)}; read were ${wordsOf(read)}`);
+    messages.note(`imported into ${store.name}: ${wordsOf(taken)}; read: ${wordsOf(read)}`);
     return exitCodes.ok;
   } finally {
     await store.close();
@@ -97,12 +97,12 @@ async function* pagesOf(session: Session, name: string): AsyncGenerator<Page> {
 
 function endFault({ records }: ExportEnd, given: number): string | undefined {
   if (records === given) return undefined;
-  return `${records} records were exported, and ${given} stand before this line`;
+  return `${records} records were exported, but ${given} come before this line`;
 }
 
 function broken(place: string, why: string): UserError {
   return new UserError(`${place}: ${why}`, {
-    hint: 'What stands before it is imported already. Export once more, and import the whole file: that does no harm.',
+    hint: 'The lines before it are imported. Export again and import the whole file; it is safe to import calls twice.',
   });
 }
 
