@@ -324,3 +324,76 @@ describe('the search for calls at fault', () => {
     expect([states.size, left.length]).toEqual([0, 40]);
   });
 });
+
+describe('what health hears of an answer', () => {
+  test.each<readonly [string, Request, SendResult, object]>([
+    [
+      'counts what was taken, not what was named',
+      of('abc'),
+      named({ accepted: new Set('ab'), rejected: new Map([['c', ['no']]]) }),
+      { kind: 'named', accepted: 2 },
+    ],
+    [
+      'that names no call of ours is a loss',
+      of('ab'),
+      taken('z'),
+      { kind: 'lost', why: 'the answer named no call of the request', isRetried: false },
+    ],
+    ['names a call that was refused alone', of('a'), refused, { kind: 'refused', why: '400', uuid: 'a' }],
+    ['names none of several', of('ab'), refused, { kind: 'refused', why: '400' }],
+    [
+      'passes on what ends the run',
+      of('a'),
+      ended,
+      { kind: 'stop', stop: { message: '401', hint: 'look', exit: 4 } },
+    ],
+    [
+      'tells a failure from a pause that was asked for',
+      of('a'),
+      unheard,
+      { kind: 'not received', why: 'reset', isRetried: true, isAsked: false },
+    ],
+    [
+      'tells a pause that was asked for',
+      of('a'),
+      { kind: 'not received', reason: '429', throttled: true, waitMs: 2000 },
+      { kind: 'not received', why: '429', isRetried: true, isAsked: true },
+    ],
+    ['tells a loss', of('a'), lost, { kind: 'lost', why: '500', isRetried: false }],
+    [
+      'tells of how many calls a service was too slow',
+      of('ab'),
+      { kind: 'lost', reason: 'time-out', tooSlow: true },
+      { kind: 'lost', why: 'time-out', isRetried: false, tooSlow: 2 },
+    ],
+  ])('%s', (_, request, answer, health) => {
+    expect(following(request, answer, stop).health).toEqual(health);
+  });
+});
+
+describe('what is sent once more', () => {
+  const refusedAlone = { calls: [seen], isClaimed: true, awaitsHealth: true, tries: 3, why: '400' };
+
+  test.each([
+    [stop, {}],
+    [wait, { notBefore: wait.now + 300_000 }],
+  ])('is a call that was refused alone, when the service has named others (%#)', (rules, more) => {
+    const { again } = following(of('a', { tries: 2, notBefore: 5 }), refused, rules);
+    expect(again).toEqual([{ ...of('a'), ...refusedAlone, ...more }]);
+  });
+
+  test('and refused alone again is rejected, with the reason of the service', () => {
+    const { settle } = following(of('a', { calls: [seen] }), refused, stop);
+    expect(settle.map(({ settlement }) => settlement)).toEqual([
+      { uuid: 'a', state: 'rejected', reasons: ['400'] },
+    ]);
+  });
+
+  test.each([
+    ['a run that ends waits for itself', stop, { notBefore: expect.any(Number) }],
+    ['a run without an end waits with all its requests', wait, {}],
+  ])('%s, and the try is counted', (_, rules, more) => {
+    const { again } = following(of('ab', { tries: 1 }), unheard, rules);
+    expect(again).toEqual([{ ...of('ab'), tries: 2, isClaimed: true, why: 'reset', ...more }]);
+  });
+});

@@ -10,7 +10,7 @@ import { calls, csv, workdir } from '../program/harness.js';
 import { seeds, size } from '../setup/campaign.js';
 import { runHere } from '../setup/in-process.js';
 
-const count = size(300, 3000);
+const count = size(300, 1200);
 const retryAfterSeconds = 3;
 
 /** Every fault of an API, each in one request, or call, of twenty. */

@@ -179,7 +179,7 @@ test.each(seeds)(
     fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), playAll),
       // What fails is shown as it was played: shrinking plays for minutes.
-      { numRuns: size(12, 200), seed, endOnFailure: true },
+      { numRuns: size(12, 80), seed, endOnFailure: true },
     ),
   600_000,
 );

@@ -85,6 +85,6 @@ it.each(Object.keys(breaks))('a file with %s gives no call that it does not hold
       const broken = await callsOf({ rows, ...breaks[name]?.(rows, pick) });
       expect(broken.filter((call) => !original.includes(call))).toEqual([]);
     }),
-    { numRuns: size(10, 400) },
+    { numRuns: size(10, 150) },
   );
 });

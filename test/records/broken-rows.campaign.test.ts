@@ -53,6 +53,6 @@ it.each(tables)('$file', async ({ file, expected }) => {
         expect(calls.filter((call) => !original.includes(call))).toEqual([]);
       }
     }),
-    { numRuns: size(5, 200) },
+    { numRuns: size(5, 60) },
   );
 });
