@@ -80,7 +80,7 @@ export function refuseEvents({ file, columns, sample }: Table): void {
     if (id === undefined) continue;
     const shown = [...new Set(rows.map((cells) => cellText(cells[index])))].slice(0, 3);
     throw new UserError(
-      `${file}: this is a log of events, with several rows for a call: "${name}" says ${shown.map((word) => `"${word}"`).join(', ')}`,
+      `${file}: a log of events, with several rows for a call: "${name}" says ${shown.map((word) => `"${word}"`).join(', ')}`,
       {
         hint:
           `Export one row a call, with its caller, callee, beginning and talk time. Where the phone system has no such export, make ` +
