@@ -144,3 +144,14 @@ it('one row whose cells are not in their columns changes nothing about the other
   const { calls, reasons } = await checked(text);
   expect([calls, reasons]).toEqual([2, ['date: "2026-03-04 x" is not a date']]);
 });
+
+it('a call that is answered before midnight and ends behind it has the talk in between', async () => {
+  const rows = [
+    'a,2026-03-04,23:59:30,23:59:40,00:00:10,74950000001,101',
+    'b,2026-03-04,10:15:00,10:15:10,10:15:20,74950000001,101',
+  ];
+  const args = ['check', 'night.csv', '--timezone', 'UTC', '-q', '--output', 'json'];
+  writeFileSync(path.join(folder, 'night.csv'), sheet('id,date,start,answer,end,from,to', ...rows));
+  const { calls } = JSON.parse((await amocalls(args, { cwd: folder })).stdout);
+  expect(calls.map(({ call }: { call: { billsec: number } }) => call.billsec)).toEqual([30, 10]);
+});
