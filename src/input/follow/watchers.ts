@@ -3,10 +3,11 @@
 import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Batch, RowPlace } from '../../core/row.js';
-import { displayName, readError } from '../errors.js';
 import { type Attention, type Checkpoint, checkpointName, type FileState, hasMore } from './checkpointer.js';
 import { holds } from './content.js';
+import { FileProblems } from './file-problems.js';
 import type { Fingerprint } from './fingerprint.js';
+import { FoundAs, type Place } from './found-as.js';
 import {
   byAge,
   type Glob,
@@ -19,7 +20,7 @@ import {
   uncompressedName,
 } from './glob.js';
 import { times } from './io.js';
-import { FoundAs, type Place, Watcher, type WatcherContext } from './watcher.js';
+import { Watcher, type WatcherContext } from './watcher.js';
 
 /** A file that is about to be read. */
 export interface OpenedSource {
@@ -92,8 +93,7 @@ export class Watchers {
   #forsaken: Watcher[] = [];
   readonly #open = new Set<Watcher>();
   readonly #announced = new Set<Watcher>();
-  /** What is wrong with a file, by its name: it is said once. */
-  readonly #problems = new Map<string, string>();
+  readonly #problems: FileProblems;
   #opened: OpenedSource[] = [];
   #removed: string[] = [];
   /** The latest write of all files that were ever found. */
@@ -109,6 +109,7 @@ export class Watchers {
     this.#options = options;
     const { isMain, folder, isPattern } = options.glob;
     this.#place = { folder, file: options.file, isPattern };
+    this.#problems = new FileProblems(options.context);
     this.#all = checkpoints
       .filter(({ path: full }) => path.dirname(full) === folder && isMain(path.basename(full)))
       .map((checkpoint) => this.#remembered(checkpoint));
@@ -191,7 +192,7 @@ export class Watchers {
           isAnyCut ||= watcher.isCut;
           if (watcher.isCut) this.#setAside(watcher);
           else yield* this.#closeQuiet(watcher);
-          this.#succeeded(watcher);
+          if (watcher.name === watcher.as.name && watcher.isStarted) this.#problems.solve(watcher.as.shown);
         } catch (error) {
           await this.#failed(watcher, error, report);
         }
@@ -213,12 +214,12 @@ export class Watchers {
 
   /** Says what is wrong with the name itself, once until it changes; what `report` throws ends the reading. */
   complain(error: unknown, report: (error: UserError) => void): void {
-    this.#report(this.#options.file, error, report);
+    this.#problems.report(this.#options.file, error, report);
   }
 
   /** Nothing more is read: tells of what is nowhere, and closes all. */
   async close(): Promise<void> {
-    for (const watcher of this.#cut.keys()) this.#tellLost(watcher);
+    for (const watcher of this.#cut.keys()) this.#problems.tellLost(watcher.checkpoint, watcher.as.shown);
     for (const watcher of [...this.#all, ...this.#cut.keys(), ...this.#forsaken]) {
       if (watcher.isOpen) await watcher.close();
     }
@@ -392,9 +393,7 @@ export class Watchers {
     try {
       return await holds(file, print);
     } catch (error) {
-      const { warn } = this.#options.context;
-      if (error instanceof UserError)
-        this.#report(file.path, error, ({ message, hint }) => warn(message, hint));
+      if (error instanceof UserError) this.#problems.warn(file.path, error);
       return false;
     }
   }
@@ -469,7 +468,7 @@ export class Watchers {
       watcher.goneAt ??= now;
       if (!this.#isFirst && (watcher.isOpen || now - watcher.goneAt < times.close)) continue;
       dropped.add(watcher);
-      if (this.#isFirst) this.#tellLost(watcher);
+      if (this.#isFirst) this.#problems.tellLost(watcher.checkpoint, watcher.as.shown);
       if (this.#byId.get(watcher.id) === watcher) this.#byId.delete(watcher.id);
       this.#removed.push(checkpointName({ path: watcher.as.main, id: watcher.id }));
     }
@@ -482,25 +481,8 @@ export class Watchers {
       if (this.#options.context.now() - since < times.cut) continue;
       this.#cut.delete(watcher);
       this.#forsaken.push(watcher);
-      this.#tellLost(watcher);
+      this.#problems.tellLost(watcher.checkpoint, watcher.as.shown);
     }
-  }
-
-  /** Tells of a file that an earlier run read, and that is gone with rows which were not settled. */
-  #tellLost({ checkpoint, as }: Watcher): void {
-    if (checkpoint === undefined || !hasMore(checkpoint)) return;
-    const { readTo, readAt, doneTo, attention, length } = checkpoint;
-    const rows = attention.reduce((sum, { lines }) => sum + lines.length, 0);
-    const lost = [
-      ...(rows > 0 ? [`${rows} ${rows === 1 ? 'row needs' : 'rows need'} attention`] : []),
-      ...(doneTo.line < readTo.line ? [`nothing from line ${doneTo.line} on was finished`] : []),
-      ...(length > readTo.offset ? [`${length - readTo.offset} bytes after that were not read`] : []),
-    ];
-    const time = `${new Date(readAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-    this.#options.context.warn(
-      `${displayName(as.shown)}: the file that was read up to line ${readTo.line - 1} at ${time} is gone: ${lost.join(', ')}`,
-      'If there is a copy of it, import it: amocalls import <file>. Calls that were sent are not sent again.',
-    );
   }
 
   /** Closes a file to which nobody has written for long, and of many that are open the one that was opened first. */
@@ -535,23 +517,8 @@ export class Watchers {
       watcher.giveUp();
       await this.#closeOne(watcher);
     }
-    const { warn } = this.#options.context;
     const isRotated = watcher.name !== watcher.as.name;
-    if (isRotated) this.#report(watcher.path, error, ({ message, hint }) => warn(message, hint));
-    else this.#report(watcher.as.shown, error, report);
-  }
-
-  #report(shown: string, error: unknown, report: (error: UserError) => void): void {
-    const problem = readError(shown, error, 'follow');
-    if (this.#problems.get(shown) === problem.message) return;
-    this.#problems.set(shown, problem.message);
-    report(problem);
-  }
-
-  #succeeded(watcher: Watcher): void {
-    const { shown } = watcher.as;
-    if (!this.#problems.has(shown) || watcher.name !== watcher.as.name || !watcher.isStarted) return;
-    this.#problems.delete(shown);
-    this.#options.context.note(`${displayName(shown)}: can be read again`);
+    if (isRotated) this.#problems.warn(watcher.path, error);
+    else this.#problems.report(watcher.as.shown, error, report);
   }
 }
