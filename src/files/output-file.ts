@@ -1,8 +1,7 @@
-// Finds the place of a file that is to be written, opens or replaces it.
+// Finds the place of a file that is to be written, and opens it.
 
-import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, existsSync } from 'node:fs';
-import { access, type FileHandle, lstat, open, readlink, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, sep } from 'node:path';
 import { UserError, whyUnwritable } from '../core/errors.js';
 import { distrustOf, type FileFacts, type User } from '../core/file-trust.js';
@@ -153,65 +152,6 @@ async function openNew(place: OutputPlace): Promise<FileHandle> {
   }
 }
 
-/** The new content of a file. */
-export interface NewContent {
-  readonly place: OutputPlace;
-  readonly text: string;
-  /**
-   * Whose owner, group and mode the file gets; null: it is for its owner alone. By default it is as the file that is there,
-   * and a new one is for its owner alone.
-   */
-  readonly like?: FileFacts | null | undefined;
-}
-
-/**
- * Puts whole files in the place of what is there: who reads one gets the old or the new one, and none is replaced before
- * all of them are written.
- *
- * @throws UserError where one of them cannot be written; the files are as they were then
- */
-export async function replaceFiles(contents: readonly NewContent[]): Promise<void> {
-  const drafts: { readonly draft: string; readonly place: OutputPlace }[] = [];
-  for (const { place, text, like } of contents) {
-    const { realPath } = place;
-    const draft = join(dirname(realPath), `.${basename(realPath)}.${randomUUID()}.tmp`);
-    try {
-      const file = await open(draft, 'wx', 0o600);
-      drafts.push({ draft, place });
-      try {
-        await file.writeFile(text);
-        await adopt(file, like === undefined ? await foundAt(realPath) : like);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    } catch (cause) {
-      await dropDrafts(drafts);
-      throw unwritable(place, cause);
-    }
-  }
-  for (const { draft, place } of drafts) {
-    try {
-      await rename(draft, place.realPath);
-    } catch (cause) {
-      await dropDrafts(drafts);
-      throw unwritable(place, cause);
-    }
-  }
-}
-
-async function dropDrafts(drafts: readonly { readonly draft: string }[]): Promise<void> {
-  for (const { draft } of drafts) await rm(draft, { force: true });
-}
-
-async function adopt(file: FileHandle, facts: FileFacts | null | undefined): Promise<void> {
-  if (facts === undefined || facts === null) return;
-  const { uid, gid } = await file.stat();
-  // Only root gives files away.
-  if (uid !== facts.uid || gid !== facts.gid) await file.chown(facts.uid, facts.gid).catch(() => undefined);
-  await file.chmod(facts.mode & 0o777);
-}
-
 /** The failure of writing a file in the user's words. */
 export function unwritable({ asked, name, path }: OutputRequest, cause: unknown): UserError {
   if (cause instanceof UserError) return cause;
@@ -282,7 +222,8 @@ function partsOf(path: string): readonly string[] {
   return path.split(sep).filter((part) => part !== '');
 }
 
-async function foundAt(path: string): Promise<FoundFile | undefined> {
+/** What is there; undefined where nothing is. */
+export async function foundAt(path: string): Promise<FoundFile | undefined> {
   const found = await statOf(path);
   if (found === undefined) return undefined;
   const { dev, ino, size, uid, gid, mode } = found;

@@ -9,10 +9,10 @@ import {
   type OutputPlace,
   othersMayRead,
   refuseUsed,
-  replaceFiles,
   type UsedFile,
   unwritable,
 } from '../files/output-file.js';
+import { replaceFiles } from '../files/replace-files.js';
 import { createAggregate } from './aggregate.js';
 import type { ReportEnd, ReportFacts } from './page.js';
 

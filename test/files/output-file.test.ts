@@ -19,13 +19,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import {
-  findPlace,
-  openToAppend,
-  othersMayRead,
-  refuseUsed,
-  replaceFiles,
-} from '../../src/files/output-file.js';
+import { findPlace, openToAppend, othersMayRead, refuseUsed } from '../../src/files/output-file.js';
+import { replaceFiles } from '../../src/files/replace-files.js';
 
 const user = { uid: userInfo().uid, gid: userInfo().gid };
 
