@@ -118,11 +118,12 @@ describe('a direction', () => {
       ...([
         ['out', 'inbound'],
         ['не отвечен', 'missed'],
+        ['outbound', 'inbound'],
       ] as const),
     ]);
     const words = ['1', '2', '3', 'out', 'inbound', 'outbound', 'не  отвечен'];
     expect(words.map((word) => parseDirection(word, map))).toEqual([
-      ...['inbound', 'outbound', 'internal', 'inbound', 'inbound', 'outbound', 'missed'],
+      ...['inbound', 'outbound', 'internal', 'inbound', 'inbound', 'inbound', 'missed'],
     ]);
   });
 
