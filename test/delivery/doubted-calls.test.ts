@@ -129,7 +129,7 @@ test.each([
 );
 
 test('Ctrl-C ends the wait for the look: the calls are unconfirmed, and nothing is asked', async () => {
-  const { of, asked } = await play({ send: everyFourth, find: findAll, interruptAt: 'are looked for in' });
+  const { of, asked } = await play({ send: everyFourth, find: findAll, interruptAt: 'looks for them in' });
   expect([of('unconfirmed'), of('accepted').length, asked]).toEqual([['3', '7'], 8, []]);
 });
 
