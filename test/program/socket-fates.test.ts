@@ -155,7 +155,7 @@ const call = { uuid: 'u', caller: '74950000001', to: '101', date: 1732086900, ty
 const own = { calls: { code: 'c', key: 'k', accountId: '1' }, v4: { api: 'v4', token: 't' } };
 async function send(baseUrl) {
   const settings = process.argv[1] === 'v4' ? own.v4 : own.calls;
-  const run = sendCalls([call], { ...settings, baseUrl, ledger: false, retries: 0, timeout: 1 });
+  const run = sendCalls([call], { ...settings, baseUrl, ledger: false, retries: 0, timeout: 3 });
   const statuses = [];
   for await (const { status } of run) statuses.push(status);
   return [...statuses, run.exitCode].join(' ');
