@@ -159,12 +159,17 @@ function parseStatus(text: string): Parsed<CallStatus> {
 /** How Excel (`1.23E+18`) and Apache POI (`1.23E18`) write a long number: different ids look the same in it. */
 const rounded = /^\d[.,]\d+E\+?\d+$/;
 
+/** No id looks so: the column is under the name of another. */
+const duration = /^\d{1,2}:\d\d(?::\d\d)?$/;
+
 /** '' where the row has none. */
 function readUuid(text: string, cells: readonly string[], rowUuid: RowUuid | undefined): Parsed<string> {
   if (text.includes('E', 3) && rounded.test(text))
     return new Problem(
       `${quote(text)} was shortened by Excel and is no longer unique: export it again with the column as text`,
     );
+  if (text.length <= 8 && duration.test(text))
+    return new Problem(`${quote(text)} is a time or a duration, not a unique id`);
   return wellFormed(text === '' || rowUuid === undefined ? text : rowUuid(text, cells));
 }
 

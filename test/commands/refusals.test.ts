@@ -155,3 +155,8 @@ it('a call that is answered before midnight and ends behind it has the talk in b
   const { calls } = JSON.parse((await amocalls(args, { cwd: folder })).stdout);
   expect(calls.map(({ call }: { call: { billsec: number } }) => call.billsec)).toEqual([30, 10]);
 });
+
+it('a duration is no id: its column is under the name of another', async () => {
+  const text = sheet('id,from,to,date,talk', '0:01:03,74950000001,101,2026-03-04 10:15:00,1001');
+  expect((await checked(text)).reasons[0]).toMatch(/^uuid: "0:01:03" is a time or a duration/);
+});
