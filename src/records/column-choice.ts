@@ -94,6 +94,11 @@ function idOfRow(
     .find(({ index }) => !countsRows(textsOf(rows, index)));
 }
 
+/** The column that versions before 0.2 took the uuid from: they knew nothing of ids of rows beside those of calls. */
+export function formerUuidColumn(names: readonly string[]): number | undefined {
+  return namedFor('uuid', names)[0]?.index;
+}
+
 /** Whether these are the numbers of rows: 1, 2, 3 … or the other way round. Each export begins anew with them. */
 function countsRows(texts: readonly string[]): boolean {
   const numbers = texts.map(Number);

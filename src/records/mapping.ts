@@ -15,6 +15,7 @@ import {
   answerAndEnd,
   chooseColumn,
   clockFor,
+  formerUuidColumn,
   hasColumn,
   isOfDays,
   isWallClock,
@@ -118,6 +119,8 @@ export interface Mapping {
   readonly noteSources: Readonly<Record<NoteField, FieldSource>>;
   /** The preset that was asked for, at work on the file. */
   readonly preset: PresetReader | undefined;
+  /** The column that earlier versions of amocalls took the uuid from; absent where it is the same. */
+  readonly formerUuid: FieldSource | undefined;
   /** What a row without a uuid gets one from; empty where neither --uuid-from nor a preset was given. */
   readonly uuidParts: readonly UuidPart[];
   /** What a later run is to take the uuids of this file from; absent where the user or a preset says it each time. */
@@ -187,7 +190,8 @@ export function mapFields(table: Table, options: MappingOptions, note: Note, bef
   const used = [...Object.values(sources), ...ofParties, ...Object.values(noteSources)];
   const ignored = ignoredColumns(table.columns, used, uuidParts);
   const uuidColumns = isUnknown ? undefined : columnsOfUuid(sources.uuid, uuidParts, search);
-  return { sources, parties, noteSources, preset, uuidParts, uuidColumns, ignored };
+  const formerUuid = formerSource(sources.uuid, search);
+  return { sources, parties, noteSources, preset, formerUuid, uuidParts, uuidColumns, ignored };
 }
 
 /**
@@ -286,6 +290,14 @@ function keptColumns(part: number, { columns, options }: Search): FieldSource | 
   if (column === undefined || index === undefined || indexes.includes(-1)) return undefined;
   if (names.length === 1) return { kind: 'column', column, index, by: 'name' };
   return { kind: 'first', columns: new Map(names.map((name, at) => [name, indexes[at] ?? -1])) };
+}
+
+/** What earlier versions took the uuid from, where nobody named a column. */
+function formerSource(uuid: FieldSource, { columns: { names } }: Search): FieldSource | undefined {
+  if (uuid.kind !== 'column' || uuid.by === 'map') return undefined;
+  const index = formerUuidColumn(names);
+  if (index === undefined || index === uuid.index) return undefined;
+  return { kind: 'column', column: names[index] ?? '', index, by: 'name' };
 }
 
 /** What is to be remembered of the uuids of a file: nothing where they are the user's own words, or a preset's. */

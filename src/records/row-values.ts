@@ -30,7 +30,7 @@ export interface RowValues {
   readonly callResult: string;
   /** Whether the uuid was built here: it then belongs to this row alone. */
   readonly isBuilt: boolean;
-  /** Of a uuid that was built, the one that earlier versions of amocalls would have built. */
+  /** The uuid that earlier versions of amocalls would have given the call, where it is another one. */
   readonly formerUuid: string | undefined;
   readonly kind: RowKind;
   /** Why a preset does not send this row. */
@@ -86,6 +86,7 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
   const readStatus = compileStatus(rules);
   const { call_result } = mapping.noteSources;
   const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result, false);
+  const readFormer = mapping.formerUuid && compileSource(mapping.formerUuid, false);
   const hasLink = mapping.sources.link.kind !== 'none';
   return (cells, dates) => {
     const date = parseCallDate(texts.date(cells, Number.NaN), dates, cells);
@@ -111,7 +112,7 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
       callStatus,
       callResult,
       isBuilt: false,
-      formerUuid: undefined,
+      formerUuid: readFormer?.(cells, local) || undefined,
       kind,
       skip,
       problem: problem ?? (skip === undefined && billsec === told ? `billsec: ${told.text}` : undefined),

@@ -73,3 +73,14 @@ it.each([[[]], [['--unattended']]])(
     expect(await importIn(cwd, 'other.csv', ...zone)).toEqual(['accepted z']);
   },
 );
+
+it('a call that an earlier version sent under the id of its call is known, though the row has an id of its own', async () => {
+  const cwd = folder();
+  const zone = ['--timezone', 'UTC'];
+  writeFileSync(path.join(cwd, 'old.csv'), `call id,${header}c1,${row}`);
+  expect(await importIn(cwd, 'old.csv', ...zone)).toEqual(['accepted c1']);
+  const later = row.replace(':05', ':06');
+  writeFileSync(path.join(cwd, 'new.csv'), `call id,id,${header}c1,71,${row}c2,82,${later}`);
+  expect((await importIn(cwd, 'new.csv', ...zone)).toSorted()).toEqual(['accepted 82', 'duplicate c1']);
+  expect((await importIn(cwd, 'new.csv', ...zone)).toSorted()).toEqual(['duplicate 82', 'duplicate c1']);
+});
