@@ -4,18 +4,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Those that take longest come first: one that comes last is waited for alone. */
 const long = [
-  'program/kill.campaign',
-  'ledger/postgres',
-  'program/follow-recipes',
-  'program/follow',
-  'program/postgres',
-  'program/init',
-  'package',
-  'program/together.campaign',
+  'pipeline/growing.campaign',
   'program/socket-fates',
-  'program/interrupt',
+  'program/postgres',
+  'program/follow',
+  'packaging/deb',
+  'program/kill.campaign',
+  'program/growing-logs',
+  'program/follow-recipes',
+  'input/follow',
+  'program/together.campaign',
   'program/recordings',
+  'program/report',
   'program/ledger',
+  'delivery/chaos.campaign',
+  'program/growing-histories.campaign',
+  'program/answers',
 ];
 
 class LongestFirst extends BaseSequencer {
