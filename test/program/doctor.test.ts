@@ -58,7 +58,7 @@ test('with API v4 it names the account behind the token', async () => {
 
 test('with API v4 it counts the calls of the file that was read last whose extensions have no user', async () => {
   const { env } = await service({ api: 'v4', users: 3 });
-  const row = (uuid: string, to: string) => `${uuid},2026-01-05T10:00:00Z,74950000001,${to},5\n`;
+  const row = (uuid: string, to: string) => `${uuid},2020-01-05T10:00:00Z,74950000001,${to},5\n`;
   const cwd = workdir({
     '.amocallsrc': 'users: { 101: 504141 }\n',
     'a.csv': `uuid,date,caller,to,billsec\n${row('a', '101')}${row('b', '102')}${row('c', '102')}`,

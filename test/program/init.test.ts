@@ -106,7 +106,7 @@ describe('on a terminal', () => {
 
   test('API v4 is asked for an address and a token; of a sample the extensions without a user are counted', async () => {
     const { env } = await service({ api: 'v4' });
-    const row = 'a,2026-01-05T10:00:00Z,74950000001,102,5\n';
+    const row = 'a,2020-01-05T10:00:00Z,74950000001,102,5\n';
     const cwd = workdir({ 'calls.csv': `uuid,date,caller,to,billsec\n${row}` });
     const token = env['AMOCALLS_TOKEN'] ?? '';
     const { code, shown } = await atPrompts(
