@@ -12,8 +12,8 @@ import {
   inputJobOf,
   openFiles,
   type ReadTarget,
-} from './pipeline/read-calls.js';
-import { type SendRun, startSending } from './pipeline/send-calls.js';
+} from './pipeline/input-job.js';
+import { type SendRun, startSending } from './pipeline/send-run.js';
 import { openService } from './pipeline/service.js';
 import { processContext } from './process-context.js';
 import { type ResolvedSettings, resolveSettings } from './settings/resolve.js';

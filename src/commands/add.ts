@@ -3,7 +3,7 @@
 import { type Call, type CallType, callFields } from '../core/call.js';
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
-import type { InputJob } from '../pipeline/read-calls.js';
+import type { InputJob } from '../pipeline/input-job.js';
 import { parseDate } from '../records/dates.js';
 import { parseDirection } from '../records/directions.js';
 import { parseBillsec } from '../records/durations.js';

@@ -5,7 +5,7 @@ import { exitCodes } from '../core/errors.js';
 import type { AssumedFacts, CallShares, CheckSummary, ContradictedFacts } from '../core/summary.js';
 import { print } from '../output/stdout.js';
 import { type OpenedByGuess, openByGuess } from '../pipeline/assume.js';
-import { inputJobOf } from '../pipeline/read-calls.js';
+import { inputJobOf } from '../pipeline/input-job.js';
 import { isWholeLength } from '../records/column-choice.js';
 import type { FieldSource } from '../records/field-sources.js';
 import { createCallCounter, zoneOfHours } from '../session/call-counter.js';

@@ -8,7 +8,7 @@ import { countsLine } from '../output/table-formatter.js';
 import { sanitise } from '../output/terminal.js';
 import { wrapSentence } from '../output/width.js';
 import { followFiles } from '../pipeline/follow-calls.js';
-import { type SendRun, startSending } from '../pipeline/send-calls.js';
+import { type SendRun, startSending } from '../pipeline/send-run.js';
 import { openService } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
 import { openReportFile, type ReportFile } from '../session/report-file.js';

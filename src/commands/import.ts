@@ -1,6 +1,6 @@
 // Sends the calls of files.
 
-import { inputJobOf, openFiles } from '../pipeline/read-calls.js';
+import { inputJobOf, openFiles } from '../pipeline/input-job.js';
 import type { CommandRun } from '../session/command.js';
 import { send } from '../session/send.js';
 import { openSession } from '../session/session.js';

@@ -9,7 +9,7 @@ import { readRecords } from '../records/read-records.js';
 import { candidatesOf, type Recognition } from '../records/recognise.js';
 import type { ContestedUuids, UuidReader } from '../records/repeated-uuids.js';
 import type { Environment } from './environment.js';
-import { findRepeated, type Opened, refuseNames } from './read-calls.js';
+import { findRepeated, type Opened, refuseNames } from './input-job.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 
 /** A file that was opened for `check`, with what was assumed of it. */

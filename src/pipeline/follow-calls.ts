@@ -11,8 +11,8 @@ import { followFile } from '../input/follow/follow.js';
 import { defaultSettle } from '../records/open-calls.js';
 import { type CheckpointKey, FileCheckpoints, loadCheckpoints } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
-import { readRemembering } from './findings.js';
-import type { InputJob, ReadTarget } from './read-calls.js';
+import { readRemembering } from './file-findings.js';
+import type { InputJob, ReadTarget } from './input-job.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import { followedLinks } from './recordings.js';
 

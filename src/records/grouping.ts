@@ -32,7 +32,7 @@ export function isGrouped({ options, rules }: FileToRead): boolean {
  * Validates a file, the rows with the same uuid as one record. Entries come when a call is complete; those that are not at the
  * end of the file are `waiting`, or stay open where the file is followed.
  */
-export async function* readCalls(file: FileToRead): AsyncGenerator<EntryBatch> {
+export async function* readGrouped(file: FileToRead): AsyncGenerator<EntryBatch> {
   const { table, options, rules } = file;
   const nextValidator = validatorOf(file);
   const reading = openReading(file, nextValidator());

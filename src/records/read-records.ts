@@ -16,7 +16,7 @@ import {
   type RowRef,
   validatorOf,
 } from './file-validation.js';
-import { isGrouped, readCalls } from './grouping.js';
+import { isGrouped, readGrouped } from './grouping.js';
 import { type Mapping, mapFields, type UuidColumns } from './mapping.js';
 import { refuseEvents, refuseLegs } from './partial-calls.js';
 import { cameBefore, type UuidReader, watchBatch, watchUuids } from './repeated-uuids.js';
@@ -89,7 +89,7 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
       ...(dates.order === undefined ? {} : { dateOrder: dates.order }),
       contradictions,
     },
-    batches: isGrouped(file) ? readCalls(file) : readRows(file),
+    batches: isGrouped(file) ? readGrouped(file) : readRows(file),
     finding: () => rules.clock.finding,
     uuidColumns: mapping.uuidColumns,
     uuids: uuidReader(file),

@@ -3,7 +3,7 @@
 import type { Answer, Api, ApiRequest } from './api.js';
 import { answerThroughFault, refuseCalls } from './fault-replies.js';
 import { type AnswerFault, createFaultPlan, type RequestFaults, shuffled } from './faults.js';
-import { readCalls } from './form.js';
+import { callsOfForm } from './form.js';
 import type { Settings } from './options.js';
 import { errorReply, jsonReply } from './replies.js';
 import type { CallFields, ReceivedCall } from './store.js';
@@ -20,7 +20,7 @@ export function createCallsAdd(settings: Settings): Api {
     notes: () => [],
     refuse: (request) => refuse(request, settings),
     handle(request) {
-      const calls = request.size > postMaxBytes ? [] : readCalls(request.body, settings.maxInputVars);
+      const calls = request.size > postMaxBytes ? [] : callsOfForm(request.body, settings.maxInputVars);
       const account = request.query.get('account_id') ?? '';
       const uuids = calls.map(({ uuid = '' }) => uuid);
       const faults = plan(account, uuids);

@@ -9,7 +9,7 @@ import type { CallFields } from './store.js';
  *
  * @param mostVariables PHP's `max_input_vars`: one more than this arrives, the rest is dropped without a word
  */
-export function readCalls(body: Buffer, mostVariables: number): readonly CallFields[] {
+export function callsOfForm(body: Buffer, mostVariables: number): readonly CallFields[] {
   const variables = body.toString().split('&', mostVariables + 1);
   const calls = new Map<string, Partial<Record<CallField, string>>>();
   for (const [name, value] of new URLSearchParams(variables.join('&'))) {

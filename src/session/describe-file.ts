@@ -8,7 +8,7 @@ import { layTable, type Page } from '../output/table.js';
 import { sanitise } from '../output/terminal.js';
 import { wrap } from '../output/width.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
-import type { Opened } from '../pipeline/read-calls.js';
+import type { Opened } from '../pipeline/input-job.js';
 import { describeFieldSource, type FieldSource } from '../records/field-sources.js';
 import type { Plan } from '../records/read-records.js';
 import { checkCommand, findPreset, type Recognition, recognise } from '../records/recognise.js';

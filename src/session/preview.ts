@@ -8,7 +8,7 @@ import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '..
 import { createChunker } from '../delivery/chunker.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { KnownUsers, Unmapped } from '../destinations/v4/unmapped.js';
-import type { InputJob } from '../pipeline/read-calls.js';
+import type { InputJob } from '../pipeline/input-job.js';
 import type { CallCounter } from './call-counter.js';
 import type { ReportFile } from './report-file.js';
 import { reporterOf, type Session } from './session.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCalls } from '../../src/sandbox/form.js';
+import { callsOfForm } from '../../src/sandbox/form.js';
 
 const fields = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'link', 'account_id'];
 
@@ -26,7 +26,7 @@ function callsByUrlSearchParams(text: string, limit: number): unknown[] {
 
 describe('the calls of a form', () => {
   it('are found whatever way the brackets are written', () => {
-    const uuids = (text: string) => readCalls(Buffer.from(text), 1000).map((call) => call.uuid);
+    const uuids = (text: string) => callsOfForm(Buffer.from(text), 1000).map((call) => call.uuid);
     expect(uuids('request%5Badd%5D%5B0%5D%5Buuid%5D=a')).toEqual(['a']);
     expect(uuids('request[add][0][uuid]=a&request[add][7][uuid]=b')).toEqual(['a', 'b']);
     expect(uuids('request%5badd%5d%5b0%5d%5buuid%5d=a')).toEqual(['a']);
@@ -41,9 +41,9 @@ describe('the calls of a form', () => {
   });
 
   it('are cut by the limit of variables: 125 calls of 8 fields arrive, and the uuid of the 126th', () => {
-    expect(readCalls(body(3), 1000)).toHaveLength(3);
-    expect(readCalls(body(125), 1000)).toHaveLength(125);
-    const calls = readCalls(body(200), 1000);
+    expect(callsOfForm(body(3), 1000)).toHaveLength(3);
+    expect(callsOfForm(body(125), 1000)).toHaveLength(125);
+    const calls = callsOfForm(body(200), 1000);
     expect(calls).toHaveLength(126);
     expect(calls[124]).toHaveProperty('account_id');
     expect(calls[125]).toEqual({ uuid: 'uuid-125/ x' });
@@ -67,7 +67,7 @@ describe('the calls of a form', () => {
     fc.assert(
       fc.property(form, fc.integer({ min: 1, max: 30 }), (variables, limit) => {
         const text = variables.join('&');
-        expect(readCalls(Buffer.from(text), limit)).toEqual(callsByUrlSearchParams(text, limit));
+        expect(callsOfForm(Buffer.from(text), limit)).toEqual(callsByUrlSearchParams(text, limit));
       }),
       { numRuns: 2000 },
     );

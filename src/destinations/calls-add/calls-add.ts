@@ -2,7 +2,7 @@
 
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import { createRedactor } from '../http/redact.js';
-import { sendCalls } from '../http/send-calls.js';
+import { sendRequest } from '../http/send-request.js';
 import { openTransport } from '../http/transport.js';
 import { encodeCalls, largestSize } from './request-body.js';
 import { classifyResponse } from './response.js';
@@ -37,7 +37,7 @@ export async function openCallsAdd(options: CallsAddOptions): Promise<Destinatio
     send(calls) {
       const account = calls[0]?.account_id ?? '';
       const uuids = calls.map((call) => call.uuid);
-      return sendCalls(transport, {
+      return sendRequest(transport, {
         encode: () => ({
           method: 'POST',
           path: path(key, account),

@@ -4,7 +4,7 @@ import type { Call } from '../../core/call.js';
 import type { Receipt, SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
 import { createRedactor } from '../http/redact.js';
-import { sendCalls } from '../http/send-calls.js';
+import { sendRequest } from '../http/send-request.js';
 import { openTransport } from '../http/transport.js';
 import { classifyCorrection, encodeNote, namesNote, notePath } from './corrections.js';
 import { encodeCalls, encodeLeads, endsOf, largestSize, type V4Naming } from './request-body.js';
@@ -66,7 +66,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
   function send(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
     const decode = (text: string) => decodeResponse(text, uuids, receiptOfCall);
-    return sendCalls(transport, {
+    return sendRequest(transport, {
       encode: () => post('/api/v4/calls', encodeCalls(calls, options), calls.length),
       classify(reply) {
         const result = classifyResponse(reply, { unknown, decode, now: now() });
@@ -81,7 +81,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
   function sendLeads(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
     const decode = (text: string) => decodeResponse(text, uuids, receiptOfLead, 'unsorted');
-    return sendCalls(transport, {
+    return sendRequest(transport, {
       encode: () => post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls.length),
       classify: (reply) => classifyResponse(reply, { unknown: 'reject', decode, now: now() }),
       redact,
@@ -89,7 +89,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
   }
 
   function correct(call: Call, receipt: Receipt): Promise<SendResult> {
-    return sendCalls(transport, {
+    return sendRequest(transport, {
       encode: () => ({ method: 'PATCH', path: notePath(receipt), body: encodeNote(call, options), calls: 1 }),
       classify: (reply) => classifyCorrection(reply, call, receipt, now()),
       redact,

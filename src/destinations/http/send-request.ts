@@ -15,7 +15,7 @@ export interface CallsRequest {
  * Sends calls in one request, once. Never rejects: what is thrown on the way is the result of these calls, *not received*
  * before the request was handed to the transport, *lost* after it.
  */
-export async function sendCalls(
+export async function sendRequest(
   transport: Transport,
   { encode, classify, redact }: CallsRequest,
 ): Promise<SendResult> {

@@ -11,7 +11,7 @@ import type { Wait } from '../delivery/run.js';
 import type { Settings } from '../settings/table.js';
 import { watchAnswers } from './awaited-answers.js';
 import { type Environment, readingKey } from './environment.js';
-import type { InputJob, ReadTarget } from './read-calls.js';
+import type { InputJob, ReadTarget } from './input-job.js';
 import { createProblemFilter, type ProblemFilter } from './reported-once.js';
 import { type LedgerAccess, openLedgerAccess } from './run-ledger.js';
 import type { Service } from './service.js';

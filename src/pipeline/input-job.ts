@@ -14,7 +14,7 @@ import type { Plan, Records } from '../records/read-records.js';
 import { type ContestedUuids, findContested, type UuidReader } from '../records/repeated-uuids.js';
 import { type CheckpointKey, FileCheckpoints, loadCheckpoints, trackWhole } from './checkpoint.js';
 import { type Environment, readingKey } from './environment.js';
-import { readRemembering } from './findings.js';
+import { readRemembering } from './file-findings.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import { linkRulesOf, withRecordings } from './recordings.js';
 
