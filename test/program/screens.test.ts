@@ -89,6 +89,7 @@ function steady(screen: string): string {
     .replace(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:40000')
     .replace(/\d+\.\d s$/gm, '0.0 s')
     .replace(/answer in \d+ ms/g, 'answer in 3 ms')
+    .replace(/\d+ kB(?=, intact)/g, '5 kB')
     .replace(/(?<=\bnode +)[\d.]+/g, '20.20.2')
     .replace(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC(?=\)? ended)/g, '2024-01-01 09:00:00 UTC')
     .replaceAll(/\/tmp\/amocalls-[^/ ]+/g, '/home/user')
