@@ -1,5 +1,6 @@
 // One session of the database: how it is opened, its statements, and whether a pooler gives it to others.
 
+import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { Client, ClientBase, ClientConfig } from 'pg';
 import { UserError } from '../../core/errors.js';
@@ -45,6 +46,9 @@ export async function loadSession(link: Link): Promise<new () => Session> {
         this.isLost = true;
       };
       this.on('error', lose).on('end', lose);
+      // Where signing in fails on our side (no password), node-postgres leaves the connection open, and the process with it.
+      const connection: unknown = Reflect.get(this, 'connection');
+      if (connection instanceof EventEmitter) connection.on('error', this.destroy);
     }
   };
 }
