@@ -48,9 +48,13 @@ export function rowOf(result: RecordResult): ResultRow {
   };
 }
 
-/** The longer number is the one outside; where both are as long, the direction says. */
+/** No number of a public network is as short. */
+const longestExtension = 6;
+
+/** The direction says which number is outside, but where only one of them can be an extension, as in the vendor's own sample. */
 function cellsOf({ type, caller, to, date, billsec, link = '' }: Call, local: number | undefined): CallCells {
-  const isCallerOutside = caller.length === to.length ? type === 'inbound' : caller.length > to.length;
+  const isShort = caller.length <= longestExtension;
+  const isCallerOutside = isShort === to.length <= longestExtension ? type === 'inbound' : !isShort;
   return {
     type: type === 'inbound' ? 'in' : 'out',
     outside: detached(isCallerOutside ? caller : to),

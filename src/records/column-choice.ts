@@ -269,12 +269,12 @@ export function isWallClock(rows: SampleRows, index: number): boolean {
 const answers = splitList(`
   answer, answered, answered at, answer at, answer time, answered time, time answered, answer stamp, answer date,
   answer epoch, connect, connected, connected at, connect time, connected time, pick up, pickup time, время ответа,
-  ответ, дата ответа, contestada, hora de respuesta, atendida em, angenommen, annahme
+  ответ, дата ответа, начало разговора, contestada, hora de respuesta, atendida em, angenommen, annahme
 `).map(plainName);
 const hangups = splitList(`
   end, ended, ended at, end time, time end, end date, endtime, end stamp, end epoch, hangup, hang up, hangup time,
   hung up at, hangup at, finish, finished, finished at, finish time, disconnect, disconnected, disconnect time,
-  completed at, stop, stop time, время окончания, окончание, конец, время завершения, завершение, дата окончания,
+  completed at, stop, stop time, время окончания, окончание, окончание разговора, завершение разговора, конец разговора, конец, время завершения, завершение, дата окончания,
   fin, hora fin, hora de fin, finalizada, fim, término, hora fim, ende, endzeit
 `).map(plainName);
 
@@ -318,18 +318,23 @@ const results = splitList(`
   отвечен, estado, resultado, estado de la llamada, resultado de la llamada, contestada, status da chamada, situação,
   atendida, ergebnis, anrufstatus, angenommen
 `).map(plainName);
+/** Words that say in any sentence that nobody talked: `Missed by Bob`, `Incoming - missed`. */
+const unanswered = splitList(`
+  missed, no answer, noanswer, not answered, unanswered, busy, cancel, canceled, cancelled, declined, rejected, abandoned,
+  voicemail, voice mail, nopickup, no pickup, no user response, пропущен, пропущенный, пропущено, пропущенная, нет ответа,
+  не отвечен, не отвечено, не отвеченный, неотвеченный, не ответил, не принят, не принято, без ответа, занято, отклонен,
+  отклонено, отклоненный, отменен, отменено, сброшен, недозвон, не дозвонились, потерян, потерянный, perdida,
+  no contestada, no contestado, no contesta, sin respuesta, ocupado, ocupada, cancelada, cancelado, rechazada, rechazado,
+  não atendida, nao atendida, não atendido, sem resposta, rejeitada, verpasst, nicht angenommen, nicht erreicht,
+  keine antwort, besetzt, abgelehnt, abgebrochen, unbeantwortet
+`).map(plainWord);
+/** Words that say it of a call where they stand alone. */
 const missed = new Set(
-  splitList(`
-    missed, missed call, no answer, noanswer, not answered, unanswered, busy, failed, fail, cancel, canceled, cancelled,
-    declined, rejected, abandoned, no, false, 0, voicemail, line busy, user busy, originator cancel, no user response,
-    пропущен, пропущенный, пропущено, пропущенный звонок, нет ответа, не отвечен, не отвечено, неотвеченный, без ответа,
-    занято, отклонен, отклонено, отменен, отменено, сброшен, недозвон, не дозвонились, неудачный, неуспешный, нет, ошибка,
-    потерян, потерянный, perdida, llamada perdida, no contestada, no contestado, no contesta, sin respuesta, ocupado,
-    ocupada, cancelada, cancelado, rechazada, rechazado, fallida, fallido, não atendida, nao atendida, não atendido,
-    sem resposta, chamada perdida, rejeitada, falhou, não, verpasst, nicht angenommen, nicht erreicht, keine antwort,
-    besetzt, abgelehnt, abgebrochen, unbeantwortet, nein
-  `).map(plainWord),
+  splitList(
+    'failed, fail, no, false, 0, неудачный, неуспешный, нет, ошибка, fallida, fallido, falhou, não, nein',
+  ).map(plainWord),
 );
+const saysUnanswered = new RegExp(`(?<![\\p{L}\\p{N}])(?:${unanswered.join('|')})(?![\\p{L}\\p{N}])`, 'u');
 const answeredWords = new Set(
   splitList(`
     answered, answer, completed, complete, success, successful, ok, connected, normal clearing, accepted, yes, true, 1,
@@ -360,9 +365,15 @@ export function resultColumn(names: readonly string[], rows: SampleRows): Result
     const texts = textsOf(rows, index).map(plainWord);
     if (isNamed(missedNames) && areMostly(texts, (text) => yes.has(text) || no.has(text)))
       return { index, isMissed: (text) => yes.has(plainWord(text)) };
-    if (!isNamed(results) || !texts.some((text) => missed.has(text))) continue;
-    const known = texts.filter((text) => missed.has(text) || answeredWords.has(text)).length;
-    if (known * 2 >= texts.length) return { index, isMissed: (text) => missed.has(plainWord(text)) };
+    if (!isNamed(results) || !texts.some(isUnanswered)) continue;
+    const known = texts.filter((text) => isUnanswered(text) || answeredWords.has(text)).length;
+    const isSure = texts.some((text) => saysUnanswered.test(text));
+    if (isSure || known * 2 >= texts.length)
+      return { index, isMissed: (text) => isUnanswered(plainWord(text)) };
   }
   return undefined;
+}
+
+function isUnanswered(word: string): boolean {
+  return missed.has(word) || saysUnanswered.test(word);
 }

@@ -35,7 +35,7 @@ export const aliases = {
       абонент а, номер а, origen, número origen, número de origen, desde, llamante, número llamante, fuente, origem,
       número de origem, de, chamador, von, anrufer, rufnummer anrufer, quelle, quellrufnummer
     `),
-    perhaps: ['ani', 'a number'],
+    perhaps: splitList('ani, cli, a number, src user, caller user'),
   },
   to: {
     sure: splitList(`
@@ -45,18 +45,20 @@ export const aliases = {
       номер абонента б, абонент б, номер б, destino, número destino, número de destino, hacia, llamado, número llamado, para,
       destinatário, chamado, an, nach, ziel, zielrufnummer, angerufener, empfänger
     `),
-    perhaps: ['dnis', 'b number'],
+    perhaps: splitList('dnis, cld, target, b number, dst user, callee user'),
   },
   date: {
     sure: splitList(`
       call date, date time, date and time, start time, start, start date, time start, call start,
       call start time, started, started at, start stamp, start epoch, unix timestamp, timestamp, created at,
       дата и время, дата время, дата и время звонка, дата звонка, дата вызова, время звонка, время вызова,
-      время начала, начало разговора, начало звонка, начало, дата, fecha, fecha y hora, fecha hora, fecha de llamada,
+      время начала, начало звонка, начало, дата, fecha, fecha y hora, fecha hora, fecha de llamada,
       fecha de inicio, inicio, hora de inicio, data, data e hora, data hora, data da chamada, data de início,
       datum, datum und uhrzeit, datum uhrzeit, startzeit, beginn, anrufdatum
     `),
-    perhaps: splitList('time, call time, day, call day, время, день, hora, día, zeit, uhrzeit, tag'),
+    perhaps: splitList(
+      'created, init, начало разговора, time, call time, day, call day, время, день, hora, día, zeit, uhrzeit, tag',
+    ),
   },
   type: {
     sure: splitList(`
@@ -108,7 +110,7 @@ export const aliases = {
       telefon kunde, kundentelefon, externe nummer, externe rufnummer
     `),
     perhaps: splitList(`
-      contact, phone, phone number, телефон, номер телефона, контакт, teléfono, número de teléfono, contacto,
+      contact, phone, phone number, телефон, номер телефона, контакт, teléfono, número de teléfono, contacto, абонент, номер абонента,
       telefone, número de telefone, contato, telefonnummer, rufnummer, telefon, kunde, kontakt
     `),
   },

@@ -20,18 +20,23 @@ export function refuseLegs(table: Table, uuid: FieldSource): void {
   if (uuid.kind !== 'column') return;
   // A row that cannot be read points at another one all the same.
   const rows = table.sample;
-  const uuids = new Map(rows.map(({ cells, line }) => [cellText(cells[uuid.index]), line]));
+  const ids = table.columns.flatMap((name, index) => {
+    const isId = fieldsOfName(name).includes('uuid') && !pointer.test(plainName(name));
+    return isId || index === uuid.index ? [index] : [];
+  });
+  const idsOf = (cells: readonly string[]) => ids.map((index) => cellText(cells[index]));
+  const lines = new Map(rows.flatMap(({ cells, line }) => idsOf(cells).map((id) => [id, line] as const)));
   for (const [index, name] of table.columns.entries()) {
     const plain = plainName(name);
     if (index === uuid.index || !pointer.test(plain)) continue;
-    const first = new Map<string, { readonly line: number; readonly own: string }>();
+    const first = new Map<string, number>();
     for (const { cells, line } of rows) {
-      const [other, own] = [cellText(cells[index]), cellText(cells[uuid.index])];
-      if (other === '' || other === own) continue;
+      const other = cellText(cells[index]);
+      if (other === '' || idsOf(cells).includes(other)) continue;
       const there =
-        uuids.get(other) ?? (sharing.test(plain) && /\d/.test(other) ? first.get(other)?.line : undefined);
+        lines.get(other) ?? (sharing.test(plain) && /\d/.test(other) ? first.get(other) : undefined);
       if (there !== undefined) throw legs(table, { name, line, other: there });
-      first.set(other, { line, own });
+      first.set(other, line);
     }
   }
 }
