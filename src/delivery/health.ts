@@ -243,14 +243,13 @@ export type Said =
 export function say(health: Health, at: number, { onTrouble }: HealthRules): Said {
   const { stop, silent, isHeard, pause, trouble } = health;
   if (stop !== undefined) return { stop };
-  const asked = pause !== undefined && pause.until > at ? pause : undefined;
-  const down = trouble !== undefined && trouble.until > at ? trouble : undefined;
-  const leaves = Math.max(at, asked?.until ?? at, down?.until ?? at);
+  const longer = (pause?.until ?? at) >= (trouble?.until ?? at) ? pause : trouble;
+  const leaves = Math.max(at, longer?.until ?? at);
   if (onTrouble === 'stop' && silent !== undefined && !isHeard && leaves > silent.since + silenceLimitMs) {
     return { stop: neverAnswered(silent.why) };
   }
-  if (asked?.until === leaves) return { until: leaves, why: asked.why, isAsked: true };
-  return down === undefined ? 'send' : { until: leaves, why: down.why, isAsked: false };
+  if (longer === undefined || leaves === at) return 'send';
+  return { until: leaves, why: longer.why, isAsked: longer === pause };
 }
 
 /** A clock that was set back makes no pause longer. */

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  boundRate,
   decrease,
   increase,
   initialRate,
+  lift,
   reserveSlot,
   type SharedRate,
   spacing,
@@ -66,5 +68,55 @@ describe('the shared rate', () => {
     const { state } = run(100, 50);
     const taken = reserveSlot(state, state.nextAt, 5);
     expect(taken.state.nextAt - taken.at).toBeGreaterThanOrEqual(200);
+  });
+
+  test('is spaced by the whole requests of a second, with room for their jitter', () => {
+    expect([0.5, 1, 1.5, 2, 6.5, 50].map((rate) => Math.round(spacing(rate)))).toEqual([
+      2000, 1060, 667, 530, 154, 21,
+    ]);
+  });
+
+  test('a minute of silence is not yet over at its end', () => {
+    const { state } = run(20, 6.5);
+    expect(reserveSlot(state, state.usedAt + 60_000, 6.5).state.rate).toBe(6.5);
+  });
+
+  test('the longest pause that was asked for holds, with what the service said then', () => {
+    const asked = decrease(initialRate, 0, { until: 5000, reason: 'first' });
+    expect(asked).toMatchObject({ pausedUntil: 5000, reason: 'first' });
+    expect(decrease(asked, 0, { until: 4000, reason: 'second' })).toMatchObject({
+      pausedUntil: 5000,
+      reason: 'first',
+    });
+    expect(decrease(asked, 0, { until: 6000, reason: 'second' })).toMatchObject({
+      pausedUntil: 6000,
+      reason: 'second',
+    });
+    expect(decrease(asked, 0, { until: Number.POSITIVE_INFINITY }).pausedUntil).toBe(86_400_000);
+    expect(lift(asked, 7)).toEqual({ ...initialRate, rate: asked.rate, writtenAt: 7, reason: undefined });
+  });
+});
+
+describe('times of another clock', () => {
+  const now = 1_700_000_000_000;
+  const written = { ...initialRate, nextAt: now + 500, pausedUntil: now + 9000, usedAt: now, writtenAt: now };
+
+  test('are counted from when they were written, where the clock was set back since', () => {
+    expect(boundRate(written, now + 100)).toEqual(written);
+    expect(boundRate(written, now - 3000)).toEqual({
+      rate: 1,
+      nextAt: now - 2500,
+      pausedUntil: now + 6000,
+      usedAt: now - 3000,
+      writtenAt: now - 3000,
+    });
+  });
+
+  test.each([
+    ['nextAt', 3_600_000],
+    ['pausedUntil', 86_400_000],
+  ])('say nothing where %s lies more than %i ms ahead', (name, most) => {
+    expect(boundRate({ ...written, [name]: now + most }, now)).toMatchObject({ [name]: now + most });
+    expect(boundRate({ ...written, [name]: now + most + 1 }, now)).toMatchObject({ [name]: 0 });
   });
 });

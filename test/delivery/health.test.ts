@@ -49,6 +49,7 @@ function said(health: Health, rules: HealthRules, seconds = 0) {
 describe('whether a request may leave', () => {
   const failing = 'the service kept failing';
   const refusing = 'the service refuses every call';
+  const four = [unheard, unheard, unheard, unheard];
   test.each<readonly [string, readonly HealthEvent[], string | number, string | number]>([
     ['nothing happened', [], 'send', 'send'],
     ['calls were taken', [took], 'send', 'send'],
@@ -84,12 +85,51 @@ describe('whether a request may leave', () => {
       60,
       60,
     ],
+    [
+      'ten were refused while nothing was accepted, though calls were named',
+      [named, ...many(10)],
+      refusing,
+      1,
+    ],
+    ['refusals of several calls end no row of failures', [...four, refused(), lost], failing, 1],
+    ['a call refused alone does', [...four, refused('a'), lost], 'send', 1],
+    ['a longer pause comes later', [pause(10), pause(60)], 60, 60],
+    ['the first reason to end stays', [...four, lost, pause(500)], failing, 500],
     ['it ends', [{ kind: 'stop', stop: { message: 'ended', hint: '', exit: 4 } }], 'ended', 'ended'],
   ])('%s: import %j, follow %j', (_, events, forImport, forFollow) => {
     expect([said(having(events, stop), stop), said(having(events, wait), wait)]).toEqual([
       forImport,
       forFollow,
     ]);
+  });
+
+  test('what is waited for is told: what the service asked for, or its trouble', () => {
+    const asked = { until: start + 60_000, why: 'it asks', isAsked: true };
+    const down = { until: start + 1000, why: 'the service does not accept calls: reset', isAsked: false };
+    expect(say(having([pause(60)], wait), start, wait)).toEqual(asked);
+    expect(say(having([unheard], wait), start, wait)).toEqual(down);
+    expect(say(having([unheard, pause(60)], wait), start, wait)).toEqual(asked);
+    expect(say(having([pause(0.5), unheard], wait), start, wait)).toEqual(down);
+    for (const over of [[pause(60)], [unheard], [unheard, pause(60)]])
+      expect([60, 61].map((seconds) => said(having(over, wait), wait, seconds))).toEqual(['send', 'send']);
+  });
+
+  test('a service in trouble that says when to come back is not asked before, and its failures grow no pause', () => {
+    const asked: HealthEvent = { ...unheard, isAsked: true };
+    expect(having([asked], wait).trouble).toBeUndefined();
+    expect(having([unheard, asked], wait).trouble).toEqual(having([unheard], wait).trouble);
+    expect(having([sent, asked], wait).requests).toBe(1);
+  });
+
+  test('pauses are spread over a quarter of their length', () => {
+    const at = (chance: number) => say(fold(unknownHealth, lost, { now: start, chance }, wait), start, wait);
+    expect(at(0)).toMatchObject({ until: start + 750 });
+    expect(at(0.5)).toMatchObject({ until: start + 875 });
+  });
+
+  test('a pause of trouble that the clock is set before is over', () => {
+    const before = fold(having([unheard], wait), unheard, { now: start - 5000, chance: 1 }, wait);
+    expect(before.trouble).toMatchObject({ from: start - 5000, until: start - 3000 });
   });
 
   test('pauses grow to five minutes, once for requests that fail together, and begin anew after an answer', () => {
@@ -128,6 +168,7 @@ describe('whether a request may leave', () => {
       1,
     ]);
     expect(mostCalls(having([{ ...lost, tooSlow: 1 }], stop))).toBe(1);
+    expect(mostCalls(having([{ ...lost, tooSlow: 100 }, { ...lost, tooSlow: 200 }, lost], stop))).toBe(50);
   });
 
   test('a clock that was set back makes no pause longer', () => {
@@ -135,6 +176,14 @@ describe('whether a request may leave', () => {
     const answer = say(paused, start - 3_600_000, wait);
     expect(answer).toMatchObject({ until: start - 3_600_000 + 60_000 });
     expect(withClock(paused, start)).toBe(paused);
+    expect(withClock(paused, start - 3_600_000)).toBe(paused);
+    for (const event of [pause(60), unheard]) {
+      const early = withClock(having([event], wait), start - 1000);
+      expect(say(early, start - 1000, wait)).toMatchObject({
+        until: start + (event === unheard ? 0 : 59_000),
+      });
+    }
+    expect(withClock(unknownHealth, 0)).toBe(unknownHealth);
   });
 });
 
@@ -142,7 +191,16 @@ test('retries stay near a tenth of the requests', () => {
   const retried: HealthEvent = { ...unheard, isRetried: true };
   const after25 = having(Array<HealthEvent>(25).fill(retried), stop);
   expect([mayRetry(unknownHealth, stop), mayRetry(after25, stop)]).toEqual([true, false]);
-  expect(mayRetry(having(Array<HealthEvent>(10).fill(sent), stop, after25), stop)).toBe(true);
+  const times = (count: number, event: HealthEvent) => Array<HealthEvent>(count).fill(event);
+  const after35 = having(times(10, retried), stop, after25);
+  expect(mayRetry(having(times(10, sent), stop, after25), stop)).toBe(true);
+  expect(mayRetry(having(times(100, sent), stop, after35), stop)).toBe(false);
+  expect(mayRetry(having(times(101, sent), stop, after35), stop)).toBe(true);
+});
+
+test('requests and bodies that left again are counted apart', () => {
+  const health = having([sent, { ...sent, isRetry: true }, { ...sent, isRetry: true }], stop);
+  expect([health.requests, health.retries]).toEqual([1, 2]);
 });
 
 test('a run whose requests were never answered did not come to its end', () => {
@@ -152,6 +210,7 @@ test('a run whose requests were never answered did not come to its end', () => {
   });
   expect(whyStopped(having([unheard, lost], stop))).toBeUndefined();
   expect(whyStopped(having([unheard, refused('a')], stop))).toBeUndefined();
+  expect(whyStopped(having([unheard, { ...lost, isRetried: true }], stop))).toMatchObject({ exit: 5 });
   expect(whyStopped(unknownHealth)).toBeUndefined();
 });
 
@@ -166,4 +225,18 @@ test('trouble is told when it begins and when it is over', () => {
   ]);
   expect(texts(unknownHealth, having([refused('a')], wait), wait)).toHaveLength(1);
   expect(texts(unknownHealth, having([refused('a')], stop), stop)).toEqual([]);
+  expect(texts(having([refused('a')], wait), having([refused('a'), refused('b')], wait), wait)).toEqual([]);
+  expect(texts(unknownHealth, having([{ ...lost, tooSlow: 100 }], stop), stop)).toEqual([
+    'the service is slow: requests now hold at most 50 calls',
+  ]);
+  expect(news(unknownHealth, down, start, wait)).toMatchObject([
+    { kind: 'warn', hint: expect.stringContaining('Nothing is lost') },
+  ]);
+  expect(news(down, unknownHealth, start, wait)).toMatchObject([{ kind: 'note' }]);
+});
+
+test('a run that ends since the service asks for a long pause says when to come back, a day later at most', () => {
+  const hint = (seconds: number) => having([pause(seconds)], stop).stop?.hint;
+  expect(hint(3600)).toContain('after 2023-11-14 23:13:20 UTC.');
+  expect(hint(1_796_000_000)).toContain('after 2023-11-15 22:13:20 UTC.');
 });
