@@ -22,11 +22,10 @@ export interface InputOptions {
   readonly nameColumns?: (rows: readonly (readonly string[])[]) => readonly string[] | undefined;
   /** How many of these cells are known column names: finds the header below title lines. */
   readonly knownNames?: (cells: readonly string[]) => number;
-  /**
-   * Where rows with more filled cells than the header has columns are read all the same: `commas`, where a comma divides
-   * them, which a text may hold without quotes. Left out: nowhere, they are rows with a problem.
-   */
-  readonly allowsMoreCells?: 'everywhere' | 'commas';
+  /** Rows with more filled cells than the header has columns are read all the same; left out: they are rows with a problem. */
+  readonly allowsMoreCells?: boolean;
+  /** The column, in lower case, whose texts hold delimiters without quotes: the cells that a row has too many are pieces of it. */
+  readonly unquoted?: string;
   /** Tells a call from other objects in JSON; left out: lists of calls are known by their names alone. */
   readonly fieldsIn?: FieldsIn;
   /**

@@ -34,8 +34,8 @@ export function inputOptions({ settings }: Environment, preset: NamedPreset | un
     ...(columns === undefined ? {} : { columns }),
     ...(path === undefined ? {} : { path }),
     ...(sheet === undefined ? {} : { sheet }),
-    ...(preset?.unquoted === undefined ? {} : { allowsMoreCells: 'commas' }),
-    ...(settings.allow?.includes('cells') === true ? { allowsMoreCells: 'everywhere' } : {}),
+    ...(preset?.unquoted === undefined ? {} : { unquoted: preset.unquoted }),
+    allowsMoreCells: settings.allow?.includes('cells') === true,
   };
 }
 

@@ -22,7 +22,7 @@ export interface DateSettings {
  */
 export async function inspectDates(table: Table, column: ZoneQuestion): Promise<DateSettings> {
   const sample = readableCells(table.sample);
-  const rows = sample.map((cells) => ({ cells, text: column.read(cells, Number.NaN) }));
+  const rows = sample.map((cells) => ({ cells, text: column.read(cells) }));
   const epochs = epochColumn(sample);
   const clues = { option: column.order, epochs, assume: column.assume !== undefined };
   const order = await decideOrder(table, column.read, rows, clues);
@@ -124,7 +124,7 @@ async function orderOfAll(table: Table, readDate: TextReader): Promise<DateOrder
   let dates = 0;
   for await (const { rows } of table.rescan()) {
     for (const row of rows) {
-      const text = row.problem === undefined ? readDate(row.cells, Number.NaN) : '';
+      const text = row.problem === undefined ? readDate(row.cells) : '';
       if (unorderedParts(text) === undefined) continue;
       dates++;
       const order = evidentOrder(text);

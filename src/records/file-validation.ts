@@ -9,10 +9,11 @@ import { areMostly } from './column-choice.js';
 import type { DateSettings } from './date-inference.js';
 import type { DateOrder } from './date-text.js';
 import { type Direction, typeMapOf } from './directions.js';
-import { cellReader, compileSource, type FieldSource } from './field-sources.js';
+import { compileSource, type FieldSource } from './field-sources.js';
 import { createLinkReader, proposeLink } from './links.js';
 import { type Mapping, type MappingOptions, mapFields } from './mapping.js';
 import { internalOf, isRoundedColumn, type NumberRules, openCountry } from './phone-numbers.js';
+import { cellReader } from './preset-reader.js';
 import type { ContestedUuids } from './repeated-uuids.js';
 import { type SteadyWidth, shapeOf } from './row-shape.js';
 import type { RowUuid } from './row-values.js';
@@ -161,11 +162,11 @@ export async function createRules(
       finding,
       order: order?.order,
       now: options.now,
-      readDate: compileSource(mapping.sources.date, false),
+      readDate: compileSource(mapping.sources.date),
     },
     isTabular: isTabular(table.format),
     columns: table.columns,
-    steady: allow.includes('cells') ? undefined : steadyWidth(table, options.preset),
+    steady: allow.includes('cells') ? undefined : steadyWidth(table),
     ...sides,
     words,
     account: options.accountId ?? (options.requireAccount ? undefined : ''),
@@ -187,17 +188,14 @@ export async function createRules(
 const rarely = { rows: 20, short: 0.05 };
 
 /** The cells that all rows of a table have; undefined where a row may have fewer or more of them that are empty. */
-function steadyWidth(
-  { columns, headerLine, sample, format }: Table,
-  preset: RecordOptions['preset'],
-): SteadyWidth | undefined {
+function steadyWidth({ columns, headerLine, sample, format }: Table): SteadyWidth | undefined {
   if (!isTabular(format) || headerLine === undefined) return undefined;
   const width = columns.findLastIndex((name) => name !== '') + 1;
   const rows = readableCells(sample);
   const full = rows.filter((cells) => cells.length >= width);
   const lasts = full.map((cells) => cellText(cells[width - 1]));
   const isRare = rows.length >= rarely.rows && full.length >= rows.length * (1 - rarely.short);
-  const mayHaveMore = preset?.unquoted !== undefined || !areMostly(rows, (cells) => cells.length <= width);
+  const mayHaveMore = !areMostly(rows, (cells) => cells.length <= width);
   const shapes = new Set(lasts.map(shapeOf));
   const [shape = ''] = shapes;
   return {
@@ -230,13 +228,13 @@ function directionWords({ typeMap, preset }: RecordOptions): ReadonlyMap<string,
 /** With --keep-rows, the columns that tell the rows of a call apart make their uuids. */
 async function rowUuids(table: Table, { preset, keepRows }: RecordOptions): Promise<RowUuid | undefined> {
   if (preset === undefined || keepRows !== true) return undefined;
-  const { rowKey, unquoted } = preset;
-  const cellOf = cellReader(table.columns, unquoted);
+  const { rowKey } = preset;
+  const cellOf = cellReader(table.columns);
   const { hashParts } = await import('./uuids.js');
   return (call, cells) => `${call}-${hashParts(rowKey.map(cellOf(cells))).slice(0, 12)}`;
 }
 
 function sampleTexts(sample: readonly Row[], source: FieldSource): readonly string[] {
-  const read = compileSource(source, false);
-  return readableCells(sample).map((cells) => read(cells, Number.NaN));
+  const read = compileSource(source);
+  return readableCells(sample).map((cells) => read(cells));
 }

@@ -6,7 +6,6 @@ import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import { type Batch, firstSeenAt } from '../core/row.js';
 import { Contradicted } from './contradictions.js';
 import { formatLocal } from './dates.js';
-import { cellReader } from './field-sources.js';
 import { type EntryBatch, type FileToRead, type RowRef, validatorOf } from './file-validation.js';
 import { type LostRows, noLostRows, seeLostRow, seeRow, whyIncomplete } from './lost-rows.js';
 import {
@@ -19,6 +18,7 @@ import {
   whyWaiting,
 } from './open-calls.js';
 import { type InternalTest, internalOf } from './phone-numbers.js';
+import { cellReader } from './preset-reader.js';
 import type { ParsedRecord, RowValues } from './row-values.js';
 import type { RecordValidator } from './validate.js';
 
@@ -244,7 +244,7 @@ function placesOf({ rows, ranges }: OpenCall): readonly RowRef[] {
 }
 
 function mergeRulesOf({ table, options }: FileToRead): MergeRules {
-  const cellOf = cellReader(table.columns, options.preset?.unquoted);
+  const cellOf = cellReader(table.columns);
   const rowKey = options.preset?.rowKey ?? [];
   return { isInternal: internalOf(options), keyOf: (cells) => rowKey.map(cellOf(cells)).join('\n') };
 }

@@ -139,6 +139,8 @@ export interface ColumnIndex {
   readonly names: readonly string[];
   /** The position of the column of exactly this name, else of one that differs in case, spaces or punctuation only. */
   find(name: string): number | undefined;
+  /** The columns of these names that are there, by their own names. */
+  positionsOf(names: readonly string[]): ReadonlyMap<string, number>;
 }
 
 /** Prepares the columns of a file for look-ups. Where a name stands twice, the first column has it. */
@@ -150,7 +152,12 @@ export function indexColumns(names: readonly string[]): ColumnIndex {
     const key = plainName(name);
     if (key !== '' && !plain.has(key)) plain.set(key, index);
   }
-  return { names, find: (name) => exact.get(name) ?? plain.get(plainName(name)) };
+  const find = (name: string) => exact.get(name) ?? plain.get(plainName(name));
+  const placeOf = (name: string) => {
+    const index = find(name);
+    return index === undefined ? [] : [[names[index] ?? name, index] as const];
+  };
+  return { names, find, positionsOf: (wanted) => new Map(wanted.flatMap(placeOf)) };
 }
 
 /**

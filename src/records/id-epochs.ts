@@ -1,7 +1,7 @@
 // The time in the unique ids of rows, and which column holds them.
 
 import { plainName } from './cell-text.js';
-import { cellReader } from './field-sources.js';
+import { cellReader } from './preset-reader.js';
 import { type EpochReader, isPlausible } from './zone-evidence.js';
 
 /** The unix second in an id of Asterisk and its children: `1504525166.228`, `name-1504525166.228`; undefined for all else. */
@@ -40,9 +40,9 @@ interface IdColumn {
 export function findEpochs(
   names: readonly string[],
   rows: readonly (readonly string[])[],
-  { local, uuid, unquoted }: IdClues,
+  { local, uuid }: IdClues,
 ): EpochReader | undefined {
-  const cellOf = cellReader(names, unquoted);
+  const cellOf = cellReader(names);
   const columns = names
     .map((name, index) => ({ raw: name, name: plainName(name), index }))
     .filter(({ name }) => !ofOthers.test(name))
@@ -59,8 +59,6 @@ interface IdClues {
   readonly local: (row: number) => number | undefined;
   /** The position of the column that the uuid is read from, if it is one. */
   readonly uuid: number | undefined;
-  /** The column whose texts hold delimiters without quotes. */
-  readonly unquoted: string | undefined;
 }
 
 function bestColumn(columns: readonly IdColumn[], uuid: number | undefined): IdColumn | undefined {

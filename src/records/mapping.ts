@@ -34,12 +34,12 @@ import {
   compileSource,
   describeFieldSource,
   type FieldSource,
+  firstFilled,
   indexesOf,
   isTemplate,
-  openPreset,
-  type PresetReader,
   parseTemplate,
   type Sources,
+  templateSource,
 } from './field-sources.js';
 import { type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
 import {
@@ -52,6 +52,7 @@ import {
   refuseOneColumn,
 } from './mapping-errors.js';
 import { type InternalTest, internalOf, parseNumber } from './phone-numbers.js';
+import { openPreset, type PresetReader } from './preset-reader.js';
 import { type NamedPreset, presetFields } from './presets/preset.js';
 import { timeBetween, unlessMissed } from './talk-time.js';
 import type { Note } from './warnings.js';
@@ -254,8 +255,7 @@ function directionColumn({ columns, table, options }: Search): FieldSource | und
 function presetOf(table: Table, options: MappingOptions): PresetReader | undefined {
   const { preset } = options;
   if (preset === undefined) return undefined;
-  const rows = readableCells(table.sample);
-  return openPreset(preset, { names: table.columns, rows, isInternal: internalOf(options) });
+  return openPreset(preset, table, internalOf(options));
 }
 
 /** The source that --set or --map names; `none` where neither does. */
@@ -289,7 +289,7 @@ function keptColumns(part: number, { columns, options }: Search): FieldSource | 
   const [column, index] = [names[0], indexes[0]];
   if (column === undefined || index === undefined || indexes.includes(-1)) return undefined;
   if (names.length === 1) return { kind: 'column', column, index, by: 'name' };
-  return { kind: 'first', columns: new Map(names.map((name, at) => [name, indexes[at] ?? -1])) };
+  return firstFilled(new Map(names.map((name, at) => [name, indexes[at] ?? -1])));
 }
 
 /** What earlier versions took the uuid from, where nobody named a column. */
@@ -334,8 +334,10 @@ function mappedSource({ field, source }: FieldMap, search: Search): FieldSource 
   const [from, to] = source.split('..').map((name) => columns.find(name.trim()));
   if (field === 'billsec' && from !== undefined && to !== undefined)
     return timeBetween(columns.names, from, to);
-  const several = severalColumns(source, columns);
-  if (several !== undefined) return { kind: 'first', columns: several };
+  // `extension,phone`: where all of them are there.
+  const names = source.split(',').map((name) => name.trim());
+  const several = columns.positionsOf(names);
+  if (names.length > 1 && several.size === names.length) return firstFilled(several);
   if (!isTemplate(source)) {
     // A key that is seldom there may turn up after the first thousand records.
     if (!isTabular(table.format) && !required.some((one) => one === field)) return { kind: 'none' };
@@ -353,17 +355,7 @@ function mappedSource({ field, source }: FieldMap, search: Search): FieldSource 
     if (at === undefined) throw noColumn(`--map ${field}=${source}`, piece.column, table);
     found.set(piece.column, at);
   }
-  return { kind: 'template', template: source, pieces, columns: found };
-}
-
-/** `extension,phone`: the columns of these names, where all of them are there; undefined for anything else. */
-function severalColumns(source: string, columns: ColumnIndex): ReadonlyMap<string, number> | undefined {
-  const names = source.split(',').map((name) => name.trim());
-  const found = names.flatMap((name) => {
-    const index = columns.find(name);
-    return index === undefined ? [] : [[columns.names[index] ?? name, index] as const];
-  });
-  return names.length > 1 && found.length === names.length ? new Map(found) : undefined;
+  return templateSource(source, pieces, found, field === 'link');
 }
 
 function recognisedSource(field: MappableField, search: Search): FieldSource | undefined {
@@ -408,8 +400,8 @@ function inForm(source: FieldSource, { table, options, columns, preset }: Search
   const [at] = source.kind === 'computed' ? [source.duration] : indexesOf(source);
   if (at === undefined) return source;
   const rows = readableCells(table.sample);
-  const read = compileSource(source, false);
-  const texts = rows.map((cells) => read(cells, Number.NaN));
+  const read = compileSource(source);
+  const texts = rows.map((cells) => read(cells));
   const named = unitOfName(columns.names[at] ?? '');
   const form = options.durations ?? named ?? formOf(texts, wholeTimes(columns.names, rows));
   if (form instanceof OpenDurations) throw openDurations(table, form);
@@ -420,7 +412,7 @@ function inForm(source: FieldSource, { table, options, columns, preset }: Search
     what: `${source.kind === 'computed' ? source.what : describeFieldSource(source)}, in ${what}`,
     columns: new Map(indexesOf(source).map((index) => [columns.names[index] ?? '', index])),
     duration: at,
-    read: (cells) => inSeconds(read(cells, Number.NaN), form),
+    read: (cells) => inSeconds(read(cells), form),
   };
 }
 
@@ -440,12 +432,11 @@ function dateSource(index: number, names: readonly string[], rows: SampleRows): 
     ...(at === 0 ? [] : [{ kind: 'text', text: ' ' } as const]),
     { kind: 'column', column, keepSlashes: false } as const,
   ]);
-  return {
-    kind: 'template',
-    template: `${read.map((column) => `{${column}}`).join(' ')}${zone ?? ''}`,
-    pieces: zone === undefined ? pieces : [...pieces, { kind: 'text', text: zone }],
-    columns: new Map(read.map((column, at) => [column, parts[at] ?? -1])),
-  };
+  return templateSource(
+    `${read.map((column) => `{${column}}`).join(' ')}${zone ?? ''}`,
+    zone === undefined ? pieces : [...pieces, { kind: 'text', text: zone }],
+    new Map(read.map((column, at) => [column, parts[at] ?? -1])),
+  );
 }
 
 /**

@@ -65,14 +65,13 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
   const { dateOrder: order, timezone, assume, finding, allow = [] } = options;
   const column = {
     source: date,
-    read: compileSource(date, false),
+    read: compileSource(date),
     timezone,
     order,
     assume,
     finding,
     unread,
     uuid: uuid.kind === 'column' ? uuid.index : undefined,
-    unquoted: options.preset?.unquoted,
     allowed: allow.includes('zone'),
   };
   const dates = await inspectDates(table, column);
@@ -103,7 +102,7 @@ function uuidReader(file: FileToRead): UuidReader | undefined {
   const { uuid } = rules.mapping.sources;
   const cells = Math.max(...indexesOf(uuid)) + 1;
   const isExact = uuid.kind === 'column' && rules.rowUuid === undefined;
-  return { table, readUuid: compileSource(uuid, false), cells, isExact, read, counts: countsOf(rules) };
+  return { table, readUuid: compileSource(uuid), cells, isExact, read, counts: countsOf(rules) };
 }
 
 /** Whether every row has the uuid of a call of its own. */

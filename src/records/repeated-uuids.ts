@@ -55,7 +55,7 @@ export async function findContested(
   const first = new Map<string, Content>();
   for (const reader of readers) {
     for await (const { rows, file = reader.table.file } of reader.table.rescan?.() ?? []) {
-      const own = rows.filter(({ cells }) => repeated.has(reader.readUuid(cells, Number.NaN)));
+      const own = rows.filter(({ cells }) => repeated.has(reader.readUuid(cells)));
       for (const record of reader.read({ rows: own, file })) {
         if (!('values' in record) || !reader.counts(record)) continue;
         const key = keyOf(record);
@@ -80,7 +80,7 @@ async function repeatedUuids(
   for (const { table, readUuid, cells: enough } of readers) {
     for await (const { rows } of table.rescan?.(enough) ?? []) {
       for (const { cells, problem } of rows) {
-        const uuid = problem === undefined ? readUuid(cells, Number.NaN) : '';
+        const uuid = problem === undefined ? readUuid(cells) : '';
         // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.
         if (uuid !== '' && !seen.add(uuid)) repeated.add(detached(uuid));
       }

@@ -7,7 +7,7 @@ import { quote } from './cell-text.js';
 import { type CallDate, type DateRules, parseCallDate } from './dates.js';
 import type { Direction } from './directions.js';
 import { parseBillsec } from './durations.js';
-import { compileSource, compileSources } from './field-sources.js';
+import { compileSource } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
 import type { RawFields, RowKind } from './presets/preset.js';
 import { compileSides, type SideRules } from './sides.js';
@@ -81,25 +81,28 @@ export type RowReader = (cells: readonly string[], dates: DateRules) => RowValue
 export function compileRowReader(rules: RowReadingRules): RowReader {
   const { mapping, rowUuid, buildUuid } = rules;
   const { preset } = mapping;
-  const texts = compileSources(mapping.sources);
+  const { sources } = mapping;
+  const readUuidText = compileSource(sources.uuid);
+  const readDate = compileSource(sources.date);
+  const readBillsec = compileSource(sources.billsec);
+  const readAccount = compileSource(sources.account_id);
+  const readLink = compileSource(sources.link);
   const readSides = compileSides(rules);
   const readStatus = compileStatus(rules);
   const { call_result } = mapping.noteSources;
-  const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result, false);
-  const readFormer = mapping.formerUuid && compileSource(mapping.formerUuid, false);
-  const hasLink = mapping.sources.link.kind !== 'none';
+  const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result);
+  const readFormer = mapping.formerUuid && compileSource(mapping.formerUuid);
   return (cells, dates) => {
-    const date = parseCallDate(texts.date(cells, Number.NaN), dates, cells);
-    const local = date instanceof Problem ? Number.NaN : date.local;
-    const { caller, to, direction } = readSides(cells, local);
+    const date = parseCallDate(readDate(cells), dates, cells);
+    const { caller, to, direction } = readSides(cells);
     const { kind: told = 'talk', skip, problem } = preset?.read(cells) ?? noPreset;
     const kind = told instanceof Problem ? 'unanswered' : told;
-    const billsec = readTalkTime(told, texts.billsec(cells, local), preset !== undefined);
-    const account = parseAccount(texts.account_id(cells, local), rules.account);
-    const link = hasLink && !(date instanceof Problem) ? texts.link(cells, local) : '';
-    const uuid = readUuid(texts.uuid(cells, local), cells, rowUuid);
-    const callStatus = readStatus?.(cells, local);
-    const callResult = readResult?.(cells, local) ?? '';
+    const billsec = readTalkTime(told, readBillsec(cells), preset !== undefined);
+    const account = parseAccount(readAccount(cells), rules.account);
+    const link = date instanceof Problem ? '' : readLink(cells, date.local);
+    const uuid = readUuid(readUuidText(cells), cells, rowUuid);
+    const callStatus = readStatus?.(cells);
+    const callResult = readResult?.(cells) ?? '';
     const values = {
       uuid,
       caller,
@@ -112,7 +115,7 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
       callStatus,
       callResult,
       isBuilt: false,
-      formerUuid: readFormer?.(cells, local) || undefined,
+      formerUuid: readFormer?.(cells) || undefined,
       kind,
       skip,
       problem: problem ?? (skip === undefined && billsec === told ? `billsec: ${told.text}` : undefined),
@@ -138,16 +141,16 @@ const noPreset: Pick<RawFields, 'kind' | 'skip' | 'problem'> = {};
 
 const noUuid = new Problem('is empty: fill it, or build one with --uuid-from date,caller,to,billsec');
 
-type StatusReader = (cells: readonly string[], local: number) => Parsed<CallStatus> | undefined;
+type StatusReader = (cells: readonly string[]) => Parsed<CallStatus> | undefined;
 
 /** What the user maps beats what the preset knows; a row where it is empty says nothing. undefined where neither is there. */
 function compileStatus({ mapping }: RowReadingRules): StatusReader | undefined {
   const { preset } = mapping;
   const source = mapping.noteSources.call_status;
   if (source.kind === 'none') return preset && ((cells) => preset.read(cells).status);
-  const read = compileSource(source, false);
-  return (cells, local) => {
-    const text = read(cells, local);
+  const read = compileSource(source);
+  return (cells) => {
+    const text = read(cells);
     return text === '' ? undefined : parseStatus(text);
   };
 }

@@ -60,8 +60,8 @@ export interface DirectionColumn {
   readonly index: number;
 }
 
-/** Reads the sides of a row; `local` is its local time in seconds. */
-export type SidesReader = (cells: readonly string[], local: number) => Sides;
+/** Reads the sides of a row. */
+export type SidesReader = (cells: readonly string[]) => Sides;
 
 /** Compiles the rules of a file to what reads the sides of its rows: a direction that something contradicts is a problem. */
 export function compileSides(rules: SideRules): SidesReader {
@@ -69,8 +69,8 @@ export function compileSides(rules: SideRules): SidesReader {
   const read = parties === undefined ? compileNumbers(rules) : compileParties(rules, parties);
   const isNamed = sources.type.kind !== 'derived';
   const contradict = contradictionBySides(rules);
-  return (cells, local) => {
-    const found = read(cells, local);
+  return (cells) => {
+    const found = read(cells);
     const { direction } = found;
     if (direction instanceof UnknownDirection)
       return { ...found, direction: advised(direction, rules.words) };
@@ -84,13 +84,13 @@ export function compileSides(rules: SideRules): SidesReader {
 /** Reads files that name caller and callee. A preset leaves the type empty where it has to be derived. */
 function compileNumbers({ mapping: { sources }, caller, to, isInternal, typeMap }: SideRules): SidesReader {
   const { kind } = sources.type;
-  const readCaller = compileSource(sources.caller, false);
-  const readTo = compileSource(sources.to, false);
-  const readType = compileSource(sources.type, false);
-  return (cells, local) => {
-    const from = parseNumber(readCaller(cells, local), caller);
-    const dialled = parseNumber(readTo(cells, local), to);
-    const text = kind === 'derived' ? '' : readType(cells, local);
+  const readCaller = compileSource(sources.caller);
+  const readTo = compileSource(sources.to);
+  const readType = compileSource(sources.type);
+  return (cells) => {
+    const from = parseNumber(readCaller(cells), caller);
+    const dialled = parseNumber(readTo(cells), to);
+    const text = kind === 'derived' ? '' : readType(cells);
     if (text !== '' || (kind !== 'derived' && kind !== 'preset'))
       return { caller: from, to: dialled, direction: parseDirection(text, typeMap) };
     const isUnknown = from instanceof Problem || dialled instanceof Problem;
@@ -104,18 +104,18 @@ function compileParties(
   { mapping: { sources }, caller, to, typeMap }: SideRules,
   parties: Parties,
 ): SidesReader {
-  const readClient = compileSource(parties.client, false);
-  const readEmployee = compileSource(parties.employee, false);
-  const readType = compileSource(sources.type, false);
+  const readClient = compileSource(parties.client);
+  const readEmployee = compileSource(parties.employee);
+  const readType = compileSource(sources.type);
   const nobody = (side: 'caller' | 'to') =>
     new Problem(
       `is empty: ${describeFieldSource(parties.employee)} names nobody; give a number for such calls with --set ${side}=<number>`,
     );
-  return (cells, local) => {
-    const direction = parseDirection(readType(cells, local), typeMap);
-    const client = parseNumber(readClient(cells, local), caller);
+  return (cells) => {
+    const direction = parseDirection(readType(cells), typeMap);
+    const client = parseNumber(readClient(cells), caller);
     const side = direction === 'outbound' ? 'caller' : 'to';
-    const name = readEmployee(cells, local) || (parties.fill[side] ?? '');
+    const name = readEmployee(cells) || (parties.fill[side] ?? '');
     const employee = name === '' ? nobody(side) : parseNumber(name, to);
     return side === 'caller'
       ? { caller: employee, to: client, direction }
@@ -220,7 +220,7 @@ export function findDirectionWords(
   const isSaid =
     (type.kind === 'column' && type.by === 'map') || type.kind === 'template' || type.kind === 'first';
   const read = compileSides({ ...rules, words: nothingSaid });
-  const sides = rows.map((cells) => read(cells, Number.NaN));
+  const sides = rows.map((cells) => read(cells));
   const ways = new Set(
     sides.flatMap(({ direction }) => (typeof direction === 'string' ? wayOf(direction) : [])),
   );

@@ -61,8 +61,8 @@ function textReader(): (source: FieldSource, cells: readonly string[]) => readon
   const compile = (source: FieldSource): ((cells: readonly string[]) => readonly string[]) => {
     const { kind } = source;
     if (kind === 'preset' || kind === 'constant' || kind === 'given') {
-      const read = compileSource(source, false);
-      return (cells) => [read(cells, Number.NaN)];
+      const read = compileSource(source);
+      return (cells) => [read(cells)];
     }
     const indexes = indexesOf(source);
     return (cells) => indexes.map((index) => cellText(cells[index]));

@@ -61,8 +61,6 @@ export interface ZoneQuestion {
   readonly timezone: string | undefined;
   /** The position of the column that the uuid is read from, if it is one. */
   readonly uuid: number | undefined;
-  /** The column whose texts hold delimiters without quotes. */
-  readonly unquoted: string | undefined;
   /** The rows that are judged, where they are not the first ones of the file: those that earlier runs did not read. */
   readonly unread?: readonly Row[] | undefined;
   /** What earlier runs found out. */
@@ -182,12 +180,12 @@ function foundBefore({ finding }: ZoneQuestion, zone: string): ZoneFinding {
 function surveyDates({ columns, sample }: Table, question: ZoneQuestion): Survey {
   const { read, order, uuid } = question;
   const rows = sample.filter((row) => row.problem === undefined);
-  const texts = rows.map(({ cells }) => read(cells, Number.NaN));
+  const texts = rows.map(({ cells }) => read(cells));
   const dates = texts.map((text) => dateOf(text, order));
   const readEpoch = findEpochs(
     columns,
     rows.map(({ cells }) => cells),
-    { local: (row) => wallOf(dates[row]), uuid, unquoted: question.unquoted },
+    { local: (row) => wallOf(dates[row]), uuid },
   );
   const isZoneless = (date: DateText | undefined) => date !== undefined && date.offset === undefined;
   const zoneless = texts.filter((_, row) => isZoneless(dates[row]));
@@ -214,7 +212,7 @@ export function pairRows(
   { read, order }: Pick<ZoneQuestion, 'read' | 'order'>,
 ): JudgedRows {
   const judged = rows.flatMap(({ cells, line, problem }) => {
-    const local = problem === undefined ? wallOf(dateOf(read(cells, Number.NaN), order)) : undefined;
+    const local = problem === undefined ? wallOf(dateOf(read(cells), order)) : undefined;
     const epoch = local === undefined ? undefined : readEpoch(cells);
     if (local === undefined || epoch === undefined || !isPlausible({ local, epoch })) return [];
     return [{ line, pair: { local, epoch } }];

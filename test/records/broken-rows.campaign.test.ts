@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Row } from '../../src/core/row.js';
-import { openPreset } from '../../src/records/field-sources.js';
 import { defaultInternal } from '../../src/records/phone-numbers.js';
+import { openPreset } from '../../src/records/preset-reader.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
 import { findPreset } from '../../src/records/recognise.js';
 import { size } from '../setup/campaign.js';
@@ -36,7 +36,7 @@ it.each(tables)('$file', async ({ file, expected }) => {
   const { columns, sample, headerLine } = await open(file, preset);
   const options = { preset, timezone: flagOf(known, '--timezone') };
   const original = await callsOf(columns, sample, options);
-  const { read: fieldsOf } = openPreset(preset, { names: columns, rows: [], isInternal: defaultInternal });
+  const { read: fieldsOf } = openPreset(preset, { columns, sample: [] }, defaultInternal);
   /** As the reader of tables has it. */
   const asRead = (line: number, cells: readonly string[]): Row =>
     headerLine !== undefined && preset.unquoted === undefined && cells.length > columns.length

@@ -7,9 +7,9 @@ import { Problem } from '../../src/core/errors.js';
 import type { Batch, Row, Table } from '../../src/core/row.js';
 import type { Checkpoint } from '../../src/input/follow/checkpointer.js';
 import { parseCallDate } from '../../src/records/dates.js';
-import { openPreset } from '../../src/records/field-sources.js';
 import type { RecordOptions } from '../../src/records/file-validation.js';
 import { completeAt, completionRules } from '../../src/records/open-calls.js';
+import { openPreset } from '../../src/records/preset-reader.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
 import { readRecords } from '../../src/records/read-records.js';
 import { findPreset } from '../../src/records/recognise.js';
@@ -325,7 +325,7 @@ function written(
   zone: Zone | undefined,
 ) {
   const dates = { zone, order: 'dmy', now: later() } as const;
-  const { read: fieldsOf } = openPreset(preset, { names, rows: [], isInternal: () => false });
+  const { read: fieldsOf } = openPreset(preset, { columns: names, sample: [] }, () => false);
   const several = preset.rowsPerCall === 'several' ? fieldsOf : undefined;
   const rules = completionRules({ read: several, order: 'dmy', settle: 120, now: () => 0 });
   const signs = new Map(

@@ -107,7 +107,7 @@ export async function open(file: string, preset?: NamedPreset): Promise<Table> {
     ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
     ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
     ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
-    ...(preset?.unquoted === undefined ? {} : { allowsMoreCells: 'commas' }),
+    ...(preset?.unquoted === undefined ? {} : { unquoted: preset.unquoted }),
   };
   return readTable(file, options, { stdin: Readable.from([]), cwd: folder, note: () => undefined });
 }

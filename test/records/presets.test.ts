@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import type { Row } from '../../src/core/row.js';
 import { splitList } from '../../src/records/cell-text.js';
-import { openPreset } from '../../src/records/field-sources.js';
 import { defaultInternal } from '../../src/records/phone-numbers.js';
+import { openPreset } from '../../src/records/preset-reader.js';
 import { allPresets } from '../../src/records/presets/index.js';
 import { type NamedPreset, presetFields, type RawFields } from '../../src/records/presets/preset.js';
 import { findPreset, recognise } from '../../src/records/recognise.js';
@@ -33,7 +33,7 @@ async function rawRowsOf(preset: NamedPreset) {
   for (const { file } of files.filter(({ file }) => presetOf(file) === preset.name)) {
     const table = await open(file, preset);
     const cells = table.sample.map((row) => row.cells);
-    const reader = openPreset(preset, { names: table.columns, rows: cells, isInternal: defaultInternal });
+    const reader = openPreset(preset, table, defaultInternal);
     rows.push(...cells.map(reader.read));
     for (const column of reader.columns.keys()) columns.add(column);
   }
