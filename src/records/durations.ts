@@ -14,17 +14,20 @@ const words =
 
 /**
  * What the durations of a column mean. Of two parts, 1:05: an hour and five minutes, or a minute and five seconds; of one number:
- * seconds, milliseconds or minutes. The values of --durations.
+ * seconds, milliseconds, minutes, or parts of a day, as spreadsheets keep times. The values of --durations.
  */
-export const durationForms = ['m:ss', 'h:mm', 's', 'ms', 'min'] as const;
+export const durationForms = ['m:ss', 'h:mm', 's', 'ms', 'min', 'days'] as const;
 export type DurationForm = (typeof durationForms)[number];
 
 const twoParts = /^\d{1,4}:\d\d$/;
+/** So many digits, since a second is 1/86,400 of a day. */
+const partOfDay = /^(?:0?[.,]\d{6,}|\d(?:[.,]\d+)?E-0?[1-5])$/i;
 const oneNumber = /^\d+(?:[.,]\d+)?$/;
 
 /** A duration of a form as a text that `parseBillsec` reads; what is not of this form is left as it is. */
 export function inSeconds(text: string, form: DurationForm): string {
   if (form === 'h:mm') return twoParts.test(text) ? `${text}:00` : text;
+  if (form === 'days' && partOfDay.test(text)) return String(Math.round(number(text) * day));
   if (!oneNumber.test(text)) return text;
   if (form === 'ms') return String(Math.round(number(text) / 1000));
   return form === 'min' ? String(Math.round(number(text) * 60)) : text;
@@ -56,7 +59,16 @@ export function formOf(
   const told = texts.flatMap((text, at) =>
     text === '' || text === '0' ? [] : [{ text, most: longest[at] }],
   );
-  return formOfNumbers(told) ?? formOfParts(told);
+  return formOfNumbers(told) ?? formOfParts(told) ?? formOfDays(told);
+}
+
+/** Parts of a day are whole seconds; seconds with a fraction are parts of a day only by chance. */
+function formOfDays(told: readonly Told[]): 'days' | undefined {
+  const isPart = ({ text }: Told) => {
+    const seconds = number(text) * day;
+    return partOfDay.test(text) && Math.abs(seconds - Math.round(seconds)) < 0.05;
+  };
+  return told.length > 0 && told.every(isPart) ? 'days' : undefined;
 }
 
 interface Told {

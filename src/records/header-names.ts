@@ -49,7 +49,7 @@ export const aliases = {
   },
   date: {
     sure: splitList(`
-      call date, date time, date and time, start time, start, start date, time start, call start,
+      call date, call started, call start date, date time, date and time, start time, start, start date, time start, call start,
       call start time, started, started at, start stamp, start epoch, unix timestamp, timestamp, created at,
       дата и время, дата время, дата и время звонка, дата звонка, дата вызова, время звонка, время вызова,
       время начала, начало звонка, начало, дата, fecha, fecha y hora, fecha hora, fecha de llamada,

@@ -373,7 +373,7 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
     const whole = dateSource(index, names, rows);
     if (whole !== undefined) return whole;
     const clock = isOfDays(rows, index) ? unusedClock(names, rows) : undefined;
-    if (clock !== undefined) throw noTimeOfDay(table, column, clock);
+    if (clock !== undefined && clock !== column) throw noTimeOfDay(table, column, clock);
   }
   if (others.length > 0) {
     const more = others.map((other) => `"${names[other] ?? ''}"`).join(', ');
@@ -406,7 +406,9 @@ function inForm(source: FieldSource, { table, options, columns, preset }: Search
   const form = options.durations ?? named ?? formOf(texts, wholeTimes(columns.names, rows));
   if (form instanceof OpenDurations) throw openDurations(table, form);
   if (form === undefined || form === 's' || form === 'm:ss') return source;
-  const what = { 'h:mm': 'hours and minutes', ms: 'milliseconds', min: 'minutes' }[form];
+  const what = { 'h:mm': 'hours and minutes', ms: 'milliseconds', min: 'minutes', days: 'parts of a day' }[
+    form
+  ];
   return {
     kind: 'computed',
     what: `${source.kind === 'computed' ? source.what : describeFieldSource(source)}, in ${what}`,

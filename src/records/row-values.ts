@@ -9,6 +9,7 @@ import type { Direction } from './directions.js';
 import { parseBillsec } from './durations.js';
 import { compileSource } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
+import { otherMedium } from './other-media.js';
 import type { RawFields, RowKind } from './presets/preset.js';
 import { compileSides, type SideRules } from './sides.js';
 import type { RecordPlace } from './warnings.js';
@@ -66,6 +67,8 @@ export interface BuiltUuid {
 
 /** How the values of a file are read. */
 export interface RowReadingRules extends SideRules {
+  /** The names of the columns. */
+  readonly columns: readonly string[];
   /** The account of rows that name none; undefined: such rows are not valid. */
   readonly account: string | undefined;
   /** undefined: a row without a uuid is not valid. */
@@ -92,10 +95,11 @@ export function compileRowReader(rules: RowReadingRules): RowReader {
   const { call_result } = mapping.noteSources;
   const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result);
   const readFormer = mapping.formerUuid && compileSource(mapping.formerUuid);
+  const notCall = preset === undefined ? otherMedium(rules.columns, mapping.ignored) : undefined;
   return (cells, dates) => {
     const date = parseCallDate(readDate(cells), dates, cells);
     const { caller, to, direction } = readSides(cells);
-    const { kind: told = 'talk', skip, problem } = preset?.read(cells) ?? noPreset;
+    const { kind: told = 'talk', skip = notCall?.(cells), problem } = preset?.read(cells) ?? noPreset;
     const kind = told instanceof Problem ? 'unanswered' : told;
     const billsec = readTalkTime(told, readBillsec(cells), preset !== undefined);
     const account = parseAccount(readAccount(cells), rules.account);

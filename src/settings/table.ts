@@ -204,8 +204,8 @@ export const readingSettings = {
   durations: {
     flags: '--durations <form>',
     profile: 'durations',
-    parse: oneOf(['m:ss', 'h:mm', 's', 'ms', 'min']),
-    help: 'm:ss or h:mm for durations such as 0:03, s, ms or min for numbers, when the file does not make it clear',
+    parse: oneOf(['m:ss', 'h:mm', 's', 'ms', 'min', 'days']),
+    help: 'm:ss or h:mm for durations such as 0:03, s, ms, min or days for numbers, when the file does not make it clear',
     commands: forReading,
   },
   country: {

@@ -119,7 +119,7 @@ describe('columns are recognised', () => {
       way,
       '30',
     ];
-    const rows = [row('a', 'CALL', 'O'), row('b', 'SMS', 'I'), row('c', 'CALL', '')];
+    const rows = [row('a', 'CALL', 'O'), row('b', 'PSTN', 'I'), row('c', 'CALL', '')];
     const { calls, reasons, notes } = await read(tableOf(names, rows));
     expect(calls.map(({ type }) => type)).toEqual(['outbound', 'inbound']);
     expect(reasons).toEqual([['type: is empty']]);

@@ -1,0 +1,33 @@
+// Rows of a file that are no telephone calls: messages, faxes, chats, by the column that says so.
+
+import { cellText, plainName, plainWord, quote, splitList } from './cell-text.js';
+
+const mediumNames = splitList(`
+  type, call type, kind, medium, media, media type, channel, channel type, communication type, interaction type, activity type,
+  record type, service, service type, тип, тип звонка, тип обращения, тип события, канал, вид, услуга, tipo, canal, servicio, serviço, kanal, art
+`).map(plainName);
+const otherMedia = new Set(
+  splitList(`
+    sms, mms, text, text message, message, chat, fax, e mail, email, mail, whatsapp, telegram, viber, webchat, web chat,
+    смс, сообщение, текст, чат, факс, письмо, почта, mensaje, mensagem, nachricht
+  `).map(plainWord),
+);
+
+/**
+ * Says of a row why it is no telephone call; undefined for a call, and where no column tells.
+ *
+ * @param unused the columns that feed no field
+ */
+export function otherMedium(
+  names: readonly string[],
+  unused: readonly string[],
+): ((cells: readonly string[]) => string | undefined) | undefined {
+  const found = names.flatMap((name, index) =>
+    unused.includes(name) && mediumNames.includes(plainName(name)) ? [{ name, index }] : [],
+  );
+  if (found.length === 0) return undefined;
+  return (cells) => {
+    const told = found.find(({ index }) => otherMedia.has(plainWord(cellText(cells[index]))));
+    return told && `no telephone call: "${told.name}" says ${quote(cellText(cells[told.index]))}`;
+  };
+}
