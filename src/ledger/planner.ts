@@ -156,19 +156,24 @@ function decideAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who
 }
 
 function decideWaiting({ row, deferral }: KnownCall, { call, policy }: Asked, who: Claimant): Decision {
-  const mayTry = isDue(deferral, who.now) || policy.isDue?.(call) === true;
-  return mayTry ? again(row) : { claim: { nextTry: deferral?.nextTry ?? 0 } };
+  const nextTry = yetToCome(deferral, who.now);
+  return nextTry === undefined || policy.isDue?.(call) === true ? again(row) : { claim: { nextTry } };
 }
 
-/** Whether the next try has come (unix seconds). One further away than any pause was written by a clock that was ahead. */
-function isDue(deferral: Deferral | undefined, now: number): boolean {
-  return deferral === undefined || deferral.nextTry <= now || deferral.nextTry > now + longestPause;
+/**
+ * When the next try is, in unix seconds; undefined where its time has come. One further away than any pause was written by a
+ * clock that was ahead.
+ */
+function yetToCome(deferral: Deferral | undefined, now: number): number | undefined {
+  if (deferral === undefined) return undefined;
+  const { nextTry } = deferral;
+  return nextTry > now && nextTry <= now + longestPause ? nextTry : undefined;
 }
 
 /** Of rows of calls without a verdict, those whose next look has come (unix seconds); `isAll`: all. */
 export function dueForLook(rows: readonly unknown[], isAll: boolean, now: number): readonly CallInDoubt[] {
   return rows
-    .filter((row) => isAll || isDue(deferralOf(row), now))
+    .filter((row) => isAll || yetToCome(deferralOf(row), now) === undefined)
     .map((row) => ({
       uuid: textOf(row, 'uuid') ?? '',
       account: textOf(row, 'account') ?? '',
@@ -200,9 +205,8 @@ function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: strin
 }
 
 /** Whether a row is an open claim of a run, one included that others put in doubt since they took the run for dead. */
-function isOpenFor({ state, run, reasons }: CallRow, who: Pick<Claimant, 'run'>): boolean {
-  if (run !== who.run) return false;
-  return state === 'in flight' || state === 'held' || (state === 'unconfirmed' && reasons === processDied);
+function isOpenFor(row: CallRow, who: Pick<Claimant, 'run'>): boolean {
+  return row.run === who.run && (isOpen(row) || row.reasons === processDied);
 }
 
 /** What is written of a settlement; nothing but `lost` where the claim was gone. */

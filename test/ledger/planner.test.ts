@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { hashCall, hashIdentity } from '../../src/core/hash.js';
 import type { ClaimPolicy } from '../../src/core/ledger.js';
 import {
+  dueForLook,
   isRunAlive,
   type KnownCall,
   mayForget,
   planClaim,
   planConfirm,
+  planMissing,
   planRelease,
   planSettle,
   processDied,
@@ -93,6 +95,31 @@ const claims: readonly (readonly [
   ['waiting', { row: row('waiting', 3), ...waits }, hold, { nextTry: now + 60 }],
   ['waiting, by this run', { row: row('waiting', own), ...waits }, hold, { nextTry: now + 60 }],
   ['waiting, due by the policy', { row: row('waiting', 3), ...waits }, { isDue: () => true }, 'ours'],
+  ['waiting, nobody knows until when', { row: row('waiting', 3) }, hold, 'ours'],
+  [
+    'waiting for the longest pause',
+    { row: row('waiting', 3), deferral: { tries: 1, nextTry: now + 3600 } },
+    hold,
+    { nextTry: now + 3600 },
+  ],
+  [
+    'waiting, whose time has come',
+    { row: row('waiting', 3), deferral: { tries: 1, nextTry: now } },
+    hold,
+    'ours',
+  ],
+  [
+    'accepted with other content before version 3, resent',
+    { row: row('accepted', 3, { ...other, identity: null }) },
+    changed,
+    'ours',
+  ],
+  [
+    'accepted with other content, of which the service said where it is',
+    { row: row('accepted', 3, { ...other, receipt: '{"note_id":7}' }) },
+    hold,
+    { sentBillsec: 99, receipt: { note_id: 7 } },
+  ],
   [
     'waiting for longer than any pause',
     { row: row('waiting', 3), deferral: { tries: 1, nextTry: now + 9000 } },
@@ -105,7 +132,7 @@ describe('a claim', () => {
   test.each(claims)('of a call %s', (_name, known, policy, claim) => {
     const asked = { call, policy: { accepted: false, unconfirmed: false, changed: false, ...policy } };
     const plan = planClaim(known, asked, who);
-    expect(plan.claim).toEqual(claim);
+    expect(plan.claim).toStrictEqual(claim);
     if (claim === 'ours') expect(plan.write).toMatchObject({ state: 'in flight', run: own, at: now });
     // What is sent again becomes what it was when it is not sent after all.
     if (claim === 'ours' && known?.row.state === 'rejected')
@@ -131,6 +158,95 @@ describe('a claim', () => {
   });
 });
 
+describe('what a claim writes', () => {
+  const asked = { call, policy: { accepted: true, unconfirmed: false, changed: false } };
+
+  test('is the call in flight, with what it was before', () => {
+    const taken = {
+      state: 'in flight',
+      run: own,
+      at: now,
+      reasons: null,
+      hash: hashCall(call),
+      identity: hashIdentity(call),
+      billsec: call.billsec,
+      receipt: null,
+    };
+    expect(planClaim(undefined, asked, who)).toStrictEqual({
+      claim: 'ours',
+      write: { ...taken, former: null },
+    });
+    const accepted = row('accepted', 3);
+    expect(planClaim({ row: accepted }, asked, who)).toStrictEqual({
+      claim: 'ours',
+      write: { ...taken, former: packFormer(accepted) },
+    });
+    for (const state of ['held', 'in flight'] as const) {
+      const of = { row: row(state, own, { former: packFormer(accepted) }), isUnheard: true };
+      expect(planClaim(of, asked, who).write?.former).toBe(packFormer(accepted));
+    }
+  });
+
+  test('of a run that died: nothing before a claim that it held is left', () => {
+    const known = { row: row('held', 3), isOwnerAlive: false };
+    expect(planRelease(known.row)).toBe('delete');
+    expect(planClaim(known, asked, who).write?.former).toBeNull();
+    const former = row('rejected', 2);
+    const again = { row: row('held', 3, { former: packFormer(former) }), isOwnerAlive: false };
+    expect(planRelease(again.row)).toEqual(former);
+    expect(planClaim(again, asked, who).write?.former).toBe(packFormer(former));
+  });
+
+  test('holds no content where what was sent is not kept', () => {
+    const plan = planClaim(undefined, asked, { ...who, forgetsContent: true });
+    expect(plan.write).toMatchObject({ hash: null, identity: null, billsec: call.billsec });
+  });
+
+  test('is nothing where the call is known as it is: only that it came as it was sent', () => {
+    const kept = { ...asked, policy: { ...asked.policy, accepted: false } };
+    expect(planClaim({ row: row('accepted', 3) }, kept, who)).toStrictEqual({
+      claim: 'accepted',
+      isSame: true,
+    });
+    expect(planClaim({ row: row('accepted', own) }, kept, endless)).toStrictEqual({
+      claim: 'repeated',
+      isSame: true,
+    });
+    expect(planClaim({ row: row('accepted', own, other) }, asked, endless)).toStrictEqual({
+      claim: 'repeated',
+    });
+    expect(planClaim({ row: row('rejected', own) }, kept, endless)).toStrictEqual({ claim: 'repeated' });
+  });
+});
+
+describe('a look for calls without a verdict', () => {
+  test('finds again later what it did not find: after 5, 15, 60 minutes, then hourly', () => {
+    const known = (tries?: number) => ({
+      row: row('unconfirmed', 3),
+      ...(tries !== undefined && { deferral: { tries, nextTry: 0 } }),
+    });
+    expect([undefined, 1, 2, 3].map((tries) => planMissing(known(tries), who))).toEqual([
+      { tries: 1, nextTry: now + 300 },
+      { tries: 2, nextTry: now + 900 },
+      { tries: 3, nextTry: now + 3600 },
+      { tries: 4, nextTry: now + 3600 },
+    ]);
+    expect(planMissing(undefined, who)).toBeUndefined();
+    expect(planMissing({ row: row('accepted', 3) }, who)).toBeUndefined();
+  });
+
+  test('is for those whose time has come, or for all', () => {
+    const rows = [
+      { uuid: 'new', account: '1', at: 5, tries: null, next_try: null },
+      { uuid: 'due', account: '1', at: 6, tries: 1, next_try: now },
+      { uuid: 'later', account: '2', at: 7, tries: 1, next_try: now + 1 },
+    ];
+    const all = rows.map(({ uuid, account, at }) => ({ uuid, account, at }));
+    expect(dueForLook(rows, false, now)).toStrictEqual(all.slice(0, 2));
+    expect(dueForLook(rows, true, now)).toStrictEqual(all);
+  });
+});
+
 describe('a settlement', () => {
   const former = row('waiting', 2);
   const mine = {
@@ -139,9 +255,19 @@ describe('a settlement', () => {
   };
 
   test('ends or moves what stands beside the call', () => {
-    expect(planSettle(mine, { uuid: 'a', state: 'waiting' }, who)).toMatchObject({
-      write: { state: 'waiting', former: null },
+    const write = { ...mine.row, at: now, reasons: null, receipt: null, former: null };
+    expect(planSettle(mine, { uuid: 'a', state: 'waiting' }, who)).toStrictEqual({
+      write: { ...write, state: 'waiting' },
       deferral: { tries: 3, nextTry: now + 900 },
+    });
+    expect(planSettle({ row: row('held', own) }, { uuid: 'a', state: 'waiting' }, who)).toStrictEqual({
+      write: { ...write, state: 'waiting' },
+      deferral: { tries: 1, nextTry: now + 60 },
+    });
+    expect(
+      planSettle({ row: row('in flight', own) }, { uuid: 'a', state: 'unconfirmed', at: 9 }, who),
+    ).toStrictEqual({
+      write: { ...write, state: 'unconfirmed', at: 9 },
     });
     expect(planSettle(mine, { uuid: 'a', state: 'rejected', reasons: ['no'] }, who)).toMatchObject({
       write: { state: 'rejected', reasons: '["no"]' },
@@ -159,6 +285,21 @@ describe('a settlement', () => {
 
   test('that was written already, of which the answer was lost, is no loss', () => {
     expect(planSettle({ row: row('rejected', own) }, { uuid: 'a', state: 'rejected' }, who)).toEqual({});
+    const refused = { row: row('rejected', own) };
+    expect(planSettle(refused, { uuid: 'a', state: 'unconfirmed' }, who)).toEqual({
+      lost: { uuid: 'a', lostTo: { run: own, state: 'rejected' } },
+    });
+  });
+
+  test('that says a success of a call that was looked for ends its looks', () => {
+    const found = { row: row('unconfirmed', 3), deferral: { tries: 1, nextTry: 5 } };
+    const accepted = { uuid: 'a', state: 'accepted', receipt: { note_id: 7 } } as const;
+    const write = { ...found.row, state: 'accepted', run: own, at: now, receipt: '{"note_id":7}' };
+    expect(planSettle(found, accepted, who)).toStrictEqual({ write, deferral: 'end' });
+    expect(planSettle({ row: found.row }, accepted, who)).toStrictEqual({ write });
+    expect(planSettle(undefined, accepted, who)).toStrictEqual({
+      write: { ...acceptedRow, run: own, at: now, receipt: '{"note_id":7}' },
+    });
   });
 
   test('without a claim is lost, but for a success, whose content is then not known', () => {
@@ -192,6 +333,11 @@ describe('a settlement', () => {
     ['settled by this run', row('unconfirmed', own), { lost: { uuid: 'a' } }],
   ])('is asked for before a request leaves: a claim that is %s', (_name, known, plan) => {
     expect(planConfirm({ row: known }, 'a', who)).toMatchObject(plan);
+    if (Object.keys(plan).length === 0) expect(planConfirm({ row: known }, 'a', who)).toEqual({});
+  });
+
+  test('is asked for before a request leaves: a claim of which nothing is left', () => {
+    expect(planConfirm(undefined, 'a', who)).toEqual({ lost: { uuid: 'a' } });
   });
 });
 

@@ -55,36 +55,24 @@ export interface NoVerdicts {
 }
 
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
-  if (Array.isArray(value)) return value.map((item, index) => [String(index), item] as const);
-  return isObject(value) ? Object.entries(value) : [];
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
 /** Finds the uuid that was sent behind what came back: as text, or as the number that PHP made of it. */
 function matcher(sent: readonly string[]): (named: unknown) => string | undefined {
-  const known = new Set(sent);
-  const numbers = new Map<number, string | undefined>();
+  const known = new Map<unknown, string | undefined>(sent.map((uuid) => [uuid, uuid]));
   for (const uuid of sent) {
-    const number = uuid.trim() === '' ? Number.NaN : Number(uuid);
+    const number = Number(uuid);
     // Two that are the same number cannot be told apart.
-    if (!Number.isNaN(number)) numbers.set(number, numbers.has(number) ? undefined : uuid);
+    known.set(number, known.has(number) ? undefined : uuid);
   }
-  return (named) => {
-    if (typeof named !== 'string' && typeof named !== 'number') return undefined;
-    const text = String(named);
-    if (known.has(text)) return text;
-    return typeof named === 'number' ? numbers.get(named) : undefined;
-  };
-}
-
-/** Whether an answer names just what was sent, in the same order: the usual one, which needs no searching. */
-function isSame(named: readonly unknown[], sent: readonly string[]): boolean {
-  return named.length === sent.length && sent.every((uuid, at) => named[at] === uuid);
+  return (named) => known.get(named) ?? (typeof named === 'number' ? known.get(String(named)) : undefined);
 }
 
 function reasonsOf(value: unknown): readonly string[] {
-  const list = typeof value === 'object' && value !== null ? valuesOf(value) : [value];
+  const list = typeof value === 'object' ? valuesOf(value) : [value];
   const texts = list
-    .filter((item) => item !== null && item !== undefined && item !== '')
+    .filter((item) => item !== null && item !== '')
     .slice(0, mostTold)
     .map(wordsOf);
   return texts.length === 0 ? ['the service gave no reason'] : texts;
@@ -109,8 +97,6 @@ export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | 
   }
   const success = valuesOf(isObject(add) ? add['success'] : undefined);
   const errors = entriesOf(isObject(add) ? add['errors'] : undefined);
-  if (errors.length === 0 && isSame(success, sent))
-    return { accepted: new Set(sent), rejected: new Map(), unknownUuids: [] };
   const match = matcher(sent);
   const accepted = new Set<string>();
   const rejected = new Map<string, readonly string[]>();

@@ -21,9 +21,12 @@ describe('what a reply means', () => {
     [500, '', 'lost'],
     [502, '<html>', 'lost'],
     [504, '', 'lost'],
+    [199, verdicts, 'lost'],
     [520, '', 'lost'],
     [429, '', 'not received'],
     [503, '', 'not received'],
+    [408, '', 'not received'],
+    [425, '', 'not received'],
     [400, '', 'refused'],
     [413, '<html>', 'refused'],
     [422, '', 'refused'],
@@ -31,6 +34,7 @@ describe('what a reply means', () => {
     [402, '', 'stop'],
     [403, '', 'stop'],
     [404, '', 'stop'],
+    [300, verdicts, 'stop'],
     [301, '', 'stop'],
     [307, '', 'stop'],
     [405, '', 'stop'],
@@ -46,6 +50,14 @@ describe('what a reply means', () => {
     [301, 5],
   ])('status %i ends the run with exit %i', (status, exit) => {
     expect(classifyResponse(response(status), ['a'], now)).toMatchObject({ kind: 'stop', exit });
+  });
+
+  test.each([
+    [413, true],
+    [400, false],
+    [422, false],
+  ])('status %i says whether the request was too large: %s', (status, tooLarge) => {
+    expect(classifyResponse(response(status), ['a'], now)).toMatchObject({ kind: 'refused', tooLarge });
   });
 
   test('a connection that failed before anything was written may be sent again, one that failed after it is lost', () => {

@@ -95,6 +95,43 @@ describe('the answer of the service', () => {
   test('cannot decide between two uuids that are one number', () => {
     const verdicts = verdictsOf('{"response":{"calls":{"add":{"success":[1.5]}}}}', ['1.50', '1.500']);
     expect(verdicts.accepted.size).toBe(0);
+    expect(verdicts.unknownUuids).toEqual(['1.5']);
+  });
+
+  test('names by its text a number of which another uuid is a form', () => {
+    const verdicts = verdictsOf('{"response":{"calls":{"add":{"success":[1.5]}}}}', ['1.50', '1.5']);
+    expect([...verdicts.accepted]).toEqual(['1.5']);
+  });
+
+  test('names what is neither text nor number: it is unknown', () => {
+    const verdicts = verdictsOf('{"response":{"calls":{"add":{"success":[{"toString":1},null,true]}}}}', [
+      'a',
+    ]);
+    expect(verdicts.unknownUuids).toEqual(['{"toString":1}', 'null', 'true']);
+  });
+
+  test.each([
+    ['a text', 'bad', ['bad']],
+    ['texts', ['bad', '', 'worse'], ['bad', 'worse']],
+    ['a map', { 3: 'bad' }, ['bad']],
+    ['a number', [17], ['17']],
+    ['nothing', null, ['the service gave no reason']],
+    ['an empty text', '', ['the service gave no reason']],
+    ['a list of nothing', [null], ['the service gave no reason']],
+    [
+      'more than anybody reads',
+      Array.from({ length: 30 }, (_, at) => String(at)),
+      Array.from({ length: 20 }, (_, at) => String(at)),
+    ],
+  ])('tells a reason that is %s', (_name, reason, told) => {
+    const body = JSON.stringify({ response: { calls: { add: { errors: { a: reason } } } } });
+    expect(verdictsOf(body, ['a']).rejected.get('a')).toEqual(told);
+  });
+
+  test('names twenty unknown uuids at most', () => {
+    const success = Array.from({ length: 30 }, (_, at) => `b${at}`);
+    const body = JSON.stringify({ response: { calls: { add: { success } } } });
+    expect(verdictsOf(body, ['a']).unknownUuids).toEqual(success.slice(0, 20));
   });
 
   test.each([
@@ -109,7 +146,7 @@ describe('the answer of the service', () => {
       { error: 'Wrong (code 330)' },
     ],
   ])('is %s: no verdict for the whole request', (_name, body, expected) => {
-    expect(decodeAnswer(body, ['a'])).toEqual(expected);
+    expect(decodeAnswer(body, ['a'])).toStrictEqual(expected);
   });
 
   test('never throws, whatever arrives', () => {
