@@ -10,6 +10,9 @@ test.each([
   ['chunksize', 'chunk_size'],
   ['chunk-size', 'chunk_size'],
   ['tp', 'to'],
+  ['clalre', 'caller'],
+  ['xcllar', undefined],
+  ['timmezonee', 'timezone'],
   ['zebra', undefined],
   ['', undefined],
 ])('the word nearest to "%s" is %s', (word, expected) => {

@@ -42,8 +42,33 @@ describe('a summary', () => {
     ['invalid', 3],
     ['unconfirmed', 3],
     ['unsent', 3],
+    ['waiting', 0],
   ] as const)('gives %s the exit code %i', (status, exit) => {
     expect(exitOf(summarise(count(emptyTally, [{ status, origin: {} }]), effort))).toBe(exit);
+  });
+
+  it('tells what came changed, and what was written over, where there was any', () => {
+    const tally = count(emptyTally, [
+      { status: 'duplicate', origin: {}, changed: true },
+      { status: 'duplicate', origin: {} },
+      { status: 'accepted', origin: {}, receipt: { via: 'corrected' } },
+      { status: 'accepted', origin: {}, receipt: { via: 'found' } },
+    ]);
+    const summary = summarise(count(tally, [{ status: 'duplicate', origin: {}, changed: true }]), effort);
+    expect(summary).toMatchObject({ read: 5, changed: 2, corrected: 1, ...effort });
+    expect(summarise(emptyTally, effort)).toStrictEqual({
+      read: 0,
+      accepted: 0,
+      rejected: 0,
+      invalid: 0,
+      duplicate: 0,
+      filtered: 0,
+      unconfirmed: 0,
+      unsent: 0,
+      waiting: 0,
+      changed: 0,
+      ...effort,
+    });
   });
 
   it('gives an empty run the exit code 0', () => {
@@ -55,7 +80,7 @@ describe('a summary', () => {
       { status: 'valid', origin: {} },
       { status: 'filtered', origin: {} },
     ]);
-    expect(summariseCheck(valid)).toEqual({
+    expect(summariseCheck(valid)).toStrictEqual({
       read: 2,
       valid: 1,
       invalid: 0,
@@ -67,5 +92,10 @@ describe('a summary', () => {
     const mixed = count(valid, [{ status: 'invalid', origin: {} }]);
     expect(exitOf(summariseCheck(mixed, 1))).toBe(3);
     expect(summariseCheck(mixed, 1).requests).toBe(1);
+    const merged = count(emptyTally, [
+      { status: 'waiting', origin: { rows: 3 } },
+      { status: 'duplicate', origin: {} },
+    ]);
+    expect(summariseCheck(merged)).toMatchObject({ read: 2, rows: 4 });
   });
 });
