@@ -25,7 +25,7 @@ export const rules = {
     'destinations/calls-add/response',
     'destinations/calls-add/classify-response',
   ],
-  'src/destinations/v4/response.ts': ['destinations/v4/response', 'destinations/v4/classify-response'],
+  'src/destinations/v4/response.ts': ['destinations/v4/response'],
   'src/ledger/planner.ts': ['ledger/planner', 'ledger/memory'],
   'src/pipeline/reported-once.ts': ['pipeline/unattended'],
   'src/pipeline/unattended.ts': ['pipeline/unattended'],

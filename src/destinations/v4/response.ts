@@ -140,21 +140,20 @@ export function decodeResponse(
   const unknown: string[] = [];
   for (const [at, { list, value }] of entries.entries()) {
     const uuid = sent[places[at] ?? -1];
-    if (uuid === undefined) unknown.push(...(unknown.length < mostTold ? [nameOf(value)] : []));
+    if (uuid === undefined) unknown.push(nameOf(value));
     else if (list === 'accepted') accepted.set(uuid, receiptOf(value));
     else if (isNotFound(value)) notFound.set(uuid, reasonsOf(value));
     else rejected.set(uuid, reasonsOf(value));
   }
   for (const uuid of rejected.keys()) notFound.delete(uuid);
   for (const uuid of [...rejected.keys(), ...notFound.keys()]) accepted.delete(uuid);
-  return { accepted, notFound, rejected, unknown };
+  return { accepted, notFound, rejected, unknown: unknown.slice(0, mostTold) };
 }
 
 /** Which call of the request each entry speaks of, by index; undefined where nobody can tell. */
 function placesOf(entries: readonly Entry[], count: number): readonly (number | undefined)[] {
-  const named = entries.map(({ value }) => indexOf(value['request_id'], count));
+  const named = entries.map(({ value }) => indexOf(value['request_id']));
   const silent = entries.filter(({ value }) => (value['request_id'] ?? undefined) === undefined);
-  if (silent.length === 0) return named;
   const taken = new Set(named);
   const free = Array.from({ length: count }, (_, at) => at).filter((at) => !taken.has(at));
   const sameList = silent.every(({ list }) => list === silent[0]?.list);
@@ -162,14 +161,13 @@ function placesOf(entries: readonly Entry[], count: number): readonly (number | 
   return entries.map((entry, at) => (silent.includes(entry) ? free.shift() : named[at]));
 }
 
-function indexOf(requestId: unknown, count: number): number | undefined {
+function indexOf(requestId: unknown): number | undefined {
   if (typeof requestId !== 'string' && typeof requestId !== 'number') return undefined;
   const text = String(requestId);
-  return /^(0|[1-9]\d{0,3})$/.test(text) && Number(text) < count ? Number(text) : undefined;
+  return /^(0|[1-9]\d{0,3})$/.test(text) ? Number(text) : undefined;
 }
 
-function nameOf(value: JsonObject): string {
-  const id = value['request_id'] ?? value['id'];
+function nameOf({ request_id: id }: JsonObject): string {
   return typeof id === 'string' || typeof id === 'number' ? `request_id ${wordsOf(id)}` : 'no request_id';
 }
 
@@ -211,10 +209,6 @@ function typeOf(value: unknown): string | undefined {
 /** The receipt of a call: its note, and what that belongs to. */
 export function receiptOfCall(entry: JsonObject): Receipt {
   const [note, entity, type] = [idOf(entry['id']), idOf(entry['entity_id']), typeOf(entry['entity_type'])];
-  // What nearly every entry is; objects of one shape are also the cheapest.
-  if (note !== undefined && entity !== undefined && type !== undefined) {
-    return { note_id: note, entity_type: type, entity_id: entity };
-  }
   return {
     ...(note === undefined ? {} : { note_id: note }),
     ...(type === undefined ? {} : { entity_type: type }),

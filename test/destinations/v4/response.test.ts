@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeResponse, receiptOfCall, receiptOfLead } from '../../../src/destinations/v4/response.js';
+import type { HttpResponse } from '../../../src/destinations/http/exchange.js';
+import {
+  classifyResponse,
+  decodeResponse,
+  receiptOfCall,
+  receiptOfLead,
+  type UnknownPolicy,
+} from '../../../src/destinations/v4/response.js';
 
 const decode = (body: unknown, sent: readonly string[]) => {
   const decoded = decodeResponse(typeof body === 'string' ? body : JSON.stringify(body), sent, receiptOfCall);
@@ -64,6 +71,17 @@ describe('a response of v4', () => {
       ['a', 'b'],
       ['b'],
     ],
+    [
+      'the calls that are left, in two lists of errors',
+      {
+        _embedded: { calls: [noted(1, 0)] },
+        errors: [{ title: 'Bad' }],
+        'validation-errors': [{ title: 'Bad' }],
+      },
+      ['a', 'b', 'c'],
+      ['a'],
+    ],
+    ['null for one', { _embedded: { calls: [noted(1, null)] } }, ['a'], ['a']],
     ['too few to tell whose they are', { _embedded: { calls: [noted(1)] } }, ['a', 'b'], []],
     ['one of each, and nobody can tell', { _embedded: { calls: [noted(1)] }, errors: [{}] }, ['a', 'b'], []],
   ])('without request_id has entries for %s', (_name, body, sent, accepted) => {
@@ -77,11 +95,88 @@ describe('a response of v4', () => {
   });
 
   test('names a call that was not sent', () => {
-    for (const id of [7, '7', '-1', '00', '1e0', 0.5]) {
+    for (const id of [2, 7, '7', '-1', '00', '1e0', 0.5]) {
       expect(decode({ _embedded: { calls: [noted(1, id)] } }, ['a', 'b']).unknown).toEqual([
         `request_id ${id}`,
       ]);
     }
+    const nameless = [{ request_id: {} }, { request_id: ['0'], id: 7 }, { id: 7 }];
+    expect(decode({ errors: nameless }, ['a', 'b']).unknown).toEqual(nameless.map(() => 'no request_id'));
+    const many = Array.from({ length: 30 }, (_, at) => noted(1, at + 1));
+    expect(decode({ errors: many }, ['a']).unknown).toEqual(
+      many.slice(0, 20).map(({ request_id: id }) => `request_id ${id}`),
+    );
+  });
+
+  test.each([
+    ['a title', { title: ' Bad ' }, ['Bad']],
+    ['a title and a detail', { title: 'Bad', detail: 'No' }, ['Bad: No']],
+    ['a message', { title: 'Bad', message: 'No' }, ['Bad: No']],
+    ['a number for a code', { code: 17 }, ['17']],
+    ['a path before a title', { errors: [{ path: 'phone', title: 'Bad', code: 'X' }] }, ['phone: X']],
+    ['some that say nothing', { errors: [{ path: ' ' }, { path: 'phone' }] }, ['phone']],
+    ['errors that are no objects', { title: 'Bad', errors: ['x', null] }, ['Bad']],
+    ['nothing', { title: ' ' }, ['the service gave no reason']],
+    [
+      'more than anybody reads',
+      { errors: Array.from({ length: 30 }, (_, at) => ({ path: `${at}` })) },
+      Array.from({ length: 20 }, (_, at) => `${at}`),
+    ],
+  ])('tells the reason of an error with %s', (_name, error, told) => {
+    expect(decode({ errors: [{ request_id: 0, ...error }] }, ['a']).rejected.get('a')).toEqual(told);
+  });
+
+  test.each([
+    ['the code of the vendor', { code: 263 }, true],
+    ['the same as text', { code: '263' }, true],
+    ['the same as a status', { status: 263 }, true],
+    ['its title', { title: 'Entity not found in account' }, true],
+    ['another code', { code: 262, status: 400 }, false],
+    ['these words elsewhere', { title: 'The entity not found' }, false],
+    ['nothing', {}, false],
+  ])('knows "Entity not found" by %s', (_name, error, isNotFound) => {
+    const decoded = decode({ errors: [{ request_id: 0, ...error }] }, ['a']);
+    expect([decoded.notFound.has('a'), decoded.rejected.has('a')]).toEqual([isNotFound, !isNotFound]);
+  });
+
+  test.each([
+    [
+      { id: 7, entity_id: 8, entity_type: 'contact' },
+      { note_id: 7, entity_type: 'contact', entity_id: 8 },
+    ],
+    [
+      { id: '7', entity_id: '8', entity_type: 'companies' },
+      { note_id: 7, entity_type: 'company', entity_id: 8 },
+    ],
+    [
+      { id: 7, entity_type: 'contacts' },
+      { note_id: 7, entity_type: 'contact' },
+    ],
+    [
+      { id: 7, entity_id: 8, entity_type: 'costs-s' },
+      { note_id: 7, entity_type: 'costs-', entity_id: 8 },
+    ],
+    [{ id: 'x7', entity_id: '8y' }, {}],
+    [{ id: 1.5, entity_id: '1234567890123456' }, {}],
+    [{ id: true, entity_id: null, entity_type: ' ' }, {}],
+    [{ id: '12345', entity_id: ['8'] }, { note_id: 12_345 }],
+  ])('of a call %j has the receipt %j', (entry, receipt) => {
+    expect(receiptOfCall(entry)).toStrictEqual(receipt);
+  });
+
+  test.each([
+    [
+      { uid: 'f', _embedded: { leads: [{ id: 1 }, { id: 2 }] } },
+      { entity_type: 'lead', entity_id: 1, via: 'unsorted', uid: 'f' },
+    ],
+    [{ _embedded: { leads: ['x', { id: 1 }] } }, { entity_type: 'lead', entity_id: 1, via: 'unsorted' }],
+    [{ _embedded: { leads: [] } }, { via: 'unsorted' }],
+    [
+      { _embedded: [], uid: 7 },
+      { via: 'unsorted', uid: '7' },
+    ],
+  ])('of a lead %j has the receipt %j', (entry, receipt) => {
+    expect(receiptOfLead(entry)).toStrictEqual(receipt);
   });
 
   test('names the field of each error of a validation', () => {
@@ -136,5 +231,85 @@ describe('a response of v4', () => {
         decodeResponse(body, ['a', '1'], receiptOfLead, 'unsorted');
       }),
     );
+  });
+});
+
+describe('what a response of v4 means', () => {
+  const sent = ['a', 'b'];
+  const classify = (reply: Partial<HttpResponse>, unknown: UnknownPolicy = 'wait') =>
+    classifyResponse(
+      { kind: 'response', status: 200, body: '', complete: true, ...reply },
+      { unknown, decode: (body) => decodeResponse(body, sent, receiptOfCall), now: 0 },
+    );
+  const taken = JSON.stringify({ _embedded: { calls: [noted(1, 0)] } });
+  const missing = { request_id: 1, title: 'Entity not found', detail: 'No' };
+  const named = JSON.stringify({ errors: [{ request_id: 0, title: 'Bad' }, missing] });
+
+  test.each([
+    [100, taken, 'lost', undefined],
+    [199, taken, 'lost', undefined],
+    [200, taken, 'settled', undefined],
+    [299, taken, 'settled', undefined],
+    [300, taken, 'stop', undefined],
+    [400, '', 'refused', undefined],
+    [404, taken, 'stop', undefined],
+    [408, '', 'not received', undefined],
+    [413, '', 'refused', undefined],
+    [422, '', 'refused', undefined],
+    [425, '', 'not received', undefined],
+    [429, '', 'not received', undefined],
+    [499, '', 'stop', undefined],
+    [500, '', 'lost', undefined],
+    [503, '', 'lost', undefined],
+    [504, '', 'lost', true],
+  ])('%i with %j is "%s"', (status, body, kind, tooSlow) => {
+    const result = classify({ status, body });
+    expect(result.kind).toBe(kind);
+    if (result.kind === 'lost') expect([result.tooSlow, result.reason]).toEqual([tooSlow, `HTTP ${status}`]);
+  });
+
+  test('no response at all may be sent again where nothing of the request was written', () => {
+    const rules = { unknown: 'wait', decode: () => undefined, now: 0 } as const;
+    const failure = { kind: 'failure', code: 'ECONNRESET', message: 'reset' } as const;
+    expect(classifyResponse({ ...failure, written: false }, rules)).toMatchObject({ kind: 'not received' });
+    expect(classifyResponse({ ...failure, written: true }, rules)).toMatchObject({ kind: 'lost' });
+  });
+
+  test('a refused request names the calls at fault, where its size is not the fault', () => {
+    expect(classify({ status: 400, body: named })).toEqual({
+      kind: 'refused',
+      reason: 'HTTP 400',
+      tooLarge: false,
+      named: {
+        rejected: new Map([['a', ['Bad']]]),
+        deferred: new Map([['b', ['no contact has this number yet']]]),
+      },
+    });
+    expect(classify({ status: 400, body: named }, 'reject')).toMatchObject({
+      named: {
+        rejected: new Map([
+          ['a', ['Bad']],
+          ['b', ['no contact has this number: Entity not found: No']],
+        ]),
+        deferred: new Map(),
+      },
+    });
+    const unnamed = [
+      classify({ status: 413, body: named }),
+      classify({ status: 422, body: JSON.stringify({ limit: 1, errors: [missing] }) }),
+      classify({ status: 400, body: named, complete: false }),
+      classify({ status: 400, body: '<html>' }),
+      classify({ status: 400, body: taken }),
+    ];
+    expect(unnamed.map((result) => result.kind === 'refused' && [result.tooLarge, result.named])).toEqual([
+      [true, undefined],
+      [true, undefined],
+      [false, undefined],
+      [false, undefined],
+      [false, undefined],
+    ]);
+    expect(classify({ status: 400, body: JSON.stringify({ limit: 1, errors: [missing] }) })).toMatchObject({
+      tooLarge: false,
+    });
   });
 });
