@@ -143,12 +143,18 @@ function peel(raw: string): string {
 const extension =
   /^(.*?\d[\s)]*)(?:[\s,;(]*(?:доб|добавочный|вн|ext|extension|ext\s*=)[.:\s=#]*\d+\)?|\s*x\s*\d+|,,+[\d,]+|;\s*ext=\d+|,\s*\d{1,6}|#\d+)\s*$/isu;
 
+/** Extensions beside each other: `101/102`, `101 102`; no such parts make a number, but for `030/1234567` and the like. */
+const severalShort = /^[1-9]\d{1,4}(?: ?\/ ?[1-9]\d{1,4})+$|^[1-9]\d\d[ -][1-9]\d\d$/;
+/** Lines of one company: `+7 495 1234567/8`. */
+const otherEnding = /\d{5}\/\d{1,2}$/;
+
 /** Cuts the extension behind an outside number; two whole numbers in one cell are a problem. */
 function cutExtension(text: string): { number: string; problem?: string } {
   const match = extension.exec(text);
   if (match !== null) return { number: (match[1] ?? '').trim() };
   const whole = text.split(/[,;&|]/).filter((part) => part.replace(/\D/g, '').length >= 7);
-  return whole.length > 1 ? { number: text, problem: 'holds more than one number' } : { number: text };
+  const isSeveral = whole.length > 1 || severalShort.test(text) || otherEnding.test(text);
+  return isSeveral ? { number: text, problem: 'holds more than one number' } : { number: text };
 }
 
 /** So many long numbers are needed to judge a column, and so many different ones that end in zeros: a company has a few such lines of its own. */
