@@ -29,7 +29,7 @@ export const rules = {
   'src/ledger/planner.ts': ['ledger/planner', 'ledger/memory'],
   'src/pipeline/reported-once.ts': ['pipeline/unattended'],
   'src/pipeline/unattended.ts': ['pipeline/unattended'],
-  'src/records/contradictions.ts': ['records/contradictions', 'records/sides', 'records/read-records'],
+  'src/records/contradictions.ts': ['records/contradictions'],
   'src/records/date-text.ts': ['records/dates', 'records/date-inference'],
   'src/records/dates.ts': ['records/dates'],
   'src/records/directions.ts': ['records/values'],

@@ -9,16 +9,38 @@ export interface WatchedDestination {
   readonly awaitedSince: () => number | undefined;
 }
 
+/** What is outside of a watched destination. */
+interface Watch {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Hears once that an answer has not come for so many milliseconds. */
+  readonly onSlow: (milliseconds: number) => void;
+}
+
+/** A wait that is longer is told. */
+const slowMs = 10_000;
+
 /** The same destination, watched. */
-export function watchAnswers(destination: Destination, now: () => number): WatchedDestination {
+export function watchAnswers(destination: Destination, { now, sleep, onSlow }: Watch): WatchedDestination {
   const awaited = new Set<{ readonly since: number }>();
+  let isTold = false;
+  const tellWhenSlow = async (since: number, answered: AbortSignal): Promise<void> => {
+    await sleep(slowMs, answered);
+    if (isTold || answered.aborted || now() - since < slowMs) return;
+    isTold = true;
+    onSlow(slowMs);
+  };
   const timed = async <T>(exchange: () => Promise<T>): Promise<T> => {
     const one = { since: now() };
+    const answered = new AbortController();
     awaited.add(one);
+    void tellWhenSlow(one.since, answered.signal);
     try {
       return await exchange();
     } finally {
       awaited.delete(one);
+      answered.abort();
     }
   };
   const { fallback, correction } = destination;

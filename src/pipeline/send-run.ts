@@ -1,6 +1,7 @@
 // A run that sends: ledger, input and destination joined.
 
 import type { Context } from '../context.js';
+import { durationText } from '../core/display.js';
 import { type ExitCode, exitCodeOf, interruptedExit } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
@@ -60,12 +61,14 @@ export async function startSending(
     const remembered = checkpoints === undefined ? {} : { checkpoints };
     const job = await openJob({ accountId, identity, isUnattended, ...remembered });
     opened.push(job);
-    const { destination, awaitedSince } = watchAnswers(await service.open(), context.now);
+    const { note, warn } = environment.messages;
+    const onSlow = (milliseconds: number) =>
+      note(`the service has not answered for ${durationText(milliseconds / 1000)}`, endOf(settings));
+    const { destination, awaitedSince } = watchAnswers(await service.open(), { ...context, onSlow });
     opened.push(destination);
     const { files, records } = job;
     const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
     const ledger = await access.begin({ command, files, records, ...recipient });
-    const { note, warn } = environment.messages;
     const world = { ...outsideOf(context), destination, ledger: ledger.ledger, note, warn };
     const delivery = deliver(job.batches, deliveryOptions(settings, { ...kind, isUnattended }), world);
     const { reportProblems } = ledger;
@@ -86,6 +89,11 @@ export async function startSending(
     await closeAll(opened);
     throw error;
   }
+}
+
+/** When a request without an answer is given up. */
+function endOf({ timeout }: Settings): string {
+  return `It has ${durationText(timeout)} for its answer (--timeout).`;
 }
 
 interface Closable {

@@ -1,7 +1,7 @@
 // What of a file contradicts what else stands in it, in words, with the flag that settles it.
 
 import type { Contradiction } from '../core/contradiction.js';
-import { offsetText } from '../core/display.js';
+import { durationText, offsetText } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { ZoneFinding, ZoneVerdict } from './zone-evidence.js';
 
@@ -59,7 +59,7 @@ export function dateContradiction(
   zone: string,
   { lateness, offset }: { readonly lateness: number; readonly offset: number | undefined },
 ): Contradiction {
-  const when = `${lasting(Math.abs(lateness))} ${lateness < 0 ? 'before' : 'after'} the time in its unique id`;
+  const when = `${durationText(Math.abs(lateness))} ${lateness < 0 ? 'before' : 'after'} the time in its unique id`;
   const says = offset === undefined ? '' : `, which says ${offsetText(offset)}`;
   return {
     kind: 'zone',
@@ -67,11 +67,4 @@ export function dateContradiction(
     sentence: `"${text}" in ${zone} is ${when}${says}`,
     settledBy: 'use --timezone ids',
   };
-}
-
-function lasting(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  if (hours === 0) return minutes === 0 ? `${seconds} s` : `${minutes} min`;
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }

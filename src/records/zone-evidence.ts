@@ -87,7 +87,6 @@ export function offsetOfOthers(local: number, { agreed, span }: ZoneFinding): nu
  * clocks were changed, if the row began at once; else the largest that the file is known to have.
  */
 export function offsetByIds(pair: EpochPair, agreed: readonly number[]): number | undefined {
-  if (agreed.length === 0) return nearest(offsets, pair);
   const near = [...new Set(agreed.flatMap((offset) => [offset - hour, offset, offset + hour]))].sort(
     (one, other) => one - other,
   );
@@ -176,9 +175,9 @@ export function contradictedBy(
 ): ZoneVerdict {
   const dates = pairs.map((pair) => ({ ...pair, unix: zone.unixOf(pair.local) }));
   const finding = dates.reduce((known, date) => foldRow(known, saidAgainst(date)), before);
-  const rows = dates.flatMap((date, row) => (isContradicted(date, finding) ? [row] : []));
-  const named = rows.flatMap((row) => offsetOf(dates[row] ?? { local: 0, epoch: 0 }) ?? []);
-  return { rows, of: pairs.length, offset: mostCommon(named), finding };
+  const against = [...dates.entries()].filter(([, date]) => isContradicted(date, finding));
+  const named = against.flatMap(([, date]) => offsetOf(date) ?? []);
+  return { rows: against.map(([row]) => row), of: pairs.length, offset: mostCommon(named), finding };
 }
 
 /** What most rows say of the clock of a file. */

@@ -133,7 +133,7 @@ function refuseUntrustedAddress({ values, sources, profile }: ResolvedSettings):
 function isInside(file: string, folder: string): boolean {
   try {
     const way = relative(realpathSync(folder), realpathSync(file));
-    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+    return way.split(sep)[0] !== '..' && !isAbsolute(way);
   } catch {
     return false;
   }
@@ -168,7 +168,9 @@ export function ledgerOf(
 /** The password in the address of a database; undefined where there is none. */
 export function passwordOf(where: string): string | undefined {
   if (!hasPassword(where) || !URL.canParse(where)) return undefined;
-  const { password } = new URL(where);
+  const { password, searchParams } = new URL(where);
+  const inQuery = searchParams.get('password');
+  if (inQuery !== null) return inQuery;
   try {
     return decodeURIComponent(password);
   } catch {

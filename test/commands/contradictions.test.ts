@@ -102,7 +102,7 @@ describe('a zone that the unique ids contradict', () => {
       );
       expect([code, accepted, invalid]).toEqual([3, 3, 3]);
       expect(lines.flatMap(({ reasons = [] }) => reasons)[0]).toMatch(
-        /^date: "2024-10-2\d \d\d:00:00" in \+0\d:00 is 1 h (?:before|after) the time in its unique id, which says \+0\d:00: use --timezone ids$/,
+        /^date: "2024-10-2\d \d\d:00:00" in \+0\d:00 is 1 h 00 min (?:before|after) the time in its unique id, which says \+0\d:00: use --timezone ids$/,
       );
     },
   );

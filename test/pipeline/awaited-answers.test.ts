@@ -14,7 +14,7 @@ test('the oldest request without an answer is the one that is waited for, whatev
       correction: { accepts: () => true, correct: send },
       close: async () => undefined,
     },
-    () => now,
+    { now: () => now, sleep: async () => undefined, onSlow: () => undefined },
   );
   expect(awaitedSince()).toBeUndefined();
   const first = destination.send([]);
@@ -27,4 +27,43 @@ test('the oldest request without an answer is the one that is waited for, whatev
   ends[1]?.({ kind: 'lost', reason: 'no' });
   await second;
   expect(awaitedSince()).toBeUndefined();
+});
+
+test('that an answer takes long is told once, and never of one that came', async () => {
+  let now = 1000;
+  const sleeps: (() => void)[] = [];
+  const ends: ((result: SendResult) => void)[] = [];
+  const told: number[] = [];
+  const { destination } = watchAnswers(
+    {
+      budgets: [],
+      send: () => new Promise<SendResult>((resolve) => ends.push(resolve)),
+      close: async () => undefined,
+    },
+    {
+      now: () => now,
+      sleep: (milliseconds, signal) =>
+        new Promise((resolve) => {
+          sleeps.push(() => {
+            now += milliseconds;
+            resolve();
+          });
+          signal?.addEventListener('abort', () => resolve());
+        }),
+      onSlow: (milliseconds) => told.push(milliseconds),
+    },
+  );
+  const send = async (seconds: number, isAnswered: boolean) => {
+    const sent = destination.send([]);
+    if (isAnswered) ends.shift()?.({ kind: 'lost', reason: 'no' });
+    for (const wake of sleeps.splice(0)) if (seconds >= 10) wake();
+    await Promise.resolve();
+    ends.shift()?.({ kind: 'lost', reason: 'no' });
+    await sent;
+  };
+  await send(5, true);
+  expect(told).toEqual([]);
+  await send(10, false);
+  await send(10, false);
+  expect(told).toEqual([10_000]);
 });

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ledgerOf, loadKey, requireCredentials } from '../../src/settings/credentials.js';
+import { Problem } from '../../src/core/errors.js';
+import { ledgerOf, loadKey, loadLinkSecrets, requireCredentials } from '../../src/settings/credentials.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { maskKey } from '../../src/settings/setting.js';
 import { complaint, forSomebodyElse, type Setup, setupWith } from './setup.js';
@@ -40,6 +41,15 @@ test('one complaint lists all that is missing, and how to give it', async () => 
   const some = await complaint(credentials(setup));
   expect(some).toContain('code: missing (');
   expect(some).toContain(`profile "default" of ${setup.at('.amocallsrc')}`);
+  expect(some).toContain(`Write it into ${setup.at('.amocallsrc')}, or set AMOCALLS_CODE.`);
+  const two = await complaint(credentials(setupWith({ '.amocallsrc': 'code: c\n' })));
+  expect(two).toContain('key, account_id: missing (');
+  expect(two).toContain('Write them into');
+  for (const [given, name] of [
+    ['code: c\nkey: k\n', 'account_id'],
+    ['code: c\naccount_id: 5\n', 'key'],
+  ] as const)
+    expect(await complaint(credentials(setupWith({ '.amocallsrc': given })))).toMatch(`${name}: missing (`);
 });
 
 describe('key_file', () => {
@@ -100,6 +110,20 @@ describe('key_file', () => {
   });
 });
 
+test('the secrets of links are read from their file, by what reads them', async () => {
+  const parse = (text: string) => (text.startsWith('s') ? [text.trim()] : new Problem('holds no secret'));
+  const secrets = async (setup: Setup) =>
+    loadLinkSecrets(await resolveSettings(setup.input), parse, setup.input.warn);
+  const profile = `${account}link_secret_file: links\n`;
+  expect(await secrets(setupWith({ '.amocallsrc': account }))).toBeUndefined();
+  expect(await secrets(setupWith({ '.amocallsrc': profile, links: 's1\n' }))).toEqual(['s1']);
+  const setup = setupWith({ '.amocallsrc': profile, links: 'planted' });
+  const told = await complaint(secrets(setup));
+  expect(told).toContain(`link_secret_file: link secret file ${setup.at('links')}: holds no secret`);
+  expect(told).toContain(`amocalls recordings secret ${setup.at('links')}`);
+  expect(told).not.toContain('planted');
+});
+
 describe('a key goes only to an address that its owner chose', () => {
   const strange = 'base_url: https://elsewhere.example\n';
   const home = (setup: Setup, name: string, content: string) => {
@@ -152,6 +176,13 @@ describe('a key goes only to an address that its owner chose', () => {
     expect(text).toContain('--config');
     expect(text).not.toContain('planted');
     expect(await credentials(setup, { config: '.amocallsrc' })).toMatchObject({ key: 'planted' });
+  });
+
+  test("a profile that is not one's own sends its own key, and no key file that is not there", async () => {
+    const own = forSomebodyElse(setupWith({ '.amocallsrc': `${account}key: own\n${strange}` }));
+    expect(await credentials(own)).toMatchObject({ key: 'own' });
+    const gone = forSomebodyElse(setupWith({ '.amocallsrc': `${account}key_file: gone\n${strange}` }));
+    expect(await complaint(credentials(gone))).toContain('is not sent');
   });
 
   test('a link out of the folder is outside of the folder', async () => {

@@ -39,6 +39,7 @@ test('v4 has no default address, and fifty calls a request', async () => {
   expect(await complaint(credentials(setupWith({ '.amocallsrc': 'api: v4\n' })))).toContain(
     'base_url, token: missing (',
   );
+  expect(await complaint(credentials(setupWith({ '.amocallsrc': account })))).toMatch(/^token: missing \(/);
   const given = await resolveSettings(setup.with({ chunkSize: '200', api: 'v4' }));
   expect(given.values.chunkSize).toBe(200);
 });
