@@ -2,8 +2,14 @@ import { version } from '../package.json';
 import { commands } from '../src/commands/index.js';
 import { exitCodes } from '../src/core/errors.js';
 import type { CommandEntry } from '../src/session/command.js';
-import { type CommandName, commandNames, helpOf, type Setting } from '../src/settings/setting.js';
-import { type SettingGroup, settingGroups, settingNames, settingTable } from '../src/settings/table.js';
+import {
+  type CommandName,
+  commandNames,
+  helpOf,
+  type Setting,
+  type SettingGroup,
+} from '../src/settings/setting.js';
+import { settingGroups, settingNames, settingTable } from '../src/settings/table.js';
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: 'Every call was accepted, or was a duplicate, or was filtered; for check: all are valid.',

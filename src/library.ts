@@ -41,13 +41,13 @@ export interface CommonOptions {
 
 /** How files are read: the names and defaults of the flags of `import` (docs/settings.md), in camelCase. */
 export type ReadOptions = CommonOptions & {
-  readonly [Name in keyof typeof readingSettings]?: OptionValue | undefined;
+  readonly [Name in keyof typeof readingSettings.rows]?: OptionValue | undefined;
 };
 
 type Secret = 'key' | 'keyFile' | 'token' | 'tokenFile';
 type SendName =
-  | Exclude<keyof typeof sendingSettings, 'dryRun' | 'rejects'>
-  | Exclude<keyof typeof credentialSettings, 'profile' | 'config' | Secret>;
+  | Exclude<keyof typeof sendingSettings.rows, 'dryRun' | 'rejects'>
+  | Exclude<keyof typeof credentialSettings.rows, 'profile' | 'config' | Secret>;
 
 /** How calls are sent, and to whom: the names and defaults of the flags of `import`, in camelCase. */
 export type SendOptions = CommonOptions & { readonly [Name in SendName]?: OptionValue | undefined } & {

@@ -29,7 +29,7 @@ export interface Environment {
 
 /** Names all that decides what the rows of a file become, and who gets them. */
 export function readingKey({ settings }: Environment, identity: string): string {
-  const names = settingNames.filter((name) => name in readingSettings);
+  const names = settingNames.filter((name) => name in readingSettings.rows);
   const values = names.map((name) => showValue(settings[name]));
   // Calls that were passed over as changed are looked at once more when they may be corrected.
   return JSON.stringify([version, identity, values, ...(settings.correct ? ['correct'] : [])]);

@@ -72,20 +72,6 @@ const unitSeconds: ReadonlyMap<string, number> = new Map([
   ['d', 86_400],
 ]);
 
-/** A word, or a duration of days at most; yields the word or seconds. */
-export function wordOrDuration<const W extends string>(
-  word: W,
-  longest: number,
-  least = 0,
-): (raw: unknown) => Parsed<W | number> {
-  const parseDuration = duration(longest, least);
-  return (raw) => {
-    if (scalar(raw)?.toLowerCase() === word) return word;
-    const value = parseDuration(raw);
-    return value instanceof Problem ? new Problem(`${value.text}, or "${word}"`) : value;
-  };
-}
-
 /** An address of http or https without query and fragment; yields it as it was given. */
 export function parseWebAddress(raw: unknown): Parsed<string> {
   const found = scalar(raw) ?? '';
@@ -96,20 +82,6 @@ export function parseWebAddress(raw: unknown): Parsed<string> {
     return new Problem(`${quoted(raw)} has more than a path: give the address of the folder`);
   if (url.username !== '') return new Problem('holds a user name, which a browser would show to everybody');
   return found;
-}
-
-/** A word, or a whole number. */
-export function wordOrNumber<const W extends string>(
-  word: W,
-  from: number,
-  to: number,
-): (raw: unknown) => Parsed<W | number> {
-  const number = wholeNumber(from, to);
-  return (raw) => {
-    if (scalar(raw)?.toLowerCase() === word) return word;
-    const value = number(raw);
-    return value instanceof Problem ? new Problem(`${value.text}, or "${word}"`) : value;
-  };
 }
 
 /** A parser that takes a few words, which completion offers. */
@@ -124,6 +96,19 @@ export function oneOf<const W extends string>(words: readonly W[]): WordParser<W
     return new Problem(`${quoted(raw)} is none of ${words.join(', ')}${didYouMean(found ?? '', words)}`);
   };
   return Object.assign(parseWord, { words });
+}
+
+/** A word, or what another parser takes. */
+export function orWord<const W extends string, T>(
+  word: W,
+  parse: (raw: unknown) => Parsed<T>,
+): WordParser<W | T> {
+  const parseEither = (raw: unknown): Parsed<W | T> => {
+    if (scalar(raw)?.toLowerCase() === word) return word;
+    const value = parse(raw);
+    return value instanceof Problem ? new Problem(`${value.text}, or "${word}"`) : value;
+  };
+  return Object.assign(parseEither, { words: [word] });
 }
 
 /** A switch: given or not as a flag, true or false in a profile. */

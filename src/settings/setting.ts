@@ -106,8 +106,38 @@ export interface Setting {
   readonly commands: readonly CommandName[];
 }
 
+/** Settings that help shows under one title. */
+export interface SettingGroup {
+  readonly title: string;
+  readonly settings: Readonly<Record<string, Setting>>;
+}
+
+/** A setting as it is written down: its key in a profile follows from its name, what it does not say from its group. */
+type Row = Omit<Setting, 'profile' | 'commands'> & {
+  readonly commands?: readonly CommandName[];
+  readonly inProfile?: boolean;
+};
+
+/**
+ * A group of settings. Where a row does not say otherwise, it may stand in a profile or on the command line alone, and its flag is
+ * taken by these commands.
+ */
+export function group<const Rows extends Readonly<Record<string, Row>>>(
+  title: string,
+  place: 'profile' | 'command line',
+  commands: readonly CommandName[],
+  rows: Rows,
+) {
+  const settings: Record<string, Setting> = {};
+  for (const [name, { inProfile = place === 'profile', ...row }] of Object.entries<Row>(rows)) {
+    const key = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    settings[name] = { commands, ...row, ...(inProfile && { profile: key }) };
+  }
+  return { title, settings, rows };
+}
+
 /** The type of a setting's value, as its parser and its default make it. */
-export type ValueOf<S extends Setting> =
+export type ValueOf<S extends Pick<Setting, 'parse'>> =
   | Exclude<ReturnType<S['parse']>, Problem>
   | (S extends { readonly default: unknown } ? never : undefined);
 
