@@ -11,9 +11,7 @@ export interface Api {
   readonly serves: (method: string, path: string) => boolean;
   /** Bytes of a body that are read at most; the rest is counted and dropped. */
   readonly mostBytes: number;
-  /** What is decided before the body is looked at: credentials, the type of the content. */
-  readonly refuse: (request: ApiRequest) => Answer | undefined;
-  readonly handle: (request: ApiRequest) => Handled;
+  readonly handle: (request: ApiRequest) => Answer;
   /** The notes that the calls have become, oldest first; none with calls/add, where nothing can be read back. */
   readonly notes: () => Iterable<Note>;
 }
@@ -52,9 +50,6 @@ export interface Answer {
   /** The fault or the rule that decided; not given for an ordinary answer. */
   readonly fault?: string | undefined;
   readonly calls?: readonly ReceivedCall[];
-}
-
-/** An answer, and how long it is held back. */
-export interface Handled extends Answer {
-  readonly delayMs: number;
+  /** How long it is held back, in milliseconds; the least latency if not given. */
+  readonly delayMs?: number;
 }

@@ -1,9 +1,9 @@
-// A POST to calls/add: credentials, why a call is rejected, the answer as PHP writes it.
+// A POST to calls/add: its form as PHP reads it, credentials, why a call is rejected, the answer as PHP writes it.
 
+import { type CallField, callFields } from '../core/call.js';
 import type { Answer, Api, ApiRequest } from './api.js';
 import { answerThroughFault, refuseCalls } from './fault-replies.js';
 import { type AnswerFault, createFaultPlan, type RequestFaults, shuffled } from './faults.js';
-import { callsOfForm } from './form.js';
 import type { Settings } from './options.js';
 import { errorReply, jsonReply } from './replies.js';
 import type { CallFields, ReceivedCall } from './store.js';
@@ -18,8 +18,9 @@ export function createCallsAdd(settings: Settings): Api {
     serves: (method, path) => method === 'POST' && path === '/api/calls/add/',
     mostBytes: Math.min(settings.maxBodyBytes, postMaxBytes),
     notes: () => [],
-    refuse: (request) => refuse(request, settings),
     handle(request) {
+      const refused = refuse(request, settings);
+      if (refused !== undefined) return refused;
       const calls = request.size > postMaxBytes ? [] : callsOfForm(request.body, settings.maxInputVars);
       const account = request.query.get('account_id') ?? '';
       const uuids = calls.map(({ uuid = '' }) => uuid);
@@ -33,7 +34,28 @@ export function createCallsAdd(settings: Settings): Api {
   };
 }
 
-/** What is decided before the calls are looked at. */
+/**
+ * The calls of a form body, as far as `request[add]` holds any: their fields are text, the last one of a name counts, and `[]`
+ * begins a call of its own, as in PHP. What calls/add does not know is left out.
+ *
+ * @param mostVariables PHP's `max_input_vars`: one more than this arrives, the rest is dropped without a word
+ */
+export function callsOfForm(body: Buffer, mostVariables: number): readonly CallFields[] {
+  const variables = body.toString().split('&', mostVariables + 1);
+  const calls = new Map<string, Partial<Record<CallField, string>>>();
+  for (const [name, value] of new URLSearchParams(variables.join('&'))) {
+    const [path, index = '', key] = /^request\[add\]\[([^\]]*)\](?:\[([^\]]*)\])?/.exec(name) ?? [];
+    if (path === undefined) continue;
+    const place = index === '' ? `next ${calls.size}` : index;
+    const call = calls.get(place) ?? {};
+    const field = path === name ? callFields.find((known) => known === key) : undefined;
+    if (field !== undefined) call[field] = value;
+    calls.set(place, call);
+  }
+  return [...calls.values()];
+}
+
+/** What is decided before the body is looked at: credentials, the type of the content. */
 function refuse({ query, contentType }: ApiRequest, settings: Settings): Answer | undefined {
   if (query.get('code') !== settings.code || query.get('key') !== settings.key) {
     return { reply: errorReply(401, 'Wrong code or key', '110'), fault: 'wrong credentials' };

@@ -1,56 +1,10 @@
 // The table of faults, `--fault` on the command line, which fault meets which request by the seed.
 
 import { type Parsed, Problem } from '../core/errors.js';
+import { hashTexts } from '../core/hash.js';
 import { didYouMean } from '../core/suggest.js';
 import type { ApiName } from './api.js';
-
-interface FaultLine {
-  readonly does: string;
-  /** The only API that has it. */
-  readonly api?: ApiName;
-}
-
-interface RequestFaultLine extends FaultLine {
-  /** Whether the calls of the request are queued all the same. */
-  readonly queues: boolean;
-}
-
-/** Faults of a request as a whole. */
-export const requestFaults = {
-  '500': { queues: false, does: '500 with an HTML page' },
-  '500-after': { queues: true, does: 'the same, after the calls were queued' },
-  '502': { queues: false, does: '502 with an HTML page' },
-  '502-after': { queues: true, does: 'the same, after the calls were queued' },
-  '503': { queues: false, does: '503 with an HTML page' },
-  '504': { queues: false, does: '504 with an HTML page' },
-  '504-after': { queues: true, does: 'the same, after the calls were queued' },
-  '429-html': { queues: false, does: '429 with an HTML page, no Retry-After' },
-  '429-json': { queues: false, does: '429 with retry_after in JSON' },
-  '429-seconds': { queues: false, does: '429 with Retry-After in seconds' },
-  '429-date': { queues: false, does: '429 with Retry-After as a date' },
-  timeout: { queues: false, does: 'no answer at all' },
-  'timeout-after': { queues: true, does: 'no answer at all, the calls are queued' },
-  close: { queues: false, does: 'connection closed without an answer' },
-  'close-after': { queues: true, does: 'connection closed without an answer, the calls are queued' },
-  reset: { queues: false, does: 'connection reset without an answer' },
-  'reset-after': { queues: true, does: 'connection reset without an answer, the calls are queued' },
-  truncated: { queues: true, does: '200, connection closed in the middle of the body' },
-  cut: { queues: true, does: '200 with half of the JSON, as if it were whole' },
-  html: { queues: true, does: '200 with an HTML page' },
-  '204': { queues: true, does: '204 without a body' },
-  empty: { queues: true, does: '200 with an empty body' },
-  '301': { queues: false, does: '301 to another address' },
-  '400': { queues: false, does: '400 for the whole request' },
-  '413': { queues: false, does: '413 for the whole request' },
-  '422': { queues: false, does: '422 for the whole request' },
-  '401': { queues: false, does: '401, credentials refused' },
-  '402': { queues: false, does: '402, subscription over' },
-  '403': { queues: false, does: '403, account blocked' },
-  '403-html': { queues: false, does: '403 with an HTML page', api: 'v4' },
-  '404': { queues: false, does: '404, no such method' },
-  '405': { queues: false, does: '405, method not allowed', api: 'v4' },
-} as const satisfies Record<string, RequestFaultLine>;
-export type RequestFault = keyof typeof requestFaults;
+import { type FaultLine, type RequestFault, requestFaults } from './request-faults.js';
 
 /** Faults of single calls; the share is one of calls. */
 export const callFaults = {
@@ -159,6 +113,9 @@ export interface RequestFaults {
 /** Draws the faults of each request, given its account and uuids. */
 type FaultPlan = (account: string, uuids: readonly string[]) => RequestFaults;
 
+/** Requests whose attempts are counted; an older one begins anew. */
+const mostAttempts = 100_000;
+
 /**
  * Makes a plan of faults that is the same for the same seed and the same requests, in whatever order they
  * arrive: a draw depends on the seed, the request's account and least uuid, and on how many requests that began
@@ -174,9 +131,11 @@ export function createFaultPlan(
   const ofAnswers = namesOf(answerFaults).filter((name) => (faults[name] ?? 0) > 0);
 
   return (account, uuids) => {
-    const key = digest(seed, `${account} ${smallestOf(uuids)}`);
+    const key = hashTexts([account, smallestOf(uuids)]);
     const attempt = attempts.get(key) ?? 0;
     attempts.set(key, attempt + 1);
+    const [oldest] = attempts.keys();
+    if (attempts.size > mostAttempts && oldest !== undefined) attempts.delete(oldest);
 
     const draw = (purpose: string) => seededRandom(seed, `${key} ${attempt} ${purpose}`);
     const hits = whole.filter((name) => draw(name) < (faults[name] ?? 0));
@@ -203,7 +162,7 @@ function smallestOf(uuids: readonly string[]): string {
 
 /** A pseudo-random number in [0, 1) that depends on nothing but the seed and the text. */
 export function seededRandom(seed: number, text: string): number {
-  return digest(seed, text) / 2 ** 53;
+  return hashTexts([String(seed), text]) / 2 ** 48;
 }
 
 /** Items in an order that is drawn: `placeOf` gives a number for each. */
@@ -212,24 +171,4 @@ export function shuffled<T>(items: readonly T[], placeOf: (item: T, index: numbe
     .map((item, index) => ({ item, place: placeOf(item, index) }))
     .sort((left, right) => left.place - right.place)
     .map(({ item }) => item);
-}
-
-/** A 53-bit hash of a text: two multiplicative hashes of 32 bits, mixed into each other at the end. */
-function digest(seed: number, text: string): number {
-  let left = 0x9e3779b9 ^ seed;
-  let right = 0x85ebca6b ^ Math.trunc(seed / 2 ** 32);
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    left = Math.imul(left ^ code, 0x01000193);
-    right = Math.imul(right ^ code, 0xc2b2ae35);
-  }
-  left = mix(left ^ (right >>> 15));
-  right = mix(right ^ left);
-  return (right >>> 11) * 2 ** 32 + (left >>> 0);
-}
-
-function mix(value: number): number {
-  const half = Math.imul(value ^ (value >>> 16), 0x7feb352d);
-  const whole = Math.imul(half ^ (half >>> 15), 0x846ca68b);
-  return whole ^ (whole >>> 16);
 }

@@ -54,41 +54,14 @@ export interface SandboxOptions {
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
-/** Options that are taken as they are, their defaults filled in. */
-type Plain =
-  | 'api'
-  | 'code'
-  | 'key'
-  | 'token'
-  | 'accountId'
-  | 'anyAccount'
-  | 'faults'
-  | 'seed'
-  | 'now'
-  | 'keep'
-  | 'users'
-  | 'maxPerSecond'
-  | 'maxInputVars'
-  | 'maxBodyBytes'
-  | 'retryAfterSeconds';
-
-type Filled = { readonly [Name in Plain]-?: Exclude<SandboxOptions[Name], undefined> };
-
 /** Options with the defaults filled in. */
-export interface Settings extends Filled {
-  readonly contacts: string | undefined;
-  readonly isUnknownNumber: (digits: string) => boolean;
-  readonly rejects: (uuid: string) => boolean;
-  readonly forgets: (uuid: string) => boolean;
-  readonly refuses: (uuid: string) => boolean;
-  readonly refusal: 400 | 413 | 422;
-  readonly maxCalls: number;
-  readonly latencyMs: readonly [least: number, most: number];
-}
+export type Settings = Readonly<ReturnType<typeof resolveOptions>>;
 
 /** Fills in the defaults: credentials that cannot be mistaken for real ones, the limits of PHP and nginx. */
-export function resolveOptions(options: SandboxOptions): Settings {
+export function resolveOptions(options: SandboxOptions) {
   const latency = options.latencyMs ?? 0;
+  const latencyMs: readonly [least: number, most: number] =
+    typeof latency === 'number' ? [latency, latency] : latency;
   const api = options.api ?? 'calls-add';
   return {
     api,
@@ -113,7 +86,7 @@ export function resolveOptions(options: SandboxOptions): Settings {
     maxInputVars: options.maxInputVars ?? 1000,
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
     retryAfterSeconds: options.retryAfterSeconds ?? 1,
-    latencyMs: typeof latency === 'number' ? [latency, latency] : latency,
+    latencyMs,
   };
 }
 

@@ -73,13 +73,17 @@ export function pageReply(
 /** No body, as for a list without elements. */
 export const noContent: Reply = { kind: 'response', status: 204, headers: {}, body: '' };
 
+/** Titles that nginx words in its own way. */
+const nginxTitles: Readonly<Record<number, string>> = {
+  200: 'Welcome',
+  413: 'Request Entity Too Large',
+  503: 'Service Temporarily Unavailable',
+  504: 'Gateway Time-out',
+};
+
 /** A page as nginx writes it. */
-export function htmlPage(
-  status: number,
-  title: string,
-  headers: Readonly<Record<string, string>> = {},
-): Reply {
-  const heading = `${status} ${title}`;
+export function htmlPage(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
+  const heading = `${status} ${nginxTitles[status] ?? STATUS_CODES[status]}`;
   const body = `<html>\r\n<head><title>${heading}</title></head>\r\n<body>\r\n<center><h1>${heading}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
   return { kind: 'response', status, headers: { 'content-type': 'text/html', ...headers }, body };
 }

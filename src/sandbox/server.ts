@@ -1,9 +1,10 @@
 // The HTTP server, its rate guard, the environment that points amocalls at it.
 
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../core/errors.js';
-import type { Api, ApiName, ApiRequest, Handled } from './api.js';
+import type { Answer, Api, ApiName, ApiRequest } from './api.js';
 import { createCallsAdd } from './calls-add-handler.js';
 import { answerInspection } from './inspection-routes.js';
 import { createKnownNumbers, type KnownNumbers } from './known-numbers.js';
@@ -160,7 +161,7 @@ function isForUs({ headers }: IncomingMessage): boolean {
 async function serve(exchange: Exchange, deps: Deps): Promise<void> {
   const at = performance.timeOrigin + performance.now();
   const { request, response } = exchange;
-  if (!isForUs(request)) return sendReply(htmlPage(403, 'Forbidden'), response);
+  if (!isForUs(request)) return sendReply(htmlPage(403), response);
   const { api, guard, settings, store } = deps;
   const { method = '' } = request;
   const url = new URL(request.url ?? '/', 'http://sandbox');
@@ -176,8 +177,8 @@ async function serve(exchange: Exchange, deps: Deps): Promise<void> {
   const { pathname: path, searchParams: query } = url;
   const origin = `http://${request.headers.host}`;
   const asked = { method, path, query, origin, authorization, contentType, size, body };
-  const handled = served ? handle(asked, stopped, deps) : { ...unknownAddress, delayMs: 0 };
-  const { reply, fault = null, calls = [], delayMs } = handled;
+  const handled: Answer = served ? handle(asked, stopped, deps) : unknownAddress;
+  const { reply, fault = null, calls = [], delayMs = settings.latencyMs[0] } = handled;
   const facts = {
     at,
     method,
@@ -218,16 +219,15 @@ export function createRateGuard(most: number, patience: number): RateGuard {
   };
 }
 
-const unknownAddress = { reply: htmlPage(404, 'Not Found'), fault: 'unknown address' };
-const tooFast = { reply: htmlPage(429, 'Too Many Requests'), fault: 'too fast' };
-const banned = { reply: htmlPage(403, 'Forbidden'), fault: 'banned' };
-const tooLarge = { reply: htmlPage(413, 'Request Entity Too Large'), fault: 'body too large' };
+const unknownAddress = { reply: htmlPage(404), fault: 'unknown address', delayMs: 0 };
+const tooFast = { reply: htmlPage(429), fault: 'too fast', delayMs: 0 };
+const banned = { reply: htmlPage(403), fault: 'banned', delayMs: 0 };
+const tooLarge = { reply: htmlPage(413), fault: 'body too large' };
 
-/** What the API answers, unless the rate guard, nginx or its credentials stop the request first. */
-function handle(request: ApiRequest, stopped: 429 | 403 | undefined, { api, settings }: Deps): Handled {
-  if (stopped !== undefined) return { ...(stopped === 429 ? tooFast : banned), delayMs: 0 };
-  const refused = request.size > settings.maxBodyBytes ? tooLarge : api.refuse(request);
-  return refused === undefined ? api.handle(request) : { ...refused, delayMs: settings.latencyMs[0] };
+/** What the API answers, unless the rate guard or nginx stop the request first. */
+function handle(request: ApiRequest, stopped: 429 | 403 | undefined, { api, settings }: Deps): Answer {
+  if (stopped !== undefined) return stopped === 429 ? tooFast : banned;
+  return request.size > settings.maxBodyBytes ? tooLarge : api.handle(request);
 }
 
 /**
@@ -236,32 +236,23 @@ function handle(request: ApiRequest, stopped: 429 | 403 | undefined, { api, sett
  * @param most bytes that are kept; the rest is counted and dropped
  * @throws when the client goes away before the end
  */
-function readBody(
-  request: IncomingMessage,
-  most: number,
-): Promise<{ readonly size: number; readonly body: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= most) chunks.push(chunk);
-    });
-    request.on('end', () => resolve({ size, body: Buffer.concat(chunks) }));
-    request.on('error', reject);
-  });
+async function readBody(request: IncomingMessage, most: number) {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= most) chunks.push(chunk);
+  }
+  return { size, body: Buffer.concat(chunks) };
 }
 
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'is already in use' : `cannot be used (${cause.code})`;
-      const hint = 'Choose another port, or 0 for a free one.';
-      reject(new UserError(`port ${port} on ${host}: ${why}`, { hint, cause }));
-    });
-    server.listen(port, host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
+async function listen(server: Server, port: number, host: string): Promise<number> {
+  server.listen(port, host);
+  await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'EADDRINUSE' ? 'is already in use' : `cannot be used (${cause.code})`;
+    const hint = 'Choose another port, or 0 for a free one.';
+    throw new UserError(`port ${port} on ${host}: ${why}`, { hint, cause });
   });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
 }

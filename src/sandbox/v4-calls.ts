@@ -9,15 +9,15 @@ import { lastDigits } from './known-numbers.js';
 import { halReply, invalidReply, problemReply } from './replies.js';
 import type { ReceivedCall, V4Fields } from './store.js';
 import { type EntityType, entityTypes, type Note } from './v4-notes.js';
-import type { V4Context } from './v4-route.js';
 import {
   callRules,
   leadMetadataRules,
   leadRules,
   listOf,
+  type V4Context,
   type ValidationError,
   validate,
-} from './v4-validate.js';
+} from './v4-request.js';
 
 /** Calls in a request at most, as the vendor's page says. */
 const mostCalls = 250;

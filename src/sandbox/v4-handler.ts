@@ -9,10 +9,16 @@ import { halReply, pageReply, problemReply, selfOf } from './replies.js';
 import { addCalls, addLeads, uuidOf } from './v4-calls.js';
 import { editNote, editNotes, getNote, listNotes } from './v4-note-routes.js';
 import { createNotes, entityTypes } from './v4-notes.js';
-import type { Route, V4Context } from './v4-route.js';
-import { listOf } from './v4-validate.js';
+import { listOf, type PathParts, type V4Context } from './v4-request.js';
 
 const root = '/api/v4/';
+
+/** A route of API v4: a method and a path, and what answers them. */
+interface Route {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly answer: (context: V4Context, parts: PathParts) => Answer;
+}
 
 const entity = `(?<type>${entityTypes.join('|')})`;
 const routes: readonly Route[] = [
@@ -34,8 +40,9 @@ export function createV4(settings: Settings, isKnown: KnownNumbers): Api {
     serves: (_method, path) => path.startsWith(root),
     mostBytes: settings.maxBodyBytes,
     notes: notes.all,
-    refuse: (request) => refuse(request, settings),
     handle(request) {
+      const refused = refuse(request, settings);
+      if (refused !== undefined) return refused;
       const body = jsonOf(request.body);
       const calls = listOf(body).map((item) => ({ uuid: uuidOf(item) }));
       const uuids = calls.map(({ uuid }) => uuid);

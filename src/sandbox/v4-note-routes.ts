@@ -4,8 +4,7 @@ import { isObject } from '../core/json.js';
 import type { Answer, ApiRequest } from './api.js';
 import { halReply, invalidReply, pageReply, problemReply, selfOf } from './replies.js';
 import type { Note } from './v4-notes.js';
-import type { PathParts, V4Context } from './v4-route.js';
-import { listOf, noteRules, validate } from './v4-validate.js';
+import { listOf, noteRules, type PathParts, type V4Context, validate } from './v4-request.js';
 
 /** GET {type}/notes and {type}/{id}/notes, filtered by id, note_type and updated_at, sorted by id or updated_at. */
 export function listNotes({ request, notes }: V4Context, { type, entity: entityId }: PathParts): Answer {

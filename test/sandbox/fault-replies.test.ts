@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { namesOf, type RequestFault, requestFaults } from '../../src/sandbox/faults.js';
+import { namesOf } from '../../src/sandbox/faults.js';
+import { type RequestFault, requestFaults } from '../../src/sandbox/request-faults.js';
 import { call, closeAll, post, type Seen, send, start } from './exchange.js';
 
 afterEach(closeAll);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callsOfForm } from '../../src/sandbox/form.js';
+import { callsOfForm } from '../../src/sandbox/calls-add-handler.js';
 
 const fields = ['uuid', 'caller', 'to', 'date', 'type', 'billsec', 'link', 'account_id'];
 

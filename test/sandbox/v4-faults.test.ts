@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { namesOf, type RequestFault, requestFaults } from '../../src/sandbox/faults.js';
+import { namesOf } from '../../src/sandbox/faults.js';
+import { type RequestFault, requestFaults } from '../../src/sandbox/request-faults.js';
 import { call, closeAll, post, start, v4, v4Call } from './exchange.js';
 
 afterEach(closeAll);

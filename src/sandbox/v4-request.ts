@@ -1,6 +1,29 @@
-// API v4: the rules of bodies, for calls, leads and notes.
+// API v4: a request as a route gets it, and the rules of bodies: calls, leads and notes.
 
 import { isObject } from '../core/json.js';
+import type { ApiRequest } from './api.js';
+import type { RequestFaults } from './faults.js';
+import type { KnownNumbers } from './known-numbers.js';
+import type { Settings } from './options.js';
+import type { EntityType, Notes } from './v4-notes.js';
+
+/** What a route works with. */
+export interface V4Context {
+  readonly request: ApiRequest;
+  /** The body as JSON; undefined for none, or for a broken one. */
+  readonly body: unknown;
+  readonly settings: Settings;
+  readonly faults: RequestFaults;
+  readonly notes: Notes;
+  readonly isKnown: KnownNumbers;
+}
+
+/** The parts of a path: the type of an entity, and ids. */
+export interface PathParts {
+  readonly type: EntityType;
+  readonly entity: number | undefined;
+  readonly note: number;
+}
 
 /** One error of a call in an answer with `validation-errors`. */
 export interface ValidationError {
