@@ -152,6 +152,25 @@ async function openNew(place: OutputPlace): Promise<FileHandle> {
   }
 }
 
+/**
+ * Bytes of the file that was found, fewer where it ends.
+ *
+ * @throws UserError where it cannot be read
+ */
+export async function readAt(place: OutputPlace, from: number, most: number): Promise<Buffer> {
+  try {
+    const file = await open(place.realPath);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, from);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw unwritable(place, cause);
+  }
+}
+
 /** The failure of writing a file in the user's words. */
 export function unwritable({ asked, name, path }: OutputRequest, cause: unknown): UserError {
   if (cause instanceof UserError) return cause;

@@ -1,6 +1,6 @@
 // The file of --rejects: its name, its encoding, appending whole lines.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { extname, join, parse, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { User } from '../core/file-trust.js';
@@ -8,6 +8,7 @@ import {
   findPlace,
   type OutputPlace,
   openToAppend,
+  readAt,
   refuseUsed,
   type UsedFile,
   unwritable,
@@ -143,20 +144,12 @@ async function inspect(
   format: RejectFormat,
   encoding = 'utf-8',
 ): Promise<'free' | 'rejects' | 'cut off' | 'other'> {
-  const { found, realPath } = place;
-  if (found === undefined || found.size === 0) return 'free';
-  const file = await open(realPath).catch((cause: unknown) => Promise.reject(unwritable(place, cause)));
-  try {
-    const { size } = found;
-    const head = Buffer.alloc(Math.min(size, headSize));
-    await file.read(head, 0, head.length, 0);
-    if (!format.matches(new TextDecoder(encoding).decode(head))) return 'other';
-    const tail = Buffer.alloc(2);
-    await file.read(tail, 0, tail.length, size - tail.length);
-    return new TextDecoder(encoding).decode(tail).endsWith('\n') ? 'rejects' : 'cut off';
-  } finally {
-    await file.close();
-  }
+  const { size = 0 } = place.found ?? {};
+  if (size === 0) return 'free';
+  const textAt = async (from: number, most: number) =>
+    new TextDecoder(encoding).decode(await readAt(place, from, most));
+  if (!format.matches(await textAt(0, headSize))) return 'other';
+  return (await textAt(Math.max(0, size - 2), 2)).endsWith('\n') ? 'rejects' : 'cut off';
 }
 
 /** Turns text into the bytes of an encoding. */

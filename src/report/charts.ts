@@ -1,6 +1,6 @@
 // The charts of a page with their tables: hours, days, employees, requests; drawn as SVG by ECharts.
 
-import { BarChart, LineChart } from 'echarts/charts';
+import { BarChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
@@ -22,8 +22,6 @@ export function callPictures(data: ReportData, zone: ReportZone, words: Words): 
   const { columns, units, heat } = words;
   const period = unit === 'week' ? units.weekFrom : units[unit];
   const labels = periods.map(({ label }) => label);
-  const answered = periods.map((one) => one.answered);
-  const missed = periods.map((one) => one.calls - one.answered);
   const byPeriod = table(
     [period, columns.calls, columns.inbound, columns.answered, columns.missed, columns.talk],
     periods.map((one) => countCells(one.label, one, words)),
@@ -39,17 +37,17 @@ ${heatMap(data.hours, words)}
 ${chart({
   labels,
   unit: columns.calls,
-  series: [
-    { name: columns.answered, kind: 'bar', colour: 'good', stacked: true, values: answered },
-    { name: columns.missed, kind: 'bar', colour: 'bad', stacked: true, values: missed },
-  ],
+  series: stacked(
+    [columns.answered, columns.missed],
+    periods.map(({ answered, calls }) => [answered, calls - answered]),
+  ),
 })}
 <p class="note">${words.missedNote}</p>
 ${numbersOf(byPeriod, words)}
 </section>
 <section>
 <h2>${words.talkBy(units[unit])}</h2>
-${chart({ labels, unit: columns.minutes, series: [{ name: columns.talk, kind: 'bar', colour: 'accent', values: minutes }] })}
+${chart({ labels, unit: columns.minutes, series: [{ name: columns.talk, colour: 'accent', values: minutes }] })}
 ${numbersOf(
   table(
     [period, columns.talk],
@@ -87,22 +85,10 @@ ${chart({
   labels: shown.map(([name]) => name),
   unit: columns.calls,
   sideways: true,
-  series: [
-    {
-      name: columns.answered,
-      kind: 'bar',
-      colour: 'good',
-      stacked: true,
-      values: shown.map(([, { answered }]) => answered),
-    },
-    {
-      name: columns.missed,
-      kind: 'bar',
-      colour: 'bad',
-      stacked: true,
-      values: shown.map(([, { calls, answered }]) => calls - answered),
-    },
-  ],
+  series: stacked(
+    [columns.answered, columns.missed],
+    shown.map(([, { answered, calls }]) => [answered, calls - answered]),
+  ),
 })}
 ${numbersOf(table([columns.extension, columns.calls, columns.inbound, columns.answered, columns.missed, columns.talk], rows), words)}
 </section>`;
@@ -131,26 +117,25 @@ export function requestPictures({ requests, bucketMs }: ReportData, words: Words
 ${chart({
   labels,
   unit: said.unit,
-  series: [
-    {
-      name: said.succeeded,
-      kind: 'bar',
-      colour: 'good',
-      stacked: true,
-      values: requests.map((one) => one.requests - one.failed),
-    },
-    {
-      name: said.failed,
-      kind: 'bar',
-      colour: 'bad',
-      stacked: true,
-      values: requests.map(({ failed }) => failed),
-    },
-  ],
+  series: stacked(
+    [said.succeeded, said.failed],
+    requests.map((one) => [one.requests - one.failed, one.failed]),
+  ),
 })}
-${waits.some((seconds) => seconds > 0) ? chart({ labels, unit: said.waited, series: [{ name: said.waits, kind: 'bar', colour: 'accent', values: waits }] }) : html`<p>${said.neverWaited}</p>`}
+${waits.some((seconds) => seconds > 0) ? chart({ labels, unit: said.waited, series: [{ name: said.waits, colour: 'accent', values: waits }] }) : html`<p>${said.neverWaited}</p>`}
 ${numbersOf(table([said.from, said.unit, said.failed, said.waited], rows), words)}
 </section>`;
+}
+
+/** Good and bad on top of one another. */
+function stacked(
+  [good, bad]: readonly [good: string, bad: string],
+  values: readonly (readonly [good: number, bad: number])[],
+): readonly Series[] {
+  return [
+    { name: good, colour: 'good', stacked: true, values: values.map(([value]) => value) },
+    { name: bad, colour: 'bad', stacked: true, values: values.map(([, value]) => value) },
+  ];
 }
 
 function countCells(
@@ -193,7 +178,7 @@ function clock(seconds: number): string {
   return `${hours > 0 ? `${hours}:${twoDigits(minutes)}` : minutes}:${twoDigits(Math.floor(seconds) % 60)}`;
 }
 
-use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
+use([BarChart, GridComponent, LegendComponent, SVGRenderer]);
 
 /**
  * The colours of charts, by the CSS variable that each becomes: so one picture serves light and dark. ECharts wants
@@ -212,7 +197,6 @@ type Colour = keyof typeof palette;
 /** A row of numbers, one for each label. */
 interface Series {
   readonly name: string;
-  readonly kind: 'bar' | 'line';
   readonly colour: Colour;
   readonly values: readonly number[];
   /** Bars on top of one another. */
@@ -270,15 +254,13 @@ function optionOf({ labels, series, unit, sideways }: Chart): EChartsCoreOption 
         : { top: 0, right: 12, itemWidth: 14, itemGap: 28, textStyle: text },
     xAxis: sideways ? numbers : names,
     yAxis: sideways ? names : numbers,
-    series: series.map(({ name, kind, colour, values, stacked }) => ({
+    series: series.map(({ name, colour, values, stacked }) => ({
       name,
-      type: kind,
+      type: 'bar',
       data: values,
       barMaxWidth: 28,
-      showSymbol: false,
       ...(stacked ? { stack: 'all' } : {}),
       itemStyle: { color: palette[colour] },
-      lineStyle: { color: palette[colour], width: 2 },
     })),
   };
 }

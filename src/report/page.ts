@@ -8,8 +8,8 @@ import { callPictures, requestPictures } from './charts.js';
 import { type Html, html, nothing, trusted } from './html.js';
 import { type Language, type Words, wordsOf } from './words.js';
 
-/** What is known of a run before it begins. */
-export interface ReportFacts {
+/** What a page says beside its numbers. */
+export interface PageFacts {
   /** The zone of the pictures. */
   readonly zone: ReportZone;
   /** `--report-numbers`. */
@@ -20,21 +20,13 @@ export interface ReportFacts {
   /** `check` or `import`. */
   readonly command: string;
   readonly version: string;
-}
-
-/** How a run ended, for its report. */
-export interface ReportEnd {
+  /** When the run began, in milliseconds since 1970. */
+  readonly started: number;
   readonly summary: Summary | CheckSummary;
   /** Why it ended before its input did: one sentence. */
   readonly ended: string | undefined;
   /** How each file was read: its name under `file`, then labels with what they say. */
   readonly files: readonly Readonly<Record<string, string>>[];
-}
-
-/** What a page says beside its numbers. */
-export interface PageFacts extends ReportEnd, ReportFacts {
-  /** When the run began, in milliseconds since 1970. */
-  readonly started: number;
 }
 
 /** The page, after its first bytes: one file without anything from elsewhere, which a content security policy holds it to. */

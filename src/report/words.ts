@@ -14,58 +14,15 @@ export function languageOf(env: Readonly<Record<string, string | undefined>>): L
   return /^ru(?:[_.@-]|$)/i.test(locale) ? 'ru' : 'en';
 }
 
-/** Every text of a report. One word for one thing: a table, a chart and a tile say the same. */
-export interface Words {
-  readonly language: Language;
-  /** A whole number, in groups of three digits. */
-  readonly integer: (value: number) => string;
-  /** Seconds as people read them. */
-  readonly duration: (seconds: number) => string;
-  readonly statuses: Readonly<Record<Status, string>>;
-  /** What an accepted call is called where the service queues calls. */
-  readonly queued: string;
-  readonly tiles: Readonly<
-    Record<'calls' | 'answered' | 'missed' | 'inbound' | 'talk' | 'problems' | 'hours', string>
-  >;
-  readonly read: (records: string, count: number) => string;
-  readonly nothingSent: string;
-  readonly ofThemValid: (valid: string) => string;
-  readonly ofThemTaken: (taken: string, taker: Taker) => string;
-  readonly others: (list: string) => string;
-  readonly counted: (count: string, status: string) => string;
-  readonly requestsIn: (requests: string, count: number, time: string) => string;
-  readonly noPictures: string;
-  readonly footer: (hasNumbers: boolean) => string;
-  readonly problems: Readonly<
-    Record<'title' | 'none' | 'text' | 'status' | 'all' | 'file' | 'line' | 'reason' | 'parties', string>
-  >;
-  readonly shownOf: string;
-  readonly moreProblems: (most: string, more: string) => string;
-  readonly howRead: (files: number) => string;
-  readonly heat: Readonly<Record<'title' | 'hour' | 'noZone' | 'times', string>>;
-  readonly weekdays: readonly string[];
-  readonly units: Readonly<Record<PeriodUnit | 'weekFrom', string>>;
-  readonly answeredMissedBy: (unit: string) => string;
-  readonly missedNote: string;
-  readonly talkBy: (unit: string) => string;
-  readonly columns: Readonly<
-    Record<'calls' | 'inbound' | 'answered' | 'missed' | 'talk' | 'extension' | 'minutes', string>
-  >;
-  readonly employees: Readonly<Record<'title' | 'note', string>>;
-  readonly firstEmployees: (shown: number, all: string) => string;
-  readonly requests: Readonly<
-    Record<'title' | 'unit' | 'succeeded' | 'failed' | 'waits' | 'waited' | 'neverWaited' | 'from', string>
-  >;
-  readonly requestsNote: (time: string) => string;
-  readonly showNumbers: string;
-}
-
 const tenths = (seconds: number) => seconds < 9.5 && !Number.isInteger(seconds);
 
-const en: Words = {
+/** Every text of a report. One word for one thing: a table, a chart and a tile say the same. */
+const en = {
   language: 'en',
-  integer: (value) => value.toLocaleString('en-US'),
-  duration: (seconds) => (tenths(seconds) ? `${seconds.toFixed(1)} s` : durationText(seconds)),
+  /** A whole number, in groups of three digits. */
+  integer: (value: number) => value.toLocaleString('en-US'),
+  /** Seconds as people read them. */
+  duration: (seconds: number) => (tenths(seconds) ? `${seconds.toFixed(1)} s` : durationText(seconds)),
   statuses: {
     accepted: 'accepted',
     rejected: 'rejected',
@@ -75,8 +32,7 @@ const en: Words = {
     unconfirmed: 'unconfirmed',
     unsent: 'unsent',
     waiting: 'waiting',
-  },
-  queued: 'queued',
+  } satisfies Record<Status, string>,
   tiles: {
     calls: 'Calls',
     answered: 'Answered',
@@ -86,16 +42,17 @@ const en: Words = {
     problems: 'Problems',
     hours: 'h',
   },
-  read: (records, count) => `${records} ${count === 1 ? 'record was' : 'records were'} read`,
+  read: (records: string, count: number) => `${records} ${count === 1 ? 'record was' : 'records were'} read`,
   nothingSent: 'Nothing was sent.',
-  ofThemValid: (valid) => `${valid} of them valid.`,
-  ofThemTaken: (taken, { queues, isSandbox }) =>
+  ofThemValid: (valid: string) => `${valid} of them valid.`,
+  ofThemTaken: (taken: string, { queues, isSandbox }: Taker) =>
     `${taken} of them ${queues ? 'queued by' : 'added to'} ${isSandbox ? 'the sandbox' : 'amoCRM'}.`,
-  others: (list) => ` Others: ${list}.`,
-  counted: (count, status) => `${count} ${status}`,
-  requestsIn: (requests, count, time) => `${requests} ${count === 1 ? 'request' : 'requests'} in ${time}.`,
+  others: (list: string) => ` Others: ${list}.`,
+  counted: (count: string, status: string) => `${count} ${status}`,
+  requestsIn: (requests: string, count: number, time: string) =>
+    `${requests} ${count === 1 ? 'request' : 'requests'} in ${time}.`,
   noPictures: 'This run has no calls to show in charts.',
-  footer: (hasNumbers) =>
+  footer: (hasNumbers: boolean): string =>
     hasNumbers
       ? 'This file holds phone numbers of customers.'
       : 'Phone numbers are left out or show only their last two digits.',
@@ -111,9 +68,9 @@ const en: Words = {
     parties: 'caller → to',
   },
   shownOf: '{shown} of {all} shown',
-  moreProblems: (most, more) =>
+  moreProblems: (most: string, more: string) =>
     `The first ${most} are listed; there are ${more} more. --rejects writes them all to a file.`,
-  howRead: (files) => `How ${files === 1 ? 'the file was' : 'the files were'} read`,
+  howRead: (files: number) => `How ${files === 1 ? 'the file was' : 'the files were'} read`,
   heat: {
     title: 'Calls by hour and weekday',
     hour: 'hour',
@@ -121,10 +78,13 @@ const en: Words = {
     times: 'Times in',
   },
   weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
-  units: { day: 'day', week: 'week', month: 'month', year: 'year', weekFrom: 'week from' },
-  answeredMissedBy: (unit) => `Answered and missed by ${unit}`,
+  units: { day: 'day', week: 'week', month: 'month', year: 'year', weekFrom: 'week from' } satisfies Record<
+    PeriodUnit | 'weekFrom',
+    string
+  >,
+  answeredMissedBy: (unit: string) => `Answered and missed by ${unit}`,
   missedNote: 'Missed calls have no talk time; they include outbound calls that nobody answered.',
-  talkBy: (unit) => `Talk time by ${unit}`,
+  talkBy: (unit: string) => `Talk time by ${unit}`,
   columns: {
     calls: 'calls',
     inbound: 'inbound',
@@ -135,7 +95,8 @@ const en: Words = {
     minutes: 'minutes',
   },
   employees: { title: 'By employee', note: 'Who took or made the call, by extension.' },
-  firstEmployees: (shown, all) => `The ${shown} extensions with the most calls, out of ${all}.`,
+  firstEmployees: (shown: number, all: string) =>
+    `The ${shown} extensions with the most calls, out of ${all}.`,
   requests: {
     title: 'Requests and waits over time',
     unit: 'requests',
@@ -146,10 +107,12 @@ const en: Words = {
     neverWaited: 'The run did not have to wait.',
     from: 'from',
   },
-  requestsNote: (time) =>
+  requestsNote: (time: string) =>
     `Each bar covers ${time} of the run. Waits are for the rate limit, for retries and for pauses that the service asked for.`,
   showNumbers: 'show the numbers',
 };
+
+export type Words = typeof en;
 
 /** The form of a Russian noun that goes with a number: one, few, many. */
 function russian(count: number, forms: readonly [one: string, few: string, many: string]): string {
@@ -182,7 +145,6 @@ const ru: Words = {
     unsent: 'не отправлен',
     waiting: 'ожидает',
   },
-  queued: 'в очереди',
   tiles: {
     calls: 'Звонки',
     answered: 'Отвеченные',
