@@ -274,7 +274,8 @@ const answers = splitList(`
 const hangups = splitList(`
   end, ended, ended at, end time, time end, end date, endtime, end stamp, end epoch, hangup, hang up, hangup time,
   hung up at, hangup at, finish, finished, finished at, finish time, disconnect, disconnected, disconnect time,
-  completed at, stop, stop time, время окончания, окончание, окончание разговора, завершение разговора, конец разговора, конец, время завершения, завершение, дата окончания,
+  completed at, stop, stop time, время окончания, окончание, окончание разговора, завершение разговора,
+  конец разговора, окончание звонка, завершение звонка, конец звонка, окончание вызова, завершение вызова, конец, время завершения, завершение, дата окончания,
   fin, hora fin, hora de fin, finalizada, fim, término, hora fim, ende, endzeit
 `).map(plainName);
 

@@ -20,11 +20,11 @@ export const aliases = {
   uuid: {
     sure: splitList(`
       unique id, call id, call uuid, call sid, uid, guid, session id, id звонка, ид звонка,
-      идентификатор звонка, уникальный идентификатор, id вызова, id llamada, id de llamada, id de la llamada,
+      идентификатор звонка, идентификатор вызова, уникальный идентификатор, id вызова, id llamada, id de llamada, id de la llamada,
       identificador, id único, id da chamada, id chamada, anruf id
     `),
     perhaps: splitList(
-      'linkedid, sid, id, идентификатор, leg id, leg uuid, cdr id, row id, session, conversation id, interaction id',
+      'linkedid, sid, id, идентификатор, leg id, leg uuid, cdr id, row id, номер звонка, session, conversation id, interaction id',
     ),
   },
   caller: {
@@ -52,12 +52,12 @@ export const aliases = {
       call date, call started, call start date, date time, date and time, start time, start, start date, time start, call start,
       call start time, started, started at, start stamp, start epoch, unix timestamp, timestamp, created at,
       дата и время, дата время, дата и время звонка, дата звонка, дата вызова, время звонка, время вызова,
-      время начала, начало звонка, начало, дата, fecha, fecha y hora, fecha hora, fecha de llamada,
+      время начала, начало звонка, начало вызова, начало, дата, fecha, fecha y hora, fecha hora, fecha de llamada,
       fecha de inicio, inicio, hora de inicio, data, data e hora, data hora, data da chamada, data de início,
       datum, datum und uhrzeit, datum uhrzeit, startzeit, beginn, anrufdatum
     `),
     perhaps: splitList(
-      'created, init, начало разговора, time, call time, day, call day, время, день, hora, día, zeit, uhrzeit, tag',
+      'created, created time, init, init time, начало разговора, time, call time, day, call day, время, день, hora, día, zeit, uhrzeit, tag',
     ),
   },
   type: {
@@ -70,7 +70,7 @@ export const aliases = {
   },
   billsec: {
     sure: splitList(`
-      talk time, talk duration, talk, talked, talk seconds, talking, talking time, time talking, duration of talk, conversation time,
+      talk time, talk duration, bridged duration, talk, talked, talk seconds, talking, talking time, time talking, duration of talk, conversation time,
       conversation, conversation length, talk length, spoken, speaking time, speak time, answered duration,
       connected duration, billed duration, billable duration, billed seconds, billed time, разговор, длит разговора, беседа,
       продолжительность беседы, время беседы, чистое время разговора, conversación, hablado, conversa, gespräch, gesprächszeit,
