@@ -1,5 +1,5 @@
 // The most memory that a run ever held, for files of different length.
-import { readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { row } from '../compare.mjs';
 import { dataFile } from '../data.mjs';
@@ -24,6 +24,7 @@ export async function memory({ runs, smoke, big }) {
     const results = [];
     for (const [what, run] of kinds)
       results.push(...(await growth(what, run, { few, many, runs: Math.ceil(runs / 3) })));
+    results.push(await waiting(peak, smoke ? 1000 : 500_000));
     results.push(await workbook(peak, smoke ? 1000 : 100_000));
     if (big) results.push(...(await gigabyte(peak)));
     return results;
@@ -40,6 +41,33 @@ async function growth(what, run, { few, many, runs }) {
     row({ what: `${what}, ${few} rows`, unit: 'MB', value: less }),
     row({ what: `${what}, ${many} rows`, unit: 'MB', value: more, goal: { atMost: 100, unit: ' MB' } }),
   ];
+}
+
+/** Calls that ended just now wait for more of their rows: how many of them there are makes no difference to what is held. */
+async function waiting(peak, rows) {
+  const file = join(freshFolder('waiting'), 'Master.csv');
+  writeFileSync(file, '');
+  const end = Math.floor(Date.now() / 1000);
+  const [start, over] = [end - 37, end].map((unix) =>
+    new Date(unix * 1000).toISOString().slice(0, 19).replace('T', ' '),
+  );
+  for (let from = 0; from < rows; from += 1000) {
+    const lines = Array.from({ length: Math.min(1000, rows - from) }, (_, at) => {
+      const call = from + at;
+      const names = `"","${74_950_000_000 + call}","101","from-internal","","PJSIP/${call}","PJSIP/101-1","Dial",""`;
+      const id = `"${end - 37}.${call}"`;
+      return `${names},"${start}","${start}","${over}",37,37,"ANSWERED","DOCUMENTATION",${id},"","",${id},1\n`;
+    });
+    appendFileSync(file, lines.join(''));
+  }
+  const run = () => peak('import', file, '--preset', 'asterisk', '--timezone', 'UTC', '--settle', '1h');
+  const [value] = (await race({ run }, { runs: 1, warmUps: 0 })).values();
+  return row({
+    what: `import csv, ${rows} calls that wait`,
+    unit: 'MB',
+    value,
+    goal: { atMost: 200, unit: ' MB' },
+  });
 }
 
 /** A workbook is a ZIP of XML: its shared texts are held, its rows are not. */

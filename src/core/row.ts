@@ -63,6 +63,14 @@ export interface Batch {
   readonly caughtUp?: boolean;
 }
 
+/** What those who take the rows of a growing file ask of its reader. */
+export interface ReadDemand {
+  /** When it is to look at the file again, or may go on: milliseconds since 1970; Infinity where nothing is waited for. */
+  readonly dueAt: number;
+  /** So many calls may still get rows that no more rows are taken before then. */
+  readonly isFull: boolean;
+}
+
 /** The formats that files are read in: the values of `--format`. */
 export const formats = ['csv', 'json', 'ndjson', 'xlsx'] as const;
 export type Format = (typeof formats)[number];

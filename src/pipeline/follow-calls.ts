@@ -7,9 +7,9 @@ import type { CallEntry, Origin, Outcome } from '../core/outcome.js';
 import { Pause } from '../core/pause.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { EntryBatch } from '../delivery/options.js';
-import { followFile } from '../input/follow/follow.js';
+import { followFile, nothingAsked } from '../input/follow/follow.js';
 import { defaultSettle } from '../records/open-calls.js';
-import { type CheckpointKey, FileCheckpoints, loadCheckpoints } from './checkpoint.js';
+import { Checkpointer, type CheckpointKey, loadCheckpoints } from './checkpointer.js';
 import { type Environment, readingKey } from './environment.js';
 import { readRemembering } from './file-findings.js';
 import type { InputJob, ReadTarget } from './input-job.js';
@@ -83,7 +83,7 @@ interface Following {
 /** What is remembered of a name from run to run. */
 interface KeptName {
   /** How far its files are done. */
-  readonly files: FileCheckpoints | undefined;
+  readonly files: Checkpointer | undefined;
   /** Keeps what was found out about them. */
   readonly saveFindings: () => Promise<void>;
 }
@@ -101,8 +101,7 @@ async function* followOne(
   const options = { ...(await recordOptions(environment, target.accountId)), preset };
   const key: CheckpointKey = { recipient: identity, reading: readingKey(environment, identity) };
   const full = path.resolve(cwd, file);
-  let due = Number.POSITIVE_INFINITY;
-  const { table, takeChanges } = await followFile(file, inputOptions(environment, preset), {
+  const { table, takeChanges, ask } = await followFile(file, inputOptions(environment, preset), {
     cwd,
     stdin,
     signal,
@@ -113,25 +112,36 @@ async function* followOne(
     ...(store && { checkpoints: await loadCheckpoints(store, key, full, context.tidyHeap) }),
     ...(context.tidyHeap && { tidyHeap: context.tidyHeap }),
     settleMs: (options.settle ?? defaultSettle) * 1000,
-    dueAt: () => due,
   });
-  const files = store && new FileCheckpoints(store, key, takeChanges);
+  const files = store && new Checkpointer(store, key, takeChanges);
   const records = await readRemembering(
     table,
-    { options: { ...options, isEntered: true }, note },
+    { options: { ...options, isEntered: true, isFollowed: true }, note },
     { file, cwd, checkpoints: store, isUnattended: false },
   );
   kept.push({ files, saveFindings: records.saveFindings });
   /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
   let isFlushed = true;
+  let isHeld = false;
   for await (const batch of followedLinks(records, file, environment)) {
     context.tidyHeap?.();
-    const { entries, caughtUp: flush = false, dueAt = Number.POSITIVE_INFINITY } = batch;
-    due = dueAt;
+    const { entries, caughtUp: flush = false, demand = nothingAsked } = batch;
+    ask(demand);
+    if (demand.isFull && !isHeld) noteHeld(file, demand.dueAt, note);
+    isHeld = demand.isFull || (isHeld && !flush);
     await files?.read(batch);
     if (entries.length > 0 || !isFlushed) yield { entries, endless: true, flush };
     isFlushed = flush;
   }
+}
+
+/** Says that a file is not read on. */
+function noteHeld(file: string, dueAt: number, note: Environment['messages']['note']): void {
+  const from = new Date(dueAt).toISOString().slice(11, 19);
+  note(
+    `${file}: very many calls are waiting for more rows or for recordings, so reading pauses`,
+    `It goes on as they are completed, from ${from} UTC on.`,
+  );
 }
 
 /** How many calls are kept; those beyond wait for the next start, as they do without. */

@@ -12,7 +12,7 @@ import type { RecordOptions } from '../records/file-validation.js';
 import { defaultSettle } from '../records/open-calls.js';
 import type { Plan, Records } from '../records/read-records.js';
 import { type ContestedUuids, findContested, type UuidReader } from '../records/repeated-uuids.js';
-import { type CheckpointKey, FileCheckpoints, loadCheckpoints, trackWhole } from './checkpoint.js';
+import { Checkpointer, type CheckpointKey, loadCheckpoints, trackWhole } from './checkpointer.js';
 import { type Environment, readingKey } from './environment.js';
 import { readRemembering } from './file-findings.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
@@ -71,7 +71,7 @@ export interface Opened {
   /** The uuids that may stand on several records of the input: no other does. Absent where nobody looked. */
   readonly repeated?: ReadonlySet<string> | undefined;
   /** Absent where nobody remembers how far the file is done. */
-  readonly checkpoints?: FileCheckpoints;
+  readonly checkpoints?: Checkpointer;
   /** Keeps what was found out about the file. */
   readonly saveFindings?: () => Promise<void>;
 }
@@ -191,7 +191,7 @@ function checkpointsOf(
   { store, key }: KeptCheckpoints,
   takeChanges: (() => SourceChanges) | undefined,
 ): Pick<Opened, 'checkpoints'> {
-  return takeChanges === undefined ? {} : { checkpoints: new FileCheckpoints(store, key, takeChanges) };
+  return takeChanges === undefined ? {} : { checkpoints: new Checkpointer(store, key, takeChanges) };
 }
 
 /** Throws a UserError for file names that cannot be meant. */

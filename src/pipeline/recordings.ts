@@ -3,6 +3,7 @@
 import type { Call } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { CallEntry, Entry } from '../core/outcome.js';
+import type { ReadDemand } from '../core/row.js';
 import {
   fileOfLink,
   type RecordingPlace,
@@ -78,9 +79,11 @@ type Left = Map<string, { count: number; readonly line: number | undefined }>;
 /** A batch of records, as it is read. */
 interface LinkBatch {
   readonly entries: readonly Entry[];
-  /** When the next record comes without new rows, in milliseconds since 1970; absent: none does. */
-  readonly dueAt?: number;
+  readonly demand?: ReadDemand;
 }
+
+/** With so many calls whose recordings are looked for again, no more rows are read. */
+const mostHeld = 10_000;
 
 /** A call whose recording is looked for again at a time, in milliseconds since 1970. */
 interface HeldCall {
@@ -91,7 +94,7 @@ interface HeldCall {
 /**
  * Signs the links that the rows' template built, and takes the link from calls whose recording is not there. A call whose
  * recording may still come is `waiting`, for as long as the rules say; a run without an end looks again and gives the call
- * then: its batches say when they are to come again (`dueAt`). Links that stand in the file itself stay as they are.
+ * then: its batches say when they are to come again (`demand`). Links that stand in the file itself stay as they are.
  *
  * @param file as the user named it, for the one warning a reason
  */
@@ -131,11 +134,9 @@ export async function* withRecordings<B extends LinkBatch>(
         }
       }
       held = still;
-      const dueAt = held.reduce(
-        (next, one) => Math.min(next, one.dueAt),
-        batch.dueAt ?? Number.POSITIVE_INFINITY,
-      );
-      yield { ...batch, entries, dueAt };
+      const { dueAt = Number.POSITIVE_INFINITY, isFull = false } = batch.demand ?? {};
+      const next = held.reduce((earliest, one) => Math.min(earliest, one.dueAt), dueAt);
+      yield { ...batch, entries, demand: { dueAt: next, isFull: isFull || held.length >= mostHeld } };
       if (isEndless) warnOf(left, file, environment);
     }
   } finally {

@@ -3,7 +3,14 @@
 import type { ContradictionKind } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Entry, Origin } from '../core/outcome.js';
-import { type FileRange, isTabular, type Row, readableCells, type Table } from '../core/row.js';
+import {
+  type FileRange,
+  isTabular,
+  type ReadDemand,
+  type Row,
+  readableCells,
+  type Table,
+} from '../core/row.js';
 import { cellText, plainName } from './cell-text.js';
 import { areMostly } from './column-choice.js';
 import type { DateSettings } from './date-inference.js';
@@ -48,6 +55,8 @@ export interface RecordOptions extends MappingOptions {
   readonly isGrowing?: boolean | undefined;
   /** Calls of the input that share their uuid and differ: filled before the first row is read. */
   readonly contested?: ContestedUuids | undefined;
+  /** The file is followed: its reader waits where too many calls may still get rows, and none is put off. */
+  readonly isFollowed?: boolean | undefined;
   /** What earlier runs found out about the clock of this file. */
   readonly finding?: ZoneFinding | undefined;
   readonly inboundLayout: 'natural' | 'extension-first';
@@ -85,8 +94,8 @@ export interface EntryBatch {
   readonly places?: ReadonlyMap<Origin, readonly RowRef[]>;
   /** As the batch of rows has it. */
   readonly caughtUp?: boolean;
-  /** When the next call that may still get rows is complete, in milliseconds since 1970; absent where there is none. */
-  readonly dueAt?: number;
+  /** What is asked of the reader of a file that grows; absent where nothing is. */
+  readonly demand?: ReadDemand;
 }
 
 /** A file whose rows can be validated. */

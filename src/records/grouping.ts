@@ -55,8 +55,8 @@ export async function* readGrouped(file: FileToRead): AsyncGenerator<EntryBatch>
     const made: MadeEntries = { entries: [], places: new Map(), taken: 0 };
     for (const call of open.takeComplete()) finish(call, reading, made);
     yield cutAt({ ...made, bytesRead }, left);
-    if (left > made.entries.length)
-      yield* waitingBatches(file, reading, left - made.entries.length, bytesRead);
+    if (left > made.entries.length) yield* waitingBatches(reading, left - made.entries.length, bytesRead);
+    noteWaiting(file, reading.waiting);
   } finally {
     rules.warnings.report();
   }
@@ -69,13 +69,14 @@ function readBatch(batch: Batch, reading: CallReading): EntryBatch {
   const made: MadeEntries = { entries: [], places: new Map(), taken: 0 };
   for (const record of reading.validator.read(batch)) takeRecord(record, batch, reading, made);
   if (lastRowAt !== undefined) open.keepLast(Math.floor(lastRowAt / 1000));
-  if (caughtUp === true) for (const call of open.takeComplete()) finish(call, reading, made);
+  const over = caughtUp === true ? open.takeComplete() : open.isFull ? open.takeBehind() : [];
+  for (const call of over) finish(call, reading, made);
   return {
     ...made,
     bytesRead,
     ...(range === undefined || reading.isBuilt ? {} : { range }),
     ...(caughtUp === undefined ? {} : { caughtUp }),
-    ...(open.size === 0 ? {} : { dueAt: open.due * 1000 }),
+    ...(open.size === 0 ? {} : { demand: { dueAt: open.due * 1000, isFull: open.isFull } }),
   };
 }
 
@@ -88,34 +89,41 @@ function cutAt({ entries, bytesRead, places }: EntryBatch, most: number): EntryB
 /** So many waiting calls make a batch. */
 const waitingRecords = 1000;
 
-/** The last batches of a file that ends in the middle of calls: what waits, and one note about it. */
-function* waitingBatches(
-  { table, note }: FileToRead,
-  { open, completion, validator, merge }: CallReading,
-  most: number,
-  bytesRead: number,
-): Generator<EntryBatch> {
-  let entries: SettledEntry[] = [];
-  let places = new Map<Origin, readonly RowRef[]>();
-  let count = 0;
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const call of open.rest()) {
-    if (count >= most) break;
-    const record = mergeRows(call.rows, merge);
-    if (record === undefined) continue;
-    const due = completeAt(call, completion);
-    [first, last] = [Math.min(first, due), Math.max(last, due)];
-    const entry = validator.wait(record, whyWaiting(call, due));
-    entries.push(entry);
-    places.set(entry.origin, placesOf(call));
-    count++;
-    if (entries.length < waitingRecords) continue;
-    yield { entries, places, taken: 0, bytesRead };
-    entries = [];
-    places = new Map();
+/** The last batches of a file that ends in the middle of calls: what waits. */
+function* waitingBatches(reading: CallReading, most: number, bytesRead: number): Generator<EntryBatch> {
+  let made: MadeEntries = { entries: [], places: new Map(), taken: 0 };
+  let left = most;
+  for (const call of reading.open.rest()) {
+    makeWait(call, reading, made);
+    if (made.entries.length >= left) break;
+    if (made.entries.length < waitingRecords) continue;
+    left -= made.entries.length;
+    yield { ...made, bytesRead };
+    made = { entries: [], places: new Map(), taken: 0 };
   }
+  if (made.entries.length > 0) yield { ...made, bytesRead };
+}
+
+/** Makes the entry of a call that is not complete. */
+function makeWait(
+  call: OpenCall,
+  { completion, validator, merge, waiting }: CallReading,
+  made: MadeEntries,
+): void {
+  const record = mergeRows(call.rows, merge);
+  if (record === undefined) return;
+  const due = completeAt(call, completion);
+  waiting.count++;
+  waiting.first = Math.min(waiting.first, due);
+  waiting.last = Math.max(waiting.last, due);
+  const entry = validator.wait(record, whyWaiting(call, due));
+  made.entries.push(entry);
+  made.places.set(entry.origin, placesOf(call));
+}
+
+/** Says in one note how many calls wait, and when a next run would send them. */
+function noteWaiting({ table, note }: FileToRead, { count, first, last }: WaitingCount): void {
   if (count === 0) return;
-  yield { entries, places, taken: 0, bytesRead };
   const isOne = count === 1;
   const [from, to] = [first, last].map((due) => formatLocal('HH:mm:ss', due));
   const again =
@@ -137,6 +145,13 @@ interface MadeEntries {
   taken: number;
 }
 
+/** How many calls are left waiting, and when the first and the last of them are complete, in unix seconds. */
+interface WaitingCount {
+  count: number;
+  first: number;
+  last: number;
+}
+
 /** What the reading of a grouped file goes by. */
 interface CallReading {
   readonly open: OpenCalls;
@@ -150,6 +165,9 @@ interface CallReading {
   readonly width: number;
   /** Whether a uuid was built, which counts repetitions: then no later run may begin in the middle. */
   isBuilt: boolean;
+  readonly waiting: WaitingCount;
+  /** Whether calls are put off where too many are open. */
+  readonly putsOff: boolean;
 }
 
 function openReading(file: FileToRead, validator: RecordValidator): CallReading {
@@ -179,6 +197,8 @@ function openReading(file: FileToRead, validator: RecordValidator): CallReading 
     lost,
     width: file.table.columns.length,
     isBuilt: false,
+    waiting: { count: 0, first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY },
+    putsOff: options.isFollowed !== true,
   };
 }
 
@@ -205,6 +225,8 @@ function takeRecord(
         see(reading.lost, { line, id: uuid });
       }
       for (const call of reading.open.add(uuid, record, arrival)) finish(call, reading, made);
+      if (reading.putsOff && reading.open.isFull)
+        for (const call of reading.open.putOffOldest()) finish(call, reading, made);
       return;
     }
   }
@@ -217,13 +239,18 @@ function takeRecord(
   if (range !== undefined) made.places.set(entry.origin, [{ range, line }]);
 }
 
-/** Makes the entry of a call that is complete. */
 /** Whether a row that cannot be read lacks its last cells: the id of its call was perhaps one of them. */
 function isCut({ row, values }: ParsedRecord, width: number): boolean {
   return values.problem !== undefined && row.cells.length < width;
 }
 
-function finish(call: OpenCall, { validator, merge, lost }: CallReading, made: MadeEntries): void {
+/** Makes the entry of a call that was let go. */
+function finish(call: OpenCall, reading: CallReading, made: MadeEntries): void {
+  if (call.cut === 'put off') {
+    makeWait(call, reading, made);
+    return;
+  }
+  const { validator, merge, lost } = reading;
   const record = mergeRows(call.rows, merge);
   const incomplete = lost && whyIncomplete(lost, call.id);
   const checked = record && validator.validate(record);

@@ -1,7 +1,7 @@
 // The calls that may still get rows, and when they are complete: root, last sign, --settle.
 
 import { type Parsed, Problem } from '../core/errors.js';
-import { createRecentSet } from '../core/hash.js';
+import { createHashSet, createRecentSet } from '../core/hash.js';
 import type { FileRange } from '../core/row.js';
 import type { DateOrder } from './date-text.js';
 import { type CallDate, formatLocal, parseCallDate } from './dates.js';
@@ -116,6 +116,9 @@ export function whyWaiting({ hasRoot }: CallSigns, due: number): string {
 const windowRows = 5000;
 /** So many rows lie between two looks for such calls at least. */
 const sweepRows = 250;
+/** So many calls are open at most: the memory that they take is bounded. More than the window has rows, so that some are behind it. */
+const mostOpen = 10_000;
+const putOffAtOnce = 1000;
 /** No call has more rows; ids that are no ids of calls do. */
 const mostRows = 1000;
 /** So many calls are kept after they were let go: a late row is merged with their others. */
@@ -144,8 +147,8 @@ export interface OpenCall extends CallSigns {
   last: number;
   /** Other rows of it were sent before, and are not among these. */
   isPart: boolean;
-  /** It was let go although the file went on. */
-  isCut: boolean;
+  /** It was let go although the file went on: complete by the clock, or put off until the next run. */
+  cut: 'complete' | 'put off' | undefined;
 }
 
 /** Who hears of what is odd. */
@@ -165,6 +168,8 @@ export class OpenCalls {
   readonly #given = new Map<string, OpenCall>();
   /** All that were let go. */
   readonly #cut = createRecentSet(mostCut);
+  /** Those that were put off: what else comes of them is too. */
+  readonly #putOff = createHashSet();
   #count = 0;
   #nextSweep = sweepRows;
   /** No call is complete before this, in unix seconds. */
@@ -181,9 +186,17 @@ export class OpenCalls {
     return this.#open.size;
   }
 
-  /** When the next of them may be complete by the clock, in unix seconds; Infinity where none is open. */
+  /** Whether no more can be taken, before some are let go. */
+  get isFull(): boolean {
+    return this.#open.size >= mostOpen;
+  }
+
+  /** When the next of them may be let go by the clock, in unix seconds; Infinity where none is open. */
   get due(): number {
-    return this.#open.size === 0 ? Number.POSITIVE_INFINITY : this.#due;
+    if (!this.isFull) return this.#open.size === 0 ? Number.POSITIVE_INFINITY : this.#due;
+    let due = Number.POSITIVE_INFINITY;
+    for (const call of this.#behind()) due = Math.min(due, completeAt(call, this.#rules));
+    return due;
   }
 
   /** Takes a row of the call `id`; gives the calls that are let go, since the file went on long without them. */
@@ -200,8 +213,21 @@ export class OpenCalls {
     if (isRoot) call.hasRoot = true;
     this.#sign(call, this.#rules.isOn && arrival.seen > 0 ? Math.max(end, arrival.seen) : end);
     this.#latest = call;
-    if (call.rows.length >= mostRows) return [this.#give(call, true)];
-    return this.#count < this.#nextSweep ? noCalls : this.#sweep(now);
+    if (this.#putOff.size > 0 && this.#putOff.has(id)) return [this.#give(call, 'put off')];
+    if (call.rows.length >= mostRows) return [this.#give(call, 'complete')];
+    return this.#count < this.#nextSweep ? noCalls : this.takeBehind();
+  }
+
+  /** Lets go the calls that have been open for longest: the next run finds the rows of those that are not complete again. */
+  *putOffOldest(): Generator<OpenCall> {
+    const now = this.#rules.now();
+    const most = this.#open.size - putOffAtOnce;
+    for (const call of this.#open.values()) {
+      if (this.#open.size <= most) return;
+      const isComplete = this.#isBehind(call) && completeAt(call, this.#rules) <= now;
+      if (!isComplete) this.#putOff.add(call.id);
+      yield this.#give(call, isComplete ? 'complete' : 'put off');
+    }
   }
 
   /** More rows of the call of the last row may come: it was written at a time, in unix seconds. */
@@ -217,7 +243,7 @@ export class OpenCalls {
     let due = Number.POSITIVE_INFINITY;
     for (const call of this.#open.values()) {
       const at = completeAt(call, this.#rules);
-      if (at <= now) done.push(this.#give(call, false));
+      if (at <= now) done.push(this.#give(call, undefined));
       else due = Math.min(due, at);
     }
     this.#due = due;
@@ -237,7 +263,7 @@ export class OpenCalls {
   #begin(id: string, row: RecordPlace, { arrival, now }: { arrival: RowArrival; now: number }): OpenCall {
     const given = this.#given.get(id);
     const wasCut = this.#cut.has(id);
-    if (given?.isCut ?? wasCut) this.#events.onCut(row);
+    if (given === undefined ? wasCut : given.cut !== undefined) this.#events.onCut(row);
     const call: OpenCall = {
       id,
       rows: given === undefined ? [] : [...given.rows],
@@ -248,7 +274,7 @@ export class OpenCalls {
       lastSign: given?.lastSign ?? Number.NEGATIVE_INFINITY,
       hasRoot: given?.hasRoot ?? false,
       isPart: given?.isPart ?? (wasCut || arrival.isRest),
-      isCut: false,
+      cut: undefined,
     };
     this.#given.delete(id);
     this.#open.set(id, call);
@@ -256,9 +282,10 @@ export class OpenCalls {
   }
 
   /** Lets a call go. */
-  #give(call: OpenCall, isCut: boolean): OpenCall {
-    call.isCut = isCut;
+  #give(call: OpenCall, cut: OpenCall['cut']): OpenCall {
+    call.cut = cut;
     this.#open.delete(call.id);
+    if (cut === 'put off') return call;
     this.#cut.add(call.id);
     if (call.rows.length >= mostRows) return call;
     this.#given.set(call.id, call);
@@ -273,17 +300,28 @@ export class OpenCalls {
    * Lets go the calls whose last row is far behind, if they are complete by the clock. Calls that only the clock can
    * complete stay: the more of them were looked at in vain, the later comes the next look.
    */
-  #sweep(now: number): readonly OpenCall[] {
-    const latest = this.#count - windowRows;
+  takeBehind(): readonly OpenCall[] {
+    const now = this.#rules.now();
     const done: OpenCall[] = [];
     let inVain = 0;
-    for (const call of this.#open.values()) {
-      if (call.first > latest) break;
-      if (call.last <= latest && completeAt(call, this.#rules) <= now) done.push(this.#give(call, true));
+    for (const call of this.#behind()) {
+      if (completeAt(call, this.#rules) <= now) done.push(this.#give(call, 'complete'));
       else inVain++;
     }
     this.#nextSweep = this.#count + Math.max(sweepRows, inVain);
     return done;
+  }
+
+  /** The calls whose last row is far behind. */
+  *#behind(): Generator<OpenCall> {
+    for (const call of this.#open.values()) {
+      if (call.first > this.#count - windowRows) return;
+      if (this.#isBehind(call)) yield call;
+    }
+  }
+
+  #isBehind({ last }: OpenCall): boolean {
+    return last <= this.#count - windowRows;
   }
 }
 

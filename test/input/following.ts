@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Batch, Row, RowPlace, Table } from '../../src/core/row.js';
-import type { Attention, Checkpoint } from '../../src/input/follow/checkpointer.js';
+import type { Attention, Checkpoint } from '../../src/input/follow/checkpoint.js';
 import { type FollowIo, followFile, type OpenedSource, readOn } from '../../src/input/follow/follow.js';
 import type { InputOptions } from '../../src/input/open.js';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import { Problem } from '../../src/core/errors.js';
 import type { Batch, Row, Table } from '../../src/core/row.js';
-import type { Checkpoint } from '../../src/input/follow/checkpointer.js';
+import type { Checkpoint } from '../../src/input/follow/checkpoint.js';
 import { parseCallDate } from '../../src/records/dates.js';
 import type { RecordOptions } from '../../src/records/file-validation.js';
 import { completeAt, completionRules } from '../../src/records/open-calls.js';

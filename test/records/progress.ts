@@ -1,7 +1,7 @@
 import type { Entry, Outcome, Status } from '../../src/core/outcome.js';
 import type { RowPlace } from '../../src/core/row.js';
-import type { Attention, Checkpoint } from '../../src/input/follow/checkpointer.js';
-import { Progress } from '../../src/pipeline/checkpoint.js';
+import type { Attention, Checkpoint } from '../../src/input/follow/checkpoint.js';
+import { Progress } from '../../src/pipeline/file-progress.js';
 import type { EntryBatch } from '../../src/records/file-validation.js';
 
 /** The start of a file, whose rows have this source. */

@@ -2,7 +2,7 @@
 
 import type { UserError } from '../../core/errors.js';
 import { displayName, readError } from '../errors.js';
-import { type Checkpoint, hasMore } from './checkpointer.js';
+import { type Checkpoint, hasMore } from './checkpoint.js';
 import type { FollowIo } from './io.js';
 
 /** What is wrong with the files of a table. */

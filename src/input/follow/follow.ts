@@ -4,24 +4,35 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { UserError } from '../../core/errors.js';
-import type { Batch, Table } from '../../core/row.js';
+import type { Batch, ReadDemand, Table } from '../../core/row.js';
 import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';
 import { emptyTable, readTable } from '../open.js';
 import { prepend } from '../source.js';
 import { FolderWatch, isToldOf } from './folder-watch.js';
 import { type Glob, mainOf, nameGlob, namePattern, patternGlob } from './glob.js';
-import { type FollowIo, isAborted, times } from './io.js';
+import {
+  type Asked,
+  type AskedIo,
+  type FollowIo,
+  isAborted,
+  nothingAsked,
+  times,
+  untilAsked,
+  whileFull,
+} from './io.js';
 import { SharedColumns } from './shared-columns.js';
 import { followStream } from './stream.js';
 import { type SourceChanges, Watchers } from './watchers.js';
 
-export type { FollowIo } from './io.js';
+export { type FollowIo, nothingAsked } from './io.js';
 export type { OpenedSource, SourceChanges } from './watchers.js';
 
 /** A table of files that grow. */
 export interface GrowingTable {
   readonly table: Table;
+  /** Takes what those who have read its last batch ask of the next one. */
+  readonly ask: (demand: ReadDemand) => void;
   /** What has changed about its files since this was asked last: which are read, which are gone. */
   readonly takeChanges: () => SourceChanges;
 }
@@ -35,7 +46,7 @@ const noChanges: SourceChanges = { opened: [], removed: [] };
  * - `file` is a name, `-`, or a pattern such as `cdr-%Y%m%d.csv` or `cdr-*.csv` in the file name (a name that exists is none).
  * - Rows under a pattern come in batches that name their `file`; those under a name belong to the table's, also after a rotation.
  * - A batch comes as soon as its lines are written; a line without its end is left. A batch with `caughtUp` and without
- *   rows comes after all that is written now, and when `io.dueAt` says.
+ *   rows comes after all that is written now, and when the time comes that was asked for (`ask`).
  * - What was rotated away is read to its end: renamed, in the copy after copytruncate, compressed. All files have the columns
  *   of the table, whatever the order of their own.
  * - `batch.range` says where rows stand, and `takeChanges` what is to be remembered of the files: `io.checkpoints` gives
@@ -61,6 +72,7 @@ export async function followFile(
   { checkpoints = [], ...io }: FollowIo,
 ): Promise<GrowingTable> {
   const shared = new SharedColumns(options, { ...io, checkpoints });
+  const asked: Asked = { demand: nothingAsked };
   const full = path.resolve(io.cwd, file);
   const stats = file === '-' ? undefined : await stat(full).catch(() => undefined);
   const isStream = file === '-' || (stats !== undefined && !stats.isFile() && !stats.isDirectory());
@@ -71,10 +83,16 @@ export async function followFile(
     : openWatchers({ file, glob, openEnd: 'read' }, shared, { ...io, checkpoints });
   const batches =
     watchers === undefined
-      ? followStream(file, file === '-' ? io.stdin : createReadStream(full), shared, io)
-      : followGlob(watchers, { file, glob }, shared, io);
+      ? followStream(file, file === '-' ? io.stdin : createReadStream(full), shared, { ...io, asked })
+      : followGlob(watchers, { file, glob }, shared, { ...io, asked });
   const table = await tableOf(file, shared, batches);
-  return { table: table ?? emptyTable(file), takeChanges: () => watchers?.takeChanges() ?? noChanges };
+  return {
+    table: table ?? emptyTable(file),
+    ask(demand) {
+      asked.demand = demand;
+    },
+    takeChanges: () => watchers?.takeChanges() ?? noChanges,
+  };
 }
 
 /** A table of files that grow, read once. */
@@ -176,7 +194,7 @@ async function* followGlob(
   watchers: Watchers,
   { file, glob }: Omit<WatchedFile, 'openEnd'>,
   shared: SharedColumns,
-  io: FollowIo,
+  io: AskedIo,
 ): AsyncGenerator<Batch> {
   const watch = new FolderWatch(glob.folder, (name) => mainOf(name, glob) !== undefined, io);
   let isFirst = true;
@@ -199,6 +217,7 @@ async function* followGlob(
         // A watch that has told of a write is not deaf; one that has not told of one is.
         if (!isFirst && batch.rows.length > 0) isTrusted = touched.size > 0;
         yield batch;
+        yield* whileFull(io, { rows: [], bytesRead });
       }
       isFirst = false;
       if (shared.first !== undefined) yield { rows: [], bytesRead, caughtUp: true };
@@ -214,9 +233,8 @@ async function* followGlob(
 /** A hundredth of the time at most is spent with looks that nothing asked for. */
 const share = 100;
 
-function pauseUntilLook(isDeaf: boolean, lookTook: number, { dueAt, now }: FollowIo): number {
-  const look = isDeaf ? Math.max(times.look, share * lookTook) : times.trustedLook;
-  return Math.max(1, Math.min(look, (dueAt?.() ?? Number.POSITIVE_INFINITY) - now()));
+function pauseUntilLook(isDeaf: boolean, lookTook: number, io: AskedIo): number {
+  return untilAsked(io, isDeaf ? Math.max(times.look, share * lookTook) : times.trustedLook);
 }
 
 function noteMissing(

@@ -1,7 +1,8 @@
 // What following needs from the outside: clock, checkpoints; how often it looks.
 
+import type { Batch, ReadDemand } from '../../core/row.js';
 import type { InputIo } from '../source.js';
-import type { Checkpoint } from './checkpointer.js';
+import type { Checkpoint } from './checkpoint.js';
 
 /** What following needs from the outside. */
 export interface FollowIo extends InputIo {
@@ -17,8 +18,6 @@ export interface FollowIo extends InputIo {
   readonly checkpoints?: readonly Checkpoint[];
   /** So long it is remembered when rows were first seen, in milliseconds. */
   readonly settleMs?: number;
-  /** When the next call is complete by the clock, in milliseconds since 1970; Infinity where none waits for it. */
-  readonly dueAt?: () => number;
 }
 
 /** Whether the reading is to end. */
@@ -41,3 +40,28 @@ export const times = {
   /** After its last write a file is taken for so long for one that is being written. */
   writing: 60_000,
 };
+
+/** What those who read the batches asked for last. */
+export interface Asked {
+  demand: ReadDemand;
+}
+
+/** The outside, and what is asked for. */
+export interface AskedIo extends FollowIo {
+  readonly asked: Asked;
+}
+
+export const nothingAsked: ReadDemand = { dueAt: Number.POSITIVE_INFINITY, isFull: false };
+
+/** So many milliseconds until the next look that is asked for, and so many at most. */
+export function untilAsked({ asked, now }: AskedIo, most: number): number {
+  return Math.max(1, Math.min(most, asked.demand.dueAt - now()));
+}
+
+/** As long as no more rows are taken, gives batches without rows when the time comes that was asked for. */
+export async function* whileFull(io: AskedIo, nothing: Batch): AsyncGenerator<Batch> {
+  while (io.asked.demand.isFull && !isAborted(io)) {
+    await io.sleep(Math.max(times.look, untilAsked(io, times.trustedLook)), io.signal);
+    yield nothing;
+  }
+}

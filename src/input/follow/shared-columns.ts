@@ -4,7 +4,7 @@ import type { Row } from '../../core/row.js';
 import type { InputOptions } from '../format.js';
 import { noteOnce } from '../open.js';
 import type { InputIo } from '../source.js';
-import type { Header } from './checkpointer.js';
+import type { Header } from './checkpoint.js';
 import type { GrowingFormat } from './growing-format.js';
 import type { FollowIo } from './io.js';
 

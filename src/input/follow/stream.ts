@@ -6,7 +6,7 @@ import type { Batch } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { chunksOf } from '../source.js';
 import { recogniseGrowing, refused } from './growing-format.js';
-import { type FollowIo, isAborted, times } from './io.js';
+import { type AskedIo, type FollowIo, isAborted, times, untilAsked, whileFull } from './io.js';
 import type { SharedColumns } from './shared-columns.js';
 
 /** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends, and no call is due. */
@@ -14,7 +14,7 @@ export async function* followStream(
   file: string,
   stream: Readable,
   shared: SharedColumns,
-  io: FollowIo,
+  io: AskedIo,
 ): AsyncGenerator<Batch> {
   const lines = new StreamLines(file, shared, io);
   const chunks = chunksOf(file, stream, io);
@@ -34,6 +34,7 @@ export async function* followStream(
       quietSince = io.now();
       const batch = await lines.push(got.value);
       if (batch !== undefined) yield stream.readableLength > 0 ? batch : { ...batch, caughtUp: true };
+      yield* whileFull(io, lines.nothing);
       coming = new Coming(chunks.next(), pause);
     }
     if (isAborted(io)) return;
@@ -48,19 +49,18 @@ export async function* followStream(
 }
 
 /** After the end of a stream that nobody can read again, the calls that only the clock completes are waited for. */
-async function* waitForDue(lines: StreamLines, io: FollowIo): AsyncGenerator<Batch> {
-  const { dueAt = () => Number.POSITIVE_INFINITY, now, settleMs = 0 } = io;
+async function* waitForDue(lines: StreamLines, io: AskedIo): AsyncGenerator<Batch> {
+  const { asked, now, settleMs = 0 } = io;
   const latest = now() + settleMs + times.look;
-  while (!isAborted(io) && dueAt() <= latest) {
-    await io.sleep(Math.max(1, dueAt() - now()), io.signal);
+  while (!isAborted(io) && asked.demand.dueAt <= latest) {
+    await io.sleep(untilAsked(io, Number.POSITIVE_INFINITY), io.signal);
     yield { ...lines.nothing, caughtUp: true };
   }
 }
 
 /** A look is needed only where a quote is open, or when a call is due. */
-function pauseOf(lines: StreamLines, { dueAt, now }: FollowIo): number {
-  const look = lines.isHolding ? times.look : times.trustedLook;
-  return Math.max(1, Math.min(look, (dueAt?.() ?? Number.POSITIVE_INFINITY) - now()));
+function pauseOf(lines: StreamLines, io: AskedIo): number {
+  return untilAsked(io, lines.isHolding ? times.look : times.trustedLook);
 }
 
 /** Something that comes at some time, and is asked for again and again until then. */

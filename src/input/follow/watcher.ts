@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Batch, FirstSeen, Row, RowPlace } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { headBytes } from '../source.js';
-import { type Attention, type Checkpoint, type FileState, fileStart, hasMore } from './checkpointer.js';
+import { type Attention, type Checkpoint, type FileState, fileStart, hasMore } from './checkpoint.js';
 import { holds } from './content.js';
 import {
   bytesAt,

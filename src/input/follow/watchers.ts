@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Batch, RowPlace } from '../../core/row.js';
-import { type Attention, type Checkpoint, checkpointName, type FileState, hasMore } from './checkpointer.js';
+import { type Attention, type Checkpoint, checkpointName, type FileState, hasMore } from './checkpoint.js';
 import { holds } from './content.js';
 import { FileProblems } from './file-problems.js';
 import type { Fingerprint } from './fingerprint.js';

@@ -1,0 +1,166 @@
+// Keeps the checkpoints of files in the ledger, and finds them there.
+
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { CheckpointChange, Checkpoints } from '../core/ledger-store.js';
+import type { Outcome } from '../core/outcome.js';
+import type { Batch, RowPlace, Table } from '../core/row.js';
+import {
+  type Checkpoint,
+  checkpointName,
+  checkpointText,
+  fileStart,
+  hasMore,
+  parseCheckpoint,
+  stateOfWhole,
+} from '../input/follow/checkpoint.js';
+import { fileIdAt } from '../input/follow/fingerprint.js';
+import type { OpenedSource, SourceChanges } from '../input/follow/watchers.js';
+import type { EntryBatch } from '../records/file-validation.js';
+import { Progress } from './file-progress.js';
+
+/** Whose checkpoints they are: for whom calls are read, and what decides what the rows become. */
+export interface CheckpointKey {
+  readonly recipient: string;
+  readonly reading: string;
+}
+
+/** Keeps how far the files of one name are done, from run to run. */
+export class Checkpointer {
+  readonly #store: Checkpoints;
+  readonly #key: CheckpointKey;
+  readonly #takeChanges: () => SourceChanges;
+  readonly #progress = new Progress();
+  #removed: readonly string[] = [];
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(store: Checkpoints, key: CheckpointKey, takeChanges: () => SourceChanges) {
+    this.#store = store;
+    this.#key = key;
+    this.#takeChanges = takeChanges;
+  }
+
+  /** A batch was read; a file that is new is remembered before the first of its rows is sent. */
+  async read(batch: EntryBatch): Promise<void> {
+    if (this.#begin()) await this.save();
+    this.#progress.read(batch);
+  }
+
+  record(outcomes: readonly Outcome[]): void {
+    this.#progress.record(outcomes);
+  }
+
+  /** Writes down how far files are done now. One save after the other: reading and sending both ask for it. */
+  save(): Promise<void> {
+    this.#begin();
+    this.#saving = this.#saving.catch(() => undefined).then(() => this.#saveAll());
+    return this.#saving;
+  }
+
+  #begin(): boolean {
+    const { opened, removed } = this.#takeChanges();
+    for (const one of opened) this.#progress.begin(one);
+    if (removed.length > 0) this.#removed = [...this.#removed, ...removed];
+    return removed.length > 0 || opened.some(({ isNew }) => isNew);
+  }
+
+  async #saveAll(): Promise<void> {
+    const removed = this.#removed;
+    this.#removed = [];
+    const gone: CheckpointChange[] = [];
+    for (const name of removed) {
+      for (const { file, reading } of await this.#store.list(name)) {
+        if (file === name && recipientOf(reading) === this.#key.recipient) gone.push({ file, reading });
+      }
+    }
+    const kept = (await this.#progress.takeCheckpoints()).map((checkpoint) => ({
+      file: checkpointName(checkpoint),
+      reading: readingName(this.#key),
+      checkpoint: checkpointText(checkpoint),
+    }));
+    const changes: readonly CheckpointChange[] = [...gone, ...kept];
+    if (changes.length > 0) await this.#store.save(changes);
+  }
+}
+
+/** The reading of a checkpoint in the ledger: what decides what rows become is many words, so that a hash stands for it. */
+function readingName({ recipient, reading }: CheckpointKey): string {
+  return `${createHash('sha256').update(reading).digest('base64url')} ${recipient}`;
+}
+
+function recipientOf(reading: string): string {
+  return reading.slice(reading.indexOf(' ') + 1);
+}
+
+/**
+ * The checkpoints of files at a path, or of those that a pattern in its name stands for. Of files that were read in another
+ * way (other settings, another version) those that are not done: they are read as a whole.
+ */
+export async function loadCheckpoints(
+  store: Checkpoints,
+  key: CheckpointKey,
+  full: string,
+  tidyHeap: () => void = () => undefined,
+): Promise<readonly Checkpoint[]> {
+  const start = /^[^*%]*/.exec(path.basename(full))?.[0] ?? '';
+  const saved = await store.list(path.join(path.dirname(full), path.sep, start));
+  const own: Checkpoint[] = [];
+  const others: Checkpoint[] = [];
+  const name = readingName(key);
+  for (const { reading, checkpoint: text } of saved) {
+    tidyHeap();
+    const checkpoint = recipientOf(reading) === key.recipient ? parseCheckpoint(text) : undefined;
+    if (checkpoint === undefined) continue;
+    if (reading === name) own.push(checkpoint);
+    else if (hasMore(checkpoint)) others.push({ ...checkpoint, isWhole: true });
+  }
+  const known = new Set(own.map(checkpointName));
+  return [...own, ...others.filter((one) => !known.has(checkpointName(one)))];
+}
+
+/** A table whose batches say where they stand, and what is to be remembered of its file; nothing is of what is no plain file. */
+interface TrackedTable {
+  readonly table: Table;
+  readonly takeChanges?: () => SourceChanges;
+}
+
+/**
+ * Tracks how far a plain file is done that is read from its start to its end, whatever was done before.
+ *
+ * @param now milliseconds since 1970
+ */
+export async function trackWhole(full: string, table: Table, now: () => number): Promise<TrackedTable> {
+  const id = await fileIdAt(full);
+  if (id === undefined) return { table };
+  const source: { readTo: RowPlace } = { readTo: fileStart };
+  const opened: OpenedSource[] = [
+    {
+      source,
+      state: () => stateOfWhole({ path: full, id, readTo: source.readTo }, now()),
+      isOpen: () => true,
+      doneTo: fileStart,
+      attention: [],
+      isNew: false,
+    },
+  ];
+  return {
+    table: { ...table, batches: withRanges(table.batches, source) },
+    takeChanges: () => ({ opened: opened.splice(0), removed: [] }),
+  };
+}
+
+async function* withRanges(
+  batches: AsyncIterable<Batch>,
+  source: { readTo: RowPlace },
+): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    const { next: end } = batch;
+    if (end === undefined) {
+      yield batch;
+      continue;
+    }
+    const { offset, line } = source.readTo;
+    source.readTo = end;
+    yield { ...batch, range: { source, offset, line, end } };
+  }
+}

@@ -1,0 +1,190 @@
+// How far files are done by the outcomes of their rows, and which rows need attention.
+
+import type { Origin, Outcome, Status } from '../core/outcome.js';
+import type { FileRange, RowPlace } from '../core/row.js';
+import type { Attention, Checkpoint } from '../input/follow/checkpoint.js';
+import type { OpenedSource } from '../input/follow/watchers.js';
+import type { EntryBatch, RowRef } from '../records/file-validation.js';
+
+/**
+ * Records that the next unattended run need not see again. An invalid or rejected one was reported, and stays what it is
+ * until the file or the flags change: then the whole file is read anew, as it is whenever a person looks.
+ */
+const finalStatuses: ReadonlySet<Status> = new Set([
+  'accepted',
+  'duplicate',
+  'filtered',
+  'invalid',
+  'rejected',
+]);
+
+/** With more rows of a file than these that need attention, the next run reads on from the first of the others. */
+const mostAttention = 10_000;
+
+/** A range that was read, and what became of its rows. */
+interface RangeState {
+  readonly range: FileRange;
+  /** Rows whose record has no outcome yet. */
+  pending: number;
+  /** The lines of rows whose record needs attention. */
+  readonly attention: Set<number>;
+}
+
+/** The rows of a record of which nothing is final yet, and whether it has had an outcome. */
+interface RecordRows {
+  readonly rows: readonly RowRef[];
+  isTold: boolean;
+}
+
+/** How far one file is done. */
+interface FileProgress {
+  readonly opened: OpenedSource;
+  doneTo: RowPlace;
+  /** Rows in attention before `doneTo`. */
+  passed: number;
+  /** What was read and not passed yet, in the order of the file. */
+  readonly queue: RangeState[];
+  /** Ranges before `doneTo` with rows that need attention. */
+  readonly needed: Set<RangeState>;
+  /** Before `doneTo`: rows that an earlier run left, until they are read again. */
+  left: readonly Attention[];
+  /** Those of them that are being read again, whole ranges of them until all their rows have an outcome. */
+  readonly again: Map<RangeState, Attention>;
+  isChanged: boolean;
+}
+
+/**
+ * How far files are done, by their batches and the outcomes of their records. What is final is passed; what needs attention (sent,
+ * and nobody knows; waiting; unsent) is remembered by its rows, so that it holds nothing else up.
+ */
+export class Progress {
+  readonly #files = new Map<object, FileProgress>();
+  readonly #ranges = new WeakMap<FileRange, RangeState>();
+  /** Forgotten with the record: who may still give it an outcome holds its origin. */
+  readonly #records = new WeakMap<Origin, RecordRows>();
+
+  /** The rows of a file come next. */
+  begin(opened: OpenedSource): void {
+    const known = this.#files.get(opened.source);
+    if (known !== undefined) {
+      known.isChanged ||= opened.isNew;
+      return;
+    }
+    const { doneTo, attention: left, isNew } = opened;
+    const passed = left.reduce((sum, { lines }) => sum + lines.length, 0);
+    this.#files.set(opened.source, {
+      opened,
+      doneTo,
+      passed,
+      queue: [],
+      needed: new Set(),
+      left,
+      again: new Map(),
+      isChanged: isNew,
+    });
+  }
+
+  /** A batch was read. */
+  read({ entries, range, taken, places }: EntryBatch): void {
+    const file = range && this.#files.get(range.source);
+    if (range !== undefined && file !== undefined && (taken > 0 || range.end.offset > range.offset)) {
+      const state: RangeState = { range, pending: taken, attention: new Set() };
+      if (range.offset >= file.doneTo.offset) file.queue.push(state);
+      else takeUp(file, state);
+      this.#ranges.set(range, state);
+      file.isChanged = true;
+    }
+    for (const { origin } of entries) {
+      const rows = places?.get(origin) ?? [];
+      if (rows.length > 0) this.#records.set(origin, { rows, isTold: false });
+    }
+    if (file !== undefined) advance(file);
+  }
+
+  /** Records have an outcome, some not for the first time. */
+  record(outcomes: readonly Outcome[]): void {
+    const touched = new Set<FileProgress>();
+    for (const { origin, status } of outcomes) {
+      const record = this.#records.get(origin);
+      if (record === undefined) continue;
+      const isFinal = finalStatuses.has(status);
+      for (const row of record.rows) {
+        const file = this.#settle(row, record.isTold, isFinal);
+        if (file !== undefined) touched.add(file);
+      }
+      if (isFinal) this.#records.delete(origin);
+      record.isTold = true;
+    }
+    for (const file of touched) advance(file);
+  }
+
+  /** What has changed since it was asked last, as checkpoints. Files that are done, and read no more, are forgotten. */
+  async takeCheckpoints(): Promise<readonly Checkpoint[]> {
+    const checkpoints: Checkpoint[] = [];
+    for (const [source, file] of this.#files) {
+      const { doneTo, isChanged, opened, left, again, needed } = file;
+      const attention = [...left, ...again.values(), ...attentionOf(needed)];
+      const isDone = file.queue.length + attention.length === 0 && !opened.isOpen();
+      file.isChanged = false;
+      if (isDone) this.#files.delete(source);
+      const state = isChanged ? await opened.state() : undefined;
+      if (state !== undefined) checkpoints.push({ ...state, doneTo, attention });
+    }
+    return checkpoints;
+  }
+
+  /** A row has an outcome; gives its file. */
+  #settle({ range, line }: RowRef, wasTold: boolean, isFinal: boolean): FileProgress | undefined {
+    const state = this.#ranges.get(range);
+    const file = this.#files.get(range.source);
+    if (file === undefined || state === undefined || (wasTold && !isFinal)) return undefined;
+    file.isChanged = true;
+    if (!wasTold) state.pending--;
+    const before = state.attention.size;
+    if (isFinal) state.attention.delete(line);
+    else state.attention.add(line);
+    if (range.end.offset <= file.doneTo.offset) {
+      file.passed += state.attention.size - before;
+      if (state.attention.size > 0) file.needed.add(state);
+      else file.needed.delete(state);
+    }
+    if (state.pending === 0) file.again.delete(state);
+    return file;
+  }
+}
+
+/** Moves on over the ranges whose rows all have an outcome. */
+function advance(file: FileProgress): void {
+  let done = 0;
+  for (const state of file.queue) {
+    const { range, pending, attention } = state;
+    if (pending > 0 || (attention.size > 0 && file.passed + attention.size > mostAttention)) break;
+    file.passed += attention.size;
+    if (attention.size > 0) file.needed.add(state);
+    if (range.end.offset > file.doneTo.offset) file.doneTo = range.end;
+    done++;
+  }
+  if (done > 0) file.queue.splice(0, done);
+}
+
+/** The rows that need attention, in the order of the file. */
+function attentionOf(needed: Iterable<RangeState>): readonly Attention[] {
+  const list = [...needed].map(({ range: { offset, line, end }, attention }) => {
+    const lines = [...attention].sort((one, other) => one - other);
+    return { offset, line, end: end.offset, lines };
+  });
+  return list.sort((one, other) => one.offset - other.offset);
+}
+
+/** A range of rows that an earlier run left is read again: they are left until all of them have an outcome. */
+function takeUp(file: FileProgress, state: RangeState): void {
+  const { offset, line, end } = state.range;
+  const part = file.left.find((one) => one.offset <= offset && offset < one.end);
+  if (part === undefined) return;
+  const lines = part.lines.filter((one) => one < end.line);
+  const rest = part.lines.filter((one) => one >= end.line);
+  const others = file.left.filter((one) => one !== part);
+  file.left = rest.length === 0 ? others : [...others, { ...part, ...end, end: part.end, lines: rest }];
+  file.passed -= lines.length;
+  if (state.pending > 0) file.again.set(state, { offset, line, end: end.offset, lines });
+}
