@@ -1,20 +1,26 @@
 // Starts the sandbox, says how to use it, serves until Ctrl-C.
 
-import { type ExitCode, exitCodes, interruptedExit, Problem, UserError } from '../core/errors.js';
-import { recordsText, toJson } from '../output/json.js';
+import { exitCodes, interruptedExit, Problem, UserError } from '../core/errors.js';
+import { toJson } from '../output/json.js';
 import { print } from '../output/stdout.js';
-import { layTable } from '../output/table.js';
 import type { ApiName } from '../sandbox/api.js';
 import { type Faults, faultTable, parseFaults } from '../sandbox/faults.js';
 import { type Sandbox, sandboxEnvironment, startSandbox } from '../sandbox/server.js';
 import type { CommandRun } from '../session/command.js';
-import { openSession, type Session } from '../session/session.js';
+import { openSession, printRecords, type Session } from '../session/session.js';
 
 /** Starts the sandbox, says how to use it, and serves until Ctrl-C. */
 export const sandbox: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { withProfile: false });
   const { settings, context, messages } = session;
-  if (settings.fault?.includes('list') === true) return await listFaults(session);
+  if (settings.fault?.includes('list') === true) {
+    const faults = faultTable.filter(({ apis }) => apis.includes(settings.api));
+    await printRecords(session, 'faults', faults, {
+      columns: ['fault', { title: 'what it does', wraps: true }],
+      row: ({ name, does }) => [name, does],
+    });
+    return exitCodes.ok;
+  }
   const started = await startSandbox({
     api: settings.api,
     port: settings.port,
@@ -47,14 +53,6 @@ function faultsOf(texts: readonly string[], api: ApiName): Faults {
   const faults = parseFaults(texts, api);
   if (!(faults instanceof Problem)) return faults;
   throw new UserError(`--fault: ${faults.text}`, { hint: 'See all of them: amocalls sandbox --fault list' });
-}
-
-async function listFaults({ context, settings, page }: Session): Promise<ExitCode> {
-  const faults = faultTable.filter(({ apis }) => apis.includes(settings.api));
-  const rows = faults.map(({ name, does }) => [name, does]);
-  const table = () => layTable(['fault', { title: 'what it does', wraps: true }], rows, page);
-  await print(context.stdout, recordsText('faults', faults, settings.output) ?? table());
-  return exitCodes.ok;
 }
 
 async function introduce({ context, settings, messages }: Session, started: Sandbox): Promise<void> {

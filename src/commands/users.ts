@@ -2,30 +2,27 @@
 
 import { exitCodes } from '../core/errors.js';
 import type { AccountUser } from '../destinations/v4/account.js';
-import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
-import { layTable, moreLine } from '../output/table.js';
 import { openV4Account } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
-import { openSession, requireV4 } from '../session/session.js';
+import { openSession, printRecords, requireV4 } from '../session/session.js';
 
 /** Lists the users of the account, or prints a `users:` block for a profile. */
 export const users: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { formats: ['yaml'] });
-  const { settings, context, yaml, page, progress } = session;
+  const { settings, context, yaml, progress } = session;
   requireV4(session, 'users', 'Give --api v4, or set api: v4 in the profile.');
   const account = await openV4Account(session);
   try {
     progress.update({ doing: `asking ${settings.baseUrl}` });
     const found = await account.users();
     progress.stop();
-    const columns = ['id', 'name', 'email'];
-    const rows = found.map(({ id, name, email }) => [`${id}`, name, email]);
-    const most = settings.rows === 'all' ? rows.length : settings.rows;
-    const table = () =>
-      layTable(columns, rows.slice(0, most), page) + moreLine(rows.length - most, page.style);
-    const text = yaml ? yamlBlock(found) : recordsText('users', found, settings.output);
-    await print(context.stdout, text ?? table());
+    if (yaml) await print(context.stdout, yamlBlock(found));
+    else
+      await printRecords(session, 'users', found, {
+        columns: ['id', 'name', 'email'],
+        row: ({ id, name, email }) => [`${id}`, name, email],
+      });
     return exitCodes.ok;
   } finally {
     progress.stop();

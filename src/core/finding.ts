@@ -1,6 +1,6 @@
 // What was found out about one thing that a run depends on.
 
-import type { UserError } from './errors.js';
+import { UserError } from './errors.js';
 
 /** What was found out about one thing. */
 export interface Finding {
@@ -16,6 +16,19 @@ export interface Finding {
 /** Makes a finding; `todo` is one sentence with its full stop. */
 export function found(check: string, status: Finding['status'], says: string, todo?: string): Finding {
   return { check, status, says, ...(todo !== undefined && { do: todo }) };
+}
+
+/** Findings; where looking for them fails, the failure is the finding. */
+export async function orProblem(
+  check: string,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [problemOf(check, error)];
+  }
 }
 
 /** An error as a finding. */

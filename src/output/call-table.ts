@@ -98,7 +98,7 @@ export function callTable(rows: readonly ResultRow[], page: Page): string {
     column,
     uuidColumn,
     { title: 'account', rank: 1 },
-    { title: 'in amoCRM', rank: 2 },
+    { title: 'stored as', rank: 2 },
     { title: 'link', rank: 3, least: 24, keeps: 'end' },
   ];
   const cells = rows.map((row) => {

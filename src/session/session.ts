@@ -3,10 +3,12 @@
 import type { Context } from '../context.js';
 import { UserError } from '../core/errors.js';
 import type { OutputFormat, Taker } from '../core/outcome.js';
+import { recordsText } from '../output/json.js';
 import { type Messages, openMessages } from '../output/messages.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { openReporter, type Reporter } from '../output/reporter.js';
-import type { Page } from '../output/table.js';
+import { print } from '../output/stdout.js';
+import { type Column, layTable, moreLine, type Page } from '../output/table.js';
 import { openStyle, showsColour } from '../output/terminal.js';
 import { ledgerOf, passwordOf, refusePasswordInFlag } from '../settings/credentials.js';
 import { isLoopback } from '../settings/parse.js';
@@ -113,6 +115,27 @@ export function reporterOf({ settings, context, progress, page }: Session, onlyP
     style: page.style,
     before: () => progress.clear(),
   });
+}
+
+/** How records are shown to people: columns, cells, and what is said where there are none. */
+interface Listing<T> {
+  readonly columns: readonly (Column | string)[];
+  readonly row: (record: T) => readonly string[];
+  readonly none?: string;
+}
+
+/** Prints records: for programs in a list of this name, or a line each; for people as a table of `--rows` rows. */
+export async function printRecords<T extends object>(
+  { settings, context, page }: Session,
+  name: string,
+  records: readonly T[],
+  { columns, row, none = '' }: Listing<T>,
+): Promise<void> {
+  const shown = settings.rows === 'all' ? records : records.slice(0, settings.rows);
+  const table = () =>
+    layTable(columns, shown.map(row), page) + moreLine(records.length - shown.length, page.style);
+  const forPeople = records.length === 0 ? () => none : table;
+  await print(context.stdout, recordsText(name, records, settings.output) ?? forPeople());
 }
 
 /** Who takes the calls of a command: what listens on this machine is never amoCRM. */

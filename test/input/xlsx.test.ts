@@ -71,7 +71,7 @@ it('finds the header below titles, and says so', async () => {
   );
   expect(table).toMatchObject({ headerLine: 3, columns: ['uuid', 'caller', 'to'] });
   expect([cells, lines]).toEqual([[['a1', '101', '102']], [4]]);
-  expect(notes).toEqual([expect.stringContaining('the header is on row 3')]);
+  expect(notes).toEqual([expect.stringContaining('the header is on line 3')]);
 });
 
 it('takes names for a sheet without a header', async () => {

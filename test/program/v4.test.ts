@@ -377,7 +377,7 @@ test('history says where in amoCRM a call is', async () => {
   await amocalls(command, { cwd, env });
   const [note] = sandbox.notes();
   const { stdout } = await amocalls(['history', 'call-0'], { cwd });
-  expect(stdout).toMatch(new RegExp(`in amoCRM\\n.* \\w+ \\d+, note ${note?.id}`));
+  expect(stdout).toMatch(new RegExp(`stored as\\n.* \\w+ \\d+, note ${note?.id}`));
 });
 
 test('add says what came of a call, and refuses a status that the API does not know', async () => {

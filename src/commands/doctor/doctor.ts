@@ -3,7 +3,7 @@
 import { zoneByIds } from '../../core/contradiction.js';
 import { utcOffset } from '../../core/display.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
-import { type Finding, found, problemOf } from '../../core/finding.js';
+import { type Finding, found, orProblem, problemOf } from '../../core/finding.js';
 import { findingsTable } from '../../output/findings.js';
 import { recordsText } from '../../output/json.js';
 import { print } from '../../output/stdout.js';
@@ -69,18 +69,14 @@ async function checkReading(session: Session): Promise<readonly Finding[]> {
   const { presetOf, recordOptions } = await import('../../pipeline/read-options.js');
   const { linkRulesOf } = await import('../../pipeline/recordings.js');
   const check = 'reading';
-  try {
+  return orProblem(check, async () => {
     const preset = await presetOf(session);
     await recordOptions(session, session.settings.accountId);
     linkRulesOf(session);
     const { timezone = 'no time zone' } = session.settings;
-    return [
-      found(check, 'ok', `${preset === undefined ? 'no preset' : `preset ${preset.name}`}, ${timezone}`),
-    ];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [problemOf(check, error)];
-  }
+    const says = `${preset === undefined ? 'no preset' : `preset ${preset.name}`}, ${timezone}`;
+    return [found(check, 'ok', says)];
+  });
 }
 
 /** With v4, which extensions have no user; init hands in the file that it was given. */
@@ -93,13 +89,10 @@ async function checkExtensions(session: Session): Promise<readonly Finding[]> {
 /** Whether the newest recording would play. */
 async function checkRecordings(session: Session): Promise<readonly Finding[]> {
   const { recordingFindings } = await import('../recordings.js');
-  try {
+  return orProblem('recording', async () => {
     const findings = await recordingFindings(session);
     return findings.map((one) => ({ ...one, check: `recording, ${one.check}` }));
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [problemOf('recording', error)];
-  }
+  });
 }
 
 /** Without the profile nobody knows which service and which ledger the user means. */

@@ -76,19 +76,16 @@ async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
   if ([unconfirmed, waiting, changed, problems, args.length > 0].filter(Boolean).length > 1) {
     throw new UserError(
       '--unconfirmed, --waiting, --changed, --problems, uuids: only one of them can be given',
-      {
-        hint: 'Leave the others out.',
-      },
+      { hint: 'Leave the others out.' },
     );
   }
-  if (unconfirmed) {
-    return showCalls(session, await ledger.history.unconfirmedCalls(), 'No unconfirmed calls.');
-  }
-  if (waiting) return showCalls(session, await ledger.history.waitingCalls(), 'No waiting calls.');
-  if (changed) return showCalls(session, await ledger.history.changedCalls(), 'No changed calls.');
-  if (problems) return showProblems(session, await ledger.history.problems());
-  if (args.length > 0) return showCalls(session, await ledger.history.findCalls(args), '', args);
-  return showRuns(session, ledger);
+  if (unconfirmed) await showCalls(session, await ledger.history.unconfirmedCalls(), 'No unconfirmed calls.');
+  else if (waiting) await showCalls(session, await ledger.history.waitingCalls(), 'No waiting calls.');
+  else if (changed) await showCalls(session, await ledger.history.changedCalls(), 'No changed calls.');
+  else if (problems) await showProblems(session, await ledger.history.problems());
+  else if (args.length > 0) await showCalls(session, await ledger.history.findCalls(args), '', args);
+  else await showRuns(session, ledger);
+  return exitCodes.ok;
 }
 
 /** Tomorrow's date is a way to say all. */

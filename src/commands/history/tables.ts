@@ -2,54 +2,43 @@
 
 import { isAbsolute, relative } from 'node:path';
 import { pauseText, utcTime } from '../../core/display.js';
-import { type ExitCode, exitCodes } from '../../core/errors.js';
 import type { RecordedCall, RecordedProblem, RecordedRun } from '../../core/history.js';
 import type { LedgerStore } from '../../core/ledger-store.js';
-import type { Receipt } from '../../core/send-result.js';
 import { receiptText } from '../../output/call-table.js';
-import { recordsText } from '../../output/json.js';
-import { print } from '../../output/stdout.js';
-import { layTable, moreLine } from '../../output/table.js';
-import type { Session } from '../../session/session.js';
+import { printRecords, type Session } from '../../session/session.js';
 
 /** What is shown of a ledger. */
 export type KnownLedger = Pick<LedgerStore, 'name' | 'history' | 'transfer' | 'close'>;
 
-export async function showRuns(session: Session, ledger: KnownLedger): Promise<ExitCode> {
-  const { settings, context, messages } = session;
-  const limit = settings.rows === 'all' ? undefined : settings.rows;
-  const runs = (await ledger.history.lastRuns(limit)).map(describeRun);
-  const table = () =>
-    runs.length === 0 ? `No runs yet in the ledger ${ledger.name}\n` : runTable(runs, session.page);
-  await print(context.stdout, recordsText('runs', runs, settings.output) ?? table());
-  for (const pause of await ledger.history.pauses()) {
+export async function showRuns(session: Session, { name, history }: KnownLedger): Promise<void> {
+  const { settings, messages } = session;
+  const runs = await history.lastRuns(settings.rows === 'all' ? undefined : settings.rows);
+  await printRecords(session, 'runs', runs.map(describeRun), {
+    none: `No runs yet in the ledger ${name}\n`,
+    columns: [
+      'run',
+      'started',
+      'command',
+      'exit',
+      { title: 'seconds', rank: 2 },
+      { title: 'profile', rank: 3 },
+      { title: 'files', least: 12, keeps: 'end', rank: 1 },
+      { title: 'counts', wraps: true },
+    ],
+    row: ({ run, started, command, exit, state, seconds, profile = '', files, summary }) => [
+      `${run}`,
+      readable(started),
+      command,
+      `${exit ?? state}`,
+      `${seconds ?? ''}`,
+      profile,
+      files.join(' '),
+      countsOf(summary),
+    ],
+  });
+  for (const pause of await history.pauses()) {
     messages.note(pauseText(pause), 'Runs wait by themselves. To end the pause: amocalls history resume');
   }
-  return exitCodes.ok;
-}
-
-function runTable(runs: readonly ReturnType<typeof describeRun>[], page: Session['page']): string {
-  const titles = [
-    'run',
-    'started',
-    'command',
-    'exit',
-    { title: 'seconds', rank: 2 },
-    { title: 'profile', rank: 3 },
-    { title: 'files', least: 12, keeps: 'end', rank: 1 } as const,
-    { title: 'counts', wraps: true },
-  ];
-  const rows = runs.map((run) => [
-    String(run.run),
-    readable(run.started),
-    run.command,
-    run.exit === undefined ? run.state : String(run.exit),
-    run.seconds === undefined ? '' : String(run.seconds),
-    run.profile ?? '',
-    run.files.join(' '),
-    countsOf(run.summary),
-  ]);
-  return layTable(titles, rows, page);
 }
 
 function describeRun(run: RecordedRun) {
@@ -77,82 +66,65 @@ function countsOf(summary: unknown): string {
     .join(', ');
 }
 
+/** @param none what is said where there are none */
 export async function showCalls(
-  { settings, context, page }: Session,
+  session: Session,
   recorded: readonly RecordedCall[],
-  noneText: string,
+  none: string,
   asked: readonly string[] = [],
-): Promise<ExitCode> {
+): Promise<void> {
   const missing = asked.filter((uuid) => !recorded.some((call) => call.uuid === uuid));
-  const calls = [...recorded.map(shownCallOf), ...missing.map((uuid) => ({ uuid, status: 'unknown' }))];
-  const most = settings.rows === 'all' ? calls.length : settings.rows;
-  const table = () =>
-    calls.length === 0
-      ? `${noneText}\n`
-      : callTable(calls.slice(0, most), page) + moreLine(calls.length - most, page.style);
-  await print(context.stdout, recordsText('calls', calls, settings.output) ?? table());
-  return exitCodes.ok;
+  const unknown = missing.map((uuid) => ({ uuid, status: 'unknown' }) as const);
+  await printRecords(session, 'calls', [...recorded.map(shownCallOf), ...unknown], {
+    none: `${none}\n`,
+    columns: [
+      'status',
+      { title: 'uuid', least: 14, keeps: 'end' },
+      'sent',
+      { title: 'run', rank: 1 },
+      { title: 'account', rank: 2 },
+      { title: 'address', rank: 4 },
+      { title: 'stored as', rank: 3 },
+      { title: 'reasons', wraps: true },
+    ],
+    row(call) {
+      if (call.status === 'unknown') return [call.status, call.uuid];
+      const { status, uuid, at, run, account_id, address } = call;
+      return [
+        status,
+        uuid,
+        readable(at),
+        `${run}`,
+        account_id,
+        address,
+        receiptText(call),
+        reasonsOf(call).join('; '),
+      ];
+    },
+  });
 }
 
-interface ShownCall extends Receipt {
-  readonly uuid: string;
-  readonly status: string;
-  readonly reasons?: readonly string[];
-  readonly account_id?: string;
-  readonly address?: string;
-  readonly code?: string;
-  readonly run?: number;
-  readonly at?: number;
-  readonly billsec?: number;
-  /** Other content that came after it was sent. */
-  readonly changed?: { readonly billsec: number; readonly at: number };
-  readonly next_try?: number;
-}
-
-function shownCallOf(call: RecordedCall): ShownCall {
-  const { uuid, state, reasons, account, address, code, run, at, billsec, changed, nextTry, receipt } = call;
+function shownCallOf({ uuid, state, account, address, code, run, at, billsec, ...call }: RecordedCall) {
+  const held = state === 'held' ? [`run ${run} sends it when the service accepts calls again`] : [];
+  const reasons = call.reasons.length > 0 ? call.reasons : held;
   return {
     uuid,
     status: state === 'in flight' ? 'unconfirmed' : state === 'held' ? 'waiting' : state,
-    ...(state === 'held' && { reasons: [`run ${run} sends it when the service accepts calls again`] }),
-    ...(reasons.length === 0 ? {} : { reasons }),
+    reasons: reasons.length === 0 ? undefined : reasons,
     account_id: account,
     address,
     code,
     run,
     at,
-    ...(billsec === undefined ? {} : { billsec }),
-    ...(changed === undefined ? {} : { changed }),
-    ...(nextTry === undefined ? {} : { next_try: nextTry }),
-    ...receipt,
+    billsec,
+    /** Other content that came after it was sent. */
+    changed: call.changed,
+    next_try: call.nextTry,
+    ...call.receipt,
   };
 }
 
-function callTable(calls: readonly ShownCall[], page: Session['page']): string {
-  const titles = [
-    'status',
-    { title: 'uuid', least: 14, keeps: 'end' } as const,
-    'sent',
-    { title: 'run', rank: 1 },
-    { title: 'account', rank: 2 },
-    { title: 'address', rank: 4 },
-    { title: 'in amoCRM', rank: 3 },
-    { title: 'reasons', wraps: true },
-  ];
-  const rows = calls.map((call) => [
-    call.status,
-    call.uuid,
-    call.at === undefined ? '' : readable(call.at),
-    call.run === undefined ? '' : String(call.run),
-    call.account_id ?? '',
-    call.address ?? '',
-    receiptText(call),
-    reasonsOf(call).join('; '),
-  ]);
-  return layTable(titles, rows, page);
-}
-
-function reasonsOf({ reasons = [], billsec, changed, next_try }: ShownCall): readonly string[] {
+function reasonsOf({ reasons = [], billsec, changed, next_try }: ReturnType<typeof shownCallOf>) {
   const later =
     changed === undefined ? [] : [`${changeOf(billsec, changed.billsec)}, ${readable(changed.at)}`];
   return [...reasons, ...later, ...(next_try === undefined ? [] : [`next try ${readable(next_try)}`])];
@@ -162,11 +134,7 @@ function changeOf(sent: number | undefined, now: number): string {
   return sent === now ? 'other fields' : `talk time ${sent} s, now ${now} s`;
 }
 
-export async function showProblems(
-  session: Session,
-  recorded: readonly RecordedProblem[],
-): Promise<ExitCode> {
-  const { settings, context, page } = session;
+export async function showProblems(session: Session, recorded: readonly RecordedProblem[]): Promise<void> {
   const problems = recorded.map(({ file, line, status, uuid, account, address, code, reasons, at }) => ({
     file,
     line,
@@ -178,34 +146,23 @@ export async function showProblems(
     code,
     at,
   }));
-  const most = settings.rows === 'all' ? problems.length : settings.rows;
-  const table = () =>
-    problems.length === 0
-      ? 'No problems.\n'
-      : problemTable(problems.slice(0, most), session) + moreLine(problems.length - most, page.style);
-  await print(context.stdout, recordsText('problems', problems, settings.output) ?? table());
-  return exitCodes.ok;
-}
-
-function problemTable(
-  problems: readonly (Omit<RecordedProblem, 'account' | 'line'> & { readonly line: number | undefined })[],
-  { page, context: { cwd } }: Pick<Session, 'page' | 'context'>,
-): string {
-  const titles = [
-    'status',
-    { title: 'uuid', least: 10, keeps: 'end' } as const,
-    { title: 'file:line', least: 14, keeps: 'end' } as const,
-    { title: 'reported', rank: 1 },
-    { title: 'reasons', wraps: true },
-  ];
-  const rows = problems.map(({ status, uuid, file, line, reasons, at }) => [
-    status,
-    uuid ?? '',
-    line === undefined ? nameFrom(cwd, file) : `${nameFrom(cwd, file)}:${line}`,
-    readable(at),
-    reasons.join('; '),
-  ]);
-  return layTable(titles, rows, page);
+  await printRecords(session, 'problems', problems, {
+    none: 'No problems.\n',
+    columns: [
+      'status',
+      { title: 'uuid', least: 10, keeps: 'end' },
+      { title: 'file:line', least: 14, keeps: 'end' },
+      { title: 'reported', rank: 1 },
+      { title: 'reasons', wraps: true },
+    ],
+    row: ({ status, uuid, file, line, reasons, at }) => [
+      status,
+      uuid ?? '',
+      nameFrom(session.context.cwd, file) + (line === undefined ? '' : `:${line}`),
+      readable(at),
+      reasons.join('; '),
+    ],
+  });
 }
 
 /** A file as one would type its name here. */

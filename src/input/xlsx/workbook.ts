@@ -42,7 +42,7 @@ export async function openWorkbook(
   const header = findHeader(first, 0, options);
   if (header.titles > 0)
     io.note(
-      `${displayName(file)}: the header is on row ${header.headerLine}; the rows above it were skipped`,
+      `${displayName(file)}: the header is on line ${header.headerLine}; the lines above it were skipped`,
     );
   return {
     format: 'xlsx',
