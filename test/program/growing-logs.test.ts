@@ -177,3 +177,16 @@ test('a rotated log that this Node cannot decompress is told with what to do, an
   const { stderr } = await running.stop();
   expect(stderr.match(/compressed with zstd/g)).toHaveLength(1);
 });
+
+test('a log that was empty when a run looked after its rotation is read by the next run', async () => {
+  const tableOf = (uuid: string) => csv([[uuid, '74950000001', '101', 1_732_000_000, 'inbound', 5, '']]);
+  const { sandbox, log, run } = await logOf(tableOf('u1'));
+  await run();
+  appendFileSync(log, tableOf('u2').split('\n').slice(1).join('\n'));
+  renameSync(log, `${log}.1`);
+  writeFileSync(log, '');
+  expect(await run()).toMatchObject({ code: 0 });
+  writeFileSync(log, tableOf('u3'));
+  expect(await run()).toMatchObject({ code: 0 });
+  expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['u1', 'u2', 'u3']);
+});

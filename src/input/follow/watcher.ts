@@ -234,6 +234,9 @@ export class Watcher {
     if (this.#isCompressed) return (await this.#isStillThere()) && this.#start(await this.#contentHead());
     if (!(await this.#open()) || this.#handle === undefined) return false;
     if (this.#reader !== undefined) return true;
+    // An earlier run may have known it shorter, and empty.
+    await this.look();
+    if (this.isCut) return false;
     return this.#start(await bytesAt(this.#handle, 0, Math.min(headBytes, this.size)));
   }
 
