@@ -1,31 +1,49 @@
-// Breaks each rule in small ways and runs its own tests, which have to see it: `npm run mutate`, or with the names of some rules.
-// The results are in build/mutation/, a file a rule.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+// Mutation testing: breaks each rule in small ways and runs its own tests, which have to see it. `npm run mutate`, or with the names
+// of some rules. The results are in build/mutation/, a file a rule; docs/mutation.md is made of them when there is one of each.
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+import { resultOf, writePage } from './mutants/page.mjs';
 import { rules } from './mutants/rules.mjs';
 import { root } from './typescript.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { concurrency: { type: 'string', default: `${availableParallelism()}` } },
+  options: {
+    concurrency: { type: 'string', default: `${availableParallelism()}` },
+    // Nothing is run: the page is made of the results that are there.
+    page: { type: 'boolean', default: false },
+  },
 });
-const results = join(root, 'build/mutation');
-mkdirSync(results, { recursive: true });
+process.chdir(root);
 
-for (const rule of positionals.length > 0 ? positionals : Object.keys(rules)) {
-  const tests = rules[rule];
-  if (tests === undefined) throw new Error(`${rule}: it is not in scripts/mutants/rules.mjs`);
-  const files = tests.map((name) => `test/${name}.test.ts`);
-  const options = ['--mutate', rule, '--testFiles', files.join(','), '--concurrency', values.concurrency];
-  const stryker = join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js');
-  const { status } = spawnSync(process.execPath, [stryker, 'run', ...options], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exitCode = 1;
-  const made = join(root, 'build/mutation.json');
-  if (existsSync(made)) renameSync(made, join(results, `${rule.slice(4).replaceAll('/', '+')}.json`));
+const chosen = positionals.length > 0 ? positionals : Object.keys(rules);
+for (const rule of values.page ? [] : chosen) {
+  if (rules[rule] === undefined) throw new Error(`${rule}: it is not in scripts/mutants/rules.mjs`);
+  await new Stryker(optionsFor(rule)).runMutationTest();
+}
+writePage();
+
+/** How the mutants of one rule are made and tested. */
+function optionsFor(rule) {
+  return {
+    mutate: [rule],
+    testFiles: rules[rule].map((test) => `test/${test}.test.ts`),
+    testRunner: 'vitest',
+    vitest: { configFile: 'vitest.mutants.mts' },
+    coverageAnalysis: 'perTest',
+    // A table of a module is read once: a mutant of it would need a worker of its own.
+    ignoreStatic: true,
+    concurrency: Number(values.concurrency),
+    reporters: ['progress-append-only', 'clear-text', 'json'],
+    clearTextReporter: { allowColor: false, logTests: false, reportTests: false, skipFull: true },
+    jsonReporter: { fileName: resultOf(rule) },
+    tempDirName: join('build/mutants', basename(resultOf(rule))),
+    disableTypeChecks: false,
+    // There is no such file: Stryker would read tsconfig.json by an interface that TypeScript 7 has no more. Vitest needs none.
+    tsconfigFile: 'none',
+    // Most of a mutant's time is waiting for a worker to begin anew; a mutant that never ends is known after this.
+    timeoutMS: 10_000,
+  };
 }

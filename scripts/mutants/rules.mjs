@@ -36,7 +36,7 @@ export const rules = {
   'src/records/durations.ts': ['records/values'],
   'src/records/grouping.ts': ['records/grouping', 'records/completion'],
   'src/records/mapping.ts': ['records/mapping', 'records/column-choice'],
-  'src/records/open-calls.ts': ['records/completion', 'records/grouping'],
+  'src/records/open-calls.ts': ['records/open-calls'],
   'src/records/repeated-uuids.ts': ['records/read-records'],
   'src/records/sides.ts': ['records/sides'],
   'src/records/zone-evidence.ts': ['records/zone-evidence'],

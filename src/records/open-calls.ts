@@ -145,6 +145,8 @@ export interface OpenCall extends CallSigns {
   /** How many rows had been read when its first and its last row came. */
   readonly first: number;
   last: number;
+  /** It was let go so long ago that its rows of then are not known any more. */
+  readonly isLate: boolean;
   /** Other rows of it were sent before, and are not among these. */
   isPart: boolean;
   /** It was let go although the file went on: complete by the clock, or put off until the next run. */
@@ -209,7 +211,7 @@ export class OpenCalls {
     call.rows.push(record);
     call.ranges.push(arrival.range);
     call.last = this.#count;
-    call.isPart &&= arrival.isRest;
+    call.isPart &&= arrival.isRest || call.isLate;
     if (isRoot) call.hasRoot = true;
     this.#sign(call, this.#rules.isOn && arrival.seen > 0 ? Math.max(end, arrival.seen) : end);
     this.#latest = call;
@@ -263,6 +265,7 @@ export class OpenCalls {
   #begin(id: string, row: RecordPlace, { arrival, now }: { arrival: RowArrival; now: number }): OpenCall {
     const given = this.#given.get(id);
     const wasCut = this.#cut.has(id);
+    const isLate = given?.isLate ?? wasCut;
     if (given === undefined ? wasCut : given.cut !== undefined) this.#events.onCut(row);
     const call: OpenCall = {
       id,
@@ -273,7 +276,8 @@ export class OpenCalls {
       since: arrival.seen > 0 ? arrival.seen : now,
       lastSign: given?.lastSign ?? Number.NEGATIVE_INFINITY,
       hasRoot: given?.hasRoot ?? false,
-      isPart: given?.isPart ?? (wasCut || arrival.isRest),
+      isLate,
+      isPart: given?.isPart ?? (isLate || arrival.isRest),
       cut: undefined,
     };
     this.#given.delete(id);

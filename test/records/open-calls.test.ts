@@ -1,0 +1,295 @@
+import { describe, expect, test } from 'vitest';
+import { type Parsed, Problem } from '../../src/core/errors.js';
+import type { CallDate } from '../../src/records/dates.js';
+import {
+  completeAt,
+  completionRules,
+  OpenCalls,
+  type RowArrival,
+  whyWaiting,
+} from '../../src/records/open-calls.js';
+import type { RawFields } from '../../src/records/presets/preset.js';
+import type { ParsedRecord } from '../../src/records/row-values.js';
+
+const hour = 3600;
+const day = 86_400;
+/** 2024-10-05 12:00:00 UTC. */
+const noon = 1_728_129_600;
+
+const dateAt = (unix: number, east = 0): CallDate => ({
+  unix,
+  local: unix + east,
+  kind: 'wall',
+  occurrence: 'once',
+  epoch: undefined,
+});
+
+describe('what a row says about the end of its call', () => {
+  const raw: RawFields = { uuid: '', caller: '', to: '', date: '', type: '', billsec: '', link: '' };
+  const signs = (fields: Partial<RawFields>, date: Parsed<CallDate> = dateAt(noon), now = noon) =>
+    completionRules({
+      read: () => ({ ...raw, ...fields }),
+      order: 'dmy',
+      settle: 120,
+      now: () => now,
+    }).signsOf([], date);
+
+  test.each<readonly [string, Partial<RawFields>, number]>([
+    ['nothing: when it starts', {}, noon],
+    ['how long it lasted', { lasted: ['17'] }, noon + 17],
+    ['how long it rang and lasted', { lasted: ['17', '0:03'] }, noon + 20],
+    ['a length that is none', { lasted: ['17', 'x'] }, noon + 17],
+    ['a length that nobody talks', { lasted: ['90000'] }, noon],
+    ['lengths of more than a day', { lasted: ['50000', '50000'] }, noon + day],
+    ['when it ended', { ended: ['2024-10-05 12:00:30'] }, noon + 30],
+    ['two ends', { ended: ['2024-10-05 12:00:30', '05.10.2024 12:01:00'] }, noon + 60],
+    ['an end before its start', { lasted: ['5'], ended: ['2024-10-05 11:59:00'] }, noon + 5],
+    ['an end a day after its start', { ended: ['2024-10-06 12:00:00'] }, noon + day],
+    ['an end later than that', { ended: ['2024-10-06 12:00:01'] }, noon],
+    ['an end that is no date', { ended: ['', 'never'] }, noon],
+  ])('%s', (_, fields, end) => {
+    expect(signs(fields, dateAt(noon), noon + day + hour)).toEqual({ end, isRoot: true });
+  });
+
+  test('an end stands on the clock of its start', () => {
+    expect(signs({ ended: ['2024-10-05 15:00:30'] }, dateAt(noon, 3 * hour), noon + day).end).toBe(noon + 30);
+  });
+
+  test('nothing where it has no date, but whether it is the root', () => {
+    const none = new Problem('no date');
+    const end = Number.NEGATIVE_INFINITY;
+    expect(signs({ isRoot: false, lasted: ['5'] }, none)).toEqual({ end, isRoot: false });
+    expect(signs({}, none)).toEqual({ end, isRoot: true });
+  });
+
+  test('nothing where no call of that time can last any more', () => {
+    const over = noon + day + 4 * hour;
+    expect(signs({ isRoot: false }, dateAt(noon), over)).toEqual({ end: noon, isRoot: false });
+    expect(signs({ isRoot: false }, dateAt(noon), over + 1)).toEqual({
+      end: Number.NEGATIVE_INFINITY,
+      isRoot: true,
+    });
+  });
+
+  test.each([
+    ['is not asked for', 120, undefined],
+    ['is switched off', 0, () => raw],
+    ['is less than that', -1, () => raw],
+  ])('nothing where the wait %s', (_, settle, read) => {
+    const rules = completionRules({ read, order: undefined, settle, now: () => noon });
+    expect([rules.isOn, rules.signsOf([], dateAt(noon))]).toEqual([
+      false,
+      { end: Number.NEGATIVE_INFINITY, isRoot: true },
+    ]);
+  });
+});
+
+describe('when a call is complete', () => {
+  const settled = { settle: 120, isOn: true, now: () => noon, signsOf: () => ({ end: 0, isRoot: true }) };
+
+  test.each([
+    [{ lastSign: noon, hasRoot: true, since: noon }, noon + 120],
+    [{ lastSign: noon, hasRoot: false, since: noon }, noon + 4 * hour],
+    [{ lastSign: noon + hour, hasRoot: true, since: noon }, noon + hour + 120],
+    [{ lastSign: noon + 5 * hour, hasRoot: true, since: noon }, noon + 4 * hour],
+    [{ lastSign: noon + 5, hasRoot: false, since: noon }, noon + 4 * hour],
+  ])('%j: %i', (signs, at) => {
+    expect(completeAt(signs, settled)).toBe(at);
+  });
+
+  test('after four hours however long the wait was asked to be', () => {
+    const signs = { lastSign: noon, hasRoot: true, since: noon + hour };
+    expect(completeAt(signs, { ...settled, settle: 6 * hour })).toBe(noon + 4 * hour);
+  });
+
+  test('a user is told what is missing, and until when', () => {
+    const signs = { lastSign: noon, since: noon };
+    expect(whyWaiting({ ...signs, hasRoot: true }, noon + 120)).toBe(
+      'rows of this call may still come; complete after 12:02:00 UTC',
+    );
+    expect(whyWaiting({ ...signs, hasRoot: false }, noon + 120)).toContain('main row of this call');
+  });
+});
+
+describe('the calls that may still get rows', () => {
+  const live: RowArrival = { range: undefined, seen: 0, isRest: false };
+
+  /** Open calls of rows that end when they start; `root` in a row makes it the root of its call. */
+  function opened(settle = 120) {
+    const state = { now: noon };
+    const cut: number[] = [];
+    const ahead: (readonly number[])[] = [];
+    const calls = new OpenCalls(
+      {
+        settle,
+        isOn: settle > 0,
+        now: () => state.now,
+        signsOf: ([root], date) => ({
+          end: date instanceof Problem ? Number.NEGATIVE_INFINITY : date.unix,
+          isRoot: root === 'root',
+        }),
+      },
+      { onCut: ({ line }) => cut.push(line), onAhead: ({ line }, end, now) => ahead.push([line, end, now]) },
+    );
+    let line = 0;
+    const add = (id: string, at = noon, root = 'root', arrival: Partial<RowArrival> = {}) =>
+      calls.add(id, rowAt(++line, at, root), { ...live, ...arrival });
+    const taken = () => calls.takeComplete().map(({ id, rows }) => `${id} ${rows.length}`);
+    return { state, calls, cut, ahead, add, taken };
+  }
+
+  function rowAt(line: number, unix: number, root: string): ParsedRecord {
+    const none = new Problem('');
+    const values = {
+      ...{
+        uuid: none,
+        caller: none,
+        to: none,
+        date: dateAt(unix),
+        direction: null,
+        billsec: 0,
+        account: none,
+      },
+      ...{ link: '', callStatus: undefined, callResult: '', isBuilt: false, formerUuid: undefined },
+      ...({ kind: 'talk', skip: undefined, problem: undefined } as const),
+    };
+    return { row: { line, cells: [root] }, values, file: 'a.csv', line, rows: 1 };
+  }
+
+  test('are taken when the clock completes them, each once, and say when that will be', () => {
+    const { state, calls, add, taken } = opened();
+    expect([calls.size, calls.due]).toEqual([0, Number.POSITIVE_INFINITY]);
+    add('a');
+    add('b', noon + 60);
+    add('c', noon, 'leg');
+    expect([calls.size, calls.due]).toEqual([3, noon + 120]);
+    expect(taken()).toEqual([]);
+    state.now = noon + 119;
+    expect(taken()).toEqual([]);
+    state.now = noon + 120;
+    expect(taken()).toEqual(['a 1']);
+    expect([calls.size, calls.due]).toEqual([2, noon + 180]);
+    state.now = noon + 5 * hour;
+    expect(taken()).toEqual(['b 1', 'c 1']);
+    expect([calls.size, calls.due, taken()]).toEqual([0, Number.POSITIVE_INFINITY, []]);
+  });
+
+  test('are given at the end as they are', () => {
+    const { calls, add } = opened();
+    add('a', noon, 'leg');
+    add('a', noon + 30);
+    add('b', noon, 'leg');
+    expect(
+      [...calls.rest()].map(({ id, rows, hasRoot, lastSign }) => [id, rows.length, hasRoot, lastSign]),
+    ).toEqual([
+      ['a', 2, true, noon + 30],
+      ['b', 1, false, noon],
+    ]);
+  });
+
+  test('wait from when their last row was first seen', () => {
+    const { state, calls, add, taken } = opened();
+    add('a', noon, 'root', { seen: noon + 100 });
+    expect(calls.due).toBe(noon + 220);
+    calls.keepLast(noon + 200);
+    state.now = noon + 319;
+    expect(taken()).toEqual([]);
+    state.now = noon + 320;
+    expect(taken()).toEqual(['a 1']);
+  });
+
+  test('wait for four hours since they were seen at most, whatever their rows say', () => {
+    const { state, add, taken } = opened();
+    add('seen', noon + 9 * hour, 'root', { seen: noon - hour });
+    add('not', noon + 9 * hour);
+    state.now = noon + 3 * hour;
+    expect(taken()).toEqual(['seen 1']);
+    state.now = noon + 4 * hour;
+    expect(taken()).toEqual(['not 1']);
+  });
+
+  test('do not wait where nothing is waited for', () => {
+    const { calls, add, taken } = opened(0);
+    calls.keepLast(noon + hour);
+    add('a', noon, 'root', { seen: noon + 100 });
+    calls.keepLast(noon + hour);
+    expect(calls.due).toBe(noon);
+    expect(taken()).toEqual(['a 1']);
+  });
+
+  test('are merged with rows that come late, as parts of a call that was sent or whole', () => {
+    const { state, cut, add, calls, taken } = opened();
+    add('a', noon);
+    state.now = noon + hour;
+    expect(taken()).toEqual(['a 1']);
+    add('a', noon + 10, 'leg');
+    const [late] = calls.rest();
+    expect(late).toMatchObject({ hasRoot: true, lastSign: noon + 10, isPart: false, ranges: [undefined] });
+    expect(late?.rows).toHaveLength(2);
+    // It was complete, so that the row is late, and the call was not cut apart by us.
+    expect(cut).toEqual([]);
+  });
+
+  test('are parts where their first rows may have been sent by an earlier run, until one comes that was not', () => {
+    const { add, calls } = opened();
+    add('a', noon, 'root', { isRest: true });
+    add('b', noon, 'root', { isRest: true });
+    add('b', noon, 'root', { isRest: false });
+    expect([...calls.rest()].map(({ isPart }) => isPart)).toEqual([true, false]);
+  });
+
+  test('are told of when they end in the future', () => {
+    const { add, ahead } = opened();
+    add('a', noon + 300);
+    add('b', noon + 301);
+    expect(ahead).toEqual([[2, noon + 301, noon]]);
+  });
+
+  test('are let go at 1,000 rows, and then begin anew', () => {
+    const { add, calls, cut } = opened();
+    const given = Array.from({ length: 1000 }, () => add('a')).flat();
+    expect(given.map(({ id, rows, cut: how }) => [id, rows.length, how])).toEqual([['a', 1000, 'complete']]);
+    expect(calls.size).toBe(0);
+    add('a');
+    const [again] = calls.rest();
+    expect([again?.rows.length, again?.isPart, cut]).toEqual([1, true, [1001]]);
+  });
+
+  test('are let go when 5,000 rows came without them, where the clock completes them', () => {
+    const { state, add, calls, cut } = opened();
+    state.now = noon + hour;
+    add('whole');
+    add('leg', noon, 'leg');
+    add('late', noon + hour);
+    const given = Array.from({ length: 6000 }, (_, at) =>
+      add(`x${Math.floor(at / 500)}`, noon + hour),
+    ).flat();
+    expect(given.map(({ id }) => id)).toEqual(['whole']);
+    expect([...calls.rest()].map(({ id }) => id)).toContain('leg');
+    add('whole');
+    expect(cut).toEqual([6004]);
+    expect([...calls.rest()].at(-1)?.rows).toHaveLength(2);
+  });
+
+  test('stay while rows of them come, however far apart they began', () => {
+    const { state, add } = opened();
+    state.now = noon + hour;
+    const given = Array.from({ length: 12_000 }, (_, at) =>
+      add(at % 4000 === 0 ? 'long' : `x${Math.floor(at / 900)}`, at % 4000 === 0 ? noon : noon + hour),
+    ).flat();
+    expect(given.map(({ id }) => id)).toEqual([]);
+  });
+
+  test('are remembered by their rows for the next 1,000 that were let go, by their ids for longer', () => {
+    const { state, add, calls, taken } = opened();
+    for (let at = 0; at <= 1000; at++) add(`x${at}`);
+    state.now = noon + hour;
+    expect(taken()).toHaveLength(1001);
+    add('x0');
+    add('x1');
+    expect([...calls.rest()].map(({ rows, isPart }) => [rows.length, isPart])).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+  });
+});
