@@ -64,7 +64,11 @@ export async function startSending(
     const { note, warn } = environment.messages;
     const onSlow = (milliseconds: number) =>
       note(`the service has not answered for ${durationText(milliseconds / 1000)}`, endOf(settings));
-    const { destination, awaitedSince } = watchAnswers(await service.open(), { ...context, onSlow });
+    const { destination, awaitedSince } = watchAnswers(await service.open(), {
+      now: context.now,
+      sleep: realSleep,
+      onSlow,
+    });
     opened.push(destination);
     const { files, records } = job;
     const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
@@ -89,6 +93,12 @@ export async function startSending(
     await closeAll(opened);
     throw error;
   }
+}
+
+/** A service answers in real time, also where a test has a clock that sleeping moves. */
+async function realSleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  const { setTimeout: delay } = await import('node:timers/promises');
+  await delay(milliseconds, undefined, { ref: false, ...(signal && { signal }) }).catch(() => undefined);
 }
 
 /** When a request without an answer is given up. */
