@@ -115,6 +115,7 @@ export class LogFolder {
     if (does === 'write' || does === 'begin') this.#write(step.call, step.row, does === 'begin');
     else if (does === 'end') this.endLine();
     else if (does === 'rename') this.#rename();
+    else if (does === 'create') this.#renameAndCreate();
     else if (does === 'copytruncate') this.#copyTruncate();
     else if (does === 'compress') this.#compress();
     else if (does === 'remove') this.#remove();
@@ -168,6 +169,8 @@ export class LogFolder {
     const name = 'Master.csv';
     const content: Content = this.#contents.get(name) ?? { isMet: false, isCompressed: false };
     this.#contents.set(name, content);
+    if (this.#kind === 'table' && !content.isCut && statSync(this.#path(name)).size === 0)
+      this.#append(name, tableHeader);
     const line = known.lines[row] ?? '';
     const cut = isBegun ? 1 + ((call.number * 7 + row * 13) % (line.length - 1)) : line.length;
     this.#append(name, line.slice(0, cut));
@@ -221,6 +224,15 @@ export class LogFolder {
     this.#contents.set('Master.csv.1', content);
     // The writer has the file open, and ends its line there.
     this.endLine('Master.csv.1');
+  }
+
+  /** As logrotate does it with `create`: the header comes with the first row. */
+  #renameAndCreate(): void {
+    if (!this.isThere) return;
+    this.#rename();
+    writeFileSync(this.#path('Master.csv'), '');
+    this.#stamp('Master.csv');
+    this.#contents.set('Master.csv', { isMet: false, isCompressed: false });
   }
 
   #copyTruncate(): void {

@@ -24,8 +24,11 @@ export type Step =
   | { readonly at: number; readonly does: Other };
 
 type Other = 'end' | Rotation | Mood | Reading;
-/** `end`: a line that was begun is ended. The log is renamed (the writer may end its line there), copied and cut, compressed, or the oldest of its files is removed. */
-type Rotation = 'rename' | 'copytruncate' | 'compress' | 'remove';
+/**
+ * `end`: a line that was begun is ended. The log is renamed (the writer may end its line there), and an empty one may be created
+ * in its place; copied and cut, compressed, or the oldest of its files is removed.
+ */
+type Rotation = 'rename' | 'create' | 'copytruncate' | 'compress' | 'remove';
 /** The service goes away, comes back, takes a request and does not answer it. */
 type Mood = 'away' | 'back' | 'lose';
 /** `follow` is started, ended or killed; an unattended run. */
@@ -67,7 +70,7 @@ export function historyOf(seed: number): History {
   );
   const isMoody = draw('mood') < 0.4;
   const others: Step[] = [
-    ...some(6, 'rotation', ['rename', 'rename', 'copytruncate', 'compress', 'compress']),
+    ...some(6, 'rotation', ['rename', 'create', 'copytruncate', 'compress', 'compress']),
     ...some(draw('is removed') < 0.4 ? 2 : 0, 'removal', ['remove']),
     ...some(8, 'reading', ['start', 'start', 'stop', 'crash', 'run', 'run']),
     ...some(isMoody ? 6 : 0, 'mood', ['away', 'back', 'lose', 'lose']),

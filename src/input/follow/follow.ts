@@ -112,12 +112,13 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
   const takeChanges = () => watchers.takeChanges();
   try {
     await watchers.find(new Set());
+    const isReady = watchers.current !== undefined && (await watchers.prepare(watchers.current));
     const { current } = watchers;
-    const isReady = current !== undefined && (await watchers.prepare(current));
-    if (!isReady && watchers.pending.every((one) => one === watchers.current)) {
+    if (!isReady && watchers.pending.every((one) => one === current)) {
       await watchers.close();
-      // Cut, and not written to since: earlier runs know what it is.
+      // Cut, or new, and not written to since: earlier runs know what it is.
       const isEmpty = current?.size === 0 && io.checkpoints !== undefined && io.checkpoints.length > 0;
+      if (isEmpty) watchers.announce(current);
       return isEmpty ? { table: { ...emptyTable(file), size: 0 }, takeChanges } : { takeChanges };
     }
   } catch {

@@ -186,7 +186,7 @@ export class Watchers {
       let isAnyCut = false;
       const toRead = this.#all.filter((one) => one.isPending || one.isOpen);
       for (const [at, watcher] of toRead.entries()) {
-        if (at % atOnce === 0) for (const next of toRead.slice(at, at + atOnce)) this.#announce(next);
+        if (at % atOnce === 0) for (const next of toRead.slice(at, at + atOnce)) this.announce(next);
         try {
           yield* watcher.read();
           isAnyCut ||= watcher.isCut;
@@ -434,10 +434,11 @@ export class Watchers {
     this.#byId.set(file.id, watcher);
     if (!this.#all.includes(watcher)) this.#all.push(watcher);
     this.#announced.delete(watcher);
-    this.#announce(watcher, true);
+    this.announce(watcher, true);
   }
 
-  #announce(watcher: Watcher, isMoved = false): void {
+  /** It is read from now on: there is to be a checkpoint of it. */
+  announce(watcher: Watcher, isMoved = false): void {
     if (this.#announced.has(watcher)) return;
     this.#announced.add(watcher);
     this.#opened.push({
