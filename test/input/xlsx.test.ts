@@ -194,6 +194,28 @@ describe('the sheet', () => {
     },
   );
 
+  const ofCalls = (uuid: string) =>
+    rowsOf([
+      ['uuid', 'caller', 'to'],
+      [uuid, '1', '2'],
+    ]);
+  const totals = rowsOf([['Total', '2']]);
+
+  it('is the one that holds calls, wherever it stands', async () => {
+    const bytes = workbookOf({ sheets: { Totals: totals, Calls: ofCalls('c') } });
+    expect((await readBytes(bytes)).cells).toEqual([['c', '1', '2']]);
+  });
+
+  it('is asked for where several hold calls, hidden ones aside: none is passed over', async () => {
+    const sheets = { Old: ofCalls('o'), May: ofCalls('m'), 'In June': ofCalls('j') };
+    await expect(readBytes(workbookOf({ sheets, hidden: ['Old'] }))).rejects.toMatchObject({
+      message: 'calls.xlsx: has calls on several sheets: "May", "In June"',
+      hint: "Read one at a time: --sheet May, then --sheet 'In June'.",
+    });
+    const { cells } = await readBytes(workbookOf({ sheets, hidden: ['Old', 'May'] }));
+    expect(cells).toEqual([['j', '1', '2']]);
+  });
+
   it('is no word for a text file', async () => {
     const { notes } = await read(fileOf('uuid,caller\na,1\n'), { sheet: '1' });
     expect(notes).toEqual([expect.stringContaining('is not a workbook')]);

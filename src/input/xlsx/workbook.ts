@@ -1,6 +1,7 @@
 // Opens a workbook: its parts, the sheet, the header, batches of rows.
 
 import { resolve } from 'node:path';
+import { shellQuoted } from '../../core/display.js';
 import { UserError } from '../../core/errors.js';
 import type { Batch, Row } from '../../core/row.js';
 import { findHeader, type Header, headerRows } from '../csv/layout.js';
@@ -31,10 +32,15 @@ export async function openWorkbook(
   const place = source.isPlain ? resolve(io.cwd, file) : await bytesOf(source);
   const size = source.size ?? 0;
   const { sheet, others, context, first } = await withArchive(file, place, async (archive) => {
-    const workbook = await readWorkbook(file, archive, options.sheet);
-    return { ...workbook, first: await firstRows(readSheet(archive, { ...workbook, size })) };
+    const { sheets, context } = await readWorkbook(file, archive);
+    const heads: Head[] = [];
+    for (const sheet of sheetsToRead(file, sheets, options.sheet))
+      heads.push({ sheet, first: await firstRows(readSheet(archive, { sheet, context, size })) });
+    const chosen = sheetOfCalls(file, heads, options);
+    const others = heads.filter((head) => head !== chosen).map((head) => head.sheet);
+    return { ...chosen, others, context };
   });
-  if (options.sheet === undefined && others.length > 0)
+  if (others.length > 0)
     io.note(
       `${displayName(file)}: the sheet "${sheet.name}" is read, ${others.length} other${others.length === 1 ? ' is' : 's are'} not: ${listed(others)}`,
       'If the calls are on another sheet, name it with --sheet.',
@@ -84,9 +90,8 @@ async function withArchive<T>(
   }
 }
 
-async function readWorkbook(file: string, archive: Archive, asked: string | undefined) {
+async function readWorkbook(file: string, archive: Archive) {
   const { sheets, is1904, stringsPart, stylesPart } = await findParts(file, archive);
-  const sheet = chooseSheet(file, sheets, asked);
   const hasStrings = stringsPart !== undefined && archive.has(stringsPart);
   const hasStyles = stylesPart !== undefined && archive.has(stylesPart);
   const context: CellContext = {
@@ -95,25 +100,54 @@ async function readWorkbook(file: string, archive: Archive, asked: string | unde
     formats: hasStyles ? await readFormats(archive.read(stylesPart)) : [],
     is1904,
   };
-  return { sheet, others: sheets.filter((one) => one !== sheet && !one.isHidden), context };
+  return { sheets, context };
 }
 
-/** The sheet of a name or, where none has it, of a number from 1; else the first one that is not hidden. */
-function chooseSheet(file: string, sheets: readonly Sheet[], asked: string | undefined): Sheet {
-  const name = asked?.trim().toLowerCase();
+/** The first rows of a sheet. */
+interface Head {
+  readonly sheet: Sheet;
+  readonly first: readonly Row[];
+}
+
+/** The sheet of a name or, where none has it, of a number from 1; where none is asked for, those that are not hidden. */
+function sheetsToRead(file: string, sheets: readonly Sheet[], asked: string | undefined): readonly Sheet[] {
+  if (asked === undefined) {
+    const shown = sheets.filter(({ isHidden }) => !isHidden);
+    return shown.length === 0 ? sheets.slice(0, 1) : shown;
+  }
+  const name = asked.trim().toLowerCase();
   const found =
-    name === undefined
-      ? (sheets.find(({ isHidden }) => !isHidden) ?? sheets[0])
-      : (sheets.find((sheet) => sheet.name.trim().toLowerCase() === name) ??
-        (/^\d{1,4}$/.test(name) ? sheets[Number(name) - 1] : undefined));
-  if (found !== undefined) return found;
-  if (asked === undefined)
-    throw new UserError(`${displayName(file)}: the workbook has no sheet`, {
-      hint: 'Check the export that wrote it.',
-    });
+    sheets.find((sheet) => sheet.name.trim().toLowerCase() === name) ??
+    (/^\d{1,4}$/.test(name) ? sheets[Number(name) - 1] : undefined);
+  if (found !== undefined) return [found];
   throw new UserError(`${displayName(file)}: there is no sheet "${asked}"`, {
     hint: `It has ${listed(sheets)}. Give --sheet one of these names, or a number from 1.`,
   });
+}
+
+/** So many columns with known names make a table of calls. */
+const fewestNames = 3;
+
+/** The sheet with calls, else the first one. Throws a UserError where several have them: none is passed over. */
+function sheetOfCalls(file: string, heads: readonly Head[], { knownNames }: InputOptions): Head {
+  const ofCalls = heads.filter(({ first }) =>
+    first.some(({ cells }) => (knownNames?.(cells) ?? 0) >= fewestNames),
+  );
+  if (ofCalls.length > 1) {
+    const flags = ofCalls.map(({ sheet }) => `--sheet ${shellQuoted(sheet.name)}`);
+    throw new UserError(
+      `${displayName(file)}: has calls on several sheets: ${listed(ofCalls.map(({ sheet }) => sheet))}`,
+      {
+        hint: `Read one at a time: ${flags.join(', then ')}.`,
+      },
+    );
+  }
+  const chosen = ofCalls[0] ?? heads[0];
+  if (chosen === undefined)
+    throw new UserError(`${displayName(file)}: the workbook has no sheet`, {
+      hint: 'Check the export that wrote it.',
+    });
+  return chosen;
 }
 
 function listed(sheets: readonly Sheet[]): string {
