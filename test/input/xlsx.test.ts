@@ -209,7 +209,7 @@ describe('the sheet', () => {
   it('is asked for where several hold calls, hidden ones aside: none is passed over', async () => {
     const sheets = { Old: ofCalls('o'), May: ofCalls('m'), 'In June': ofCalls('j') };
     await expect(readBytes(workbookOf({ sheets, hidden: ['Old'] }))).rejects.toMatchObject({
-      message: 'calls.xlsx: has calls on several sheets: "May", "In June"',
+      message: expect.stringContaining('has calls on several sheets: "May", "In June"'),
       hint: "Read one at a time: --sheet May, then --sheet 'In June'.",
     });
     const { cells } = await readBytes(workbookOf({ sheets, hidden: ['Old', 'May'] }));
