@@ -19,7 +19,7 @@ export type LedgerState = (typeof ledgerStates)[number];
  * a `ChangedCall`: an earlier run had it accepted with other content.
  * A run that claims a call that it holds itself is told `ours` again.
  */
-export type Claim =
+export type ClaimAnswer =
   | 'ours'
   | 'accepted'
   | 'unconfirmed'
@@ -136,9 +136,9 @@ export interface DoubtPeriod {
  */
 export interface Ledger {
   /** What a claim would say of each call of one account, without claiming: `ours` for those that may be sent. */
-  readonly lookup: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly Claim[]>;
+  readonly lookup: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly ClaimAnswer[]>;
   /** Claims calls of one account, in order, atomically between processes. */
-  readonly claim: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly Claim[]>;
+  readonly claim: (calls: readonly Call[], policy: ClaimPolicy) => Promise<readonly ClaimAnswer[]>;
   /**
    * Remembers that accepted calls of one account came with other content than what was sent.
    * True for each of which this content is new: it was not remembered before.

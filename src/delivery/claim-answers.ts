@@ -1,6 +1,13 @@
 // What the ledger says of calls, and verdicts, as outcomes.
 
-import type { ChangedCall, Claim, ClaimPolicy, Ledger, LostClaim, WaitingCall } from '../core/ledger.js';
+import type {
+  ChangedCall,
+  ClaimAnswer,
+  ClaimPolicy,
+  Ledger,
+  LostClaim,
+  WaitingCall,
+} from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { Verdict } from './after.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
@@ -39,7 +46,7 @@ const outcomeOfClaim = {
   accepted: { status: 'duplicate', reasons: ['accepted in an earlier run'] },
   repeated: { status: 'duplicate', reasons: ['this uuid appeared earlier in this input'] },
   held: { status: 'waiting', reasons: ['another run keeps this call until the service accepts calls again'] },
-} as const satisfies Partial<Record<Exclude<Claim, object>, Pick<Outcome, 'status' | 'reasons'>>>;
+} as const satisfies Partial<Record<Exclude<ClaimAnswer, object>, Pick<Outcome, 'status' | 'reasons'>>>;
 
 /** Why nobody knows of a call that an earlier run sent. */
 export const sentEarlier = ['sent in an earlier run, and its result is not known'] as const;
@@ -62,10 +69,10 @@ export async function askLedger(
   ask: Ledger['claim'],
   entries: readonly CallEntry[],
   policy: ClaimPolicy,
-): Promise<readonly Claim[]> {
+): Promise<readonly ClaimAnswer[]> {
   const calls = entries.map(({ call }) => call);
   if (!policy.changed || !entries.some(({ isPart }) => isPart)) return ask(calls, policy);
-  const claims: Claim[] = [];
+  const claims: ClaimAnswer[] = [];
   for (const entry of entries) {
     const changed = entry.isPart !== true;
     claims.push(...(await ask([entry.call], { ...policy, changed })));
@@ -76,7 +83,7 @@ export async function askLedger(
 /** Sorts entries by what the ledger said of each. */
 export function sortByClaim(
   entries: readonly CallEntry[],
-  claims: readonly Claim[],
+  claims: readonly ClaimAnswer[],
   { destination: { correction } }: Pick<DeliveryDeps, 'destination'>,
 ): Sorted {
   if (claims.every((claim) => claim === 'ours')) {

@@ -8,9 +8,9 @@ export interface Heartbeat {
    * How often this run may have been taken for dead so far: it was cut off or asleep for too long, or its clock was moved. What
    * it claimed before the last time may have been taken by others. It says that it lives before it answers.
    */
-  readonly doubts: () => Promise<number>;
+  readonly lapses: () => Promise<number>;
   /** Others may have taken this run for dead, whatever its clock says: its database was away. */
-  readonly doubt: () => void;
+  readonly lapse: () => void;
   readonly stop: () => void;
 }
 
@@ -25,18 +25,18 @@ const margin = 30;
  */
 export function startHeartbeat(say: () => Promise<unknown>, now: () => number): Heartbeat {
   let last = now();
-  let doubts = 0;
-  let isInDoubt = false;
-  const wasSilent = () => isInDoubt || Math.abs(now() - last) > (heartbeatLimit - margin) * 1000;
+  let lapses = 0;
+  let isLapsed = false;
+  const wasSilent = () => isLapsed || Math.abs(now() - last) > (heartbeatLimit - margin) * 1000;
 
   async function beat(): Promise<void> {
     const silent = wasSilent();
-    isInDoubt = false;
+    isLapsed = false;
     await say().catch((error: unknown) => {
-      isInDoubt = silent;
+      isLapsed = silent;
       throw error;
     });
-    if (silent) doubts += 1;
+    if (silent) lapses += 1;
     last = now();
   }
 
@@ -45,12 +45,12 @@ export function startHeartbeat(say: () => Promise<unknown>, now: () => number): 
   }, heartbeatEvery * 1000);
   timer.unref();
   return {
-    async doubts() {
+    async lapses() {
       if (wasSilent()) await beat();
-      return doubts;
+      return lapses;
     },
-    doubt() {
-      isInDoubt = true;
+    lapse() {
+      isLapsed = true;
     },
     stop: () => clearInterval(timer),
   };

@@ -2,7 +2,7 @@
 
 import type { Call } from '../core/call.js';
 import { createHashSet, type HashSet } from '../core/hash.js';
-import type { Claim, ClaimPolicy, Hold, Ledger, LostClaim, Settlement } from '../core/ledger.js';
+import type { ClaimAnswer, ClaimPolicy, Hold, Ledger, LostClaim, Settlement } from '../core/ledger.js';
 import { boundRate, decrease, increase, initialRate, reserveSlot } from '../core/rate.js';
 import { type Claimant, decideClaim, type KnownCall, planClaim, planSettle } from './planner.js';
 import { acceptedRow, isOpen } from './rows.js';
@@ -70,7 +70,7 @@ function find({ open, settled }: Memory, account: string, uuid: string): KnownCa
   return open.get(account)?.get(uuid) ?? (settled.has(uuid, account) ? done : undefined);
 }
 
-function claim(memory: Memory, call: Call, policy: ClaimPolicy): Claim {
+function claim(memory: Memory, call: Call, policy: ClaimPolicy): ClaimAnswer {
   const { account_id, uuid } = call;
   const known = find(memory, account_id, uuid);
   const { claim: answer, write } = planClaim(known, { call, policy }, claimantOf(memory));

@@ -5,7 +5,7 @@ import { hashCall, hashIdentity } from '../core/hash.js';
 import type {
   CallInDoubt,
   ChangedCall,
-  Claim,
+  ClaimAnswer,
   ClaimPolicy,
   Hold,
   LostClaim,
@@ -57,6 +57,9 @@ export interface KnownCall {
   readonly isUnheard?: boolean;
 }
 
+/** A call that is known, as its row and its deferral say. */
+export type FoundCall = Pick<KnownCall, 'row' | 'deferral'>;
+
 /** What is asked for: a call, and what may be sent again. */
 export interface Asked {
   readonly call: Call;
@@ -65,7 +68,7 @@ export interface Asked {
 
 /** What a claim says, and the row that makes it true; without one nothing is written. */
 export interface ClaimPlan {
-  readonly claim: Claim;
+  readonly claim: ClaimAnswer;
   readonly write?: CallRow;
   /** The call came with the content that was sent. */
   readonly isSame?: boolean;

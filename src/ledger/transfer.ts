@@ -1,37 +1,52 @@
-// Records that are carried from one ledger to another: of rows, to rows, and of lines of NDJSON.
+// Carries records from one ledger to another.
 
-import { problemStatuses } from '../core/history.js';
-import { isJson, isObject, type JsonObject, parseJson } from '../core/json.js';
-import {
-  type SavedCall,
-  type SavedFile,
-  type SavedKind,
-  type SavedProblem,
-  type SavedRecord,
-  type SavedRun,
-  savedKinds,
+import { groupBy } from '../core/group.js';
+import { isObject } from '../core/json.js';
+import type {
+  SavedCall,
+  SavedFile,
+  SavedKind,
+  SavedProblem,
+  SavedRecord,
+  SavedRun,
+  TakenRuns,
+  Transfer,
 } from '../core/saved-record.js';
+import { namespaceOf } from './claims.js';
+import { type Connection, type Dialect, query, type SqlValue, type Work } from './database.js';
+import { savedOf } from './export-format.js';
+import { insertProblem } from './history.js';
 import { planRelease } from './planner.js';
-import {
-  acceptedRow,
-  type CallRow,
-  callRowOf,
-  type Deferral,
-  deferralOf,
-  isOpen,
-  numberOf,
-  optionalNumberOf,
-  textOf,
-} from './rows.js';
+import { acceptedRow, type CallRow, callRowOf, isOpen, numberOf, textOf } from './rows.js';
 
 /** So many records are read or written at a time. */
 export const transferPage = 1000;
+
+/** None of any kind. */
+export const noneTaken: Readonly<Record<SavedKind, number>> = { run: 0, call: 0, problem: 0, checkpoint: 0 };
+
+/** Carries what a ledger keeps. */
+export function openTransfer(connection: Connection, dialect: Dialect): Transfer {
+  return {
+    save: () => carriedRecords(connection, dialect),
+    async take(records, runs) {
+      // A transaction that is tried again begins with the runs as they were.
+      const { taken, tried } = await connection.transaction(function* () {
+        const before = { byNumber: new Map(runs.byNumber), used: new Set(runs.used) };
+        return { taken: yield* take(dialect, records, before), tried: before };
+      });
+      for (const [number, id] of tried.byNumber) runs.byNumber.set(number, id);
+      for (const id of tried.used) runs.used.add(id);
+      return taken;
+    },
+  };
+}
 
 /** A place in the order of a table: the values by which it is sorted. */
 type Place = readonly (string | number)[];
 
 /** A table that is carried, page by page. */
-export interface CarriedTable {
+interface CarriedTable {
   /** Gives the rows behind a place, in their order, without a limit. */
   readonly sql: string;
   /** Before the first row. */
@@ -40,115 +55,149 @@ export interface CarriedTable {
   readonly recordOf: (row: unknown) => SavedRecord | undefined;
 }
 
-/** The records of tables, page by page; `read` gives the rows of a statement. */
-export async function* carriedRecords(
-  tables: readonly CarriedTable[],
-  read: (sql: string, place: Place) => Promise<readonly unknown[]>,
+const placeById = (row: unknown) => [numberOf(row, 'id')];
+
+const tables: readonly CarriedTable[] = [
+  {
+    sql: 'SELECT * FROM runs WHERE id > $1 ORDER BY id',
+    first: [0],
+    placeOf: placeById,
+    recordOf: (row) => savedOf('run', row),
+  },
+  {
+    sql: `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, deferrals.tries, deferrals.next_try,
+        changes.hash AS changed_hash, changes.billsec AS changed_billsec, changes.at AS changed_at, runs.id AS known_run
+      FROM calls JOIN namespaces ON namespaces.id = calls.namespace
+      LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
+      LEFT JOIN changes ON changes.namespace = calls.namespace AND changes.uuid = calls.uuid
+      LEFT JOIN runs ON runs.id = calls.run
+      WHERE (calls.namespace, calls.uuid) > ($1, $2) ORDER BY calls.namespace, calls.uuid`,
+    first: [0, ''],
+    placeOf: (row) => [numberOf(row, 'namespace'), textOf(row, 'uuid') ?? ''],
+    recordOf: savedCallOf,
+  },
+  {
+    sql: `SELECT problems.*, namespaces.address, namespaces.code, namespaces.account
+      FROM problems JOIN namespaces ON namespaces.id = problems.namespace
+      WHERE problems.id > $1 ORDER BY problems.id`,
+    first: [0],
+    placeOf: placeById,
+    recordOf: (row) => savedOf('problem', row),
+  },
+];
+
+/** The records of tables, page by page. */
+async function* carriedRecords(
+  connection: Connection,
+  { checkpoints }: Dialect,
 ): AsyncGenerator<readonly SavedRecord[]> {
-  for (const { sql, first, placeOf, recordOf } of tables) {
+  const { page, firstPlace, placeOf: placeOfFile } = checkpoints;
+  const recordOfFile = (row: unknown) => savedOf('checkpoint', row);
+  const files = { sql: page, first: firstPlace, placeOf: placeOfFile, recordOf: recordOfFile };
+  for (const { sql, first, placeOf, recordOf } of [...tables, files]) {
     for (let place: Place | undefined = first; place !== undefined; ) {
-      const rows = await read(`${sql} LIMIT ${transferPage}`, place);
+      const values: Place = place;
+      const { rows } = await connection.read(() => query(`${sql} LIMIT ${transferPage}`, values));
       yield rows.flatMap((row) => recordOf(row) ?? []);
       place = rows.length < transferPage ? undefined : placeOf(rows.at(-1));
     }
   }
 }
 
-/** None of any kind. */
-export const noneTaken: Readonly<Record<SavedKind, number>> = { run: 0, call: 0, problem: 0, checkpoint: 0 };
-
-/** A run as it is carried, of its row. */
-export function savedRunOf(row: unknown): SavedRun {
-  const [profile, summary] = [textOf(row, 'profile'), textOf(row, 'summary')];
-  const [finished, exit] = [optionalNumberOf(row, 'finished'), optionalNumberOf(row, 'exit')];
-  return {
-    kind: 'run',
-    id: numberOf(row, 'id'),
-    process: textOf(row, 'process') ?? '',
-    command: textOf(row, 'command') ?? '',
-    ...(profile !== undefined && { profile }),
-    files: textOf(row, 'files') ?? '[]',
-    started: numberOf(row, 'started'),
-    ...(finished !== undefined && { finished }),
-    ...(exit !== undefined && { exit }),
-    ...(summary !== undefined && { summary }),
-  };
-}
-
-/** A call as it is carried, of a row of `savedCalls`; undefined for one that was never sent. */
-export function savedCallOf(row: unknown): SavedCall | undefined {
+/** A call as it is carried; undefined for one that was never sent. */
+function savedCallOf(row: unknown): SavedRecord | undefined {
   const found = callRowOf(row);
   const left = isOpen(found) ? planRelease(found) : found;
-  if (left === 'delete' || left.state === 'in flight' || left.state === 'held') return undefined;
-  const { state, at, reasons, hash, identity, billsec, receipt } = left;
-  const run = optionalNumberOf(row, 'known_run');
-  const deferral = deferralOf(row);
-  const changedAt = optionalNumberOf(row, 'changed_at');
-  return {
-    kind: 'call',
-    ...placeOf(row),
-    uuid: textOf(row, 'uuid') ?? '',
-    state,
-    ...(run !== undefined && { run }),
-    at,
-    ...(reasons !== null && { reasons }),
-    ...(hash !== null && { hash }),
-    ...(identity !== null && { identity }),
-    ...(billsec !== null && { billsec }),
-    ...(receipt !== null && { receipt }),
-    ...(deferral !== undefined && { tries: deferral.tries, next_try: deferral.nextTry }),
-    ...(changedAt !== undefined && {
-      changed_hash: numberOf(row, 'changed_hash'),
-      changed_billsec: numberOf(row, 'changed_billsec'),
-      changed_at: changedAt,
-    }),
-  };
+  if (left === 'delete' || !isObject(row)) return undefined;
+  return savedOf('call', { ...row, ...left, run: row['known_run'] });
 }
 
-/** A problem as it is carried, of a row of `savedProblems`. */
-export function savedProblemOf(row: unknown): SavedProblem {
-  const [uuid, line, status] = [textOf(row, 'uuid'), optionalNumberOf(row, 'line'), textOf(row, 'status')];
-  return {
-    kind: 'problem',
-    ...placeOf(row),
-    file: textOf(row, 'file') ?? '',
-    reading: numberOf(row, 'reading'),
-    content: numberOf(row, 'content'),
-    status: problemStatuses.find((known) => known === status) ?? 'invalid',
-    ...(uuid !== undefined && { uuid }),
-    ...(line !== undefined && { line }),
-    reasons: textOf(row, 'reasons') ?? '[]',
-    at: numberOf(row, 'at'),
-  };
+/** Takes records that are not known; to run inside a transaction. */
+function* take(dialect: Dialect, records: readonly SavedRecord[], runs: TakenRuns) {
+  const taken = { ...noneTaken };
+  const { lockRuns } = dialect;
+  if (lockRuns !== undefined && records.some(({ kind }) => kind === 'run')) yield* query(lockRuns);
+  const calls: SavedCall[] = [];
+  for (const record of records) {
+    if (record.kind === 'call') calls.push(record);
+    else taken[record.kind] += yield* takeOne(dialect, record, runs);
+  }
+  taken.call = yield* takeCalls(dialect, calls, runs);
+  return taken;
 }
 
-/** A checkpoint as it is carried, of its row. */
-export function savedFileOf(row: unknown): SavedFile {
-  return {
-    kind: 'checkpoint',
-    file: textOf(row, 'file') ?? '',
-    reading: textOf(row, 'reading') ?? '',
-    checkpoint: textOf(row, 'checkpoint') ?? '',
-    at: numberOf(row, 'at'),
-  };
+/** Takes a record; gives 1 where it was not known. */
+function takeOne(dialect: Dialect, record: Exclude<SavedRecord, SavedCall>, runs: TakenRuns): Work<number> {
+  if (record.kind === 'run') return takeRun(dialect, record, runs);
+  return record.kind === 'problem' ? takeProblem(dialect, record) : takeCheckpoint(dialect, record);
 }
 
-function placeOf(row: unknown) {
-  const [address = '', code = '', account = ''] = ['address', 'code', 'account'].map((name) =>
-    textOf(row, name),
+/** A run keeps its number where the ledger never gave a number as high. */
+function* takeRun(
+  { raiseRunId }: Dialect,
+  { id, process, command, profile, files, started, finished, exit, summary }: SavedRun,
+  { byNumber, used }: TakenRuns,
+): Work<number> {
+  const known = yield* query(
+    'SELECT id FROM runs WHERE started = $1 AND process = $2 AND command = $3 AND files = $4 ORDER BY id',
+    [started, process, command, files],
   );
-  return { address, code, account };
+  const same = known.rows.map((row) => numberOf(row, 'id')).find((one) => !used.has(one));
+  let number = same;
+  if (number === undefined) {
+    yield* query(raiseRunId, [id]);
+    const optional: readonly SqlValue[] = [profile, finished, exit, summary].map((value) => value ?? null);
+    const { rows } = yield* query(
+      `INSERT INTO runs (process, command, files, started, heartbeat, profile, finished, exit, summary)
+       VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8) RETURNING id`,
+      [process, command, files, started, ...optional],
+    );
+    number = numberOf(rows[0], 'id');
+  }
+  byNumber.set(id, number);
+  used.add(number);
+  return same === undefined ? 1 : 0;
 }
 
-/** The row of a call that comes from another ledger; `run`: its run in this one, 0 where none is known. */
-export function rowOfSaved(
-  { state, at, reasons, hash, identity, billsec, receipt }: SavedCall,
-  run: number,
+function* takeCalls(dialect: Dialect, calls: readonly SavedCall[], runs: TakenRuns): Work<number> {
+  const placeOf = ({ address, code, account }: SavedCall) => JSON.stringify([address, code, account]);
+  let taken = 0;
+  for (const group of groupBy(calls, placeOf).values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const namespace = yield* namespaceOf(dialect, first, first.account);
+    const byKey = new Map(group.map((call) => [dialect.keyOf(call.uuid), call]));
+    const writes = [...byKey].map(([key, call]) => ({ key, before: undefined, after: rowOf(call, runs) }));
+    const known = yield* dialect.writeRows(namespace, writes);
+    const inserted = [...byKey].filter(([key]) => !known.has(key));
+    yield* dialect.writeDeferrals(
+      namespace,
+      inserted.flatMap(([key, { tries, next_try: nextTry }]) =>
+        tries === undefined || nextTry === undefined ? [] : [{ key, tries, nextTry }],
+      ),
+    );
+    for (const [key, { changed_hash: hash, changed_billsec: billsec, changed_at: at }] of inserted) {
+      if (hash === undefined || billsec === undefined || at === undefined) continue;
+      yield* query(
+        `INSERT INTO changes (namespace, uuid, hash, billsec, at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING`,
+        [namespace, key, hash, billsec, at],
+      );
+    }
+    taken += inserted.length;
+  }
+  return taken;
+}
+
+/** The row of a call that comes from another ledger; its run is 0 where none is known. */
+function rowOf(
+  { state, run = 0, at, reasons, hash, identity, billsec, receipt }: SavedCall,
+  { byNumber }: TakenRuns,
 ): CallRow {
   return {
     ...acceptedRow,
     state,
-    run,
+    run: byNumber.get(run) ?? 0,
     at,
     reasons: reasons ?? null,
     hash: hash ?? null,
@@ -158,108 +207,26 @@ export function rowOfSaved(
   };
 }
 
-/** When a call that comes from another ledger is tried again, or looked for. */
-export function deferralOfSaved({ tries, next_try }: SavedCall): Deferral | undefined {
-  return tries === undefined || next_try === undefined ? undefined : { tries, nextTry: next_try };
+function* takeProblem(dialect: Dialect, problem: SavedProblem): Work<number> {
+  const { account, file, reading, content, status, uuid, line = null, reasons, at } = problem;
+  const { storable } = dialect;
+  const namespace = yield* namespaceOf(dialect, problem, account);
+  const { count } = yield* query(`${insertProblem} ON CONFLICT DO NOTHING`, [
+    namespace,
+    storable(file),
+    reading,
+    content,
+    status,
+    uuid === undefined ? null : storable(uuid),
+    line,
+    reasons,
+    at,
+  ]);
+  return count;
 }
 
-/** The other content that came of a call: its hash, its talk time, and when that was. */
-export function changeOfSaved(call: SavedCall): readonly [number, number, number] | undefined {
-  const { changed_hash: hash, changed_billsec: billsec, changed_at: at } = call;
-  return hash === undefined || billsec === undefined || at === undefined ? undefined : [hash, billsec, at];
-}
-
-/** What a field of a line has to be; with a question mark it may be absent. */
-const fieldKinds = {
-  text: { is: (value: unknown) => typeof value === 'string', words: 'a text' },
-  whole: { is: (value: unknown) => Number.isSafeInteger(value), words: 'a whole number' },
-  json: { is: (value: unknown) => typeof value === 'string' && isJson(value), words: 'a text with JSON' },
-  list: {
-    is: (value: unknown) => typeof value === 'string' && Array.isArray(parseJson(value)),
-    words: 'a text with a list in JSON',
-  },
-  state: {
-    is: (value: unknown) => ['accepted', 'rejected', 'unconfirmed', 'waiting'].includes(String(value)),
-    words: 'accepted, rejected, unconfirmed or waiting',
-  },
-  status: {
-    is: (value: unknown) => problemStatuses.some((status) => status === value),
-    words: problemStatuses.join(', '),
-  },
-} as const;
-type FieldKind = keyof typeof fieldKinds;
-
-const place = { address: 'text', code: 'text', account: 'text' } as const;
-
-const fields: Readonly<Record<SavedKind, Readonly<Record<string, FieldKind | readonly [FieldKind]>>>> = {
-  run: {
-    id: 'whole',
-    process: 'text',
-    command: 'text',
-    profile: ['text'],
-    files: 'list',
-    started: 'whole',
-    finished: ['whole'],
-    exit: ['whole'],
-    summary: ['json'],
-  },
-  call: {
-    ...place,
-    uuid: 'text',
-    state: 'state',
-    run: ['whole'],
-    at: 'whole',
-    reasons: ['list'],
-    hash: ['whole'],
-    identity: ['whole'],
-    billsec: ['whole'],
-    receipt: ['json'],
-    tries: ['whole'],
-    next_try: ['whole'],
-    changed_hash: ['whole'],
-    changed_billsec: ['whole'],
-    changed_at: ['whole'],
-  },
-  problem: {
-    ...place,
-    file: 'text',
-    reading: 'whole',
-    content: 'whole',
-    status: 'status',
-    uuid: ['text'],
-    line: ['whole'],
-    reasons: 'list',
-    at: 'whole',
-  },
-  checkpoint: { file: 'text', reading: 'text', checkpoint: 'text', at: 'whole' },
-};
-
-/** The last line of an export: how many records stand before it. */
-export interface ExportEnd {
-  readonly kind: 'end';
-  readonly records: number;
-}
-
-/** A line of an export, or why it is none. */
-export function parseSaved(line: string): SavedRecord | ExportEnd | string {
-  const value = parseJson(line);
-  if (!isObject(value)) return 'this is no JSON object';
-  const { kind, records } = value;
-  if (kind === 'end') return typeof records === 'number' ? { kind, records } : 'records is no number';
-  const known = savedKinds.find((one) => one === kind);
-  if (known === undefined) return `kind is none of ${savedKinds.join(', ')}, end`;
-  return isSaved(value, known) ? value : wrongFields(value, known).join('; ');
-}
-
-function isSaved(value: JsonObject, kind: SavedKind): value is JsonObject & SavedRecord {
-  return wrongFields(value, kind).length === 0;
-}
-
-function wrongFields(value: JsonObject, kind: SavedKind): readonly string[] {
-  return Object.entries(fields[kind]).flatMap(([name, wanted]) => {
-    const [field, isOptional] = typeof wanted === 'string' ? [wanted, false] : [wanted[0], true];
-    const { is, words } = fieldKinds[field];
-    const found = value[name];
-    return is(found) || (isOptional && found === undefined) ? [] : [`${name} of a ${kind} must be ${words}`];
-  });
+function* takeCheckpoint({ checkpoints }: Dialect, saved: SavedFile): Work<number> {
+  const { insert, valuesOf } = checkpoints;
+  const { count } = yield* query(`${insert} ON CONFLICT DO NOTHING`, valuesOf(saved));
+  return count;
 }

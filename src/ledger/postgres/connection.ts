@@ -1,24 +1,13 @@
 // Work on the database: over sessions of a pool, tried again where that can go well.
 
 import type { Pool, PoolClient } from 'pg';
+import type { Attempt, Connection, Work } from '../database.js';
 import { databaseError, isConnectionLoss, isRetryable, lostError } from './errors.js';
 import type { Link } from './link.js';
-import { assertOwnSession, loadSession, type Query, queryOf, type Session } from './session.js';
+import { assertOwnSession, loadSession, perform, type Session } from './session.js';
 
-/** How a piece of work is tried. */
-export interface Attempt {
-  /** An earlier try may have been committed: its connection was lost before the answer came. */
-  readonly isUncertain: boolean;
-}
-
-type Work<T> = (query: Query, attempt: Attempt) => Promise<T>;
-
-/** What work is done on. */
-export interface Connection {
-  /** Runs statements; each is a transaction of its own. A failure comes out as the UserError that names the ledger. */
-  readonly run: <T>(work: Work<T>, isVerdict?: boolean) => Promise<T>;
-  /** Runs statements as one transaction. `isVerdict`: what is written is known, so that a new connection may write it. */
-  readonly transaction: <T>(work: Work<T>, isVerdict?: boolean) => Promise<T>;
+/** A connection that can be closed. */
+export interface PooledConnection extends Connection {
   readonly close: () => Promise<void>;
 }
 
@@ -47,25 +36,27 @@ class SessionLost extends Error {
  *
  * @throws UserError where none can be opened
  */
-export async function openConnection(link: Link, options: SessionOptions): Promise<Connection> {
+export async function openConnection(link: Link, options: SessionOptions): Promise<PooledConnection> {
   const sessions = await openSessions(link, options);
   const { pool, names } = sessions;
   let isClosed = false;
 
   /** A run without an end takes its place again at once, so that others see that it lives. */
   pool.on('error', () => {
-    if (!isClosed && link.isPatient) run(async () => undefined).catch(() => undefined);
+    if (!isClosed && link.isPatient) run(async () => undefined, false).catch(() => undefined);
   });
 
-  async function run<T>(work: Work<T>, isVerdict = false): Promise<T> {
+  async function run<T>(
+    work: (client: PoolClient, attempt: Attempt) => Promise<T>,
+    isVerdict: boolean,
+  ): Promise<T> {
     let losses = 0;
     for (let conflicts = 0; ; ) {
       const lost = link.lost();
       if (lost !== undefined && !isVerdict) throw lost;
       try {
-        const result = await withSession(sessions, link, (client) =>
-          work(queryOf(client, names), { isUncertain: losses > 0 }),
-        );
+        const attempt = { isUncertain: losses > 0 };
+        const result = await withSession(sessions, link, (client) => work(client, attempt));
         link.isBack();
         return result;
       } catch (error) {
@@ -99,7 +90,15 @@ export async function openConnection(link: Link, options: SessionOptions): Promi
     const why = error instanceof SessionLost ? error.cause : error;
     throw isConnectionLoss(why) ? why : databaseError(why, link.address);
   }
-  return { run, close, transaction: (work, isVerdict) => run(transact(work), isVerdict) };
+  const write: Connection['write'] = (work, isVerdict = false) =>
+    run((client, attempt) => perform(client, names, work(attempt)), isVerdict);
+  return {
+    read: write,
+    write,
+    transaction: (work, isVerdict = false) =>
+      run((client, attempt) => transact(client, names, work(attempt)), isVerdict),
+    close,
+  };
 }
 
 /** The sessions of a connection. */
@@ -170,17 +169,15 @@ function isTlsMissing(error: unknown, { tls, address }: Link): boolean {
   return error instanceof Error && /does not support SSL/.test(error.message);
 }
 
-function transact<T>(work: Work<T>): Work<T> {
-  return async (query, attempt) => {
-    await query('BEGIN');
-    try {
-      const result = await work(query, attempt);
-      await query('COMMIT');
-      return result;
-    } catch (error) {
-      // Where the connection is gone there is nothing to undo, and the first failure is the one that counts.
-      if (!isConnectionLoss(error)) await query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  };
+async function transact<T>(client: PoolClient, names: Map<string, string>, work: Work<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const result = await perform(client, names, work);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // Where the connection is gone there is nothing to undo, and the first failure is the one that counts.
+    if (!isConnectionLoss(error)) await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }

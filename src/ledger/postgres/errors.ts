@@ -41,11 +41,6 @@ export function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-/** A row changed between reading and writing it: the work is done again. */
-export class RowMoved extends Error {
-  readonly code = '40001';
-}
-
 /** Whether the database undid a transaction that may simply be tried again: serialization_failure, deadlock_detected. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof Error && ['40001', '40P01'].includes(codeOf(error));

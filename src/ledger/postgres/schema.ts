@@ -1,10 +1,9 @@
 // Tables and migrations.
 
 import { UserError } from '../../core/errors.js';
+import { type Connection, query, type Work } from '../database.js';
 import { numberOf } from '../rows.js';
 import type { DatabaseAddress } from './address.js';
-import type { Connection } from './connection.js';
-import type { Query } from './session.js';
 
 /** The advisory lock under which the schema is made: "amoc", 0. */
 const lockClass = 0x616d6f63;
@@ -110,44 +109,41 @@ const migrations: readonly string[] = [
  * @throws UserError where a newer amocalls made it, or a right lacks
  */
 export async function migrate(connection: Connection, address: DatabaseAddress): Promise<boolean> {
-  const isCurrent = await connection.run(async (query) => (await versionOf(query)) === migrations.length);
-  if (isCurrent) return false;
-  return connection.transaction(async (query) => {
-    await query('SELECT pg_advisory_xact_lock($1, 0)', [lockClass]);
-    const version = await versionOf(query);
-    if (version > migrations.length) {
-      throw new UserError(`ledger ${address.shown}: was written by a newer amocalls (version ${version})`, {
-        hint: 'Use that version of amocalls on every host, or another database.',
-      });
-    }
-    if (version === migrations.length) return false;
-    // Asked for first: CREATE … IF NOT EXISTS wants the right to create even where there is nothing to create.
-    if (!(await hasSchema(query))) await query('CREATE SCHEMA amocalls');
-    if (version === 0) await query('CREATE TABLE amocalls.version (version integer NOT NULL)');
-    for (const sql of migrations.slice(version)) await query(sql);
-    await query('DELETE FROM amocalls.version');
-    await query('INSERT INTO amocalls.version VALUES ($1)', [migrations.length]);
-    return version === 0;
-  });
+  const isCurrent = (await connection.read(versionOf)) === migrations.length;
+  return isCurrent ? false : connection.transaction(() => migrateFrom(address));
+}
+
+function* migrateFrom({ shown }: DatabaseAddress): Work<boolean> {
+  yield* query('SELECT pg_advisory_xact_lock($1, 0)', [lockClass]);
+  const version = yield* versionOf();
+  if (version > migrations.length) {
+    throw new UserError(`ledger ${shown}: was written by a newer amocalls (version ${version})`, {
+      hint: 'Use that version of amocalls on every host, or another database.',
+    });
+  }
+  if (version === migrations.length) return false;
+  // Asked for first: CREATE … IF NOT EXISTS wants the right to create even where there is nothing to create.
+  const spaces = yield* query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'amocalls'");
+  if (spaces.count === 0) yield* query('CREATE SCHEMA amocalls');
+  if (version === 0) yield* query('CREATE TABLE amocalls.version (version integer NOT NULL)');
+  for (const sql of migrations.slice(version)) yield* query(sql);
+  yield* query('DELETE FROM amocalls.version');
+  yield* query('INSERT INTO amocalls.version VALUES ($1)', [migrations.length]);
+  return version === 0;
 }
 
 /** Whether there is a ledger in the database; none is made. */
 export async function hasLedger(connection: Connection): Promise<boolean> {
-  return connection.run(async (query) => (await versionOf(query)) > 0);
+  return (await connection.read(versionOf)) > 0;
 }
 
 /** 0 where there is no ledger yet. The catalogue is asked, since a table that is not there would be a failure. */
-async function versionOf(query: Query): Promise<number> {
-  const { rows } = await query(
+function* versionOf(): Work<number> {
+  const { count } = yield* query(
     `SELECT 1 FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
      WHERE space.nspname = 'amocalls' AND class.relname = 'version'`,
   );
-  if (rows.length === 0) return 0;
-  const found = await query('SELECT version FROM amocalls.version');
-  return numberOf(found.rows[0], 'version');
-}
-
-async function hasSchema(query: Query): Promise<boolean> {
-  const { count } = await query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'amocalls'");
-  return count > 0;
+  if (count === 0) return 0;
+  const { rows } = yield* query('SELECT version FROM amocalls.version');
+  return numberOf(rows[0], 'version');
 }

@@ -4,20 +4,9 @@ import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { Client, ClientBase, ClientConfig } from 'pg';
 import { UserError } from '../../core/errors.js';
+import type { Result, Work } from '../database.js';
 import { numberOf } from '../rows.js';
 import type { Link } from './link.js';
-
-/** A value of a statement, or a list of them for unnest. */
-type SqlValue = string | number | boolean | null | readonly (string | number | null)[];
-
-/** What a statement gave: its rows, and how many it gave or changed. */
-export interface Result {
-  readonly rows: readonly unknown[];
-  readonly count: number;
-}
-
-/** Runs a statement on the connection; `isLong`: it may take minutes. */
-export type Query = (sql: string, values?: readonly SqlValue[], isLong?: boolean) => Promise<Result>;
 
 /** Times in milliseconds: to connect, and for the answer to a statement that may take long. */
 const connectMs = 10_000;
@@ -80,18 +69,27 @@ function getTypeParser(oid: number): (text: string) => unknown {
 }
 
 /**
- * The statements of a client. Each is prepared once in a session, under a name of its own.
+ * Does work over a client. Each statement is prepared once in a session, under a name of its own; those without values, which
+ * may be several, are not.
  *
  * @param names of the statements so far, by their text; changed here
  */
-export function queryOf(client: Pick<ClientBase, 'query'>, names: Map<string, string>): Query {
-  return async (sql, values, isLong = false) => {
-    const timeout = isLong ? { query_timeout: longTimeoutMs } : {};
-    if (values === undefined) return resultOf(await client.query({ text: sql, ...timeout }));
-    const name = names.get(sql) ?? `amocalls_${names.size}`;
-    names.set(sql, name);
-    return resultOf(await client.query({ name, text: sql, values: [...values], ...timeout }));
-  };
+export async function perform<T>(
+  client: Pick<ClientBase, 'query'>,
+  names: Map<string, string>,
+  work: Work<T>,
+): Promise<T> {
+  let step = work.next();
+  while (step.done !== true) {
+    const { sql: text, values = [], lists = [], isLong } = step.value;
+    const timeout = isLong === true ? { query_timeout: longTimeoutMs } : {};
+    const all = [...values, ...lists];
+    const name = names.get(text) ?? `amocalls_${names.size}`;
+    if (all.length > 0) names.set(text, name);
+    const prepared = all.length > 0 ? { name, values: all } : {};
+    step = work.next(resultOf(await client.query({ text, ...prepared, ...timeout })));
+  }
+  return step.value;
 }
 
 function resultOf({ rows, rowCount }: { rows: readonly unknown[]; rowCount: number | null }): Result {

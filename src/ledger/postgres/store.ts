@@ -1,39 +1,22 @@
-// A ledger in a PostgreSQL database: its runs, the ledger of each.
+// A ledger in a PostgreSQL database.
 
-import type { Call } from '../../core/call.js';
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
-import type { Ledger, Recipient } from '../../core/ledger.js';
-import type { LedgerDeps, LedgerStore, NewRun, RunLedger } from '../../core/ledger-store.js';
-import { type Heartbeat, startHeartbeat } from '../heartbeat.js';
+import type { LedgerDeps, LedgerStore } from '../../core/ledger-store.js';
+import { createStore } from '../database-ledger.js';
+import type { Heartbeat } from '../heartbeat.js';
 import { parseAddress } from './address.js';
-import { storableText } from './call-table.js';
-import { openCheckpoints } from './checkpoints.js';
-import { type Claims, claimCalls, createClaims, lookUpCalls } from './claims.js';
-import { type Connection, openConnection } from './connection.js';
+import { openConnection, type PooledConnection } from './connection.js';
+import { postgresDialect } from './dialect.js';
 import { databaseError, isConnectionLoss } from './errors.js';
-import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
 import { createLink, type Link } from './link.js';
-import { createNamespaces } from './namespaces.js';
-import { openRate } from './rate.js';
-import { beginRun, endRun, releaseDeadRuns, writeHeartbeat } from './runs.js';
 import { hasLedger, migrate } from './schema.js';
-import { confirmCalls, deferMissing, doubtfulClaims, recordChanges, settleCalls } from './settlements.js';
-import { openTransfer } from './transfer.js';
 
 /**
- * An open ledger. `durable`: what is committed there is on disk; one connection, and up to four while it is busy. `quick`: for
- * the rate and for heartbeats; nobody waits for the disk on their behalf.
+ * Tables are those of the ledger. What a process that hangs, or a host that is gone, holds up ends in seconds: its locks on rows,
+ * and its session.
  */
-interface Opened {
-  readonly durable: Connection;
-  readonly quick: Connection;
-  readonly deps: LedgerDeps;
-  /** The runs of this process that last. */
-  readonly hearts: Set<Heartbeat>;
-}
-
-/** Ends in seconds what a process that hangs, or a host that is gone, holds up: its locks on rows, and its session. */
-const commonSettings = `SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '10s';
+const commonSettings = `SET client_min_messages = warning; SET search_path = amocalls, pg_temp;
+  SET idle_in_transaction_session_timeout = '10s';
   SET lock_timeout = '15s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;
   SET tcp_keepalives_count = 3; SET tcp_user_timeout = '25s'`;
 
@@ -63,12 +46,11 @@ export async function openPostgresStore(
   const address = parseAddress(where, deps);
   const hearts = new Set<Heartbeat>();
   const returned = () => {
-    for (const heart of hearts) heart.doubt();
+    for (const heart of hearts) heart.lapse();
   };
   const link = createLink(address, deps, { timeoutMs, returned });
-  const opened: Connection[] = [];
+  const opened: PooledConnection[] = [];
   const close = async () => {
-    for (const heart of hearts) heart.stop();
     for (const one of opened.splice(0).reverse()) await one.close();
   };
   try {
@@ -77,16 +59,8 @@ export async function openPostgresStore(
     const isNew = await migrate(durable, address);
     const quick = await openConnection(link, { settings: quickSettings, most: 1 });
     opened.push(quick);
-    return {
-      name: address.shown,
-      isNew,
-      beginRun: (run, recipient) => begin({ durable, quick, deps, hearts }, run, recipient),
-      checkpoints: openCheckpoints(durable, deps.now),
-      history: openHistory(durable, deps),
-      transfer: openTransfer(durable),
-      inspect: () => durable.run((query) => inspect(query, deps.now)),
-      close,
-    };
+    const database = { name: address.shown, isNew, durable, quick, dialect: postgresDialect, close };
+    return createStore(database, deps, hearts);
   } catch (error) {
     await close();
     throw databaseError(error, address);
@@ -109,7 +83,7 @@ export async function findPostgresStore(where: string, deps: LedgerDeps): Promis
 }
 
 /** Opens the connections; where the link is patient, a database that is not there yet is waited for. */
-async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Promise<Connection> {
+async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Promise<PooledConnection> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await openDurable(link);
@@ -124,91 +98,6 @@ async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Pro
   }
 }
 
-function openDurable(link: Link): Promise<Connection> {
+function openDurable(link: Link): Promise<PooledConnection> {
   return openConnection(link, { settings: durableSettings, most: mostDurable, isChecked: true });
-}
-
-async function begin(opened: Opened, run: NewRun, recipient: Recipient): Promise<RunLedger> {
-  const { durable, quick, deps, hearts } = opened;
-  const seconds = () => Math.floor(deps.now() / 1000);
-  const label = { ...run, files: run.files.map(storableText) };
-  const process = { process: deps.processName, started: seconds() };
-  const id = await durable.run((query) => beginRun(query, label, process));
-  const heart = startHeartbeat(() => quick.run((query) => writeHeartbeat(query, id), true), deps.now);
-  hearts.add(heart);
-  await releaseDeadRuns(durable, deps);
-  const namespaces = createNamespaces(recipient);
-  return {
-    id,
-    ledger: createLedger(opened, namespaces, { ...recipient, id, isEndless: run.isEndless, heart }),
-    reportProblems: (file, reading, problems) =>
-      durable.transaction((query) =>
-        reportProblems(query, problems, { file, reading, namespaceOf: namespaces, at: seconds() }),
-      ),
-    async end(summary, exit) {
-      heart.stop();
-      hearts.delete(heart);
-      const ended = { finished: seconds(), exit, summary };
-      await durable.run((query) => endRun(query, id, ended), true);
-    },
-  };
-}
-
-/** A run, and where it sends. */
-interface LedgerUse extends Recipient, Pick<NewRun, 'isEndless'> {
-  readonly id: number;
-  readonly heart: Heartbeat;
-}
-
-/** The ledger of one run. */
-function createLedger(
-  { durable, quick, deps }: Opened,
-  namespaceOf: ReturnType<typeof createNamespaces>,
-  use: LedgerUse,
-): Ledger {
-  const { now } = deps;
-  const opened = new Map<string, Claims>();
-  let doubts = 0;
-
-  async function claimsOf(account: string, isVerdict: boolean): Promise<Claims> {
-    const namespace = await durable.run((query) => namespaceOf(query, account), isVerdict);
-    const claims = opened.get(account) ?? createClaims(namespace);
-    opened.set(account, claims);
-    return claims;
-  }
-
-  const open = (account: string, isVerdict = false) => {
-    const known = opened.get(account);
-    return known === undefined ? claimsOf(account, isVerdict) : known;
-  };
-  const ofCalls = (calls: readonly Call[]) => open(calls[0]?.account_id ?? '');
-  const run = () => ({
-    run: use.id,
-    isEndless: use.isEndless,
-    now: Math.floor(now() / 1000),
-    doubts,
-    sight: deps,
-  });
-  return {
-    lookup: async (calls, policy) =>
-      lookUpCalls(durable, await ofCalls(calls), calls, { policy, run: run() }),
-    claim: async (calls, policy) => claimCalls(durable, await ofCalls(calls), calls, { policy, run: run() }),
-    recordChanges: async (calls) => recordChanges(durable, await ofCalls(calls), calls, run()),
-    settle: async (account, settlements) =>
-      settleCalls(durable, await open(account, true), settlements, run()),
-    async confirmClaims(account, uuids) {
-      doubts = await use.heart.doubts();
-      const claims = await open(account);
-      const doubtful = doubtfulClaims(claims, uuids, doubts);
-      return doubtful.length === 0 ? [] : confirmCalls(durable, claims, doubtful, run());
-    },
-    callsInDoubt: (period) => durable.run((query) => callsInDoubt(query, use, period, run().now)),
-    async recordMissing(calls) {
-      for (const account of new Set(calls.map((call) => call.account))) {
-        const uuids = calls.filter((call) => call.account === account).map(({ uuid }) => uuid);
-        await deferMissing(durable, await open(account), uuids, run());
-      }
-    },
-    ...openRate(quick, use, now),
-  };
 }

@@ -1,7 +1,7 @@
 // Opens the database file, durable and quick; group commit; words failures for the user.
 
 import { UserError } from '../../core/errors.js';
-import { type Database, loadDriver, transact } from './driver.js';
+import { type DatabaseSync, loadDriver, transact } from './driver.js';
 import { makeLedgerFile, markLedger } from './file.js';
 import { migrate } from './schema.js';
 
@@ -10,12 +10,12 @@ export interface Connections {
   readonly file: string;
   /** Whether there was none before. */
   readonly isNew: boolean;
-  readonly durable: Database;
+  readonly durable: DatabaseSync;
   /**
    * For the pace and the place of a run in history: nobody waits for the disk on their behalf. They are on it no
    * later than what `durable` commits after them, since both write to the same log.
    */
-  readonly quick: Database;
+  readonly quick: DatabaseSync;
   /** Does work on them; a failure comes out as the UserError that names the file. */
   readonly guarded: <T>(work: () => T) => Promise<T>;
   /** Does work on `durable` in the next transaction, guarded too; resolves with its result when it is on disk. */
@@ -34,7 +34,7 @@ const ordinaryPatienceMs = 10_000;
  */
 export async function openConnections(file: string, patienceMs = ordinaryPatienceMs): Promise<Connections> {
   const driver = await loadDriver();
-  const opened: Database[] = [];
+  const opened: DatabaseSync[] = [];
   const close = () => {
     for (const database of opened.splice(0).reverse()) database.close();
   };
@@ -74,7 +74,7 @@ function guard(file: string): Connections['guarded'] {
  * a second then carries the intents and verdicts of all requests in flight, not one each. What would go into a file that was
  * removed or replaced is lost: nothing is.
  */
-function groupCommits(database: Database, file: string, assertNamed: () => void): Connections['commit'] {
+function groupCommits(database: DatabaseSync, file: string, assertNamed: () => void): Connections['commit'] {
   let waiting: { readonly work: () => () => void; readonly failed: (error: unknown) => void }[] = [];
 
   function flush(): void {
@@ -106,7 +106,7 @@ function groupCommits(database: Database, file: string, assertNamed: () => void)
  * Marks a new file as a ledger, and makes it a WAL one. Of two processes that do so to a new file at the same moment, SQLite
  * turns one away at once, whatever its busy_timeout.
  */
-async function begin(database: Database, file: string, patienceMs: number): Promise<void> {
+async function begin(database: DatabaseSync, file: string, patienceMs: number): Promise<void> {
   const pauseMs = 10;
   for (let waited = 0; ; waited += pauseMs) {
     try {

@@ -1,26 +1,24 @@
 // Loads Node's SQLite or @photostructure/sqlite; work inside a transaction.
 
 import { UserError } from '../../core/errors.js';
+import type { Result, SqlValue, Statement } from '../database.js';
 
 /** A prepared statement, as node:sqlite and @photostructure/sqlite both have it. */
-export interface Statement {
-  readonly run: (...values: (string | number | null)[]) => {
-    changes: number | bigint;
-    lastInsertRowid: number | bigint;
-  };
-  readonly get: (...values: (string | number | null)[]) => unknown;
-  readonly all: (...values: (string | number | null)[]) => unknown[];
+interface StatementSync {
+  readonly run: (...values: SqlValue[]) => { changes: number | bigint };
+  readonly get: (...values: SqlValue[]) => unknown;
+  readonly all: (...values: SqlValue[]) => unknown[];
 }
 
 /** An open database, as node:sqlite and @photostructure/sqlite both have it. */
-export interface Database {
+export interface DatabaseSync {
   readonly exec: (sql: string) => void;
-  readonly prepare: (sql: string) => Statement;
+  readonly prepare: (sql: string) => StatementSync;
   readonly close: () => void;
 }
 
 export interface Driver {
-  readonly DatabaseSync: new (file: string, options?: { readonly readOnly: boolean }) => Database;
+  readonly DatabaseSync: new (file: string, options?: { readonly readOnly: boolean }) => DatabaseSync;
 }
 
 /**
@@ -55,7 +53,7 @@ async function optionalSqlite(): Promise<Driver> {
 }
 
 /** Does work inside a transaction, and undoes it where the work fails. */
-export function transact<T>(database: Database, work: () => T): T {
+export function transact<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
     const result = work();
@@ -68,10 +66,33 @@ export function transact<T>(database: Database, work: () => T): T {
 }
 
 /** Undoes a transaction that failed. SQLite has done so by itself after some failures (a full disk): then nothing is left to undo. */
-function rollBack(database: Database): void {
+function rollBack(database: DatabaseSync): void {
   try {
     database.exec('ROLLBACK');
   } catch {
     return;
   }
+}
+
+/** A statement that is prepared; it is carried out with its values, or with each of several. */
+export type Prepared = (values: readonly SqlValue[], each?: Statement['each']) => Result;
+
+/** Prepares a statement whose values stand in it as $1, $2 … */
+export function prepare(database: DatabaseSync, sql: string): Prepared {
+  const statement = database.prepare(sql.replace(/\$(?=\d)/g, '?'));
+  const givesRows = /^\s*(?:SELECT|PRAGMA)\b|\bRETURNING\b/i.test(sql);
+  return (first, each = [first]) => {
+    const rows: unknown[] = [];
+    const misses: number[] = [];
+    let count = 0;
+    for (let at = 0; at < each.length; at++) {
+      const values = each[at] ?? first;
+      const given = givesRows ? statement.all(...values) : undefined;
+      const changed = given?.length ?? Number(statement.run(...values).changes);
+      if (given !== undefined && changed > 0) rows.push(...given);
+      else if (changed === 0) misses.push(at);
+      count += changed;
+    }
+    return { rows, count, misses };
+  };
 }

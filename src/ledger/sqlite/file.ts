@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import { numberOf, textOf } from '../rows.js';
-import type { Database, Driver } from './driver.js';
+import type { DatabaseSync, Driver } from './driver.js';
 
 /** Marks a SQLite file as a ledger (`PRAGMA application_id`): "amoc". */
 const applicationId = 0x616d6f63;
@@ -105,7 +105,7 @@ function lookAt(name: string, DatabaseSync: Driver['DatabaseSync']): void {
 }
 
 /** Marks an open database as a ledger, where it is one of an older amocalls, or has nothing in it yet. */
-export function markLedger(database: Database, name: string): void {
+export function markLedger(database: DatabaseSync, name: string): void {
   if (!assertLedger(database, name)) database.exec(`PRAGMA application_id = ${applicationId}`);
 }
 
@@ -114,7 +114,7 @@ export function markLedger(database: Database, name: string): void {
  *
  * @throws UserError where it is the database of something else
  */
-function assertLedger(database: Database, name: string): boolean {
+function assertLedger(database: DatabaseSync, name: string): boolean {
   const id = numberOf(database.prepare('PRAGMA application_id').get(), 'application_id');
   if (id === applicationId) return true;
   const tables = database

@@ -2,7 +2,7 @@
 
 import { UserError } from '../../core/errors.js';
 import { numberOf } from '../rows.js';
-import { type Database, transact } from './driver.js';
+import { type DatabaseSync, transact } from './driver.js';
 
 /**
  * One entry a version of the file, applied in order; an entry that was released never changes.
@@ -124,7 +124,7 @@ const migrations: readonly string[] = [
  *
  * @throws UserError where a newer amocalls wrote it
  */
-export function migrate(database: Database, file: string): void {
+export function migrate(database: DatabaseSync, file: string): void {
   if (versionOf(database) === migrations.length) return;
   transact(database, () => {
     const version = versionOf(database);
@@ -138,7 +138,7 @@ export function migrate(database: Database, file: string): void {
   });
 }
 
-function versionOf(database: Database): number {
+function versionOf(database: DatabaseSync): number {
   const row = database.prepare('PRAGMA user_version').get();
   return numberOf(row, 'user_version');
 }

@@ -2,6 +2,6 @@
 
 /** Node's own SQLite: in Node since 22.13, not yet in the types of the oldest Node that we support. */
 declare module 'node:sqlite' {
-  import type { Database } from './driver.js';
-  export const DatabaseSync: new (file: string, options?: { readonly readOnly: boolean }) => Database;
+  import type { DatabaseSync as OpenDatabase } from './driver.js';
+  export const DatabaseSync: new (file: string, options?: { readonly readOnly: boolean }) => OpenDatabase;
 }

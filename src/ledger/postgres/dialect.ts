@@ -1,0 +1,195 @@
+// What PostgreSQL says in its own words: many rows in one statement, where they are still as they were read.
+
+import { createHash } from 'node:crypto';
+import { groupBy } from '../../core/group.js';
+import type { CheckpointStatements, Dialect, RowWrite, SqlValue, Statement, Work } from '../database.js';
+import type { FoundCall } from '../planner.js';
+import {
+  type CallRow,
+  callColumns,
+  callRowOf,
+  deferralOf,
+  numberOf,
+  stateNumbers,
+  textOf,
+  valuesOf,
+} from '../rows.js';
+
+/** Longer texts do not fit into a page of PostgreSQL's index. */
+const longestKey = 600;
+
+/**
+ * A uuid as PostgreSQL can keep it: what is too long for its index, or no text to it (a zero, half of a surrogate pair), is
+ * kept by its hash.
+ */
+function keyOf(uuid: string): string {
+  if (uuid.length <= longestKey && !uuid.includes('\0') && uuid.isWellFormed()) return uuid;
+  return `sha256 ${createHash('sha256').update(uuid, 'utf16le').digest('hex')}`;
+}
+
+/** A text that PostgreSQL takes: it keeps no zero. */
+function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
+}
+
+/**
+ * A reading may be longer than an index takes, so that a row is found by the hash of file and reading; the few that begin like
+ * a name are looked for in all of them.
+ */
+const checkpoints: CheckpointStatements = {
+  prune: 'DELETE FROM checkpoints WHERE at < (SELECT at FROM checkpoints ORDER BY at DESC LIMIT 1 OFFSET $1)',
+  find: 'SELECT file, reading, checkpoint FROM checkpoints WHERE starts_with(file, $1)',
+  page: 'SELECT * FROM checkpoints WHERE key > $1 ORDER BY key',
+  firstPlace: [''],
+  placeOf: (row) => [textOf(row, 'key') ?? ''],
+  insert: 'INSERT INTO checkpoints (key, file, reading, checkpoint, at) VALUES ($1, $2, $3, $4, $5)',
+  update: 'ON CONFLICT (key) DO UPDATE SET checkpoint = excluded.checkpoint, at = excluded.at',
+  remove: 'DELETE FROM checkpoints WHERE key = $1',
+  keyOf: checkpointKey,
+  valuesOf({ file, reading, checkpoint, at }) {
+    return [...checkpointKey({ file, reading }), storable(file), storable(reading), checkpoint, at];
+  },
+};
+
+function checkpointKey({ file, reading }: { readonly file: string; readonly reading: string }) {
+  const names = JSON.stringify([file, reading]);
+  return [createHash('sha256').update(names).digest('hex')];
+}
+
+/** What PostgreSQL says in its own words: of hosts with clocks of their own, of many writers, each statement a way there and back. */
+export const postgresDialect: Dialect = {
+  keyOf,
+  storable,
+  clock: 'extract(epoch FROM clock_timestamp())::float8',
+  // While the database was away nobody could say that it lives: silence counts from when the database began again.
+  heartbeat: 'greatest(runs.heartbeat, floor(extract(epoch FROM pg_postmaster_start_time()))::bigint)',
+  forUpdate: 'FOR UPDATE',
+  skipLocked: 'FOR UPDATE SKIP LOCKED',
+  forShare: 'FOR SHARE',
+  pauseFreshMs: 20,
+  raiseRunId: `SELECT setval(pg_get_serial_sequence('amocalls.runs', 'id'),
+    greatest($1::bigint, nextval(pg_get_serial_sequence('amocalls.runs', 'id'))), false)`,
+  lockRuns: 'LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE',
+  checkpoints,
+  findCalls,
+  writeRows,
+  *removeRows(table, namespace, keys) {
+    if (keys.length === 0) return;
+    const sql = `DELETE FROM ${table} WHERE namespace = $1 AND uuid = ANY($2::text[] COLLATE "C")`;
+    yield { sql, values: [namespace], lists: [keys] };
+  },
+  *writeDeferrals(namespace, deferrals) {
+    if (deferrals.length === 0) return;
+    const lists = [
+      deferrals.map(({ key }) => key),
+      deferrals.map(({ tries }) => tries),
+      deferrals.map(({ nextTry }) => nextTry),
+    ];
+    yield { sql: defer, values: [namespace], lists };
+  },
+  *inspect() {
+    const { rows } = yield {
+      sql: `SELECT sum(pg_total_relation_size(class.oid))::bigint AS bytes FROM pg_catalog.pg_class AS class
+        WHERE class.relkind = 'r' AND class.relnamespace = to_regnamespace('amocalls')`,
+    };
+    // PostgreSQL looks after its own pages.
+    return { faults: [], bytes: numberOf(rows[0], 'bytes') };
+  },
+};
+
+const columns = callColumns.join(', ');
+
+/** The known calls: an inner query for each key, so that no plan ever reads the whole namespace in search of them. */
+const find = (lock: '' | 'FOR UPDATE') => `SELECT calls.*, deferrals.tries, deferrals.next_try
+  FROM unnest($2::text[]) AS asked (uuid) CROSS JOIN LATERAL (
+    SELECT uuid, ${columns} FROM calls
+    WHERE namespace = $1 AND calls.uuid = asked.uuid COLLATE "C" LIMIT 1 ${lock}) AS calls
+  LEFT JOIN LATERAL (
+    SELECT tries, next_try FROM deferrals
+    WHERE namespace = $1 AND deferrals.uuid = calls.uuid LIMIT 1) AS deferrals ON true`;
+const findOnly = find('');
+const findAndLock = find('FOR UPDATE');
+
+/** Rows are locked in the order of their keys, in all processes, so that none waits for another one that waits for it. */
+function* findCalls(
+  namespace: number,
+  keys: readonly string[],
+  lock = false,
+): Work<ReadonlyMap<string, FoundCall>> {
+  const { rows } = yield {
+    sql: lock ? findAndLock : findOnly,
+    values: [namespace],
+    lists: [[...keys].sort()],
+  };
+  return new Map(
+    rows.map((row) => [textOf(row, 'uuid') ?? '', { row: callRowOf(row), deferral: deferralOf(row) }]),
+  );
+}
+
+/** Columns of rows, the first of which has this number, one list each. */
+const listsFrom = (first: number) => {
+  const types = [
+    'text',
+    'smallint',
+    'integer',
+    'bigint',
+    'text',
+    'bigint',
+    'bigint',
+    'bigint',
+    'text',
+    'text',
+  ];
+  const lists = types.map((type, at) => `$${first + at}::${type}[]`);
+  return `unnest(${lists.join(', ')}) AS new (uuid, ${columns})`;
+};
+const newColumns = callColumns.map((column) => `new.${column}`).join(', ');
+const excludedColumns = callColumns.map((column) => `excluded.${column}`).join(', ');
+
+const insert = `INSERT INTO calls (namespace, uuid, ${columns})
+  SELECT $1, new.uuid, ${newColumns} FROM ${listsFrom(2)} ON CONFLICT DO NOTHING RETURNING uuid`;
+
+/** An upsert finds its rows by the primary key whatever the planner believes of the table; it inserts none that is gone. */
+const replace = `INSERT INTO calls (namespace, uuid, ${columns})
+  SELECT $1, new.uuid, ${newColumns} FROM ${listsFrom(4)} CROSS JOIN LATERAL (
+    SELECT 1 FROM calls WHERE namespace = $1 AND calls.uuid = new.uuid COLLATE "C" LIMIT 1) AS found
+  ON CONFLICT (namespace, uuid) DO UPDATE SET (${columns}) = (${excludedColumns})
+    WHERE calls.run = $2 AND calls.state = $3 RETURNING uuid`;
+
+const remove = `DELETE FROM calls
+  WHERE namespace = $1 AND run = $2 AND state = $3 AND uuid = ANY($4::text[] COLLATE "C") RETURNING uuid`;
+
+const defer = `INSERT INTO deferrals (namespace, uuid, tries, next_try)
+  SELECT $1, new.uuid, new.tries, new.next_try
+  FROM unnest($2::text[], $3::integer[], $4::bigint[]) AS new (uuid, tries, next_try)
+  ON CONFLICT (namespace, uuid) DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try`;
+
+/** One statement writes the rows that are new, or were in the same state of the same run; in the order of their keys, see above. */
+function* writeRows(namespace: number, writes: readonly RowWrite[]): Work<ReadonlySet<string>> {
+  const moved = new Set<string>();
+  const sorted = [...writes].sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0));
+  const nameOf = ({ before, after }: RowWrite) => `${before?.run} ${before?.state} ${after === 'delete'}`;
+  for (const group of groupBy(sorted, nameOf).values()) {
+    const { rows, count } = yield statementOf(namespace, group);
+    if (count === group.length) continue;
+    const written = new Set(rows.map((row) => textOf(row, 'uuid')));
+    for (const { key } of group) if (!written.has(key)) moved.add(key);
+  }
+  return moved;
+}
+
+function statementOf(namespace: number, group: readonly RowWrite[]): Statement {
+  const keys = group.map(({ key }) => key);
+  const rows = group.flatMap(({ after }) => (after === 'delete' ? [] : [after]));
+  const before = group[0]?.before;
+  if (before === undefined) return { sql: insert, values: [namespace], lists: [keys, ...listsOf(rows)] };
+  const values = [namespace, before.run, stateNumbers[before.state]];
+  if (rows.length === 0) return { sql: remove, values, lists: [keys] };
+  return { sql: replace, values, lists: [keys, ...listsOf(rows)] };
+}
+
+/** The values of rows, a list for each column. */
+function listsOf(rows: readonly CallRow[]): readonly (readonly SqlValue[])[] {
+  const values = rows.map(valuesOf);
+  return callColumns.map((_, column) => values.map((row) => row[column] ?? null));
+}
