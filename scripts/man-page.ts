@@ -75,11 +75,12 @@ const files = [
 ] as const;
 
 function commandPart(name: CommandName, entry: CommandEntry): string {
-  const words = entry.arguments.map(([syntax]) => ` ${flagText(syntax)}`).join('');
+  const { arguments: taken = [] } = entry;
+  const words = taken.map(([syntax]) => ` ${flagText(syntax)}`).join('');
   return [
     `.SS \\fBamocalls ${name}\\fR [\\fIflags\\fR]${words}`,
     text(entry.description),
-    ...entry.arguments.map(([syntax, help]) => term(flagText(syntax), help)),
+    ...taken.map(([syntax, help]) => term(flagText(syntax), help)),
     ...entry.examples.map(
       ([comment, line]) => `.PP\n${text(comment)}:\n.PP\n.nf\n.RS 4\n${escaped(line)}\n.RE\n.fi`,
     ),

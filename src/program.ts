@@ -131,7 +131,7 @@ function buildCommand(name: CommandName, entry: CommandEntry, program: Command, 
     .copyInheritedSettings(program)
     .description(entry.description)
     .summary(entry.summary);
-  for (const [syntax, help] of entry.arguments) command.argument(syntax, help);
+  for (const [syntax, help] of entry.arguments ?? []) command.argument(syntax, help);
   command.addHelpText('after', () => examplesOf(entry.examples));
   command.action(() => choose(name, command.args, command.opts()));
   return command;

@@ -7,9 +7,7 @@ import type { CommandName } from '../settings/setting.js';
 export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   add: {
     summary: 'send one call given by flags',
-    words: [],
     description: 'Sends one call given by flags.',
-    arguments: [],
     examples: [
       ['a missed call, just now', 'amocalls add --caller 74950000001 --to 101 --type inbound --billsec 0'],
       [
@@ -87,10 +85,8 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   users: {
     summary: 'list the users of the account (API v4)',
-    words: [],
     description:
       'Lists the users of the account with their ids. With --output yaml it prints a users: block for a profile, in which you fill in the extensions. Needs API v4.',
-    arguments: [],
     examples: [
       ['who is in the account?', 'amocalls users --api v4'],
       ['a block for the profile', 'amocalls users --api v4 --output yaml'],
@@ -99,10 +95,8 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   resolve: {
     summary: 'look for unconfirmed calls in amoCRM (API v4)',
-    words: [],
     description:
       'Looks for the unconfirmed calls of the ledger among the notes of calls in the account, and records those that it finds as accepted. Nothing is sent. Needs API v4.',
-    arguments: [],
     examples: [['after a run whose answers were lost', 'amocalls resolve --profile main']],
     load: async () => (await import('./resolve.js')).resolve,
   },
@@ -120,9 +114,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   config: {
     summary: 'show every setting and where it comes from',
-    words: [],
     description: 'Shows the value of every setting and where it comes from. The key is masked.',
-    arguments: [],
     examples: [
       ['which profile is used here?', 'amocalls config'],
       ['another profile', 'amocalls config --profile second'],
@@ -131,10 +123,8 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   init: {
     summary: 'ask for what a profile needs, write it, check it',
-    words: [],
     description:
       'Asks on a terminal for what a profile needs, writes the profile, and runs doctor. Only you can read the profile; the key or token is kept in a separate file.',
-    arguments: [],
     examples: [
       ['the first profile', 'amocalls init'],
       ['in a file and under a name of your choice', 'amocalls init --config .amocallsrc --profile second'],
@@ -143,10 +133,8 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   doctor: {
     summary: 'check everything that a run depends on, send nothing',
-    words: [],
     description:
       'Checks everything that a run depends on: profile, credentials, network, TLS, clocks, ledger. Sends no call. Exit code 3 means that there are problems.',
-    arguments: [],
     examples: [
       ['is all well?', 'amocalls doctor'],
       ['only problems, for monitoring', 'amocalls doctor --quiet --profile main'],
@@ -178,10 +166,8 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   sandbox: {
     summary: 'run a local server that behaves like amoCRM, for practice and tests',
-    words: [],
     description:
       'Starts a server on this machine that behaves like the service, with faults on request, until Ctrl-C. GET /calls shows what it accepted.',
-    arguments: [],
     examples: [
       ['a service without faults', 'amocalls sandbox --port 8080'],
       [
@@ -205,9 +191,7 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
   },
   licenses: {
     summary: 'print the licences of amocalls and its packages',
-    words: [],
     description: 'Prints the full licences of amocalls and of the packages in it.',
-    arguments: [],
     examples: [['page by page', 'amocalls licenses | less']],
     load: async () => (await import('./licenses.js')).licenses,
   },

@@ -2,7 +2,7 @@
 
 import type { RecordResult, Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Style } from './terminal.js';
+import type { Page } from './table.js';
 
 /** Turns results into text, batch by batch; it keeps no more than it says it does, and writes nothing itself. */
 export interface Formatter {
@@ -12,13 +12,10 @@ export interface Formatter {
   end(summary: Summary | CheckSummary): string;
 }
 
-export interface FormatterOptions {
+export interface FormatterOptions extends Page {
   /** How many rows a table prints; Infinity for all. */
   readonly rows: number;
   /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. */
   readonly onlyProblems: boolean;
-  readonly style: Style;
   readonly taker: Taker;
-  /** Width of the terminal; absent where the output goes elsewhere. */
-  readonly width?: number | undefined;
 }

@@ -7,47 +7,24 @@ import type { User } from '../core/file-trust.js';
 import {
   findPlace,
   type OutputPlace,
-  openToAppend,
   readAt,
   refuseUsed,
   type UsedFile,
-  unwritable,
 } from '../files/output-file.js';
 import type { RejectFormat } from './reject-format.js';
 
-/** A file that grows by blocks of whole lines; it is created, for its owner alone, with the first of them. */
-export interface RejectFile {
-  /** Adds the lines, after the header where the file is new; throws a UserError that names the file. */
-  append(lines: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A file of rejects that does not exist before the first `append`; `header` is '' or a line. */
-export function openRejectFile(place: OutputPlace, header: string, encode: Encode): RejectFile {
-  let file: FileHandle | undefined;
-  let written = false;
-  return {
-    async append(lines) {
-      try {
-        file ??= await openToAppend(place);
-        const { size } = await file.stat();
-        await appendWhole(file, encode(written || size > 0 ? lines : header + lines), size);
-        written = true;
-      } catch (cause) {
-        throw unwritable(place, cause);
-      }
-    },
-    async close() {
-      await file?.close();
-      file = undefined;
-    },
-  };
-}
-
-/** Appends all of the bytes or, as far as the disk lets us, none: half a line would spoil what is added later. */
-async function appendWhole(file: FileHandle, bytes: Buffer, size: number): Promise<void> {
+/**
+ * Appends whole lines, after the header where the file is new; all of the bytes or, as far as the disk lets us, none: half a line
+ * would spoil what is added later.
+ */
+export async function appendLines(
+  file: FileHandle,
+  { header, lines }: { readonly header: string; readonly lines: string },
+  encode: Encode,
+): Promise<void> {
+  const { size } = await file.stat();
   try {
-    await file.appendFile(bytes);
+    await file.appendFile(encode(size > 0 ? lines : header + lines));
   } catch (error) {
     await file.truncate(size).catch(() => {});
     throw error;

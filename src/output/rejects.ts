@@ -1,16 +1,10 @@
 // The records that were not accepted, in the input's own columns, as CSV or NDJSON.
 
+import type { FileHandle } from 'node:fs/promises';
 import { shellQuoted } from '../core/display.js';
 import type { Outcome } from '../core/outcome.js';
-import { type OutputPlace, othersMayRead } from '../files/output-file.js';
-import {
-  chooseFile,
-  encoderOf,
-  openRejectFile,
-  placeOf,
-  type RejectFile,
-  type RejectsOptions,
-} from './reject-file.js';
+import { type OutputPlace, openToAppend, othersMayRead, unwritable } from '../files/output-file.js';
+import { appendLines, chooseFile, encoderOf, placeOf, type RejectsOptions } from './reject-file.js';
 import { isReject, type RejectFormat, type RejectSource, rejectFormatOf } from './reject-format.js';
 
 /**
@@ -44,7 +38,9 @@ export interface RejectsRemark {
 /** A file of rejects, and what went there. */
 interface Target {
   readonly place: OutputPlace;
-  readonly file: RejectFile;
+  readonly header: string;
+  /** Opened with the first of its records. */
+  file: FileHandle | undefined;
   records: number;
   /** Columns of the input with texts that a spreadsheet would take for formulas. */
   readonly formulas: Set<string>;
@@ -73,24 +69,25 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
       if (target === undefined) {
         const taken = [...targets.values()].map((other) => other.place);
         const place = await chooseFile(options, first, format, taken);
-        target = {
-          place,
-          file: openRejectFile(place, format.header, encode),
-          records: 0,
-          formulas: new Set(),
-        };
+        target = { place, header: format.header, file: undefined, records: 0, formulas: new Set() };
         targets.set(format.key, target);
       }
       sources.set(source.file, { format, target });
     },
     async write(outcomes) {
       for (const [target, lines] of linesByTarget(outcomes, sources)) {
-        await target.file.append(lines.join(''));
+        const { place, header } = target;
+        try {
+          target.file ??= await openToAppend(place);
+          await appendLines(target.file, { header, lines: lines.join('') }, encode);
+        } catch (cause) {
+          throw unwritable(place, cause);
+        }
         target.records += lines.length;
       }
     },
     async close() {
-      for (const { file } of targets.values()) await file.close();
+      for (const { file } of targets.values()) await file?.close();
     },
     get files() {
       const used = [...targets.values()].filter(({ records }) => records > 0);

@@ -1,6 +1,6 @@
 // --output table: what was queued, what was not, the counts.
 
-import { type RecordResult, type Status, statuses, type Taker } from '../core/outcome.js';
+import { type Status, statuses, type Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';
 import type { Formatter, FormatterOptions } from './formatter.js';
@@ -30,30 +30,44 @@ function statusPaint({ red, yellow, dim }: Style): (status: string) => string {
 
 /**
  * Up to three tables: the calls that were taken (or would be sent), what was not accepted, what was left out; then the counts.
- * All is printed at the end, since columns are aligned; at most `rows` results a status are remembered.
+ * All is printed at the end, since columns are aligned; at most `rows` results a status are remembered, and no block of a file.
  */
 export function tableFormatter(options: FormatterOptions): Formatter {
-  const rows = firstRows(options.rows);
+  const rows: Rows = new Map();
   return {
     batch(results) {
-      rows.add(results);
+      for (const result of results) {
+        const list = rows.get(result.status) ?? [];
+        rows.set(result.status, list);
+        if (list.length < options.rows) list.push(rowOf(result));
+      }
       return '';
     },
     end(summary) {
-      const wrong = recordsSection(rows, summary, {
-        ...options,
-        statuses: problems,
-        title: problemTitle(summary),
+      const { taker, style } = options;
+      const isCheck = 'valid' in summary;
+      const counts = `${fitted(countsLine(summary, taker), options)}\n`;
+      const wrong = section(isCheck ? 'Cannot be sent' : 'Not accepted', problems, {
+        rows,
+        summary,
+        options,
       });
-      if (options.onlyProblems) return wrong === '' ? '' : `${wrong}\n${countsOf(summary, options)}\n`;
-      const rest = { ...options, statuses: leftOut, title: leftOutTitle(summary) };
-      const sections = [callsSection(rows, summary, options), wrong, recordsSection(rows, summary, rest)];
-      const text = [...sections, `${countsOf(summary, options)}\n${sharesLines(summary, options)}`]
-        .filter((section) => section !== '')
+      if (options.onlyProblems) return wrong === '' ? '' : `${wrong}\n${counts}`;
+      const leftOutTitle = isCheck ? 'Would not be sent' : 'Not sent';
+      const text = [
+        section(isCheck ? 'Would be sent' : takenTitle(taker), [isCheck ? 'valid' : 'accepted'], {
+          rows,
+          summary,
+          options,
+        }),
+        wrong,
+        section(leftOutTitle, leftOut, { rows, summary, options }),
+        counts + sharesLines(summary, options),
+      ]
+        .filter((part) => part !== '')
         .join('\n');
-      const mayBeDropped =
-        options.taker.queues && !options.taker.isSandbox && numberOf(summary, 'accepted') > 0;
-      return mayBeDropped ? `${text}${options.style.dim(fitted(droppedNote, options))}\n` : text;
+      const mayBeDropped = taker.queues && !taker.isSandbox && numberOf(summary, 'accepted') > 0;
+      return mayBeDropped ? `${text}${style.dim(fitted(droppedNote, options))}\n` : text;
     },
   };
 }
@@ -63,80 +77,37 @@ function fitted(text: string, { width }: Page): string {
   return width === undefined ? text : wrapSentence(text, width, 0);
 }
 
-function countsOf(summary: Summary | CheckSummary, options: FormatterOptions): string {
-  return fitted(countsLine(summary, options.taker), options);
-}
-
 function takenTitle({ queues, isSandbox }: Taker): string {
   return `${queues ? 'Queued by' : 'Added to'} ${isSandbox ? 'the sandbox' : 'amoCRM'}`;
 }
 
-function callsSection(rows: ResultRows, summary: Summary | CheckSummary, options: FormatterOptions): string {
-  const status = 'valid' in summary ? 'valid' : 'accepted';
-  const shown = rows.of(status);
-  const title = status === 'valid' ? 'Would be sent' : takenTitle(options.taker);
-  const all = numberOf(summary, status);
-  return section({ title, table: callTable(shown, options), all, shown: shown.length }, options.style);
+/** The results that the tables will show, by status, in the order in which they came. */
+type Rows = Map<Status | 'valid', ResultRow[]>;
+
+/** What a table is made of. */
+interface Printed {
+  readonly rows: Rows;
+  readonly summary: Summary | CheckSummary;
+  readonly options: FormatterOptions;
 }
 
-function problemTitle(summary: Summary | CheckSummary): string {
-  return 'valid' in summary ? 'Cannot be sent' : 'Not accepted';
-}
-
-function leftOutTitle(summary: Summary | CheckSummary): string {
-  return 'valid' in summary ? 'Would not be sent' : 'Not sent';
-}
-
-function recordsSection(
-  rows: ResultRows,
-  summary: Summary | CheckSummary,
-  options: FormatterOptions & { readonly statuses: readonly Status[]; readonly title: string },
+/** The results of these statuses under a title; '' where there are none. */
+function section(
+  title: string,
+  shownStatuses: readonly (Status | 'valid')[],
+  { rows, summary, options }: Printed,
 ): string {
-  const shown = options.statuses.flatMap(rows.of).slice(0, options.rows);
-  const table = reasonTable(shown, options, statusPaint(options.style));
-  const all = options.statuses.reduce((sum, status) => sum + numberOf(summary, status), 0);
-  return section({ title: options.title, table, all, shown: shown.length }, options.style);
+  const all = shownStatuses.reduce((sum, status) => sum + numberOf(summary, status), 0);
+  if (all === 0) return '';
+  const { style } = options;
+  const shown = shownStatuses.flatMap((status) => rows.get(status) ?? []).slice(0, options.rows);
+  const areTaken = shownStatuses.some((status) => status === 'valid' || status === 'accepted');
+  const table = areTaken ? callTable(shown, options) : reasonTable(shown, options, statusPaint(style));
+  return `${style.bold(`${title} (${all})`)}\n${table}${moreLine(all - shown.length, style)}`;
 }
 
 function numberOf(summary: Summary | CheckSummary, status: Status | 'valid'): number {
   return new Map(Object.entries(summary)).get(status) ?? 0;
-}
-
-interface Section {
-  readonly title: string;
-  readonly table: string;
-  /** How many rows there are, and how many of them the table holds. */
-  readonly all: number;
-  readonly shown: number;
-}
-
-function section({ title, table, all, shown }: Section, style: Style): string {
-  if (all === 0) return '';
-  return `${style.bold(`${title} (${all})`)}\n${table}${moreLine(all - shown, style)}`;
-}
-
-/** The results that the tables will show, by status. */
-interface ResultRows {
-  add(results: readonly RecordResult[]): void;
-  of(status: Status | 'valid'): readonly ResultRow[];
-}
-
-/** The first `limit` results of every status (Infinity for all), in the order in which they came. Holds on to no row and no block of a file. */
-function firstRows(limit: number): ResultRows {
-  const lists = new Map<Status | 'valid', ResultRow[]>();
-  return {
-    add(results) {
-      for (const result of results) {
-        let list = lists.get(result.status);
-        if (list === undefined) {
-          list = [];
-          lists.set(result.status, list);
-        }
-        if (list.length < limit) list.push(rowOf(result));
-      }
-    },
-    of: (status) => lists.get(status) ?? [],
-  };
 }
 
 /** A number with its noun: `1 request`, `2 requests`. */

@@ -24,8 +24,8 @@ export interface CommandEntry {
   readonly summary: string;
   /** The first words of its own help. */
   readonly description: string;
-  readonly arguments: readonly (readonly [syntax: string, help: string])[];
-  /** What completion offers as its first word; by default files. */
+  readonly arguments?: readonly (readonly [syntax: string, help: string])[];
+  /** What completion offers as its first word; by default files, or nothing where it takes no arguments. */
   readonly words?: Values;
   readonly examples: readonly (readonly [comment: string, line: string])[];
   /** Loads the work: a command loads what it runs, nothing else. */

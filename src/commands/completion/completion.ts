@@ -57,8 +57,8 @@ async function profileNames(context: Invocation['context']): Promise<readonly st
 async function completedCommands(commands: Invocation['commands']): Promise<readonly CompletedCommand[]> {
   const lists = await wordLists();
   const placeOf = (values: Values): Completed => {
-    if (values === 'files' || values === 'folders' || values === 'profiles') return { kind: values } as const;
-    return { kind: 'words', words: typeof values === 'string' ? lists[values] : values };
+    if (values === 'files' || values === 'folders' || values === 'profiles') return values;
+    return typeof values === 'string' ? lists[values] : values;
   };
   return commandNames.map((name) => {
     const flags = flagsOf(name).flatMap((setting): readonly CompletedFlag[] => {
@@ -69,7 +69,7 @@ async function completedCommands(commands: Invocation['commands']): Promise<read
       return no === undefined ? [said] : [said, { names: [no], help: setting.negatedHelp ?? '' }];
     });
     const help = { names: ['--help', '-h'], help: 'print the help of this command' };
-    const { summary, words = 'files' } = commands[name];
+    const { summary, arguments: taken, words = taken === undefined ? [] : 'files' } = commands[name];
     return { name, help: summary, flags: [...flags, help], argument: placeOf(words) };
   });
 }

@@ -2,12 +2,8 @@
 
 import { shellQuoted } from '../../core/display.js';
 
-/** What completion offers in one place of a command line. Words that end with `=` are to be typed on. */
-export type Completed =
-  | { readonly kind: 'files' }
-  | { readonly kind: 'folders' }
-  | { readonly kind: 'profiles' }
-  | { readonly kind: 'words'; readonly words: readonly string[] };
+/** What completion offers in one place of a command line: these words, or what the shell finds. Words that end with `=` are to be typed on. */
+export type Completed = readonly string[] | 'files' | 'folders' | 'profiles';
 
 /** A flag with its spellings, the long one first, and what may be its value; absent: it takes none. */
 export interface CompletedFlag {
@@ -52,9 +48,7 @@ function flagValues(commands: readonly CompletedCommand[]): readonly FlagValue[]
 /** The script of bash, 3.2 (macOS) and later. */
 export function bash(commands: readonly CompletedCommand[]): string {
   const offer = (place: Completed) =>
-    place.kind === 'words'
-      ? `_amocalls_words ${place.words.map(shellQuoted).join(' ')}`
-      : `_amocalls_${place.kind}`;
+    typeof place === 'string' ? `_amocalls_${place}` : `_amocalls_words ${place.map(shellQuoted).join(' ')}`;
   const values = flagValues(commands).map(({ names, value, command = '*' }) => {
     const patterns = names.map((name) => `${command}\\ ${name}`);
     return `    ${patterns.join('|')}) ${offer(value)}; return ;;`;
@@ -99,18 +93,17 @@ complete -F _amocalls amocalls
 `;
 }
 
-/** A word in a list of compgen -W. */
 /** The script of zsh. */
 export function zsh(commands: readonly CompletedCommand[]): string {
   const quote = (text: string) =>
     text.replaceAll("'", "'\\''").replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', '\\:');
   const offer = (place: Completed) => {
-    if (place.kind === 'files') return '_files';
-    if (place.kind === 'folders') return '_files -/';
-    if (place.kind === 'profiles') return `{compadd -- \${(f)"$(amocalls completion profiles 2>/dev/null)"}}`;
-    if (place.words.length === 0) return ' ';
-    const words = place.words.map(quote).join(' ');
-    return place.words.every((word) => word.endsWith('=')) ? `{compadd -S "" -- ${words}}` : `(${words})`;
+    if (place === 'files') return '_files';
+    if (place === 'folders') return '_files -/';
+    if (place === 'profiles') return `{compadd -- \${(f)"$(amocalls completion profiles 2>/dev/null)"}}`;
+    if (place.length === 0) return ' ';
+    const words = place.map(quote).join(' ');
+    return place.every((word) => word.endsWith('=')) ? `{compadd -S "" -- ${words}}` : `(${words})`;
   };
   const specs = ({ names, help, value }: CompletedFlag) =>
     names.map((name) => `'*${name}[${quote(help)}]${value === undefined ? '' : `:value:${offer(value)}`}'`);
@@ -144,22 +137,18 @@ if [ "$funcstack[1]" = "_amocalls" ]; then _amocalls "$@"; else compdef _amocall
 export function fish(commands: readonly CompletedCommand[]): string {
   const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const offer = (place: Completed) => {
-    if (place.kind === 'files') return '-r -F';
-    if (place.kind === 'folders') return `-x -a '(__fish_complete_directories)'`;
-    if (place.kind === 'profiles') return `-x -a '(amocalls completion profiles 2>/dev/null)'`;
-    return place.words.length === 0 ? '-x' : `-x -a ${quote(place.words.join(' '))}`;
+    if (place === 'files') return '-r -F';
+    if (place === 'folders') return `-x -a '(__fish_complete_directories)'`;
+    if (place === 'profiles') return `-x -a '(amocalls completion profiles 2>/dev/null)'`;
+    return place.length === 0 ? '-x' : `-x -a ${quote(place.join(' '))}`;
   };
   const lines = commands.flatMap(({ name, help, flags, argument }) => {
     const seen = `complete -c amocalls -n '__fish_seen_subcommand_from ${name}'`;
-    const first =
-      argument.kind === 'files'
-        ? []
-        : [
-            `${seen} -f${argument.kind === 'words' && argument.words.length > 0 ? ` -a ${quote(argument.words.join(' '))}` : ''}`,
-          ];
+    const words =
+      typeof argument === 'string' || argument.length === 0 ? '' : ` -a ${quote(argument.join(' '))}`;
     return [
       `complete -c amocalls -f -n __fish_use_subcommand -a ${name} -d ${quote(help)}`,
-      ...first,
+      ...(argument === 'files' ? [] : [`${seen} -f${words}`]),
       ...flags.map(({ names, help: text, value }) => {
         const spelt = names.map((one) =>
           one.startsWith('--') ? `-l ${one.slice(2)}` : `-s ${one.slice(1)}`,
@@ -179,12 +168,12 @@ export function powershell(commands: readonly CompletedCommand[]): string {
     ({ name, flags: all }) => `    '${name}' = ${list(all.flatMap(({ names }) => names))}`,
   );
   const values = flagValues(commands).flatMap(({ names, value, command }) =>
-    value.kind === 'words' && command === undefined
-      ? names.map((name) => `    '${name}' = ${list(value.words)}`)
+    typeof value !== 'string' && command === undefined
+      ? names.map((name) => `    '${name}' = ${list(value)}`)
       : [],
   );
   const firsts = commands.flatMap(({ name, argument }) =>
-    argument.kind === 'words' ? [`    '${name}' = ${list(argument.words)}`] : [],
+    typeof argument === 'string' ? [] : [`    '${name}' = ${list(argument)}`],
   );
   return `# PowerShell completion for amocalls
 Register-ArgumentCompleter -Native -CommandName amocalls -ScriptBlock {

@@ -20,7 +20,7 @@ import {
 import { modeOf, serviceFactsOf } from '../../settings/files.js';
 import { holdSecret } from '../../settings/profile.js';
 import { maskKey } from '../../settings/setting.js';
-import { openPrompts } from './prompts.js';
+import { Cancelled, openPrompts } from './prompts.js';
 import { type Answers, ask } from './questions.js';
 import { targetOf } from './target.js';
 
@@ -34,10 +34,13 @@ export const init: CommandRun = async (invocation) => {
   if (context.stdin.isTTY !== true || !context.stdout.isTTY) throw noTerminal(file);
   withProfile(file, current, { name, settings: {} }); // what cannot be written is not asked for
   const prompts = await openPrompts(context);
-  const answers = await ask(session, prompts, target);
-  if (answers === undefined) {
+  const answers = await ask(session, prompts, target).catch((error: unknown) => {
+    if (error instanceof Cancelled) return error;
+    throw error;
+  });
+  if (answers === undefined || answers instanceof Cancelled) {
     messages.note('nothing was written');
-    return prompts.wasCancelled() ? (interruptedExit(context.interrupt) ?? exitCodes.sigint) : exitCodes.ok;
+    return answers === undefined ? exitCodes.ok : (interruptedExit(context.interrupt) ?? exitCodes.sigint);
   }
   if (answers.secret !== undefined) context.hide(answers.secret);
   const settings = settingsOf(answers);

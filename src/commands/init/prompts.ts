@@ -3,19 +3,21 @@
 import type { Context } from '../../context.js';
 import { sanitise } from '../../output/terminal.js';
 
-/** Questions on a terminal. Each gives undefined where it was cancelled, by Ctrl-C or a signal. */
+/** Somebody pressed Ctrl-C at a question, or a signal came. */
+export class Cancelled extends Error {}
+
+/** Questions on a terminal. Each throws `Cancelled` where it was not answered. */
 export interface Prompts {
   readonly choose: <Value extends string>(
     question: string,
     options: readonly { readonly value: Value; readonly label: string; readonly hint: string }[],
-    byDefault?: Value,
-  ) => Promise<Value | undefined>;
-  readonly confirm: (question: string, byDefault?: boolean) => Promise<boolean | undefined>;
-  readonly text: (question: string, options: TextOptions) => Promise<string | undefined>;
+    byDefault: Value,
+  ) => Promise<Value>;
+  readonly confirm: (question: string, byDefault?: boolean) => Promise<boolean>;
+  readonly text: (question: string, options: TextOptions) => Promise<string>;
   /** Shows no character of the answer. */
-  readonly secret: (question: string, check: TextOptions['check']) => Promise<string | undefined>;
+  readonly secret: (question: string, check: TextOptions['check']) => Promise<string>;
   readonly say: (text: string) => void;
-  readonly wasCancelled: () => boolean;
 }
 
 interface TextOptions {
@@ -29,46 +31,34 @@ interface TextOptions {
 export async function openPrompts({ stdin, stdout, interrupt }: Context): Promise<Prompts> {
   const clack = await import('@clack/prompts');
   const streams = { input: stdin, output: stdout.stream, signal: interrupt };
-  let cancelled = false;
-  const noted = <Answer>(answer: Answer): Answer => {
-    cancelled ||= clack.isCancel(answer);
+  const answered = <Answer>(answer: Answer | typeof clack.CANCEL_SYMBOL): Answer => {
+    if (clack.isCancel(answer)) throw new Cancelled();
     return answer;
   };
   const validate = (check: TextOptions['check']) => (answer: string | undefined) => check?.(answer ?? '');
   return {
     async choose(message, options, byDefault) {
-      const first = byDefault === undefined ? {} : { initialValue: byDefault };
-      const answer = noted(
-        await clack.select<string>({ ...streams, ...first, message, options: [...options] }),
-      );
-      return options.find(({ value }) => value === answer)?.value;
+      const asked = { ...streams, message, options: [...options], initialValue: byDefault };
+      const answer = answered(await clack.select<string>(asked));
+      return options.find(({ value }) => value === answer)?.value ?? byDefault;
     },
-    async confirm(message, byDefault = false) {
-      const answer = noted(await clack.confirm({ ...streams, message, initialValue: byDefault }));
-      return typeof answer === 'boolean' ? answer : undefined;
-    },
+    confirm: async (message, byDefault = false) =>
+      answered(await clack.confirm({ ...streams, message, initialValue: byDefault })),
     async text(message, { byDefault, check }) {
       const shown = byDefault === undefined ? {} : { placeholder: byDefault, defaultValue: byDefault };
       const isGood = validate((answer) =>
         check?.(answer === '' && byDefault !== undefined ? byDefault : answer),
       );
-      const answer = noted(await clack.text({ ...streams, ...shown, message, validate: isGood }));
-      return clack.isCancel(answer) ? undefined : `${answer ?? ''}`.trim();
+      const answer = answered(await clack.text({ ...streams, ...shown, message, validate: isGood }));
+      return `${answer ?? ''}`.trim();
     },
     async secret(message, check) {
-      const answer = noted(
-        await clack.password({ ...streams, message, mask: '*', validate: validate(check) }),
-      );
-      return typeof answer === 'string' ? answer.trim() : undefined;
+      const asked = { ...streams, message, mask: '*', validate: validate(check) };
+      return `${answered(await clack.password(asked)) ?? ''}`.trim();
     },
-    say: (text) =>
-      clack.log.warn(
-        text
-          .split('\n')
-          .map((line) => sanitise(line))
-          .join('\n'),
-        { output: stdout.stream },
-      ),
-    wasCancelled: () => cancelled,
+    say(text) {
+      const lines = text.split('\n').map((line) => sanitise(line));
+      clack.log.warn(lines.join('\n'), { output: stdout.stream });
+    },
   };
 }

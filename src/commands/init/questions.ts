@@ -36,17 +36,13 @@ export interface Answers {
   readonly sample?: string;
 }
 
-/** Undefined where somebody changed their mind. A profile that is there is shown, and Enter keeps each of its values. */
+/** Undefined where somebody wants nothing changed. A profile that is there is shown, and Enter keeps each of its values. */
 export async function ask(session: Session, prompts: Prompts, target: Target): Promise<Answers | undefined> {
   const { file, name, settings: before } = target;
   if (Object.keys(before).length > 0) {
     prompts.say(`The profile "${name}" of ${file}:\n${profileText(masked(before))}`.trimEnd());
-    if (
-      (await prompts.confirm(
-        'Change it? (Enter keeps a value; settings that are not asked for stay as they are.)',
-      )) !== true
-    )
-      return undefined;
+    const change = 'Change it? (Enter keeps a value; settings that are not asked for stay as they are.)';
+    if (!(await prompts.confirm(change))) return undefined;
   }
   const api = await prompts.choose(
     'Which API do you use?',
@@ -60,23 +56,16 @@ export async function ask(session: Session, prompts: Prompts, target: Target): P
     ],
     before['api'] === 'v4' ? 'v4' : 'calls-add',
   );
-  if (api === undefined) return undefined;
   const secretName = api === 'v4' ? 'token' : 'key';
   const secretFile = secretFileOf(target, secretName);
   const hasSecret = [secretName, `${secretName}_file`].some((key) => before[key] !== undefined);
-  if (!hasSecret && existsSync(secretFile)) {
-    if ((await prompts.confirm(`${secretFile} exists. Overwrite it?`)) !== true) return undefined;
-  }
-  const account =
-    api === 'v4' ? await askV4(prompts, before, hasSecret) : await askCallsAdd(prompts, before, hasSecret);
-  if (account === undefined) return undefined;
-  const sample = await askSample(session, prompts);
-  if (sample === undefined) return undefined;
-  const reading = await askReading(prompts, sample.opened, before);
-  if (reading === undefined) return undefined;
-  const settings = { ...account.settings, ...reading };
-  const answers = { secretName, secret: account.secret, secretFile, settings } as const;
-  return sample.file === '' ? answers : { ...answers, sample: sample.file };
+  if (!hasSecret && existsSync(secretFile) && !(await prompts.confirm(`${secretFile} exists. Overwrite it?`)))
+    return undefined;
+  const askAccount = api === 'v4' ? askV4 : askCallsAdd;
+  const account = await askAccount(prompts, before, hasSecret);
+  const { file: sample, opened } = await askSample(session, prompts);
+  const settings = { ...account.settings, ...(await askReading(prompts, opened, before)) };
+  return { secretName, secret: account.secret, secretFile, settings, ...(sample !== '' && { sample }) };
 }
 
 /** Settings as they may be shown. */
@@ -93,28 +82,20 @@ type Account = Pick<Answers, 'secret' | 'settings'>;
 
 type Before = Target['settings'];
 
-async function askCallsAdd(
-  prompts: Prompts,
-  before: Before,
-  hasSecret: boolean,
-): Promise<Account | undefined> {
+async function askCallsAdd(prompts: Prompts, before: Before, hasSecret: boolean): Promise<Account> {
   const code = await prompts.text('Code of the service (from the vendor)', {
     ...kept(before['code']),
     check: checkedBy(secretText),
   });
-  if (code === undefined) return undefined;
   const secret = await askSecret(prompts, 'Key of the service (from the vendor', secretText, hasSecret);
-  if (secret === undefined) return undefined;
   const account = await prompts.text('Id of the account that the calls go to', {
     ...kept(before['account_id']),
     check: checkedBy(parseAccountId),
   });
-  if (account === undefined) return undefined;
   const address = await prompts.text('Address of the service (Russian accounts: https://sip.amocrm.ru)', {
     byDefault: scalar(before['base_url']) ?? defaultBaseUrl,
     check: checkedBy(parseBaseUrl),
   });
-  if (address === undefined) return undefined;
   return {
     secret: secret === '' ? undefined : secret,
     settings: {
@@ -127,14 +108,12 @@ async function askCallsAdd(
   };
 }
 
-async function askV4(prompts: Prompts, before: Before, hasSecret: boolean): Promise<Account | undefined> {
+async function askV4(prompts: Prompts, before: Before, hasSecret: boolean): Promise<Account> {
   const address = await prompts.text('Address of the account, such as https://example.amocrm.ru', {
     ...(before['api'] === 'v4' ? kept(before['base_url']) : {}),
     check: checkedBy(parseBaseUrl),
   });
-  if (address === undefined) return undefined;
   const secret = await askSecret(prompts, 'Long-lived token of the integration', tokenText, hasSecret);
-  if (secret === undefined) return undefined;
   return { secret: secret === '' ? undefined : secret, settings: { api: 'v4', base_url: address } };
 }
 
@@ -150,7 +129,7 @@ function askSecret(
   question: string,
   parse: (raw: unknown) => Parsed<unknown>,
   hasSecret: boolean,
-): Promise<string | undefined> {
+): Promise<string> {
   const check = checkedBy(parse);
   const more = question.includes('(') ? '; ' : ' (';
   const words = hasSecret
@@ -171,10 +150,9 @@ function checkedBy(parse: (raw: unknown) => Parsed<unknown>): (answer: string) =
 async function askSample(
   session: Session,
   prompts: Prompts,
-): Promise<{ readonly file: string; readonly opened?: OpenedByGuess } | undefined> {
+): Promise<{ readonly file: string; readonly opened?: OpenedByGuess }> {
   for (;;) {
     const typed = await prompts.text('A file with calls, to recognise the phone system (Enter: skip)', {});
-    if (typed === undefined) return undefined;
     if (typed === '') return { file: typed };
     const file = typed.startsWith('~/')
       ? absolutePath(typed, session.context.cwd, session.context.homedir)
@@ -194,7 +172,7 @@ async function askReading(
   prompts: Prompts,
   opened: OpenedByGuess | undefined,
   before: Before,
-): Promise<Answers['settings'] | undefined> {
+): Promise<Answers['settings']> {
   const found = opened?.preset;
   let preset = {};
   if (found !== undefined) {
@@ -203,13 +181,12 @@ async function askReading(
       `It looks like ${title}. Use the preset ${name} for all files?`,
       true,
     );
-    if (isRight === undefined) return undefined;
     if (isRight) preset = { preset: name };
   }
   const zone = opened?.plan.zone;
   if (zone?.known === 'values') return preset;
   const timezone = await askZone(prompts, zone, scalar(before['timezone']));
-  return timezone === undefined ? undefined : { ...preset, timezone };
+  return { ...preset, timezone };
 }
 
 /** A zone that the unique ids of the file do not contradict. */
@@ -217,7 +194,7 @@ async function askZone(
   prompts: Prompts,
   zone: ZonePlan | undefined,
   before: string | undefined,
-): Promise<string | undefined> {
+): Promise<string> {
   const told = zone !== undefined && isAssumed(zone) ? zone : undefined;
   const offset = told?.evidence?.offset;
   const says = offset === undefined ? '' : ` (the unique ids of the file say ${utcOffset(offset)})`;
@@ -227,7 +204,7 @@ async function askZone(
       byDefault,
       check: checkedBy(parseTimezone),
     });
-    if (name === undefined || name === zoneByIds || told === undefined) return name;
+    if (name === zoneByIds || told === undefined) return name;
     const named = openZone(name);
     if ('unixOf' in named && fitsAll(named, told.pairs)) return name;
     prompts.say(
