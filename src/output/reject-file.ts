@@ -4,13 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { extname, join, parse, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { User } from '../core/file-trust.js';
-import {
-  findPlace,
-  type OutputPlace,
-  readAt,
-  refuseUsed,
-  type UsedFile,
-} from '../files/output-file.js';
+import { findPlace, type OutputPlace, readAt, refuseUsed, type UsedFile } from '../files/output-file.js';
 import type { RejectFormat } from './reject-format.js';
 
 /**
