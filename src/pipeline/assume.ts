@@ -3,11 +3,11 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import { readTable } from '../input/open.js';
 import type { InputIo } from '../input/source.js';
-import type { RecordOptions } from '../records/file-validation.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { readRecords } from '../records/read-records.js';
 import { candidatesOf, type Recognition } from '../records/recognise.js';
-import type { ContestedUuids, UuidReader } from '../records/repeated-uuids.js';
+import type { ContestedUuids, RecordOptions } from '../records/record-options.js';
+import type { UuidReader } from '../records/repeated-uuids.js';
 import type { Environment } from './environment.js';
 import { findRepeated, type Opened, refuseNames } from './input-job.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';

@@ -6,10 +6,8 @@ import { isObject, parseJson } from '../core/json.js';
 import type { Checkpoints } from '../core/ledger-store.js';
 import type { Table } from '../core/row.js';
 import { ContradictedFile } from '../records/contradictions.js';
-import type { RecordOptions } from '../records/file-validation.js';
-import type { UuidColumns } from '../records/mapping.js';
 import { type Records, readRecords } from '../records/read-records.js';
-import type { Note } from '../records/warnings.js';
+import type { Note, RecordOptions, UuidColumns } from '../records/record-options.js';
 import { parseFinding, type ZoneFinding } from '../records/zone-evidence.js';
 
 /** Under this name, in place of a reading, the ledger keeps for the path of a file what was found out about it. */

@@ -4,9 +4,9 @@ import { Problem, UserError } from '../core/errors.js';
 import type { InputOptions } from '../input/open.js';
 import { parseBound } from '../records/dates.js';
 import { fieldsIn } from '../records/field-values.js';
-import type { RecordOptions } from '../records/file-validation.js';
 import { knownNames } from '../records/header-names.js';
 import type { NamedPreset } from '../records/presets/preset.js';
+import type { RecordOptions } from '../records/record-options.js';
 import { describeSource } from '../settings/resolve.js';
 import type { Environment } from './environment.js';
 

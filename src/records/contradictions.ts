@@ -33,22 +33,22 @@ const shown = 3;
 /**
  * What the first rows of a file say against the zone that its times are read in; undefined where most of them do not.
  *
- * @param lines the line of each row that was asked
+ * @param asked each row that was asked
  */
 export function zoneContradiction(
   zone: string,
-  { rows, of, offset }: ZoneVerdict,
-  lines: readonly number[],
+  { rows, offset }: ZoneVerdict,
+  asked: readonly { readonly line: number }[],
 ): Contradiction | undefined {
-  if (rows.length * 2 <= of) return undefined;
-  const named = rows.slice(0, shown).map((row) => lines[row] ?? 0);
+  if (rows.length * 2 <= asked.length) return undefined;
+  const named = rows.slice(0, shown).map((row) => asked[row]?.line ?? 0);
   const more = rows.length > named.length ? ' …' : '';
   const proof = `${named.length === 1 ? 'line' : 'lines'} ${named.join(', ')}${more}`;
   const says = offset === undefined ? 'that calls began before they were made' : offsetText(offset);
   return {
     kind: 'zone',
     scope: 'file',
-    sentence: `its times cannot be in ${zone}: the unique ids of ${rows.length} of ${of} rows say ${says} (${proof})`,
+    sentence: `its times cannot be in ${zone}: the unique ids of ${rows.length} of ${asked.length} rows say ${says} (${proof})`,
     settledBy: 'To take the offset of each row from its id: --timezone ids',
   };
 }

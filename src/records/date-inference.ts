@@ -5,13 +5,17 @@ import { readableCells, type Table } from '../core/row.js';
 import { cellText } from './cell-text.js';
 import { type DateOrder, parseDateText, unorderedParts } from './date-text.js';
 import type { TextReader } from './field-sources.js';
+import type { FileClock } from './file-clock.js';
 import { epochOf } from './id-epochs.js';
-import { isPlausible } from './zone-evidence.js';
-import { decideZone, type ZoneQuestion, type ZoneSettings } from './zone-inference.js';
+import { isPlausible, type ZoneFinding } from './zone-evidence.js';
+import { type DatedFile, decideZone, type ZonePlan } from './zone-inference.js';
 
 /** What was found out about the dates of a file before its first row is validated. */
 export interface DateSettings {
-  readonly zone: ZoneSettings;
+  readonly clock: FileClock;
+  /** What is known of the clock so far. */
+  readonly finding: ZoneFinding;
+  readonly zone: ZonePlan;
   readonly order: OrderPlan | undefined;
 }
 
@@ -20,13 +24,12 @@ export interface DateSettings {
  *
  * @throws UserError where a flag is needed to settle them, unless it may assume
  */
-export async function inspectDates(table: Table, column: ZoneQuestion): Promise<DateSettings> {
-  const sample = readableCells(table.sample);
-  const rows = sample.map((cells) => ({ cells, text: column.read(cells) }));
-  const epochs = epochColumn(sample);
-  const clues = { option: column.order, epochs, assume: column.assume !== undefined };
-  const order = await decideOrder(table, column.read, rows, clues);
-  return { order, zone: decideZone(table, { ...column, order: order?.order }) };
+export async function inspectDates(file: Omit<DatedFile, 'order'>): Promise<DateSettings> {
+  const { readDate } = file;
+  const order = await decideOrder(file);
+  const dated = { ...file, order: order?.order };
+  const { plan, finding, ...zone } = decideZone(dated);
+  return { clock: { ...zone, order: dated.order, readDate }, finding, zone: plan, order };
 }
 
 /** The order of day and month in a file, and what told it. */
@@ -47,18 +50,13 @@ interface DatedRow {
  * by the epochs in the unique ids, by the parts over 12 of all rows. undefined where no date of the file asks for it,
  * or so few that they may be invalid one by one. Throws a UserError where nothing tells.
  */
-async function decideOrder(
-  table: Table,
-  readDate: TextReader,
-  rows: readonly DatedRow[],
-  clues: {
-    readonly option: DateOrder | undefined;
-    readonly epochs: number | undefined;
-    /** Go on with day/month where nothing tells. */
-    readonly assume: boolean;
-  },
-): Promise<OrderPlan | undefined> {
-  if (clues.option !== undefined) return { order: clues.option, known: 'option' };
+async function decideOrder({
+  table,
+  readDate,
+  options: { dateOrder, assume },
+}: Omit<DatedFile, 'order'>): Promise<OrderPlan | undefined> {
+  if (dateOrder !== undefined) return { order: dateOrder, known: 'option' };
+  const rows = readableCells(table.sample).map((cells) => ({ cells, text: readDate(cells) }));
   const asking = rows.filter(({ text }) => unorderedParts(text) !== undefined);
   if (asking.length === 0) return undefined;
   const dated = rows.filter(({ text }) => text !== '').length;
@@ -66,12 +64,12 @@ async function decideOrder(
   const votes = asking.map(({ text }) => evidentOrder(text));
   const evident = agreed(votes);
   if (evident !== undefined) return { order: evident, known: 'parts' };
-  const told = clues.epochs === undefined ? undefined : orderByEpochs(asking, clues.epochs);
+  const told = orderByEpochs(asking, epochColumn(rows));
   if (told !== undefined) return { order: told, known: 'epoch' };
   const found = isRare ? undefined : await orderOfAll(table, readDate);
   if (found !== undefined) return { order: found, known: 'parts' };
   if (isRare) return undefined;
-  if (clues.assume) return { order: 'dmy', known: 'unknown' };
+  if (assume !== undefined) return { order: 'dmy', known: 'unknown' };
   throw new UserError(
     `${table.file}: dates such as "${asking[0]?.text ?? ''}" may be day/month or month/day`,
     {
@@ -102,7 +100,8 @@ function winner({ dmy, mdy }: Readonly<Record<DateOrder, number>>, dates: number
 }
 
 /** Asks each row in which order its date comes near the epoch of its unique id. */
-function orderByEpochs(rows: readonly DatedRow[], column: number): DateOrder | undefined {
+function orderByEpochs(rows: readonly DatedRow[], column: number | undefined): DateOrder | undefined {
+  if (column === undefined) return undefined;
   return agreed(
     rows.map(({ cells, text }) => {
       const epoch = epochOf(cellText(cells[column]));
@@ -135,9 +134,9 @@ async function orderOfAll(table: Table, readDate: TextReader): Promise<DateOrder
 }
 
 /** The position of the column that holds most epochs; undefined where none does. */
-function epochColumn(rows: readonly (readonly string[])[]): number | undefined {
+function epochColumn(rows: readonly DatedRow[]): number | undefined {
   const counts: number[] = [];
-  for (const cells of rows) {
+  for (const { cells } of rows) {
     // With entries() it would take 10 ms for a sample, four times as long.
     cells.forEach((cell, index) => {
       if (epochOf(cellText(cell)) !== undefined) counts[index] = (counts[index] ?? 0) + 1;

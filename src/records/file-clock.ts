@@ -4,77 +4,95 @@ import { Problem } from '../core/errors.js';
 import type { SettledEntry } from '../core/outcome.js';
 import type { Row } from '../core/row.js';
 import { Contradicted, dateContradiction } from './contradictions.js';
-import type { DateOrder } from './date-text.js';
-import { type DateRules, formatLocal } from './dates.js';
+import { type DateOrder, type DateText, parseDateText } from './date-text.js';
+import { formatLocal } from './dates.js';
 import type { TextReader } from './field-sources.js';
-import type { RowValues } from './row-values.js';
+import type { ParsedRecord } from './row-values.js';
 import type { Zone } from './time-zones.js';
 import {
   type ComparedDate,
-  comparedDate,
+  type EpochPair,
   type EpochReader,
   findOffsets,
-  foldRow,
-  isContradicted,
+  isPlausible,
+  judgeDates,
   offsetOf,
-  saidAgainst,
   type ZoneFinding,
 } from './zone-evidence.js';
-import { pairRows } from './zone-inference.js';
 
-/** How the times of a file are read, and what its ids have said of its clock so far. */
+/** How the times of a file are read. */
 export interface FileClock {
   /** undefined: times without a zone are refused, or have the offsets of their ids. */
   readonly zone: Zone | undefined;
   readonly byIds: boolean;
+  /** Reads the moment in a row's own id; undefined where the rows have none. */
   readonly readEpoch: EpochReader | undefined;
   readonly order: DateOrder | undefined;
   readonly readDate: TextReader;
-  /** The clock of this machine, in unix seconds. */
-  readonly now: () => number;
-  /** Grows from row to row. */
-  finding: ZoneFinding;
 }
 
-/** How the dates of the next rows are read; with the ids of all of them. */
-export function dateRules(clock: FileClock, rows: readonly Row[]): DateRules {
-  const { zone, byIds, readEpoch, order, readDate } = clock;
-  if (byIds && readEpoch !== undefined) {
-    const { pairs } = pairRows(rows, readEpoch, { read: readDate, order });
-    clock.finding = findOffsets(pairs, clock.finding);
-  }
-  // The clock is asked once a batch and not once a file: a run that follows one lives longer than a day.
-  return { zone, byIds: byIds ? clock.finding : undefined, readEpoch, order, now: clock.now() };
+/** What is known of a clock before rows are read: where it goes by their ids, with what these say. */
+export function findAhead(clock: FileClock, rows: readonly Row[], before: ZoneFinding): ZoneFinding {
+  return clock.byIds ? findOffsets(pairRows(rows, clock), before) : before;
 }
 
-/** Records that were read together, or the entries of rows that could not be. */
-type ReadRecords<Record> = readonly (Record | SettledEntry)[];
+/** A date and the moment in the id of its row, which stands on a line. */
+export type DatedLine = EpochPair & { readonly line: number };
 
-/** Holds the dates of records against the ids of their rows: those that are contradicted become problems. */
-export function compareWithIds<Record extends { readonly values: RowValues }>(
-  records: ReadRecords<Record>,
-  clock: FileClock,
-): ReadRecords<Record> {
-  if (clock.readEpoch === undefined || clock.byIds) return records;
-  for (const record of records) {
-    const date = dateToCompare(record);
-    if (date === undefined) continue;
-    clock.finding = foldRow(clock.finding, saidAgainst(date));
-  }
-  return records.map((record) => {
-    const date = dateToCompare(record);
-    if (date === undefined || !('values' in record) || !isContradicted(date, clock.finding)) return record;
-    return { ...record, values: { ...record.values, date: contradicted(date, clock) } };
+/** The dates of rows with the ids that they can be held against. */
+export function pairRows(
+  rows: readonly Row[],
+  { readEpoch, readDate, order }: Pick<FileClock, 'readEpoch' | 'readDate' | 'order'>,
+): readonly DatedLine[] {
+  if (readEpoch === undefined) return [];
+  return rows.flatMap(({ cells, line, problem }) => {
+    const local = problem === undefined ? wallOf(dateOf(readDate(cells), order)) : undefined;
+    const epoch = local === undefined ? undefined : readEpoch(cells);
+    if (local === undefined || epoch === undefined || !isPlausible({ local, epoch })) return [];
+    return [{ line, local, epoch }];
   });
 }
 
-function dateToCompare(record: { readonly values: RowValues } | SettledEntry): ComparedDate | undefined {
-  if (!('values' in record)) return undefined;
-  const { date } = record.values;
-  return date instanceof Problem ? undefined : comparedDate(date);
+/** The clock of a date that says no zone; undefined for all others. */
+export function wallOf(date: DateText | undefined): number | undefined {
+  return date?.kind === 'wall' && date.offset === undefined ? date.local : undefined;
 }
 
-function contradicted(date: ComparedDate, { zone }: FileClock): Contradicted {
+/** A date between 2000 and 2100: zeros and other nonsense say nothing about a file. */
+export function dateOf(text: string, order: DateOrder | undefined): DateText | undefined {
+  const written = parseDateText(text, order);
+  if (written instanceof Problem) return undefined;
+  return written.local > 946_684_800 && written.local < 4_102_444_800 ? written : undefined;
+}
+
+/** Records that were read together, or the entries of rows that could not be; what is known of the clock with their ids. */
+export interface ReadBatch {
+  readonly records: readonly (ParsedRecord | SettledEntry)[];
+  readonly finding: ZoneFinding;
+}
+
+/** Holds the dates of records against the ids of their rows: those that are contradicted become problems. */
+export function compareWithIds(batch: ReadBatch, { readEpoch, byIds, zone }: FileClock): ReadBatch {
+  if (readEpoch === undefined || byIds) return batch;
+  const dates = batch.records.map(dateToCompare);
+  const { finding, rows } = judgeDates(dates, batch.finding);
+  if (rows.length === 0) return { records: batch.records, finding };
+  const wrong = new Set(rows);
+  const records = batch.records.map((record, row) => {
+    const date = dates[row];
+    if (date === undefined || !wrong.has(row) || !('values' in record)) return record;
+    return { ...record, values: { ...record.values, date: contradicted(date, zone) } };
+  });
+  return { records, finding };
+}
+
+function dateToCompare(record: ParsedRecord | SettledEntry): ComparedDate | undefined {
+  if (!('values' in record) || record.values.date instanceof Problem) return undefined;
+  const { unix, local, epoch } = record.values.date;
+  return epoch === undefined ? undefined : { unix, local, epoch };
+}
+
+function contradicted(date: ComparedDate, zone: Zone | undefined): Contradicted {
   const text = formatLocal('YYYY-MM-DD HH:mm:ss', date.local);
   const found = { lateness: date.unix - date.epoch, offset: offsetOf(date) };
   return new Contradicted(dateContradiction(text, zone?.name ?? '', found));

@@ -28,8 +28,8 @@ import {
 } from './column-choice.js';
 import { parseDateText } from './date-text.js';
 import { columnOfDirections } from './direction-columns.js';
-import { type Direction, parseDirection, typeMapOf } from './directions.js';
-import { type DurationForm, formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
+import { parseDirection, typeMapOf } from './directions.js';
+import { formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
 import {
   compileSource,
   describeFieldSource,
@@ -51,59 +51,17 @@ import {
   openDurations,
   refuseOneColumn,
 } from './mapping-errors.js';
-import { type InternalTest, internalOf, parseNumber } from './phone-numbers.js';
+import { internalOf, parseNumber } from './phone-numbers.js';
 import { openPreset, type PresetReader } from './preset-reader.js';
-import { type NamedPreset, presetFields } from './presets/preset.js';
+import { presetFields } from './presets/preset.js';
+import type { Note, RecordOptions, UuidColumns } from './record-options.js';
 import { timeBetween, unlessMissed } from './talk-time.js';
-import type { Note } from './warnings.js';
-
-/** `--map field=source`: the source is the name of a column, or a template with `{column}` in it; '' is no column at all. */
-interface FieldMap {
-  readonly field: MappableField;
-  readonly source: string;
-}
-
-/** `--set field=value`: every record has this value. */
-interface FieldConstant {
-  readonly field: MappableField;
-  readonly value: string;
-}
-
-/** Where the fields of a call come from. */
-export interface MappingOptions {
-  readonly map: readonly FieldMap[];
-  readonly set: readonly FieldConstant[];
-  /** Names of fields, whose values count, or of columns, whose texts count. */
-  readonly uuidFrom?: readonly string[] | undefined;
-  /** What an earlier run took the uuids of this file from. */
-  readonly uuidColumns?: UuidColumns | undefined;
-  readonly accountId?: string | undefined;
-  /** What words for the direction mean, beside those that are known. */
-  readonly typeMap?: ReadonlyMap<string, Direction> | undefined;
-  /** What durations mean that do not say it: `0:03`, `63000`. */
-  readonly durations?: DurationForm | undefined;
-  /** Left out: 2 to 5 digits. */
-  readonly internal?: InternalTest | undefined;
-  /** What is known of the phone system that wrote the file. */
-  readonly preset?: NamedPreset | undefined;
-}
 
 /** A part of a built uuid: a column, or what feeds a field. */
 export interface UuidPart {
   /** Absent for a column that was named. */
   readonly field?: CallField;
   readonly source: FieldSource;
-}
-
-/**
- * Of which columns the uuids of a file are: of one, or built of several. It stays as an earlier run found it, whatever later
- * rules or new columns would say: else calls that were sent would be other calls.
- */
-export interface UuidColumns {
-  /** What they are built of, as it was asked for; none: they stand in a column. */
-  readonly from: readonly string[];
-  /** The names of the columns, a list for each part. */
-  readonly columns: readonly (readonly string[])[];
 }
 
 /** Who is who where the file names the client and the employee, whatever the direction is. */
@@ -133,7 +91,7 @@ export interface Mapping {
 /** What is at hand while the sources of a file are looked for. */
 interface Search {
   readonly table: Table;
-  readonly options: MappingOptions;
+  readonly options: RecordOptions;
   readonly columns: ColumnIndex;
   readonly preset: PresetReader | undefined;
   readonly note: Note;
@@ -148,7 +106,7 @@ const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'];
  * `before` keeps what was found while the columns of a JSON file grow. Throws one UserError for the file
  * where a named column or a required field is missing.
  */
-export function mapFields(table: Table, options: MappingOptions, note: Note, before?: Mapping): Mapping {
+export function mapFields(table: Table, options: RecordOptions, note: Note, before?: Mapping): Mapping {
   refuseTwice(options);
   const preset = before === undefined ? presetOf(table, options) : before.preset;
   const search: Search = { table, options, columns: indexColumns(table.columns), preset, note };
@@ -252,7 +210,7 @@ function directionColumn({ columns, table, options }: Search): FieldSource | und
   return columnOfDirections(columns.names, readableCells(table.sample), valueTest('type', options));
 }
 
-function presetOf(table: Table, options: MappingOptions): PresetReader | undefined {
+function presetOf(table: Table, options: RecordOptions): PresetReader | undefined {
   const { preset } = options;
   if (preset === undefined) return undefined;
   return openPreset(preset, table, internalOf(options));
@@ -317,7 +275,7 @@ function speaksOfUs({ names }: ColumnIndex): boolean {
   return required.every((field) => names.some((name) => name.trim().toLowerCase() === field));
 }
 
-function mappedSource({ field, source }: FieldMap, search: Search): FieldSource {
+function mappedSource({ field, source }: RecordOptions['map'][number], search: Search): FieldSource {
   const { columns, table, options } = search;
   if (source === '') return fallback(field, options);
   const index = columns.find(source);
@@ -461,7 +419,7 @@ function refuseOneOfMany(field: MappableField, column: string, table: Table): vo
 }
 
 /** Whether a text can be the value of a field, as far as it tells by itself. */
-function valueTest(field: MappableField, { typeMap }: MappingOptions): (text: string) => boolean {
+function valueTest(field: MappableField, { typeMap }: RecordOptions): (text: string) => boolean {
   if (field === 'type') {
     const words = typeMapOf(typeMap ?? []);
     return (text) => !(parseDirection(text, words) instanceof Problem);
@@ -472,7 +430,7 @@ function valueTest(field: MappableField, { typeMap }: MappingOptions): (text: st
   return (text) => text !== '';
 }
 
-function fallback(field: MappableField, options: MappingOptions): FieldSource {
+function fallback(field: MappableField, options: RecordOptions): FieldSource {
   if (field === 'type') return { kind: 'derived' };
   if (field === 'account_id' && options.accountId !== undefined)
     return { kind: 'given', value: options.accountId };
@@ -501,7 +459,7 @@ function ignoredColumns(
   return names.filter((_, index) => !used.has(index));
 }
 
-function refuseTwice({ map, set }: MappingOptions): void {
+function refuseTwice({ map, set }: RecordOptions): void {
   const mapped = map.map(({ field }) => field);
   const given = set.map(({ field }) => field);
   const isTwiceIn = (fields: readonly MappableField[]) => (field: MappableField, at: number) =>

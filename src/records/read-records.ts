@@ -3,25 +3,18 @@
 import { type CallField, callFields } from '../core/call.js';
 import type { Contradiction } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
-import type { Entry, Origin } from '../core/outcome.js';
 import type { Batch, Row, Table } from '../core/row.js';
+import { CallEntries, isGrouped } from './call-entries.js';
 import { ContradictedFile } from './contradictions.js';
-import { type DateSettings, inspectDates, type OrderPlan } from './date-inference.js';
+import { inspectDates, type OrderPlan } from './date-inference.js';
+import { type EntryBatch, type FileToRead, readEntries, rowEntries } from './entry-batches.js';
 import { compileSource, type FieldSource, indexesOf } from './field-sources.js';
-import {
-  createRules,
-  type EntryBatch,
-  type FileToRead,
-  type RecordOptions,
-  type RowRef,
-  validatorOf,
-} from './file-validation.js';
-import { isGrouped, readGrouped } from './grouping.js';
-import { type Mapping, mapFields, type UuidColumns } from './mapping.js';
+import { type Mapping, mapFields } from './mapping.js';
 import { refuseEvents, refuseLegs } from './partial-calls.js';
-import { cameBefore, type UuidReader, watchBatch, watchUuids } from './repeated-uuids.js';
+import type { Note, RecordOptions, UuidColumns } from './record-options.js';
+import { type UuidReader, watchUuids } from './repeated-uuids.js';
 import { compileValidator } from './validate.js';
-import type { Note } from './warnings.js';
+import { createRules } from './validation-rules.js';
 import type { ZoneFinding } from './zone-evidence.js';
 import type { ZonePlan } from './zone-inference.js';
 
@@ -61,36 +54,25 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
     });
   }
   const { table, unread } = options.isEntered === true ? await lookAhead(opened) : { table: opened };
-  const { date, uuid } = mapping.sources;
-  const { dateOrder: order, timezone, assume, finding, allow = [] } = options;
-  const column = {
-    source: date,
-    read: compileSource(date),
-    timezone,
-    order,
-    assume,
-    finding,
-    unread,
-    uuid: uuid.kind === 'column' ? uuid.index : undefined,
-    allowed: allow.includes('zone'),
-  };
-  const dates = await inspectDates(table, column);
-  const contradictions = contradictionsOf(dates);
-  const [first] = contradictions;
-  if (first !== undefined && assume === undefined) throw new ContradictedFile(table.file, first, dates.zone);
-  const rules = await createRules({ table, options, mapping, note }, dates);
-  const file = { table, options, rules, note };
+  const { sources, uuidColumns } = mapping;
+  const readDate = compileSource(sources.date);
+  const { zone, order, clock, finding } = await inspectDates({ table, options, sources, readDate, unread });
+  const { contradiction } = zone;
+  if (contradiction !== undefined && options.assume === undefined)
+    throw new ContradictedFile(table.file, contradiction, { finding });
+  const rules = await createRules({ table, options, mapping, note }, clock);
+  const file: FileToRead = { table, options, rules, note, finding };
   return {
     plan: {
-      fields: callFields.map((field) => ({ field, source: mapping.sources[field] })),
+      fields: callFields.map((field) => ({ field, source: sources[field] })),
       ignored: mapping.ignored,
-      zone: dates.zone.plan,
-      ...(dates.order === undefined ? {} : { dateOrder: dates.order }),
-      contradictions,
+      zone,
+      ...(order === undefined ? {} : { dateOrder: order }),
+      contradictions: contradiction === undefined ? [] : [contradiction],
     },
-    batches: isGrouped(file) ? readGrouped(file) : readRows(file),
-    finding: () => rules.clock.finding,
-    uuidColumns: mapping.uuidColumns,
+    batches: readEntries(file, isGrouped(file) ? new CallEntries(file) : everyRow(file)),
+    finding: () => file.finding,
+    uuidColumns,
     uuids: uuidReader(file),
   };
 }
@@ -98,11 +80,27 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
 function uuidReader(file: FileToRead): UuidReader | undefined {
   const { table, rules } = file;
   if (!hasOwnUuids(file) || isReadOnce(file)) return undefined;
-  const { read } = compileValidator({ ...rules, clock: { ...rules.clock } });
+  const { read } = compileValidator(rules);
+  let { finding } = file;
   const { uuid } = rules.mapping.sources;
-  const cells = Math.max(...indexesOf(uuid)) + 1;
-  const isExact = uuid.kind === 'column' && rules.rowUuid === undefined;
-  return { table, readUuid: compileSource(uuid), cells, isExact, read, counts: countsOf(rules) };
+  return {
+    table,
+    readUuid: compileSource(uuid),
+    cells: Math.max(...indexesOf(uuid)) + 1,
+    isExact: uuid.kind === 'column' && rules.rowUuid === undefined,
+    read(batch) {
+      const compared = read(batch, finding);
+      ({ finding } = compared);
+      return compared.records;
+    },
+    counts: countsOf(rules),
+  };
+}
+
+function everyRow(file: FileToRead): ReturnType<typeof rowEntries> {
+  const { isEntered = false, isGrowing = false } = file.options;
+  const isWatched = hasOwnUuids(file) && isReadOnce(file);
+  return rowEntries(file, countsOf(file.rules), isWatched ? watchUuids(isEntered || isGrowing) : undefined);
 }
 
 /** Whether every row has the uuid of a call of its own. */
@@ -120,10 +118,6 @@ function isReadOnce({ table, options }: FileToRead): boolean {
 function countsOf({ since, until }: FileToRead['rules']): UuidReader['counts'] {
   return ({ values: { skip, date } }) =>
     skip === undefined && !(date instanceof Problem) && date.unix >= since && date.unix <= until;
-}
-
-function contradictionsOf({ zone }: DateSettings): readonly Contradiction[] {
-  return zone.plan.contradiction === undefined ? [] : [zone.plan.contradiction];
 }
 
 /** The table, and the first rows that come of it: where earlier runs have read the rows before, these are what this one sends. */
@@ -164,47 +158,5 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
     const { presetAdvice } = await import('./recognise.js');
     const hint = presetAdvice(table);
     throw hint === undefined ? error : new UserError(error.message, { hint, cause: error });
-  }
-}
-
-/** Every row is a record. */
-async function* readRows(file: FileToRead): AsyncGenerator<EntryBatch> {
-  const { table, options, rules } = file;
-  let left = options.limit ?? Number.POSITIVE_INFINITY;
-  const current = validatorOf(file);
-  const isGrowing = options.isEntered === true || options.isGrowing === true;
-  const watch = hasOwnUuids(file) && isReadOnce(file) ? watchUuids(isGrowing) : undefined;
-  const uuids = { counts: countsOf(rules), contested: rules.contested };
-  try {
-    if (left <= 0) return;
-    for await (const batch of table.batches) {
-      const { bytesRead, range, caughtUp } = batch;
-      const { read, validate, refuse } = current();
-      const entries: Entry[] = [];
-      const places = new Map<Origin, readonly RowRef[]>();
-      const records = read(batch);
-      const late = watch && watchBatch(records, watch, uuids);
-      for (const record of records) {
-        const isLate = 'values' in record && late?.has(record) === true;
-        const checked = 'values' in record ? validate(record) : record;
-        const entry = isLate && checked?.call !== undefined ? refuse(record, cameBefore(record)) : checked;
-        if (entry === undefined) continue;
-        entries.push(entry);
-        if (range !== undefined) places.set(entry.origin, [{ range, line: entry.origin.line ?? 0 }]);
-        left--;
-        if (left <= 0) break;
-      }
-      yield {
-        entries,
-        bytesRead,
-        taken: entries.length,
-        ...(left > 0 && range !== undefined ? { range, places } : {}),
-        ...(caughtUp === undefined ? {} : { caughtUp }),
-      };
-      if (left <= 0) return;
-      if (caughtUp === true) rules.warnings.report();
-    }
-  } finally {
-    rules.warnings.report();
   }
 }

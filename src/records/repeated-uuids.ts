@@ -7,20 +7,8 @@ import type { Table } from '../core/row.js';
 import { detached } from '../core/text.js';
 import { wayOf } from './directions.js';
 import type { TextReader } from './field-sources.js';
+import type { CallContent, ContestedUuids } from './record-options.js';
 import type { ParsedRecord } from './row-values.js';
-
-/** What a record says of its call, and where it stands. */
-interface Content {
-  readonly file: string;
-  readonly line: number;
-  /** Caller, callee, date, direction and talk time. */
-  readonly said: string;
-  /** Talk time in seconds. */
-  readonly billsec: number;
-}
-
-/** Calls of an input that share their uuid and differ, by account and uuid; of each, two that do. */
-export type ContestedUuids = Map<string, readonly [Content, Content]>;
 
 /** A file of which every row is a call with a uuid of its own, to be read once more. */
 export interface UuidReader {
@@ -52,7 +40,7 @@ export async function findContested(
 ): Promise<ReadonlySet<string>> {
   const repeated = await repeatedUuids(readers, tidyHeap);
   if (repeated.size === 0) return repeated;
-  const first = new Map<string, Content>();
+  const first = new Map<string, CallContent>();
   for (const reader of readers) {
     for await (const { rows, file = reader.table.file } of reader.table.rescan?.() ?? []) {
       const own = rows.filter(({ cells }) => repeated.has(reader.readUuid(cells)));
@@ -94,7 +82,7 @@ function keyOf({ values: { uuid, account } }: ParsedRecord): string | undefined 
   return typeof uuid === 'string' && typeof account === 'string' ? `${account} ${uuid}` : undefined;
 }
 
-function contentOf({ file, line, values }: ParsedRecord): Content | undefined {
+function contentOf({ file, line, values }: ParsedRecord): CallContent | undefined {
   const { caller, to, date, direction, billsec } = values;
   if (caller instanceof Problem || to instanceof Problem || date instanceof Problem) return undefined;
   if (direction === null || direction instanceof Problem || billsec instanceof Problem) return undefined;
@@ -130,7 +118,7 @@ export function watchBatch(
   { uuids, contents, isGrowing }: UuidWatch,
   { counts, contested }: Pick<UuidReader, 'counts'> & { readonly contested: ContestedUuids },
 ): ReadonlySet<ParsedRecord> {
-  const first = new Map<string, Content>();
+  const first = new Map<string, CallContent>();
   const late = new Set<ParsedRecord>();
   for (const record of records) {
     const key = 'values' in record && counts(record) ? keyOf(record) : undefined;

@@ -1,7 +1,9 @@
 // What a row of a table must have to be a record, and what is a total.
 
 import type { CallField } from '../core/call.js';
+import { isTabular, readableCells, type Table } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
+import { areMostly } from './column-choice.js';
 import { indexesOf } from './field-sources.js';
 import type { Mapping } from './mapping.js';
 
@@ -53,8 +55,31 @@ export interface SteadyWidth {
   readonly most: number;
 }
 
+/** So many rows are enough to see that short ones are rare, and so rare they are then. */
+const rarely = { rows: 20, short: 0.05 };
+
+/** The cells that all rows of a table have; undefined where a row may have fewer or more of them that are empty. */
+export function steadyWidth({ columns, headerLine, sample, format }: Table): SteadyWidth | undefined {
+  if (!isTabular(format) || headerLine === undefined) return undefined;
+  const width = columns.findLastIndex((name) => name !== '') + 1;
+  const rows = readableCells(sample);
+  const full = rows.filter((cells) => cells.length >= width);
+  const lasts = full.map((cells) => cellText(cells[width - 1]));
+  const isRare = rows.length >= rarely.rows && full.length >= rows.length * (1 - rarely.short);
+  const mayHaveMore = !areMostly(rows, (cells) => cells.length <= width);
+  const shapes = new Set(lasts.map(shapeOf));
+  const [shape = ''] = shapes;
+  return {
+    least: width,
+    // Rows that end with empty cells have not lost them; where hardly any row is short, it has lost one.
+    isComplete: lasts.includes('') || isRare,
+    lastShape: shapes.size === 1 && shape !== '' ? shape : undefined,
+    most: mayHaveMore ? Number.POSITIVE_INFINITY : width,
+  };
+}
+
 /** What a text looks like: `[C-0000012b]` is `[a-9a]`. */
-export function shapeOf(text: string): string {
+function shapeOf(text: string): string {
   return text.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '9');
 }
 

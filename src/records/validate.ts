@@ -6,18 +6,22 @@ import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Batch, Row } from '../core/row.js';
 import { type CallDate, type DateRules, formatLocal } from './dates.js';
 import type { Direction } from './directions.js';
-import { compareWithIds, dateRules, type FileClock } from './file-clock.js';
+import { compareWithIds, type FileClock, findAhead, type ReadBatch } from './file-clock.js';
 import type { LinkReader } from './links.js';
-import { type ContestedUuids, whyContested } from './repeated-uuids.js';
+import type { ContestedUuids } from './record-options.js';
+import { whyContested } from './repeated-uuids.js';
 import { createRowShape, type RowShape, type SteadyWidth } from './row-shape.js';
 import { compileRowReader, type ParsedRecord, type RowReadingRules, type RowValues } from './row-values.js';
 import type { RecordPlace, Warnings } from './warnings.js';
+import type { ZoneFinding } from './zone-evidence.js';
 
 /** How the rows of a file become entries. */
 export interface ValidationRules extends RowReadingRules {
   /** The file of a batch that names none. */
   readonly file: string;
   readonly clock: FileClock;
+  /** The clock of this machine, in unix seconds. */
+  readonly now: () => number;
   /** A row of a table may be short, blank or a total; a JSON object is always a record. */
   readonly isTabular: boolean;
   readonly columns: readonly string[];
@@ -49,18 +53,16 @@ interface ValidValues extends RowValues {
 /** The two steps from a row to its entry. */
 export interface RecordValidator {
   /**
-   * Reads the values of the rows of a batch; for a row that cannot be read, its entry. All are read before the first is held
-   * against what the ids of the file say: the third of three rows that agree speaks for the two before it.
+   * Reads the values of the rows of a batch; for a row that cannot be read, its entry. What was known of the clock of the file
+   * grows with what their ids say.
    */
-  readonly read: (batch: Pick<Batch, 'rows' | 'file'>) => readonly (ParsedRecord | SettledEntry)[];
+  readonly read: (batch: Pick<Batch, 'rows' | 'file'>, before: ZoneFinding) => ReadBatch;
   /** Whether a row is no record: it is blank, or a total. */
   readonly isTotal: (row: Row) => boolean;
   /** The entry of a record; undefined for a row that is no record (a blank one, a total). */
   readonly validate: (record: ParsedRecord) => Entry | undefined;
-  /** The entry of a record whose call is not sent, for one reason. */
-  readonly refuse: (record: ParsedRecord, reason: string) => SettledEntry;
-  /** The entry of a record that is not complete yet. */
-  readonly wait: (record: ParsedRecord, reason: string) => SettledEntry;
+  /** The entry of a record whose call is not sent, or not yet, for one reason. */
+  readonly settle: (record: ParsedRecord, status: SettledEntry['status'], reason: string) => SettledEntry;
 }
 
 /** Compiles the rules of a file to the steps that make entries of its rows. */
@@ -81,8 +83,11 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       : { ...values, uuid, isBuilt: false, problem: wrong };
   };
   return {
-    read({ rows, file = rules.file }) {
-      const dates = dateRules(rules.clock, rows);
+    read({ rows, file = rules.file }, before) {
+      const { clock } = rules;
+      const finding = findAhead(clock, rows, before);
+      // The clock is asked once a batch and not once a file: a run that follows one lives longer than a day.
+      const dates: DateRules = { ...clock, byIds: clock.byIds ? finding : undefined, now: rules.now() };
       const records = rows.map((row): ParsedRecord | SettledEntry => {
         const { line, problem = '' } = row;
         const values = valuesOf(row, dates);
@@ -90,7 +95,7 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
         const origin = originOf({ row, file, line, rows: 1 }, rules);
         return { status: 'invalid', uuid: null, reasons: [problem], origin };
       });
-      return compareWithIds(records, rules.clock);
+      return compareWithIds({ records, finding }, clock);
     },
     isTotal: ({ cells }) => shape.isTotal(cells),
     validate(record) {
@@ -113,8 +118,7 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       warnings.count('totals', record);
       return undefined;
     },
-    refuse: (record, reason) => settledEntry('invalid', [reason], record, rules),
-    wait: (record, reason) => settledEntry('waiting', [reason], record, rules),
+    settle: (record, status, reason) => settledEntry(status, [reason], record, rules),
   };
 }
 

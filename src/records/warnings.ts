@@ -2,9 +2,7 @@
 
 import type { Parsed } from '../core/errors.js';
 import { type CallDate, FutureDate, formatLocal } from './dates.js';
-
-/** Reports something that is no error, with a hint what to do about it. */
-export type Note = (text: string, hint?: string) => void;
+import type { Note } from './record-options.js';
 
 /** What is reported once for a file, with a count, however often it happens. */
 const kinds = {

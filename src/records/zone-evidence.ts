@@ -110,23 +110,12 @@ export function foldRow(finding: ZoneFinding, said: number | null): ZoneFinding 
 }
 
 /** A date that was read from a wall clock, with the moment in its row's own id. */
-export interface ComparedDate {
+export interface ComparedDate extends EpochPair {
   readonly unix: number;
-  readonly local: number;
-  readonly epoch: number;
-}
-
-/** A date that can be compared with the id of its row; undefined for all others. */
-export function comparedDate({
-  unix,
-  local,
-  epoch,
-}: Omit<ComparedDate, 'epoch'> & { readonly epoch: number | undefined }): ComparedDate | undefined {
-  return epoch === undefined ? undefined : { unix, local, epoch };
 }
 
 /** The offset that a row names against the zone that its date was read in; null where it has nothing to say against it. */
-export function saidAgainst({ unix, local, epoch }: ComparedDate): number | null {
+function saidAgainst({ unix, local, epoch }: ComparedDate): number | null {
   const lateness = unix - epoch;
   if (Math.abs(lateness) <= early) return null;
   const offset = offsetOf({ local, epoch });
@@ -137,7 +126,7 @@ export function saidAgainst({ unix, local, epoch }: ComparedDate): number | null
  * Whether the id of a row contradicts the zone that its date was read in: the row would have begun before its call, or it is
  * one of those that agree on another offset. That it is later proves nothing by itself: it waited in a queue, or was parked.
  */
-export function isContradicted(date: ComparedDate, { agreed }: ZoneFinding): boolean {
+function isContradicted(date: ComparedDate, { agreed }: ZoneFinding): boolean {
   if (date.unix - date.epoch < -early) return true;
   const said = saidAgainst(date);
   return said !== null && agreed.includes(said);
@@ -150,21 +139,30 @@ export function momentByEpoch(first: number, second: number, epoch: number): num
 
 /** Whether a zone fits every one of these rows: no row says another offset, and some say this one. */
 export function fitsAll(zone: Pick<Zone, 'unixOf'>, pairs: readonly EpochPair[]): boolean {
-  const dates = pairs.map((pair) => ({ ...pair, unix: zone.unixOf(pair.local) }));
-  const isEarly = ({ unix, epoch }: ComparedDate) => unix - epoch < -early;
-  return (
-    dates.every((date) => !isEarly(date) && saidAgainst(date) === null) &&
-    dates.some((date) => offsetOf(date) !== undefined)
-  );
+  const isFitting = (date: ComparedDate) => date.unix - date.epoch >= -early && saidAgainst(date) === null;
+  return datesIn(zone, pairs).every(isFitting) && pairs.some((pair) => offsetOf(pair) !== undefined);
 }
 
-/** The rows that contradict a zone, by their position, and how many could be asked. */
-export interface ZoneVerdict {
-  readonly rows: readonly number[];
-  readonly of: number;
+/**
+ * Holds dates against the ids of their rows, with what was known before: those that are contradicted, by their position. All are
+ * taken before the first is judged: the third of three rows that agree speaks for the two before it.
+ */
+export function judgeDates(
+  dates: readonly (ComparedDate | undefined)[],
+  before: ZoneFinding,
+): { readonly rows: readonly number[]; readonly finding: ZoneFinding } {
+  let finding = before;
+  for (const date of dates) if (date !== undefined) finding = foldRow(finding, saidAgainst(date));
+  const rows = dates.flatMap((date, row) =>
+    date !== undefined && isContradicted(date, finding) ? [row] : [],
+  );
+  return { rows, finding };
+}
+
+/** The rows that contradict a zone, by their position, and what is known with them. */
+export interface ZoneVerdict extends ReturnType<typeof judgeDates> {
   /** The offset that most of them name; undefined where they only say that the zone is wrong. */
   readonly offset: number | undefined;
-  readonly finding: ZoneFinding;
 }
 
 /** Holds rows against a zone, with what was known before. */
@@ -173,11 +171,13 @@ export function contradictedBy(
   pairs: readonly EpochPair[],
   before: ZoneFinding = emptyFinding(zone.name),
 ): ZoneVerdict {
-  const dates = pairs.map((pair) => ({ ...pair, unix: zone.unixOf(pair.local) }));
-  const finding = dates.reduce((known, date) => foldRow(known, saidAgainst(date)), before);
-  const against = [...dates.entries()].filter(([, date]) => isContradicted(date, finding));
-  const named = against.flatMap(([, date]) => offsetOf(date) ?? []);
-  return { rows: against.map(([row]) => row), of: pairs.length, offset: mostCommon(named), finding };
+  const verdict = judgeDates(datesIn(zone, pairs), before);
+  const named = verdict.rows.flatMap((row) => offsetOf(pairs[row] ?? { local: 0, epoch: 0 }) ?? []);
+  return { ...verdict, offset: mostCommon(named) };
+}
+
+function datesIn({ unixOf }: Pick<Zone, 'unixOf'>, pairs: readonly EpochPair[]): readonly ComparedDate[] {
+  return pairs.map(({ local, epoch }) => ({ local, epoch, unix: unixOf(local) }));
 }
 
 /** What most rows say of the clock of a file. */
@@ -200,16 +200,11 @@ export function inferOffset(pairs: readonly EpochPair[]): OffsetEvidence | undef
 
 /** All offsets that rows of the file agree on, for `--timezone ids`. */
 export function findOffsets(pairs: readonly EpochPair[], before: ZoneFinding): ZoneFinding {
-  let { span: [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] } = before;
-  let finding = before;
-  for (const pair of pairs) {
-    const offset = offsetOf(pair);
-    finding = foldRow(finding, offset ?? null);
-    if (offset === undefined) continue;
-    from = Math.min(from, pair.local);
-    to = Math.max(to, pair.local);
-  }
-  return from > to ? finding : { ...finding, span: [from, to] };
+  const told = pairs.map((pair) => ({ local: pair.local, offset: offsetOf(pair) ?? null }));
+  const finding = told.reduce((known, { offset }) => foldRow(known, offset), before);
+  const clocks = told.filter(({ offset }) => offset !== null).map(({ local }) => local);
+  const all = [...clocks, ...(before.span ?? [])];
+  return clocks.length === 0 ? finding : { ...finding, span: [Math.min(...all), Math.max(...all)] };
 }
 
 function mostCommon(values: readonly number[]): number | undefined {

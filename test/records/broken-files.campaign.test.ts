@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { RecordOptions } from '../../src/records/file-validation.js';
+import type { RecordOptions } from '../../src/records/record-options.js';
 import { size } from '../setup/campaign.js';
 import { read, tableOf } from './in-memory-table.js';
 

@@ -1,8 +1,8 @@
 import type { Call } from '../../src/core/call.js';
 import type { Entry } from '../../src/core/outcome.js';
 import type { Row, Table } from '../../src/core/row.js';
-import type { RecordOptions } from '../../src/records/file-validation.js';
 import { type Plan, readRecords } from '../../src/records/read-records.js';
+import type { RecordOptions } from '../../src/records/record-options.js';
 
 /** 2026-11-22 00:00:00 UTC: the present of all tests. */
 export const now = 1_795_305_600;

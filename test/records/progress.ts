@@ -2,7 +2,7 @@ import type { Entry, Outcome, Status } from '../../src/core/outcome.js';
 import type { RowPlace } from '../../src/core/row.js';
 import type { Attention, Checkpoint } from '../../src/input/follow/checkpoint.js';
 import { Progress } from '../../src/pipeline/file-progress.js';
-import type { EntryBatch } from '../../src/records/file-validation.js';
+import type { EntryBatch } from '../../src/records/entry-batches.js';
 
 /** The start of a file, whose rows have this source. */
 export const source = {};

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RecordOptions } from '../../src/records/file-validation.js';
 import { readRecords } from '../../src/records/read-records.js';
+import type { RecordOptions } from '../../src/records/record-options.js';
 import { hashParts } from '../../src/records/uuids.js';
 import { cells, columns, now, read, tableOf } from './in-memory-table.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { RecordOptions } from '../../src/records/file-validation.js';
 import { findPreset } from '../../src/records/recognise.js';
+import type { RecordOptions } from '../../src/records/record-options.js';
 import { read, tableOf } from './in-memory-table.js';
 
 const outside = '74950000001';

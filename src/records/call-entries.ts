@@ -1,0 +1,217 @@
+// Gathers the rows of one call while they stream; makes entries of calls that are complete.
+
+import type { SettledEntry } from '../core/outcome.js';
+import { firstSeenAt, type ReadDemand } from '../core/row.js';
+import { formatLocal } from './dates.js';
+import {
+  type EntryMaker,
+  type FileToRead,
+  MadeEntries,
+  type ReadRows,
+  type RowRef,
+} from './entry-batches.js';
+import { type MergeRules, mergeRows, mergeRules } from './grouping.js';
+import {
+  completeAt,
+  completionRules,
+  defaultSettle,
+  type OpenCall,
+  OpenCalls,
+  whyWaiting,
+} from './open-calls.js';
+import type { ParsedRecord } from './row-values.js';
+import type { RecordValidator } from './validate.js';
+
+/** Whether the rows of a file are to be merged: a preset tells which belong together, and nothing else was asked for. */
+export function isGrouped({ options, rules }: FileToRead): boolean {
+  const { kind } = rules.mapping.sources.uuid;
+  return options.preset !== undefined && options.keepRows !== true && kind !== 'built' && kind !== 'constant';
+}
+
+/**
+ * Makes entries of a file whose rows with the same uuid are one record. They come when a call is complete; those that are not at
+ * the end of the file are `waiting`, or stay open where the file is followed.
+ */
+export class CallEntries implements EntryMaker {
+  readonly #file: FileToRead;
+  readonly #completion: ReturnType<typeof completionRules>;
+  readonly #open: OpenCalls;
+  readonly #merge: MergeRules;
+  /** Absent where every row is a call of its own, or where lines between the rows need not be rows. */
+  readonly #lost: LostRows | undefined;
+  /** When the calls that are left waiting are complete, in unix seconds. */
+  readonly #waits: number[] = [];
+  /** Whether a uuid was built, which counts repetitions: then no later run may begin in the middle. */
+  #isBuilt = false;
+  #isAheadTold = false;
+
+  constructor(file: FileToRead) {
+    const { options, rules } = file;
+    const { preset, settle = defaultSettle, now } = options;
+    const read = preset?.rowsPerCall === 'several' ? rules.mapping.preset?.read : undefined;
+    this.#file = file;
+    this.#completion = completionRules({ read, order: rules.clock.order, settle, now });
+    this.#open = new OpenCalls(this.#completion, {
+      onCut: (row) => rules.warnings.count('cut', row),
+      onAhead: (row, end) => this.#tellAhead(row, end),
+    });
+    this.#merge = mergeRules(file.table.columns, options);
+    this.#lost = read !== undefined && rules.isTabular ? new LostRows() : undefined;
+  }
+
+  take(rows: ReadRows): MadeEntries {
+    const { lastRowAt, caughtUp } = rows.batch;
+    const made = new MadeEntries();
+    for (const record of rows.records) this.#takeRecord(record, rows, made);
+    if (lastRowAt !== undefined) this.#open.keepLast(Math.floor(lastRowAt / 1000));
+    if (caughtUp === true) this.#finish(this.#open.takeComplete(), rows.validator, made);
+    else if (this.#open.isFull) this.#finish(this.#open.takeBehind(), rows.validator, made);
+    return made;
+  }
+
+  isEnterable(): boolean {
+    return !this.#isBuilt;
+  }
+
+  demand(): ReadDemand | undefined {
+    const { size, due, isFull } = this.#open;
+    return size === 0 ? undefined : { dueAt: due * 1000, isFull };
+  }
+
+  *end(validator: RecordValidator, most: number): Generator<MadeEntries> {
+    const made = new MadeEntries();
+    this.#finish(this.#open.takeComplete(), validator, made);
+    yield made;
+    const waiting = new MadeEntries();
+    for (const call of this.#open.rest())
+      if (made.entries.length + waiting.entries.length < most) this.#wait(call, validator, waiting);
+    if (waiting.entries.length > 0) yield waiting;
+    if (this.#waits.length > 0) this.#tellWaiting();
+  }
+
+  /** Takes a record; makes the entries that are known after it. */
+  #takeRecord(record: ParsedRecord | SettledEntry, { batch, validator }: ReadRows, made: MadeEntries): void {
+    const { range, seen, isRest = false } = batch;
+    if (!('values' in record)) {
+      made.addRow(record, range);
+      return;
+    }
+    const { row, line, values } = record;
+    const { uuid, isBuilt, problem } = values;
+    if (isBuilt) this.#isBuilt = true;
+    if (typeof uuid !== 'string' || isBuilt || validator.isTotal(row)) {
+      const entry = validator.validate(record);
+      if (entry !== undefined && problem !== undefined)
+        this.#lost?.see({ line, id: undefined, isLost: true });
+      if (entry !== undefined) made.addRow(entry, range);
+      return;
+    }
+    made.taken++;
+    // Of a row that cannot be read and lacks its last cells, the id was perhaps one of these.
+    const isLost = problem !== undefined && row.cells.length < this.#file.table.columns.length;
+    this.#lost?.see({ line, id: uuid, isLost });
+    const at = seen === undefined ? 0 : Math.ceil(firstSeenAt(seen, line) / 1000);
+    this.#finish(this.#open.add(uuid, record, { range, seen: at, isRest }), validator, made);
+    if (this.#file.options.isFollowed !== true && this.#open.isFull)
+      this.#finish(this.#open.putOffOldest(), validator, made);
+  }
+
+  /** Makes the entries of calls that were let go. */
+  #finish(calls: Iterable<OpenCall>, validator: RecordValidator, made: MadeEntries): void {
+    const { validate, settle } = validator;
+    for (const call of calls) {
+      if (call.cut === 'put off') {
+        this.#wait(call, validator, made);
+        continue;
+      }
+      const record = mergeRows(call.rows, this.#merge);
+      const incomplete = this.#lost?.whyIncomplete(call.id);
+      const checked = record && validate(record);
+      const isDoubted = incomplete !== undefined && checked?.call !== undefined;
+      const entry = record && isDoubted ? settle(record, 'invalid', incomplete) : checked;
+      if (entry === undefined) continue;
+      made.add(call.isPart && entry.call !== undefined ? { ...entry, isPart: true } : entry, placesOf(call));
+    }
+  }
+
+  /** Makes the entry of a call that is not complete. */
+  #wait(call: OpenCall, { settle }: RecordValidator, made: MadeEntries): void {
+    const record = mergeRows(call.rows, this.#merge);
+    if (record === undefined) return;
+    const due = completeAt(call, this.#completion);
+    this.#waits.push(due);
+    made.add(settle(record, 'waiting', whyWaiting(call, due)), placesOf(call));
+  }
+
+  /** Says in one note how many calls wait, and when a next run would send them. */
+  #tellWaiting(): void {
+    const { table, note } = this.#file;
+    const count = this.#waits.length;
+    const isOne = count === 1;
+    const [first, last] = [this.#waits.reduce((a, b) => Math.min(a, b)), this.#waits.reduce((a, b) => Math.max(a, b))];
+    const [from, to] = [first, last].map((due) => formatLocal('HH:mm:ss', due));
+    const again =
+      from === to
+        ? `A run after ${to} UTC sends ${isOne ? 'it' : 'them'}.`
+        : `A run after ${from} UTC sends the first of them, a run after ${to} UTC the last.`;
+    note(
+      `${table.file}: ${isOne ? '1 call is' : `${count} calls are`} waiting, since more rows may come`,
+      table.file === '-'
+        ? `Standard input cannot be read again: give the rows of these calls once more after ${to} UTC.`
+        : again,
+    );
+  }
+
+  #tellAhead({ file, line }: { readonly file: string; readonly line: number }, end: number): void {
+    if (this.#isAheadTold) return;
+    this.#isAheadTold = true;
+    const [ends, reads] = [end, this.#file.options.now()].map((unix) =>
+      formatLocal('YYYY-MM-DD HH:mm:ss', unix),
+    );
+    this.#file.note(
+      `${file}: line ${line} ends at ${ends} UTC, but the clock of this machine shows ${reads} UTC`,
+      'Check --timezone and the clock. A call whose end is in the future waits until then, 4 hours at most.',
+    );
+  }
+}
+
+/** Where the rows of a call stand of which no entry was made yet. */
+function placesOf({ rows, ranges }: OpenCall): readonly RowRef[] {
+  const before = rows.length - ranges.length;
+  return ranges.flatMap((range, at) => {
+    const line = rows[before + at]?.line;
+    return range === undefined || line === undefined ? [] : [{ range, line }];
+  });
+}
+
+/** A row with the call that it is of, or may be of. */
+interface SeenRow {
+  readonly line: number;
+  readonly id: string | undefined;
+  /** It was cut, or has no id for another reason: what looks like its id may be that of something else. */
+  readonly isLost: boolean;
+}
+
+/** Rows of which nobody surely knows the call: the calls beside them in the file may be without one of their rows. */
+class LostRows {
+  #before: SeenRow | undefined;
+  /** Calls with such a row before or behind one of theirs, and its line. */
+  readonly #beside = new Map<string, number>();
+
+  /** Takes note of a row: phone systems write the rows of a call one after the other. */
+  see(row: SeenRow): void {
+    const before = this.#before;
+    this.#before = row;
+    if (before === undefined || before.isLost === row.isLost) return;
+    const [whole, lost] = row.isLost ? [before, row] : [row, before];
+    if (whole.id !== undefined && whole.id !== lost.id) this.#beside.set(whole.id, lost.line);
+  }
+
+  /** Why a call that is over may lack a row, in words; undefined where none was lost beside it. It is then forgotten. */
+  whyIncomplete(id: string): string | undefined {
+    const line = this.#beside.get(id);
+    if (line === undefined) return undefined;
+    this.#beside.delete(id);
+    return `line ${line} beside it cannot be read, and may be a part of this call`;
+  }
+}
