@@ -16,7 +16,7 @@ import {
 } from '../input/follow/checkpoint.js';
 import { fileIdAt } from '../input/follow/fingerprint.js';
 import type { OpenedSource, SourceChanges } from '../input/follow/watchers.js';
-import type { EntryBatch } from '../records/file-validation.js';
+import type { EntryBatch } from '../records/entry-batches.js';
 import { Progress } from './file-progress.js';
 
 /** Whose checkpoints they are: for whom calls are read, and what decides what the rows become. */

@@ -4,7 +4,7 @@ import type { Origin, Outcome, Status } from '../core/outcome.js';
 import type { FileRange, RowPlace } from '../core/row.js';
 import type { Attention, Checkpoint } from '../input/follow/checkpoint.js';
 import type { OpenedSource } from '../input/follow/watchers.js';
-import type { EntryBatch, RowRef } from '../records/file-validation.js';
+import type { EntryBatch, RowRef } from '../records/entry-batches.js';
 
 /**
  * Records that the next unattended run need not see again. An invalid or rejected one was reported, and stays what it is

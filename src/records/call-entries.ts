@@ -148,7 +148,10 @@ export class CallEntries implements EntryMaker {
     const { table, note } = this.#file;
     const count = this.#waits.length;
     const isOne = count === 1;
-    const [first, last] = [this.#waits.reduce((a, b) => Math.min(a, b)), this.#waits.reduce((a, b) => Math.max(a, b))];
+    const [first, last] = [
+      this.#waits.reduce((a, b) => Math.min(a, b)),
+      this.#waits.reduce((a, b) => Math.max(a, b)),
+    ];
     const [from, to] = [first, last].map((due) => formatLocal('HH:mm:ss', due));
     const again =
       from === to

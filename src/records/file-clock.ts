@@ -11,6 +11,7 @@ import type { ParsedRecord } from './row-values.js';
 import type { Zone } from './time-zones.js';
 import {
   type ComparedDate,
+  comparedDate,
   type EpochPair,
   type EpochReader,
   findOffsets,
@@ -88,8 +89,7 @@ export function compareWithIds(batch: ReadBatch, { readEpoch, byIds, zone }: Fil
 
 function dateToCompare(record: ParsedRecord | SettledEntry): ComparedDate | undefined {
   if (!('values' in record) || record.values.date instanceof Problem) return undefined;
-  const { unix, local, epoch } = record.values.date;
-  return epoch === undefined ? undefined : { unix, local, epoch };
+  return comparedDate(record.values.date);
 }
 
 function contradicted(date: ComparedDate, zone: Zone | undefined): Contradicted {

@@ -12,10 +12,10 @@ const finding = emptyFinding('UTC');
 test.each([
   [[0, 1, 2, 3], 7, 'the unique ids of 4 of 7 rows say +03:00 (lines 10, 11, 12 …)'],
   [[1, 2, 4], 5, 'the unique ids of 3 of 5 rows say +03:00 (lines 11, 12, 14)'],
-  [[2], 1, 'the unique ids of 1 of 1 rows say +03:00 (line 12)'],
+  [[0], 1, 'the unique ids of 1 of 1 rows say +03:00 (line 10)'],
 ])('a file is contradicted by more than half of its rows: %j of %i', (rows, of, proof) => {
-  const lines = [10, 11, 12, 13, 14];
-  expect(zoneContradiction('UTC', { rows, of, offset: 10_800, finding }, lines)).toEqual({
+  const asked = Array.from({ length: of }, (_, row) => ({ line: 10 + row }));
+  expect(zoneContradiction('UTC', { rows, offset: 10_800, finding }, asked)).toEqual({
     kind: 'zone',
     scope: 'file',
     sentence: `its times cannot be in UTC: ${proof}`,
@@ -24,8 +24,9 @@ test.each([
 });
 
 test('a file is not contradicted by half of its rows; where they name no offset, they say why it cannot be', () => {
-  expect(zoneContradiction('UTC', { rows: [0], of: 2, offset: 0, finding }, [1, 2])).toBeUndefined();
-  const early = zoneContradiction('UTC', { rows: [0, 1], of: 2, offset: undefined, finding }, [1, 2]);
+  const asked = [{ line: 1 }, { line: 2 }];
+  expect(zoneContradiction('UTC', { rows: [0], offset: 0, finding }, asked)).toBeUndefined();
+  const early = zoneContradiction('UTC', { rows: [0, 1], offset: undefined, finding }, asked);
   expect(early?.sentence).toContain('say that calls began before they were made (lines 1, 2)');
 });
 

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import type { Entry } from '../../src/core/outcome.js';
 import type { Batch, Row, Table } from '../../src/core/row.js';
-import type { EntryBatch, RecordOptions } from '../../src/records/file-validation.js';
+import type { EntryBatch } from '../../src/records/entry-batches.js';
 import { readRecords } from '../../src/records/read-records.js';
 import { findPreset } from '../../src/records/recognise.js';
+import type { RecordOptions } from '../../src/records/record-options.js';
 import { tableOf } from './in-memory-table.js';
 import { source } from './progress.js';
 

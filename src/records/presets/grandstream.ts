@@ -61,6 +61,8 @@ const apiShapes = {
   duration,
   billsec,
   uniqueid,
+  channel_ext: is.code,
+  dstchannel_ext: is.code,
 };
 
 const shapes: is.Shapes = {
@@ -157,7 +159,7 @@ export const grandstream: Preset = {
     ['Disposition'],
     ['Log Userfield', 'userfield'],
     ['Action Type', 'lastapp'],
-    ['Session', 'uniqueid', 'AcctId'],
+    ['Session', 'uniqueid'],
     ['Session', 'lastapp'],
     ['Dest. Channel', 'dstchannel'],
     ['Answer Time', 'answer'],
