@@ -31,7 +31,7 @@ function optionsFor(rule) {
     mutate: [rule],
     testFiles: rules[rule].map((test) => `test/${test}.test.ts`),
     testRunner: 'vitest',
-    vitest: { configFile: 'vitest.mutants.mts' },
+    vitest: { configFile: 'vitest.mutants.mts', related: false },
     coverageAnalysis: 'perTest',
     // A table of a module is read once: a mutant of it would need a worker of its own.
     ignoreStatic: true,
