@@ -30,7 +30,7 @@ export const rules = {
   'src/pipeline/reported-once.ts': ['pipeline/unattended'],
   'src/pipeline/unattended.ts': ['pipeline/unattended'],
   'src/records/contradictions.ts': ['records/contradictions'],
-  'src/records/date-text.ts': ['records/dates', 'records/date-inference'],
+  'src/records/date-text.ts': ['records/date-text'],
   'src/records/dates.ts': ['records/dates'],
   'src/records/directions.ts': ['records/values'],
   'src/records/durations.ts': ['records/values'],

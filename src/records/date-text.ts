@@ -150,15 +150,14 @@ function fullYear(text: string): number {
  * Gives undefined for everything else, valid or not: readCalendar has the last word.
  */
 function readIso(text: string): DateText | undefined {
-  const length = text.length;
-  if (length < 19 || length > 25 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return undefined;
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return undefined;
   const gap = text.charCodeAt(10);
   if ((gap !== 84 && gap !== 32) || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58)
     return undefined;
   const day = daySeconds(pair(text, 0) * 100 + pair(text, 2), pair(text, 5), pair(text, 8));
   const local = day + timeSeconds(pair(text, 11), pair(text, 14), pair(text, 17));
   if (Number.isNaN(local)) return undefined;
-  if (length === 19) return { local, offset: undefined, kind: 'wall' };
+  if (text.length === 19) return { local, offset: undefined, kind: 'wall' };
   const offset = readOffset(text);
   return Math.abs(offset) <= widestOffset ? { local, offset, kind: 'wall' } : undefined;
 }
