@@ -81,7 +81,7 @@ export function completionRules({ read, order, settle, now }: CompletionOptions)
       // All clocks of a row stand in one zone.
       const rules = { zone: fixedZone(date.local - start), order, now: now() };
       const given = ended.map((text) => unixOf(parseCallDate(text, rules)));
-      const plausible = given.filter((end) => end > start && end <= start + day);
+      const plausible = given.filter((end) => end <= start + day);
       return { end: Math.max(start + Math.min(seconds, day), ...plausible), isRoot };
     },
   };
@@ -213,7 +213,7 @@ export class OpenCalls {
     call.last = this.#count;
     call.isPart &&= arrival.isRest || call.isLate;
     if (isRoot) call.hasRoot = true;
-    this.#sign(call, this.#rules.isOn && arrival.seen > 0 ? Math.max(end, arrival.seen) : end);
+    this.#sign(call, this.#rules.isOn ? Math.max(end, arrival.seen) : end);
     this.#latest = call;
     if (this.#putOff.size > 0 && this.#putOff.has(id)) return [this.#give(call, 'put off')];
     if (call.rows.length >= mostRows) return [this.#give(call, 'complete')];
@@ -277,7 +277,7 @@ export class OpenCalls {
       lastSign: given?.lastSign ?? Number.NEGATIVE_INFINITY,
       hasRoot: given?.hasRoot ?? false,
       isLate,
-      isPart: given?.isPart ?? (isLate || arrival.isRest),
+      isPart: given?.isPart ?? true,
       cut: undefined,
     };
     this.#given.delete(id);

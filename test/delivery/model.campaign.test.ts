@@ -266,7 +266,7 @@ async function playAll(steps: readonly Step[], ledger: Omit<Setting, 'start'>): 
 const server = sharedPostgres();
 
 const engines = [
-  { name: 'SQLite', runs: size(60, 500), newPlace: newSqlitePlace },
+  { name: 'SQLite', runs: size(30, 500), newPlace: newSqlitePlace },
   ...(hasPostgres
     ? [{ name: 'PostgreSQL', runs: size(5, 50), newPlace: () => newPostgresSuccession(server) }]
     : []),

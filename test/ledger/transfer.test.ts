@@ -128,7 +128,7 @@ describe('a ledger that goes from SQLite to PostgreSQL and back', () => {
           before = after;
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 5 },
     );
   }, 60_000);
 });

@@ -60,6 +60,8 @@ describe('what a row says about the end of its call', () => {
     const end = Number.NEGATIVE_INFINITY;
     expect(signs({ isRoot: false, lasted: ['5'] }, none)).toEqual({ end, isRoot: false });
     expect(signs({}, none)).toEqual({ end, isRoot: true });
+    const rules = { read: () => raw, order: undefined, settle: 1, now: () => noon };
+    expect(completionRules(rules).isOn).toBe(true);
   });
 
   test('nothing where no call of that time can last any more', () => {
@@ -176,13 +178,15 @@ describe('the calls that may still get rows', () => {
 
   test('are given at the end as they are', () => {
     const { calls, add } = opened();
+    calls.keepLast(noon);
     add('a', noon, 'leg');
     add('a', noon + 30);
+    add('a', noon + 20);
     add('b', noon, 'leg');
     expect(
       [...calls.rest()].map(({ id, rows, hasRoot, lastSign }) => [id, rows.length, hasRoot, lastSign]),
     ).toEqual([
-      ['a', 2, true, noon + 30],
+      ['a', 3, true, noon + 30],
       ['b', 1, false, noon],
     ]);
   });
@@ -249,7 +253,7 @@ describe('the calls that may still get rows', () => {
     const { add, calls, cut } = opened();
     const given = Array.from({ length: 1000 }, () => add('a')).flat();
     expect(given.map(({ id, rows, cut: how }) => [id, rows.length, how])).toEqual([['a', 1000, 'complete']]);
-    expect(calls.size).toBe(0);
+    expect([calls.size, calls.due]).toEqual([0, Number.POSITIVE_INFINITY]);
     add('a');
     const [again] = calls.rest();
     expect([again?.rows.length, again?.isPart, cut]).toEqual([1, true, [1001]]);
@@ -257,18 +261,42 @@ describe('the calls that may still get rows', () => {
 
   test('are let go when 5,000 rows came without them, where the clock completes them', () => {
     const { state, add, calls, cut } = opened();
-    state.now = noon + hour;
+    state.now = noon + 120;
     add('whole');
     add('leg', noon, 'leg');
     add('late', noon + hour);
     const given = Array.from({ length: 6000 }, (_, at) =>
-      add(`x${Math.floor(at / 500)}`, noon + hour),
-    ).flat();
-    expect(given.map(({ id }) => id)).toEqual(['whole']);
+      add(`x${Math.floor(at / 500)}`, noon + hour).map(({ id, cut: how }) => `${at + 4} ${id} ${how}`),
+    );
+    // Every 250 rows they are looked at.
+    expect(given.flat()).toEqual(['5250 whole complete']);
     expect([...calls.rest()].map(({ id }) => id)).toContain('leg');
     add('whole');
     expect(cut).toEqual([6004]);
     expect([...calls.rest()].at(-1)?.rows).toHaveLength(2);
+  });
+
+  test('are put off where 10,000 are open, the oldest first, and their later rows with them', () => {
+    const { state, add, calls, cut } = opened();
+    add('whole');
+    add('long');
+    for (let at = 3; at < 10_000; at++) add(`x${at}`, noon, 'leg');
+    expect(calls.isFull).toBe(false);
+    add('long');
+    expect([calls.isFull, calls.size]).toEqual([false, 9999]);
+    add('soon', noon - 60);
+    expect(calls.isFull).toBe(true);
+    // Only what is far behind can be let go then.
+    expect(calls.due).toBe(noon + 120);
+    expect([...calls.takeBehind()]).toEqual([]);
+    state.now = noon + 120;
+    const oldest = [...calls.putOffOldest()];
+    const how = oldest.slice(0, 4).map(({ id, cut: one }) => `${id} ${one}`);
+    expect(how).toEqual(['whole complete', 'long put off', 'x3 put off', 'x4 put off']);
+    expect([oldest.length, calls.size, calls.isFull]).toEqual([1000, 9000, false]);
+    expect(calls.due).toBe(noon + 60);
+    expect(add('x3').map(({ id, rows, cut: one }) => [id, rows.length, one])).toEqual([['x3', 1, 'put off']]);
+    expect([add('whole'), add('x5000'), cut]).toEqual([[], [], [expect.any(Number)]]);
   });
 
   test('stay while rows of them come, however far apart they began', () => {
