@@ -15,24 +15,27 @@ interface CallUnderWay {
   readonly behind: CallEntry[];
 }
 
-/**
- * The calls of a run that have no outcome yet, by account and uuid: only one version of a call is on its way. In a run whose
- * files do not grow nothing has to be known of them but that they are there.
- */
-export type CallsUnderWay = Map<string, Map<string, CallUnderWay | undefined>>;
+/** The calls of a run that have no outcome yet and may come again: only one version of a call is on its way. */
+export interface CallsUnderWay {
+  /** The uuids that may stand on several records: nothing is kept of other calls. Absent: any may. */
+  readonly repeated?: ReadonlySet<string> | undefined;
+  /** By account and uuid; in a run whose files do not grow nothing has to be known of them but that they are there. */
+  readonly open: Map<string, Map<string, CallUnderWay | undefined>>;
+}
 
-/** Whether a call with this uuid is under way. */
-export function isUnderWay(calls: CallsUnderWay, { account_id, uuid }: Call): boolean {
-  return calls.get(account_id)?.has(uuid) === true;
+/** Whether a call with this uuid is under way, as far as it may come again. */
+export function isUnderWay({ open }: CallsUnderWay, { account_id, uuid }: Call): boolean {
+  return open.get(account_id)?.has(uuid) === true;
 }
 
 /** Takes a call that is to be sent; false where one with its uuid is under way. `joinsRows`: whether later rows may join it. */
-export function begin(calls: CallsUnderWay, { call }: CallEntry, joinsRows: boolean): boolean {
+export function begin({ open, repeated }: CallsUnderWay, { call }: CallEntry, joinsRows: boolean): boolean {
   const { account_id, uuid } = call;
-  let known = calls.get(account_id);
+  if (repeated?.has(uuid) === false) return true;
+  let known = open.get(account_id);
   if (known === undefined) {
     known = new Map();
-    calls.set(account_id, known);
+    open.set(account_id, known);
   }
   if (known.has(uuid)) return false;
   known.set(uuid, joinsRows ? { first: call, isSent: false, joined: [], behind: [] } : undefined);
@@ -40,8 +43,8 @@ export function begin(calls: CallsUnderWay, { call }: CallEntry, joinsRows: bool
 }
 
 /** Takes a call out that has its outcome now; gives the rows that came later, if any did. */
-export function end(calls: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
-  const known = calls.get(account_id);
+export function end({ open }: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
+  const known = open.get(account_id);
   const call = known?.get(uuid);
   known?.delete(uuid);
   return call;
@@ -55,8 +58,8 @@ export function follow(calls: CallsUnderWay, entry: CallEntry): void {
   (joins ? known.joined : known.behind).push(entry);
 }
 
-function find(calls: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
-  return calls.get(account_id)?.get(uuid);
+function find({ open }: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
+  return open.get(account_id)?.get(uuid);
 }
 
 /** Whether a call was written again, and is not another one under the same uuid. */

@@ -28,6 +28,8 @@ export interface DeliveryOptions {
    * took others; else a later run looks for those that are too young.
    */
   readonly waitsToLook: boolean;
+  /** The uuids that may stand on several records: no other does. Absent: any may. */
+  readonly repeated?: ReadonlySet<string> | undefined;
   /** Stop after so many calls that were not accepted. */
   readonly maxErrors?: number;
 }

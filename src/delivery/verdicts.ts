@@ -143,7 +143,9 @@ export async function tellFailed(
   calls: readonly OutgoingCall[],
   error: unknown,
 ): Promise<void> {
-  const open = calls.filter(({ call }) => isUnderWay(run.calls, call));
+  const { repeated } = run.calls;
+  // Of a call that comes only once it is not known whether it was told before the error.
+  const open = calls.filter(({ call }) => repeated?.has(call.uuid) === false || isUnderWay(run.calls, call));
   const reason = `amocalls failed while it sent this: ${String(error)}`;
   await tell(
     run,

@@ -52,7 +52,9 @@ export async function openSource(file: string, io: InputIo): Promise<ByteSource>
   const path = resolve(io.cwd, file);
   const stats = await statFile(file, path);
   if (!stats.isFile()) return fromStream(file, createReadStream(path), io);
-  const raw = () => chunksOf(file, createReadStream(path, { highWaterMark: blockBytes }), io);
+  // Each reading ends where the file ended when it was opened: what was looked through before is what is sent.
+  const part = { highWaterMark: blockBytes, ...(stats.size > 0 && { end: stats.size - 1 }) };
+  const raw = () => chunksOf(file, createReadStream(path, part), io);
   const first = await decompress(file, raw());
   const head = await readHead(first.blocks);
   await first.blocks.return(undefined);

@@ -13,8 +13,16 @@ const run = 1;
 /** What is known of a call that is done with. */
 const done: KnownCall = { row: { ...acceptedRow, run } };
 
+/** What a run without a ledger is known to read. */
+interface Input {
+  /** About how many records there are. */
+  readonly records?: number | undefined;
+  /** The uuids that may stand on several of them: of other calls nothing has to be known. Absent: any may. */
+  readonly repeated?: ReadonlySet<string> | undefined;
+}
+
 /** All that a ledger in memory knows. */
-interface Memory {
+interface Memory extends Pick<Input, 'repeated'> {
   readonly now: () => number;
   /** Calls that are done with: of millions, a hash each. */
   readonly settled: HashSet;
@@ -22,21 +30,25 @@ interface Memory {
   readonly open: Map<string, Map<string, KnownCall>>;
 }
 
-/** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. `records`: about how many it will see. */
-export function openMemoryLedger(now: () => number, records?: number): Ledger {
-  const memory: Memory = { now, settled: createHashSet(records), open: new Map() };
+/** The ledger of `--no-ledger`: it knows this run alone, and is gone with it. */
+export function openMemoryLedger(now: () => number, { records, repeated }: Input = {}): Ledger {
+  const settled = createHashSet(repeated?.size ?? records);
+  const memory: Memory = { now, repeated, settled, open: new Map() };
   let rate = initialRate;
   return {
-    async lookup(calls, policy) {
-      const claimant = claimantOf(memory);
-      return calls.map(
-        (call) => decideClaim(find(memory, call.account_id, call.uuid), { call, policy }, claimant).claim,
-      );
-    },
-    claim: async (calls, policy) => calls.map((call) => claim(memory, call, policy)),
+    lookup: async (calls, policy) =>
+      calls.map((call) =>
+        comesOnce(memory, call.uuid)
+          ? 'ours'
+          : decideClaim(find(memory, call.account_id, call.uuid), { call, policy }, claimantOf(memory)).claim,
+      ),
+    claim: async (calls, policy) =>
+      calls.map((call) => (comesOnce(memory, call.uuid) ? 'ours' : claim(memory, call, policy))),
     recordChanges: async (calls) => calls.map(() => true),
     settle: async (account, settlements) =>
-      settlements.flatMap((settlement) => settle(memory, account, settlement)),
+      settlements
+        .filter(({ uuid }) => !comesOnce(memory, uuid))
+        .flatMap((settlement) => settle(memory, account, settlement)),
     confirmClaims: async () => [],
     // What is in doubt of this run, its delivery knows.
     callsInDoubt: async () => [],
@@ -54,6 +66,10 @@ export function openMemoryLedger(now: () => number, records?: number): Ledger {
       rate = decrease(rate, now(), { until, reason });
     },
   };
+}
+
+function comesOnce({ repeated }: Memory, uuid: string): boolean {
+  return repeated?.has(uuid) === false;
 }
 
 function claimantOf({ now }: Memory): Claimant {

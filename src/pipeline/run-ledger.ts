@@ -19,6 +19,8 @@ export interface LedgerAccess {
 export interface RunLabel extends Recipient, Omit<NewRun, 'profile' | 'isEndless'> {
   /** About how many records there will be, where that can be guessed. */
   readonly records?: number | undefined;
+  /** The uuids that may stand on several of them: no other does. Absent: any may. */
+  readonly repeated?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -37,8 +39,8 @@ export async function openLedgerAccess(environment: Environment, isEndless: bool
   }
   const { openMemoryLedger } = await import('../ledger/memory.js');
   return {
-    begin: async ({ records }) => ({
-      ledger: openMemoryLedger(context.now, records),
+    begin: async (input) => ({
+      ledger: openMemoryLedger(context.now, input),
       end: async () => undefined,
     }),
     close: async () => undefined,

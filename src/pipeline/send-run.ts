@@ -70,11 +70,12 @@ export async function startSending(
       onSlow,
     });
     opened.push(destination);
-    const { files, records } = job;
+    const { files, records, repeated } = job;
     const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
-    const ledger = await access.begin({ command, files, records, ...recipient });
+    const ledger = await access.begin({ command, files, records, repeated, ...recipient });
     const world = { ...outsideOf(context), destination, ledger: ledger.ledger, note, warn };
-    const delivery = deliver(job.batches, deliveryOptions(settings, { ...kind, isUnattended }), world);
+    const options = { ...deliveryOptions(settings, { ...kind, isUnattended }), repeated };
+    const delivery = deliver(job.batches, options, world);
     const { reportProblems } = ledger;
     const reading = { cwd: context.cwd, reading: readingKey(environment, identity), isUnattended };
     const filter = reportProblems && createProblemFilter(reportProblems, reading);
