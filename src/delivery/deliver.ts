@@ -135,10 +135,10 @@ async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<re
 
 /** The entries of one account, each under the uuid by which the ledger knows it: it may have been sent with a former one. */
 async function asKnown(run: DeliveryRun, entries: readonly CallEntry[]): Promise<readonly CallEntry[]> {
+  if (run.halted.aborted || entries.every(({ formerUuid }) => formerUuid === undefined)) return entries;
   const former = entries.flatMap(({ call, formerUuid }) =>
     formerUuid === undefined ? [] : { ...call, uuid: formerUuid },
   );
-  if (former.length === 0 || run.halted.aborted) return entries;
   try {
     const claims = await run.deps.ledger.lookup(former, nothingAgain);
     const sent = new Set(former.filter((_, at) => claims[at] !== 'ours').map(({ uuid }) => uuid));
@@ -162,6 +162,7 @@ async function startedOf(
   entries: readonly CallEntry[],
   isNew: (entry: CallEntry) => boolean,
 ): Promise<readonly CallEntry[]> {
+  if (run.options.repeated?.size === 0) return entries;
   const started = entries.filter(isNew);
   if (started.length === entries.length) return started;
   const isStarted = new Set(started);

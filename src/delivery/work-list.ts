@@ -64,14 +64,19 @@ interface Next {
 /** The request that may leave first: what was begun goes before what was read, and both before a call that was refused alone. */
 function soonest(run: DeliveryRun, now: number): Next | undefined {
   let first: Next | undefined;
-  const awaitsOthers = ({ awaitsHealth }: Request) => awaitsHealth === true;
-  const begun = run.again.filter((request) => !awaitsOthers(request));
-  for (const request of [...begun, ...run.fresh, ...run.again.filter(awaitsOthers)]) {
+  for (const request of inOrder(run)) {
     const at = timeOf(request, now, run.isClosed);
     if (at !== undefined && (first === undefined || at < first.at)) first = { request, at };
     if (first?.at === now) break;
   }
   return first;
+}
+
+function inOrder({ again, fresh }: DeliveryRun): readonly Request[] {
+  if (again.length === 0) return fresh;
+  const awaitsOthers = ({ awaitsHealth }: Request) => awaitsHealth === true;
+  const begun = again.filter((request) => !awaitsOthers(request));
+  return [...begun, ...fresh, ...again.filter(awaitsOthers)];
 }
 
 /** A request waits no longer than this; more is the work of a clock that was set. Milliseconds. */

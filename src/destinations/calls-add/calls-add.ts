@@ -42,7 +42,7 @@ export async function openCallsAdd(options: CallsAddOptions): Promise<Destinatio
           method: 'POST',
           path: path(key, account),
           shownPath: path('***', account),
-          body: encodeCalls(calls),
+          body: Buffer.from(encodeCalls(calls), 'latin1'),
           calls: calls.length,
         }),
         classify: (reply) => classifyResponse(reply, uuids, options.now()),

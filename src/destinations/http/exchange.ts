@@ -34,8 +34,8 @@ export interface HttpRequest {
   readonly path: string;
   /** The path as traces show it, where it holds a secret. */
   readonly shownPath?: string;
-  /** ASCII. */
-  readonly body?: string;
+  /** As bytes outside of the heap: as texts, the bodies of the requests on their way cost an import a tenth of its time. */
+  readonly body?: Buffer;
   /** How many calls it carries; absent: none. */
   readonly calls?: number;
 }

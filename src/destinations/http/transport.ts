@@ -158,8 +158,7 @@ async function openDirect(options: ClientOptions): Promise<Client> {
         sent.on('close', () => {
           if (exchange.phase !== 'answered') reportClosed(exchange);
         });
-        // The body is ASCII: as Latin-1 it leaves in one piece with the head.
-        sent.end(body ?? '', 'latin1');
+        sent.end(body);
         return (why) => sent.destroy(why);
       }),
     async close() {

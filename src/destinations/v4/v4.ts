@@ -61,7 +61,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
   const unknownNumbers = rememberUnknown(options);
 
   const post = (path: string, body: string, calls: number) =>
-    ({ method: 'POST', path, body, calls }) as const;
+    ({ method: 'POST', path, body: Buffer.from(body), calls }) as const;
 
   function send(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
@@ -90,7 +90,10 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   function correct(call: Call, receipt: Receipt): Promise<SendResult> {
     return sendRequest(transport, {
-      encode: () => ({ method: 'PATCH', path: notePath(receipt), body: encodeNote(call, options), calls: 1 }),
+      encode: () => {
+        const body = Buffer.from(encodeNote(call, options));
+        return { method: 'PATCH', path: notePath(receipt), body, calls: 1 };
+      },
       classify: (reply) => classifyCorrection(reply, call, receipt, now()),
       redact,
     });

@@ -56,7 +56,7 @@ async function open({ baseUrl }: Server, special: { readonly timeoutMs?: number 
   const send = (count: number) =>
     Array.from({ length: count }).reduce<Promise<readonly string[]>>(async (before, _) => {
       const results = await before;
-      const result = await transport.send({ method: 'POST', path: '/x', body: 'abc', calls: 1 });
+      const result = await transport.send({ method: 'POST', path: '/x', body: Buffer.from('abc'), calls: 1 });
       return [...results, result.kind === 'response' ? `${result.status}` : result.code];
     }, Promise.resolve([]));
   return { send, transport, traces };
@@ -100,7 +100,13 @@ test('paths are put behind that of the base, and a trace shows what may be shown
   });
   const { transport, traces } = await open(server);
   await transport.send({ method: 'GET', path: '/plain?page=1' });
-  await transport.send({ method: 'POST', path: '/x?key=s', shownPath: '/x?key=***', body: 'abc', calls: 3 });
+  await transport.send({
+    method: 'POST',
+    path: '/x?key=s',
+    shownPath: '/x?key=***',
+    body: Buffer.from('abc'),
+    calls: 3,
+  });
   const base = server.baseUrl.replace(/\/$/, '');
   expect(heads[0]).toMatch(/^GET \/base\/plain\?page=1 HTTP/);
   expect(heads[1]).toMatch(/^POST \/base\/x\?key=s HTTP/);
