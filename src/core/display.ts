@@ -34,7 +34,7 @@ export function clockText(seconds: number): string {
 export function pauseText(pause: {
   readonly address: string;
   readonly until: number;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }): string {
   const { address, until, reason = 'the service asked for fewer requests' } = pause;
   return `nothing is sent to ${address} until ${utcTime(until)}: ${reason}`;

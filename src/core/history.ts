@@ -8,7 +8,7 @@ export interface RecordedPause extends Recipient {
   /** Milliseconds since 1970. */
   readonly until: number;
   /** What the service said. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** What a ledger tells about earlier runs. */
@@ -39,14 +39,14 @@ export interface RecordedRun {
   /** `died`: its process is gone, and it never came to its end. */
   readonly state: 'running' | 'ended' | 'died';
   readonly command: string;
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   readonly files: readonly string[];
   readonly started: number;
   /** Absent for a run that has not ended. */
-  readonly finished?: number;
-  readonly exit?: number;
+  readonly finished?: number | undefined;
+  readonly exit?: number | undefined;
   /** The summary that was printed, as JSON text. */
-  readonly summary?: string;
+  readonly summary?: string | undefined;
 }
 
 /** What a ledger knows of one call. */
@@ -59,12 +59,12 @@ export interface RecordedCall extends Recipient {
   /** Unix seconds. */
   readonly at: number;
   /** Talk time in seconds, as it was sent; absent for calls of before version 2. */
-  readonly billsec?: number;
-  readonly receipt?: Receipt;
+  readonly billsec?: number | undefined;
+  readonly receipt?: Receipt | undefined;
   /** The content that came after it was accepted: its talk time, and when it was first seen (unix seconds). */
-  readonly changed?: { readonly billsec: number; readonly at: number };
+  readonly changed?: { readonly billsec: number; readonly at: number } | undefined;
   /** When a waiting call is tried again, in unix seconds. */
-  readonly nextTry?: number;
+  readonly nextTry?: number | undefined;
 }
 
 /** What kept a record from being sent or accepted. */
@@ -87,7 +87,7 @@ export interface NewProblem {
 export interface RecordedProblem extends Recipient {
   /** Absolute path. */
   readonly file: string;
-  readonly line?: number;
+  readonly line?: number | undefined;
   readonly status: ProblemStatus;
   readonly uuid: string | null;
   readonly account: string;

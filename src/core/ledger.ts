@@ -42,7 +42,7 @@ export interface ChangedCall {
   /** Caller, recipient, date or type differ too: it is another call under the same uuid, and never sent as its new content. */
   readonly isOther?: boolean;
   /** Where the service keeps the call, as far as it said. */
-  readonly receipt?: Receipt;
+  readonly receipt?: Receipt | undefined;
 }
 
 /** What may be sent again. */
@@ -66,7 +66,7 @@ export interface Settlement {
   readonly state: 'accepted' | 'rejected' | 'unconfirmed' | 'unsent' | 'waiting';
   readonly reasons?: readonly string[];
   /** Of an accepted call, where the service says where it keeps it. */
-  readonly receipt?: Receipt;
+  readonly receipt?: Receipt | undefined;
   /** When the call was sent, in unix seconds, where that is told later; absent: now. */
   readonly at?: number;
   /**

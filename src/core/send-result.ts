@@ -5,28 +5,28 @@ import type { ExitCode } from './errors.js';
 /** Where the service keeps a call that it accepted, as far as it said. The names are those of ndjson and json. */
 export interface Receipt {
   /** The id of the note that shows the call. */
-  readonly note_id?: number;
+  readonly note_id?: number | undefined;
   /** What the note belongs to, in the word of the service: `contact`, `lead`, `company`, `customer`. */
-  readonly entity_type?: string;
-  readonly entity_id?: number;
+  readonly entity_type?: string | undefined;
+  readonly entity_id?: number | undefined;
   /**
    * How that is known, or how the call came there, where not by the answer to a new note: as an incoming lead, by writing
    * over its own note, or since it was found when its answer was lost.
    */
   readonly via?: 'unsorted' | 'corrected' | 'found';
   /** The id of the incoming lead. */
-  readonly uid?: string;
+  readonly uid?: string | undefined;
 }
 
 /** What the service said about the calls of one request. */
 export interface Verdicts {
   readonly accepted: ReadonlySet<string>;
   /** By uuid, for accepted calls; absent where the service gives none. */
-  readonly receipts?: ReadonlyMap<string, Receipt>;
+  readonly receipts?: ReadonlyMap<string, Receipt> | undefined;
   /** Reasons by uuid, word for word; never an empty list. */
   readonly rejected: ReadonlyMap<string, readonly string[]>;
   /** Reasons by uuid of calls that the service cannot take yet (no contact has the number): to be tried again later. */
-  readonly deferred?: ReadonlyMap<string, readonly string[]>;
+  readonly deferred?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Named in the answer, but not in the request. */
   readonly unknownUuids: readonly string[];
 }

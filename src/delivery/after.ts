@@ -25,14 +25,14 @@ export interface SendingRules {
 }
 
 /** What became of one call. */
-export interface Verdict {
+export interface SettledCall {
   readonly entry: OutgoingCall;
   readonly settlement: Settlement;
 }
 
 /** What follows from the answer to a request: each of its calls, those behind it included, is settled or sent again. */
 export interface Next {
-  readonly settle: readonly Verdict[];
+  readonly settle: readonly SettledCall[];
   readonly again: readonly Request[];
   readonly health: HealthEvent;
   /** The service wants fewer requests, and none for so many milliseconds. */
@@ -64,33 +64,24 @@ function followed(request: Request, answer: SendResult, rules: SendingRules): Ne
 }
 
 function afterVerdicts(request: Request, verdicts: Verdicts, rules: SendingRules): Next {
-  const known: Verdict[] = [];
-  const silent: Verdict[] = [];
-  let accepted = 0;
-  for (const entry of request.calls) {
-    const settlement = verdictOn(entry.call.uuid, verdicts);
-    if (settlement?.state === 'accepted') accepted += 1;
-    if (settlement === undefined) silent.push(unnamed(entry));
-    else known.push({ entry, settlement });
-  }
-  const { settle, moved } = divide(known, request, rules);
+  const { named, silent } = byName(request, verdicts);
+  const { settle, moved } = divide(named, request, rules);
+  const accepted = settle.filter(({ settlement }) => settlement.state === 'accepted').length;
   const health: HealthEvent =
-    known.length > 0
+    named.length > 0
       ? { kind: 'named', accepted }
       : { kind: 'lost', why: 'the answer named no call of the request', isRetried: false };
-  const all = silent.length === 0 ? settle : [...settle, ...silent];
+  const all = silent.length === 0 ? settle : [...settle, ...silent.map(unnamed)];
   return { settle: all, again: [...searchOn(request), ...moved], health };
 }
 
 function afterRefusal(request: Request, refusal: Refused, rules: SendingRules): Next {
   const { calls, route, search } = request;
-  const { reason: why, named, tooLarge } = refusal;
-  const verdicts = calls.map((entry) => ({ entry, settlement: named && refusedBy(entry.call.uuid, named) }));
-  const known = verdicts.filter(isNamed);
-  if (known.length > 0) {
-    const { settle, moved } = divide(known, request, rules);
-    const left = verdicts.filter((one) => !isNamed(one)).map(({ entry }) => entry);
-    const others = search === undefined ? left : [...left, ...search.suspects, ...search.rest];
+  const { reason: why, named: verdicts, tooLarge } = refusal;
+  const { named, silent } = byName(request, verdicts ?? nothing);
+  if (named.length > 0) {
+    const { settle, moved } = divide(named, request, rules);
+    const others = search === undefined ? silent : [...silent, ...search.suspects, ...search.rest];
     return { settle, again: [...partOf(others, route), ...moved], health: { kind: 'named', accepted: 0 } };
   }
   const [entry] = calls;
@@ -141,7 +132,7 @@ function afterStop(request: Request, { reason, hint, exit, mayHaveCalls }: Stopp
 function afterFailure(request: Request, failure: NotReceived | LostAnswer, rules: SendingRules): Next {
   const { calls, tries } = request;
   const isLost = failure.kind === 'lost';
-  const pause = pauseAfter(failure, tries + 1, rules.chance);
+  const pause = backOff(failure, tries + 1, rules.chance);
   const isRetried = maySendAgain(request, failure, rules);
   const health = eventOf(failure, calls.length, isRetried);
   const isPaused = isThrottled(failure);
@@ -186,22 +177,20 @@ const pauses = {
   ordinary: { base: 500, cap: 20_000 },
   throttled: { base: 1000, cap: 60_000 },
 } as const;
-/** What a service asks for, beyond all sense: it is obeyed so far, in milliseconds. */
-const longestAsked = 3_600_000;
 
 function isThrottled(failure: NotReceived | LostAnswer): boolean {
   return failure.kind === 'not received' && (failure.throttled || failure.waitMs !== undefined);
 }
 
 /** How long to wait before the next try, after so many of them (from 1): at least as long as the service asked for. */
-function pauseAfter(failure: NotReceived | LostAnswer, tries: number, chance: number): number {
+function backOff(failure: NotReceived | LostAnswer, tries: number, chance: number): number {
   const { base, cap } = isThrottled(failure) ? pauses.throttled : pauses.ordinary;
   const asked = failure.kind === 'not received' ? (failure.waitMs ?? 0) : 0;
   return Math.max(asked, chance * Math.min(cap, base * 2 ** (tries - 1)));
 }
 
 /** What is known of a call that is not sent again: the service may have it, or surely has not. */
-export function givenUp(entry: OutgoingCall, reason: string, isLost = false): Verdict {
+export function givenUp(entry: OutgoingCall, reason: string, isLost = false): SettledCall {
   const { uuid } = entry.call;
   const lost = isLost ? reason : entry.lost;
   const settlement: Settlement =
@@ -211,7 +200,7 @@ export function givenUp(entry: OutgoingCall, reason: string, isLost = false): Ve
   return { entry, settlement };
 }
 
-function unnamed(entry: OutgoingCall): Verdict {
+function unnamed(entry: OutgoingCall): SettledCall {
   const { uuid } = entry.call;
   return {
     entry,
@@ -219,26 +208,32 @@ function unnamed(entry: OutgoingCall): Verdict {
   };
 }
 
-interface PerhapsNamed {
-  readonly entry: OutgoingCall;
-  readonly settlement: Settlement | undefined;
-}
+/** The verdicts on single calls: all but what is only told. */
+type NamedVerdicts = Partial<Pick<Verdicts, 'accepted' | 'receipts'>> &
+  Pick<Verdicts, 'rejected' | 'deferred'>;
 
-function isNamed(one: PerhapsNamed): one is Verdict {
-  return one.settlement !== undefined;
+const nothing: NamedVerdicts = { rejected: new Map() };
+
+/** The calls of a request of which the service said something, and the others. */
+function byName({ calls }: Request, verdicts: NamedVerdicts) {
+  const named: SettledCall[] = [];
+  const silent: OutgoingCall[] = [];
+  for (const entry of calls) {
+    const settlement = verdictOn(entry.call.uuid, verdicts);
+    if (settlement === undefined) silent.push(entry);
+    else named.push({ entry, settlement });
+  }
+  return { named, silent };
 }
 
 /** What a service said of a call; undefined where it said nothing. */
-function verdictOn(uuid: string, verdicts: Verdicts): Settlement | undefined {
-  if (!verdicts.accepted.has(uuid)) return refusedBy(uuid, verdicts);
-  const receipt = verdicts.receipts?.get(uuid);
-  return receipt === undefined ? { uuid, state: 'accepted' } : { uuid, state: 'accepted', receipt };
-}
-
-function refusedBy(
+function verdictOn(
   uuid: string,
-  { rejected, deferred }: Pick<Verdicts, 'rejected' | 'deferred'>,
+  { accepted, receipts, rejected, deferred }: NamedVerdicts,
 ): Settlement | undefined {
+  if (accepted?.has(uuid) === true) {
+    return { uuid, state: 'accepted', receipt: receipts?.get(uuid) };
+  }
   const reasons = rejected.get(uuid);
   if (reasons !== undefined) return { uuid, state: 'rejected', reasons };
   const waits = deferred?.get(uuid);
@@ -246,8 +241,8 @@ function refusedBy(
 }
 
 /** Divides what is known: the results, and the calls that another method of the service takes. */
-function divide(known: readonly Verdict[], { route }: Request, { takesElsewhere }: SendingRules) {
-  const isMoved = ({ entry, settlement }: Verdict) =>
+function divide(known: readonly SettledCall[], { route }: Request, { takesElsewhere }: SendingRules) {
+  const isMoved = ({ entry, settlement }: SettledCall) =>
     route === 'usual' && settlement.state === 'waiting' && takesElsewhere(entry.call);
   const moved = known.filter(isMoved).map(({ entry }) => entry);
   if (moved.length === 0) return { settle: known, moved: [] };
@@ -256,10 +251,10 @@ function divide(known: readonly Verdict[], { route }: Request, { takesElsewhere 
 
 /** A call that has waited for too long is rejected; one whose note could not be written over stays as it was. */
 export function finalOf(
-  verdict: Verdict,
+  verdict: SettledCall,
   { route, receipt }: Pick<Request, 'route' | 'receipt'>,
   { now }: Pick<SendingRules, 'now'>,
-): Verdict {
+): SettledCall {
   const { entry, settlement } = verdict;
   if (route === 'correction') return { entry, settlement: corrected(entry.call, settlement, receipt) };
   if (settlement.state !== 'waiting' || !isPastWaiting(entry.call, now / 1000)) return verdict;
@@ -274,14 +269,8 @@ function corrected(
   kept: Request['receipt'],
 ): Settlement {
   if (state === 'accepted') {
-    const now = receipt ?? kept;
-    return { uuid, state, corrected: call, ...(now !== undefined && { receipt: now }) };
+    return { uuid, state, corrected: call, receipt: receipt ?? kept };
   }
   const told = reasons.map((reason) => `not corrected: ${reason}`);
   return { uuid, state: state === 'rejected' ? state : 'unsent', reasons: told };
-}
-
-/** The pause that a service asked for, as it is obeyed by all runs that share the ledger; milliseconds. */
-export function sharedPauseMs(throttledMs: number): number {
-  return Math.min(throttledMs, longestAsked);
 }

@@ -9,7 +9,7 @@ import type {
   WaitingCall,
 } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
-import type { Verdict } from './after.js';
+import type { SettledCall } from './after.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 
 /** Which of the calls that the ledger knows may be sent again. */
@@ -196,7 +196,7 @@ const none: readonly string[] = [];
 
 /** The outcomes of verdicts, in their order but for calls that were not sent; `lost`: whose claims were gone. */
 export async function outcomesOf(
-  verdicts: readonly Verdict[],
+  verdicts: readonly SettledCall[],
   lost: readonly LostClaim[],
   deps: Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>,
   policy: ClaimPolicy,

@@ -1,7 +1,8 @@
 // A run of sending, from entries to outcomes.
 
+import { groupBy } from '../core/group.js';
 import type { ClaimPolicy } from '../core/ledger.js';
-import type { CallEntry, Entry, Outcome } from '../core/outcome.js';
+import type { CallEntry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
 import { notSent, repeated, reportChanges, sortByClaim } from './claim-answers.js';
@@ -11,7 +12,7 @@ import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
 import { newRequest } from './request.js';
 import { changed, type DeliveryRun, fail, newRun, ring, stopOf, type Wait, whyNotSent } from './run.js';
 import { abandon, tell } from './verdicts.js';
-import { put } from './work-list.js';
+import { put, takeAll } from './work-list.js';
 import { work } from './worker.js';
 
 /** A run of sending: its outcomes as they are known, and its state. */
@@ -69,16 +70,9 @@ async function deliverAll(run: DeliveryRun, batches: AsyncIterable<EntryBatch>):
   ring(run);
   await Promise.all([...workers, looking]);
   while (await lookAtEnd(run)) await Promise.all(startWorkers());
-  for (let rest = takeRest(run); rest.length > 0; rest = takeRest(run)) {
+  for (let rest = takeAll(run); rest.length > 0; rest = takeAll(run)) {
     for (const request of rest) await abandon(run, request);
   }
-}
-
-function takeRest(run: DeliveryRun): DeliveryRun['again'] {
-  const rest = [...run.again, ...run.fresh];
-  run.again = [];
-  run.fresh = [];
-  return rest;
 }
 
 async function start(run: DeliveryRun, chunk: readonly CallEntry[]): Promise<void> {
@@ -92,7 +86,8 @@ async function read(run: DeliveryRun, batches: AsyncIterable<EntryBatch>, chunke
       run,
       entries.filter((entry) => entry.call === undefined),
     );
-    for (const group of byAccount(entries)) {
+    const calls = entries.flatMap((entry) => (entry.call === undefined ? [] : entry));
+    for (const group of groupBy(calls, ({ call }) => call.account_id).values()) {
       for (const chunk of chunker.add(await findNew(run, group))) await start(run, chunk);
     }
     if (flush === true || run.late > mostLate) for (const chunk of chunker.flush()) await start(run, chunk);
@@ -210,15 +205,4 @@ async function* untilHalted(
     source.return?.().catch(() => undefined); // it may never answer, and nobody waits for it
     for (const signal of [interrupt, halted]) signal.removeEventListener('abort', wake);
   }
-}
-
-function byAccount(entries: readonly Entry[]): Iterable<readonly CallEntry[]> {
-  const groups = new Map<string, CallEntry[]>();
-  for (const entry of entries) {
-    if (entry.call === undefined) continue;
-    const group = groups.get(entry.call.account_id);
-    if (group === undefined) groups.set(entry.call.account_id, [entry]);
-    else group.push(entry);
-  }
-  return groups.values();
 }

@@ -4,7 +4,7 @@ import { durationText, utcTime } from '../core/display.js';
 import { exitCodes, UserError } from '../core/errors.js';
 import type { CallInDoubt } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
-import type { Verdict } from './after.js';
+import type { SettledCall } from './after.js';
 import { createChunker } from './chunker.js';
 import { sentEarlier, stillDoubted } from './claim-answers.js';
 import { say } from './health.js';
@@ -28,9 +28,9 @@ const stepMs = 5000;
 export function divideDoubted(
   run: DeliveryRun,
   { route }: Request,
-  verdicts: readonly Verdict[],
-): { readonly doubted: readonly DoubtedCall[]; readonly known: readonly Verdict[] } {
-  const isDoubted = ({ settlement: { state } }: Verdict) => state === 'unconfirmed';
+  verdicts: readonly SettledCall[],
+): { readonly doubted: readonly DoubtedCall[]; readonly known: readonly SettledCall[] } {
+  const isDoubted = ({ settlement: { state } }: SettledCall) => state === 'unconfirmed';
   if (!mayWait(run) || !verdicts.some(isDoubted)) return { doubted: [], known: verdicts };
   const since = run.deps.now();
   const doubted = verdicts
@@ -259,7 +259,7 @@ async function giveUp(run: DeliveryRun, doubted: readonly DoubtedCall[]): Promis
       continue;
     }
     const request = { ...newRequest(group.map(({ entry }) => entry)), route: first.route };
-    const verdicts = group.map(({ entry, reasons, since = 0 }): Verdict => {
+    const verdicts = group.map(({ entry, reasons, since = 0 }): SettledCall => {
       const { uuid } = entry.call;
       return { entry, settlement: { uuid, state: 'unconfirmed', reasons, at: Math.floor(since / 1000) } };
     });

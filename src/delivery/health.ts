@@ -99,8 +99,10 @@ const failureLimit = 5;
 const refusalLimit = { first: 10, later: 100 };
 /** Where nothing was ever said, no try leaves later than so long after the first that failed, in milliseconds. */
 const silenceLimitMs = 50_000;
-/** When the service asks for a longer pause than this, a run ends and says when to come back; one without an end waits so long at most. */
-const longestPauseMs = { stop: 120_000, wait: 3_600_000 };
+/** When the service asks for a longer pause than this, a run ends and says when to come back. */
+const endingPauseMs = 120_000;
+/** A run without an end, and all that share the ledger, wait so long at most for what the service asks. */
+export const obeyedPauseMs = 3_600_000;
 /** The first pause of a run without an end, and the longest; milliseconds. */
 const troublePauses = { first: 1000, longest: 5 * 60_000 };
 const day = 86_400_000;
@@ -177,7 +179,9 @@ function foldFailed(
   if (isRetried) return { ...said, granted };
   const failures = said.failures + 1;
   const after = { ...said, failures };
-  return failures < failureLimit ? after : halted(after, keepsFailing(why));
+  return failures < failureLimit
+    ? after
+    : halted(after, keepsFailing(`${failureLimit} requests in a row`, why));
 }
 
 function foldLost(health: Health, { tooSlow, isRetried }: Extract<HealthEvent, { kind: 'lost' }>): Health {
@@ -220,8 +224,8 @@ function foldPause(
   { onTrouble }: HealthRules,
 ): Health {
   const wait = until - now;
-  if (onTrouble === 'stop' && wait > longestPauseMs.stop) return halted(health, asksForPause(wait, now));
-  const bounded = Math.min(until, now + longestPauseMs.wait);
+  if (onTrouble === 'stop' && wait > endingPauseMs) return halted(health, asksForPause(wait, now));
+  const bounded = Math.min(until, now + obeyedPauseMs);
   if (health.pause !== undefined && health.pause.until >= bounded) return health;
   return { ...health, pause: { from: now, until: bounded, why } };
 }
@@ -246,7 +250,7 @@ export function say(health: Health, at: number, { onTrouble }: HealthRules): Sai
   const longer = (pause?.until ?? at) >= (trouble?.until ?? at) ? pause : trouble;
   const leaves = Math.max(at, longer?.until ?? at);
   if (onTrouble === 'stop' && silent !== undefined && !isHeard && leaves > silent.since + silenceLimitMs) {
-    return { stop: neverAnswered(silent.why) };
+    return { stop: keepsFailing('it answered no request', silent.why) };
   }
   if (longer === undefined || leaves === at) return 'send';
   return { until: leaves, why: longer.why, isAsked: longer === pause };
@@ -278,7 +282,12 @@ export function mayRetry({ granted, requests }: Health, { retries }: HealthRules
 
 /** Why a run ended early, or without reaching the service: that did not come to its end, however short it was. */
 export function whyStopped({ stop, isAnswered, lastFailure }: Health): Stop | undefined {
-  return stop ?? (isAnswered || lastFailure === undefined ? undefined : unreachable(lastFailure));
+  return (
+    stop ??
+    (isAnswered || lastFailure === undefined
+      ? undefined
+      : unreachable(`no request got through: ${lastFailure}`))
+  );
 }
 
 /** What a user is told of a change. */
@@ -313,39 +322,25 @@ export function news(before: Health, after: Health, now: number, rules: HealthRu
 
 const tryLater = 'Nothing is lost: run the same command again later. It sends only what is left.';
 
-function unreachable(reason: string): Stop {
-  return { message: `no request got through: ${reason}`, hint: tryLater, exit: exitCodes.unreachable };
+function unreachable(message: string, hint = tryLater): Stop {
+  return { message, hint, exit: exitCodes.unreachable };
 }
 
-function neverAnswered(reason: string): Stop {
-  return {
-    message: `the service kept failing (it answered no request): ${reason}`,
-    hint: tryLater,
-    exit: exitCodes.unreachable,
-  };
-}
-
-function keepsFailing(reason: string): Stop {
-  return {
-    message: `the service kept failing (${failureLimit} requests in a row): ${reason}`,
-    hint: tryLater,
-    exit: exitCodes.unreachable,
-  };
+function keepsFailing(what: string, reason: string): Stop {
+  return unreachable(`the service kept failing (${what}): ${reason}`);
 }
 
 function refusesAll(reason: string, count: number): Stop {
-  return {
-    message: `the service refuses every call (${count} in a row): ${reason}`,
-    hint: 'Send one call with "amocalls add --verbose" to see what the service says.',
-    exit: exitCodes.unreachable,
-  };
+  return unreachable(
+    `the service refuses every call (${count} in a row): ${reason}`,
+    'Send one call with "amocalls add --verbose" to see what the service says.',
+  );
 }
 
 function asksForPause(wait: number, now: number): Stop {
   const back = utcTime(now + Math.min(wait, day));
-  return {
-    message: `the service asked to wait ${Math.ceil(wait / 1000)} s`,
-    hint: `Run the same command again after ${back}. It sends only what is left.`,
-    exit: exitCodes.unreachable,
-  };
+  return unreachable(
+    `the service asked to wait ${Math.ceil(wait / 1000)} s`,
+    `Run the same command again after ${back}. It sends only what is left.`,
+  );
 }

@@ -74,10 +74,9 @@ async function record(
   const known = calls.filter(({ uuid }) => receipts.has(uuid));
   for (const account of new Set(known.map((call) => call.account))) {
     const own = known.filter((call) => call.account === account);
-    const settlements = own.map(({ uuid }) => {
-      const receipt = receipts.get(uuid);
-      return { uuid, state: 'accepted', ...(receipt !== undefined && { receipt }) } as const;
-    });
-    await settle(account, settlements);
+    await settle(
+      account,
+      own.map(({ uuid }) => ({ uuid, state: 'accepted', receipt: receipts.get(uuid) })),
+    );
   }
 }

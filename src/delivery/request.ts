@@ -35,7 +35,7 @@ export interface Request {
   /** Another run is sending these calls, and that is known since then; milliseconds since 1970. */
   readonly busySince?: number;
   /** Of a correction: where the service keeps the call. */
-  readonly receipt?: Receipt;
+  readonly receipt?: Receipt | undefined;
 }
 
 /**

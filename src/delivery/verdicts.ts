@@ -4,7 +4,7 @@ import { exitCodes } from '../core/errors.js';
 import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
-import { finalOf, givenUp, type Verdict } from './after.js';
+import { finalOf, givenUp, type SettledCall } from './after.js';
 import { begin, end, follow, isUnderWay } from './calls-under-way.js';
 import { notSent, outcomesOf } from './claim-answers.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from './request.js';
@@ -14,7 +14,7 @@ import { type DeliveryRun, fail, hear, putLast, whyNotSent } from './run.js';
 export async function settle(
   run: DeliveryRun,
   request: Request,
-  verdicts: readonly Verdict[],
+  verdicts: readonly SettledCall[],
   held: readonly OutgoingCall[] = [],
 ): Promise<void> {
   const recorded = await record(run, request, verdicts, held);
@@ -26,11 +26,12 @@ export async function settle(
 async function record(
   run: DeliveryRun,
   { calls, route }: Request,
-  verdicts: readonly Verdict[],
+  verdicts: readonly SettledCall[],
   held: readonly OutgoingCall[],
-): Promise<{ readonly verdicts: readonly Verdict[]; readonly lost: readonly LostClaim[] }> {
+): Promise<{ readonly verdicts: readonly SettledCall[]; readonly lost: readonly LostClaim[] }> {
   // A call whose note could not be written over is what it was.
-  const isWritten = ({ settlement }: Verdict) => route !== 'correction' || settlement.corrected !== undefined;
+  const isWritten = ({ settlement }: SettledCall) =>
+    route !== 'correction' || settlement.corrected !== undefined;
   const settlements: (Settlement | Hold)[] = verdicts.filter(isWritten).map(({ settlement }) => settlement);
   for (const { call } of held) settlements.push({ uuid: call.uuid, state: 'held' });
   if (settlements.length === 0) return { verdicts, lost: [] };
@@ -42,7 +43,7 @@ async function record(
   }
 }
 
-function unrecorded({ entry, settlement: { uuid, state, reasons = [] } }: Verdict): Verdict {
+function unrecorded({ entry, settlement: { uuid, state, reasons = [] } }: SettledCall): SettledCall {
   const said = [state, ...reasons].join(': ');
   const told = `${said}; but this could not be written to the ledger`;
   return { entry, settlement: { uuid, state: 'unconfirmed', reasons: [told] } };
@@ -123,7 +124,7 @@ export async function abandon(run: DeliveryRun, request: Request): Promise<void>
   const isRejected = wasRefusedAlone && !run.halted.aborted && run.health.trouble === undefined;
   const { why = '' } = request;
   const reason = wasRefusedAlone ? `${whyNotSent(run)}; the service refused it: ${why}` : whyNotSent(run);
-  const verdicts = calls.map((entry): Verdict => {
+  const verdicts = calls.map((entry): SettledCall => {
     const { uuid } = entry.call;
     return isRejected
       ? { entry, settlement: { uuid, state: 'rejected', reasons: [why] } }

@@ -42,6 +42,14 @@ export async function take(run: DeliveryRun): Promise<Request | undefined> {
   return undefined;
 }
 
+/** Takes all that is left, of a run that is over. */
+export function takeAll(run: DeliveryRun): readonly Request[] {
+  const rest = [...run.again, ...run.fresh];
+  run.again = [];
+  run.fresh = [];
+  return rest;
+}
+
 /** A service in trouble is tried with one request at a time. */
 function isTried({ health, working }: DeliveryRun): boolean {
   return health.trouble !== undefined && working > 0;

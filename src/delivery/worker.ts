@@ -2,11 +2,11 @@
 
 import type { CallEntry } from '../core/outcome.js';
 import type { SendResult } from '../core/send-result.js';
-import { after, type Next, type SendingRules, sharedPauseMs } from './after.js';
+import { after, type Next, type SendingRules } from './after.js';
 import { depart, stay } from './calls-under-way.js';
 import { askLedger, isBusy, reportChanges, type Sorted, sortByClaim } from './claim-answers.js';
 import { divideDoubted, lookLater } from './doubted-calls.js';
-import { mayRetry, mostCalls } from './health.js';
+import { mayRetry, mostCalls, obeyedPauseMs } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';
 import { callsOf, cut, newRequest, type OutgoingCall, type Request, searchOn } from './request.js';
 import { type DeliveryRun, fail, hear, putFirst, putLast, ring, showWait } from './run.js';
@@ -97,8 +97,7 @@ async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Reques
   await tell(run, [...known, ...(await reportChanges(changed, deps))]);
   await lookLater(run, doubted);
   for (const { entry, before } of correctable) {
-    const correction: Request = { ...newRequest([entry]), route: 'correction' };
-    putLast(run, [before.receipt === undefined ? correction : { ...correction, receipt: before.receipt }]);
+    putLast(run, [{ ...newRequest([entry]), route: 'correction', receipt: before.receipt }]);
   }
   if (busy.length === 0) return;
   const now = deps.now();
@@ -203,7 +202,7 @@ async function reportPace(run: DeliveryRun, answer: SendResult, { throttledMs }:
     if (throttledMs === undefined || answer.kind !== 'not received') return;
     const why = `${askedForPause} (${answer.reason})`;
     hear(run, { kind: 'pause', until: now() + throttledMs, why });
-    await ledger.reportThrottled(now() + sharedPauseMs(throttledMs), answer.reason);
+    await ledger.reportThrottled(now() + Math.min(throttledMs, obeyedPauseMs), answer.reason);
   } catch (error) {
     fail(run, error);
   }

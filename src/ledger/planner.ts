@@ -13,7 +13,6 @@ import type {
 } from '../core/ledger.js';
 import { pauseAfter } from '../core/ledger.js';
 import type { ProcessSight } from '../core/ledger-store.js';
-import type { Receipt } from '../core/send-result.js';
 import {
   acceptedRow,
   type CallRow,
@@ -261,13 +260,12 @@ function recordSuccess(known: KnownCall | undefined, settlement: Settlement, who
   };
 }
 
-/** What was said of a call. */
-interface Verdict extends Pick<Settlement, 'reasons' | 'at'> {
+/** How a claim ends. */
+interface Ending extends Pick<Settlement, 'reasons' | 'at' | 'receipt'> {
   readonly state: CallRow['state'];
-  readonly receipt?: Receipt | undefined;
 }
 
-function settled(row: CallRow, { state, reasons, receipt, at }: Verdict, { run, now }: Claimant): CallRow {
+function settled(row: CallRow, { state, reasons, receipt, at }: Ending, { run, now }: Claimant): CallRow {
   return {
     state,
     run,

@@ -132,5 +132,5 @@ function pauseOf(row: unknown, now: () => number): RecordedPause | undefined {
   const { pausedUntil, reason } = boundRate(state, at);
   if (pausedUntil <= at) return undefined;
   const place = { address: textOf(row, 'address') ?? '', code: textOf(row, 'code') ?? '' };
-  return { ...place, until: pausedUntil - ahead, ...(reason !== undefined && { reason }) };
+  return { ...place, until: pausedUntil - ahead, reason };
 }

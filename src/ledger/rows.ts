@@ -124,10 +124,7 @@ function stateOf(number: number): LedgerState {
 
 /** A call as history tells it: a row of calls with its namespace, its change and its deferral. */
 export function recordedCallOf(row: unknown): RecordedCall {
-  const billsec = optionalNumberOf(row, 'billsec');
-  const receipt = receiptOf(textOf(row, 'receipt'));
   const changedAt = optionalNumberOf(row, 'changed_at');
-  const nextTry = optionalNumberOf(row, 'next_try');
   const state = stateOf(numberOf(row, 'state'));
   return {
     uuid: textOf(row, 'uuid') ?? '',
@@ -138,12 +135,11 @@ export function recordedCallOf(row: unknown): RecordedCall {
     account: textOf(row, 'account') ?? '',
     run: numberOf(row, 'run'),
     at: numberOf(row, 'at'),
-    ...(billsec === undefined ? {} : { billsec }),
-    ...(receipt === undefined ? {} : { receipt }),
-    ...(changedAt === undefined
-      ? {}
-      : { changed: { billsec: numberOf(row, 'changed_billsec'), at: changedAt } }),
-    ...(nextTry === undefined || state !== 'waiting' ? {} : { nextTry }),
+    billsec: optionalNumberOf(row, 'billsec'),
+    receipt: receiptOf(textOf(row, 'receipt')),
+    changed:
+      changedAt === undefined ? undefined : { billsec: numberOf(row, 'changed_billsec'), at: changedAt },
+    nextTry: state === 'waiting' ? optionalNumberOf(row, 'next_try') : undefined,
   };
 }
 
@@ -173,30 +169,26 @@ export function runRowOf(row: unknown): RunRow {
 
 /** A run as history tells it; `isAlive`: whether the process of a run that has not ended still runs. */
 export function recordedRunOf(row: unknown, isAlive: boolean): RecordedRun {
-  const profile = textOf(row, 'profile');
-  const summary = textOf(row, 'summary');
   const finished = optionalNumberOf(row, 'finished');
-  const exit = optionalNumberOf(row, 'exit');
   return {
     id: numberOf(row, 'id'),
     state: finished !== undefined ? 'ended' : isAlive ? 'running' : 'died',
     command: textOf(row, 'command') ?? '',
     files: listOf(textOf(row, 'files')),
     started: numberOf(row, 'started'),
-    ...(profile === undefined ? {} : { profile }),
-    ...(summary === undefined ? {} : { summary }),
-    ...(finished === undefined ? {} : { finished }),
-    ...(exit === undefined ? {} : { exit }),
+    profile: textOf(row, 'profile'),
+    summary: textOf(row, 'summary'),
+    finished,
+    exit: optionalNumberOf(row, 'exit'),
   };
 }
 
 /** A problem as history tells it: a row of problems with its namespace. */
 export function recordedProblemOf(row: unknown): RecordedProblem {
-  const line = optionalNumberOf(row, 'line');
   const status = textOf(row, 'status');
   return {
     file: textOf(row, 'file') ?? '',
-    ...(line === undefined ? {} : { line }),
+    line: optionalNumberOf(row, 'line'),
     status: problemStatuses.find((known) => known === status) ?? 'invalid',
     uuid: textOf(row, 'uuid') ?? null,
     account: textOf(row, 'account') ?? '',

@@ -2,19 +2,19 @@
 
 import { groupBy } from '../core/group.js';
 import { isObject } from '../core/json.js';
-import type {
-  SavedCall,
-  SavedFile,
-  SavedKind,
-  SavedProblem,
-  SavedRecord,
-  SavedRun,
-  TakenRuns,
-  Transfer,
+import {
+  type SavedCall,
+  type SavedFile,
+  type SavedKind,
+  type SavedProblem,
+  type SavedRecord,
+  type SavedRun,
+  savedOf,
+  type TakenRuns,
+  type Transfer,
 } from '../core/saved-record.js';
 import { namespaceOf } from './claims.js';
 import { type Connection, type Dialect, query, type SqlValue, type Work } from './database.js';
-import { savedOf } from './export-format.js';
 import { insertProblem } from './history.js';
 import { planRelease } from './planner.js';
 import { acceptedRow, type CallRow, callRowOf, isOpen, numberOf, textOf } from './rows.js';

@@ -89,7 +89,7 @@ async function openV4Service(environment: Environment, options: ServiceOptions):
         unknown,
         unknownDirection,
         correct,
-        ...(pipelineId === undefined ? {} : { pipelineId }),
+        pipelineId,
         users: new Map(Object.entries(users)),
         isInternal: (number) => internal.test(number),
         warn: messages.warn,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.js';
 import type { LedgerStore } from '../../src/core/ledger-store.js';
 import type { SavedRecord, TakenRuns } from '../../src/core/saved-record.js';
-import { parseSaved } from '../../src/ledger/export-format.js';
+import { parseSaved } from '../../src/core/saved-record.js';
 import { entryOf } from '../delivery/world.js';
 import { noPostgres, sharedPostgres } from '../setup/postgres.js';
 import { engines, newSqlitePlace, runOf, testClock } from './engines.js';

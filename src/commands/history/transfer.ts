@@ -5,8 +5,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ExitCode, exitCodes, UserError } from '../../core/errors.js';
 import type { LedgerStore } from '../../core/ledger-store.js';
-import { type SavedKind, type SavedRecord, savedKinds, type TakenRuns } from '../../core/saved-record.js';
-import { type ExportEnd, parseSaved } from '../../ledger/export-format.js';
+import {
+  type ExportEnd,
+  parseSaved,
+  type SavedKind,
+  type SavedRecord,
+  savedKinds,
+  type TakenRuns,
+} from '../../core/saved-record.js';
 import { defaultLedgerFile, openLedgerStore } from '../../ledger/store.js';
 import { noneTaken, transferPage } from '../../ledger/transfer.js';
 import { toJson } from '../../output/json.js';

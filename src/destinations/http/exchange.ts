@@ -5,10 +5,10 @@ export interface HttpResponse {
   readonly kind: 'response';
   readonly status: number;
   /** Header values that matter, as sent. */
-  readonly retryAfter?: string;
-  readonly location?: string;
+  readonly retryAfter?: string | undefined;
+  readonly location?: string | undefined;
   /** The clock of the service. */
-  readonly date?: string;
+  readonly date?: string | undefined;
   readonly body: string;
   /** false where the body broke off, did not end in time, or was absurdly long. */
   readonly complete: boolean;
@@ -35,7 +35,7 @@ export interface HttpRequest {
   /** The path as traces show it, where it holds a secret. */
   readonly shownPath?: string;
   /** As bytes outside of the heap: as texts, the bodies of the requests on their way cost an import a tenth of its time. */
-  readonly body?: Buffer;
+  readonly body?: Buffer | undefined;
   /** How many calls it carries; absent: none. */
   readonly calls?: number;
 }
@@ -159,14 +159,11 @@ export function reportHead(
 ): void {
   if (exchange.phase !== 'written') return;
   exchange.phase = 'answered';
-  const retryAfter = first(headers['retry-after']);
-  const location = first(headers['location']);
-  const date = first(headers['date']);
   exchange.head = {
     status,
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(location === undefined ? {} : { location }),
-    ...(date === undefined ? {} : { date }),
+    retryAfter: first(headers['retry-after']),
+    location: first(headers['location']),
+    date: first(headers['date']),
   };
 }
 

@@ -17,31 +17,26 @@ export function createRedactor(secret: string): (result: SendResult) => SendResu
   const redact = createTextRedactor(secret);
   const all = (reasons: ReadonlyMap<string, readonly string[]>) =>
     new Map([...reasons].map(([uuid, texts]) => [uuid, texts.map(redact)]));
-  const clean = (receipts: ReadonlyMap<string, Receipt>) =>
-    new Map([...receipts].map(([uuid, receipt]) => [uuid, cleanReceipt(receipt)]));
-  const cleanReceipt = (receipt: Receipt): Receipt => {
+  const clean = (receipt: Receipt): Receipt => {
     const { entity_type, uid } = receipt;
-    const isClean = [entity_type, uid].every((text) => text === undefined || redact(text) === text);
-    if (isClean) return receipt;
-    return {
-      ...receipt,
-      ...(entity_type === undefined ? {} : { entity_type: redact(entity_type) }),
-      ...(uid === undefined ? {} : { uid: redact(uid) }),
-    };
+    if ([entity_type, uid].every((text) => text === undefined || redact(text) === text)) return receipt;
+    return { ...receipt, entity_type: entity_type && redact(entity_type), uid: uid && redact(uid) };
   };
   return (result) => {
     if (result.kind === 'settled') {
       const { verdicts } = result;
-      const rejected = all(verdicts.rejected);
-      const unknownUuids = verdicts.unknownUuids.map(redact);
-      const receipts = verdicts.receipts === undefined ? {} : { receipts: clean(verdicts.receipts) };
-      const deferred = verdicts.deferred === undefined ? {} : { deferred: all(verdicts.deferred) };
-      return { kind: 'settled', verdicts: { ...verdicts, rejected, unknownUuids, ...receipts, ...deferred } };
+      const { rejected, deferred, receipts, unknownUuids } = verdicts;
+      const cleaned = {
+        rejected: all(rejected),
+        deferred: deferred && all(deferred),
+        receipts: receipts && new Map([...receipts].map(([uuid, receipt]) => [uuid, clean(receipt)])),
+        unknownUuids: unknownUuids.map(redact),
+      };
+      return { kind: 'settled', verdicts: { ...verdicts, ...cleaned } };
     }
     const reason = redact(result.reason);
     if (result.kind !== 'refused' || result.named === undefined) return { ...result, reason };
     const { rejected, deferred } = result.named;
-    const named = { rejected: all(rejected), ...(deferred === undefined ? {} : { deferred: all(deferred) }) };
-    return { ...result, reason, named };
+    return { ...result, reason, named: { rejected: all(rejected), deferred: deferred && all(deferred) } };
   };
 }

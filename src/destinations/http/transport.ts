@@ -42,8 +42,7 @@ export async function openTransport(
   return {
     async send({ method, path, shownPath = path, body, calls = 0 }) {
       const start = now();
-      const request = { method, path: root + path };
-      const result = await client.send(body === undefined ? request : { ...request, body });
+      const result = await client.send({ method, path: root + path, body });
       trace?.({
         method,
         address: base.origin + root + shownPath,

@@ -25,19 +25,17 @@ export function notePath({ note_id, entity_type = '', entity_id }: Receipt): str
  */
 export function encodeNote(call: Call, naming: V4Naming): string {
   const { phone, extension } = endsOf(call, naming);
-  const user = naming.users.get(extension);
-  const link = signedLink(call);
   return toAsciiJson({
     note_type: call.type === 'inbound' ? 'call_in' : 'call_out',
     params: {
       uniq: call.uuid.toWellFormed(),
       duration: call.billsec,
       source: naming.source,
-      ...(link === undefined ? {} : { link: link.toWellFormed() }),
+      link: signedLink(call)?.toWellFormed(),
       phone,
-      ...(call.call_result === undefined ? {} : { call_result: call.call_result.toWellFormed() }),
+      call_result: call.call_result?.toWellFormed(),
       call_status: statusOf(call),
-      ...(user === undefined ? {} : { call_responsible: user }),
+      call_responsible: naming.users.get(extension),
     },
   });
 }
@@ -72,12 +70,7 @@ function decodeNote(body: string, uuid: string, receipt: Receipt): DecodedRespon
   const json = parseJson(body);
   const { note_id, entity_type, entity_id } = receipt;
   if (isObject(json) && idOf(json['id']) === note_id && note_id !== undefined) {
-    const kept: Receipt = {
-      note_id,
-      ...(entity_type === undefined ? {} : { entity_type }),
-      ...(entity_id === undefined ? {} : { entity_id }),
-      via: 'corrected',
-    };
+    const kept: Receipt = { note_id, entity_type, entity_id, via: 'corrected' };
     return { accepted: new Map([[uuid, kept]]), notFound: new Map(), rejected: new Map(), unknown: [] };
   }
   const failed = decodeResponse(body, [uuid], () => receipt);

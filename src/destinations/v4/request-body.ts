@@ -65,7 +65,7 @@ export function encodeCalls(calls: readonly Call[], naming: V4Naming): string {
 
 /** What the incoming leads of calls are made with. */
 export interface LeadOptions extends V4Naming {
-  readonly pipelineId?: number;
+  readonly pipelineId?: number | undefined;
 }
 
 /** Names this program to amoCRM. */
@@ -78,14 +78,12 @@ export function encodeLeads(calls: readonly Call[], options: LeadOptions): strin
 
 function leadObject(call: Call, options: LeadOptions, requestId: number) {
   const { phone, extension } = endsOf(call, options);
-  const user = options.users.get(extension);
   const uuid = call.uuid.toWellFormed();
-  const link = signedLink(call);
   return {
     request_id: String(requestId),
     source_uid: uuid,
     source_name: options.source,
-    ...(options.pipelineId === undefined ? {} : { pipeline_id: options.pipelineId }),
+    pipeline_id: options.pipelineId,
     created_at: call.date,
     metadata: {
       phone,
@@ -93,10 +91,10 @@ function leadObject(call: Call, options: LeadOptions, requestId: number) {
       from: phone,
       called_at: call.date,
       duration: call.billsec,
-      ...(link === undefined ? {} : { link: link.toWellFormed() }),
+      link: signedLink(call)?.toWellFormed(),
       service_code: serviceCode,
       uniq: uuid,
-      ...(user === undefined ? {} : { call_responsible: user }),
+      call_responsible: options.users.get(extension),
       is_call_event_needed: true,
     },
     _embedded: {

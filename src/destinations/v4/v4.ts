@@ -27,7 +27,7 @@ export interface V4Options extends ConnectionOptions, V4Naming {
   /** With `unknown: lead`: which calls become incoming leads. */
   readonly unknownDirection: 'inbound' | 'both';
   /** The pipeline of incoming leads; without it amoCRM takes the first one. */
-  readonly pipelineId?: number;
+  readonly pipelineId?: number | undefined;
   /** Whether the notes of calls that changed are written over. */
   readonly correct?: boolean;
   /** How long a number that no contact has is not asked for again, in milliseconds; by default as long as the run lasts. */
