@@ -9,15 +9,15 @@ import { openSession, printRecords, requireV4 } from '../session/session.js';
 
 /** Lists the users of the account, or prints a `users:` block for a profile. */
 export const users: CommandRun = async (invocation) => {
-  const session = await openSession(invocation, { formats: ['yaml'] });
-  const { settings, context, yaml, progress } = session;
+  const session = await openSession(invocation);
+  const { settings, resolved, context, progress } = session;
   requireV4(session, 'users', 'Give --api v4, or set api: v4 in the profile.');
   const account = await openV4Account(session);
   try {
     progress.update({ doing: `asking ${settings.baseUrl}` });
     const found = await account.users();
     progress.stop();
-    if (yaml) await print(context.stdout, yamlBlock(found));
+    if (resolved.values.output === 'yaml') await print(context.stdout, yamlBlock(found));
     else
       await printRecords(session, 'users', found, {
         columns: ['id', 'name', 'email'],

@@ -70,7 +70,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { onRequest } = options;
   const server = createServer((request, response) => {
     // Fails where the client went away in the middle, or the address is none.
-    serve({ request, response }, { ...state, settings, reset, onRequest }).catch(() => response.destroy());
+    serve(request, response, { ...state, settings, reset, onRequest }).catch(() => response.destroy());
   });
   // Longer than any client keeps an idle connection, so that the sandbox closes none under a request.
   server.keepAliveTimeout = 75_000;
@@ -137,11 +137,6 @@ function freshState(settings: Settings, isKnown: KnownNumbers): State {
   return { api, guard, store: createStore(settings.keep) };
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
 interface Deps extends State, Pick<SandboxOptions, 'onRequest'> {
   readonly settings: Settings;
   readonly reset: () => void;
@@ -158,14 +153,17 @@ function isForUs({ headers }: IncomingMessage): boolean {
   return isHere && (origin === undefined || origin.replace(/^https?:\/\//i, '') === host);
 }
 
-async function serve(exchange: Exchange, deps: Deps): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, deps: Deps): Promise<void> {
   const at = performance.timeOrigin + performance.now();
-  const { request, response } = exchange;
   if (!isForUs(request)) return sendReply(htmlPage(403), response);
   const { api, guard, settings, store } = deps;
   const { method = '' } = request;
   const url = new URL(request.url ?? '/', 'http://sandbox');
-  if (await answerInspection(url, exchange, deps)) return;
+  const inspected = answerInspection(method, url, deps);
+  if (inspected !== undefined) {
+    request.resume();
+    return sendReply(inspected, response);
+  }
   const served = api.serves(method, url.pathname);
   const stopped = served ? guard(at) : undefined;
   const { size, body } = await readBody(request, api.mostBytes);

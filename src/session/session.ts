@@ -21,9 +21,8 @@ export interface Session {
   readonly context: Context;
   readonly args: readonly string[];
   readonly resolved: ResolvedSettings;
+  /** `output` is `table` where `users` is to print yaml. */
   readonly settings: Settings & { readonly output: OutputFormat };
-  /** `--output yaml` was asked for, by a command that prints it; `output` is then `table`. */
-  readonly yaml: boolean;
   readonly messages: Messages;
   readonly progress: Progress;
   /** Where tables are printed: the marks, and the width of a terminal. */
@@ -36,8 +35,6 @@ export interface Session {
 export interface SessionOptions {
   /** false: no profile is read. */
   readonly withProfile?: boolean;
-  /** What it prints beside table, json and ndjson. */
-  readonly formats?: readonly 'yaml'[];
   /** Hears what settings warn of; by default stderr does. */
   readonly warn?: (text: string, hint?: string) => void;
 }
@@ -52,11 +49,8 @@ export async function openSession(invocation: Invocation, options: SessionOption
   const early: (readonly [string, string | undefined])[] = [];
   const warn = options.warn ?? ((text: string, hint?: string) => void early.push([text, hint]));
   const resolved = await resolveFor(invocation, options, warn);
-  const yaml = resolved.values.output === 'yaml';
-  const settings = {
-    ...resolved.values,
-    output: resolved.values.output === 'yaml' ? 'table' : resolved.values.output,
-  };
+  const { output } = resolved.values;
+  const settings = { ...resolved.values, output: output === 'yaml' ? 'table' : output };
   const { output: format, verbose, color } = settings;
   const isUnattended =
     settings.unattended && !settings.dryRun && settingTable.unattended.commands.includes(name);
@@ -75,19 +69,19 @@ export async function openSession(invocation: Invocation, options: SessionOption
     before,
   });
   for (const [text, hint] of early) messages.warn(text, hint);
-  return { context, args, resolved, settings, yaml, messages, progress, page, isUnattended };
+  return { context, args, resolved, settings, messages, progress, page, isUnattended };
 }
 
 /** Settles the settings, and hides what is secret in them. */
 async function resolveFor(
   { context, flags, name }: Invocation,
-  { withProfile = true, formats = [] }: SessionOptions,
+  { withProfile = true }: SessionOptions,
   warn: (text: string, hint?: string) => void,
 ): Promise<ResolvedSettings> {
   const { env, cwd, homedir, user } = context;
   const resolved = await resolveSettings({ flags, env, cwd, homedir, user, withProfile, warn });
   const { output, ledger, key, token } = resolved.values;
-  if (output === 'yaml' && !formats.includes('yaml')) {
+  if (output === 'yaml' && name !== 'users') {
     throw new UserError(`amocalls ${name}: does not support --output yaml`, {
       hint: 'Use --output table, json or ndjson.',
     });
