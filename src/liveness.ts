@@ -2,22 +2,19 @@
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { ProcessSight } from './core/ledger-store.js';
-
-/** Tells processes apart: a number is given again, a number with its start time is not. */
-export interface Liveness {
-  readonly processName: string;
-  readonly seeProcess: (processName: string) => ProcessSight;
-}
+import type { Context } from './context.js';
 
 /**
- * Names this process, and looks for others by their names. A name is host/pid namespace/boot id, number and start; the name
- * of the host is for people, and may change while a process runs.
+ * Names this process, and looks for others by their names. A name is host/pid namespace/boot id, number and start: a
+ * number is given again, a number with its start time is not. The name of the host is for people, and may change while a process runs.
  *
  * @param pid number of this process
  * @param exists whether a process of that number exists now (signal 0)
  */
-export function createLiveness(pid: number, exists: (pid: number) => boolean): Liveness {
+export function createLiveness(
+  pid: number,
+  exists: (pid: number) => boolean,
+): Pick<Context, 'processName' | 'seeProcess'> {
   const host = hostname();
   const namespace = read(() => readlinkSync('/proc/self/ns/pid'));
   const boot = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());

@@ -1,18 +1,14 @@
 // Replaces secrets in all that is written to stdout and stderr.
 
 import type { Writable } from 'node:stream';
+import type { Context } from './context.js';
 import { formsOfSecret, withoutSecrets } from './core/secrets.js';
-
-/** Keeps secrets out of streams, whoever writes to them. */
-export interface Mask {
-  readonly hide: (secret: string) => void;
-}
 
 /**
  * Replaces secrets in all that is written to these streams from then on: by amocalls, by what the service said, by
  * Node itself (`NODE_DEBUG=http` prints whole addresses). The streams are asked for at the first secret.
  */
-export function maskStreams(streams: () => readonly Writable[]): Mask {
+export function maskStreams(streams: () => readonly Writable[]): Pick<Context, 'hide'> {
   const hidden = new Set<string>();
   return {
     hide(secret) {

@@ -22,18 +22,7 @@ export interface MessagesOptions {
 }
 
 /** What amocalls says on stderr, beside the result. */
-export interface Messages {
-  /** Something that is probably wrong, while the run goes on; silent with --quiet. */
-  warn(text: string, hint?: string): void;
-  /** Something good to know; silent with --quiet. */
-  note(text: string, hint?: string): void;
-  /** What in a file contradicts what was asked for; never silent. */
-  contradict(text: string, hint: string): void;
-  /** A line for --verbose alone. */
-  verbose(text: string): void;
-  /** The failure that ended the run, whatever was thrown; gives the exit code. */
-  fail(failure: unknown): ExitCode;
-}
+export type Messages = ReturnType<typeof openMessages>;
 
 const bugHint =
   'This is a bug in amocalls. Run the command again with --verbose, and open an issue with the command and its output.';
@@ -63,7 +52,7 @@ function causes(error: Error): string[] {
 }
 
 /** Opens stderr for messages; every text is stripped of control characters, and may come from anywhere. */
-export function openMessages(options: MessagesOptions): Messages {
+export function openMessages(options: MessagesOptions) {
   const { format, quiet, verbose, style } = options;
   const writer = openWriter(options.stderr.stream, options.before);
   const print = (text: string): void => void writer.write(`${text}\n`);
@@ -81,11 +70,16 @@ export function openMessages(options: MessagesOptions): Messages {
     hint: string | undefined,
   ): void => print(labelled(label, paint, text) + (hint === undefined ? '' : `\n  ${lay('  ', hint)}`));
   return {
-    warn: (text, hint) => quiet || say('warning:', style.yellow, text, hint),
-    note: (text, hint) => quiet || say('note:', style.bold, text, hint),
-    contradict: (text, hint) => say('contradicted:', style.red, text, hint),
-    verbose: (text) => void (verbose && print(style.dim(sanitise(text)))),
-    fail(failure) {
+    /** Something that is probably wrong, while the run goes on; silent with --quiet. */
+    warn: (text: string, hint?: string): void => void (quiet || say('warning:', style.yellow, text, hint)),
+    /** Something good to know; silent with --quiet. */
+    note: (text: string, hint?: string): void => void (quiet || say('note:', style.bold, text, hint)),
+    /** What in a file contradicts what was asked for; never silent. */
+    contradict: (text: string, hint: string): void => say('contradicted:', style.red, text, hint),
+    /** A line for --verbose alone. */
+    verbose: (text: string): void => void (verbose && print(style.dim(sanitise(text)))),
+    /** The failure that ended the run, whatever was thrown; gives the exit code. */
+    fail(failure: unknown): ExitCode {
       const { message, hint, exit, details } = describe(failure);
       if (failure instanceof UserError && failure.isReported) return exit;
       if (verbose) for (const line of details) print(style.dim(sanitise(line)));

@@ -11,26 +11,10 @@ import { isReject, type RejectFormat, type RejectSource, rejectFormatOf } from '
  * The records that were not accepted, written so that they can be fixed and imported again by the same command:
  * the input's own columns, unchanged, then `line`, `status` and `reasons`.
  */
-export interface Rejects {
-  /**
-   * Makes an input known, before anything of it is sent. Throws a UserError where its rejects cannot be written: the
-   * file holds something else, or its extension does not fit its format.
-   */
-  expect(source: RejectSource): Promise<void>;
-  /**
-   * Appends those of the outcomes that are rejects; one call after the other.
-   * Throws a UserError that names the file when it cannot be written (a full disk).
-   */
-  write(outcomes: readonly Outcome[]): Promise<void>;
-  close(): Promise<void>;
-  /** The files that were written to, by their names, with the number of records of this run. */
-  readonly files: readonly { readonly file: string; readonly records: number }[];
-  /** What is to be said of these files. */
-  readonly remarks: readonly RejectsRemark[];
-}
+export type Rejects = Awaited<ReturnType<typeof openRejects>>;
 
 /** What the user should know of a file of rejects, and what to do about it. */
-export interface RejectsRemark {
+interface RejectsRemark {
   readonly text: string;
   readonly hint: string;
 }
@@ -57,13 +41,17 @@ interface ExpectedInput {
  * holds anything else is refused. Inputs of one run that differ in format, columns or delimiter get a file each
  * (`bad.csv`, `bad.2.csv`, …): one file with the columns of all could not be read by the command that read them.
  */
-export async function openRejects(options: RejectsOptions): Promise<Rejects> {
+export async function openRejects(options: RejectsOptions) {
   const encode = encoderOf(options.encoding ?? 'utf-8');
   const targets = new Map<string, Target>();
   const sources = new Map<string | undefined, ExpectedInput>();
   const first = await placeOf(options.file, options);
   return {
-    async expect(source) {
+    /**
+     * Makes an input known, before anything of it is sent. Throws a UserError where its rejects cannot be written: the
+     * file holds something else, or its extension does not fit its format.
+     */
+    async expect(source: RejectSource): Promise<void> {
       const format = rejectFormatOf(source, options.path);
       let target = targets.get(format.key);
       if (target === undefined) {
@@ -74,7 +62,11 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
       }
       sources.set(source.file, { format, target });
     },
-    async write(outcomes) {
+    /**
+     * Appends those of the outcomes that are rejects; one call after the other.
+     * Throws a UserError that names the file when it cannot be written (a full disk).
+     */
+    async write(outcomes: readonly Outcome[]): Promise<void> {
       for (const [target, lines] of linesByTarget(outcomes, sources)) {
         const { place, header } = target;
         try {
@@ -86,14 +78,16 @@ export async function openRejects(options: RejectsOptions): Promise<Rejects> {
         target.records += lines.length;
       }
     },
-    async close() {
+    async close(): Promise<void> {
       for (const { file } of targets.values()) await file?.close();
     },
-    get files() {
+    /** The files that were written to, by their names, with the number of records of this run. */
+    get files(): readonly { readonly file: string; readonly records: number }[] {
       const used = [...targets.values()].filter(({ records }) => records > 0);
       return used.map(({ place, records }) => ({ file: place.name, records }));
     },
-    get remarks() {
+    /** What is to be said of these files. */
+    get remarks(): readonly RejectsRemark[] {
       return [...targets.values()].filter(({ records }) => records > 0).flatMap(remarksOf);
     },
   };

@@ -34,33 +34,29 @@ export interface ReporterOptions {
 }
 
 /** The result of a run on stdout. */
-export interface Reporter {
-  /** Prints, or keeps for the end, what has just become known; resolves when stdout has taken it. */
-  write(results: readonly RecordResult[]): Promise<void>;
-  /**
-   * Ends the output with the counts; called once, for a run that was cut short too.
-   * Throws a UserError when stdout failed (a full disk); a closed reader (`| head`) is not a failure.
-   */
-  end(summary: Summary | CheckSummary): Promise<void>;
-  /** True when the reader of stdout has closed it: the run goes on, nothing more is printed. */
-  readonly closed: boolean;
-}
+export type Reporter = ReturnType<typeof openReporter>;
 
 /** Opens the report of a run that sends, or of a check: the kind of the summary says which. Nothing is written yet. */
-export function openReporter(options: ReporterOptions): Reporter {
+export function openReporter(options: ReporterOptions) {
   const { format, rows, onlyProblems = false, stdout, style, before, taker = queueOfAmocrm } = options;
   const width = stdout.isTTY ? stdout.columns : undefined;
   const formatter = formatters[format]({ rows, onlyProblems, style, taker, width });
   const writer = openWriter(stdout.stream, before);
   return {
-    write: (results) => writer.write(formatter.batch(results)),
-    async end(summary) {
+    /** Prints, or keeps for the end, what has just become known; resolves when stdout has taken it. */
+    write: (results: readonly RecordResult[]): Promise<void> => writer.write(formatter.batch(results)),
+    /**
+     * Ends the output with the counts; called once, for a run that was cut short too.
+     * Throws a UserError when stdout failed (a full disk); a closed reader (`| head`) is not a failure.
+     */
+    async end(summary: Summary | CheckSummary): Promise<void> {
       await writer.write(formatter.end(summary));
       if (writer.failure === undefined) return;
       const sent = 'valid' in summary ? '' : ` The run itself finished: ${countsLine(summary, taker)}`;
       throw unwritable(writer.failure, sent);
     },
-    get closed() {
+    /** True when the reader of stdout has closed it: the run goes on, nothing more is printed. */
+    get closed(): boolean {
       return writer.closed;
     },
   };

@@ -65,16 +65,6 @@ export interface AggregateOptions {
   readonly numbers: boolean;
 }
 
-/** Counts a run while it streams. */
-export interface Aggregate {
-  addResults(results: readonly RecordResult[]): void;
-  /** A request that has ended; `at` in milliseconds since the start of the run. */
-  addRequest(at: number, succeeded: boolean): void;
-  /** A wait for the rate limit, for a retry or a pause, in milliseconds since the start of the run. */
-  addWait(from: number, to: number): void;
-  data(): ReportData;
-}
-
 /** At most so many problems are kept, and so many employees apart; the others are counted. */
 export const mostProblems = 10_000;
 const mostEmployees = 10_000;
@@ -96,8 +86,8 @@ const problemStatuses: ReadonlySet<Status | 'valid'> = new Set<Status | 'valid'>
   'unsent',
 ]);
 
-/** An empty aggregate. It keeps counts and the first problems, and holds on to no row and no block of a file. */
-export function createAggregate(options: AggregateOptions): Aggregate {
+/** Counts a run while it streams. It keeps counts and the first problems, and holds on to no row and no block of a file. */
+export function createAggregate(options: AggregateOptions) {
   const total = newCounts();
   const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
   const days = new Map<number, MutableCounts>();
@@ -118,7 +108,8 @@ export function createAggregate(options: AggregateOptions): Aggregate {
   }
 
   return {
-    addResults(results) {
+    ...timeline,
+    addResults(results: readonly RecordResult[]): void {
       for (const result of results) {
         if (result.call !== undefined && shownStatuses.has(result.status)) addCall(result.call);
         if (result.status === 'valid' || !problemStatuses.has(result.status)) continue;
@@ -126,16 +117,14 @@ export function createAggregate(options: AggregateOptions): Aggregate {
         if (problems.length < mostProblems) problems.push(problemOf(result, options));
       }
     },
-    addRequest: timeline.addRequest,
-    addWait: timeline.addWait,
-    data: () => ({
+    data: (): ReportData => ({
       total,
       hours,
       days: new Map([...days].sort(([a], [b]) => a - b)),
       employees: new Map([...employees].sort(([, a], [, b]) => b.calls - a.calls)),
       problems,
       problemCount,
-      ...timeline.data(),
+      ...timeline.stretches(),
     }),
   };
 }
@@ -234,12 +223,13 @@ function createTimeline() {
   }
 
   return {
+    /** A request that has ended; `at` in milliseconds since the start of the run. */
     addRequest(at: number, succeeded: boolean): void {
       const bucket = bucketAt(at);
       bucket.requests += 1;
       if (!succeeded) bucket.failed += 1;
     },
-    /** Waits that overlap count once. */
+    /** A wait for the rate limit, for a retry or a pause, in milliseconds since the start of the run. Waits that overlap count once. */
     addWait(from: number, to: number): void {
       let at = Math.max(from, waitedUntil);
       waitedUntil = Math.max(waitedUntil, to);
@@ -250,7 +240,10 @@ function createTimeline() {
         at = until;
       }
     },
-    data: () => ({ bucketMs, requests: buckets.map((bucket, at) => ({ from: at * bucketMs, ...bucket })) }),
+    stretches: () => ({
+      bucketMs,
+      requests: buckets.map((bucket, at) => ({ from: at * bucketMs, ...bucket })),
+    }),
   };
 }
 

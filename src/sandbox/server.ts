@@ -10,7 +10,7 @@ import { answerInspection } from './inspection-routes.js';
 import { createKnownNumbers, type KnownNumbers } from './known-numbers.js';
 import { resolveOptions, type SandboxOptions, type Settings } from './options.js';
 import { htmlPage, sendReply, statusOf } from './replies.js';
-import { createStore, type QueuedCall, type RequestEntry, type Store } from './store.js';
+import { createStore, type QueuedCall, type RequestEntry, type Store, type Totals } from './store.js';
 import { createV4 } from './v4-handler.js';
 import type { Note } from './v4-notes.js';
 
@@ -43,7 +43,7 @@ export interface Sandbox {
   /** The requests that came, oldest first. */
   readonly requests: () => readonly RequestEntry[];
   /** Counts since the start or the last reset, which do not depend on `keep`. */
-  readonly totals: Store['totals'];
+  readonly totals: () => Totals;
   /** Deletes all calls, notes and requests, and starts the faults and the rate guard anew. */
   readonly reset: () => void;
   /** Stops listening and destroys every connection. */

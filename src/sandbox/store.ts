@@ -66,15 +66,13 @@ export interface QueuedCall extends Omit<CallFields, 'link'>, V4Fields {
 }
 
 /** The requests and calls that came. */
-export interface Store {
-  readonly add: (
-    facts: Omit<RequestEntry, 'number' | 'calls' | 'queued' | 'uuids'>,
-    calls: readonly ReceivedCall[],
-  ) => RequestEntry;
-  readonly requests: () => readonly RequestEntry[];
-  readonly calls: () => readonly QueuedCall[];
-  /** Since the start or the last reset, however few are kept. */
-  readonly totals: () => { readonly requests: number; readonly calls: number; readonly queued: number };
+export type Store = ReturnType<typeof createStore>;
+
+/** Counts of what came. */
+export interface Totals {
+  readonly requests: number;
+  readonly calls: number;
+  readonly queued: number;
 }
 
 interface Kept {
@@ -83,12 +81,15 @@ interface Kept {
 }
 
 /** Makes a store of about the last `keep` calls; a request without calls counts as one. */
-export function createStore(keep: number): Store {
+export function createStore(keep: number) {
   const kept: Kept[] = [];
   let size = 0;
-  let totals = { requests: 0, calls: 0, queued: 0 };
+  let totals: Totals = { requests: 0, calls: 0, queued: 0 };
   return {
-    add(facts, calls) {
+    add(
+      facts: Omit<RequestEntry, 'number' | 'calls' | 'queued' | 'uuids'>,
+      calls: readonly ReceivedCall[],
+    ): RequestEntry {
       const number = totals.requests + 1;
       const uuids = calls.map(({ fields }) => fields.uuid ?? '');
       const queued = calls
@@ -110,9 +111,10 @@ export function createStore(keep: number): Store {
       while (size > keep) size -= sizeOf(kept.shift()?.entry);
       return entry;
     },
-    requests: () => kept.map(({ entry }) => entry),
-    calls: () => countedCalls(kept.flatMap(({ queued }) => queued)),
-    totals: () => totals,
+    requests: (): readonly RequestEntry[] => kept.map(({ entry }) => entry),
+    calls: (): readonly QueuedCall[] => countedCalls(kept.flatMap(({ queued }) => queued)),
+    /** Since the start or the last reset, however few are kept. */
+    totals: (): Totals => totals,
   };
 }
 

@@ -21,30 +21,24 @@ export interface Note {
 }
 
 /** The notes of the account. */
-export interface Notes {
-  /** Writes a note; a uniq that is there already makes a second one: what the service does is not known. */
-  readonly add: (note: Omit<Note, 'id' | 'updated_at'>) => Note;
-  readonly all: () => Iterable<Note>;
-  readonly find: (type: EntityType, id: number) => Note | undefined;
-  /** Changes a note; undefined where there is none. Params that are not given stay. */
-  readonly edit: (type: EntityType, id: number, change: JsonObject) => Note | undefined;
-}
+export type Notes = ReturnType<typeof createNotes>;
 
 /**
  * Makes an empty account.
  *
  * @param keep notes at most, oldest dropped first. With 0 nothing is known, and every edit is taken.
  */
-export function createNotes(keep: number, now: () => number): Notes {
+export function createNotes(keep: number, now: () => number) {
   const notes = new Map<number, Note>();
   let id = 100_000;
   const seconds = () => Math.floor(now() / 1000);
-  const find = (type: EntityType, wanted: number) => {
+  const find = (type: EntityType, wanted: number): Note | undefined => {
     const note = notes.get(wanted);
     return note?.entity_type === type ? note : undefined;
   };
   return {
-    add(facts) {
+    /** Writes a note; a uniq that is there already makes a second one: what the service does is not known. */
+    add(facts: Omit<Note, 'id' | 'updated_at'>): Note {
       id += 1;
       const note = { ...facts, id, updated_at: seconds() };
       if (keep > 0) notes.set(id, note);
@@ -52,9 +46,10 @@ export function createNotes(keep: number, now: () => number): Notes {
       if (notes.size > keep && oldest !== undefined) notes.delete(oldest);
       return note;
     },
-    all: () => notes.values(),
+    all: (): Iterable<Note> => notes.values(),
     find,
-    edit(type, wanted, { note_type, params }) {
+    /** Changes a note; undefined where there is none. Params that are not given stay. */
+    edit(type: EntityType, wanted: number, { note_type, params }: JsonObject): Note | undefined {
       const note = find(type, wanted) ?? (keep === 0 ? unknownNote(type, wanted) : undefined);
       if (note === undefined) return undefined;
       const edited: Note = {

@@ -7,13 +7,10 @@ import { detached } from '../core/text.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import { fixedZone, openZone, type Zone } from '../records/time-zones.js';
 
-/** Counts the valid calls of a check while they pass. */
-export interface CallCounter {
-  readonly see: (call: Call) => void;
-  readonly shares: () => CallShares;
-}
-
 const day = 86_400;
+
+/** Counts the valid calls of a check while they pass. */
+export type CallCounter = ReturnType<typeof createCallCounter>;
 
 /**
  * Starts counting, the hours in a zone.
@@ -23,13 +20,13 @@ const day = 86_400;
 export function createCallCounter(
   zone: Pick<Zone, 'name' | 'offsetAt'>,
   isExtension: (digits: string) => boolean,
-): CallCounter {
+) {
   const hours = new Array<number>(24).fill(0);
   const employees = new Set<string>();
   const offsetOf = dailyOffset(zone.offsetAt);
   const total = { calls: 0, answered: 0, inbound: 0 };
   return {
-    see({ date, billsec, type, caller, to }) {
+    see({ date, billsec, type, caller, to }: Call): void {
       total.calls++;
       if (billsec > 0) total.answered++;
       if (type === 'inbound') total.inbound++;
@@ -38,7 +35,7 @@ export function createCallCounter(
       const employee = isExtension(to) ? to : caller;
       if (!employees.has(employee) && isExtension(employee)) employees.add(detached(employee));
     },
-    shares: () => ({
+    shares: (): CallShares => ({
       by_hour: [...hours],
       by_hour_zone: zone.name,
       answered: total.answered,

@@ -7,18 +7,7 @@ import { sanitise } from '../../output/terminal.js';
 export class Cancelled extends Error {}
 
 /** Questions on a terminal. Each throws `Cancelled` where it was not answered. */
-export interface Prompts {
-  readonly choose: <Value extends string>(
-    question: string,
-    options: readonly { readonly value: Value; readonly label: string; readonly hint: string }[],
-    byDefault: Value,
-  ) => Promise<Value>;
-  readonly confirm: (question: string, byDefault?: boolean) => Promise<boolean>;
-  readonly text: (question: string, options: TextOptions) => Promise<string>;
-  /** Shows no character of the answer. */
-  readonly secret: (question: string, check: TextOptions['check']) => Promise<string>;
-  readonly say: (text: string) => void;
-}
+export type Prompts = Awaited<ReturnType<typeof openPrompts>>;
 
 interface TextOptions {
   /** What Enter alone stands for; shown in place of an answer until one is typed. */
@@ -28,7 +17,7 @@ interface TextOptions {
 }
 
 /** Opens the terminal for questions. */
-export async function openPrompts({ stdin, stdout, interrupt }: Context): Promise<Prompts> {
+export async function openPrompts({ stdin, stdout, interrupt }: Context) {
   const clack = await import('@clack/prompts');
   const streams = { input: stdin, output: stdout.stream, signal: interrupt };
   const answered = <Answer>(answer: Answer | typeof clack.CANCEL_SYMBOL): Answer => {
@@ -37,14 +26,18 @@ export async function openPrompts({ stdin, stdout, interrupt }: Context): Promis
   };
   const validate = (check: TextOptions['check']) => (answer: string | undefined) => check?.(answer ?? '');
   return {
-    async choose(message, options, byDefault) {
+    async choose<Value extends string>(
+      message: string,
+      options: readonly { readonly value: Value; readonly label: string; readonly hint: string }[],
+      byDefault: Value,
+    ): Promise<Value> {
       const asked = { ...streams, message, options: [...options], initialValue: byDefault };
       const answer = answered(await clack.select<string>(asked));
       return options.find(({ value }) => value === answer)?.value ?? byDefault;
     },
-    confirm: async (message, byDefault = false) =>
+    confirm: async (message: string, byDefault = false): Promise<boolean> =>
       answered(await clack.confirm({ ...streams, message, initialValue: byDefault })),
-    async text(message, { byDefault, check }) {
+    async text(message: string, { byDefault, check }: TextOptions): Promise<string> {
       const shown = byDefault === undefined ? {} : { placeholder: byDefault, defaultValue: byDefault };
       const isGood = validate((answer) =>
         check?.(answer === '' && byDefault !== undefined ? byDefault : answer),
@@ -52,11 +45,12 @@ export async function openPrompts({ stdin, stdout, interrupt }: Context): Promis
       const answer = answered(await clack.text({ ...streams, ...shown, message, validate: isGood }));
       return `${answer ?? ''}`.trim();
     },
-    async secret(message, check) {
+    /** Shows no character of the answer. */
+    async secret(message: string, check: TextOptions['check']): Promise<string> {
       const asked = { ...streams, message, mask: '*', validate: validate(check) };
       return `${answered(await clack.password(asked)) ?? ''}`.trim();
     },
-    say(text) {
+    say(text: string): void {
       const lines = text.split('\n').map((line) => sanitise(line));
       clack.log.warn(lines.join('\n'), { output: stdout.stream });
     },
