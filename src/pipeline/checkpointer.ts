@@ -14,8 +14,8 @@ import {
   parseCheckpoint,
   stateOfWhole,
 } from '../input/follow/checkpoint.js';
-import { fileIdAt } from '../input/follow/fingerprint.js';
-import type { OpenedSource, SourceChanges } from '../input/follow/watchers.js';
+import { fileIdAt } from '../input/follow/glob.js';
+import type { OpenedSource, SourceChanges } from '../input/follow/watcher-list.js';
 import type { EntryBatch } from '../records/entry-batches.js';
 import { Progress } from './file-progress.js';
 

@@ -3,7 +3,7 @@
 import type { Origin, Outcome, Status } from '../core/outcome.js';
 import type { FileRange, RowPlace } from '../core/row.js';
 import type { Attention, Checkpoint } from '../input/follow/checkpoint.js';
-import type { OpenedSource } from '../input/follow/watchers.js';
+import type { OpenedSource } from '../input/follow/watcher-list.js';
 import type { EntryBatch, RowRef } from '../records/entry-batches.js';
 
 /**

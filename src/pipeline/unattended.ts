@@ -84,7 +84,7 @@ async function knownFile(full: string, checkpoints: Checkpoints): Promise<KnownF
   const marker = saved.find(({ file, reading }) => file === full && reading === readerKey)?.checkpoint;
   const reader = readers.find((one) => markerOf(full, one).checkpoint === marker);
   if (reader !== undefined) return { full, reader, isSaved: true };
-  const { fileIdAt } = await import('../input/follow/fingerprint.js');
+  const { fileIdAt } = await import('../input/follow/glob.js');
   const id = await fileIdAt(full);
   const older = id === undefined ? [] : await checkpoints.list(id);
   const isOlder = older.some(({ file }) => file === id);

@@ -7,7 +7,7 @@ import * as zlib from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Row } from '../../src/core/row.js';
-import { fileIdAt } from '../../src/input/follow/fingerprint.js';
+import { fileIdAt } from '../../src/input/follow/glob.js';
 import { readTable } from '../../src/input/open.js';
 import { fileOf, fixtures, read, readText } from './harness.js';
 

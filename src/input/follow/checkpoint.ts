@@ -3,7 +3,8 @@
 import { open } from 'node:fs/promises';
 import { isObject } from '../../core/json.js';
 import type { FirstSeen, RowPlace } from '../../core/row.js';
-import { type Fingerprint, fileId, fingerprintOf } from './fingerprint.js';
+import { type Fingerprint, fingerprintOf } from './fingerprint.js';
+import { fileId } from './glob.js';
 
 /** Rows before the place up to which a file is done, which need attention: they were sent and nobody knows, or wait. */
 export interface Attention extends RowPlace {

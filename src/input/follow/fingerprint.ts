@@ -1,9 +1,10 @@
-// What a file holds up to an offset, in short; device and inode.
+// What a file holds up to an offset, in short, compressed or not.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { decompress } from '../compression.js';
+import { absent, fileId, isCompressedName, type Listed } from './glob.js';
 
 /** What a file holds up to an offset, in short: the same content has the same wherever it is, compressed or not. */
 export interface Fingerprint {
@@ -67,8 +68,8 @@ export function bytesBefore(handle: FileHandle, offset: number): Promise<Buffer>
  *
  * @throws UserError for damaged data, or a compression that this Node cannot read
  */
-export async function* contentOf(path: string, name: string, from = 0): AsyncGenerator<Buffer> {
-  const { blocks } = await decompress(name, chunksOf(path));
+export async function* contentOf(path: string, from = 0): AsyncGenerator<Buffer> {
+  const { blocks } = await decompress(path, chunksOf(path));
   let at = 0;
   for await (const { bytes } of blocks) {
     const skip = Math.min(bytes.length, Math.max(0, from - at));
@@ -81,13 +82,24 @@ async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   for await (const chunk of createReadStream(path)) yield Buffer.from(chunk);
 }
 
-/** Device and inode: they stay when a file is moved, and another file that takes its name has others. */
-export function fileId({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
-  return `${dev}:${ino}`;
-}
-
-/** Device and inode of the plain file at a path; undefined for anything else, or nothing. */
-export async function fileIdAt(path: string): Promise<string | undefined> {
-  const stats = await stat(path, { bigint: true }).catch(() => undefined);
-  return stats?.isFile() === true ? fileId(stats) : undefined;
+/**
+ * Whether a file begins with the content of a fingerprint, compressed or not; `gone` where another file has its name by now, or
+ * none.
+ *
+ * @throws UserError for damaged data, or a compression that this Node cannot read, and the errors of the file system
+ */
+export async function holds(
+  { path, name, id }: Pick<Listed, 'path' | 'name' | 'id'>,
+  { bytes, hash }: Fingerprint,
+): Promise<'yes' | 'no' | 'gone'> {
+  const answer = (print: Fingerprint | undefined) => (print?.hash === hash ? 'yes' : 'no');
+  if (isCompressedName(name)) return answer(await fingerprintThrough(contentOf(path), bytes));
+  const handle = await open(path, 'r').catch(absent);
+  if (handle === undefined) return 'gone';
+  try {
+    const isThere = fileId(await handle.stat({ bigint: true })) === id;
+    return isThere ? answer(await fingerprintOf(handle, bytes)) : 'gone';
+  } finally {
+    await handle.close();
+  }
 }

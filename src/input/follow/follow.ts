@@ -23,10 +23,11 @@ import {
 } from './io.js';
 import { SharedColumns } from './shared-columns.js';
 import { followStream } from './stream.js';
-import { type SourceChanges, Watchers } from './watchers.js';
+import type { SourceChanges } from './watcher-list.js';
+import { Watchers } from './watchers.js';
 
 export { type FollowIo, nothingAsked } from './io.js';
-export type { OpenedSource, SourceChanges } from './watchers.js';
+export type { OpenedSource, SourceChanges } from './watcher-list.js';
 
 /** A table of files that grow. */
 export interface GrowingTable {
@@ -77,14 +78,14 @@ export async function followFile(
   const stats = file === '-' ? undefined : await stat(full).catch(() => undefined);
   const isStream = file === '-' || (stats !== undefined && !stats.isFile() && !stats.isDirectory());
   const names = stats === undefined ? namePattern(path.basename(full)) : undefined;
-  const glob = names === undefined ? nameGlob(full) : patternGlob(full, names);
+  const glob = names === undefined ? nameGlob(file, full) : patternGlob(file, full, names);
   const watchers = isStream
     ? undefined
-    : openWatchers({ file, glob, openEnd: 'read' }, shared, { ...io, checkpoints });
+    : openWatchers({ glob, openEnd: 'read' }, shared, { ...io, checkpoints });
   const batches =
     watchers === undefined
       ? followStream(file, file === '-' ? io.stdin : createReadStream(full), shared, { ...io, asked })
-      : followGlob(watchers, { file, glob }, shared, { ...io, asked });
+      : followGlob(watchers, glob, shared, { ...io, asked });
   const table = await tableOf(file, shared, batches);
   return {
     table: table ?? emptyTable(file),
@@ -107,12 +108,12 @@ interface ReadOn extends Partial<GrowingTable> {
  */
 export async function readOn(file: string, options: InputOptions, io: FollowIo): Promise<ReadOn> {
   const shared = new SharedColumns(options, io);
-  const glob = nameGlob(path.resolve(io.cwd, file));
-  const watchers = openWatchers({ file, glob, openEnd: 'leave-cut' }, shared, io);
+  const glob = nameGlob(file, path.resolve(io.cwd, file));
+  const watchers = openWatchers({ glob, openEnd: 'leave-cut' }, shared, io);
   const takeChanges = () => watchers.takeChanges();
   try {
     await watchers.find(new Set());
-    const isReady = watchers.current !== undefined && (await watchers.prepare(watchers.current));
+    const isReady = await watchers.prepare();
     const { current } = watchers;
     if (!isReady && watchers.pending.every((one) => one === current)) {
       await watchers.close();
@@ -141,16 +142,15 @@ async function* rescanned(file: string, options: InputOptions, io: FollowIo): As
 }
 
 interface WatchedFile {
-  readonly file: string;
   readonly glob: Glob;
   readonly openEnd: 'read' | 'leave-cut';
 }
 
-function openWatchers({ file, glob, openEnd }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
+function openWatchers({ glob, openEnd }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
   const { note, warn, now, settleMs = 0, checkpoints = [], tidyHeap = () => undefined } = io;
   const isEntered = checkpoints.length > 0;
   const context = { shared, note, warn, now, settleMs, openEnd, isEntered, tidyHeap };
-  return new Watchers({ glob, file, context }, checkpoints);
+  return new Watchers({ glob, context }, checkpoints);
 }
 
 /** The table of batches, once the first of them tells what the files are like; undefined where none comes. */
@@ -193,7 +193,7 @@ async function* readToEnd(watchers: Watchers, io: FollowIo): AsyncGenerator<Batc
 /** Reads what is written now, tells that this was all, waits until more is written. */
 async function* followGlob(
   watchers: Watchers,
-  { file, glob }: Omit<WatchedFile, 'openEnd'>,
+  glob: Glob,
   shared: SharedColumns,
   io: AskedIo,
 ): AsyncGenerator<Batch> {
@@ -211,7 +211,7 @@ async function* followGlob(
       const started = performance.now();
       await watchers.find(touched).catch((error: unknown) => watchers.complain(error, report));
       const took = isFirst ? 0 : performance.now() - started;
-      if (isFirst) noteMissing(watchers, { file, glob }, io);
+      if (isFirst) noteMissing(watchers, glob, io);
       for await (const batch of watchers.read(report)) {
         if (isAborted(io)) return;
         ({ bytesRead } = batch);
@@ -238,12 +238,8 @@ function pauseUntilLook(isDeaf: boolean, lookTook: number, io: AskedIo): number 
   return untilAsked(io, isDeaf ? Math.max(times.look, share * lookTook) : times.trustedLook);
 }
 
-function noteMissing(
-  watchers: Watchers,
-  { file, glob }: Omit<WatchedFile, 'openEnd'>,
-  { note }: FollowIo,
-): void {
+function noteMissing(watchers: Watchers, { file, isPattern }: Glob, { note }: FollowIo): void {
   if (watchers.current !== undefined) return;
-  const what = glob.isPattern ? 'no file of that name' : 'no such file';
+  const what = isPattern ? 'no file of that name' : 'no such file';
   note(`${displayName(file)}: there is ${what} yet; it will be read when it appears`);
 }

@@ -2,7 +2,6 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { fileId } from './fingerprint.js';
 
 /** `strftime` fields that log rotation puts into names, as digits. */
 const fields: Readonly<Record<string, string>> = {
@@ -39,26 +38,60 @@ function literal(part: string): string {
 
 /** What is followed: the files of one name, or of all names that match a pattern, in one folder. */
 export interface Glob {
+  /** As the user named it: a file, or a pattern. */
+  readonly file: string;
   /** Absolute. */
   readonly folder: string;
-  /** The part of the name before the first thing that stands for something else. */
-  readonly start: string;
   readonly isPattern: boolean;
   /** Whether a file of this name is one of them. What is compressed is none: it is what became of one. */
   readonly isMain: (name: string) => boolean;
 }
 
-/** The glob of one name. */
-export function nameGlob(full: string): Glob {
-  const start = path.basename(full);
-  return { folder: path.dirname(full), start, isPattern: false, isMain: (name) => name === start };
+/**
+ * The glob of one name.
+ *
+ * @param file as the user named it, `full` is the absolute path
+ */
+export function nameGlob(file: string, full: string): Glob {
+  const own = path.basename(full);
+  return { file, folder: path.dirname(full), isPattern: false, isMain: (name) => name === own };
 }
 
 /** The glob of a pattern. */
-export function patternGlob(full: string, names: RegExp): Glob {
-  const start = /^[^*%]*/.exec(path.basename(full))?.[0] ?? '';
+export function patternGlob(file: string, full: string, names: RegExp): Glob {
   const isMain = (name: string) => names.test(name) && !compressed.test(name);
-  return { folder: path.dirname(full), start, isPattern: true, isMain };
+  return { file, folder: path.dirname(full), isPattern: true, isMain };
+}
+
+/** The name under which a file was found, in the folder: the one that is followed, or one that a pattern stands for. */
+export class FoundAs {
+  readonly name: string;
+  readonly #glob: Glob;
+
+  constructor(name: string, glob: Glob) {
+    this.name = name;
+    this.#glob = glob;
+  }
+
+  get folder(): string {
+    return this.#glob.folder;
+  }
+
+  /** Absolute. */
+  get main(): string {
+    return path.join(this.#glob.folder, this.name);
+  }
+
+  /** The same for messages. */
+  get shown(): string {
+    const { file, isPattern } = this.#glob;
+    return isPattern ? path.join(path.dirname(file), this.name) : file;
+  }
+
+  /** Whether batches say it, since the table has a pattern for a name. */
+  get isMatch(): boolean {
+    return this.#glob.isPattern;
+  }
 }
 
 const compressed = /\.(?:gz|zst|bz2|xz)$/;
@@ -149,4 +182,15 @@ export function byAge(
 
 function rank(name: string): number {
   return Number(/[.-](\d+)(?:\.\w+)?$/.exec(uncompressedName(name))?.[1] ?? 0);
+}
+
+/** Device and inode: they stay when a file is moved, and another file that takes its name has others. */
+export function fileId({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev}:${ino}`;
+}
+
+/** Device and inode of the plain file at a path; undefined for anything else, or nothing. */
+export async function fileIdAt(path: string): Promise<string | undefined> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  return stats?.isFile() === true ? fileId(stats) : undefined;
 }

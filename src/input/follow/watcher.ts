@@ -6,20 +6,18 @@ import type { Batch, FirstSeen, Row, RowPlace } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { headBytes } from '../source.js';
 import { type Attention, type Checkpoint, type FileState, fileStart, hasMore } from './checkpoint.js';
-import { holds } from './content.js';
 import {
   bytesAt,
   bytesBefore,
   contentOf,
   edgeBytes,
   type Fingerprint,
-  fileId,
   fingerprint,
   fingerprintOf,
+  holds,
 } from './fingerprint.js';
 import { seenSince, seenUpTo } from './first-seen.js';
-import type { FoundAs } from './found-as.js';
-import { isCompressedName, type Listed } from './glob.js';
+import { type FoundAs, fileId, isCompressedName, type Listed } from './glob.js';
 import { type GrowingFormat, recogniseGrowing, refused } from './growing-format.js';
 import { type FollowIo, times } from './io.js';
 import type { SharedColumns } from './shared-columns.js';
@@ -89,7 +87,6 @@ export class Watcher {
   /** Nobody has looked at it before: its rows were written at any time. */
   #isFirstPass: boolean;
   #lastLine = 1;
-  /** It is read to its end, and nobody writes to it any more. */
   #isFinished = false;
 
   constructor(as: FoundAs, file: Listed, context: WatcherContext, checkpoint?: Checkpoint) {
@@ -166,6 +163,11 @@ export class Watcher {
     return this.#offset;
   }
 
+  /** Whether these are all, and nobody writes to it any more. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
   /** Its content up to so many bytes, in short. */
   async fingerprintOf(bytes: number): Promise<Fingerprint | undefined> {
     if (this.#handle !== undefined) return fingerprintOf(this.#handle, bytes);
@@ -219,11 +221,6 @@ export class Watcher {
     this.#isSure = true;
     this.isCut = false;
     this.goneAt = undefined;
-  }
-
-  /** Whether it may have become this compressed file, and nothing more: all or nothing was read, and compressing keeps the last write. */
-  isAsOldAs(file: Listed): boolean {
-    return (this.#isFinished || this.#offset === 0) && file.mtimeNs === this.mtimeNs;
   }
 
   /**
@@ -355,7 +352,7 @@ export class Watcher {
   /** Whether the compressed file at its path holds what was read; where it was looked into before, it does. */
   async #isStillThere(): Promise<boolean> {
     if (this.#isSure || this.#fingerprint === undefined) return true;
-    this.#isSure = (await holds(this, this.#fingerprint)) === true;
+    this.#isSure = (await holds(this, this.#fingerprint)) === 'yes';
     this.isCut = !this.#isSure;
     return this.#isSure;
   }
@@ -363,7 +360,7 @@ export class Watcher {
   async #contentHead(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of contentOf(this.path, this.path)) {
+    for await (const chunk of contentOf(this.path)) {
       chunks.push(chunk);
       length += chunk.length;
       if (length >= headBytes) break;
@@ -422,7 +419,7 @@ export class Watcher {
   async *#bytes(from: number, end: number): AsyncGenerator<Buffer> {
     if (this.#isCompressed) {
       let left = end - from;
-      for await (const chunk of contentOf(this.path, this.path, from)) {
+      for await (const chunk of contentOf(this.path, from)) {
         yield chunk.subarray(0, left);
         left -= chunk.length;
         if (left <= 0) return;
@@ -456,7 +453,7 @@ export class Watcher {
     this.isPending = false;
     if (this.#isFinished || !(await this.prepare())) return;
     yield* this.#readAgain();
-    for await (const chunk of contentOf(this.path, this.path, this.#offset)) yield* this.#push(chunk);
+    for await (const chunk of contentOf(this.path, this.#offset)) yield* this.#push(chunk);
     yield* this.finish();
     this.#isFinished = true;
     await this.close();
