@@ -79,9 +79,10 @@ export class Content {
     return this.#handle === undefined || (await bytesBefore(this.#handle, this.#offset)).equals(this.#tail);
   }
 
-  /** The first bytes of the open file, or of the compressed one at a path. */
-  async first(compressed: string | undefined): Promise<Buffer> {
-    if (compressed === undefined) return this.#handle ? bytesAt(this.#handle, 0, headBytes) : nothing;
+  /** The first bytes of the open file, which is so long, or of the compressed one at a path. */
+  async first(size: number, compressed: string | undefined): Promise<Buffer> {
+    if (this.#handle !== undefined) return bytesAt(this.#handle, 0, Math.min(headBytes, size));
+    if (compressed === undefined) return nothing;
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of contentOf(compressed)) {
@@ -127,6 +128,18 @@ export class Content {
     const { bytesRead } = await this.#handle.read(buffer, 0, length, this.#offset - known);
     if (!buffer.subarray(0, Math.min(known, bytesRead)).equals(this.#tail)) return 'cut';
     return bytesRead > known ? buffer.subarray(known, bytesRead) : undefined;
+  }
+
+  /** What follows in the compressed file at a path. */
+  async *rest(compressed: string): AsyncGenerator<Buffer> {
+    let known = Math.min(edgeBytes, this.#offset);
+    this.#tail = nothing;
+    for await (const chunk of contentOf(compressed, this.#offset - known)) {
+      const old = chunk.subarray(0, known);
+      known -= old.length;
+      if (old.length > 0) this.#tail = Buffer.concat([this.#tail, old]);
+      if (chunk.length > old.length) yield chunk.subarray(old.length);
+    }
   }
 
   /** These bytes were read. */

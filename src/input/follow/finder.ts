@@ -2,6 +2,7 @@
 
 import { UserError } from '../../core/errors.js';
 import type { FileProblems } from './file-problems.js';
+import type { RowContext } from './file-rows.js';
 import { holds } from './fingerprint.js';
 import {
   byAge,
@@ -16,7 +17,7 @@ import {
 } from './glob.js';
 import { times } from './io.js';
 import { type Circumstances, type Fate, fateOf, type Held } from './rotation.js';
-import { Watcher, type WatcherContext } from './watcher.js';
+import { Watcher } from './watcher.js';
 import type { WatcherList } from './watcher-list.js';
 
 /** When the files of each name were last written before they were listed, and those of all names, in nanoseconds. */
@@ -37,7 +38,7 @@ export const mostRounds = 10;
 /** What a finder goes by. */
 export interface FinderOptions {
   readonly glob: Glob;
-  readonly context: WatcherContext & { readonly tidyHeap: () => void };
+  readonly context: RowContext & { readonly tidyHeap: () => void };
   readonly problems: FileProblems;
 }
 

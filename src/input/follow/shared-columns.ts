@@ -1,12 +1,18 @@
 // The columns that all files of a table share.
 
 import type { Row } from '../../core/row.js';
-import type { InputOptions } from '../format.js';
+import type { FileHead, InputOptions } from '../format.js';
 import { noteOnce } from '../open.js';
 import type { InputIo } from '../source.js';
 import type { Header } from './checkpoint.js';
-import type { GrowingFormat } from './growing-format.js';
+import { type GrowingFormat, type GrowingRules, recogniseGrowing, refused } from './growing-format.js';
 import type { FollowIo } from './io.js';
+
+/** How the lines of one file are read. */
+export interface GrowingLines extends Pick<GrowingFormat, 'bom' | 'reader'> {
+  /** Moves the cells of its rows to the columns of the table. */
+  readonly adapt: (rows: readonly Row[]) => readonly Row[];
+}
 
 /**
  * The columns that all files of a table share: those of the first one. A later file may have them in another order, have
@@ -36,7 +42,7 @@ export class SharedColumns {
   }
 
   /** How the next file is to be opened: with a header, or as one that goes on without. */
-  options(): InputOptions {
+  private options(): InputOptions {
     const { header } = this;
     if (header === undefined) return this.#options;
     const { columns, ...rest } = header;
@@ -48,8 +54,23 @@ export class SharedColumns {
     return { ...rest, ...this.#options, nameColumns };
   }
 
+  /**
+   * Recognises a file by its first bytes, and takes its columns; undefined as long as there is no whole row among them.
+   *
+   * @throws UserError for what cannot be followed
+   */
+  async open(
+    head: FileHead,
+    rules: Pick<GrowingRules, 'warn' | 'openEnd'>,
+  ): Promise<GrowingLines | undefined> {
+    const format = await recogniseGrowing(head, { ...rules, options: this.options(), note: this.note });
+    if (format === undefined) return undefined;
+    if ('what' in format) throw refused(head.file, format);
+    return { bom: format.bom, reader: format.reader, adapt: this.#adopt(format) };
+  }
+
   /** Takes the columns of a file; gives what moves its cells to those of the table, to new ones where it has more. */
-  adopt(format: GrowingFormat): (rows: readonly Row[]) => readonly Row[] {
+  #adopt(format: GrowingFormat): (rows: readonly Row[]) => readonly Row[] {
     this.first ??= format;
     const { columns } = format;
     const positions: number[] = [];

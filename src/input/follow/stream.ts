@@ -5,9 +5,8 @@ import { Pause } from '../../core/pause.js';
 import type { Batch } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { chunksOf } from '../source.js';
-import { recogniseGrowing, refused } from './growing-format.js';
 import { type AskedIo, type FollowIo, isAborted, times, untilAsked, whileFull } from './io.js';
-import type { SharedColumns } from './shared-columns.js';
+import type { GrowingLines, SharedColumns } from './shared-columns.js';
 
 /** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends, and no call is due. */
 export async function* followStream(
@@ -86,15 +85,16 @@ class Coming<T> {
 class StreamLines {
   readonly #file: string;
   readonly #shared: SharedColumns;
-  readonly #io: FollowIo;
+  readonly #warn: FollowIo['warn'];
   #head: Buffer = Buffer.alloc(0);
   #reader: LineReader | undefined;
+  #adapt: GrowingLines['adapt'] = (rows) => rows;
   #bytesRead = 0;
 
   constructor(file: string, shared: SharedColumns, io: FollowIo) {
     this.#file = file;
     this.#shared = shared;
-    this.#io = io;
+    this.#warn = io.warn;
   }
 
   get nothing(): Batch {
@@ -107,31 +107,32 @@ class StreamLines {
 
   async push(bytes: Buffer): Promise<Batch | undefined> {
     this.#bytesRead += bytes.length;
-    if (this.#reader !== undefined) return this.#reader.push(bytes, this.#bytesRead);
+    if (this.#reader !== undefined) return this.#adapted(await this.#reader.push(bytes, this.#bytesRead));
     this.#head = Buffer.concat([this.#head, bytes]);
     return this.#start(false);
   }
 
   async flush(): Promise<Batch | undefined> {
-    return this.#reader?.flush();
+    return this.#adapted(await this.#reader?.flush());
   }
 
   async end(): Promise<Batch | undefined> {
     const before = this.#reader === undefined ? await this.#start(true) : undefined;
-    const rest = await this.#reader?.end();
+    const rest = this.#adapted(await this.#reader?.end());
     return before && rest ? { ...rest, rows: [...before.rows, ...rest.rows] } : (rest ?? before);
   }
 
   async #start(isAll: boolean): Promise<Batch | undefined> {
-    const { note } = this.#shared;
-    const rules = { options: this.#shared.options(), note, warn: this.#io.warn, openEnd: 'read' } as const;
-    const format = await recogniseGrowing({ file: this.#file, bytes: this.#head, isAll }, rules);
-    if (format === undefined) return undefined;
-    if ('what' in format) throw refused(this.#file, format);
-    this.#shared.adopt(format);
-    this.#reader = format.reader({ index: 0, line: 1 }, false);
-    const head = this.#head.subarray(format.bom);
+    const head = { file: this.#file, bytes: this.#head, isAll };
+    const lines = await this.#shared.open(head, { warn: this.#warn, openEnd: 'read' });
+    if (lines === undefined) return undefined;
     this.#head = Buffer.alloc(0);
-    return this.#reader.push(head, this.#bytesRead);
+    this.#adapt = lines.adapt;
+    this.#reader = lines.reader({ index: 0, line: 1 }, false);
+    return this.#adapted(await this.#reader.push(head.bytes.subarray(lines.bom), this.#bytesRead));
+  }
+
+  #adapted(batch: Batch | undefined): Batch | undefined {
+    return batch && { ...batch, rows: this.#adapt(batch.rows) };
   }
 }

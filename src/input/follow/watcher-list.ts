@@ -111,7 +111,7 @@ export class WatcherList {
     this.#announced.add(watcher);
     this.#opened.push({
       source: watcher,
-      state: () => watcher.state(),
+      state: () => watcher.state,
       isOpen: () => this.#announced.has(watcher),
       doneTo: watcher.place,
       attention: watcher.again,
