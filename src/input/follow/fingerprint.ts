@@ -31,7 +31,7 @@ export async function fingerprintOf(handle: FileHandle, bytes: number): Promise<
 }
 
 /** The fingerprint of so many bytes of content that comes in order; undefined where there is less of it. */
-export async function fingerprintThrough(
+async function fingerprintThrough(
   content: AsyncIterable<Uint8Array>,
   bytes: number,
 ): Promise<Fingerprint | undefined> {
