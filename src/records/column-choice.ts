@@ -30,14 +30,6 @@ interface Candidate extends Pick<ChosenColumn, 'index' | 'by' | 'grade'> {
   readonly fits: number;
 }
 
-/** The offset that a header says its times are in, as a date has it behind it: `Z`, `+03:00`; undefined where it says none. */
-export function zoneOfName(name: string): string | undefined {
-  const match = /(?:^|[\s_([,])(?:utc|gmt)(?:\s*([+-])(\d{1,2})(?::?(\d\d))?)?(?=$|[\s)\],])/i.exec(name);
-  if (match === null) return undefined;
-  const [, sign, hours, minutes = '00'] = match;
-  return sign === undefined || hours === undefined ? 'Z' : `${sign}${hours.padStart(2, '0')}:${minutes}`;
-}
-
 /** Whether a column has the name of a whole length, ringing included: talk time only where there is nothing better. */
 export function isWholeLength(name: string): boolean {
   const known: readonly string[] = aliases.billsec.perhaps;
@@ -255,14 +247,6 @@ export function unusedClock(names: readonly string[], rows: SampleRows): string 
   return names.find(
     (name, index) =>
       !durations.test(name) && textsOf(rows, index).some((text) => clock.test(text) && sixHours.test(text)),
-  );
-}
-
-/** Whether the dates of a column are those of a clock whose zone they do not say. */
-export function isWallClock(rows: SampleRows, index: number): boolean {
-  const dates = textsOf(rows, index).map((text) => parseDateText(text, 'dmy'));
-  return dates.every(
-    (date) => date instanceof Problem || (date.kind !== 'instant' && date.offset === undefined),
   );
 }
 

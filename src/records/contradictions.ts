@@ -53,6 +53,16 @@ export function zoneContradiction(
   };
 }
 
+/** What the header of the times says against the zone that was given for them. */
+export function headerContradiction(column: string, named: string, given: string): Contradiction {
+  return {
+    kind: 'zone',
+    scope: 'file',
+    sentence: `the header "${column}" says ${named}, but --timezone or the profile says ${given}`,
+    settledBy: `To read the times as the header says: --timezone ${named}. To read them as given: --allow zone`,
+  };
+}
+
 /** Rows that agree with each other against the zone that a date was read in. */
 export function dateContradiction(
   text: string,

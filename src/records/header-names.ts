@@ -1,7 +1,10 @@
 // The header names that are known, in five languages.
 
 import { type CallField, callFields, type PartyField, partyFields } from '../core/call.js';
-import { plainName, splitList } from './cell-text.js';
+import { offsetText } from '../core/display.js';
+import { Problem } from '../core/errors.js';
+import { plainName, plainWord, splitList } from './cell-text.js';
+import { openZone, parseOffset } from './time-zones.js';
 
 /** Header names that feed one field. */
 interface Aliases {
@@ -169,9 +172,52 @@ export function baseName(name: string): string {
   const bare = last.replace(/\s*[([{][^)\]}]*[)\]}]\s*/g, ' ').replace(/,\s*\S+\s*$/, '');
   return plainName(
     inWords(bare)
-      .replace(/[_ ](?:gmt|utc)$/i, '')
+      .replace(/[_ ](?:gmt|utc|msk|мск)$/i, '')
       .replace(endingUnit, ''),
   );
+}
+
+/** Names of clocks that stand for one zone wherever they are written; others (EST, CST, IST, CET in summer) are nobody's for sure. */
+const zonesByWord: ReadonlyMap<string, string> = new Map([
+  ...splitList('msk, мск, moscow, moscow time, москва, московское время, по москве, по мск, время мск').map(
+    (word) => [word, 'Europe/Moscow'] as const,
+  ),
+  ['samt', 'Europe/Samara'],
+  ['yekt', 'Asia/Yekaterinburg'],
+  ['omst', 'Asia/Omsk'],
+  ['krat', 'Asia/Krasnoyarsk'],
+  ['irkt', 'Asia/Irkutsk'],
+  ['yakt', 'Asia/Yakutsk'],
+  ['vlat', 'Asia/Vladivostok'],
+  ['jst', 'Asia/Tokyo'],
+  ['kst', 'Asia/Seoul'],
+  ['hkt', 'Asia/Hong_Kong'],
+]);
+
+/**
+ * The zone that a header names for its times, as --timezone takes it: `Date/Time (MSK)`, `start (Europe/Moscow)`, `(GMT+03:00)`,
+ * `calldate_utc`, `Дата (МСК+2)`; undefined where it names none that is sure.
+ */
+export function zoneOfName(name: string): string | undefined {
+  const ofUtc = /(?:^|[\s_([,])((?:utc|gmt)(?:\s*[+-]\d{1,2}(?::?\d\d)?)?)(?=$|[\s)\],])/i.exec(name);
+  if (ofUtc !== null) return offsetName(ofUtc[1] ?? '');
+  const inBrackets = [...name.matchAll(/[([{]([^)\]}]*)[)\]}]/g)].map(([, inside = '']) => inside);
+  const last = /[\s_,]([^\s_,()[\]{}]+)$/.exec(name)?.[1] ?? '';
+  for (const words of [...inBrackets, last]) {
+    const text = plainWord(words);
+    const [, fromMoscow] = /^(?:msk|мск) ?([+-]\d{1,2})$/.exec(words.trim().toLowerCase()) ?? [];
+    if (fromMoscow !== undefined) return offsetText((Number(fromMoscow) + 3) * 3600);
+    const zone =
+      zonesByWord.get(text) ?? (/^[a-z]+\/[\w+/-]+$/i.test(words.trim()) ? words.trim() : undefined);
+    if (zone !== undefined && !(openZone(zone) instanceof Problem)) return zone;
+    if (/^[+-]/.test(words.trim())) return offsetName(words);
+  }
+  return undefined;
+}
+
+function offsetName(text: string): string | undefined {
+  const offset = parseOffset(text.trim());
+  return typeof offset === 'number' ? offsetText(offset) : undefined;
 }
 
 /** A name in camel case with a blank before each of its words. */

@@ -18,13 +18,11 @@ import {
   formerUuidColumn,
   hasColumn,
   isOfDays,
-  isWallClock,
   isWholeLength,
   resultColumn,
   type SampleRows,
   unusedClock,
   wholeTimes,
-  zoneOfName,
 } from './column-choice.js';
 import { parseDateText } from './date-text.js';
 import { columnOfDirections } from './direction-columns.js';
@@ -328,7 +326,7 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
   const { index, by, others } = chosen;
   const column = names[index] ?? '';
   if (field === 'date') {
-    const whole = dateSource(index, names, rows);
+    const whole = dayAndClock(index, names, rows);
     if (whole !== undefined) return whole;
     const clock = isOfDays(rows, index) ? unusedClock(names, rows) : undefined;
     if (clock !== undefined && clock !== column) throw noTimeOfDay(table, column, clock);
@@ -376,26 +374,22 @@ function inForm(source: FieldSource, { table, options, columns, preset }: Search
   };
 }
 
-/**
- * A column of days joined with that of their times of day, and the zone that a name says behind times that say none;
- * undefined where the column says all by itself.
- */
-function dateSource(index: number, names: readonly string[], rows: SampleRows): FieldSource | undefined {
+/** A column of days joined with that of their times of day; undefined where there is none. */
+function dayAndClock(index: number, names: readonly string[], rows: SampleRows): FieldSource | undefined {
   const clock = isOfDays(rows, index) ? clockFor(index, names, rows) : undefined;
-  const parts = clock === undefined ? [index] : [index, clock];
-  const zone = isWallClock(rows, index)
-    ? parts.flatMap((part) => zoneOfName(names[part] ?? '') ?? [])[0]
-    : undefined;
-  if (parts.length === 1 && (zone === undefined || isOfDays(rows, index))) return undefined;
-  const read = parts.map((part) => names[part] ?? '');
-  const pieces = read.flatMap((column, at) => [
-    ...(at === 0 ? [] : [{ kind: 'text', text: ' ' } as const]),
-    { kind: 'column', column, keepSlashes: false } as const,
-  ]);
+  if (clock === undefined) return undefined;
+  const [day = '', time = ''] = [names[index], names[clock]];
   return templateSource(
-    `${read.map((column) => `{${column}}`).join(' ')}${zone ?? ''}`,
-    zone === undefined ? pieces : [...pieces, { kind: 'text', text: zone }],
-    new Map(read.map((column, at) => [column, parts[at] ?? -1])),
+    `{${day}} {${time}}`,
+    [
+      { kind: 'column', column: day, keepSlashes: false },
+      { kind: 'text', text: ' ' },
+      { kind: 'column', column: time, keepSlashes: false },
+    ],
+    new Map([
+      [day, index],
+      [time, clock],
+    ]),
   );
 }
 

@@ -4,10 +4,11 @@ import { type Contradiction, zoneByIds } from '../core/contradiction.js';
 import { utcOffset } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
-import { zoneContradiction } from './contradictions.js';
+import { headerContradiction, zoneContradiction } from './contradictions.js';
 import type { DateOrder, DateText } from './date-text.js';
-import { describeFieldSource, type Sources, type TextReader } from './field-sources.js';
+import { describeFieldSource, indexesOf, type Sources, type TextReader } from './field-sources.js';
 import { type DatedLine, dateOf, type FileClock, pairRows, wallOf } from './file-clock.js';
+import { zoneOfName } from './header-names.js';
 import { findEpochs } from './id-epochs.js';
 import type { RecordOptions } from './record-options.js';
 import { fixedZone, openZone, type Zone } from './time-zones.js';
@@ -27,11 +28,11 @@ import {
 /** The zone of a file, and how it is known. */
 export interface ZonePlan {
   /**
-   * `option`: --timezone or the profile; `values`: every date says its own; `none`: no date could be read; `ids`: assumed, each
+   * `option`: --timezone or the profile; `header`: the name of the column says it; `values`: every date says its own; `none`: no date could be read; `ids`: assumed, each
    * row has the offset of its unique id; `machine`: assumed, the zone of this machine fits every unique id; `unknown`: UTC stands
    * in, since nothing says it.
    */
-  readonly known: 'option' | 'values' | 'none' | 'ids' | 'machine' | 'unknown';
+  readonly known: 'option' | 'header' | 'values' | 'none' | 'ids' | 'machine' | 'unknown';
   /** As --timezone takes it. */
   readonly name?: string;
   /** What the unique ids say about times without a zone. */
@@ -76,7 +77,13 @@ export function decideZone(file: DatedFile): ZoneSettings {
   }
   const zone = timezone === undefined ? undefined : openZone(timezone);
   if (zone instanceof Problem) throw new UserError(`--timezone ${zone.text}`);
-  if (zone !== undefined) return asGiven(zone, survey, file);
+  const named = namedZone(file);
+  if (zone === undefined && named !== undefined) return asGiven(named.zone, survey, file, 'header');
+  if (zone !== undefined) {
+    const contradiction = againstHeader(zone, named, survey, file);
+    if (contradiction === undefined || named === undefined) return asGiven(zone, survey, file, 'option');
+    return byZone(named.zone, survey, { known: 'header', name: named.zone.name, contradiction });
+  }
   if (zoneless.length > zoned) {
     if (assume === undefined) throw noZone(file, survey);
     return assumed(survey, file, assume.machineZone());
@@ -98,11 +105,42 @@ interface Survey {
   readonly isClear: boolean;
 }
 
-/** The given zone; where the ids contradict it and it may be assumed, what they say. */
-function asGiven(zone: Zone, survey: Survey, file: DatedFile): ZoneSettings {
+/** A zone that the name of a column says. */
+interface NamedZone {
+  readonly column: string;
+  readonly zone: Zone;
+}
+
+/** The zone that the names of the columns of the dates say; undefined where they say none, or several. */
+function namedZone({ table: { columns }, sources: { date } }: DatedFile): NamedZone | undefined {
+  if (date.kind === 'preset') return undefined;
+  const found = indexesOf(date).flatMap((index): readonly NamedZone[] => {
+    const column = columns[index] ?? '';
+    const name = zoneOfName(column);
+    const zone = name === undefined ? undefined : openZone(name);
+    return zone === undefined || zone instanceof Problem ? [] : [{ column, zone }];
+  });
+  return new Set(found.map(({ zone }) => zone.name)).size === 1 ? found[0] : undefined;
+}
+
+/** What the header says against the given zone, where a time of the first rows is another one by it. */
+function againstHeader(
+  given: Zone,
+  named: NamedZone | undefined,
+  { zoneless }: Survey,
+  { options, order }: DatedFile,
+): Contradiction | undefined {
+  if (named === undefined || options.allow?.includes('zone')) return undefined;
+  const walls = zoneless.flatMap((text) => wallOf(dateOf(text, order)) ?? []);
+  if (walls.every((local) => given.unixOf(local) === named.zone.unixOf(local))) return undefined;
+  return headerContradiction(named.column, named.zone.name, given.name);
+}
+
+/** The zone that was given, or that a header names; where the ids contradict it and it may be assumed, what they say. */
+function asGiven(zone: Zone, survey: Survey, file: DatedFile, by: 'option' | 'header'): ZoneSettings {
   const { options, unread } = file;
   const { zoned, zoneless, readEpoch, isClear } = survey;
-  const known = zoneless.length > 0 || zoned === 0 ? 'option' : 'values';
+  const known = zoneless.length > 0 || zoned === 0 ? by : 'values';
   const plan = { known, name: zone.name } as const;
   if (options.allow?.includes('zone')) return byZone(zone, { ...survey, readEpoch: undefined }, plan);
   const pairs = unread === undefined ? survey.pairs : pairRows(unread, { ...file, readEpoch });

@@ -174,6 +174,7 @@ function zoneOf({ zone }: Plan): string {
   if (zone.known === 'ids') return `each row at the offset of its unique id, assumed${says}`;
   if (zone.known === 'machine') return `in ${zone.name}, the zone of this machine, assumed${says}`;
   if (zone.known === 'unknown') return `zone not known, shown in UTC${says}`;
+  if (zone.known === 'header') return `in ${zone.name}, as the header says${says}`;
   if (zone.known === 'values') return `every date says its zone${says}`;
   if (zone.known === 'none') return `no date could be read${says}`;
   if (zone.name === zoneByIds) return `each row at the offset of its unique id, as given${says}`;

@@ -88,16 +88,69 @@ describe('a day and a clock are joined by what they hold', () => {
 
 it.each([
   ['calldate_gmt', at('10:15:00')],
+  ['start_time_utc', at('10:15:00')],
   ['start (UTC+3)', at('07:15:00')],
-  ['start', at('10:15:00')],
-])('the zone in the name %s is used, whatever zone was given', async (name, date) => {
-  const timezone = name === 'start' ? 'UTC' : 'America/New_York';
-  const { calls } = await call(
+  ['Start (GMT+03:00)', at('07:15:00')],
+  ['start (+05:30)', at('04:45:00')],
+  ['Date/Time (MSK)', at('07:15:00')],
+  ['calldate_msk', at('07:15:00')],
+  ['Дата, МСК', at('07:15:00')],
+  ['Дата (МСК+2)', at('05:15:00')],
+  ['Дата звонка (московское время)', at('07:15:00')],
+  ['Start (Europe/Moscow)', at('07:15:00')],
+  ['Start Time [America/New_York]', at('15:15:00')],
+])('the zone in the name %s is used', async (name, date) => {
+  const { calls, plan } = await call(
     ['uuid', name, 'caller', 'to', 'billsec'],
     [['1', full, outside, '101', '5']],
-    { timezone },
+    { timezone: undefined },
   );
-  expect(calls[0]?.date).toBe(date);
+  expect([calls[0]?.date, plan.zone.known]).toEqual([date, 'header']);
+});
+
+it.each([
+  'start',
+  'start (EST)',
+  'start (IST)',
+  'start (CST)',
+  'start (CET)',
+  'start (local)',
+  'start (Europe/Moskow)',
+])('the name %s says no zone for sure: it is asked for', async (name) => {
+  const read = call(['uuid', name, 'caller', 'to', 'billsec'], [['1', full, outside, '101', '5']], {
+    timezone: undefined,
+  });
+  await expect(read).rejects.toThrow('have no time zone');
+});
+
+describe('a zone in a name that is not the given one', () => {
+  const names = ['uuid', 'start (UTC)', 'caller', 'to', 'billsec'];
+  const rows = [['1', full, outside, '101', '5']];
+
+  it('stops the file, with both and what settles it', async () => {
+    await expect(call(names, rows, { timezone: 'America/New_York' })).rejects.toMatchObject({
+      message:
+        'calls.csv: the header "start (UTC)" says UTC, but --timezone or the profile says America/New_York',
+      hint: 'To read the times as the header says: --timezone UTC. To read them as given: --allow zone',
+    });
+  });
+
+  it.each([
+    [{ timezone: 'UTC' }, at('10:15:00')],
+    [{ timezone: 'Etc/UTC' }, at('10:15:00')],
+    [{ timezone: 'America/New_York', allow: ['zone'] as const }, at('15:15:00')],
+  ])('is settled by %o', async (options, date) => {
+    const { calls } = await call(names, rows, options);
+    expect(calls[0]?.date).toBe(date);
+  });
+
+  it('does not count where the ids say another one', async () => {
+    const start = at('07:15:00');
+    const byIds = [1, 2, 3].map((n) => [`${start + n}.${n}`, `2024-11-20 10:15:0${n}`, outside, '101', '5']);
+    await expect(call(names, byIds, { timezone: undefined })).rejects.toMatchObject({
+      hint: 'To take the offset of each row from its id: --timezone ids',
+    });
+  });
 });
 
 describe('talk time', () => {

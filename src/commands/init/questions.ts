@@ -184,7 +184,7 @@ async function askReading(
     if (isRight) preset = { preset: name };
   }
   const zone = opened?.plan.zone;
-  if (zone?.known === 'values') return preset;
+  if (zone?.known === 'values' || zone?.known === 'header') return preset;
   const timezone = await askZone(prompts, zone, scalar(before['timezone']));
   return { ...preset, timezone };
 }
