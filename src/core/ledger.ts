@@ -101,8 +101,8 @@ export interface LostClaim {
  */
 const pauses = [60, 300, 900, 3600] as const;
 
-/** How long after the call it is tried, in seconds. */
-const patience = 18 * 3600;
+/** How long after a call it is tried, and how long after it was sent runs look for it by themselves; seconds. */
+export const patience = 18 * 3600;
 
 /** Seconds until the next try, after so many of them (from 1). */
 export function pauseAfter(tries: number): number {

@@ -12,7 +12,7 @@ interface PauseIo {
 const longest = 60_000;
 
 /** The pause of one loop that waits for its time, or for somebody to wake it earlier. */
-export class Pause {
+export class LoopPause {
   readonly #io: PauseIo;
   #waking = new AbortController();
 

@@ -29,7 +29,7 @@ const jitterMs = 60;
 /** A queue that is longer is no queue: no pause of our own lasts longer. */
 const longestQueueMs = 3_600_000;
 /** What the service asks for counts for a day at most: a date where seconds were meant would lock it out for decades. */
-const longestPauseMs = 86_400_000;
+const longestKeptMs = 86_400_000;
 
 export const initialRate: SharedRate = {
   rate: firstRate,
@@ -51,7 +51,7 @@ export function boundRate(state: SharedRate, now: number): SharedRate {
   const nextAt = state.nextAt - ahead;
   return {
     ...state,
-    pausedUntil: pausedUntil > now + longestPauseMs ? 0 : pausedUntil,
+    pausedUntil: pausedUntil > now + longestKeptMs ? 0 : pausedUntil,
     nextAt: nextAt > now + longestQueueMs ? 0 : nextAt,
     usedAt: state.usedAt - ahead,
     writtenAt: state.writtenAt - ahead,
@@ -91,7 +91,7 @@ export function increase(written: SharedRate, now: number, limit: number): Share
 }
 
 /** A pause that the service asked for. */
-export interface Pause {
+export interface AskedPause {
   /** Milliseconds since 1970. */
   readonly until: number;
   /** What the service said. */
@@ -99,10 +99,10 @@ export interface Pause {
 }
 
 /** The service said 429 or 503: half as fast, and nothing before `until`. */
-export function decrease(written: SharedRate, now: number, { until, reason }: Pause): SharedRate {
+export function decrease(written: SharedRate, now: number, { until, reason }: AskedPause): SharedRate {
   const state = boundRate(written, now);
   const rate = Math.max(state.rate / 2, lowestRate);
-  const asked = Math.min(until, now + longestPauseMs);
+  const asked = Math.min(until, now + longestKeptMs);
   const isLonger = asked > state.pausedUntil;
   return {
     ...state,

@@ -28,12 +28,10 @@ export interface Sorted {
   readonly busy: readonly CallEntry[];
   /** Those that an earlier run sent without an answer. */
   readonly doubted: readonly CallEntry[];
+  /** Those that were accepted with other content, and that the service can give it. */
+  readonly correctable: readonly ChangedEntry[];
   /** The outcomes of those that the ledger knows. */
   readonly known: readonly Outcome[];
-  /** Those that were accepted with other content: `reportChanges` makes their outcomes. */
-  readonly changed: readonly ChangedEntry[];
-  /** Those of them that the service can give their new content. */
-  readonly correctable: readonly ChangedEntry[];
 }
 
 /** An entry that was accepted with other content. */
@@ -61,40 +59,27 @@ export function repeated(entry: CallEntry): Outcome {
   return outcomeOf(entry, outcomeOfClaim.repeated.status, outcomeOfClaim.repeated.reasons);
 }
 
-/**
- * Asks the ledger for each call: with a claim or a look-up. What is only a part of a call that was sent is never sent as its
- * new content.
- */
+/** What the outcomes of known calls are made with. */
+type AnswerDeps = Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>;
+
+/** Asks the ledger for calls of one account, with a claim or a look-up, and sorts them by what it said of each. */
 export async function askLedger(
   ask: Ledger['claim'],
   entries: readonly CallEntry[],
   policy: ClaimPolicy,
-): Promise<readonly ClaimAnswer[]> {
-  const calls = entries.map(({ call }) => call);
-  if (!policy.changed || !entries.some(({ isPart }) => isPart)) return ask(calls, policy);
-  const claims: ClaimAnswer[] = [];
-  for (const entry of entries) {
-    const changed = entry.isPart !== true;
-    claims.push(...(await ask([entry.call], { ...policy, changed })));
-  }
-  return claims;
-}
-
-/** Sorts entries by what the ledger said of each. */
-export function sortByClaim(
-  entries: readonly CallEntry[],
-  claims: readonly ClaimAnswer[],
-  { destination: { correction } }: Pick<DeliveryDeps, 'destination'>,
-): Sorted {
+  deps: AnswerDeps,
+): Promise<Sorted> {
+  const claims = await claimAnswersOf(ask, entries, policy);
   if (claims.every((claim) => claim === 'ours')) {
-    return { ours: entries, busy: [], doubted: [], known: [], changed: [], correctable: [] };
+    return { ours: entries, busy: [], doubted: [], correctable: [], known: [] };
   }
+  const { correction } = deps.destination;
   const ours: CallEntry[] = [];
   const busy: CallEntry[] = [];
   const doubted: CallEntry[] = [];
+  const correctable: ChangedEntry[] = [];
   const known: Outcome[] = [];
   const changed: ChangedEntry[] = [];
-  const correctable: ChangedEntry[] = [];
   entries.forEach((entry, at) => {
     const claim = claims[at] ?? 'ours';
     if (claim === 'ours') ours.push(entry);
@@ -109,7 +94,23 @@ export function sortByClaim(
       (isCorrectable ? correctable : changed).push(one);
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
-  return { ours, busy, doubted, known, changed, correctable };
+  return { ours, busy, doubted, correctable, known: [...known, ...(await reportChanges(changed, deps))] };
+}
+
+/** What is only a part of a call that was sent is never sent as its new content. */
+async function claimAnswersOf(
+  ask: Ledger['claim'],
+  entries: readonly CallEntry[],
+  policy: ClaimPolicy,
+): Promise<readonly ClaimAnswer[]> {
+  const calls = entries.map(({ call }) => call);
+  if (!policy.changed || !entries.some(({ isPart }) => isPart)) return ask(calls, policy);
+  const claims: ClaimAnswer[] = [];
+  for (const entry of entries) {
+    const changed = entry.isPart !== true;
+    claims.push(...(await ask([entry.call], { ...policy, changed })));
+  }
+  return claims;
 }
 
 /** The outcome of a call whose next try is not due. */
@@ -122,9 +123,9 @@ function stillWaiting(entry: CallEntry, { nextTry }: WaitingCall): Outcome {
  * The outcomes of calls of one account that came with other content than what was sent. The ledger remembers them:
  * each is warned about once, over all runs. Another call under the same uuid is no change of it, but invalid.
  */
-export async function reportChanges(
+async function reportChanges(
   came: readonly ChangedEntry[],
-  { ledger, warn }: Pick<DeliveryDeps, 'ledger' | 'warn'>,
+  { ledger, warn }: AnswerDeps,
 ): Promise<readonly Outcome[]> {
   const changed = came.filter((one) => !isOtherCall(one));
   if (changed.length > 0) {
@@ -169,20 +170,22 @@ function describeChange({ entry: { call, isPart }, before: { sentBillsec } }: Ch
 export async function notSent(
   entries: readonly CallEntry[],
   reason: string,
-  deps: Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>,
+  deps: AnswerDeps,
   allowed: ClaimPolicy,
 ): Promise<readonly Outcome[]> {
   const unsent = (entry: CallEntry) => outcomeOf(entry, 'unsent', [reason]);
   try {
     const policy = { ...allowed, unconfirmed: false };
-    const claims = await askLedger(deps.ledger.lookup, entries, policy);
-    const { ours, busy, doubted, known, changed, correctable } = sortByClaim(entries, claims, deps);
-    const reported = await reportChanges(changed, deps);
-    const open = correctable.map(({ entry }) => entry);
-    return [...known, ...doubted.map(stillDoubted), ...reported, ...[...ours, ...busy, ...open].map(unsent)];
+    const sorted = await askLedger(deps.ledger.lookup, entries, policy, deps);
+    return [...sorted.known, ...sorted.doubted.map(stillDoubted), ...openOf(sorted).map(unsent)];
   } catch {
     return entries.map(unsent); // the ledger broke, which ends the run in its own words
   }
+}
+
+/** The calls that are to be sent, as far as the ledger knows. */
+export function openOf({ ours, busy, correctable }: Sorted): readonly CallEntry[] {
+  return [...ours, ...busy, ...correctable.map(({ entry }) => entry)];
 }
 
 /** The outcome of a call that another process has been sending for too long: a stopped or hanging one. */
@@ -198,7 +201,7 @@ const none: readonly string[] = [];
 export async function outcomesOf(
   verdicts: readonly SettledCall[],
   lost: readonly LostClaim[],
-  deps: Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>,
+  deps: AnswerDeps,
   policy: ClaimPolicy,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];

@@ -5,7 +5,7 @@ import type { ClaimPolicy } from '../core/ledger.js';
 import type { CallEntry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
-import { notSent, repeated, reportChanges, sortByClaim } from './claim-answers.js';
+import { askLedger, notSent, openOf, repeated } from './claim-answers.js';
 import { lookAtEnd, lookLater, lookWhenDue } from './doubted-calls.js';
 import type { Stop } from './health.js';
 import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
@@ -112,15 +112,11 @@ async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<re
     return [];
   }
   try {
-    const claims = await deps.ledger.lookup(
-      asked.map(({ call }) => call),
-      policy,
-    );
-    const { ours, busy, doubted, known, changed, correctable } = sortByClaim(asked, claims, deps);
-    await pass(run, [...known, ...(await reportChanges(changed, deps))]);
+    const sorted = await askLedger(deps.ledger.lookup, asked, policy, deps);
+    const { known, doubted } = sorted;
+    await pass(run, known);
     await lookLater(run, await startedOf(run, doubted, (entry) => begin(calls, entry, options.joinsRows)));
-    const open = [...ours, ...busy, ...correctable.map(({ entry }) => entry)];
-    return await startedOf(run, open, (entry) => begin(calls, entry, options.joinsRows));
+    return await startedOf(run, openOf(sorted), (entry) => begin(calls, entry, options.joinsRows));
   } catch (error) {
     fail(run, error);
     await pass(run, await notSent(asked, whyNotSent(run), deps, policy));

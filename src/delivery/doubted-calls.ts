@@ -2,7 +2,7 @@
 
 import { durationText, utcTime } from '../core/display.js';
 import { exitCodes, UserError } from '../core/errors.js';
-import type { CallInDoubt } from '../core/ledger.js';
+import { type CallInDoubt, patience } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { SettledCall } from './after.js';
 import { createChunker } from './chunker.js';
@@ -17,8 +17,6 @@ import { settle, tell } from './verdicts.js';
 const lookAfterMs = 5 * 60_000;
 /** A look lasts no longer, in milliseconds. */
 const longestLookMs = 60_000;
-/** Calls that were sent longer ago are looked for by `amocalls resolve`, and by runs that somebody waits for; seconds. */
-const patience = 18 * 3600;
 /** So many calls of a run wait for a look; of further ones nothing is known but that they are in doubt. */
 const mostDoubted = 10_000;
 /** Steps in which a time is waited for: a clock may be set meanwhile. Milliseconds. */

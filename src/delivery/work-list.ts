@@ -98,7 +98,7 @@ function timeOf({ notBefore, awaitsHealth }: Request, now: number, isClosed: boo
 }
 
 /** A wait, and what it is for. */
-interface Pause extends Wait {
+interface NextWait extends Wait {
   /** The service asked for it. */
   readonly isAsked: boolean;
   /** A request that failed is sent again then; else it is the service that is in trouble, or nothing that one has to know. */
@@ -109,7 +109,7 @@ function waitOf(
   said: Exclude<Said, { readonly stop: unknown }>,
   { request, at }: Next,
   retries: number,
-): Pause {
+): NextWait {
   if (said !== 'send') return { ...said, isRetry: false };
   const { why, awaitsHealth, tries } = request;
   const isRetry = why !== undefined && awaitsHealth !== true;
@@ -121,7 +121,7 @@ function waitOf(
 const toldMs = { shortest: 1000, later: 5000 };
 
 /** Waits until a time, or until something changes. A pause is told when it begins, a retry once until the service answers. */
-async function pause(run: DeliveryRun, { until, why, isAsked, isRetry }: Pause): Promise<void> {
+async function pause(run: DeliveryRun, { until, why, isAsked, isRetry }: NextWait): Promise<void> {
   const { deps, told } = run;
   const left = until - deps.now();
   if (left > toldMs.shortest && (isAsked || isRetry)) {

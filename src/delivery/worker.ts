@@ -4,7 +4,7 @@ import type { CallEntry } from '../core/outcome.js';
 import type { SendResult } from '../core/send-result.js';
 import { after, type Next, type SendingRules } from './after.js';
 import { depart, stay } from './calls-under-way.js';
-import { askLedger, isBusy, reportChanges, type Sorted, sortByClaim } from './claim-answers.js';
+import { askLedger, isBusy, type Sorted } from './claim-answers.js';
 import { divideDoubted, lookLater } from './doubted-calls.js';
 import { mayRetry, mostCalls, obeyedPauseMs } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';
@@ -61,8 +61,7 @@ async function claim(run: DeliveryRun, request: Request): Promise<Request | unde
   try {
     const isMissing = asked.every(({ wasMissing }) => wasMissing === true);
     const policy = isMissing ? { ...run.policy, unconfirmed: true } : run.policy;
-    const claims = await askLedger(run.deps.ledger.claim, asked, policy);
-    const sorted = sortByClaim(asked, claims, run.deps);
+    const sorted = await askLedger(run.deps.ledger.claim, asked, policy, run.deps);
     if (sorted.ours.length === asked.length) return { ...request, isClaimed: true };
     await tellKnown(run, sorted, request);
     const ours = new Set<CallEntry>(sorted.ours);
@@ -92,9 +91,9 @@ function remaining(
 
 /** Tells what the ledger knows of calls that this run may not send as new ones, or has them corrected, or asked for again. */
 async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Request): Promise<void> {
-  const { known, changed, correctable, busy, doubted } = sorted;
+  const { known, correctable, busy, doubted } = sorted;
   const { deps } = run;
-  await tell(run, [...known, ...(await reportChanges(changed, deps))]);
+  await tell(run, known);
   await lookLater(run, doubted);
   for (const { entry, before } of correctable) {
     putLast(run, [{ ...newRequest([entry]), route: 'correction', receipt: before.receipt }]);

@@ -169,7 +169,7 @@ function decideWaiting({ row, deferral }: KnownCall, { call, policy }: Asked, wh
 function yetToCome(deferral: Deferral | undefined, now: number): number | undefined {
   if (deferral === undefined) return undefined;
   const { nextTry } = deferral;
-  return nextTry > now && nextTry <= now + longestPause ? nextTry : undefined;
+  return nextTry > now && nextTry <= now + longestDeferral ? nextTry : undefined;
 }
 
 /** Of rows of calls without a verdict, those whose next look has come (unix seconds); `isAll`: all. */
@@ -190,7 +190,7 @@ export function planMissing(known: KnownCall | undefined, { now }: Claimant): De
   return { tries, nextTry: now + pauseAfter(tries + 1) };
 }
 
-const longestPause = pauseAfter(Number.POSITIVE_INFINITY);
+const longestDeferral = pauseAfter(Number.POSITIVE_INFINITY);
 
 function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: string | null): CallRow {
   return {

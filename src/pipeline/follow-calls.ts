@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Context } from '../context.js';
 import { pauseAfter } from '../core/ledger.js';
 import type { CallEntry, Origin, Outcome } from '../core/outcome.js';
-import { Pause } from '../core/pause.js';
+import { LoopPause } from '../core/pause.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { EntryBatch } from '../delivery/options.js';
 import { followFile, nothingAsked } from '../input/follow/follow.js';
@@ -160,7 +160,7 @@ interface Kept {
 /** Calls that the service could not take yet, kept by a run without an end so that it can try them again. */
 class WaitingCalls {
   readonly #now: Context['now'];
-  readonly #pause: Pause;
+  readonly #pause: LoopPause;
   readonly #signal: AbortSignal;
   readonly #kept = new Map<Origin, Kept>();
   /** None of them is due before, in milliseconds since 1970. */
@@ -168,7 +168,7 @@ class WaitingCalls {
 
   constructor({ now, sleep }: Pick<Context, 'now' | 'sleep'>, signal: AbortSignal) {
     this.#now = now;
-    this.#pause = new Pause({ sleep, signal });
+    this.#pause = new LoopPause({ sleep, signal });
     this.#signal = signal;
   }
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { Pause } from '../../src/core/pause.js';
+import { LoopPause } from '../../src/core/pause.js';
 
 /** A pause whose time passes at once, unless it is woken; how long it wanted to sleep. */
 function paused(signal?: AbortSignal) {
@@ -8,7 +8,7 @@ function paused(signal?: AbortSignal) {
   const sleep = async (milliseconds: number) => {
     slept.push(milliseconds);
   };
-  return { pause: new Pause({ sleep, signal }), slept };
+  return { pause: new LoopPause({ sleep, signal }), slept };
 }
 
 test('a pause lasts as long as it was asked to, and a minute at most', async () => {
@@ -28,7 +28,7 @@ test('whoever wakes it before it begins spares one pause, not the next', async (
 });
 
 test('whoever wakes it ends it', async () => {
-  const pause = new Pause({
+  const pause = new LoopPause({
     sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
   });
   const waited = pause.wait(60_000);

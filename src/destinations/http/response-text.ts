@@ -72,17 +72,17 @@ function describeLocation({ location }: HttpResponse): string {
 }
 
 /** A pause that a service asks for is taken as this at most: times beyond it cannot even be written as a date. */
-const longestPauseMs = 366 * 86_400_000;
+const longestSaidMs = 366 * 86_400_000;
 
 /** `Retry-After` as seconds or as a date, else JSON `retry_after`: milliseconds to wait, if it was said. */
 export function retryAfterMs({ retryAfter: given, body }: HttpResponse, now: number): number | undefined {
   const header = given?.trim();
   if (header !== undefined && header !== '') {
     const at = /^\d+(\.\d+)?$/.test(header) ? now + Number(header) * 1000 : Date.parse(header);
-    if (!Number.isNaN(at)) return Math.min(longestPauseMs, Math.max(0, at - now));
+    if (!Number.isNaN(at)) return Math.min(longestSaidMs, Math.max(0, at - now));
   }
   const said = /"retry_after"\s*:\s*"?(\d+(?:\.\d+)?)/.exec(body)?.[1];
-  return said === undefined ? undefined : Math.min(longestPauseMs, Number(said) * 1000);
+  return said === undefined ? undefined : Math.min(longestSaidMs, Number(said) * 1000);
 }
 
 /** No response at all: whether the request had left decides whether it may be sent again. */

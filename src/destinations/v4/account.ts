@@ -65,7 +65,7 @@ const mostPages = 2000;
 const mostTries = 4;
 const firstPauseMs = 500;
 /** A longer pause than this is left to the user. */
-const longestPauseMs = 120_000;
+const longestWaitMs = 120_000;
 
 /** What can be asked of an account; nothing is written. Each fails with a UserError in the words of the service. */
 export interface Account {
@@ -159,7 +159,7 @@ async function ask(link: AccountLink, path: string): Promise<HttpResult> {
     const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
     if ((reply.kind === 'response' && reply.status === 429) || asked !== undefined)
       await reportThrottled?.(at + pause);
-    if (pause > longestPauseMs) throw tooLong(pause);
+    if (pause > longestWaitMs) throw tooLong(pause);
     await sleep(Math.ceil(pause), interrupt);
   }
 }

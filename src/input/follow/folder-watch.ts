@@ -2,14 +2,14 @@
 
 import { type FSWatcher, watch } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { Pause } from '../../core/pause.js';
+import { LoopPause } from '../../core/pause.js';
 import type { FollowIo } from './io.js';
 
 /** Tells what was touched in a folder, as far as the system tells us: on network mounts and in some containers it does not. */
 export class FolderWatch {
   readonly #folder: string;
   readonly #isOfInterest: (name: string) => boolean;
-  readonly #pause: Pause;
+  readonly #pause: LoopPause;
   #watcher: FSWatcher | undefined;
   #touched = new Set<string>();
 
@@ -20,7 +20,7 @@ export class FolderWatch {
   ) {
     this.#folder = folder;
     this.#isOfInterest = isOfInterest;
-    this.#pause = new Pause(io);
+    this.#pause = new LoopPause(io);
     this.#start();
   }
 

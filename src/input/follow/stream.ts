@@ -1,7 +1,7 @@
 // Standard input and pipes, line by line.
 
 import type { Readable } from 'node:stream';
-import { Pause } from '../../core/pause.js';
+import { LoopPause } from '../../core/pause.js';
 import type { Batch } from '../../core/row.js';
 import type { LineReader } from '../lines.js';
 import { chunksOf } from '../source.js';
@@ -17,7 +17,7 @@ export async function* followStream(
 ): AsyncGenerator<Batch> {
   const lines = new StreamLines(file, shared, io);
   const chunks = chunksOf(file, stream, io);
-  const pause = new Pause(io);
+  const pause = new LoopPause(io);
   let coming = new Coming(chunks.next(), pause);
   let quietSince = io.now();
   try {
@@ -67,7 +67,7 @@ class Coming<T> {
   readonly value: Promise<T>;
   #isHere = false;
 
-  constructor(value: Promise<T>, pause: Pause) {
+  constructor(value: Promise<T>, pause: LoopPause) {
     this.value = value;
     const arrive = () => {
       this.#isHere = true;
