@@ -49,48 +49,31 @@ export function layTable(
 ): string {
   if (rows.length === 0) return '';
   const all = columns
-    .map((column) => (typeof column === 'string' ? { title: column } : column))
-    .map((column: Column, at) =>
-      laid(
-        column,
-        rows.map((row) => sanitise(row[at] ?? '', longestCell)),
-      ),
-    )
+    .map((column): Column => (typeof column === 'string' ? { title: column } : column))
+    .map((column, at) => {
+      const cells = rows.map((row) => sanitise(row[at] ?? '', longestCell));
+      const width = cells.reduce((most, cell) => Math.max(most, widthOf(cell)), widthOf(column.title));
+      return { column, cells, width };
+    })
     .filter(({ cells }) => cells.some((cell) => cell !== ''));
   const used = width === undefined ? all : fitted(all, width);
-  const lines = [
-    style.dim(
-      lineOf(
-        used.map(({ column, width: own }) => cut(column.title, own)),
-        used,
-        plainText,
-      ),
-    ),
-  ];
+  const titles = used.map((one) => ({ ...one, text: cut(one.column.title, one.width) }));
+  const lines = [style.dim(lineOf(titles))];
   for (const at of rows.keys()) {
-    const cells = used.map(({ column, cells: texts, width: own }) => {
-      const text = texts[at] ?? '';
+    const parts = used.map(({ column, cells, width: own }) => {
+      const text = cells[at] ?? '';
       return column.wraps === true ? wrap(text, own) : [cut(text, own, column.keeps)];
     });
-    const height = Math.max(...cells.map((parts) => parts.length));
+    const height = Math.max(...parts.map(({ length }) => length));
     for (let line = 0; line < height; line++)
       lines.push(
         lineOf(
-          cells.map((parts) => parts[line] ?? ''),
-          used,
+          used.map((one, column) => ({ ...one, text: parts[column]?.[line] ?? '' })),
           paint,
         ),
       );
   }
   return lines.map((line) => `${line}\n`).join('');
-}
-
-function laid(column: Column, cells: readonly string[]): Laid {
-  return {
-    column,
-    cells,
-    width: cells.reduce((most, cell) => Math.max(most, widthOf(cell)), widthOf(column.title)),
-  };
 }
 
 /** The columns that a terminal of this width holds, and how wide each may be. */
@@ -123,15 +106,13 @@ function widthOfLine(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width + gap, -gap);
 }
 
-/** One line of cells that fit their columns. */
+/** One line of texts that fit their columns. */
 function lineOf(
-  cells: readonly string[],
-  used: readonly Laid[],
-  mark: (column: Column, cell: string) => string,
+  cells: readonly (Laid & { readonly text: string })[],
+  mark = (text: string, _column: Column) => text,
 ): string {
-  const parts = cells.map((cell, at) => {
-    const { column, width } = used[at] ?? { column: { title: '' }, width: 0 };
-    return mark(column, cell) + pad('', at === cells.length - 1 ? 0 : width + gap - widthOf(cell));
+  const parts = cells.map(({ column, width, text }, at) => {
+    return mark(text, column) + pad('', at === cells.length - 1 ? 0 : width + gap - widthOf(text));
   });
   return parts.join('').trimEnd();
 }
@@ -141,10 +122,6 @@ export function moreLine(more: number, style: Style): string {
   return more > 0 ? `${style.dim(`… and ${more} more (--rows all shows them)`)}\n` : '';
 }
 
-function paint({ paint: mark }: Column, cell: string): string {
-  return mark === undefined || cell === '' ? cell : mark(cell);
-}
-
-function plainText(_column: Column, cell: string): string {
-  return cell;
+function paint(text: string, { paint: mark }: Column): string {
+  return mark === undefined || text === '' ? text : mark(text);
 }

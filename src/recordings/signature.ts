@@ -47,10 +47,12 @@ export function serverPath(link: string): Parsed<Buffer> {
     return new Problem('has a #, and the server never sees what follows it: write it as %23');
   const [, path = '/'] = /^https?:\/\/[^/?\\]*([^?]*)/i.exec(link) ?? [];
   // A browser takes a backslash for a slash.
-  const decoded = percentDecoded(path.replaceAll('\\', '/'));
-  if (decoded instanceof Problem) return decoded;
+  const bytes = Buffer.from(path.replaceAll('\\', '/')).toString('latin1');
+  if (/%(?![0-9a-f]{2})/i.test(bytes)) return new Problem('has a % that is not an escape: write it as %25');
+  if (bytes.includes('%00')) return new Problem('has a NUL');
+  const decoded = bytes.replace(/%(..)/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
   const parts: string[] = [];
-  const names = decoded.toString('latin1').split('/').slice(1);
+  const names = decoded.split('/').slice(1);
   for (const name of names) {
     if (name === '..' && parts.pop() === undefined) return new Problem('leads out of the folder with ".."');
     if (name !== '..' && name !== '.' && name !== '') parts.push(name);
@@ -58,27 +60,6 @@ export function serverPath(link: string): Parsed<Buffer> {
   const isFolder = ['', '.', '..'].includes(names.at(-1) ?? '');
   return Buffer.from(`/${parts.join('/')}${isFolder && parts.length > 0 ? '/' : ''}`, 'latin1');
 }
-
-function percentDecoded(path: string): Parsed<Buffer> {
-  const bytes = Buffer.from(path);
-  const decoded: number[] = [];
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte !== percentSign) {
-      decoded.push(byte);
-      continue;
-    }
-    const digits = bytes.toString('latin1', at + 1, at + 3);
-    if (!/^[0-9a-f]{2}$/i.test(digits)) return new Problem('has a % that is not an escape: write it as %25');
-    const value = Number.parseInt(digits, 16);
-    if (value === 0) return new Problem('has a NUL');
-    decoded.push(value);
-    at += 2;
-  }
-  return Buffer.from(decoded);
-}
-
-const percentSign = 0x25;
 
 /** A link without the signature that `signatureOf` gave it, and whether it had one. */
 export function withoutSignature(link: string): { readonly link: string; readonly isSigned: boolean } {

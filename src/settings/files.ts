@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** What a failed call of the file system means, in words; undefined where the failure was of another kind. */
-export function fileReason(error: unknown): string | undefined {
+function fileReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   return reasons[error.code] ?? error.code;
 }
@@ -55,7 +55,7 @@ export interface ReadFile {
  *
  * @throws what the file system throws, or an error with the code ENOTREG; `fileReason` words both
  */
-export function readWhole(path: string): ReadFile {
+function readWhole(path: string): ReadFile {
   if (descriptor.test(path)) return { text: readFileSync(path, 'utf8'), facts: [] };
   const link = lstatSync(path);
   // Opening a device may do something: it is looked at before, and once more when it is open.
@@ -78,22 +78,27 @@ function refuseIrregular(found: { readonly isFile: () => boolean; readonly isDir
 }
 
 /**
- * The text of a small file, without a byte order mark.
+ * Reads a small file that the user knows by a name: `key_file /etc/amocalls/key`.
  *
- * @param name what the file is to the user: `key_file /etc/amocalls/key`
+ * @param orElse what can be done beside a look at the path and the permissions
  * @throws UserError where it cannot be read
  */
-export function readText(path: string, name: string): string {
+export function readNamed(path: string, name: string, orElse = ''): ReadFile {
   try {
-    return readWhole(path).text.replace(/^\uFEFF/, '');
+    return readWhole(path);
   } catch (error) {
     const reason = fileReason(error);
     if (reason === undefined) throw error;
     throw new UserError(`${name}: cannot be read: ${reason}`, {
-      hint: 'Check the path and the permissions.',
+      hint: `Check the path and the permissions${orElse}.`,
       cause: error,
     });
   }
+}
+
+/** The text of such a file, without a byte order mark. */
+export function readText(path: string, name: string): string {
+  return readNamed(path, name).text.replace(/^\uFEFF/, '');
 }
 
 /** The mode bits of a file as chmod takes them, `600`; undefined on Windows, which has none. */

@@ -53,13 +53,18 @@ export function parseTimezone(raw: unknown): Parsed<string> {
 /** Kinds of contradictions, once or in a list. */
 export function parseAllow(raw: unknown): Parsed<readonly ContradictionKind[]> {
   const kinds = names(Array.isArray(raw) ? raw.flatMap((one) => String(one).split(',')) : raw);
-  if (kinds instanceof Problem) return kinds;
-  const allowed: ContradictionKind[] = [];
-  for (const kind of kinds.map(oneOf(contradictionKinds))) {
-    if (kind instanceof Problem) return kind;
-    allowed.push(kind);
+  return kinds instanceof Problem ? kinds : parseEach(kinds, oneOf(contradictionKinds));
+}
+
+/** What a parser makes of each part, or the first Problem. */
+function parseEach<Part, T>(parts: readonly Part[], parse: (part: Part) => Parsed<T>): Parsed<readonly T[]> {
+  const found: T[] = [];
+  for (const part of parts) {
+    const value = parse(part);
+    if (value instanceof Problem) return value;
+    found.push(value);
   }
-  return allowed;
+  return found;
 }
 
 /** The letters that people write for zones of amoCRM's countries; no near name is what they mean. */
@@ -158,17 +163,15 @@ export function parseTypeMap(raw: unknown): Parsed<Readonly<Record<string, TypeW
   const parts = Array.isArray(raw) ? raw : [raw];
   const pairs = parsePairs(parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part])));
   if (pairs instanceof Problem) return pairs;
-  const map: Record<string, TypeWord> = {};
-  for (const { name, value } of pairs) {
+  const known = parseEach(pairs, ({ name, value }) => {
     const word = value.toLowerCase();
-    const type = typeWords.find((known) => known === word);
-    if (type === undefined)
-      return new Problem(
-        `"${name}" is mapped to ${quoted(value)}, which is none of ${typeWords.join(', ')}${didYouMean(word, typeWords)}`,
-      );
-    map[name] = type;
-  }
-  return map;
+    const type = typeWords.find((one) => one === word);
+    if (type !== undefined) return [name, type] as const;
+    return new Problem(
+      `"${name}" is mapped to ${quoted(value)}, which is none of ${typeWords.join(', ')}${didYouMean(word, typeWords)}`,
+    );
+  });
+  return known instanceof Problem ? known : Object.fromEntries(known);
 }
 
 function parseFields(raw: unknown): Parsed<readonly SetField[]> {
@@ -190,20 +193,18 @@ function parseFields(raw: unknown): Parsed<readonly SetField[]> {
 
 /** Only the first `=` parts name and value: templates and addresses hold more of them. */
 function parsePairs(parts: readonly unknown[]): Parsed<readonly Pair[]> {
-  const pairs: Pair[] = [];
-  for (const part of parts) {
+  const pairs = parseEach(parts, (part): Parsed<readonly Pair[]> => {
     if (isRecord(part)) {
-      for (const [name, raw] of Object.entries(part)) {
+      return parseEach(Object.entries(part), ([name, raw]) => {
         const value = scalar(raw);
         if (value === undefined) return new Problem(`"${name}": ${quoted(raw)} is not a text`);
-        pairs.push({ name: name.trim(), value });
-      }
-      continue;
+        return { name: name.trim(), value };
+      });
     }
     const found = scalar(part) ?? '';
     const equals = found.indexOf('=');
     if (equals < 1) return new Problem(`${quoted(part)} is not in the form name=value`);
-    pairs.push({ name: found.slice(0, equals).trim(), value: found.slice(equals + 1).trim() });
-  }
-  return pairs;
+    return [{ name: found.slice(0, equals).trim(), value: found.slice(equals + 1).trim() }];
+  });
+  return pairs instanceof Problem ? pairs : pairs.flat();
 }

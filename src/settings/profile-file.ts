@@ -6,7 +6,7 @@ import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { distrustOf, type User } from '../core/file-trust.js';
 import { isJson } from '../core/json.js';
-import { fileReason, isFile, type ReadFile, readWhole } from './files.js';
+import { isFile, type ReadFile, readNamed } from './files.js';
 import { isRecord } from './parse.js';
 
 /** What the search for a profile file depends on. */
@@ -145,16 +145,7 @@ async function loadProfileData(
 }
 
 function readProfile(file: string): ReadFile {
-  try {
-    return readWhole(file);
-  } catch (error) {
-    const reason = fileReason(error);
-    if (reason === undefined) throw error;
-    throw new UserError(`profile file ${file}: cannot be read: ${reason}`, {
-      hint: 'Check the path and the permissions, or name another file with --config.',
-      cause: error,
-    });
-  }
+  return readNamed(file, `profile file ${file}`, ', or name another file with --config');
 }
 
 /**

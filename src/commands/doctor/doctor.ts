@@ -113,9 +113,10 @@ async function openAnyway(
   }
 }
 
-/** The finding, with what settings warned of. */
-function warned(check: string, says: string, { text, hint }: Warning): Finding {
-  return found(check, 'warning', `${says}; ${text.replace(/\.$/, '')}`, hint);
+/** The finding, with the first of what settings warned of. */
+function warned(check: string, says: string, [first]: readonly Warning[]): Finding {
+  if (first === undefined) return found(check, 'ok', says);
+  return found(check, 'warning', `${says}; ${first.text.replace(/\.$/, '')}`, first.hint);
 }
 
 /** What settings warned of while they were read. */
@@ -156,8 +157,7 @@ function checkProfile(
   const mode = modeOf(profile.file);
   const readers = mode === undefined ? '' : `, mode ${mode}`;
   const says = `"${profile.name}" of ${profile.file}${readers}`;
-  const [first] = warnings;
-  return first === undefined ? found(check, 'ok', says) : warned(check, says, first);
+  return warned(check, says, warnings);
 }
 
 /** Whether all is there that a run needs, with the token of v4 where it is. */
@@ -178,8 +178,7 @@ function checkCredentials({ resolved, settings, context }: Session): {
     const who =
       sender === undefined ? 'API v4, token' : `code ${sender.code}, account ${sender.accountId}, key`;
     const says = `${who} ${maskKey(secret)} from ${from}`;
-    const [first] = warnings;
-    const finding = first === undefined ? found(check, 'ok', says) : warned(check, says, first);
+    const finding = warned(check, says, warnings);
     return token === undefined ? { finding } : { finding, token };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
