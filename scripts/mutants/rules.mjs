@@ -35,7 +35,7 @@ export const rules = {
   'src/records/directions.ts': ['records/values'],
   'src/records/durations.ts': ['records/values'],
   'src/records/grouping.ts': ['records/grouping', 'records/completion'],
-  'src/records/mapping.ts': ['records/mapping', 'records/column-choice'],
+  'src/records/mapping.ts': ['records/map-fields', 'records/mapping'],
   'src/records/open-calls.ts': ['records/open-calls'],
   'src/records/repeated-uuids.ts': ['records/read-records'],
   'src/records/sides.ts': ['records/sides'],

@@ -4,7 +4,7 @@ import type { CallField } from '../core/call.js';
 import { shellQuoted } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
-import { didYouMean } from '../core/suggest.js';
+import { suggest } from '../core/suggest.js';
 import { quote } from './cell-text.js';
 import { parseDateText } from './date-text.js';
 import type { OpenDurations } from './durations.js';
@@ -51,8 +51,10 @@ export function noWayToTell(
 
 /** The error for a flag that names a column which is not there. */
 export function noColumn(flag: string, name: string, table: Table): UserError {
+  const near = suggest(name, table.columns);
+  const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
   return new UserError(`${table.file}: ${flag} names the column "${name}", which the file does not have`, {
-    hint: `${listColumns(table)}${didYouMean(name, table.columns)}`,
+    hint: `${listColumns(table)}${meant}`,
   });
 }
 
