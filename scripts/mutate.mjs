@@ -12,6 +12,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     concurrency: { type: 'string', default: `${availableParallelism()}` },
+    // All mutants are tested, those too of which a result is there.
+    force: { type: 'boolean', default: false },
     // Nothing is run: the page is made of the results that are there.
     page: { type: 'boolean', default: false },
   },
@@ -36,9 +38,12 @@ function optionsFor(rule) {
     // A table of a module is read once: a mutant of it would need a worker of its own.
     ignoreStatic: true,
     concurrency: Number(values.concurrency),
-    reporters: ['progress-append-only', 'clear-text', 'json'],
+    reporters: ['progress-append-only', 'clear-text'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false, skipFull: true },
-    jsonReporter: { fileName: resultOf(rule) },
+    // Of what was tested before, only what changed is tested again, and what new tests may see.
+    incremental: true,
+    incrementalFile: resultOf(rule),
+    force: values.force,
     tempDirName: join('build/mutants', basename(resultOf(rule))),
     disableTypeChecks: false,
     // There is no such file: Stryker would read tsconfig.json by an interface that TypeScript 7 has no more. Vitest needs none.

@@ -34,7 +34,7 @@ export const rules = {
   'src/records/dates.ts': ['records/dates'],
   'src/records/directions.ts': ['records/values'],
   'src/records/durations.ts': ['records/values'],
-  'src/records/grouping.ts': ['records/grouping', 'records/completion'],
+  'src/records/grouping.ts': ['records/merged-rows'],
   'src/records/mapping.ts': ['records/map-fields', 'records/mapping'],
   'src/records/open-calls.ts': ['records/open-calls'],
   'src/records/repeated-uuids.ts': ['records/read-records'],

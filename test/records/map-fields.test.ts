@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Table } from '../../src/core/row.js';
 import type { FieldSource } from '../../src/records/field-sources.js';
-import type { RecordOptions } from '../../src/records/record-options.js';
 import { type Mapping, mapFields } from '../../src/records/mapping.js';
+import type { RecordOptions } from '../../src/records/record-options.js';
 import { columns, now, tableOf } from './in-memory-table.js';
 
 const valid = ['a.1', '74950000001', '101', '1790000000', 'inbound', '30'];
