@@ -1,14 +1,62 @@
-// SQL dumps, XML, columns of a fixed width: what they are, the command that exports a table.
+// Binary data, web pages, SQL dumps, XML, columns of a fixed width: what they are, how the same calls come as a table.
 
 import { shellQuoted } from '../core/display.js';
 import { linesOf } from '../core/text.js';
+import { unmarkedUtf16 } from './encoding.js';
 
-/** A text that is no table of calls, and how the same calls come as one. */
+/** A file that is no table of calls, and how the same calls come as one. */
 export interface NoTable {
   /** What it is, in words that go on after "this is". */
   readonly what: string;
   /** The one command that exports the same as a table, or what to do where there is none. */
   readonly hint: string;
+}
+
+const asCsv =
+  'Open it in Excel or LibreOffice, save it as "CSV UTF-8 (Comma delimited)", and import that file.';
+const asText =
+  'Export the calls as CSV or JSON, and import that file. For text in UTF-16 give --encoding utf-16le.';
+
+/**
+ * Tells spreadsheets and web pages, which phone systems call "Excel" or "CSV", and binary data by their decompressed first bytes;
+ * undefined for text.
+ *
+ * @param isText the user named the encoding, so it is text whatever it looks like
+ */
+export function noText(head: Buffer, isText: boolean): NoTable | undefined {
+  const document = officeOrWeb(head);
+  const found = document ?? (isText ? undefined : binaryData(head));
+  if (found === undefined) return undefined;
+  const hint = document === undefined ? asText : asCsv;
+  return { what: `is ${found}, not a text file with records`, hint };
+}
+
+const markup = /^\s*<(!doctype|html|head|body|table|meta|style|div|\?xml)\b/i;
+
+function officeOrWeb(head: Buffer): string | undefined {
+  const magic = head.length >= 4 ? head.readUInt32BE(0) : 0;
+  if (magic === 0x504b0304) return 'an Excel workbook (.xlsx) or another ZIP archive';
+  if (magic === 0xd0cf11e0) {
+    const isProtected = head.includes(Buffer.from('EncryptedPackage', 'utf16le'));
+    return isProtected ? 'an Excel workbook with a password' : 'an old Excel workbook (.xls)';
+  }
+  const text = head.toString('latin1', 0, 512).replace(/^ï»¿/, '');
+  return markup.test(text) ? 'a web page (HTML or XML)' : undefined;
+}
+
+/** So many bytes are looked at; of control characters that no text has, so many kinds and this share make it binary. */
+const binary = { bytes: 4096, kinds: 4, share: 0.02 };
+
+function binaryData(head: Buffer): string | undefined {
+  if (head.toString('latin1', 0, 5) === '%PDF-') return 'a PDF';
+  const start = head.subarray(0, binary.bytes);
+  // UTF-16, whose bytes may be anything.
+  if (/^(fffe|feff)/.test(start.toString('hex', 0, 2)) || unmarkedUtf16(start) !== undefined)
+    return undefined;
+  // NUL does not count: a power cut leaves runs of it in a log. Nor do tab, line ends, page breaks, Ctrl-Z and escape.
+  const controls = start.filter((byte) => byte < 32 && ![0, 9, 10, 11, 12, 13, 26, 27].includes(byte));
+  const isBinary = new Set(controls).size >= binary.kinds && controls.length >= start.length * binary.share;
+  return isBinary ? 'binary data (an image, a program)' : undefined;
 }
 
 /** So many first lines are looked at. */

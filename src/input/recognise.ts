@@ -11,9 +11,8 @@ import type { FieldsIn, FileHead, FileNote, InputOptions, RecordsAt, TextFormat 
 import { locateRecords } from './json/locate.js';
 import { jsonpStart, objectStart } from './json/scanner.js';
 import { logFile } from './log-files.js';
-import { fixedWidth, type NoTable, noTable, xmlExport } from './no-table.js';
+import { fixedWidth, type NoTable, noTable, noText, xmlExport } from './no-table.js';
 import { headBytes } from './source.js';
-import { isZip, refuseUnsupported } from './unsupported.js';
 
 /** What the start of a file tells about all of it. */
 export type Recognised =
@@ -50,10 +49,10 @@ interface JsonFacts {
  * Throws UserError for what is no file of records (a web page, binary data), and where an option contradicts the file.
  */
 export async function recognise(head: FileHead, options: InputOptions): Promise<Recognised> {
-  if (isZip(head.bytes) && (options.format === undefined || options.format === 'xlsx'))
-    return { kind: 'workbook' };
+  const isZip = /^504b(0304|0506)/.test(head.bytes.toString('hex', 0, 4));
+  if (isZip && (options.format === undefined || options.format === 'xlsx')) return { kind: 'workbook' };
   refuse(head.file, xmlExport(head.bytes.toString('utf8')));
-  refuseUnsupported(head.file, head.bytes, options.encoding !== undefined);
+  refuse(head.file, noText(head.bytes, options.encoding !== undefined));
   const { encoding, notes } = detectEncoding(head, options.encoding);
   const text = new TextDecoder(encoding.name).decode(head.bytes);
   const whole = head.isAll ? text : text.slice(0, wholeLines(text));

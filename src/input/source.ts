@@ -62,7 +62,7 @@ export async function openSource(file: string, io: InputIo): Promise<ByteSource>
   const { unattendedAt } = io;
   const isGrowing = unattendedAt !== undefined && unattendedAt - stats.mtimeMs < growingMs;
   async function* blocks(): AsyncGenerator<Block> {
-    yield* isPlain ? withOffsets(raw()) : (await decompress(file, raw())).blocks;
+    yield* (await decompress(file, raw())).blocks;
   }
   return { file, size: stats.size, isPlain, isGrowing, isRereadable: true, ...limited(head), blocks };
 }
@@ -107,14 +107,6 @@ async function readHead(blocks: AsyncGenerator<Block>): Promise<Head> {
 
 function limited(head: Head): Pick<ByteSource, 'head' | 'isHeadAll'> {
   return { head: head.bytes.subarray(0, headBytes), isHeadAll: head.ended };
-}
-
-async function* withOffsets(chunks: AsyncIterable<Buffer>): AsyncGenerator<Block> {
-  let stored = 0;
-  for await (const bytes of chunks) {
-    stored += bytes.length;
-    yield { bytes, stored };
-  }
 }
 
 /** The chunks of a stream; ends where the signal aborts, fails with a UserError. */

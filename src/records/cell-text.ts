@@ -59,3 +59,23 @@ export function isDigits(text: string): boolean {
 export function splitList(text: string): readonly string[] {
   return text.trim().split(/\s*,\s*/);
 }
+
+/** The names in such a list, as `plainName` reduces them. */
+export function namesIn(list: string): ReadonlySet<string> {
+  return new Set(splitList(list).map(plainName));
+}
+
+/** The words in such a list, as `plainWord` reduces them. */
+export function wordsIn(list: string): ReadonlySet<string> {
+  return new Set(splitList(list).map(plainWord));
+}
+
+const yes = wordsIn('true, yes, y, t, 1, да, sí, si, sim, ja');
+const no = wordsIn('false, no, n, f, 0, нет, não, nao, nein');
+
+/** What a word of a cell says of a question; undefined where it is neither yes nor no. */
+export function yesOrNo(text: string): boolean | undefined {
+  const word = plainWord(text);
+  if (yes.has(word)) return true;
+  return no.has(word) ? false : undefined;
+}

@@ -56,6 +56,14 @@ export type FieldSource =
 
 export type Sources = Readonly<Record<CallField, FieldSource>>;
 
+/** A column as a source. */
+export function columnSource(
+  { name, index }: { readonly name: string; readonly index: number },
+  by: 'name' | 'alias' | 'values' | 'map',
+): FieldSource {
+  return { kind: 'column', column: name, index, by };
+}
+
 /** Compiles a source, once a file, to the function that reads it from every row. */
 export function compileSource(source: FieldSource): TextReader {
   switch (source.kind) {
@@ -80,6 +88,16 @@ export function compileSource(source: FieldSource): TextReader {
     default:
       return () => '';
   }
+}
+
+/** Compiles a source to what gives the cells that it reads, as they stand; of a preset, the text that it makes of them. */
+export function compileCells(source: FieldSource): (cells: readonly string[]) => readonly string[] {
+  if (source.kind === 'preset' || source.kind === 'constant' || source.kind === 'given') {
+    const read = compileSource(source);
+    return (cells) => [read(cells)];
+  }
+  const indexes = indexesOf(source);
+  return (cells) => indexes.map((index) => cellText(cells[index]));
 }
 
 /** The positions of the columns that a source reads. */

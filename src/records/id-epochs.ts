@@ -1,7 +1,6 @@
 // The time in the unique ids of rows, and which column holds them.
 
-import { plainName } from './cell-text.js';
-import { cellReader } from './preset-reader.js';
+import { cellText, plainName } from './cell-text.js';
 import { type EpochReader, isPlausible } from './zone-evidence.js';
 
 /** The unix second in an id of Asterisk and its children: `1504525166.228`, `name-1504525166.228`; undefined for all else. */
@@ -24,7 +23,6 @@ const ofOthers = /link|parent|bridge|other|peer|orig|transfer|record|file|url/;
 /** What is known of a column before its ids are read. */
 interface IdColumn {
   readonly index: number;
-  readonly raw: string;
   /** As names are compared. */
   readonly name: string;
   readonly texts: readonly string[];
@@ -42,15 +40,14 @@ export function findEpochs(
   rows: readonly (readonly string[])[],
   { local, uuid }: IdClues,
 ): EpochReader | undefined {
-  const cellOf = cellReader(names);
   const columns = names
-    .map((name, index) => ({ raw: name, name: plainName(name), index }))
+    .map((name, index) => ({ name: plainName(name), index }))
     .filter(({ name }) => !ofOthers.test(name))
-    .map((column): IdColumn => ({ ...column, texts: rows.map((cells) => cellOf(cells)(column.raw)) }));
+    .map((column): IdColumn => ({ ...column, texts: rows.map((cells) => cellText(cells[column.index])) }));
   const best = bestColumn(columns, uuid);
-  if (best !== undefined) return (cells) => epochOf(cellOf(cells)(best.raw));
+  if (best !== undefined) return (cells) => epochOf(cellText(cells[best.index]));
   const embedded = columns.find((column) => isIdColumn(column, uuid) && holdsMoments(column, local));
-  return embedded && ((cells) => embeddedEpochOf(cellOf(cells)(embedded.raw)));
+  return embedded && ((cells) => embeddedEpochOf(cellText(cells[embedded.index])));
 }
 
 /** What tells which column holds the rows' own ids. */

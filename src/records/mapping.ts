@@ -10,25 +10,21 @@ import {
 } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
-import { cellText } from './cell-text.js';
 import {
-  answerAndEnd,
   chooseColumn,
   clockFor,
   formerUuidColumn,
   hasColumn,
   isOfDays,
   isWholeLength,
-  resultColumn,
-  type SampleRows,
   unusedClock,
-  wholeTimes,
 } from './column-choice.js';
-import { parseDateText } from './date-text.js';
 import { columnOfDirections } from './direction-columns.js';
-import { parseDirection, typeMapOf } from './directions.js';
-import { formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
+import { typeMapOf } from './directions.js';
+import { formOf, inSeconds, OpenDurations } from './durations.js';
 import {
+  columnSource,
+  compileCells,
   compileSource,
   describeFieldSource,
   type FieldSource,
@@ -39,6 +35,7 @@ import {
   type Sources,
   templateSource,
 } from './field-sources.js';
+import { canBe } from './field-values.js';
 import { type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
 import {
   listColumns,
@@ -49,17 +46,20 @@ import {
   openDurations,
   refuseOneColumn,
 } from './mapping-errors.js';
-import { internalOf, parseNumber } from './phone-numbers.js';
+import { internalOf } from './phone-numbers.js';
 import { openPreset, type PresetReader } from './preset-reader.js';
 import { presetFields } from './presets/preset.js';
 import type { Note, RecordOptions, UuidColumns } from './record-options.js';
-import { timeBetween, unlessMissed } from './talk-time.js';
+import { type SampledColumn, sampledColumns } from './sampled-columns.js';
+import { answerToEnd, resultColumn, timeBetween, unlessMissed, wholeTimes } from './talk-time.js';
 
 /** A part of a built uuid: a column, or what feeds a field. */
 export interface UuidPart {
   /** Absent for a column that was named. */
   readonly field?: CallField;
   readonly source: FieldSource;
+  /** Its texts in a row. */
+  readonly texts: ReturnType<typeof compileCells>;
 }
 
 /** Who is who where the file names the client and the employee, whatever the direction is. */
@@ -91,6 +91,7 @@ interface Search {
   readonly table: Table;
   readonly options: RecordOptions;
   readonly columns: ColumnIndex;
+  readonly sampled: readonly SampledColumn[];
   readonly preset: PresetReader | undefined;
   readonly note: Note;
 }
@@ -107,7 +108,8 @@ const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'];
 export function mapFields(table: Table, options: RecordOptions, note: Note, before?: Mapping): Mapping {
   refuseTwice(options);
   const preset = before === undefined ? presetOf(table, options) : before.preset;
-  const search: Search = { table, options, columns: indexColumns(table.columns), preset, note };
+  const columns = indexColumns(table.columns);
+  const search: Search = { table, options, columns, sampled: sampledColumns(table), preset, note };
   const parties = before === undefined ? findParties(search) : before.parties;
   const find = (field: CallField): FieldSource => {
     if (parties !== undefined && (field === 'caller' || field === 'to')) {
@@ -118,7 +120,7 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
     if (known !== undefined && known.kind !== 'none') return known;
     const found = findSource(field, search);
     return field === 'type' && isNoDirection(found, parties, search)
-      ? (directionColumn(search) ?? found)
+      ? (columnOfDirections(search.sampled, valueTest('type', options)) ?? found)
       : found;
   };
   const sources: Sources = {
@@ -156,12 +158,12 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
  * Throws a UserError where one of the two is named and the other is not found.
  */
 function findParties(search: Search): Parties | undefined {
-  const { options, preset, columns, table } = search;
+  const { options, preset, sampled, table } = search;
   const isNamed = (field: MappableField) =>
     [...options.map, ...options.set].some((one) => one.field === field);
   const isAsked = partyFields.some(isNamed);
   if (!isAsked) {
-    const hasSides = (['caller', 'to'] as const).every((field) => hasColumn(field, columns.names));
+    const hasSides = (['caller', 'to'] as const).every((field) => hasColumn(field, sampled));
     if (preset !== undefined || hasSides || options.map.some(({ field }) => isSide(field))) return undefined;
   }
   const client = partySource('client', search);
@@ -195,17 +197,11 @@ function isSide(field: MappableField): boolean {
 function isNoDirection(
   found: FieldSource,
   parties: Parties | undefined,
-  { table, options }: Search,
+  { sampled, options }: Search,
 ): boolean {
   if (found.kind === 'derived') return parties !== undefined;
   if (found.kind !== 'column' || found.by === 'map') return false;
-  return !readableCells(table.sample).some((cells) =>
-    valueTest('type', options)(cellText(cells[found.index])),
-  );
-}
-
-function directionColumn({ columns, table, options }: Search): FieldSource | undefined {
-  return columnOfDirections(columns.names, readableCells(table.sample), valueTest('type', options));
+  return sampled[found.index]?.texts.some(valueTest('type', options)) !== true;
 }
 
 function presetOf(table: Table, options: RecordOptions): PresetReader | undefined {
@@ -244,16 +240,15 @@ function keptColumns(part: number, { columns, options }: Search): FieldSource | 
   const indexes = names.map((name) => columns.names.indexOf(name));
   const [column, index] = [names[0], indexes[0]];
   if (column === undefined || index === undefined || indexes.includes(-1)) return undefined;
-  if (names.length === 1) return { kind: 'column', column, index, by: 'name' };
+  if (names.length === 1) return columnSource({ name: column, index }, 'name');
   return firstFilled(new Map(names.map((name, at) => [name, indexes[at] ?? -1])));
 }
 
 /** What earlier versions took the uuid from, where nobody named a column. */
-function formerSource(uuid: FieldSource, { columns: { names } }: Search): FieldSource | undefined {
+function formerSource(uuid: FieldSource, { sampled }: Search): FieldSource | undefined {
   if (uuid.kind !== 'column' || uuid.by === 'map') return undefined;
-  const index = formerUuidColumn(names);
-  if (index === undefined || index === uuid.index) return undefined;
-  return { kind: 'column', column: names[index] ?? '', index, by: 'name' };
+  const former = formerUuidColumn(sampled);
+  return former === undefined || former.index === uuid.index ? undefined : columnSource(former, 'name');
 }
 
 /** What is to be remembered of the uuids of a file: nothing where they are the user's own words, or a preset's. */
@@ -274,22 +269,17 @@ function speaksOfUs({ names }: ColumnIndex): boolean {
 }
 
 function mappedSource({ field, source }: RecordOptions['map'][number], search: Search): FieldSource {
-  const { columns, table, options } = search;
+  const { columns, sampled, table, options } = search;
   if (source === '') return fallback(field, options);
-  const index = columns.find(source);
-  if (index !== undefined) {
-    const column = columns.names[index] ?? source;
-    refuseOneOfMany(field, column, table);
-    const result =
-      field === 'billsec' && isWholeLength(column)
-        ? resultColumn(columns.names, readableCells(table.sample))
-        : undefined;
-    if (result !== undefined) return unlessMissed(columns.names, index, result);
-    return { kind: 'column', column, index, by: 'map' };
+  const columnOf = (name: string) => sampled[columns.find(name) ?? -1];
+  const column = columnOf(source);
+  if (column !== undefined) {
+    refuseOneOfMany(field, column.name, table);
+    const result = field === 'billsec' && isWholeLength(column.name) ? resultColumn(sampled) : undefined;
+    return result === undefined ? columnSource(column, 'map') : unlessMissed(column, result);
   }
-  const [from, to] = source.split('..').map((name) => columns.find(name.trim()));
-  if (field === 'billsec' && from !== undefined && to !== undefined)
-    return timeBetween(columns.names, from, to);
+  const [from, to] = source.split('..').map((name) => columnOf(name.trim()));
+  if (field === 'billsec' && from !== undefined && to !== undefined) return timeBetween(from, to);
   // `extension,phone`: where all of them are there.
   const names = source.split(',').map((name) => name.trim());
   const several = columns.positionsOf(names);
@@ -316,50 +306,43 @@ function mappedSource({ field, source }: RecordOptions['map'][number], search: S
 
 function recognisedSource(field: MappableField, search: Search): FieldSource | undefined {
   if (field === 'call_status' || field === 'call_result') return undefined;
-  const { columns, table, note, options } = search;
-  const { names } = columns;
-  const rows = readableCells(table.sample);
-  const chosen = chooseColumn(field, names, rows, valueTest(field, options));
-  const talk = field === 'billsec' && chosen?.grade !== 'sure' ? answerAndEnd(names, rows) : undefined;
-  if (talk !== undefined) return timeBetween(names, talk.from, talk.to);
-  if (chosen === undefined) return undefined;
-  const { index, by, others } = chosen;
-  const column = names[index] ?? '';
+  const { sampled, table, note, options } = search;
+  const chosen = chooseColumn(field, sampled, valueTest(field, options));
+  const talk = field === 'billsec' && chosen?.grade !== 'sure' ? answerToEnd(sampled) : undefined;
+  if (talk !== undefined || chosen === undefined) return talk;
+  const { column, by, others } = chosen;
   if (field === 'date') {
-    const whole = dayAndClock(index, names, rows);
+    const whole = dayAndClock(column, sampled);
     if (whole !== undefined) return whole;
-    const clock = isOfDays(rows, index) ? unusedClock(names, rows) : undefined;
-    if (clock !== undefined && clock !== column) throw noTimeOfDay(table, column, clock);
+    const clock = isOfDays(column) ? unusedClock(sampled) : undefined;
+    if (clock !== undefined && clock !== column) throw noTimeOfDay(table, column.name, clock.name);
   }
-  if (others.length > 0) {
-    const more = others.map((other) => `"${names[other] ?? ''}"`).join(', ');
+  if (others.length > 0)
     note(
-      `${table.file}: ${field} is read from "${column}"; ${more} would fit too`,
+      `${table.file}: ${field} is read from "${column.name}"; ${others.map(({ name }) => `"${name}"`).join(', ')} would fit too`,
       `To choose another one: --map ${field}=<column>`,
     );
-  }
   if (field === 'billsec' && chosen.grade === 'perhaps') {
-    const result = resultColumn(names, rows);
-    if (result !== undefined) return unlessMissed(names, index, result);
+    const result = resultColumn(sampled);
+    if (result !== undefined) return unlessMissed(column, result);
     const hint = 'amoCRM needs the talk time. To choose another column: --map billsec=<column>';
-    note(`${table.file}: billsec is read from "${column}", which may include the ringing`, hint);
+    note(`${table.file}: billsec is read from "${column.name}", which may include the ringing`, hint);
   }
-  return { kind: 'column', column, index, by };
+  return columnSource(column, by);
 }
 
 /**
  * The talk time as it is meant where durations do not say it themselves: `0:03` is three seconds or three minutes, `63000` hours or
  * milliseconds; the name of the column may tell. Throws a UserError where nothing does.
  */
-function inForm(source: FieldSource, { table, options, columns, preset }: Search): FieldSource {
+function inForm(source: FieldSource, { table, options, columns, sampled, preset }: Search): FieldSource {
   if (preset !== undefined || source.kind === 'none' || source.kind === 'constant') return source;
   const [at] = source.kind === 'computed' ? [source.duration] : indexesOf(source);
   if (at === undefined) return source;
-  const rows = readableCells(table.sample);
   const read = compileSource(source);
-  const texts = rows.map((cells) => read(cells));
+  const texts = readableCells(table.sample).map((cells) => read(cells));
   const named = unitOfName(columns.names[at] ?? '');
-  const form = options.durations ?? named ?? formOf(texts, wholeTimes(columns.names, rows));
+  const form = options.durations ?? named ?? formOf(texts, wholeTimes(sampled));
   if (form instanceof OpenDurations) throw openDurations(table, form);
   if (form === undefined || form === 's' || form === 'm:ss') return source;
   const what = { 'h:mm': 'hours and minutes', ms: 'milliseconds', min: 'minutes', days: 'parts of a day' }[
@@ -375,21 +358,17 @@ function inForm(source: FieldSource, { table, options, columns, preset }: Search
 }
 
 /** A column of days joined with that of their times of day; undefined where there is none. */
-function dayAndClock(index: number, names: readonly string[], rows: SampleRows): FieldSource | undefined {
-  const clock = isOfDays(rows, index) ? clockFor(index, names, rows) : undefined;
+function dayAndClock(day: SampledColumn, columns: readonly SampledColumn[]): FieldSource | undefined {
+  const clock = isOfDays(day) ? clockFor(day, columns) : undefined;
   if (clock === undefined) return undefined;
-  const [day = '', time = ''] = [names[index], names[clock]];
   return templateSource(
-    `{${day}} {${time}}`,
+    `{${day.name}} {${clock.name}}`,
     [
-      { kind: 'column', column: day, keepSlashes: false },
+      { kind: 'column', column: day.name, keepSlashes: false },
       { kind: 'text', text: ' ' },
-      { kind: 'column', column: time, keepSlashes: false },
+      { kind: 'column', column: clock.name, keepSlashes: false },
     ],
-    new Map([
-      [day, index],
-      [time, clock],
-    ]),
+    new Map([day, clock].map(({ name, index }) => [name, index])),
   );
 }
 
@@ -412,16 +391,9 @@ function refuseOneOfMany(field: MappableField, column: string, table: Table): vo
   );
 }
 
-/** Whether a text can be the value of a field, as far as it tells by itself. */
 function valueTest(field: MappableField, { typeMap }: RecordOptions): (text: string) => boolean {
-  if (field === 'type') {
-    const words = typeMapOf(typeMap ?? []);
-    return (text) => !(parseDirection(text, words) instanceof Problem);
-  }
-  if (field === 'date') return (text) => !(parseDateText(text, 'dmy') instanceof Problem);
-  if (field === 'billsec') return (text) => text !== '' && !(parseBillsec(text) instanceof Problem);
-  if (isSide(field)) return (text) => !(parseNumber(text, {}) instanceof Problem);
-  return (text) => text !== '';
+  const words = typeMapOf(typeMap ?? []);
+  return (text) => canBe(field, text, words);
 }
 
 function fallback(field: MappableField, options: RecordOptions): FieldSource {
@@ -436,11 +408,13 @@ function uuidPart(name: string, at: number, sources: Sources, search: Search): U
   const field = callFields.find((known) => known !== 'uuid' && known === name.toLowerCase());
   if (field !== undefined) {
     const isKnown = options.uuidColumns?.from.join() === options.uuidFrom?.join();
-    return { field, source: (isKnown && keptColumns(at, search)) || sources[field] };
+    const source = (isKnown && keptColumns(at, search)) || sources[field];
+    return { field, source, texts: compileCells(source) };
   }
   const index = columns.find(name);
   if (index === undefined) throw noColumn('--uuid-from', name, table);
-  return { source: { kind: 'column', column: columns.names[index] ?? name, index, by: 'map' } };
+  const source = columnSource({ name: columns.names[index] ?? name, index }, 'map');
+  return { source, texts: compileCells(source) };
 }
 
 function ignoredColumns(

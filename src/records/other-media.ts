@@ -1,17 +1,15 @@
 // Rows of a file that are no telephone calls: messages, faxes, chats, by the column that says so.
 
-import { cellText, plainName, plainWord, quote, splitList } from './cell-text.js';
+import { cellText, namesIn, plainName, plainWord, quote, wordsIn } from './cell-text.js';
 
-const mediumNames = splitList(`
+const mediumNames = namesIn(`
   type, call type, kind, medium, media, media type, channel, channel type, communication type, interaction type, activity type,
   record type, service, service type, тип, тип звонка, тип обращения, тип события, канал, вид, услуга, tipo, canal, servicio, serviço, kanal, art
-`).map(plainName);
-const otherMedia = new Set(
-  splitList(`
+`);
+const otherMedia = wordsIn(`
     sms, mms, text, text message, message, chat, fax, e mail, email, mail, whatsapp, telegram, viber, webchat, web chat,
     смс, сообщение, текст, чат, факс, письмо, почта, mensaje, mensagem, nachricht
-  `).map(plainWord),
-);
+  `);
 
 /**
  * Says of a row why it is no telephone call; undefined for a call, and where no column tells.
@@ -23,7 +21,7 @@ export function otherMedium(
   unused: readonly string[],
 ): ((cells: readonly string[]) => string | undefined) | undefined {
   const found = names.flatMap((name, index) =>
-    unused.includes(name) && mediumNames.includes(plainName(name)) ? [{ name, index }] : [],
+    unused.includes(name) && mediumNames.has(plainName(name)) ? [{ name, index }] : [],
   );
   if (found.length === 0) return undefined;
   return (cells) => {

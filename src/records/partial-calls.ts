@@ -2,8 +2,7 @@
 
 import { UserError } from '../core/errors.js';
 import { readableCells, type Table } from '../core/row.js';
-import { cellText, plainName, plainWord, splitList } from './cell-text.js';
-import type { SampleRows } from './column-choice.js';
+import { cellText, namesIn, plainName, plainWord, wordsIn } from './cell-text.js';
 import type { FieldSource } from './field-sources.js';
 import { fieldsOfName } from './header-names.js';
 
@@ -53,23 +52,19 @@ function legs(
   );
 }
 
-const eventNames = splitList(`
+const eventNames = namesIn(`
   event, event type, event name, eventtype, action, state, call state, call event, notification, notify type, kind, stage, phase, type,
   событие, тип события, состояние, evento, tipo de evento, ereignis
-`).map(plainName);
-const begins = new Set(
-  splitList(`
+`);
+const begins = wordsIn(`
     start, started, call start, call started, begin, init, initiated, new, new call, ring, ringing, alerting, dial, dialing, notify start,
     notify out start, chan start, originate, originated, queued, enterqueue, appeared, incoming call, setup, начало, вызов, inicio, início
-  `).map(plainWord),
-);
-const follows = new Set(
-  splitList(`
+  `);
+const follows = wordsIn(`
     answer, answered, accepted, connect, connected, notify answer, bridge enter, bridge, talking, hangup, hang up, hungup, end, ended,
     call end, call ended, finish, finished, disconnect, disconnected, notify end, notify out end, chan end, linkedid end, release,
     released, terminated, completed, complete, bye, ответ, разговор, завершение, конец, respuesta, fin, fim
-  `).map(plainWord),
-);
+  `);
 
 /**
  * Throws a UserError where a file is a log of events: a row for the start of a call, one for its answer, one for its end, all with the id
@@ -78,7 +73,7 @@ const follows = new Set(
 export function refuseEvents({ file, columns, sample }: Table): void {
   const rows = readableCells(sample);
   for (const [index, name] of columns.entries()) {
-    if (!eventNames.includes(plainName(name))) continue;
+    if (!eventNames.has(plainName(name))) continue;
     const words = new Set(rows.map((cells) => plainWord(cellText(cells[index]))));
     const isLog = [...words].some((word) => begins.has(word)) && [...words].some((word) => follows.has(word));
     const id = isLog ? idOfEvents(columns, rows, index) : undefined;
@@ -96,7 +91,11 @@ export function refuseEvents({ file, columns, sample }: Table): void {
 }
 
 /** The column with the id that events of one call share; undefined where there is none. */
-function idOfEvents(names: readonly string[], rows: SampleRows, event: number): string | undefined {
+function idOfEvents(
+  names: readonly string[],
+  rows: readonly (readonly string[])[],
+  event: number,
+): string | undefined {
   return names.find((name, index) => {
     const isId = fieldsOfName(name).includes('uuid') || /id$|uuid|^call$/.test(plainName(name));
     if (index === event || !isId) return false;

@@ -4,10 +4,10 @@ import { fileQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
-import { cellText } from './cell-text.js';
 import { indexColumns } from './header-names.js';
 import { allPresets } from './presets/index.js';
 import type { FileSample, NamedPreset } from './presets/preset.js';
+import { textsOf } from './sampled-columns.js';
 
 /** A preset that fits a file. */
 export interface Recognition {
@@ -42,7 +42,7 @@ export function candidatesOf(
     rows: isTabular(format) ? [columns, ...rows] : rows,
     texts(column) {
       const at = index.find(column);
-      return at === undefined ? [] : rows.map((cells) => cellText(cells[at])).filter((text) => text !== '');
+      return at === undefined ? [] : textsOf(rows, at);
     },
     has: (column) => index.find(column) !== undefined,
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',

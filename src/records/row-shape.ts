@@ -3,9 +3,9 @@
 import type { CallField } from '../core/call.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
-import { areMostly } from './column-choice.js';
 import { indexesOf } from './field-sources.js';
 import type { Mapping } from './mapping.js';
+import { areMostly } from './sampled-columns.js';
 
 /** What a row of a table must look like to be a record. */
 export interface RowShape {

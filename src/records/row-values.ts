@@ -52,18 +52,12 @@ export interface ParsedRecord extends RecordPlace {
 /** The uuid of a row whose call has this one, where every row is a call of its own. */
 export type RowUuid = (call: string, cells: readonly string[]) => string;
 
-/** Builds the uuid of a row that has none, of these parts. */
+/** Builds the uuid of a row that has none, of these parts; and the one that earlier versions would have built, where they would have. */
 export type UuidBuilder = (
   cells: readonly string[],
   values: RowValues,
   parts: readonly UuidPart[],
-) => BuiltUuid;
-
-/** A uuid that was built, and the one that earlier versions of amocalls would have built, where they would have. */
-export interface BuiltUuid {
-  readonly uuid: Parsed<string>;
-  readonly formerUuid: string | undefined;
-}
+) => Pick<RowValues, 'uuid' | 'formerUuid'>;
 
 /** How the values of a file are read. */
 export interface RowReadingRules extends SideRules {
@@ -77,36 +71,36 @@ export interface RowReadingRules extends SideRules {
   readonly rowUuid: RowUuid | undefined;
 }
 
-/** Reads the values of a row; how dates are read is what is known of the file so far. */
-export type RowReader = (cells: readonly string[], dates: DateRules) => RowValues;
-
-/** Compiles the rules of a file, once, to the function that reads the values of a row. */
-export function compileRowReader(rules: RowReadingRules): RowReader {
+/** Compiles the rules of a file, once, to what reads the values of a row; how dates are read is what is known of the file so far. */
+export function compileRowReader(
+  rules: RowReadingRules,
+): (cells: readonly string[], dates: DateRules) => RowValues {
   const { mapping, rowUuid, buildUuid } = rules;
-  const { preset } = mapping;
-  const { sources } = mapping;
+  const { preset, sources, noteSources } = mapping;
   const readUuidText = compileSource(sources.uuid);
   const readDate = compileSource(sources.date);
   const readBillsec = compileSource(sources.billsec);
   const readAccount = compileSource(sources.account_id);
   const readLink = compileSource(sources.link);
   const readSides = compileSides(rules);
-  const readStatus = compileStatus(rules);
-  const { call_result } = mapping.noteSources;
-  const readResult = call_result.kind === 'none' ? undefined : compileSource(call_result);
+  // What the user maps beats what the preset knows.
+  const readStatus =
+    noteSources.call_status.kind === 'none' ? undefined : compileSource(noteSources.call_status);
+  const readResult = compileSource(noteSources.call_result);
   const readFormer = mapping.formerUuid && compileSource(mapping.formerUuid);
   const notCall = preset === undefined ? otherMedium(rules.columns, mapping.ignored) : undefined;
   return (cells, dates) => {
     const date = parseCallDate(readDate(cells), dates, cells);
     const { caller, to, direction } = readSides(cells);
-    const { kind: told = 'talk', skip = notCall?.(cells), problem } = preset?.read(cells) ?? noPreset;
+    const fields = preset?.read(cells);
+    const { kind: told = 'talk', skip = notCall?.(cells), problem } = fields ?? noPreset;
     const kind = told instanceof Problem ? 'unanswered' : told;
     const billsec = readTalkTime(told, readBillsec(cells), preset !== undefined);
     const account = parseAccount(readAccount(cells), rules.account);
     const link = date instanceof Problem ? '' : readLink(cells, date.local);
     const uuid = readUuid(readUuidText(cells), cells, rowUuid);
-    const callStatus = readStatus?.(cells);
-    const callResult = readResult?.(cells) ?? '';
+    const callStatus = readStatus === undefined ? fields?.status : parseStatus(readStatus(cells));
+    const callResult = readResult(cells);
     const values = {
       uuid,
       caller,
@@ -145,21 +139,9 @@ const noPreset: Pick<RawFields, 'kind' | 'skip' | 'problem'> = {};
 
 const noUuid = new Problem('is empty: fill it, or build one with --uuid-from date,caller,to,billsec');
 
-type StatusReader = (cells: readonly string[]) => Parsed<CallStatus> | undefined;
-
-/** What the user maps beats what the preset knows; a row where it is empty says nothing. undefined where neither is there. */
-function compileStatus({ mapping }: RowReadingRules): StatusReader | undefined {
-  const { preset } = mapping;
-  const source = mapping.noteSources.call_status;
-  if (source.kind === 'none') return preset && ((cells) => preset.read(cells).status);
-  const read = compileSource(source);
-  return (cells) => {
-    const text = read(cells);
-    return text === '' ? undefined : parseStatus(text);
-  };
-}
-
-function parseStatus(text: string): Parsed<CallStatus> {
+/** A row where the status is empty says nothing. */
+function parseStatus(text: string): Parsed<CallStatus> | undefined {
+  if (text === '') return undefined;
   const known = Object.values(callStatuses).find((status) => String(status) === text);
   return known ?? new Problem(`${quote(text)} is not one of the numbers 1 to 7 of API v4`);
 }

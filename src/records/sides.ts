@@ -15,6 +15,7 @@ import {
 import { compileSource, describeFieldSource, type FieldSource } from './field-sources.js';
 import type { Mapping, Parties } from './mapping.js';
 import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
+import { type SampledColumn, textsOf } from './sampled-columns.js';
 
 /** Who called whom, and in which direction; each what it should be, or the reason why it is not. */
 export interface Sides {
@@ -45,7 +46,7 @@ export interface DirectionWords {
   /** The column of the direction has one word, which is none, beside calls of several directions: it is no such column. */
   readonly isNone: boolean;
   /** Columns with words for the direction that feed nothing. */
-  readonly unused: readonly DirectionColumn[];
+  readonly unused: readonly SampledColumn[];
   /** The sides contradict the direction of all calls, inbound and outbound ones: their columns have each other's names. */
   readonly isTurned: boolean;
   /** Most calls between an extension and an outside number go the other way than the words say. */
@@ -53,12 +54,6 @@ export interface DirectionWords {
 }
 
 const nothingSaid: DirectionWords = { isNone: false, unused: [], isTurned: false, isMostlyTurned: false };
-
-/** A column whose cells are words for the direction. */
-export interface DirectionColumn {
-  readonly name: string;
-  readonly index: number;
-}
 
 /** Reads the sides of a row. */
 export type SidesReader = (cells: readonly string[]) => Sides;
@@ -212,7 +207,7 @@ function contradictionByColumn(
  */
 export function findDirectionWords(
   rules: Omit<SideRules, 'words'>,
-  columns: readonly DirectionColumn[],
+  columns: readonly SampledColumn[],
   rows: readonly (readonly string[])[],
 ): DirectionWords {
   const { mapping, isInternal, typeMap } = rules;
@@ -225,8 +220,7 @@ export function findDirectionWords(
     sides.flatMap(({ direction }) => (typeof direction === 'string' ? wayOf(direction) : [])),
   );
   const bySides = new Set(sides.map((one) => derivedWay(one, isInternal)));
-  const isDirection = ({ index }: DirectionColumn) => {
-    const words = rows.map((cells) => cellText(cells[index])).filter((text) => text !== '');
+  const isDirection = ({ texts: words }: SampledColumn) => {
     const known = words.flatMap((word) => {
       const direction = parseDirection(word, typeMap);
       return direction instanceof Problem ? [] : wayOf(direction);
@@ -268,7 +262,7 @@ function isTurned(sides: readonly Sides[], { mapping, isInternal }: Omit<SideRul
 /** The different texts of a column; none of any other source. */
 function wordsOf(source: FieldSource, rows: readonly (readonly string[])[]): ReadonlySet<string> {
   if (source.kind !== 'column') return new Set();
-  return new Set(rows.map((cells) => cellText(cells[source.index])).filter((text) => text !== ''));
+  return new Set(textsOf(rows, source.index));
 }
 
 function derivedWay({ caller, to }: Sides, isInternal: InternalTest): string | undefined {

@@ -1,22 +1,53 @@
 // Talk time from two times, and from a duration that counts ringing.
 
 import { Problem } from '../core/errors.js';
-import { cellText } from './cell-text.js';
-import type { ResultColumn } from './column-choice.js';
+import { cellText, namesIn, plainWord, splitList, wordsIn, yesOrNo } from './cell-text.js';
+import { beginnings, clock, isOfTimes } from './column-choice.js';
 import { type DateOrder, parseDateText } from './date-text.js';
 import type { ComputedSource } from './field-sources.js';
+import { areMostly, type SampledColumn } from './sampled-columns.js';
+
+const answers = namesIn(`
+  answer, answered, answered at, answer at, answer time, answered time, time answered, answer stamp, answer date,
+  answer epoch, connect, connected, connected at, connect time, connected time, pick up, pickup time, время ответа,
+  ответ, дата ответа, начало разговора, contestada, hora de respuesta, atendida em, angenommen, annahme
+`);
+const hangups = namesIn(`
+  end, ended, ended at, end time, time end, end date, endtime, end stamp, end epoch, hangup, hang up, hangup time,
+  hung up at, hangup at, finish, finished, finished at, finish time, disconnect, disconnected, disconnect time,
+  completed at, stop, stop time, время окончания, окончание, окончание разговора, завершение разговора,
+  конец разговора, окончание звонка, завершение звонка, конец звонка, окончание вызова, завершение вызова, конец, время завершения, завершение, дата окончания,
+  fin, hora fin, hora de fin, finalizada, fim, término, hora fim, ende, endzeit
+`);
+
+/** The talk time between the columns with the times of answer and end; undefined where there are none that hold times. */
+export function answerToEnd(columns: readonly SampledColumn[]): ComputedSource | undefined {
+  const find = (known: ReadonlySet<string>) =>
+    columns.find((column) => column.isNamed(known) && isOfTimes(column));
+  const [from, to] = [find(answers), find(hangups)];
+  return from === undefined || to === undefined || from === to ? undefined : timeBetween(from, to);
+}
+
+/** The seconds from the start of each call to its end, where columns hold both; none where they do not. */
+export function wholeTimes(columns: readonly SampledColumn[]): readonly (number | undefined)[] {
+  const from = columns.find((column) => beginnings.test(column.name) && isOfTimes(column));
+  const to = columns.find((column) => hangups.has(column.plain) && isOfTimes(column));
+  if (from === undefined || to === undefined) return [];
+  return from.rows.map((cells) => {
+    const [start, end] = [from, to].map(({ index }) => parseDateText(cellText(cells[index]), 'dmy'));
+    if (start === undefined || end === undefined || start instanceof Problem || end instanceof Problem)
+      return undefined;
+    return end.local - start.local;
+  });
+}
 
 /** The talk time between two columns, the time of answer and that of the end; a row without an answer has none. */
-export function timeBetween(names: readonly string[], from: number, to: number): ComputedSource {
-  const [answer = '', end = ''] = [names[from], names[to]];
+export function timeBetween(from: SampledColumn, to: SampledColumn): ComputedSource {
   return {
     kind: 'computed',
-    what: `from "${answer}" to "${end}"`,
-    columns: new Map([
-      [answer, from],
-      [end, to],
-    ]),
-    read: (cells) => secondsBetween(cellText(cells[from]), cellText(cells[to])),
+    what: `from "${from.name}" to "${to.name}"`,
+    columns: new Map([from, to].map(({ name, index }) => [name, index])),
+    read: (cells) => secondsBetween(cellText(cells[from.index]), cellText(cells[to.index])),
   };
 }
 
@@ -27,7 +58,7 @@ function secondsBetween(answer: string, end: string): string {
   const [other, otherTo] = [momentOf(answer, 'mdy'), momentOf(end, 'mdy')];
   if (from === undefined && other === undefined) return answer;
   if (to === undefined && otherTo === undefined) return end === '' ? `${answer} without an end` : end;
-  const isClock = timeOfDay.test(answer) && timeOfDay.test(end);
+  const isClock = clock.test(answer) && clock.test(end);
   const lengths = [lengthOf(from, to, isClock), lengthOf(other, otherTo, isClock)].filter(
     (length) => length !== undefined,
   );
@@ -36,9 +67,8 @@ function secondsBetween(answer: string, end: string): string {
 }
 
 const day = 86_400;
-/** A time of day alone; a call that goes over midnight ends on the next one. */
-const timeOfDay = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?$/i;
 
+/** A call that goes over midnight ends on the next day. */
 function lengthOf(from: number | undefined, to: number | undefined, isClock: boolean): number | undefined {
   if (from === undefined || to === undefined) return undefined;
   return isClock && to < from ? to - from + day : to - from;
@@ -46,25 +76,74 @@ function lengthOf(from: number | undefined, to: number | undefined, isClock: boo
 
 /** A time in seconds, to be compared with others that are written the same way. */
 function momentOf(text: string, order: DateOrder): number | undefined {
-  const date = parseDateText(timeOfDay.test(text) ? `2000-01-01 ${text}` : text, order);
+  const date = parseDateText(clock.test(text) ? `2000-01-01 ${text}` : text, order);
   return date instanceof Problem ? undefined : date.local - (date.offset ?? 0);
 }
 
+const results = namesIn(`
+  result, status, disposition, call status, call result, call state, state, outcome, answered, answered?, hangup cause,
+  end reason, reason, результат, результат звонка, статус, статус звонка, статус вызова, состояние, исход, исход звонка,
+  отвечен, estado, resultado, estado de la llamada, resultado de la llamada, contestada, status da chamada, situação,
+  atendida, ergebnis, anrufstatus, angenommen
+`);
+/** Words that say in any sentence that nobody talked: `Missed by Bob`, `Incoming - missed`. */
+const unanswered = splitList(`
+  missed, no answer, noanswer, not answered, unanswered, busy, cancel, canceled, cancelled, declined, rejected, abandoned,
+  voicemail, voice mail, nopickup, no pickup, no user response, пропущен, пропущенный, пропущено, пропущенная, нет ответа,
+  не отвечен, не отвечено, не отвеченный, неотвеченный, не ответил, не принят, не принято, без ответа, занято, отклонен,
+  отклонено, отклоненный, отменен, отменено, сброшен, недозвон, не дозвонились, потерян, потерянный, perdida,
+  no contestada, no contestado, no contesta, sin respuesta, ocupado, ocupada, cancelada, cancelado, rechazada, rechazado,
+  não atendida, nao atendida, não atendido, sem resposta, rejeitada, verpasst, nicht angenommen, nicht erreicht,
+  keine antwort, besetzt, abgelehnt, abgebrochen, unbeantwortet
+`).map(plainWord);
+/** Words that say it of a call where they stand alone. */
+const missed = wordsIn(
+  'failed, fail, no, false, 0, неудачный, неуспешный, нет, ошибка, fallida, fallido, falhou, não, nein',
+);
+const saysUnanswered = new RegExp(`(?<![\\p{L}\\p{N}])(?:${unanswered.join('|')})(?![\\p{L}\\p{N}])`, 'u');
+const answeredWords = wordsIn(`
+    answered, answer, completed, complete, success, successful, ok, connected, normal clearing, accepted, yes, true, 1,
+    talked, отвечен, отвечено, принят, принято, успешный, успешно, состоялся, разговор, завершен, завершено, да, дозвонились,
+    contestada, contestado, atendida, atendido, respondida, completada, exitosa, sí, sim, concluída, completa,
+    angenommen, beantwortet, erfolgreich, verbunden, ja
+  `);
+
+const missedNames = namesIn(`
+  missed, is missed, missed call, not answered, unanswered, no answer, пропущен, пропущенный, пропущено, неотвеченный, perdida,
+  llamada perdida, chamada perdida, verpasst
+`);
+
+/** A column that says of each call whether somebody talked. */
+export interface ResultColumn {
+  readonly column: SampledColumn;
+  readonly isMissed: (text: string) => boolean;
+}
+
+/** The column that says of each call whether somebody answered, by its name and its words; undefined where there is none. */
+export function resultColumn(columns: readonly SampledColumn[]): ResultColumn | undefined {
+  for (const column of columns) {
+    if (column.isNamed(missedNames) && areMostly(column.texts, (text) => yesOrNo(text) !== undefined))
+      return { column, isMissed: (text) => yesOrNo(text) === true };
+    const words = column.isNamed(results) ? column.texts.map(plainWord) : [];
+    if (!words.some(isUnanswered)) continue;
+    const known = words.filter((word) => isUnanswered(word) || answeredWords.has(word)).length;
+    if (words.some((word) => saysUnanswered.test(word)) || known * 2 >= words.length)
+      return { column, isMissed: (text) => isUnanswered(plainWord(text)) };
+  }
+  return undefined;
+}
+
+function isUnanswered(word: string): boolean {
+  return missed.has(word) || saysUnanswered.test(word);
+}
+
 /** A duration that counts where the result of the call says that somebody answered: else it is ringing. */
-export function unlessMissed(
-  names: readonly string[],
-  duration: number,
-  { index, isMissed }: ResultColumn,
-): ComputedSource {
-  const [whole = '', outcome = ''] = [names[duration], names[index]];
+export function unlessMissed(duration: SampledColumn, { column, isMissed }: ResultColumn): ComputedSource {
   return {
     kind: 'computed',
-    what: `"${whole}", 0 where "${outcome}" says that nobody answered`,
-    columns: new Map([
-      [whole, duration],
-      [outcome, index],
-    ]),
-    duration,
-    read: (cells) => (isMissed(cellText(cells[index])) ? '0' : cellText(cells[duration])),
+    what: `"${duration.name}", 0 where "${column.name}" says that nobody answered`,
+    columns: new Map([duration, column].map(({ name, index }) => [name, index])),
+    duration: duration.index,
+    read: (cells) => (isMissed(cellText(cells[column.index])) ? '0' : cellText(cells[duration.index])),
   };
 }

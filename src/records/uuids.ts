@@ -5,7 +5,7 @@ import type { Call, CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
 import { cellText } from './cell-text.js';
-import { compileSource, type FieldSource, indexesOf } from './field-sources.js';
+import { indexesOf } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
 import type { RowValues, UuidBuilder } from './row-values.js';
 
@@ -42,11 +42,10 @@ export function createUuidHash(): (parts: readonly (string | number)[]) => strin
 export function createUuidBuilder(): UuidBuilder {
   const hashOf = createUuidHash();
   const formerHashOf = createUuidHash();
-  const textsOf = textReader();
   return (cells, values, uuidParts) => {
-    const texts = uuidParts.flatMap(({ source }) => textsOf(source, cells));
-    if (texts.every((text) => text === '')) return { uuid: noParts, formerUuid: undefined };
-    const uuid = hashOf(texts);
+    const parts = uuidParts.flatMap(({ texts }) => texts(cells));
+    if (parts.every((text) => text === '')) return { uuid: noParts, formerUuid: undefined };
+    const uuid = hashOf(parts);
     if (uuidParts.every(({ field }) => field === undefined)) return { uuid, formerUuid: undefined };
     const former = formerParts(cells, values, uuidParts);
     return { uuid, formerUuid: former && formerHashOf(former) };
@@ -54,25 +53,6 @@ export function createUuidBuilder(): UuidBuilder {
 }
 
 const noParts = new Problem('cannot be built: the columns of --uuid-from are empty');
-
-/** Makes what gives the cells that a source reads, as they stand; of a preset, the text that it makes of them. */
-function textReader(): (source: FieldSource, cells: readonly string[]) => readonly string[] {
-  const known = new Map<FieldSource, (cells: readonly string[]) => readonly string[]>();
-  const compile = (source: FieldSource): ((cells: readonly string[]) => readonly string[]) => {
-    const { kind } = source;
-    if (kind === 'preset' || kind === 'constant' || kind === 'given') {
-      const read = compileSource(source);
-      return (cells) => [read(cells)];
-    }
-    const indexes = indexesOf(source);
-    return (cells) => indexes.map((index) => cellText(cells[index]));
-  };
-  return (source, cells) => {
-    const read = known.get(source) ?? compile(source);
-    known.set(source, read);
-    return read(cells);
-  };
-}
 
 /** The parts of which uuids were built before 0.2: the values of fields; undefined where one could not be read. */
 function formerParts(

@@ -13,7 +13,8 @@ import { cellReader } from './preset-reader.js';
 import type { Note, RecordOptions } from './record-options.js';
 import { steadyWidth } from './row-shape.js';
 import type { RowUuid } from './row-values.js';
-import { type DirectionColumn, findDirectionWords } from './sides.js';
+import { type SampledColumn, sampledColumns } from './sampled-columns.js';
+import { findDirectionWords } from './sides.js';
 import type { ValidationRules } from './validate.js';
 import { createWarnings } from './warnings.js';
 
@@ -81,14 +82,12 @@ export async function createRules(
 
 /** The columns that feed nothing, but for those that a preset passes over on purpose. */
 function columnsPassedOver(
-  { columns }: Table,
+  table: Table,
   { ignored }: Mapping,
   { preset }: RecordOptions,
-): readonly DirectionColumn[] {
+): readonly SampledColumn[] {
   const onPurpose = new Set((preset?.passesOver ?? []).map(plainName));
-  return columns
-    .map((name, index) => ({ name, index }))
-    .filter(({ name }) => ignored.includes(name) && !onPurpose.has(plainName(name)));
+  return sampledColumns(table).filter(({ name, plain }) => ignored.includes(name) && !onPurpose.has(plain));
 }
 
 /** The words of the user beat those of a preset. */

@@ -2,7 +2,8 @@
 
 import type { Row } from '../../core/row.js';
 import { linesOf } from '../../core/text.js';
-import { eachLine, type Position } from '../lines.js';
+import { eachLine } from '../lines.js';
+import type { CsvReader, CsvRows, RowLayout } from './reader.js';
 
 /** A line of a frame: `+----+`, `----+----`, `|---|:--|`, `├────┤`. */
 const border = /^[\s|+:\-=\u2500-\u257f]*[-=\u2500\u2501\u2550]{2}[\s|+:\-=\u2500-\u257f]*$/;
@@ -15,41 +16,42 @@ const bars = /[|\u2502\u2503\u2551]/;
 /** So far down a frame begins: a prompt and the statement may stand above it. */
 const firstLines = 10;
 
-/** How a table is drawn. */
-export interface DrawnTable {
-  /** Whether bars stand before the first cell of a row and behind the last one. */
-  readonly isFramed: boolean;
-}
-
 /**
- * How a text is drawn that is the table of a database client, with bars between its cells: mysql, psql, sqlite3
+ * The layout of a text that is the table of a database client, drawn with bars between its cells: mysql, psql, sqlite3
  * (`.mode table`, `box`, `markdown`). undefined where it is none.
  */
-export function drawnTable(text: string): DrawnTable | undefined {
+export function drawnLayout(text: string): RowLayout | undefined {
   const lines = linesOf(text, firstLines).filter((line) => line.trim() !== '');
   const at = lines.findIndex((line) => border.test(line) && crossings.test(line));
   const row = lines[at + 1] ?? '';
-  return at < 0 || !bars.test(row) ? undefined : { isFramed: bars.test(row.trimStart().charAt(0)) };
+  if (at < 0 || !bars.test(row)) return undefined;
+  // Bars stand before the first cell of a row as well, and behind the last one.
+  const isFramed = bars.test(row.trimStart().charAt(0));
+  const cellsOf = (line: string) => {
+    const cells = line.split(bars).map((cell) => cell.trim());
+    return isFramed ? cells.slice(1, cells.at(-1) === '' ? -1 : undefined) : cells;
+  };
+  const read: CsvReader = async (drawn, { line, limit = Number.POSITIVE_INFINITY }) =>
+    readDrawn(drawn, cellsOf, { line, limit });
+  return { delimiter: '|', read, usual: cellsOf(row).length };
 }
 
-/** Reads the rows of a drawn table, without its frame and the blanks that pad its cells. */
-export function readDrawn(
+/** Reads the rows of a drawn table, without its frame. */
+function readDrawn(
   text: string,
-  { isFramed }: DrawnTable,
+  cellsOf: (line: string) => string[],
   { line: first, limit }: { readonly line: number; readonly limit: number },
-): Position & { readonly rows: Row[] } {
+): CsvRows {
   const rows: Row[] = [];
   let line = first;
   let index = 0;
   eachLine(text, (start, end) => {
     if (rows.length >= limit) return;
     const drawn = text.slice(start, end);
-    if (drawn.trim() !== '' && !border.test(drawn) && !footer.test(drawn)) {
-      const cells = drawn.split(bars).map((cell) => cell.trim());
-      rows.push({ line, cells: isFramed ? cells.slice(1, cells.at(-1) === '' ? -1 : undefined) : cells });
-    }
+    if (drawn.trim() !== '' && !border.test(drawn) && !footer.test(drawn))
+      rows.push({ line, cells: cellsOf(drawn) });
     if (end < text.length) line++;
     index = end;
   });
-  return { rows, index: rows.length >= limit ? index : text.length, line };
+  return { rows, index: rows.length >= limit ? index : text.length, line, irregular: 0 };
 }

@@ -1,18 +1,13 @@
 // Dumps of MySQL and PostgreSQL, in which a backslash is an escape.
 
 import type { Row } from '../../core/row.js';
-import { countBreaks, type Position } from '../lines.js';
+import { countBreaks } from '../lines.js';
+import type { CsvReadOptions, CsvRows, RowLayout } from './reader.js';
 
 /** How a dump is written: what divides its cells, and whether they stand in quotes (`ENCLOSED BY '"'`). */
-export interface EscapedDialect {
+interface EscapedDialect {
   readonly delimiter: string;
   readonly isEnclosed: boolean;
-}
-
-/** Where splitting stopped, always at the start of a record. */
-interface EscapedEnd extends Position {
-  /** Rows in which a closing quote is followed by more of the same cell. */
-  readonly irregular: number;
 }
 
 const backslash = 92;
@@ -31,18 +26,19 @@ const letters: Readonly<Record<string, string>> = {
 
 /**
  * Splits the rows of a dump, in which a backslash takes the meaning from the tab, line end, quote or backslash behind it
- * (MySQL's `SELECT … INTO OUTFILE`, PostgreSQL's `COPY`), from `start` on, and appends them.
- * A record that the text may cut is left, unless the file ends with it (`final`).
+ * (MySQL's `SELECT … INTO OUTFILE`, PostgreSQL's `COPY`); a row in which a closing quote is followed by more of the same cell is
+ * irregular. A record that the text may cut is left, unless the file ends with it (`final`).
  */
-export function splitEscaped(
+function splitEscaped(
   text: string,
-  start: Position,
-  { dialect, final, limit }: { dialect: EscapedDialect; final: boolean; limit: number },
-  rows: Row[],
-): EscapedEnd {
-  let { index, line } = start;
+  dialect: EscapedDialect,
+  { line: first, final, limit = Number.POSITIVE_INFINITY }: CsvReadOptions,
+): CsvRows {
+  const rows: Row[] = [];
+  let index = 0;
+  let line = first;
   let irregular = 0;
-  for (let count = 0; index < text.length && count < limit; count++) {
+  while (index < text.length && rows.length < limit) {
     const record = recordAt(text, index, dialect);
     if (!record.isClosed && !final) break;
     rows.push({ line, cells: record.cells });
@@ -50,7 +46,7 @@ export function splitEscaped(
     line += Math.max(1, countBreaks(text.slice(index, record.end)));
     index = record.end;
   }
-  return { index, line, irregular };
+  return { rows, index, line, irregular };
 }
 
 interface EscapedRecord {
@@ -105,25 +101,23 @@ function decoded(cell: string): string {
 const sampled = 200;
 
 /**
- * Whether a text is such a dump: nothing stands behind a backslash but what dumps put there, and with their rule the
- * rows are steadier than without it, or `\N` is a cell. undefined where it is none.
+ * The layout of a text that is such a dump: nothing stands behind a backslash but what dumps put there, and with their rule
+ * the rows are steadier than without it, or `\N` is a cell. undefined where it is none.
  *
  * @param steady share of the rows that have the usual number of columns where a backslash is a character
  */
-export function escapedDialect(text: string, delimiter: string, steady: number): EscapedDialect | undefined {
-  if (!text.includes('\\')) return undefined;
+export function escapedLayout(text: string, delimiter: string, steady: number): RowLayout | undefined {
   const allowed = new Set(['\\', '"', "'", '\n', '\r', delimiter, ...Object.keys(letters), 'N']);
   for (const [, character = ''] of text.matchAll(/\\([\s\S])/g))
     if (!allowed.has(character)) return undefined;
   const hasNull = text.split(/[\r\n]+/).some((line) => line.split(delimiter).includes('\\N'));
+  if (!hasNull && steady >= 1) return undefined;
   for (const isEnclosed of [true, false]) {
     const dialect = { delimiter, isEnclosed };
-    const rows: Row[] = [];
-    const options = { dialect, final: true, limit: sampled };
-    const { irregular } = splitEscaped(text, { index: 0, line: 1 }, options, rows);
-    const widths = new Set(rows.map(({ cells }) => cells.length));
-    const isSteady = widths.size === 1 && !widths.has(1) && irregular === 0;
-    if (isSteady && (hasNull || steady < 1)) return dialect;
+    const { rows, irregular } = splitEscaped(text, dialect, { line: 1, final: true, limit: sampled });
+    const [usual = 1, ...others] = new Set(rows.map(({ cells }) => cells.length));
+    if (usual > 1 && others.length === 0 && irregular === 0)
+      return { delimiter, usual, read: async (dump, options) => splitEscaped(dump, dialect, options) };
   }
   return undefined;
 }

@@ -4,9 +4,9 @@ import { UserError } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import { linesOf } from '../../core/text.js';
 import type { InputOptions } from '../format.js';
-import { drawnTable, readDrawn } from './drawn.js';
-import { escapedDialect, splitEscaped } from './escapes.js';
-import { type CsvReader, csvReader, isNumeric } from './reader.js';
+import { drawnLayout } from './drawn.js';
+import { escapedLayout } from './escapes.js';
+import { type CsvReader, csvReader, isNumeric, type RowLayout } from './reader.js';
 
 /** So many first rows are enough to find a header, and for a preset to name the columns of a file that has none. */
 export const headerRows = 100;
@@ -38,7 +38,7 @@ export async function detectLayout(text: string, options: InputOptions): Promise
   const asked = options.delimiter === undefined ? separator : parseDelimiter(options.delimiter);
   const { delimiter, read, usual } =
     (asked === undefined ? drawnLayout(body) : undefined) ??
-    (await escapedLayout(body, line, asked)) ??
+    (await dumpLayout(body, line, asked)) ??
     (await plainLayout(body, line, asked));
   const { rows } = await read(body, { line, final: true, limit: headerRows });
   const header = findHeader(rows, before, options);
@@ -46,31 +46,8 @@ export async function detectLayout(text: string, options: InputOptions): Promise
   return { ...header, delimiter, read, fullWidth: usual > 0 ? Math.min(width, usual) : width };
 }
 
-/** How the rows of a text are written, and read. */
-interface RowLayout {
-  readonly delimiter: string;
-  readonly read: CsvReader;
-  /** Columns that most rows have; 0 where there are no rows. */
-  readonly usual: number;
-}
-
-/** The layout of a table that a database client has drawn. */
-function drawnLayout(text: string): RowLayout | undefined {
-  const table = drawnTable(text);
-  if (table === undefined) return undefined;
-  const read: CsvReader = async (text, { line, limit = Number.POSITIVE_INFINITY }) => ({
-    ...readDrawn(text, table, { line, limit }),
-    irregular: 0,
-  });
-  return {
-    delimiter: '|',
-    read,
-    usual: readDrawn(text, table, { line: 1, limit: 1 }).rows[0]?.cells.length ?? 0,
-  };
-}
-
 /** The layout of a dump whose backslashes are escapes: of the delimiters that can be, the one with most columns. */
-async function escapedLayout(
+async function dumpLayout(
   text: string,
   line: number,
   asked: string | undefined,
@@ -78,16 +55,9 @@ async function escapedLayout(
   if (!text.includes('\\')) return undefined;
   let best: RowLayout | undefined;
   for (const delimiter of asked === undefined ? candidates : [asked]) {
-    const plain = await sniffWidths(text, line, { delimiter });
-    const dialect = escapedDialect(text, delimiter, Math.min(plain.steady, plain.regular));
-    if (dialect === undefined) continue;
-    const read: CsvReader = async (text, { line, final, limit = Number.POSITIVE_INFINITY }) => {
-      const rows: Row[] = [];
-      return { ...splitEscaped(text, { index: 0, line }, { dialect, final, limit }, rows), rows };
-    };
-    const { rows } = await read(text, { line, final: true, limit: 1 });
-    const usual = rows[0]?.cells.length ?? 0;
-    if (usual > (best?.usual ?? 1)) best = { delimiter, read, usual };
+    const { steady, regular } = await sniffWidths(text, line, { delimiter });
+    const layout = escapedLayout(text, delimiter, Math.min(steady, regular));
+    if (layout !== undefined && layout.usual > (best?.usual ?? 1)) best = layout;
   }
   return best;
 }

@@ -7,7 +7,7 @@ import type { ParsedRows, Position } from '../lines.js';
 import { type RowOfLine, relaxedCells, type SplitOptions, splitCsv, unquotedCells } from './splitter.js';
 
 /** The line on which a text starts, whether the file ends with it, how many rows are enough. */
-interface CsvReadOptions {
+export interface CsvReadOptions {
   readonly line: number;
   readonly final: boolean;
   readonly limit?: number;
@@ -18,7 +18,7 @@ interface CsvReadOptions {
 }
 
 /** The rows of a text, blank ones left out. */
-interface CsvRows extends ParsedRows {
+export interface CsvRows extends ParsedRows {
   /** How many of them had quotes that are not well-formed. */
   readonly irregular: number;
   /** First line with a quote that was read as a character, because it would have swallowed rows. */
@@ -26,6 +26,14 @@ interface CsvRows extends ParsedRows {
 }
 
 export type CsvReader = (text: string, options: CsvReadOptions) => Promise<CsvRows>;
+
+/** How the rows of a text are written, and read. */
+export interface RowLayout {
+  readonly delimiter: string;
+  readonly read: CsvReader;
+  /** Columns that most rows have; 0 where there are no rows. */
+  readonly usual: number;
+}
 
 /** A reader for texts of one dialect: strict as long as the quotes are well-formed, relaxed where they are not. */
 export function csvReader(dialect: CsvDialect): CsvReader {

@@ -1,9 +1,9 @@
 // Where the records of a JSON text stand, by its first values.
 
-import { isObject, type JsonObject, jsonIn } from '../../core/json.js';
+import { isObject, type JsonObject, jsonIn, parseJson } from '../../core/json.js';
 import type { FieldsIn, RecordsAt } from '../format.js';
 import { isId, isObjectList, isUsualList } from './records.js';
-import { colon, isSeparator, jsonpStart, openBrace, openBracket, quote, valueEnd } from './scanner.js';
+import { afterSeparators, colon, jsonpStart, openBrace, openBracket, quote, valueEnd } from './scanner.js';
 
 /** Several lists look like calls, and nothing tells which is meant: the path to each, as `--path` takes it. */
 export interface SeveralLists {
@@ -31,7 +31,8 @@ const deepest = 12;
  * whatever lists are in it.
  */
 export function locateRecords(text: string, fieldsIn: FieldsIn): RecordsAt | SeveralLists {
-  const lists = firstValues(text).flatMap((value) => listsIn(value, { path: [], depth: 0 }, fieldsIn));
+  const start = jsonpStart.exec(text)?.[0].length ?? 0;
+  const lists = cutList(text, start, 0).flatMap((value) => listsIn(value, { path: [], depth: 0 }, fieldsIn));
   const usual = lists.filter(({ path }) => isUsualList(path));
   const found = pathsOf(lists.filter(({ fields }) => fields >= enoughFields));
   const filled = pathsOf(usual.filter(({ isEmpty }) => !isEmpty));
@@ -96,21 +97,6 @@ function listsInParts(elements: readonly JsonObject[], place: Place, fieldsIn: F
   return areParts ? found.flat() : [];
 }
 
-/** The first values of a text, one after the other; of the last one what there is of it. */
-function firstValues(text: string): readonly unknown[] {
-  const values: unknown[] = [];
-  let index = jsonpStart.exec(text)?.[0].length ?? 0;
-  while (values.length < sampled) {
-    const start = afterSeparators(text, index);
-    const code = text.charCodeAt(start);
-    if (code !== openBrace && code !== openBracket) break;
-    const { value, end } = valueAt(text, start, 0);
-    values.push(value);
-    index = end;
-  }
-  return values;
-}
-
 interface PartialValue {
   readonly value: unknown;
   /** The index after it; the length of the text where it is cut. */
@@ -120,7 +106,7 @@ interface PartialValue {
 /** The value that starts at an index; of one that is cut, the members before that, as far down as lists are looked for. */
 function valueAt(text: string, start: number, depth: number): PartialValue {
   const end = valueEnd(text, start, true);
-  if (end >= 0) return { value: parsed(text.slice(start, end)), end };
+  if (end >= 0) return { value: parseJson(text.slice(start, end)), end };
   const code = text.charCodeAt(start);
   const isNested = depth <= deepest;
   if (isNested && code === openBracket) return { value: cutList(text, start + 1, depth), end: text.length };
@@ -128,14 +114,7 @@ function valueAt(text: string, start: number, depth: number): PartialValue {
   return { value: undefined, end: text.length };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
+/** The values that stand in a text from an index on, one after the other; of the last one what there is of it. */
 function cutList(text: string, from: number, depth: number): readonly unknown[] {
   const values: unknown[] = [];
   let index = afterSeparators(text, from);
@@ -161,10 +140,4 @@ function cutObject(text: string, from: number, depth: number): JsonObject {
     index = afterSeparators(text, end);
   }
   return Object.fromEntries(members);
-}
-
-function afterSeparators(text: string, from: number): number {
-  let index = from;
-  while (index < text.length && isSeparator(text.charCodeAt(index))) index++;
-  return index;
 }

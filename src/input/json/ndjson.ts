@@ -13,7 +13,7 @@ import {
   recordMapper,
   type ValuePlace,
 } from './records.js';
-import { isSeparator, objectStart, openBrace, valueEnd } from './scanner.js';
+import { afterSeparators, objectStart, openBrace, valueEnd } from './scanner.js';
 
 /**
  * The lines of an NDJSON file as rows: an object a line; a line that is none is a row with a problem. In a log objects
@@ -26,15 +26,16 @@ export function jsonRows(
 ): LineRows {
   const { file, note } = rules;
   const flattener = createFlattener();
-  const isLog = format === 'log';
-  if (isLog)
+  if (format === 'log')
     note(
       `${displayName(file)}: is a log: the JSON objects in its lines are read, and lines without one are skipped`,
     );
   const lines: LineRows['lines'] = () => {
     const mapper = recordMapper(flattener, { file, records, unfold, note });
+    const add = (rows: Row[], text: string, line: number) =>
+      addLine(rows, { text, line, rest: records.path }, mapper);
     return {
-      parse: ndjsonParser(rules, { mapper, rest: records.path, isLog }),
+      parse: ndjsonParser(rules, format === 'log', add),
       hint: 'If it is one JSON document, give --format json.',
       end: mapper.end,
     };
@@ -42,15 +43,17 @@ export function jsonRows(
   return { columns: flattener.columns, lines };
 }
 
-interface RowFormat {
-  readonly mapper: RecordMapper;
-  /** What of the path leads to the records of a line. */
-  readonly rest: readonly string[];
-  /** Objects stand behind a prefix, in some of the lines. */
-  readonly isLog: boolean;
-}
-
-function ndjsonParser({ file, openEnd, note }: LineRules, { mapper, rest, isLog }: RowFormat): ParseLines {
+/**
+ * Parses lines to rows.
+ *
+ * @param isLog objects stand behind a prefix, in some of the lines
+ * @param add adds the rows of an object that stands on a line
+ */
+function ndjsonParser(
+  { file, openEnd, note }: LineRules,
+  isLog: boolean,
+  add: (rows: Row[], text: string, line: number) => void,
+): ParseLines {
   return (text, first, final) => {
     const rows: Row[] = [];
     let line = first;
@@ -67,7 +70,7 @@ function ndjsonParser({ file, openEnd, note }: LineRules, { mapper, rest, isLog 
           `${displayName(file)}, line ${line}: the last line has no line end and is not a whole object, so it is left for the next run`,
           'If the file is complete, add a line end.',
         );
-      } else addLine(rows, { text: text.slice(start, end), line, rest }, mapper);
+      } else add(rows, text.slice(start, end), line);
       if (!hasNoEnd) line++;
     });
     // A line without an end may still grow: the next run enters at its start.
@@ -77,32 +80,25 @@ function ndjsonParser({ file, openEnd, note }: LineRules, { mapper, rest, isLog 
 }
 
 function isIncomplete(text: string, start: number): boolean {
-  let index = start;
-  while (index < text.length && isSeparator(text.charCodeAt(index))) index++;
+  const index = afterSeparators(text, start);
   return text.charCodeAt(index) === openBrace && valueEnd(text, index, false) < 0;
 }
 
 /** Adds the rows of one line: of its object, or of several that are glued together. */
 function addLine(rows: Row[], place: ValuePlace, mapper: RecordMapper): void {
-  const value = readJson(place.text);
-  if (!(value instanceof Problem)) mapper.add(rows, value, place);
-  else for (const text of gluedValues(place.text)) addValue(rows, { ...place, text }, mapper);
-}
-
-function addValue(rows: Row[], place: ValuePlace, mapper: RecordMapper): void {
-  const value = readJson(place.text);
-  if (value instanceof Problem) rows.push(notJson(place.text, place.line, value));
-  else mapper.add(rows, value, place);
+  const whole = readJson(place.text);
+  const texts = whole instanceof Problem ? gluedValues(place.text) : [place.text];
+  for (const text of texts) {
+    const value = text === place.text ? whole : readJson(text);
+    if (value instanceof Problem) rows.push(notJson(text, place.line, value));
+    else mapper.add(rows, value, { ...place, text });
+  }
 }
 
 /** The objects that stand in a line one after the other. What is no object with an end is one bad record, whatever it is made of. */
 function gluedValues(text: string): readonly string[] {
   const values: string[] = [];
-  for (let index = 0; index < text.length; ) {
-    if (isSeparator(text.charCodeAt(index))) {
-      index++;
-      continue;
-    }
+  for (let index = afterSeparators(text, 0); index < text.length; index = afterSeparators(text, index)) {
     const glued = text.charCodeAt(index) === openBrace ? valueEnd(text, index, true) : -1;
     const end = glued < 0 ? text.length : glued;
     values.push(text.slice(index, end));

@@ -24,8 +24,15 @@ export function objectStart(line: string): number {
 }
 
 /** Whether a character may stand between values; the record separator is that of RFC 7464. */
-export function isSeparator(code: number): boolean {
+function isSeparator(code: number): boolean {
   return code <= 32 || code === comma || code === 0xfeff;
+}
+
+/** The index of the first character from `from` on that is no separator; the length of the text if there is none. */
+export function afterSeparators(text: string, from: number): number {
+  let index = from;
+  while (index < text.length && isSeparator(text.charCodeAt(index))) index++;
+  return index;
 }
 
 /**
@@ -130,7 +137,7 @@ export class Scanner {
   /** Skips separators up to the next character: its code, or -1 at the end of the file. */
   *peek(): Step<number> {
     for (;;) {
-      while (this.index < this.text.length && isSeparator(this.text.charCodeAt(this.index))) this.index++;
+      this.index = afterSeparators(this.text, this.index);
       if (this.index < this.text.length) return this.text.charCodeAt(this.index);
       if (this.ended) return -1;
       yield* this.#more();
