@@ -4,7 +4,7 @@ import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Batch, FileRange, ReadDemand, Table } from '../core/row.js';
 import { mapFields } from './mapping.js';
 import type { Note, RecordOptions } from './record-options.js';
-import { cameBefore, type UuidReader, type UuidWatch, watchBatch } from './repeated-uuids.js';
+import { cameBefore, type UuidWatch } from './repeated-uuids.js';
 import type { ParsedRecord } from './row-values.js';
 import { compileValidator, type RecordValidator, type ValidationRules } from './validate.js';
 import type { ZoneFinding } from './zone-evidence.js';
@@ -147,15 +147,11 @@ function validatorOf({ table, options, rules, note }: FileToRead): () => RecordV
  *
  * @param watch hears of uuids that come again with other content, where the file cannot be read twice
  */
-export function rowEntries(
-  { rules: { contested } }: FileToRead,
-  counts: UuidReader['counts'],
-  watch: UuidWatch | undefined,
-): EntryMaker {
+export function rowEntries(watch: UuidWatch | undefined): EntryMaker {
   return {
     take({ batch: { range }, records, validator: { validate, settle } }, most) {
       const made = new MadeEntries();
-      const late = watch && watchBatch(records, watch, { counts, contested });
+      const late = watch?.lateOf(records);
       for (const record of records) {
         if (made.entries.length >= most) break;
         const isRow = 'values' in record;

@@ -7,12 +7,18 @@ import type { Batch, Row, Table } from '../core/row.js';
 import { CallEntries, isGrouped } from './call-entries.js';
 import { ContradictedFile } from './contradictions.js';
 import { inspectDates, type OrderPlan } from './date-inference.js';
-import { type EntryBatch, type FileToRead, readEntries, rowEntries } from './entry-batches.js';
+import {
+  type EntryBatch,
+  type EntryMaker,
+  type FileToRead,
+  readEntries,
+  rowEntries,
+} from './entry-batches.js';
 import { compileSource, type FieldSource, indexesOf } from './field-sources.js';
 import { type Mapping, mapFields } from './mapping.js';
 import { refuseEvents, refuseLegs } from './partial-calls.js';
 import type { Note, RecordOptions, UuidColumns } from './record-options.js';
-import { type UuidReader, watchUuids } from './repeated-uuids.js';
+import { type UuidReader, UuidWatch } from './repeated-uuids.js';
 import { compileValidator } from './validate.js';
 import { createRules } from './validation-rules.js';
 import type { ZoneFinding } from './zone-evidence.js';
@@ -97,10 +103,11 @@ function uuidReader(file: FileToRead): UuidReader | undefined {
   };
 }
 
-function everyRow(file: FileToRead): ReturnType<typeof rowEntries> {
+function everyRow(file: FileToRead): EntryMaker {
   const { isEntered = false, isGrowing = false } = file.options;
   const isWatched = hasOwnUuids(file) && isReadOnce(file);
-  return rowEntries(file, countsOf(file.rules), isWatched ? watchUuids(isEntered || isGrowing) : undefined);
+  const rules = { counts: countsOf(file.rules), contested: file.rules.contested };
+  return rowEntries(isWatched ? new UuidWatch(rules, isEntered || isGrowing) : undefined);
 }
 
 /** Whether every row has the uuid of a call of its own. */

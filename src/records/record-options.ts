@@ -25,6 +25,8 @@ export interface UuidColumns {
 
 /** What a record says of its call, and where it stands. */
 export interface CallContent {
+  /** Its account and uuid. */
+  readonly key: string;
   readonly file: string;
   readonly line: number;
   /** Caller, callee, date, direction and talk time. */

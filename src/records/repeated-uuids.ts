@@ -1,7 +1,7 @@
 // Uuids that stand on several rows with different calls.
 
 import { Problem } from '../core/errors.js';
-import { createHashSet, createRecentSet, type HashSet } from '../core/hash.js';
+import { createHashSet, createRecentSet } from '../core/hash.js';
 import type { SettledEntry } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
 import { detached } from '../core/text.js';
@@ -45,13 +45,12 @@ export async function findContested(
     for await (const { rows, file = reader.table.file } of reader.table.rescan?.() ?? []) {
       const own = rows.filter(({ cells }) => repeated.has(reader.readUuid(cells)));
       for (const record of reader.read({ rows: own, file })) {
-        if (!('values' in record) || !reader.counts(record)) continue;
-        const key = keyOf(record);
-        const content = contentOf(record);
-        if (key === undefined || content === undefined) continue;
+        const content = 'values' in record && reader.counts(record) ? contentOf(record) : undefined;
+        if (content === undefined) continue;
+        const { key, said } = content;
         const before = first.get(key);
         if (before === undefined) first.set(key, content);
-        else if (before.said !== content.said && !contested.has(key)) contested.set(key, [before, content]);
+        else if (before.said !== said && !contested.has(key)) contested.set(key, [before, content]);
       }
     }
   }
@@ -78,63 +77,60 @@ async function repeatedUuids(
   return repeated;
 }
 
-function keyOf({ values: { uuid, account } }: ParsedRecord): string | undefined {
-  return typeof uuid === 'string' && typeof account === 'string' ? `${account} ${uuid}` : undefined;
-}
-
+/** What a record says of its call; undefined where it does not say all of it. */
 function contentOf({ file, line, values }: ParsedRecord): CallContent | undefined {
-  const { caller, to, date, direction, billsec } = values;
+  const { uuid, account, caller, to, date, direction, billsec } = values;
+  if (typeof uuid !== 'string' || typeof account !== 'string' || direction === null) return undefined;
   if (caller instanceof Problem || to instanceof Problem || date instanceof Problem) return undefined;
-  if (direction === null || direction instanceof Problem || billsec instanceof Problem) return undefined;
+  if (direction instanceof Problem || billsec instanceof Problem) return undefined;
   const talk = direction === 'missed' ? 0 : billsec;
-  return { file, line, said: [caller, to, date.unix, wayOf(direction), talk].join(' '), billsec: talk };
-}
-
-/** What was read so far of an input that cannot be read twice. */
-export interface UuidWatch {
-  readonly uuids: Pick<HashSet, 'add' | 'has'>;
-  readonly contents: Pick<HashSet, 'add' | 'has'>;
-  /** The file grows: a call may be written again with another talk time, which is a change of it. */
-  readonly isGrowing: boolean;
+  const said = [caller, to, date.unix, wayOf(direction), talk].join(' ');
+  return { key: `${account} ${uuid}`, file, line, said, billsec: talk };
 }
 
 /** So many calls are compared at least; what it takes is bounded. */
 const watched = 1_000_000;
 
-/** Begins to watch the uuids of an input that cannot be read twice. */
-export function watchUuids(isGrowing: boolean): UuidWatch {
-  return { uuids: createRecentSet(watched), contents: createRecentSet(watched), isGrowing };
-}
+/** What was read so far of an input that cannot be read twice: finds uuids that come again with other content. */
+export class UuidWatch {
+  readonly #uuids = createRecentSet(watched);
+  readonly #contents = createRecentSet(watched);
+  readonly #rules: Pick<UuidReader, 'counts'> & { readonly contested: ContestedUuids };
+  readonly #isGrowing: boolean;
 
-/**
- * Of records that were read together, finds those whose uuid has other content in another of them, or had in one before.
- *
- * @param counts as that of a `UuidReader`
- * @param contested is filled with those that stand together
- * @returns the records whose uuid stood before with other content
- */
-export function watchBatch(
-  records: readonly (ParsedRecord | SettledEntry)[],
-  { uuids, contents, isGrowing }: UuidWatch,
-  { counts, contested }: Pick<UuidReader, 'counts'> & { readonly contested: ContestedUuids },
-): ReadonlySet<ParsedRecord> {
-  const first = new Map<string, CallContent>();
-  const late = new Set<ParsedRecord>();
-  for (const record of records) {
-    const key = 'values' in record && counts(record) ? keyOf(record) : undefined;
-    const content = key === undefined || !('values' in record) ? undefined : contentOf(record);
-    if (key === undefined || content === undefined || !('values' in record)) continue;
-    const said = isGrowing ? content.said.slice(0, content.said.lastIndexOf(' ')) : content.said;
-    const before = first.get(key);
-    const isKnown = uuids.has(key);
-    if (contents.add(said, key) && isKnown) {
-      if (before === undefined) late.add(record);
-      else contested.set(key, [before, content]);
-    }
-    uuids.add(key);
-    if (before === undefined) first.set(key, content);
+  /**
+   * @param rules what counts, and what is filled with calls that stand together
+   * @param isGrowing the file grows: a call may be written again with another talk time, which is a change of it
+   */
+  constructor(
+    rules: Pick<UuidReader, 'counts'> & { readonly contested: ContestedUuids },
+    isGrowing: boolean,
+  ) {
+    this.#rules = rules;
+    this.#isGrowing = isGrowing;
   }
-  return late;
+
+  /** Of records that were read together, those whose uuid had other content before; it may have in another of them as well. */
+  lateOf(records: readonly (ParsedRecord | SettledEntry)[]): ReadonlySet<ParsedRecord | SettledEntry> {
+    const { counts, contested } = this.#rules;
+    const first = new Map<string, CallContent>();
+    const late = new Set<ParsedRecord | SettledEntry>();
+    for (const record of records) {
+      const content = 'values' in record && counts(record) ? contentOf(record) : undefined;
+      if (content === undefined) continue;
+      const { key } = content;
+      const said = this.#isGrowing ? content.said.slice(0, content.said.lastIndexOf(' ')) : content.said;
+      const before = first.get(key);
+      const isKnown = this.#uuids.has(key);
+      if (this.#contents.add(said, key) && isKnown) {
+        if (before === undefined) late.add(record);
+        else contested.set(key, [before, content]);
+      }
+      this.#uuids.add(key);
+      if (before === undefined) first.set(key, content);
+    }
+    return late;
+  }
 }
 
 /** Why a record of an input that is read once is not sent. */
@@ -145,11 +141,9 @@ export function cameBefore({ values: { uuid } }: ParsedRecord): string {
 /** Why a record is not sent: another one has its uuid and says something else; undefined where none does. */
 export function whyContested(record: ParsedRecord, contested: ContestedUuids): string | undefined {
   if (contested.size === 0) return undefined;
-  const key = keyOf(record);
-  const pair = key === undefined ? undefined : contested.get(key);
   const own = contentOf(record);
-  const other = pair?.find(({ said }) => said !== own?.said);
-  if (other === undefined || own === undefined) return undefined;
+  const other = own && contested.get(own.key)?.find(({ said }) => said !== own.said);
+  if (own === undefined || other === undefined) return undefined;
   const place = `${other.file === record.file ? '' : `${other.file}, `}line ${other.line}`;
   return (
     `uuid: ${String(record.values.uuid)} stands on ${place} with other content ` +
