@@ -65,14 +65,14 @@ test('rows that are written one after the other at the end of a long talk are on
 test('an unattended run between two rows of a call leaves it waiting, and a later one sends it whole', async () => {
   const { sandbox, log, run } = await logOf('');
   const [first = '', ...others] = burst();
-  await run(...asterisk, '--settle', '1s');
+  await run(...asterisk, '--settle', '3s');
   appendFileSync(log, first);
-  expect(JSON.parse((await run(...asterisk, '--settle', '1s')).stdout).summary).toMatchObject({ waiting: 1 });
+  expect(JSON.parse((await run(...asterisk, '--settle', '3s')).stdout).summary).toMatchObject({ waiting: 1 });
   appendFileSync(log, others.join(''));
-  await run(...asterisk, '--settle', '1s');
+  await run(...asterisk, '--settle', '3s');
   expect(sandbox.calls()).toEqual([]);
-  await pause(2100);
-  await run(...asterisk, '--settle', '1s');
+  await pause(4000);
+  await run(...asterisk, '--settle', '3s');
   expect(sandbox.calls()).toMatchObject([{ to: '103', billsec: '600' }]);
 });
 

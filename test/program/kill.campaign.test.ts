@@ -93,7 +93,7 @@ async function campaign(battlefield: Battlefield): Promise<number> {
   const name = ledgerOf(cwd, ledger);
   let killed = 0;
   let before = await statesOf(name, uuids);
-  for (let round = 0; killed < deaths && round < 3 * deaths; round++) {
+  for (let round = 0; killed < deaths && round < 3 * deaths + 10; round++) {
     const draw = (purpose: string) => seededRandom(seed, `${round} ${purpose}`);
     grow(round);
     const running = startProgram([...command, ...flags], { cwd, env });
