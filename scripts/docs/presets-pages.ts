@@ -52,7 +52,9 @@ ${guide.example.replace('amocalls check', 'amocalls import')}
 
 | field | from |
 | --- | --- |
-${guide.becomes.map(([field, from]) => `| \`${field}\` | ${text(from).replaceAll('|', '\\|')} |`).join('\n')}
+${Object.entries(guide.becomes)
+  .map(([field, from]) => `| \`${field}\` | ${text(from).replaceAll('|', '\\|')} |`)
+  .join('\n')}
 
 ## What is lost
 

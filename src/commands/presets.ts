@@ -54,7 +54,7 @@ function page({ page: { style }, context }: Session, preset: NamedPreset): strin
   const width = Math.min(context.stdout.isTTY ? context.stdout.columns : 100, 100);
   const list = (marks: (at: number) => string, texts: readonly string[]) =>
     texts.flatMap((text, at) => item(marks(at), text, width));
-  const fields = guide.becomes.map(([field, from]) => [`  ${field}`, from]);
+  const fields = Object.entries(guide.becomes).map(([field, from]) => [`  ${field}`, from]);
   return [
     `${style.bold(name)}  ${title}`,
     '',
@@ -104,7 +104,7 @@ function describe({ name, title, versions, looks, zone, clock, certainty, guide 
     clock,
     certainty,
     export: guide.steps,
-    becomes: Object.fromEntries(guide.becomes),
+    becomes: guide.becomes,
     lost: guide.lost,
     example: guide.example,
   };

@@ -37,7 +37,7 @@ export class CallEntries implements EntryMaker {
   readonly #completion: ReturnType<typeof completionRules>;
   readonly #open: OpenCalls;
   readonly #merge: MergeRules;
-  /** Absent where every row is a call of its own, or where lines between the rows need not be rows. */
+  /** Absent where every row is a call of its own. */
   readonly #lost: LostRows | undefined;
   /** When the calls that are left waiting are complete, in unix seconds. */
   readonly #waits: number[] = [];
@@ -48,15 +48,15 @@ export class CallEntries implements EntryMaker {
   constructor(file: FileToRead) {
     const { options, rules } = file;
     const { preset, settle = defaultSettle, now } = options;
-    const read = preset?.rowsPerCall === 'several' ? rules.mapping.preset?.read : undefined;
+    const several = preset?.rowsPerCall === 'several' ? rules.mapping.preset : undefined;
     this.#file = file;
-    this.#completion = completionRules({ read, order: rules.clock.order, settle, now });
+    this.#completion = completionRules({ preset: several, order: rules.clock.order, settle, now });
     this.#open = new OpenCalls(this.#completion, {
       onCut: (row) => rules.warnings.count('cut', row),
       onAhead: (row, end) => this.#tellAhead(row, end),
     });
     this.#merge = mergeRules(file.table.columns, options);
-    this.#lost = read !== undefined && rules.isTabular ? new LostRows() : undefined;
+    this.#lost = several === undefined ? undefined : new LostRows();
   }
 
   take(rows: ReadRows): MadeEntries {

@@ -6,7 +6,7 @@ import type { FileRange } from '../core/row.js';
 import type { DateOrder } from './date-text.js';
 import { type CallDate, formatLocal, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
-import type { RawFields } from './presets/preset.js';
+import type { PresetReader } from './preset-reader.js';
 import type { ParsedRecord } from './row-values.js';
 import { fixedZone } from './time-zones.js';
 import type { RecordPlace } from './warnings.js';
@@ -55,7 +55,7 @@ interface CallSigns {
 /** What the rules are made of: how rows and their dates are read, and the settings. */
 interface CompletionOptions {
   /** Left out where the system writes one row for a call, when it is over. */
-  readonly read: ((cells: readonly string[]) => RawFields) | undefined;
+  readonly preset: Pick<PresetReader, 'read' | 'times'> | undefined;
   readonly order: DateOrder | undefined;
   /** Seconds; 0 switches the rule off: a call is complete at once. */
   readonly settle: number;
@@ -65,8 +65,8 @@ interface CompletionOptions {
 const atOnce: RowSigns = { end: Number.NEGATIVE_INFINITY, isRoot: true };
 
 /** Compiles the rules of a file. */
-export function completionRules({ read, order, settle, now }: CompletionOptions): CompletionRules {
-  if (settle <= 0 || read === undefined) return { settle, isOn: false, now, signsOf: () => atOnce };
+export function completionRules({ preset, order, settle, now }: CompletionOptions): CompletionRules {
+  if (settle <= 0 || preset === undefined) return { settle, isOn: false, now, signsOf: () => atOnce };
   return {
     settle,
     isOn: true,
@@ -74,15 +74,17 @@ export function completionRules({ read, order, settle, now }: CompletionOptions)
     signsOf(cells, date) {
       // No row lasts longer than a day: of an old export nothing more has to be read.
       if (!(date instanceof Problem) && date.unix + day + longestWait < now()) return atOnce;
-      const { lasted = [], ended = [], isRoot = true } = read(cells);
+      const { isRoot = true } = preset.read(cells);
       if (date instanceof Problem) return { end: Number.NEGATIVE_INFINITY, isRoot };
       const start = date.unix;
+      const { ringing, talk, whole, end: ended } = preset.times(cells);
+      const lasted = whole === '' ? [ringing, talk] : [whole];
       const seconds = lasted.reduce((sum, text) => sum + secondsOf(parseBillsec(text)), 0);
       // All clocks of a row stand in one zone.
       const rules = { zone: fixedZone(date.local - start), order, now: now() };
-      const given = ended.map((text) => unixOf(parseCallDate(text, rules)));
-      const plausible = given.filter((end) => end <= start + day);
-      return { end: Math.max(start + Math.min(seconds, day), ...plausible), isRoot };
+      const given = unixOf(parseCallDate(ended, rules));
+      const end = start + Math.min(seconds, day);
+      return { end: given <= start + day ? Math.max(end, given) : end, isRoot };
     },
   };
 }

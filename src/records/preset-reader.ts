@@ -7,11 +7,14 @@ import { type ColumnIndex, indexColumns } from './header-names.js';
 import type { InternalTest } from './phone-numbers.js';
 import type { Cell, IsExtension, NamedPreset, RawFields } from './presets/preset.js';
 import type { Shape, Shapes } from './presets/shapes.js';
+import { isBefore, isTimeOf, type Times, timesContradict, timesReader } from './presets/times.js';
 
 /** A preset at work on one file. */
 export interface PresetReader {
   /** Reads a row; asked for the same row again, it gives what it gave. */
   readonly read: (cells: readonly string[]) => RawFields;
+  /** The times and durations of a row. */
+  readonly times: (cells: readonly string[]) => Times;
   /** The columns of the file that it asked for among the first rows, with their positions. */
   readonly columns: ReadonlyMap<string, number>;
   /** The id of the call of a row whose cells may be in wrong columns: the last cell that looks like one. */
@@ -27,21 +30,33 @@ export function openPreset(
   { columns, sample }: Pick<Table, 'columns' | 'sample'>,
   isInternal: InternalTest,
 ): PresetReader {
-  const { id, shapes = {} } = preset;
+  const { id, forms, times = {} } = preset;
   const cellOf = cellReader(columns);
-  const misfitOf = misfitFinder(shapes, columns);
+  const misfitOf = misfitFinder(forms, columns);
+  const timesOf = timesReader(times);
   const isExtension: IsExtension = (text) => isDigits(text) && isInternal(text);
   const idIn = (cells: readonly string[]): string | undefined =>
     id && cells.map(cellText).findLast((text) => text !== '' && id.fits(text));
+  const rows = readableCells(sample);
+  const lapse = lapseFinder(forms, timesOf, rows.map(cellOf));
   const readRow = (cells: readonly string[]): RawFields => {
-    const fields = preset.read(cellOf(cells), isExtension);
-    const problem = misfitOf(cells) ?? fields.problem;
+    const cell = cellOf(cells);
+    const fields = preset.read(cell, isExtension);
+    const misfit = misfitOf(cells) ?? lapse(cell);
+    if (misfit?.shape.joins === true) return { ...fields, problem: misfit.why, uuid: '' };
+    const problem =
+      misfit?.why ??
+      timesContradict(timesOf(cell), times.isExact) ??
+      fields.problem ??
+      timeForNumber(fields) ??
+      noTalkTime(fields);
     return problem === undefined ? fields : { ...fields, problem, uuid: idIn(cells) ?? fields.uuid };
   };
   let last: { readonly cells: readonly string[]; readonly fields: RawFields } | undefined;
   return {
-    columns: columnsAsked(preset, { columns, rows: readableCells(sample), isExtension }),
+    columns: columnsAsked(preset, { columns, rows, isExtension }),
     idIn,
+    times: (cells) => timesOf(cellOf(cells)),
     read(cells) {
       if (last?.cells !== cells) last = { cells, fields: readRow(cells) };
       return last.fields;
@@ -51,7 +66,7 @@ export function openPreset(
 
 /** The columns of a file that a preset asks for in these rows, and in one that is empty; and those that order the rows of a call. */
 function columnsAsked(
-  { read, rowsPerCall, rowKey }: NamedPreset,
+  { read, rowsPerCall, rowKey, times = {} }: NamedPreset,
   file: {
     readonly columns: readonly string[];
     readonly rows: readonly (readonly string[])[];
@@ -59,7 +74,11 @@ function columnsAsked(
   },
 ): ReadonlyMap<string, number> {
   const cellOf = cellReader(file.columns);
-  const asked = new Set(rowsPerCall === 'several' ? rowKey : []);
+  const { isExact: _, ...timed } = times;
+  const asked = new Set([
+    ...Object.values(timed).flatMap((column) => column.split('|')),
+    ...(rowsPerCall === 'several' ? rowKey : []),
+  ]);
   for (const cells of [[], ...file.rows]) {
     const cell = cellOf(cells);
     const record: Cell = (column) => {
@@ -94,6 +113,25 @@ export function cellReader(names: readonly string[]): (cells: readonly string[])
   return (cells) => (name) => cellText(cells[indexOf(name)]);
 }
 
+/** The form of a preset that a file is nearest to, and the names of the needed columns that it lacks. */
+export function nearestForm(
+  forms: readonly Shapes[],
+  has: (column: string) => boolean,
+): { readonly form: Shapes; readonly missing: readonly string[] } {
+  const all = forms.map((form) => ({
+    form,
+    missing: Object.keys(form).filter((name) => form[name]?.needed === true && !name.split('|').some(has)),
+  }));
+  const [first = { form: {}, missing: [] }, ...others] = all;
+  return others.reduce((best, one) => (one.missing.length < best.missing.length ? one : best), first);
+}
+
+/** Why a cell is not what its column holds, in words. */
+interface Misfit {
+  readonly why: string;
+  readonly shape: Shape;
+}
+
 /** A column of the file with its shape, and the column that says whether it has to be filled; -1 where none does. */
 interface ShapedColumn {
   readonly column: string;
@@ -102,40 +140,83 @@ interface ShapedColumn {
   readonly partner: number;
 }
 
-/** Makes what says, in words, which cell of a row is the first that does not fit the shape of its column; `names` may grow. */
+/** Makes what finds the first cell of a row that does not fit the shape of its column; `names` may grow. */
 function misfitFinder(
-  shapes: Shapes,
+  forms: readonly Shapes[],
   names: readonly string[],
-): (cells: readonly string[]) => string | undefined {
+): (cells: readonly string[]) => Misfit | undefined {
   let size = -1;
   let shaped: readonly ShapedColumn[] = [];
   return (cells) => {
     if (names.length !== size) {
       size = names.length;
-      shaped = shapedColumns(shapes, names);
+      shaped = shapedColumns(forms, names);
     }
     for (const { column, index, shape, partner } of shaped) {
       const text = cellText(cells[index]);
       if (text !== '') {
         if (!shape.fits(text))
-          return `the cells are not in their columns: ${column} is ${quote(text)}, not ${shape.is}`;
+          return {
+            why: `the cells are not in their columns: ${column} is ${quote(text)}, not ${shape.is}`,
+            shape,
+          };
       } else if (shape.filled === true || !isNothing(cellText(cells[partner])))
-        return `the cells are not in their columns: ${column} is empty`;
+        return { why: `the cells are not in their columns: ${column} is empty`, shape };
     }
     return undefined;
   };
 }
 
-function shapedColumns(shapes: Shapes, names: readonly string[]): readonly ShapedColumn[] {
+function shapedColumns(forms: readonly Shapes[], names: readonly string[]): readonly ShapedColumn[] {
   const columns = indexColumns(names);
-  return Object.entries(shapes).flatMap(([column, shape]) => {
-    const index = columns.find(column);
-    const partner = shape.filledWith === undefined ? undefined : columns.find(shape.filledWith);
-    return index === undefined ? [] : [{ column, index, shape, partner: partner ?? -1 }];
-  });
+  const { form } = nearestForm(forms, (name) => columns.find(name) !== undefined);
+  return Object.entries(form).flatMap(([all, shape]) =>
+    all.split('|').flatMap((column) => {
+      const index = columns.find(column);
+      const [partner] = shape.filledWith?.split('|').flatMap((name) => columns.find(name) ?? []) ?? [];
+      return index === undefined ? [] : [{ column, index, shape, partner: partner ?? -1 }];
+    }),
+  );
 }
 
 /** A database fills columns that nobody gave a value with 0. */
 function isNothing(text: string): boolean {
   return text === '' || text === '0';
+}
+
+/** Makes what finds a column that is empty although an earlier row of the file has a text there: the system fills it by then. */
+function lapseFinder(
+  forms: readonly Shapes[],
+  timesOf: (cell: Cell) => Times,
+  sample: readonly Cell[],
+): (cell: Cell) => Misfit | undefined {
+  const all = forms
+    .flatMap((form) => Object.entries(form))
+    .filter(([, { filledSince }]) => filledSince === true);
+  const watched = all.flatMap(([column, shape]) => {
+    const starts = sample.filter((cell) => cell(column) !== '').map((cell) => timesOf(cell).start);
+    const [first] = starts;
+    if (first === undefined) return [];
+    return [
+      { column, shape, since: starts.reduce((one, other) => (isBefore(other, one) ? other : one), first) },
+    ];
+  });
+  return (cell) => {
+    for (const { column, shape, since } of watched)
+      if (cell(column) === '' && isBefore(since, timesOf(cell).start))
+        return { why: `${column} is empty, and is not in an earlier row`, shape };
+    return undefined;
+  };
+}
+
+/** Why a row of talk says nothing of its length. */
+function noTalkTime({ kind = 'talk', skip, billsec }: RawFields): string | undefined {
+  const lacks = billsec === '' && skip === undefined && kind === 'talk';
+  return lacks ? 'billsec: is empty, though there was talk time' : undefined;
+}
+
+/** Why a caller or callee is no number: it is a time of the call itself. */
+function timeForNumber({ date, caller, to }: RawFields): string | undefined {
+  const time = isTimeOf(date, caller) ? caller : isTimeOf(date, to) ? to : undefined;
+  return time && `the cells are not in their columns: the number ${time} is a time of the call`;
 }

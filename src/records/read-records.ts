@@ -14,6 +14,7 @@ import {
   readEntries,
   rowEntries,
 } from './entry-batches.js';
+import { refuseExchanged } from './exchanged-columns.js';
 import { compileSource, type FieldSource, indexesOf } from './field-sources.js';
 import { type Mapping, mapFields } from './mapping.js';
 import { refuseEvents, refuseLegs } from './partial-calls.js';
@@ -68,6 +69,7 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
     throw new ContradictedFile(table.file, contradiction, { finding });
   const rules = await createRules({ table, options, mapping, note }, clock);
   const file: FileToRead = { table, options, rules, note, finding };
+  if (options.allow?.includes('columns') !== true) refuseExchanged(file);
   return {
     plan: {
       fields: callFields.map((field) => ({ field, source: sources[field] })),

@@ -5,6 +5,7 @@ import { UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
 import { indexColumns } from './header-names.js';
+import { nearestForm } from './preset-reader.js';
 import { allPresets } from './presets/index.js';
 import type { FileSample, NamedPreset } from './presets/preset.js';
 import { textsOf } from './sampled-columns.js';
@@ -96,7 +97,7 @@ export function findPreset(name: string): NamedPreset {
 }
 
 /** Throws a UserError where a file cannot be of the phone system that was named. */
-export function requireColumns(table: Table, { name, needs, refuse, askedBy }: NamedPreset): void {
+export function requireColumns(table: Table, { name, forms, refuse, askedBy }: NamedPreset): void {
   // A JSON file without a readable record has no columns yet.
   if (table.columns.length === 0) return;
   const columns = indexColumns(table.columns);
@@ -104,9 +105,9 @@ export function requireColumns(table: Table, { name, needs, refuse, askedBy }: N
   const why = refuse?.(has);
   if (why !== undefined)
     throw new UserError(`${table.file}: ${why}`, { hint: `See: amocalls presets ${name}` });
-  const missing = needs.filter((alternatives) => !alternatives.some(has));
+  const { missing } = nearestForm(forms, has);
   if (missing.length === 0) return;
-  const named = missing.map((alternatives) => alternatives.map((column) => `"${column}"`).join(' or '));
+  const named = missing.map((column) => `"${column.replaceAll('|', '" or "')}"`);
   const whose = askedBy === undefined ? name : `${name} (${askedBy})`;
   const expected = `To see what it needs and how to export it: amocalls presets ${name}`;
   const without = 'To read the file without a preset: --preset none';

@@ -30,7 +30,7 @@ function factsOf(opened: OpenedFile, { settings }: Session): Facts {
   const asked = settings.preset === 'none' ? undefined : settings.preset;
   const preset = opened.preset?.preset.name ?? asked;
   const found = preset === undefined ? recognise(table, table.file) : undefined;
-  const becomes = new Map<string, string>(preset === undefined ? [] : findPreset(preset).guide.becomes);
+  const becomes = new Map(Object.entries(preset === undefined ? {} : findPreset(preset).guide.becomes));
   const { format, encoding, delimiter, headerLine, columns } = table;
   const header = headerLine === undefined ? 'none' : `line ${headerLine}`;
   return [

@@ -16,7 +16,12 @@ describe('amocalls presets', () => {
     const { code, stdout } = await amocalls(['presets', name]);
     expect(code).toBe(0);
     const said = stdout.replace(/\s+/g, '');
-    for (const text of [...guide.steps, ...guide.lost, ...guide.becomes.flat(), guide.example]) {
+    for (const text of [
+      ...guide.steps,
+      ...guide.lost,
+      ...Object.entries(guide.becomes).flat(),
+      guide.example,
+    ]) {
       expect(said).toContain(text.replace(/\s+/g, ''));
     }
   });

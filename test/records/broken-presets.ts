@@ -66,17 +66,24 @@ function isAlike(rows: PresetFile['rows'], one: number, other: number): boolean 
   });
 }
 
+/** Whether a column is none of the file: `unfold` makes it, of several fields of a record. */
+function isMade({ format, preset: { name, unfold } }: PresetFile, column: string): boolean {
+  return unfold !== undefined && !isTabular(format) && madeByUnfold[name] === column;
+}
+
+const madeByUnfold: Readonly<Record<string, string>> = { ringcentral: 'takenBy', grandstream: 'session' };
+
 /** Every way to break one thing of a file. Two columns whose cells are of one kind are not exchanged: no program could see it. */
 export function* breaksOf(whole: PresetFile): Generator<BrokenFile> {
   const { columns, rows, hasHeader } = whole;
   for (const [at, column] of columns.entries()) {
+    if (isMade(whole, column)) continue;
     const dropped = withColumn(rows, (cells) => cells.toSpliced(at, 1));
     yield { ...whole, what: `without ${column}`, columns: columns.toSpliced(at, 1), rows: dropped };
-    if (column === 'takenBy') continue;
     if (hasHeader)
       yield { ...whole, what: `${column} under another name`, columns: columns.with(at, 'Spalte 7') };
     for (const [other, name] of columns.entries()) {
-      if (other <= at || isAlike(rows, at, other)) continue;
+      if (other <= at || isAlike(rows, at, other) || isMade(whole, name)) continue;
       const exchanged = hasHeader
         ? { columns: columns.with(at, name).with(other, column) }
         : {
@@ -89,7 +96,7 @@ export function* breaksOf(whole: PresetFile): Generator<BrokenFile> {
   }
   for (const [line, cells] of rows.entries()) {
     for (const [at, column] of columns.entries()) {
-      if (cells[at] !== '')
+      if (cells[at] !== '' && !isMade(whole, column))
         yield { ...whole, what: `${column} of row ${line} empty`, rows: rows.with(line, cells.with(at, '')) };
       if (isTabular(whole.format) && cells.slice(0, at).some((cell) => cell !== ''))
         yield {
@@ -132,6 +139,13 @@ export function callsWithPreset(file: PresetFile): Promise<readonly string[]> {
   const { preset, rows, hasHeader, timezone } = file;
   const named = hasHeader ? file.columns : preset.nameColumns?.(rows);
   return named === undefined ? Promise.resolve([]) : callsOf({ ...file, columns: named }, preset, timezone);
+}
+
+/** Whether `check` knows the phone system of a file by its columns; what `unfold` has made of a record is not what it looks at. */
+export function isRecognised({ columns, rows, hasHeader, format, file, preset }: PresetFile): boolean {
+  const [first = [], ...others] = rows;
+  const sample = (hasHeader ? rows : others).map((cells, line) => ({ line: line + 1, cells }));
+  return candidatesOf({ columns: hasHeader ? columns : first, format, sample }, file)[0]?.preset === preset;
 }
 
 /** Reads a file as `check` does without flags: with the preset that it looks like, or without any. */

@@ -250,7 +250,9 @@ describe('the window of 5,000 rows', () => {
   const others = (count: number): Row[] =>
     Array.from({ length: count }, (_, index) => ({
       line: index + 10,
-      cells: (ringGroup[3]?.cells ?? []).map((cell) => cell.replaceAll('1728140400.100', `other-${index}`)),
+      cells: (ringGroup[3]?.cells ?? []).map((cell) =>
+        cell.replaceAll('1728140400.100', `1728140400.${1000 + index}`),
+      ),
     }));
 
   it('lets go no call that the clock does not complete', async () => {
@@ -325,9 +327,10 @@ function written(
   zone: Zone | undefined,
 ) {
   const dates = { zone, order: 'dmy', now: later() } as const;
-  const { read: fieldsOf } = openPreset(preset, { columns: names, sample: [] }, () => false);
-  const several = preset.rowsPerCall === 'several' ? fieldsOf : undefined;
-  const rules = completionRules({ read: several, order: 'dmy', settle: 120, now: () => 0 });
+  const reader = openPreset(preset, { columns: names, sample: [] }, () => false);
+  const { read: fieldsOf } = reader;
+  const several = preset.rowsPerCall === 'several' ? reader : undefined;
+  const rules = completionRules({ preset: several, order: 'dmy', settle: 120, now: () => 0 });
   const signs = new Map(
     read.map((row) => {
       const { uuid, date } = fieldsOf(row.cells);

@@ -56,8 +56,8 @@ describe('the rows of one call', () => {
 
   it('are one invalid record where no row of them can be sent', async () => {
     const rows = rowsOf([
-      { uid: 'a', user: '101', duration: 'x' },
-      { uid: 'a', user: '102', duration: 'y' },
+      { uid: 'a', user: '101', duration: 'an hour' },
+      { uid: 'a', user: '102', duration: 'a while' },
     ]);
     const { entries } = await read(tableOf(columns, rows), { preset });
     expect(entries).toMatchObject([{ status: 'invalid', uuid: 'a', origin: { rows: 2 } }]);

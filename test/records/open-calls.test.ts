@@ -9,6 +9,7 @@ import {
   whyWaiting,
 } from '../../src/records/open-calls.js';
 import type { RawFields } from '../../src/records/presets/preset.js';
+import type { Times } from '../../src/records/presets/times.js';
 import type { ParsedRecord } from '../../src/records/row-values.js';
 
 const hour = 3600;
@@ -26,41 +27,47 @@ const dateAt = (unix: number, east = 0): CallDate => ({
 
 describe('what a row says about the end of its call', () => {
   const raw: RawFields = { uuid: '', caller: '', to: '', date: '', type: '', billsec: '', link: '' };
-  const signs = (fields: Partial<RawFields>, date: Parsed<CallDate> = dateAt(noon), now = noon) =>
+  const untimed: Times = { start: '', answer: '', end: '', ringing: '', talk: '', whole: '' };
+  const signs = (
+    { isRoot = true, ...times }: Partial<Times> & Pick<RawFields, 'isRoot'>,
+    date: Parsed<CallDate> = dateAt(noon),
+    now = noon,
+  ) =>
     completionRules({
-      read: () => ({ ...raw, ...fields }),
+      preset: { read: () => ({ ...raw, isRoot }), times: () => ({ ...untimed, ...times }) },
       order: 'dmy',
       settle: 120,
       now: () => now,
     }).signsOf([], date);
 
-  test.each<readonly [string, Partial<RawFields>, number]>([
+  test.each<readonly [string, Partial<Times>, number]>([
     ['nothing: when it starts', {}, noon],
-    ['how long it lasted', { lasted: ['17'] }, noon + 17],
-    ['how long it rang and lasted', { lasted: ['17', '0:03'] }, noon + 20],
-    ['a length that is none', { lasted: ['17', 'x'] }, noon + 17],
-    ['a length that nobody talks', { lasted: ['90000'] }, noon],
-    ['lengths of more than a day', { lasted: ['50000', '50000'] }, noon + day],
-    ['when it ended', { ended: ['2024-10-05 12:00:30'] }, noon + 30],
-    ['two ends', { ended: ['2024-10-05 12:00:30', '05.10.2024 12:01:00'] }, noon + 60],
-    ['an end before its start', { lasted: ['5'], ended: ['2024-10-05 11:59:00'] }, noon + 5],
-    ['an end a day after its start', { ended: ['2024-10-06 12:00:00'] }, noon + day],
-    ['an end later than that', { ended: ['2024-10-06 12:00:01'] }, noon],
-    ['an end that is no date', { ended: ['', 'never'] }, noon],
+    ['how long it lasted', { whole: '17' }, noon + 17],
+    ['how long it rang and lasted', { ringing: '0:03', talk: '17' }, noon + 20],
+    ['a length that is none', { ringing: 'x', talk: '17' }, noon + 17],
+    ['a length that nobody talks', { whole: '90000' }, noon],
+    ['lengths of more than a day', { ringing: '50000', talk: '50000' }, noon + day],
+    ['when it ended', { end: '2024-10-05 12:00:30' }, noon + 30],
+    ['an end and a length', { whole: '17', talk: '50', end: '05.10.2024 12:01:00' }, noon + 60],
+    ['an end before its start', { whole: '5', end: '2024-10-05 11:59:00' }, noon + 5],
+    ['an end a day after its start', { end: '2024-10-06 12:00:00' }, noon + day],
+    ['an end later than that', { end: '2024-10-06 12:00:01' }, noon],
+    ['an end that is no date', { end: 'never' }, noon],
   ])('%s', (_, fields, end) => {
     expect(signs(fields, dateAt(noon), noon + day + hour)).toEqual({ end, isRoot: true });
   });
 
   test('an end stands on the clock of its start', () => {
-    expect(signs({ ended: ['2024-10-05 15:00:30'] }, dateAt(noon, 3 * hour), noon + day).end).toBe(noon + 30);
+    expect(signs({ end: '2024-10-05 15:00:30' }, dateAt(noon, 3 * hour), noon + day).end).toBe(noon + 30);
   });
 
   test('nothing where it has no date, but whether it is the root', () => {
     const none = new Problem('no date');
     const end = Number.NEGATIVE_INFINITY;
-    expect(signs({ isRoot: false, lasted: ['5'] }, none)).toEqual({ end, isRoot: false });
+    expect(signs({ isRoot: false, whole: '5' }, none)).toEqual({ end, isRoot: false });
     expect(signs({}, none)).toEqual({ end, isRoot: true });
-    const rules = { read: () => raw, order: undefined, settle: 1, now: () => noon };
+    const preset = { read: () => raw, times: () => untimed };
+    const rules = { preset, order: undefined, settle: 1, now: () => noon };
     expect(completionRules(rules).isOn).toBe(true);
   });
 
@@ -75,10 +82,10 @@ describe('what a row says about the end of its call', () => {
 
   test.each([
     ['is not asked for', 120, undefined],
-    ['is switched off', 0, () => raw],
-    ['is less than that', -1, () => raw],
-  ])('nothing where the wait %s', (_, settle, read) => {
-    const rules = completionRules({ read, order: undefined, settle, now: () => noon });
+    ['is switched off', 0, { read: () => raw, times: () => untimed }],
+    ['is less than that', -1, { read: () => raw, times: () => untimed }],
+  ])('nothing where the wait %s', (_, settle, preset) => {
+    const rules = completionRules({ preset, order: undefined, settle, now: () => noon });
     expect([rules.isOn, rules.signsOf([], dateAt(noon))]).toEqual([
       false,
       { end: Number.NEGATIVE_INFINITY, isRoot: true },

@@ -64,34 +64,42 @@ function utc(text: string): string {
   return time.test(text) ? `${text.replaceAll('/', '-')}Z` : text;
 }
 
-const shapes: is.Shapes = {
-  historyid: is.filled(is.history),
-  duration: is.duration,
+const columns: is.Shapes = {
+  historyid: is.filled(is.joins(is.history)),
+  callid: is.ifThere(is.filled(is.callLeg)),
+  duration: is.needed(is.clockDuration),
   'time-start': is.filled(is.time),
-  'time-answered': is.time,
+  'time-answered': is.needed(is.time),
   'time-end': is.filled(is.time),
   'reason-terminated': is.application,
-  'from-no': is.filled(is.party),
-  'to-no': is.filled(is.party),
-  'final-number': is.party,
+  'from-no': is.filled(is.cdrParty),
+  'to-no': is.filled(is.cdrParty),
+  'from-dn': is.dialled,
+  'to-dn': is.dialled,
+  'dial-no': is.dialled,
+  'final-number': is.needed(is.cdrParty),
+  'final-dn': is.dialled,
   'from-type': is.filled(is.application),
   'to-type': is.filled(is.application),
-  'final-type': is.application,
-  chain: is.chain,
+  'final-type': is.needed(is.application),
+  chain: is.filled(is.chain),
 };
 
 /** The chain of the parties begins with who called; duration is the time since the answer. */
 function disorder(cell: Cell): string | undefined {
-  const [start, answer, end] = [cell('time-start'), cell('time-answered'), cell('time-end')];
-  const wrong = is.timesContradict({ start, answer, end, talk: cell('duration') });
-  if (wrong !== undefined) return wrong;
+  const answer = cell('time-answered');
   if ((answer === '') !== (cell('duration') === ''))
     return 'a duration needs an answer, and an answer a duration';
   const chain = cell('chain');
   if (!chain.startsWith(`Chain: ${cell('from-no')};`)) return 'from-no is not the first of chain';
-  const last = cell('final-number');
+  const [called, last] = [cell('to-no'), cell('final-number')];
+  const place = chain.indexOf(`;${called};`);
+  if (place < 0) return 'to-no is not in chain';
   if ((last === '') !== (cell('final-type') === '')) return 'final-number and final-type belong together';
-  return chain.includes(`;${last};`) || last === '' ? undefined : 'final-number is not in chain';
+  if (last === '') return undefined;
+  const end = chain.lastIndexOf(`;${last};`);
+  if (end < 0) return 'final-number is not in chain';
+  return end < place ? 'final-number stands before to-no in chain' : undefined;
 }
 
 function read(cell: Cell): RawFields {
@@ -110,7 +118,6 @@ function read(cell: Cell): RawFields {
     kind,
     status: statusOfCall(cell, kind),
     problem: disorder(cell),
-    ended: [utc(cell('time-end'))],
   };
 }
 
@@ -128,21 +135,17 @@ export const threeCxCdr: Preset = {
       'Take the files cdr*.log from the folder of the CDR logs; several may be joined: cat cdr-*.log > cdr.log.',
       'Fields of your own choice: name them with --columns historyid,callid,duration,time-start,… in your order.',
     ],
-    becomes: [
-      ['uuid', 'historyid: lines that share it are one call'],
-      ['type', 'from-no and final-number, else to-no: Ext.… is an extension, all else outside'],
-      ['caller', 'from-no'],
-      ['to', 'inbound: the extension in final-number, else in to-no; outbound: final-number, else to-no'],
-      ['date', 'time-start, as UTC'],
-      [
-        'billsec',
+    becomes: {
+      uuid: 'historyid: lines that share it are one call',
+      type: 'from-no and final-number, else to-no: Ext.… is an extension, all else outside',
+      caller: 'from-no',
+      to: 'inbound: the extension in final-number, else in to-no; outbound: final-number, else to-no',
+      date: 'time-start, as UTC',
+      billsec:
         'duration, the time since time-answered; 0 where nobody answered, or a queue, a menu or voicemail was all that did',
-      ],
-      [
-        'call_status',
+      call_status:
         'a message was left where final-type is VoiceMail; a reason-terminated with busy in it is busy; else by talk time',
-      ],
-    ],
+    },
     lost: [
       'That the times are UTC is seen in v20. Of v18 one program says so: compare a call that you know, and if it is off, say --map date=time-start --timezone ….',
       'historyid counts from 1 again after a new installation: use another ledger for it.',
@@ -150,23 +153,14 @@ export const threeCxCdr: Preset = {
     ],
     example: 'amocalls check cdr.log --preset 3cx-cdr',
   },
-  needs: [
-    ['historyid'],
-    ['duration'],
-    ['time-start'],
-    ['time-answered'],
-    ['from-no'],
-    ['to-no'],
-    ['final-number'],
-    ['final-type'],
-  ],
+  forms: [columns],
+  times: { start: 'time-start', answer: 'time-answered', end: 'time-end', talk: 'duration' },
   delimiter: ',',
   // Names of people are not quoted: "Smith, John" makes two cells.
   unquoted: 'from-dispname',
   nameColumns,
   recognise: (look) => (look.isTabular && nameColumns(look.rows) !== undefined ? 0.97 : 0),
   read,
-  shapes,
   id: is.callHistory,
   rowsPerCall: 'several',
   rowKey: ['historyid', 'callid', 'time-start', 'from-no', 'to-no'],

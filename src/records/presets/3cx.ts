@@ -43,35 +43,32 @@ function kindOf(cell: Cell): Parsed<RowKind> {
   return answered === '' ? kindOfStatus(cell('Status')) : kindOfAnswered(answered);
 }
 
-const shapes: is.Shapes = {
+const report: is.Shapes = {
   'Call Time': is.filled(is.time),
   'Caller ID': is.filled(is.party),
   Destination: is.filled(is.party),
+  'Trunk number': is.count,
   Did: is.telephone,
-  CallHistoryId: is.filled(is.key),
-  MainCallHistoryId: is.filled(is.key),
-  StartTime: is.filled(is.moment),
-  SourceCallerId: is.telephone,
-  SourceDn: is.filled(is.count),
-  DestinationCallerId: is.telephone,
-  DestinationDn: is.filled(is.count),
-  Direction: is.filled(is.words('Inbound', 'Outbound', 'Internal')),
   Status: is.filled(is.disposition),
-  Answered: is.filled(is.flag),
-  RingingDuration: is.filled(is.duration),
-  TalkingDuration: is.filled(is.duration),
-  RecordingUrl: is.link,
   Ringing: is.duration,
-  Talking: is.duration,
+  Talking: is.needed(is.duration),
   'Total Duration': is.duration,
 };
 
-function disorder(cell: Cell): string | undefined {
-  return is.lessThan(cell('Total Duration'), cell('Talking')) ||
-    is.lessThan(cell('Total Duration'), cell('Ringing'))
-    ? 'Total Duration is shorter than a part of it'
-    : undefined;
-}
+const xapi: is.Shapes = {
+  CallHistoryId: is.ifThere(is.filled(is.joins(is.key))),
+  MainCallHistoryId: is.filled(is.joins(is.key)),
+  StartTime: is.filled(is.moment),
+  SourceCallerId: is.needed(is.employee),
+  SourceDn: is.filled(is.count),
+  DestinationCallerId: is.needed(is.employee),
+  DestinationDn: is.filled(is.count),
+  Direction: is.filled(is.words('Inbound', 'Outbound', 'Internal')),
+  Answered: is.filled(is.flag),
+  RingingDuration: is.ifThere(is.filled(is.duration)),
+  TalkingDuration: is.filled(is.duration),
+  RecordingUrl: is.link,
+};
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = directionOf(cell, isExtension);
@@ -89,10 +86,9 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
         : firstText(cell, 'Destination', 'DestinationCallerId', 'Did'),
     billsec: firstText(cell, 'Talking', 'TalkingDuration'),
     link: cell('RecordingUrl'),
+    problem: type === 'outbound' && cell('Did') !== '' ? 'Did is filled, but an extension called' : undefined,
     kind: kindOf(cell),
-    problem: disorder(cell),
     skip: isRedirected ? 'type: the call was redirected, and goes on in another row' : undefined,
-    lasted: [cell('Ringing'), cell('Talking'), cell('RingingDuration'), cell('TalkingDuration')],
   };
 }
 
@@ -111,39 +107,34 @@ export const threeCx: Preset = {
       'Or GET /xapi/v1/ReportCallLogData/… and save the answer.',
       'The lines of the CDR service (cdr.log, a socket) have the preset 3cx-cdr.',
     ],
-    becomes: [
-      ['uuid', 'MainCallHistoryId; the report has no id: Call Time and the number in Caller ID'],
-      ['type', 'Direction; report: which side is an extension in brackets, Did, Trunk'],
-      ['caller', 'Caller ID (SourceCallerId; outbound: SourceDn)'],
-      ['to', 'Destination, the number in brackets (inbound: DestinationDn; outbound: DestinationCallerId)'],
-      ['date', 'Call Time (StartTime)'],
-      ['billsec', 'Talking (TalkingDuration), where Status is Answered; else 0'],
-      ['link', 'RecordingUrl'],
-    ],
+    becomes: {
+      uuid: 'MainCallHistoryId; the report has no id: Call Time and the number in Caller ID',
+      type: 'Direction; report: which side is an extension in brackets, Did, Trunk',
+      caller: 'Caller ID (SourceCallerId; outbound: SourceDn)',
+      to: 'Destination, the number in brackets (inbound: DestinationDn; outbound: DestinationCallerId)',
+      date: 'Call Time (StartTime)',
+      billsec: 'Talking (TalkingDuration), where Status is Answered; else 0',
+      link: 'RecordingUrl',
+    },
     lost: [
       'Rows with the Status Redirected are left out: where the call went to is a row of its own.',
       'The report does not tell a menu or a queue that answered from a person.',
     ],
     example: 'amocalls check calls.csv --preset 3cx --timezone Europe/Berlin',
   },
-  needs: [
-    ['Call Time', 'StartTime'],
-    ['Caller ID', 'SourceCallerId'],
-    ['Destination', 'DestinationCallerId'],
-    ['Talking', 'TalkingDuration'],
-    ['Status', 'Answered'],
-    ['Call Time', 'MainCallHistoryId'],
-    ['Call Time', 'SourceDn'],
-    ['Call Time', 'DestinationDn'],
-    ['Call Time', 'Direction'],
-  ],
+  forms: [report, xapi],
+  times: {
+    start: 'Call Time|StartTime',
+    ringing: 'Ringing|RingingDuration',
+    talk: 'Talking|TalkingDuration',
+    whole: 'Total Duration',
+  },
   recognise: (look) =>
     Math.max(
       ifAll(look, ['Call Time', 'Caller ID', 'Destination', 'Status', 'Ringing', 'Talking'], 0.97),
       ifAll(look, ['MainCallHistoryId', 'SourceDn', 'DestinationDn', 'TalkingDuration'], 0.97),
     ),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: [
     'CdrId',

@@ -23,15 +23,17 @@ const reasons = statusOf({
   'no answer': /^(?:TELECOM_UNANSWERED|TELECOM_TIMEOUT|AMD_UNANSWERED)$/,
 });
 
-const shapes: is.Shapes = {
-  ContactId: is.filled(is.key),
-  InitialContactId: is.key,
+const columns: is.Shapes = {
+  ContactId: is.filled(is.joins(is.key)),
+  InitialContactId: is.needed(is.joins(is.key)),
   Channel: is.filled(is.words('VOICE', 'CHAT', 'TASK', 'EMAIL')),
   InitiationMethod: is.filled(is.constant),
   InitiationTimestamp: is.filled(is.moment),
   DisconnectTimestamp: is.moment,
-  'CustomerEndpoint.Address': is.filled(is.telephone),
-  'SystemEndpoint.Address': is.telephone,
+  'CustomerEndpoint.Address': is.filled(is.client),
+  'CustomerEndpoint.Type': is.constant,
+  'SystemEndpoint.Address': is.line,
+  'SystemEndpoint.Type': is.constant,
   'Agent.Username': is.filledWith('Agent.AgentInteractionDuration', is.login),
   'Agent.AgentInteractionDuration': is.filledWith('Agent.Username', is.seconds),
   'Recording.Location': is.link,
@@ -44,8 +46,10 @@ function read(cell: Cell): RawFields {
   const client = cell('CustomerEndpoint.Address');
   const talk = cell('Agent.AgentInteractionDuration');
   const [own, first] = [cell('ContactId'), cell('InitialContactId')];
+  const isLost = first === '' && cell('InitiationMethod') === 'TRANSFER';
   return {
-    uuid: first || own,
+    uuid: isLost ? '' : first || own,
+    problem: isLost ? 'InitialContactId is empty, though the contact was transferred' : undefined,
     date: cell('InitiationTimestamp'),
     type: isOut ? 'outbound' : 'inbound',
     caller: isOut ? employee(cell) : client,
@@ -55,8 +59,6 @@ function read(cell: Cell): RawFields {
     status: reasons(cell('DisconnectReason'), cell('AnsweringMachineDetectionStatus')),
     kind: Number(talk) > 0 ? 'talk' : 'unanswered',
     skip: cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
-    lasted: [talk],
-    ended: [cell('DisconnectTimestamp')],
     isRoot: first === '' || first === own,
   };
 }
@@ -74,21 +76,15 @@ export const amazonConnect: Preset = {
       'Amazon Connect console > Data streaming: send contact records to Firehose, and that to S3.',
       'aws s3 cp --recursive s3://<bucket>/<prefix>/ . ; objects may be glued together, that is fine.',
     ],
-    becomes: [
-      ['uuid', 'InitialContactId, else ContactId: a contact and its transfers are one call'],
-      ['type', 'InitiationMethod: OUTBOUND, CALLBACK, API are outbound, all else inbound'],
-      [
-        'caller',
-        'inbound: CustomerEndpoint; outbound: Agent.Username where it is a number, else SystemEndpoint',
-      ],
-      ['to', 'outbound: CustomerEndpoint; inbound: Agent.Username where it is a number, else SystemEndpoint'],
-      ['date', 'InitiationTimestamp'],
-      ['billsec', 'Agent.AgentInteractionDuration; 0 where no agent came'],
-      [
-        'call_status',
-        'DisconnectReason, AnsweringMachineDetectionStatus: busy, wrong number; else by talk time',
-      ],
-    ],
+    becomes: {
+      uuid: 'InitialContactId, else ContactId: a contact and its transfers are one call',
+      type: 'InitiationMethod: OUTBOUND, CALLBACK, API are outbound, all else inbound',
+      caller: 'inbound: CustomerEndpoint; outbound: Agent.Username where it is a number, else SystemEndpoint',
+      to: 'outbound: CustomerEndpoint; inbound: Agent.Username where it is a number, else SystemEndpoint',
+      date: 'InitiationTimestamp',
+      billsec: 'Agent.AgentInteractionDuration; 0 where no agent came',
+      call_status: 'DisconnectReason, AnsweringMachineDetectionStatus: busy, wrong number; else by talk time',
+    },
     lost: [
       'Chats and tasks are left out: only the Channel VOICE is a call.',
       'Who spoke: Agent.Username is a login as a rule.',
@@ -96,21 +92,20 @@ export const amazonConnect: Preset = {
     ],
     example: 'amocalls check contacts.ndjson --preset amazon-connect',
   },
-  needs: [
-    ['ContactId'],
-    ['InitialContactId'],
-    ['CustomerEndpoint.Address'],
-    ['InitiationTimestamp'],
-    ['InitiationMethod'],
-    ['Channel'],
-    // Nobody of the company took part in any call of the file, or somebody did.
-    ['Agent.Username', 'Agent'],
-    ['Agent.AgentInteractionDuration', 'Agent'],
-  ],
+  forms: [columns],
+  times: {
+    start: 'InitiationTimestamp',
+    end: 'DisconnectTimestamp',
+    talk: 'Agent.AgentInteractionDuration',
+  },
+  // Nobody of the company took part in any call of the file, or somebody did.
+  refuse: (has) =>
+    has('Agent.Username') === has('Agent.AgentInteractionDuration') && (has('Agent') || has('Agent.Username'))
+      ? undefined
+      : 'it says nothing of agents, without which every call is a missed one: export Agent too',
   recognise: (look) =>
     ifMost(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: ['ContactId'],
 };

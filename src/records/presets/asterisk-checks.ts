@@ -8,24 +8,24 @@ import * as is from './shapes.js';
 // What rows of Asterisk look like: a cell in another column, or two columns exchanged, must not make another call of them.
 
 /** What the columns of Asterisk and its children hold. */
-export const asteriskShapes = {
-  calldate: is.filled(is.time),
-  start: is.filled(is.time),
+export const asteriskColumns = {
+  'start|calldate': is.filled(is.time),
   answer: is.time,
   end: is.time,
-  src: is.party,
-  dst: is.filled(is.party),
+  src: is.needed(is.callerNumber),
+  dst: is.filled(is.dialled),
   cnum: is.telephone,
   did: is.ownNumber,
   outbound_cnum: is.ownNumber,
-  channel: is.channel,
+  channel: is.ifThere(is.filled(is.channel)),
   dstchannel: is.channel,
-  lastapp: is.application,
-  duration: is.filled(is.seconds),
+  lastapp: is.filledWith('dstchannel', is.application),
+  duration: is.ifThere(is.filled(is.seconds)),
   billsec: is.filled(is.seconds),
+  disposition: is.needed(is.disposition),
   amaflags: is.words('DOCUMENTATION', 'BILLING', 'OMIT', 'IGNORE', 'DEFAULT', '0', '1', '2', '3'),
-  uniqueid: is.filled(is.asteriskId),
-  linkedid: is.filledWith('sequence', is.asteriskId),
+  uniqueid: is.ifThere(is.filled(is.joins(is.asteriskId))),
+  linkedid: { ...is.filledWith('sequence', is.joins(is.asteriskId)), filledSince: true },
   sequence: is.filledWith('linkedid', is.count),
   accountcode: is.text,
   userfield: is.text,
@@ -36,18 +36,29 @@ export const asteriskShapes = {
   outbound_cnam: is.text,
   dst_cnam: is.text,
   dst_cnum: is.text,
-  dcontext: is.text,
+  dcontext: is.context,
   lastdata: is.text,
 } satisfies is.Shapes;
 
+/** The times and durations of a row of Asterisk. */
+export const asteriskTimes = {
+  start: 'start|calldate',
+  answer: 'answer',
+  end: 'end',
+  talk: 'billsec',
+  whole: 'duration',
+  isExact: true,
+};
+
 /** A row that contradicts itself, in words; undefined for all others. */
 export function contradictionOf(cell: Cell, parties: Parties): string | undefined {
-  return is.timesContradict(timesOf(cell)) ?? ids(cell) ?? numbers(cell, parties) ?? channels(parties);
-}
-
-function timesOf(cell: Cell): is.Times {
-  const [start, answer, end] = [cell('start'), cell('answer'), cell('end')];
-  return { start, answer, end, whole: cell('duration'), talk: cell('billsec') };
+  return (
+    ids(cell) ??
+    numbers(cell, parties) ??
+    channels(parties) ??
+    answeredByNobody(cell) ??
+    outByNobody(cell, parties)
+  );
 }
 
 /** The id of a call is that of its oldest channel. */
@@ -63,18 +74,51 @@ function epochOf(id: string): number {
   return Number(/(?:^|-)(\d{9,10})\.\d+$/.exec(id)?.[1]);
 }
 
+/** clid is made of the number in src; FreePBX fills did where a call came in, outbound_cnum where one goes out. */
 function numbers(cell: Cell, { src, dst, did, cnum, leadsOut, isExtension }: Parties): string | undefined {
-  const clid = cell('clid');
-  if (dst !== '' && dst !== src && clid.includes(dst) && bracketed(clid) === dst)
-    return 'clid names dst, not src: are the two exchanged?';
+  const shown = bracketed(cell('clid'));
+  if (shown !== '' && shown !== src) {
+    if (shown === dst) return 'clid names dst, not src: are the two exchanged?';
+    if (shown === did) return 'clid names did, not src: are the two exchanged?';
+    const isShort = /^\d{1,2}$/.test(src) && shown.length > 4;
+    if (isShort && extensionOf(cell('channel'), isExtension) !== src)
+      return `src is ${src}, but clid names ${shown}`;
+  }
   if (/^(?:from|ext|ivr|app|macro|sub)-/.test(dst))
     return `dst is ${quote(dst)}, which is the name of a context`;
   if (src === dst && leadsOut) return 'src and dst are the same number';
-  if (did === '') return undefined;
+  const shownOutside = cell('outbound_cnum');
+  if (isExtension(shownOutside) && cnum !== '' && !isExtension(cnum))
+    return 'outbound_cnum is an extension, and cnum is none: are the two exchanged?';
+  if (shownOutside !== '' && shownOutside === src && cnum !== '' && !isExtension(cnum) && cnum !== src)
+    return 'outbound_cnum is who calls, and cnum is not: are the two exchanged?';
+  if (did === '')
+    return shownOutside !== '' && isExtension(dst)
+      ? 'outbound_cnum is filled, but an extension was called'
+      : undefined;
   if (did === src && cnum !== '' && cnum !== src)
     return 'did is src, and cnum is not: are columns exchanged?';
   return did !== dst && leadsOut && isExtension(src)
     ? 'did is filled, but an extension calls outside'
+    : undefined;
+}
+
+/** Who answers after it rang is a channel; calls that come in may be answered at once, by a menu. */
+export function answeredByNobody(cell: Cell): string | undefined {
+  if (cell('dstchannel') !== '' || cell('disposition') !== 'ANSWERED' || cell('lastapp') !== 'Dial')
+    return undefined;
+  const rang = Number(cell('duration')) - Number(cell('billsec'));
+  return rang > 2 ? `it was answered after ${rang} s, but dstchannel is empty` : undefined;
+}
+
+/** A telephone that calls outside is answered by who is called. */
+function outByNobody(
+  cell: Cell,
+  { channel, dstchannel, leadsOut, isExtension }: Parties,
+): string | undefined {
+  const isAnswered = cell('disposition') === 'ANSWERED' && cell('lastapp') === 'Dial';
+  return isAnswered && leadsOut && dstchannel === '' && extensionOf(channel, isExtension) !== ''
+    ? 'disposition is ANSWERED, but dstchannel is empty'
     : undefined;
 }
 

@@ -185,8 +185,14 @@ function nameByCells(rows: Rows): readonly string[] | undefined {
   const sides = places.filter((at) => !named.has(at) && isColumnOf(own, at, isDialled));
   const [src, dst, ...otherSides] = sides;
   if (src === undefined || dst === undefined || otherSides.length > 0) return undefined;
-  named.set(src, 'src').set(dst, 'dst');
+  const isTurned = namesCallerIn(own, dst) && !namesCallerIn(own, src);
+  named.set(src, isTurned ? 'dst' : 'src').set(dst, isTurned ? 'src' : 'dst');
   return places.map((at) => named.get(at) ?? '');
+}
+
+/** Whether the numbers of a column stand in brackets in another one, `"Desk" <101>`: that names who calls. */
+function namesCallerIn(rows: Rows, at: number): boolean {
+  return rows.every((cells) => cells.some((cell) => cell.includes(`<${textAt(cells, at)}>`)));
 }
 
 /** Names of positions; undefined where nobody can tell. */
@@ -241,7 +247,10 @@ function namesOfChannels(rows: Rows, places: readonly number[]): Names {
   const channels = places.filter((at) => isMostly(at, /^[A-Za-z]\w*\/\S+-[\da-f]{4,}(?:;[12])?$/));
   const [app] = places.filter((at) => isMostly(at, applications));
   if (channels.length !== 0 && channels.length !== 2) return undefined;
-  const names = new Map(channels.map((at, index) => [at, index === 0 ? 'channel' : 'dstchannel']));
+  const isFull = (at: number) => rows.every((cells) => textAt(cells, at) !== '');
+  // Who calls always has one.
+  const ordered = channels.toSorted((one, other) => Number(isFull(other)) - Number(isFull(one)));
+  const names = new Map(ordered.map((at, index) => [at, index === 0 ? 'channel' : 'dstchannel']));
   return app === undefined ? names : names.set(app, 'lastapp');
 }
 

@@ -1,7 +1,7 @@
 // Asterisk: cdr_custom.
 
 import { nameCsvColumns, nameCustomColumns, nameTableColumns } from './asterisk-columns.js';
-import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
+import { asteriskBecomes, asteriskLost, asteriskRows } from './asterisk-rows.js';
 import { ifAll, type Preset } from './preset.js';
 
 /** The file of Asterisk's cdr_custom in the order of its sample configuration, or its JSON form. */
@@ -19,11 +19,13 @@ export const asteriskCustom: Preset = {
       'Copy /var/log/asterisk/cdr-custom/Master.csv, or read it where it is.',
       'Where cdr_custom.conf was changed, name the columns: --columns clid,src,dst,…',
     ],
-    becomes: [...asteriskBecomes, ['date', 'start']],
+    becomes: {
+      ...asteriskBecomes,
+      date: 'start',
+    },
     lost: [...asteriskLost, 'No recordings.'],
     example: 'amocalls check Master.csv --preset asterisk-custom --timezone Europe/Moscow',
   },
-  needs: asteriskNeeds,
   nameColumns: nameCustomColumns,
   recognise: (look) => {
     if (!look.isTabular)

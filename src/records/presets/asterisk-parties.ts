@@ -1,6 +1,6 @@
 // Who is who in a row of Asterisk.
 
-import { type Cell, extensionOf, type IsExtension } from './preset.js';
+import { bracketed, type Cell, extensionOf, type IsExtension } from './preset.js';
 
 /** Who calls whom in a row of Asterisk, by its numbers and its channels; texts are '' where the row has none. */
 export interface Parties {
@@ -24,7 +24,8 @@ export interface Parties {
 export type Direction = 'inbound' | 'outbound' | 'internal' | '';
 
 export function partiesOf(cell: Cell, isExtension: IsExtension): Parties {
-  const src = cell('src');
+  // Both are the number of the caller.
+  const src = cell('src') || bracketed(cell('clid'));
   const dst = cell('dst');
   const cnum = cell('cnum');
   const channel = cell('channel');

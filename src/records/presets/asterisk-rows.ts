@@ -3,10 +3,9 @@
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import type { Parsed } from '../../core/errors.js';
 import { splitList } from '../cell-text.js';
-import { asteriskShapes, contradictionOf } from './asterisk-checks.js';
+import { asteriskColumns, asteriskTimes, contradictionOf } from './asterisk-checks.js';
 import { directionOf, type Parties, partiesOf } from './asterisk-parties.js';
 import {
-  bracketed,
   type Cell,
   firstText,
   type IsExtension,
@@ -16,7 +15,7 @@ import {
   type RowKind,
   statusOf,
 } from './preset.js';
-import { asteriskId } from './shapes.js';
+import * as is from './shapes.js';
 
 /** The fields of a call from a row of Asterisk, whatever the order of its columns. */
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -24,7 +23,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
   const { src, dst, did, cnum, calling, called, leadsOut } = parties;
   const type = directionOf(parties, cell);
   const [own, call] = [cell('uniqueid'), cell('linkedid')];
-  const outside = src || cnum || bracketed(cell('clid'));
+  const outside = src || cnum;
   return {
     uuid: call || own,
     date: firstText(cell, 'calldate', 'start'),
@@ -37,8 +36,6 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     status: asteriskStatus(cell),
     skip: type === 'internal' && /^\d$/.test(dst) ? operator(dst) : skipInnerLeg(cell, parties),
     problem: contradictionOf(cell, parties),
-    lasted: [cell('duration')],
-    ended: [cell('end')],
     // Without one of the two columns a row is all that is known of its call.
     isRoot: own === '' || call === '' || own === call,
   };
@@ -94,8 +91,8 @@ const rowKey = splitList(`
   uniqueid, sequence, calldate, start, src, dst, channel, dstchannel, lastapp, duration, billsec
 `);
 
-/** Columns that no file of this family can do without. */
-export const asteriskNeeds = [['start', 'calldate'], ['src'], ['dst'], ['billsec'], ['disposition']] as const;
+/** Where rows always have an id of their own: in the table, and what is made of it. */
+export const ofTable = { forms: [{ ...asteriskColumns, uniqueid: is.filled(asteriskColumns.uniqueid) }] };
 
 /**
  * A row without the called channel is a menu or an announcement; a queue waits; legs of a call share linkedid: nobody could tell
@@ -106,6 +103,8 @@ function refuse(has: (column: string) => boolean): string | undefined {
     `it has no column ${column}, without which ${without}: export it too`;
   if ((has('channel') || has('lastapp')) && !has('dstchannel'))
     return absent('dstchannel', 'an announcement looks like a conversation');
+  if (has('dstchannel') && !has('channel'))
+    return absent('channel', 'a call that is led on looks like its own leg');
   // The table has them all; a log of one's own may have been made without.
   if (!has('calldate')) return undefined;
   if (has('dstchannel') && !has('lastapp'))
@@ -121,22 +120,21 @@ export const asteriskRows = {
   refuse,
   rowsPerCall: 'several',
   rowKey,
-  shapes: asteriskShapes,
-  id: asteriskId,
+  forms: [asteriskColumns],
+  times: asteriskTimes,
+  id: is.asteriskId,
 } as const satisfies Partial<Preset>;
 
 /** What becomes what, for the guides of this family. */
-export const asteriskBecomes = [
-  ['uuid', 'linkedid, else uniqueid: rows that share it are one call'],
-  ['type', 'did, outbound_cnum, dcontext of FreePBX; else from which side is an extension (--internal)'],
-  ['caller', 'inbound: src; outbound: the extension in channel, cnum or src'],
-  ['to', 'inbound: the extension in dstchannel, else dst, else did; outbound: dst'],
-  ['billsec', 'billsec, where disposition is ANSWERED and somebody was connected; else 0'],
-  [
-    'call_status',
+export const asteriskBecomes = {
+  uuid: 'linkedid, else uniqueid: rows that share it are one call',
+  type: 'did, outbound_cnum, dcontext of FreePBX; else from which side is an extension (--internal)',
+  caller: 'inbound: src; outbound: the extension in channel, cnum or src',
+  to: 'inbound: the extension in dstchannel, else dst, else did; outbound: dst',
+  billsec: 'billsec, where disposition is ANSWERED and somebody was connected; else 0',
+  call_status:
     'a message was left where voicemail took the call; disposition BUSY is busy; else by talk time',
-  ],
-] as const;
+};
 
 /** What is lost, for the guides of this family. */
 export const asteriskLost = [

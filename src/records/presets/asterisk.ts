@@ -1,7 +1,7 @@
 // Asterisk: Master.csv of cdr_csv.
 
 import { nameCsvColumns } from './asterisk-columns.js';
-import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
+import { asteriskBecomes, asteriskLost, asteriskRows } from './asterisk-rows.js';
 import type { Preset } from './preset.js';
 
 /** Asterisk's own Master.csv (cdr/cdr_csv.c). */
@@ -18,7 +18,10 @@ export const asterisk: Preset = {
       'Copy /var/log/asterisk/cdr-csv/Master.csv, or read it where it is.',
       'Do not import <accountcode>.csv as well: with accountlogs=yes each row is written there again.',
     ],
-    becomes: [...asteriskBecomes, ['date', 'start']],
+    becomes: {
+      ...asteriskBecomes,
+      date: 'start',
+    },
     lost: [
       ...asteriskLost,
       'No recordings.',
@@ -26,7 +29,6 @@ export const asterisk: Preset = {
     ],
     example: 'amocalls check Master.csv --preset asterisk --timezone Etc/UTC',
   },
-  needs: asteriskNeeds,
   nameColumns: nameCsvColumns,
   recognise: ({ rows, fileName, isTabular }) => {
     if (!isTabular || nameCsvColumns(rows) === undefined) return 0;

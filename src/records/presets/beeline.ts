@@ -3,15 +3,16 @@
 import { type Cell, firstText, ifMost, type Preset, type RawFields } from './preset.js';
 import * as is from './shapes.js';
 
-const shapes: is.Shapes = {
-  id: is.key,
-  externalId: is.key,
-  phone: is.filled(is.telephone),
+const columns: is.Shapes = {
+  id: is.count,
+  externalId: is.filled(is.key),
+  phone: is.filled(is.client),
   direction: is.filled(is.words('INBOUND', 'OUTBOUND')),
   date: is.filled(is.unixMilliseconds),
   duration: is.filled(is.count),
-  'abonent.phone': is.filled(is.telephone),
-  'abonent.extension': is.telephone,
+  fileSize: is.count,
+  'abonent.phone': is.filled(is.line),
+  'abonent.extension': is.needed(is.extension),
 };
 
 function read(cell: Cell): RawFields {
@@ -41,32 +42,23 @@ export const beeline: Preset = {
       'Make a token in the cabinet: Настройки > API.',
       'GET https://cloudpbx.beeline.ru/apis/portal/records?dateFrom=…&dateTo=… and save the answer.',
     ],
-    becomes: [
-      ['uuid', 'externalId, else id'],
-      ['type', 'direction'],
-      ['caller', 'INBOUND: phone; OUTBOUND: abonent.extension, else abonent.phone'],
-      ['to', 'OUTBOUND: phone; INBOUND: abonent.extension, else abonent.phone'],
-      ['date', 'date'],
-      ['billsec', 'duration, from milliseconds'],
-    ],
+    becomes: {
+      uuid: 'externalId, else id',
+      type: 'direction',
+      caller: 'INBOUND: phone; OUTBOUND: abonent.extension, else abonent.phone',
+      to: 'OUTBOUND: phone; INBOUND: abonent.extension, else abonent.phone',
+      date: 'date',
+      billsec: 'duration, from milliseconds',
+    },
     lost: [
       'The list is one of recordings: calls without a recording, missed ones above all, are not in it.',
       'The recording itself is had from the API with the token.',
     ],
     example: 'amocalls check records.json --preset beeline',
   },
-  needs: [
-    ['externalId'],
-    ['phone'],
-    ['direction'],
-    ['date'],
-    ['duration'],
-    ['abonent.phone'],
-    ['abonent.extension'],
-  ],
+  forms: [columns],
   recognise: (look) => ifMost(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
   read,
-  shapes,
   rowsPerCall: 'one',
   rowKey: ['id', 'externalId', 'date'],
 };

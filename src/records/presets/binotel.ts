@@ -15,15 +15,16 @@ const kindOf = kindBy('disposition', {
   unanswered: /^(?:BUSY|NOANSWER|CANCEL|CONGESTION|CHANUNAVAIL|FAILED)$/i,
 });
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
   generalCallID: is.filled(is.count),
   startTime: is.filled(is.unixTime),
   callType: is.filled(is.words('0', '1')),
-  internalNumber: is.telephone,
-  externalNumber: is.filled(is.telephone),
+  internalNumber: is.needed(is.employee),
+  externalNumber: is.filled(is.client),
+  waitsec: is.seconds,
   billsec: is.filled(is.seconds),
   disposition: is.filled(is.disposition),
-  'pbxNumberData.number': is.telephone,
+  'pbxNumberData.number': is.line,
 };
 
 function read(cell: Cell): RawFields {
@@ -38,6 +39,8 @@ function read(cell: Cell): RawFields {
     caller: isOut ? employee : cell('externalNumber'),
     to: isOut ? cell('externalNumber') : employee,
     billsec: cell('billsec'),
+    problem:
+      isOut && cell('internalNumber') === '' ? 'internalNumber is empty, but somebody called' : undefined,
     status: statusWords(disposition),
     kind: kindOf(disposition),
   };
@@ -56,30 +59,21 @@ export const binotel: Preset = {
       'POST to https://api.binotel.com/api/4.0/stats/list-of-calls-per-day.json (or incoming-calls-for-period, outgoing-calls-for-period).',
       'Save the answer as it is.',
     ],
-    becomes: [
-      ['uuid', 'generalCallID'],
-      ['type', 'callType: 0 inbound, 1 outbound'],
-      ['caller', 'inbound: externalNumber; outbound: internalNumber'],
-      ['to', 'outbound: externalNumber; inbound: internalNumber, else the number of the line'],
-      ['date', 'startTime'],
-      ['billsec', 'billsec, where disposition is ANSWER or TRANSFER; else 0'],
-      ['call_status', 'disposition: VM-SUCCESS, a message was left; BUSY is busy; else by talk time'],
-    ],
+    becomes: {
+      uuid: 'generalCallID',
+      type: 'callType: 0 inbound, 1 outbound',
+      caller: 'inbound: externalNumber; outbound: internalNumber',
+      to: 'outbound: externalNumber; inbound: internalNumber, else the number of the line',
+      date: 'startTime',
+      billsec: 'billsec, where disposition is ANSWER or TRANSFER; else 0',
+      call_status: 'disposition: VM-SUCCESS, a message was left; BUSY is busy; else by talk time',
+    },
     lost: ['Recordings: their addresses come from the API and expire.'],
     example: 'amocalls check calls.json --preset binotel --country UA',
   },
-  needs: [
-    ['generalCallID'],
-    ['startTime'],
-    ['callType'],
-    ['internalNumber'],
-    ['externalNumber'],
-    ['billsec'],
-    ['disposition'],
-  ],
+  forms: [columns],
   recognise: (look) => ifMost(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
   read,
-  shapes,
   rowsPerCall: 'one',
   typeMap: { 0: 'inbound', 1: 'outbound' },
   rowKey: ['generalCallID', 'startTime', 'internalNumber'],

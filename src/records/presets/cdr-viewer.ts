@@ -1,7 +1,7 @@
 // Asterisk CDR Viewer Mod.
 
-import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
-import type { Preset } from './preset.js';
+import { asteriskBecomes, asteriskLost, asteriskRows, ofTable } from './asterisk-rows.js';
+import { ifMost, type Preset } from './preset.js';
 
 /** The export of Asterisk CDR Viewer Mod (prog-it/Asterisk-CDR-Viewer-Mod). */
 export const cdrViewer: Preset = {
@@ -17,14 +17,17 @@ export const cdrViewer: Preset = {
       'Open the viewer, choose the period and what to show.',
       'Tick the CSV report, then Search; the file is offered under the table.',
     ],
-    becomes: [...asteriskBecomes, ['date', 'calldate']],
+    becomes: {
+      ...asteriskBecomes,
+      date: 'calldate',
+    },
     lost: [...asteriskLost, 'The report holds no recordings.'],
     example: 'amocalls check report__2024-10-05_12-00-00.csv --preset cdr-viewer --timezone Europe/Moscow',
   },
-  needs: [...asteriskNeeds, ['uniqueid']],
-  recognise: ({ columns, fileName }) => {
-    if (columns[0] !== 'calldate' || columns[3] !== 'did') return 0;
-    return fileName.startsWith('report__') ? 0.98 : 0.95;
-  },
+  recognise: (look) =>
+    look.columns[3] === 'did'
+      ? ifMost(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid', 'linkedid'], 0.98)
+      : 0,
   ...asteriskRows,
+  ...ofTable,
 };

@@ -41,32 +41,32 @@ function skip(cell: Cell): string | undefined {
   return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
 }
 
-const shapes: is.Shapes = {
-  globalCallID_callManagerId: is.count,
-  globalCallID_callId: is.filled(is.count),
+const columns: is.Shapes = {
+  globalCallID_callManagerId: is.filled(is.joins(is.count)),
+  globalCallID_callId: is.filled(is.joins(is.count)),
+  globalCallId_ClusterID: is.filled(is.joins(is.device)),
   dateTimeOrigination: is.filled(is.unixTime),
   dateTimeConnect: is.filled(is.unixTime),
   dateTimeDisconnect: is.filled(is.unixTime),
-  callingPartyNumber: is.party,
-  originalCalledPartyNumber: is.party,
-  finalCalledPartyNumber: is.party,
+  callingPartyNumber: is.needed(is.dialled),
+  originalCalledPartyNumber: is.dialled,
+  finalCalledPartyNumber: is.needed(is.dialled),
   duration: is.filled(is.seconds),
   origDeviceName: is.device,
   destDeviceName: is.device,
   origCause_value: is.cause,
   destCause_value: is.cause,
+  origLegCallIdentifier: is.count,
   pkid: is.key,
   cdrRecordType: is.words('1'),
 };
 
-/** Unix seconds; the connection is 0 where there was none. */
+/** A call is led on to a number as long as others. */
 function disorder(cell: Cell): string | undefined {
-  const [start, answer, end] = [
-    cell('dateTimeOrigination'),
-    cell('dateTimeConnect'),
-    cell('dateTimeDisconnect'),
-  ];
-  return is.timesContradict({ start, answer, end, talk: cell('duration') });
+  const isShort = /^\d{1,2}$/.test(cell('finalCalledPartyNumber'));
+  return isShort && cell('originalCalledPartyNumber').length > 2
+    ? 'finalCalledPartyNumber is shorter than any other number: are columns exchanged?'
+    : undefined;
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -81,8 +81,6 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     status: causes(cell('destCause_value'), cell('origCause_value')),
     skip: skip(cell),
     problem: disorder(cell),
-    lasted: [cell('duration')],
-    ended: [cell('dateTimeDisconnect')],
   };
 }
 
@@ -99,24 +97,16 @@ export const ciscoCucm: Preset = {
       'Cisco Unified Serviceability > Tools > CDR Management: have the files sent to a server of yours.',
       'Or CDR Analysis and Reporting > CDR > Export CDR/CMR. Take the files cdr_…, not cmr_….',
     ],
-    becomes: [
-      [
-        'uuid',
-        'globalCallID_callManagerId, globalCallID_callId, the cluster and the day: records that share them are one call',
-      ],
-      [
-        'type',
-        'which of origDeviceName and destDeviceName is a telephone (SEP…, CSF…); else which number is an extension',
-      ],
-      ['caller', 'callingPartyNumber'],
-      ['to', 'finalCalledPartyNumber, else originalCalledPartyNumber'],
-      ['date', 'dateTimeOrigination'],
-      ['billsec', 'duration; 0 where dateTimeConnect is 0'],
-      [
-        'call_status',
+    becomes: {
+      uuid: 'globalCallID_callManagerId, globalCallID_callId, the cluster and the day: records that share them are one call',
+      type: 'which of origDeviceName and destDeviceName is a telephone (SEP…, CSF…); else which number is an extension',
+      caller: 'callingPartyNumber',
+      to: 'finalCalledPartyNumber, else originalCalledPartyNumber',
+      date: 'dateTimeOrigination',
+      billsec: 'duration; 0 where dateTimeConnect is 0',
+      call_status:
         'destCause_value, else origCause_value: 17 is busy, 1 is a wrong number; else by talk time',
-      ],
-    ],
+    },
     lost: [
       'Recording legs (numbers b00…) and records in which nobody was called are left out.',
       'Numbers that are dialled with a prefix (9…) keep it.',
@@ -125,14 +115,13 @@ export const ciscoCucm: Preset = {
     ],
     example: 'amocalls check cdr_StandAloneCluster_01_202410050900_1 --preset cisco-cucm',
   },
-  needs: [
-    ['globalCallID_callManagerId'],
-    ['dateTimeOrigination'],
-    ['callingPartyNumber'],
-    ['finalCalledPartyNumber'],
-    ['duration'],
-    ['globalCallID_callId'],
-  ],
+  forms: [columns],
+  times: {
+    start: 'dateTimeOrigination',
+    answer: 'dateTimeConnect',
+    end: 'dateTimeDisconnect',
+    talk: 'duration',
+  },
   refuse: (has) =>
     has('numberPacketsSent') || (has('jitter') && !has('finalCalledPartyNumber'))
       ? 'it holds records about the quality of calls (CMR), not calls: take the files whose names begin with cdr_'
@@ -140,7 +129,6 @@ export const ciscoCucm: Preset = {
   recognise: (look) =>
     ifAll(look, ['globalCallID_callId', 'dateTimeOrigination', 'callingPartyNumber'], 0.98),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
 };

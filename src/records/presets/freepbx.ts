@@ -1,7 +1,7 @@
 // FreePBX: report, and the table cdr.
 
 import { nameTableColumns } from './asterisk-columns.js';
-import { asteriskBecomes, asteriskLost, asteriskNeeds, asteriskRows } from './asterisk-rows.js';
+import { asteriskBecomes, asteriskLost, asteriskRows, ofTable } from './asterisk-rows.js';
 import { ifAll, ifMost, type Preset } from './preset.js';
 
 /** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table. */
@@ -22,14 +22,17 @@ export const freepbx: Preset = {
       'Click Search, then "CSV file".',
       'Or dump the table: mysql --batch -e "SELECT * FROM cdr" asteriskcdrdb > cdr.tsv',
     ],
-    becomes: [...asteriskBecomes, ['date', 'calldate'], ['link', 'recordingfile, by a template (see below)']],
+    becomes: {
+      ...asteriskBecomes,
+      date: 'calldate',
+      link: 'recordingfile, by a template (see below)',
+    },
     lost: [
       ...asteriskLost,
       "recordingfile is a bare file name: give the address with --map link='https://pbx.example/rec/{date:YYYY}/{date:MM}/{date:DD}/{recordingfile}'.",
     ],
     example: 'amocalls check cdr__1700000000pbx.csv --preset freepbx --timezone Europe/Moscow',
   },
-  needs: [...asteriskNeeds, ['uniqueid']],
   // Up to FreePBX 11 quotes were not escaped: a caller "Smith, John" makes two cells.
   unquoted: 'clid',
   nameColumns: nameTableColumns,
@@ -49,4 +52,5 @@ export const freepbx: Preset = {
     );
   },
   ...asteriskRows,
+  ...ofTable,
 };

@@ -62,7 +62,16 @@ function unfold(value: unknown): readonly unknown[] {
   const { variables, callflow } = value;
   const flow: unknown = Array.isArray(callflow) ? callflow.at(-1) : undefined;
   const profile = isObject(flow) && isObject(flow['caller_profile']) ? flow['caller_profile'] : {};
-  const names = ['uuid', 'start_epoch', 'start_stamp', 'answer_epoch', 'duration', 'billsec', 'hangup_cause'];
+  const names = [
+    'uuid',
+    'start_epoch',
+    'start_stamp',
+    'answer_epoch',
+    'duration',
+    'billsec',
+    'hangup_cause',
+    'channel_name',
+  ];
   const own = ['caller_id_number', 'destination_number', 'context'];
   const record = [
     ...names.map((name) => [name, decoded(variables[name])]),
@@ -92,28 +101,34 @@ const causes = statusOf({
   'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
 });
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
   uuid: is.filled(is.uuid),
   bleg_uuid: is.uuid,
-  caller_id_number: is.party,
-  destination_number: is.party,
-  start_stamp: is.filled(is.time),
+  caller_id_number: is.needed(is.party),
+  destination_number: is.filled(is.dialled),
+  start_epoch: is.unixTime,
+  answer_epoch: is.unixTime,
+  'start_stamp|start_epoch': is.filled(is.moment),
   answer_stamp: is.time,
   end_stamp: is.time,
-  duration: is.filled(is.seconds),
+  duration: is.ifThere(is.filled(is.seconds)),
   billsec: is.filled(is.seconds),
   hangup_cause: is.hangupCause,
-  last_app: is.application,
-  context: is.text,
+  last_app: is.filledWith('billsec', is.application),
+  context: is.context,
+  amaflags: is.words('0', '1', '2', '3', 'DOCUMENTATION', 'BILLING', 'OMIT', 'DEFAULT'),
 };
 
-function disorder(cell: Cell): string | undefined {
-  const [whole, talk] = [cell('duration'), cell('billsec')];
-  const [start, answer, end] = ['start_stamp', 'answer_stamp', 'end_stamp'].map(cell);
-  return (
-    is.timesContradict({ start, answer, end, whole, talk }) ??
-    is.timesContradict({ start: cell('start_epoch'), answer: cell('answer_epoch') })
-  );
+/** The account and the channel of the A leg are those of who calls. */
+function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
+  const [from, to] = [cell('caller_id_number'), cell('destination_number')];
+  const channel = /^sofia\/[^/]+\/([^@]+)@/.exec(cell('channel_name'))?.[1];
+  if (to !== from && (channel === to || (cell('accountcode') === to && !isExtension(from))))
+    return 'destination_number is who calls, by channel_name or accountcode: are columns exchanged?';
+  const isAlone = cell('bridge_channel') === '' && cell('channel_name') !== '' && Number(cell('billsec')) > 0;
+  return isAlone && cell('last_app') === 'bridge'
+    ? 'bridge_channel is empty, but last_app is bridge'
+    : undefined;
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -128,8 +143,8 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     to: person || cell('destination_number'),
     billsec: cell('billsec'),
     status: /^voicemail/i.test(app) ? callStatuses['left a message'] : causes(cell('hangup_cause')),
+    problem: disorder(cell, isExtension),
     kind: /^(?:voicemail|ivr|play|say|echo|conference)/i.test(app) ? 'automated' : 'talk',
-    problem: disorder(cell),
   };
 }
 
@@ -148,24 +163,16 @@ export const freeswitch: Preset = {
       'JSON: cat /var/log/freeswitch/json_cdr/*.cdr.json > calls.json; keep log-b-leg=false.',
       'Another template: name its columns with --columns.',
     ],
-    becomes: [
-      ['uuid', 'uuid of the A leg (variables.uuid)'],
-      [
-        'type',
-        'which of caller_id_number and destination_number is an extension; the context public is inbound',
-      ],
-      ['caller', 'caller_id_number'],
-      [
-        'to',
-        'inbound: the extension in bridge_channel, else destination_number; outbound: destination_number',
-      ],
-      ['date', 'start_epoch, else start_stamp'],
-      ['billsec', 'billsec; 0 for voicemail and menus where last_app tells them'],
-      [
-        'call_status',
+    becomes: {
+      uuid: 'uuid of the A leg (variables.uuid)',
+      type: 'which of caller_id_number and destination_number is an extension; the context public is inbound',
+      caller: 'caller_id_number',
+      to: 'inbound: the extension in bridge_channel, else destination_number; outbound: destination_number',
+      date: 'start_epoch, else start_stamp',
+      billsec: 'billsec; 0 for voicemail and menus where last_app tells them',
+      call_status:
         'a message was left where last_app is voicemail; hangup_cause USER_BUSY is busy, UNALLOCATED_NUMBER a wrong number; else by talk time',
-      ],
-    ],
+    },
     lost: [
       'With legs=both every conversation appears twice: nothing joins the legs.',
       'Quotes in a name are not escaped, and may spoil their row.',
@@ -173,13 +180,14 @@ export const freeswitch: Preset = {
     ],
     example: 'amocalls check Master.csv --preset freeswitch --timezone Europe/Moscow',
   },
-  needs: [
-    ['caller_id_number'],
-    ['destination_number'],
-    ['start_stamp', 'start_epoch'],
-    ['billsec'],
-    ['uuid'],
-  ],
+  forms: [columns],
+  times: {
+    start: 'start_stamp|start_epoch',
+    answer: 'answer_stamp',
+    end: 'end_stamp',
+    talk: 'billsec',
+    whole: 'duration',
+  },
   nameColumns,
   unfold,
   recognise: (look) => {
@@ -191,7 +199,6 @@ export const freeswitch: Preset = {
     );
   },
   read,
-  shapes,
   id: uuid,
   rowsPerCall: 'one',
   rowKey: ['uuid', 'start_epoch', 'start_stamp', 'duration'],

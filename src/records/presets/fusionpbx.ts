@@ -26,17 +26,17 @@ function kindOf(cell: Cell): RowKind {
   return isMissed ? 'unanswered' : 'talk';
 }
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
   xml_cdr_uuid: is.filled(is.uuid),
   direction: is.filled(is.words('inbound', 'outbound', 'local', 'internal')),
-  caller_id_number: is.telephone,
+  caller_id_number: is.needed(is.telephone),
   caller_destination: is.party,
-  destination_number: is.party,
-  start_epoch: is.unixTime,
-  start_stamp: is.time,
-  duration: is.seconds,
-  billsec: is.seconds,
+  destination_number: is.filled(is.dialled),
+  'start_epoch|start_stamp': is.filled(is.moment),
+  'billsec|duration': is.filled(is.seconds),
   hangup_cause: is.hangupCause,
+  call_disposition: is.disposition,
+  record_name: is.link,
   missed_call: is.flag,
 };
 
@@ -71,41 +71,26 @@ export const fusionpbx: Preset = {
       'Apps > Call Detail Records, search the period, Export > CSV.',
       'An administrator sees more columns.',
     ],
-    becomes: [
-      ['uuid', 'xml_cdr_uuid'],
-      ['type', 'direction: inbound, outbound; local is left out'],
-      ['caller', 'caller_id_number'],
-      [
-        'to',
-        'inbound: destination_number where it is an extension, else caller_destination; outbound: destination_number',
-      ],
-      ['date', 'start_epoch, else start_stamp'],
-      [
-        'billsec',
+    becomes: {
+      uuid: 'xml_cdr_uuid',
+      type: 'direction: inbound, outbound; local is left out',
+      caller: 'caller_id_number',
+      to: 'inbound: destination_number where it is an extension, else caller_destination; outbound: destination_number',
+      date: 'start_epoch, else start_stamp',
+      billsec:
         'billsec, else duration, which holds the same; 0 where the call was missed or went to voicemail',
-      ],
-      [
-        'call_status',
-        'call_disposition, status: voicemail, a message was left; busy is busy; else by talk time',
-      ],
-    ],
+      call_status: 'call_disposition, status: voicemail, a message was left; busy is busy; else by talk time',
+    },
     lost: ['record_path and record_name are local: build the link with --map link.'],
     example: 'amocalls check xml_cdr.csv --preset fusionpbx --timezone Europe/Moscow',
   },
-  needs: [
-    ['xml_cdr_uuid'],
-    ['direction'],
-    ['caller_id_number'],
-    ['destination_number'],
-    ['start_epoch', 'start_stamp'],
-    ['billsec', 'duration'],
-  ],
+  forms: [columns],
+  times: { talk: 'billsec', whole: 'duration' },
   recognise: (look) =>
     look.has('xml_cdr_uuid')
       ? ifMost(look, ['xml_cdr_uuid', 'direction', 'caller_id_number', 'destination_number'], 0.97)
       : 0,
   read,
-  shapes,
   rowsPerCall: 'one',
   rowKey: ['xml_cdr_uuid', 'start_epoch', 'start_stamp', 'destination_number'],
 };

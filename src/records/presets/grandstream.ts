@@ -3,7 +3,7 @@
 import type { Parsed } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import { splitList } from '../cell-text.js';
-import { asteriskShapes } from './asterisk-checks.js';
+import { answeredByNobody, asteriskColumns } from './asterisk-checks.js';
 import { asteriskRowKind, asteriskStatus, dispositionKinds } from './asterisk-rows.js';
 import {
   type Cell,
@@ -49,55 +49,64 @@ function kindOf(cell: Cell): Parsed<RowKind> {
   return kindOfDisposition(cell('Disposition'));
 }
 
-const { start, answer, end, channel, dstchannel, lastapp, duration, billsec, uniqueid } = asteriskShapes;
-/** The API writes the names of Asterisk. */
-const apiShapes = {
-  start,
-  answer,
-  end: is.filled(end),
-  channel,
-  dstchannel,
-  lastapp,
-  duration,
-  billsec,
-  uniqueid,
-  channel_ext: is.code,
-  dstchannel_ext: is.code,
-};
-
-const shapes: is.Shapes = {
+/** What the rows of the web page hold. */
+const ofPage: is.Shapes = {
   'Start Time': is.filled(is.time),
-  'Answer Time': is.time,
-  'End Time': is.time,
-  'Call Time': is.filled(is.duration),
+  'Answer Time': is.needed(is.time),
+  'End Time': is.filled(is.time),
+  'Call Time': is.ifThere(is.filled(is.duration)),
   'Talk Time': is.filled(is.duration),
-  'Caller Number': is.party,
-  'Callee Number': is.party,
+  'Caller Number': is.needed(is.dialled),
+  'Callee Number': is.needed(is.dialled),
   'Source Channel': is.channel,
-  'Dest. Channel': is.channel,
-  Disposition: is.words('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'CANCEL'),
-  'Log Userfield': is.words('Inbound', 'Outbound', 'Internal', 'External'),
-  'Unique ID': is.filled(is.asteriskId),
-  Session: is.filled(is.session),
+  'Dest. Channel': is.needed(is.channel),
+  Disposition: is.filled(is.words('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'CANCEL')),
+  'Log Userfield': is.needed(is.words('Inbound', 'Outbound', 'Internal', 'External')),
+  'Unique ID': is.ifThere(is.filled(is.asteriskId)),
+  Session: is.filled(is.joins(is.session)),
   'Action Type': is.filled(is.action),
-  'Answered by': is.party,
-  'Dest Channel Extension': is.party,
-  'CallerID Number': is.text,
+  'Answered by': is.dialled,
+  'Dest Channel Extension': is.dialled,
+  'CallerID Number': is.callerId,
   'Account Code': is.text,
   Context: is.text,
-  ...apiShapes,
-  'Premier Caller': is.text,
+  'Premier Caller': is.dialled,
 };
 
-function disorder(cell: Cell): string | undefined {
+const { answer, end, channel, dstchannel, lastapp, duration, billsec } = asteriskColumns;
+/** The API writes the names of Asterisk. */
+const ofApi: is.Shapes = {
+  AcctId: is.count,
+  start: is.filled(is.time),
+  answer: is.needed(answer),
+  end: is.filled(end),
+  src: is.needed(is.dialled),
+  dst: is.needed(is.dialled),
+  channel,
+  dstchannel: is.needed(dstchannel),
+  lastapp: is.needed(lastapp),
+  duration,
+  billsec: is.filled(billsec),
+  disposition: is.needed(is.disposition),
+  userfield: is.needed(is.words('Inbound', 'Outbound', 'Internal', 'External')),
+  channel_ext: is.code,
+  dstchannel_ext: is.code,
+  dstanswer: is.dialled,
+  uniqueid: is.filled(is.joins(is.asteriskId)),
+  session: is.joins(is.sessionOrId),
+  action_type: is.ifThere(is.filled(is.action)),
+};
+
+/** A session ends with the number of who called first. */
+function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   if (cell('answer') === '' && Number(cell('billsec')) > 0) return 'billsec needs an answer';
-  return is.timesContradict({
-    start: firstText(cell, 'Start Time', 'start'),
-    answer: firstText(cell, 'Answer Time', 'answer'),
-    end: firstText(cell, 'End Time', 'end'),
-    whole: firstText(cell, 'Call Time', 'duration'),
-    talk: firstText(cell, 'Talk Time', 'billsec'),
-  });
+  const first = /^\d{13}-(\+?\d+)$/.exec(cell('Session'))?.[1];
+  const caller = firstText(cell, 'Caller Number', 'src');
+  if (first === undefined || first === caller) return answeredByNobody(cell);
+  const isOther = !isExtension(first) && !isOutbound(cell) && (caller === '' || isExtension(caller));
+  return isOther || first === firstText(cell, 'Callee Number', 'dst')
+    ? `Session says that ${first} called: are columns exchanged?`
+    : undefined;
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -115,9 +124,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     link: cell('recordfiles').split('@')[0] ?? '',
     status: cell('lastapp') === '' ? dispositions(cell('Disposition')) : asteriskStatus(cell),
     kind: kindOf(cell),
-    problem: disorder(cell),
-    lasted: [firstText(cell, 'Call Time', 'duration')],
-    ended: [firstText(cell, 'End Time', 'end')],
+    problem: disorder(cell, isExtension),
   };
 }
 
@@ -135,15 +142,15 @@ export const grandstream: Preset = {
       'Open CDR > CDR, filter the period, click "Download Search Result(s)" (or "Download All Records").',
       'Or ask the API: https://<ucm>:8443/cdrapi?format=json&startTime=…&endTime=…',
     ],
-    becomes: [
-      ['uuid', 'Session (session): all rows of a call; where there is none, Unique ID'],
-      ['type', 'Log Userfield (userfield): Inbound, Outbound; Internal is left out'],
-      ['caller', 'Caller Number (src)'],
-      ['to', 'inbound: Answered by (dstanswer), else Callee Number (dst); outbound: Callee Number'],
-      ['date', 'Start Time (start) of the first row'],
-      ['billsec', 'Talk Time (billsec) of a row with the Action Type DIAL that was ANSWERED; else 0'],
-      ['call_status', 'Disposition BUSY is busy; else by talk time'],
-    ],
+    becomes: {
+      uuid: 'Session (session): all rows of a call; where there is none, Unique ID',
+      type: 'Log Userfield (userfield): Inbound, Outbound; Internal is left out',
+      caller: 'Caller Number (src)',
+      to: 'inbound: Answered by (dstanswer), else Callee Number (dst); outbound: Callee Number',
+      date: 'Start Time (start) of the first row',
+      billsec: 'Talk Time (billsec) of a row with the Action Type DIAL that was ANSWERED; else 0',
+      call_status: 'Disposition BUSY is busy; else by talk time',
+    },
     lost: [
       'Menus, queues and ring groups are rows of their own, ANSWERED and with a talk time: they are no conversations.',
       'recordfiles is a local path: build the link with --map link.',
@@ -151,20 +158,18 @@ export const grandstream: Preset = {
     ],
     example: 'amocalls check cdr.csv --preset grandstream --timezone Asia/Yekaterinburg',
   },
-  needs: [
-    ['Caller Number', 'src'],
-    ['Callee Number', 'dst'],
-    ['Start Time', 'start'],
-    ['Talk Time', 'billsec'],
-    ['Disposition'],
-    ['Log Userfield', 'userfield'],
-    ['Action Type', 'lastapp'],
-    ['Session', 'uniqueid'],
-    ['Session', 'lastapp'],
-    ['Dest. Channel', 'dstchannel'],
-    ['Answer Time', 'answer'],
-    ['End Time', 'end'],
-  ],
+  forms: [ofPage, ofApi],
+  times: {
+    start: 'Start Time|start',
+    answer: 'Answer Time|answer',
+    end: 'End Time|end',
+    talk: 'Talk Time|billsec',
+    whole: 'Call Time|duration',
+  },
+  refuse: (has) =>
+    has('dstanswer') && !has('action_type')
+      ? 'it has no column action_type, without which a menu looks like a conversation: export it too'
+      : undefined,
   unquoted: 'lastdata',
   unfold,
   recognise: (look) =>
@@ -186,7 +191,6 @@ export const grandstream: Preset = {
       ifMost(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
     ),
   read,
-  shapes,
   id: is.sessionOrId,
   rowsPerCall: 'several',
   rowKey: splitList(`

@@ -33,6 +33,7 @@ export function majority(
   const counts = new Map<number, number>();
   for (const { length } of own) counts.set(length, (counts.get(length) ?? 0) + 1);
   const most = Math.max(...counts.values());
-  const width = [...counts].find(([, count]) => count === most)?.[0];
+  // Of as many rows each, the shorter ones were cut.
+  const width = Math.max(...[...counts].flatMap(([length, count]) => (count === most ? [length] : [])));
   return own.filter(({ length }) => length === width);
 }

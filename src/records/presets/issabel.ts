@@ -1,5 +1,6 @@
 // Issabel: CDR report.
 
+import { asteriskColumns } from './asterisk-checks.js';
 import { asteriskBecomes, asteriskRows } from './asterisk-rows.js';
 import {
   type Cell,
@@ -9,7 +10,8 @@ import {
   type Preset,
   type RawFields,
 } from './preset.js';
-import type { Shape, Shapes } from './shapes.js';
+import type { Shape } from './shapes.js';
+import * as is from './shapes.js';
 
 /** The labels of the report by the names of Asterisk: in English, Spanish, Portuguese and Russian (modules/cdrreport/lang). */
 const labels: Readonly<Record<string, readonly string[]>> = {
@@ -58,14 +60,17 @@ const talkTime: Shape = {
 };
 
 /** Its cells are those of Asterisk, but for durations and words. */
-const asterisk: Shapes = asteriskRows.shapes;
-const shapes = Object.fromEntries(
-  Object.entries(labels).flatMap(([name, own]) => {
-    const shape = asterisk[name];
-    const isOwn = name === 'billsec' || name === 'disposition';
-    if (name === 'billsec') return own.map((label) => [label, talkTime] as const);
-    return shape === undefined || isOwn ? [] : own.map((label) => [label, shape] as const);
-  }),
+const asterisk: Readonly<Record<string, Shape>> = {
+  ...asteriskColumns,
+  calldate: asteriskColumns['start|calldate'],
+  dstchannel: is.needed(asteriskColumns.dstchannel),
+  channel: is.filled(asteriskColumns.channel),
+  billsec: is.filled(talkTime),
+  uniqueid: is.filled(asteriskColumns.uniqueid),
+  disposition: is.filled(is.anything),
+};
+const columns: is.Shapes = Object.fromEntries(
+  Object.entries(labels).map(([name, own]) => [own.join('|'), asterisk[name] ?? is.anything]),
 );
 
 function recognise({ has }: FileSample): number {
@@ -92,16 +97,13 @@ export const issabel: Preset = {
       'Click CSV (in Issabel 4: Download > CSV). Columns that are hidden in Issabel 5 are not exported: show them all.',
       'For links to recordings, dump the table: mysql --batch -e "SELECT * FROM cdr" asteriskcdrdb > cdr.tsv, and use the preset freepbx.',
     ],
-    becomes: [
-      ...asteriskBecomes.filter(([field]) => field !== 'uuid' && field !== 'billsec'),
-      ['uuid', 'UniqueID: rows that share it are one call'],
-      [
-        'billsec',
-        'Duration, which is talk time, where Status is ANSWERED and Dst. Channel is filled; else 0',
-      ],
-      ['date', 'Date'],
-      ['link', 'Recording (Issabel 4), by a template'],
-    ],
+    becomes: {
+      ...asteriskBecomes,
+      uuid: 'UniqueID: rows that share it are one call',
+      billsec: 'Duration, which is talk time, where Status is ANSWERED and Dst. Channel is filled; else 0',
+      date: 'Date',
+      link: 'Recording (Issabel 4), by a template',
+    },
     lost: [
       'Queues, menus and voicemail that answered are rows without a Dst. Channel: such a call is a missed one.',
       'There is no linkedid: the parts of a transfer are calls of their own.',
@@ -109,12 +111,9 @@ export const issabel: Preset = {
     ],
     example: 'amocalls check cdrreport.csv --preset issabel --timezone America/Bogota',
   },
-  needs: ['calldate', 'src', 'dst', 'channel', 'dstchannel', 'disposition', 'billsec', 'uniqueid'].map(
-    (name) => labels[name] ?? [],
-  ),
+  forms: [columns],
   recognise,
   read,
-  shapes,
   id: asteriskRows.id,
   rowsPerCall: 'several',
   rowKey: [

@@ -2,7 +2,15 @@
 
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';
-import { type Cell, firstText, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import {
+  type Cell,
+  firstText,
+  type IsExtension,
+  ifAll,
+  type Preset,
+  type RawFields,
+  statusOf,
+} from './preset.js';
 import * as is from './shapes.js';
 
 const names = splitList(`
@@ -44,40 +52,48 @@ const codes = statusOf({
   'no answer': /^1111$/,
 });
 
-const shapes: is.Shapes = {
+/** The answer of stats/result, in CSV. */
+const ofResult: is.Shapes = {
   start: is.filled(is.unixTime),
   finish: is.filled(is.unixTime),
   answer: is.filled(is.unixTime),
-  from_extension: is.count,
-  from_number: is.party,
-  to_extension: is.count,
-  to_number: is.party,
-  line_number: is.telephone,
+  from_extension: is.needed(is.extension),
+  from_number: is.needed(is.telephone),
+  to_extension: is.needed(is.extension),
+  to_number: is.needed(is.telephone),
+  line_number: is.line,
+  location: is.location,
   disconnect_reason: is.filled(is.code),
-  entry_id: is.filled(is.key),
+  entry_id: is.ifThere(is.filled(is.joins(is.key))),
+};
+
+/** That of stats/calls/result, in JSON. */
+const ofContexts: is.Shapes = {
+  entry_id: is.filled(is.joins(is.key)),
   context_type: is.filled(is.words('1', '2', '3')),
   caller_number: is.filled(is.party),
-  called_number: is.filled(is.telephone),
+  called_number: is.filled(is.client),
   context_start_time: is.filled(is.unixTime),
   duration: is.filled(is.seconds),
   talk_duration: is.filled(is.seconds),
+  'context_calls.0.call_start_time': is.unixTime,
+  'context_calls.0.call_abonent_info': is.text,
 };
 
-function disorder(cell: Cell): string | undefined {
+function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   const [from, to, line] = [cell('from_number'), cell('to_number'), cell('line_number')];
   if (line !== '' && (cell('from_extension') === '' ? from : to) === line)
     return 'line_number is the number of the client: are columns exchanged?';
-  const [whole, talk] = [cell('duration'), cell('talk_duration')];
-  return is.timesContradict({
-    start: cell('start'),
-    answer: cell('answer'),
-    end: cell('finish'),
-    whole,
-    talk,
-  });
+  if (cell('context_type') !== '1') return undefined;
+  const info = cell('context_calls.0.call_abonent_info');
+  if (info === '' && Number(cell('talk_duration')) > 0)
+    return 'call_abonent_info is empty, but somebody talked';
+  return isExtension(cell('called_number')) || (isExtension(cell('caller_number')) && !isExtension(info))
+    ? 'a number of the company and an extension look exchanged'
+    : undefined;
 }
 
-function read(cell: Cell): RawFields {
+function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = direction(cell);
   const info = cell('context_calls.0.call_abonent_info');
   const person = cell('to_extension') || (/^\d+$/.test(info) ? info : '');
@@ -92,9 +108,7 @@ function read(cell: Cell): RawFields {
       : firstText(cell, 'to_number', 'to_extension', 'called_number'),
     billsec: cell('talk_duration') || (answer > 0 ? String(finish - answer) : '0'),
     status: codes(cell('disconnect_reason')),
-    problem: disorder(cell),
-    lasted: [cell('duration')],
-    ended: [cell('finish')],
+    problem: disorder(cell, isExtension),
   };
 }
 
@@ -113,38 +127,36 @@ export const mango: Preset = {
       'Save the answer of stats/result; or of stats/calls/result, which is JSON.',
       'Fields in another order: say it with --columns.',
     ],
-    becomes: [
-      ['uuid', 'entry_id; where it was not asked for, one is built of start, numbers and talk time'],
-      [
-        'type',
-        'from_extension without to_extension: outbound, both: internal, else inbound; JSON: context_type 1, 2, 3',
-      ],
-      ['caller', 'outbound: from_extension; else from_number (caller_number)'],
-      ['to', 'inbound: to_extension, else line_number (called_number); outbound: to_number (called_number)'],
-      ['date', 'start (context_start_time)'],
-      ['billsec', 'finish - answer, 0 where answer is 0 (talk_duration)'],
-      [
-        'call_status',
+    becomes: {
+      uuid: 'entry_id; where it was not asked for, one is built of start, numbers and talk time',
+      type: 'from_extension without to_extension: outbound, both: internal, else inbound; JSON: context_type 1, 2, 3',
+      caller: 'outbound: from_extension; else from_number (caller_number)',
+      to: 'inbound: to_extension, else line_number (called_number); outbound: to_number (called_number)',
+      date: 'start (context_start_time)',
+      billsec: 'finish - answer, 0 where answer is 0 (talk_duration)',
+      call_status:
         'disconnect_reason: 1121 is busy, 1133 and 3200 are a wrong number; else, and in JSON, by talk time',
-      ],
-    ],
+    },
     lost: [
       'Recordings: their addresses are signed and expire.',
       'The CSV files of the cabinet are not known: map their columns.',
     ],
     example: 'amocalls check mango.csv --preset mango',
   },
-  needs: [
-    ['start', 'context_start_time'],
-    ['from_number', 'caller_number'],
-    ['to_number', 'called_number'],
-    ['finish', 'talk_duration'],
-    ['answer', 'talk_duration'],
-    ['answer', 'entry_id'],
-    ['answer', 'context_type'],
-  ],
+  forms: [ofResult, ofContexts],
+  times: {
+    start: 'start|context_start_time',
+    answer: 'answer',
+    end: 'finish',
+    talk: 'talk_duration',
+    whole: 'duration',
+  },
   nameColumns,
   delimiter: ';',
+  refuse: (has) =>
+    has('context_calls.0.call_start_time') && !has('context_calls.0.call_abonent_info')
+      ? 'it has no column context_calls.0.call_abonent_info, without which nobody knows who answered'
+      : undefined,
   recognise: (look) => {
     if (look.isTabular)
       return nameColumns(look.rows) !== undefined
@@ -153,7 +165,6 @@ export const mango: Preset = {
     return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
   },
   read,
-  shapes,
   rowsPerCall: 'several',
   typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
   rowKey: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],

@@ -11,13 +11,13 @@ function employee(cell: Cell): string {
 
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:missed|cancel)/i });
 
-const shapes: is.Shapes = {
-  uid: is.filled(is.key),
+const columns: is.Shapes = {
+  uid: is.filled(is.joins(is.key)),
   type: is.filled(is.words('in', 'out', 'missed')),
   status: is.disposition,
-  client: is.filled(is.telephone),
-  user: is.login,
-  diversion: is.telephone,
+  client: is.filled(is.client),
+  user: is.needed(is.login),
+  diversion: is.line,
   start: is.filled(is.moment),
   wait: is.seconds,
   duration: is.filled(is.seconds),
@@ -35,9 +35,9 @@ function read(cell: Cell): RawFields {
     to: isOut ? cell('client') : employee(cell),
     billsec: cell('duration'),
     link: cell('record'),
+    problem: isOut && cell('user') === '' ? 'user is empty, but somebody called' : undefined,
     status: statusWords(status),
     kind: /^(?:missed|cancel|busy|not)/i.test(status) ? 'unanswered' : 'talk',
-    lasted: [cell('wait'), cell('duration')],
   };
 }
 
@@ -55,26 +55,26 @@ export const megapbx: Preset = {
       'GET https://<your domain>/crmapi/v1/history/json?start=…&end=… and save the answer.',
       'Compare the time of one known call: if it is off by whole hours, the installation writes local time.',
     ],
-    becomes: [
-      ['uuid', 'uid'],
-      ['type', 'type: in, out'],
-      ['caller', 'inbound: client; outbound: user where it is a number, else diversion'],
-      ['to', 'outbound: client; inbound: user where it is a number, else diversion'],
-      ['date', 'start'],
-      ['billsec', 'duration, which is talk time; 0 for a status such as missed'],
-      ['call_status', 'status busy is busy; else by talk time'],
-      ['link', 'record'],
-    ],
+    becomes: {
+      uuid: 'uid',
+      type: 'type: in, out',
+      caller: 'inbound: client; outbound: user where it is a number, else diversion',
+      to: 'outbound: client; inbound: user where it is a number, else diversion',
+      date: 'start',
+      billsec: 'duration, which is talk time; 0 for a status such as missed',
+      call_status: 'status busy is busy; else by talk time',
+      link: 'record',
+    },
     lost: [
       'Who spoke, where user is a login: the number of the line is used for the employee.',
       'Some installations open record only with the key of the API.',
     ],
     example: 'amocalls check history.json --preset megapbx',
   },
-  needs: [['uid'], ['type'], ['client'], ['user', 'diversion'], ['start'], ['duration']],
+  forms: [columns],
+  times: { start: 'start', ringing: 'wait', talk: 'duration' },
   recognise: (look) => ifAll(look, ['uid', 'type', 'client', 'start', 'wait', 'duration'], 0.95),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: ['uid', 'start', 'user', 'diversion'],
 };

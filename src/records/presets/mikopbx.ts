@@ -1,11 +1,12 @@
 // MikoPBX: REST API, and its table.
 
 import { isObject } from '../../core/json.js';
-import { isDigits, splitList } from '../cell-text.js';
+import { isDigits, quote, splitList } from '../cell-text.js';
 import { isTime } from './asterisk-columns.js';
 import { majority, type Rows, textAt } from './headerless.js';
 import {
   type Cell,
+  extensionOf,
   firstText,
   type IsExtension,
   ifAll,
@@ -67,28 +68,43 @@ const kindOf = kindBy('disposition', {
 });
 const statusWords = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ?ANSWER$/i });
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
+  id: is.count,
   start: is.filled(is.time),
   endtime: is.time,
   answer: is.time,
   src_chan: is.channel,
   dst_chan: is.calledChannel,
-  src_num: is.party,
-  dst_num: is.party,
+  src_num: is.needed(is.dialled),
+  dst_num: is.needed(is.dialled),
+  verbose_call_id: is.text,
+  from_account: is.text,
+  to_account: is.text,
   did: is.telephone,
-  linkedid: is.filled(is.asteriskId),
-  duration: is.filled(is.seconds),
-  billsec: is.filled(is.seconds),
+  linkedid: is.filled(is.joins(is.asteriskId)),
+  UNIQUEID: is.legId,
+  disposition: is.needed(is.disposition),
+  dialstatus: is.disposition,
+  appname: is.application,
+  duration: is.ifThere(is.filled(is.seconds)),
+  'billsec|totalBillsec': is.filled(is.seconds),
   totalDuration: is.seconds,
-  totalBillsec: is.seconds,
   is_app: is.flag,
   work_completed: is.flag,
   transfer: is.flag,
 };
 
-function disorder(cell: Cell): string | undefined {
-  const [start, answer, end] = [cell('start'), cell('answer'), cell('endtime')];
-  return is.timesContradict({ start, answer, end, whole: cell('duration'), talk: cell('billsec') });
+/** The channels name the extensions that are in src_num and dst_num. */
+function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
+  const [src, dst] = [cell('src_num'), cell('dst_num')];
+  const rung = extensionOf(cell('dst_chan'), isExtension);
+  if (rung !== '' && !/^[+*]?\d+$/.test(dst))
+    return `dst_num is ${quote(dst)}, but dst_chan is that of ${rung}`;
+  if (rung !== '' && rung === src && extensionOf(cell('src_chan'), isExtension) !== src)
+    return 'src_num is the extension that dst_chan calls: are columns exchanged?';
+  return isExtension(cell('did')) && !isExtension(dst)
+    ? 'did is an extension: are did and dst_num exchanged?'
+    : undefined;
 }
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -106,9 +122,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     link: firstText(cell, 'recordingfile', 'download_url'),
     status: statusWords(disposition),
     kind: isApp ? 'automated' : kindOf(disposition),
-    problem: disorder(cell),
-    lasted: [cell('duration'), cell('totalDuration')],
-    ended: [cell('endtime')],
+    problem: disorder(cell, isExtension),
   };
 }
 
@@ -126,23 +140,27 @@ export const mikopbx: Preset = {
       'GET http://<pbx>/pbxcore/api/v3/cdr with that key, page by page, and save each answer.',
       'Or on the PBX: sqlite3 -header -csv /storage/usbdisk1/mikopbx/astlogs/asterisk/cdr.db "SELECT * FROM cdr_general" > cdr.csv',
     ],
-    becomes: [
-      ['uuid', 'linkedid, else UNIQUEID: rows that share it are one call'],
-      ['type', 'which of src_num and dst_num is an extension (--internal)'],
-      ['caller', 'src_num'],
-      ['to', 'dst_num; inbound and nobody called: did'],
-      ['date', 'start'],
-      ['billsec', 'billsec, where disposition is ANSWERED or ANSWER; else 0'],
-      ['call_status', 'disposition BUSY is busy; else by talk time'],
-      [
-        'link',
-        "recordingfile or download_url, which are no whole addresses: --map link='https://pbx.example{+download_url}'",
-      ],
-    ],
+    becomes: {
+      uuid: 'linkedid, else UNIQUEID: rows that share it are one call',
+      type: 'which of src_num and dst_num is an extension (--internal)',
+      caller: 'src_num',
+      to: 'dst_num; inbound and nobody called: did',
+      date: 'start',
+      billsec: 'billsec, where disposition is ANSWERED or ANSWER; else 0',
+      call_status: 'disposition BUSY is busy; else by talk time',
+      link: "recordingfile or download_url, which are no whole addresses: --map link='https://pbx.example{+download_url}'",
+    },
     lost: ['download_url carries a token: whoever sees the note in amoCRM can use it.'],
     example: 'amocalls check cdr.json --preset mikopbx --timezone Europe/Moscow',
   },
-  needs: [['linkedid'], ['start'], ['src_num'], ['dst_num'], ['billsec', 'totalBillsec'], ['disposition']],
+  forms: [columns],
+  times: {
+    start: 'start',
+    answer: 'answer',
+    end: 'endtime',
+    talk: 'billsec|totalBillsec',
+    whole: 'duration|totalDuration',
+  },
   nameColumns,
   unfold,
   recognise: (look) =>
@@ -152,7 +170,6 @@ export const mikopbx: Preset = {
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
     ),
   read,
-  shapes,
   id: is.asteriskId,
   rowsPerCall: 'several',
   rowKey: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],

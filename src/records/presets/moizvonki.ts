@@ -5,11 +5,11 @@ import * as is from './shapes.js';
 
 const kindOf = kindBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
   db_call_id: is.filled(is.count),
   direction: is.filled(is.words('0', '1')),
-  client_number: is.filled(is.telephone),
-  src_number: is.telephone,
+  client_number: is.filled(is.client),
+  src_number: is.needed(is.client),
   start_time: is.filled(is.unixTime),
   answer_time: is.unixTime,
   end_time: is.filled(is.unixTime),
@@ -47,35 +47,27 @@ export const moizvonki: Preset = {
       'POST to https://<company>.moizvonki.ru/api/v1 with user_name, api_key, action=calls.list, supervised=1, from_date and to_date; supervised=1 gives the calls of all employees.',
       'Save each answer as it is, and go on with from_offset=<results_next_offset> until results_remains is 0.',
     ],
-    becomes: [
-      ['uuid', 'db_call_id'],
-      ['type', 'direction: 0 inbound, 1 outbound'],
-      ['caller', 'inbound: client_number; outbound: src_number, the number of the employee'],
-      ['to', 'inbound: src_number; outbound: client_number'],
-      ['date', 'start_time'],
-      ['billsec', 'duration, where answered is 1; else 0'],
-      ['link', 'recording'],
-    ],
+    becomes: {
+      uuid: 'db_call_id',
+      type: 'direction: 0 inbound, 1 outbound',
+      caller: 'inbound: client_number; outbound: src_number, the number of the employee',
+      to: 'inbound: src_number; outbound: client_number',
+      date: 'start_time',
+      billsec: 'duration, where answered is 1; else 0',
+      link: 'recording',
+    },
     lost: [
       'The employee is the number of a mobile phone: with API v4, name these numbers under users in the profile.',
       'Calls between employees are calls of both.',
     ],
     example: 'amocalls check calls.json --preset moizvonki',
   },
-  needs: [
-    ['db_call_id'],
-    ['client_number'],
-    ['src_number'],
-    ['direction'],
-    ['start_time'],
-    ['duration'],
-    ['answered'],
-  ],
+  forms: [columns],
+  times: { start: 'start_time', answer: 'answer_time', end: 'end_time', talk: 'duration' },
   recognise: (look) =>
     ifMost(look, ['db_call_id', 'client_number', 'src_number', 'direction', 'start_time', 'answered'], 0.98),
   typeMap: { 0: 'inbound', 1: 'outbound' },
   read,
-  shapes,
   rowsPerCall: 'one',
   rowKey: ['db_call_id', 'start_time'],
 };

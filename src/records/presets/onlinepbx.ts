@@ -12,17 +12,17 @@ const causes = statusOf({
 /** A record without talk time says nothing about talk. */
 const kindOf = kindBy('user_talk_time', { talk: /./ });
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
   uuid: is.filled(is.uuid),
-  caller_id_number: is.telephone,
-  destination_number: is.filled(is.telephone),
+  caller_id_number: is.needed(is.client),
+  destination_number: is.filled(is.client),
   start_stamp: is.filled(is.unixTime),
   end_stamp: is.filled(is.unixTime),
   duration: is.filled(is.seconds),
-  user_talk_time: is.seconds,
+  user_talk_time: is.needed(is.seconds),
   hangup_cause: is.hangupCause,
   accountcode: is.filled(is.words('inbound', 'outbound', 'local', 'missed')),
-  gateway: is.telephone,
+  gateway: is.line,
 };
 
 function read(cell: Cell): RawFields {
@@ -52,29 +52,23 @@ export const onlinepbx: Preset = {
       'POST https://api2.onlinepbx.ru/<domain>/mongo_history/search.json with start_stamp_from and start_stamp_to, and the header x-pbx-authentication: <key_id>:<key>; a week at most at a time.',
       'Save the answer as it is.',
     ],
-    becomes: [
-      ['uuid', 'uuid'],
-      ['type', 'accountcode: inbound, outbound; local is left out'],
-      ['caller', 'caller_id_number'],
-      ['to', 'destination_number'],
-      ['date', 'start_stamp'],
-      ['billsec', 'user_talk_time; duration counts the ringing too'],
-      ['call_status', 'hangup_cause USER_BUSY is busy, UNALLOCATED_NUMBER a wrong number; else by talk time'],
-    ],
+    becomes: {
+      uuid: 'uuid',
+      type: 'accountcode: inbound, outbound; local is left out',
+      caller: 'caller_id_number',
+      to: 'destination_number',
+      date: 'start_stamp',
+      billsec: 'user_talk_time; duration counts the ringing too',
+      call_status: 'hangup_cause USER_BUSY is busy, UNALLOCATED_NUMBER a wrong number; else by talk time',
+    },
     lost: [
       'Recordings: their addresses come from the API, one at a time, and expire after half an hour.',
       'Who of a group took the call stands in events, whose form is not confirmed: destination_number is used.',
     ],
     example: 'amocalls check history.json --preset onlinepbx',
   },
-  needs: [
-    ['uuid'],
-    ['caller_id_number'],
-    ['destination_number'],
-    ['start_stamp'],
-    ['user_talk_time'],
-    ['accountcode'],
-  ],
+  forms: [columns],
+  times: { start: 'start_stamp', end: 'end_stamp', talk: 'user_talk_time', whole: 'duration' },
   recognise: (look) =>
     ifMost(
       look,
@@ -82,7 +76,6 @@ export const onlinepbx: Preset = {
       0.97,
     ),
   read,
-  shapes,
   rowsPerCall: 'one',
   rowKey: ['uuid', 'start_stamp', 'destination_number'],
 };

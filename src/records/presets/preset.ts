@@ -4,6 +4,7 @@ import { type CallStatus, callStatuses } from '../../core/call.js';
 import { type Parsed, Problem } from '../../core/errors.js';
 import { quote } from '../cell-text.js';
 import type { Shape, Shapes } from './shapes.js';
+import type { TimeColumns } from './times.js';
 
 /** A row as a preset sees it: gives the text of a column by its name, '' where the file or the row has none. */
 export type Cell = (column: string) => string;
@@ -41,10 +42,6 @@ export interface RawFields {
   readonly skip?: string | undefined;
   /** Why nobody can tell what the row says: it contradicts itself. Such a row is invalid, and so is its call. */
   readonly problem?: string | undefined;
-  /** Durations that add up to the time from the start of the row to its end, ringing included. */
-  readonly lasted?: readonly string[];
-  /** When the row ended. The latest end counts that these and the durations give. */
-  readonly ended?: readonly string[];
   /** Whether the row is the root of its call, without which the call is not complete. Left out: calls have no root. */
   readonly isRoot?: boolean;
 }
@@ -76,7 +73,7 @@ export interface Guide {
   /** How such a file comes out of the system, step by step. */
   readonly steps: readonly string[];
   /** What becomes what: a field of amoCRM and where it comes from. */
-  readonly becomes: readonly (readonly [field: string, from: string])[];
+  readonly becomes: Readonly<Partial<Record<PresetField | 'call_status', string>>>;
   /** What is lost or cannot be known. */
   readonly lost: readonly string[];
   /** A command that can be pasted. */
@@ -106,8 +103,13 @@ export interface Preset {
   readonly guide: Guide;
   /** The folders that recordings stand in, as a template: `{date:YYYY}/{date:MM}/{date:DD}/`; absent: one folder, or not known. */
   readonly recordingFolders?: string;
-  /** Columns without which a file is not of this kind; of each list, one has to be there. */
-  readonly needs: readonly (readonly string[])[];
+  /**
+   * What the columns of its files hold, for each form in which the system writes them: a file that lacks a needed one of the
+   * form that it is nearest to is none of it, and a row with another text is invalid, and so is its call.
+   */
+  readonly forms: readonly Shapes[];
+  /** Which columns hold the times and durations of a row; they are held against each other, and say when it ended. */
+  readonly times?: TimeColumns;
   /** Names the columns of a file without a header by its first rows; undefined: they have a header. */
   readonly nameColumns?: (rows: readonly (readonly string[])[]) => readonly string[] | undefined;
   /** Separates columns where a short file could be misread. */
@@ -125,8 +127,6 @@ export interface Preset {
    * complete when its root is there and its rows ended a while ago.
    */
   readonly rowsPerCall: 'one' | 'several';
-  /** What the texts of its columns look like: a row with another text is invalid, and so is its call. */
-  readonly shapes?: Shapes;
   /** What an id of a call looks like. By it a row whose cells are in wrong columns is still known to be of its call. */
   readonly id?: Shape;
   /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
@@ -209,7 +209,7 @@ export function extensionOf(channel: string, isExtension: IsExtension): string {
 
 /** A number in whatever brackets, `Desk (101)`, `"Desk" <101>`, `101`; '' where there is none. */
 export function bracketed(text: string): string {
-  return /[(<](?:from )?(\+?\d+)[)>]\s*$/.exec(text)?.[1] ?? (/^\+?\d+$/.test(text) ? text : '');
+  return /[(<](?:from )?(\+?\d+)[)>]"?\s*$/.exec(text)?.[1] ?? (/^\+?\d+$/.test(text) ? text : '');
 }
 
 /** Sure where a file has nearly all of these columns, so that one that is missing is told, and not taken for a table of anybody. */

@@ -41,19 +41,22 @@ const statusWords = statusOf({
   'no answer': /^(?:Missed|No Answer|Not Answered)$/i,
 });
 
-const shapes: is.Shapes = {
-  id: is.key,
-  sessionId: is.filled(is.key),
+const columns: is.Shapes = {
+  id: is.filled(is.key),
+  sessionId: is.filled(is.joins(is.sessionNumber)),
   startTime: is.filled(is.moment),
   direction: is.filled(is.words('Inbound', 'Outbound')),
   type: is.filled(is.words('Voice', 'Fax', 'SMS', 'VoiceMail')),
   result: is.filled(is.text),
   duration: is.filled(is.seconds),
-  'from.phoneNumber': is.telephone,
-  'from.extensionNumber': is.count,
-  'to.phoneNumber': is.telephone,
-  'to.extensionNumber': is.count,
-  takenBy: is.count,
+  durationMs: is.count,
+  'from.phoneNumber|from.extensionNumber': is.needed(is.telephone),
+  'from.phoneNumber': is.line,
+  'from.extensionNumber': is.extension,
+  'to.phoneNumber|to.extensionNumber': is.needed(is.telephone),
+  'to.phoneNumber': is.line,
+  'to.extensionNumber': is.extension,
+  takenBy: is.extension,
 };
 
 /** Who is at the telephone of the company has an extension: the caller of an outbound call, never its callee alone. */
@@ -79,7 +82,6 @@ function read(cell: Cell): RawFields {
     status: statusWords(result),
     skip: type === 'Voice' ? undefined : `type: not a call, but ${type || 'of unknown type'}`,
     problem: disorder(cell),
-    lasted: [cell('duration')],
   };
 }
 
@@ -102,21 +104,16 @@ export const ringcentral: Preset = {
       'GET https://platform.ringcentral.com/restapi/v1.0/account/~/call-log?view=Detailed&type=Voice&dateFrom=…&dateTo=…&perPage=1000 with the token of an administrator.',
       'Save each page as it is; navigation.nextPage says whether there is another.',
     ],
-    becomes: [
-      ['uuid', 'sessionId, else id: records that share it are one call'],
-      ['type', 'direction; a call between two extensions is left out'],
-      ['caller', 'inbound: from.phoneNumber; outbound: from.extensionNumber, else from.phoneNumber'],
-      [
-        'to',
-        'inbound: the extension that took it (legs), else to.extensionNumber, else to.phoneNumber; outbound: to.phoneNumber',
-      ],
-      ['date', 'startTime'],
-      ['billsec', 'duration, where result is Accepted or Call connected; else 0'],
-      [
-        'call_status',
+    becomes: {
+      uuid: 'sessionId, else id: records that share it are one call',
+      type: 'direction; a call between two extensions is left out',
+      caller: 'inbound: from.phoneNumber; outbound: from.extensionNumber, else from.phoneNumber',
+      to: 'inbound: the extension that took it (legs), else to.extensionNumber, else to.phoneNumber; outbound: to.phoneNumber',
+      date: 'startTime',
+      billsec: 'duration, where result is Accepted or Call connected; else 0',
+      call_status:
         'result Voicemail, a message was left; Busy is busy; Wrong Number is a wrong number; else by talk time',
-      ],
-    ],
+    },
     lost: [
       'Faxes and messages are left out: only the type Voice is a call.',
       'duration of an answered call may count a menu before it.',
@@ -125,21 +122,12 @@ export const ringcentral: Preset = {
     ],
     example: 'amocalls check call-log.json --preset ringcentral',
   },
-  needs: [
-    ['sessionId', 'id'],
-    ['startTime'],
-    ['direction'],
-    ['type'],
-    ['result'],
-    ['duration'],
-    ['from.phoneNumber', 'from.extensionNumber'],
-    ['to.phoneNumber', 'to.extensionNumber'],
-  ],
+  forms: [columns],
+  times: { start: 'startTime', whole: 'duration' },
   unfold,
   recognise: (look) =>
     ifMost(look, ['sessionId', 'startTime', 'direction', 'type', 'result', 'duration'], 0.95),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: ['id', 'sessionId', 'startTime', 'direction'],
 };

@@ -7,13 +7,19 @@ export interface Shape {
   /** What such a text is, for the reason of a row that has another. */
   readonly is: string;
   readonly fits: (text: string) => boolean;
+  /** A file without this column is none of the system. */
+  readonly needed?: boolean;
   /** Every row has one. */
   readonly filled?: boolean;
-  /** Every row has one that has a text in this column (not 0), where the file has both. */
+  /** Every row has one that has a text in this column (not 0), where the file has both; `a|b`: in the one or the other. */
   readonly filledWith?: string;
+  /** Older versions of the system do not fill it: no row is without one that began after a row with one. */
+  readonly filledSince?: boolean;
+  /** The rows of a call share it: where it is not what it should be, a row may be of any call. */
+  readonly joins?: boolean;
 }
 
-/** The shapes of the columns of a system, by their names. */
+/** The shapes of the columns of a system, by their names; `a|b`: under the one name or the other. */
 export type Shapes = Readonly<Record<string, Shape>>;
 
 function shape(is: string, pattern: RegExp): Shape {
@@ -26,9 +32,24 @@ function isIsoTime(text: string): boolean {
   return length >= 16 && text.charCodeAt(4) === 45 && text.charCodeAt(7) === 45 && text.charCodeAt(13) === 58;
 }
 
-/** Every row has such a text. */
+/** Every row has such a text, and so every file the column. */
 export function filled(one: Shape): Shape {
-  return { ...one, filled: true };
+  return { ...one, needed: true, filled: true };
+}
+
+/** Every file has the column; cells may be empty. */
+export function needed(one: Shape): Shape {
+  return { ...one, needed: true };
+}
+
+/** A file may be without the column. */
+export function ifThere(one: Shape): Shape {
+  return { ...one, needed: false };
+}
+
+/** The rows of a call share such a text. */
+export function joins(one: Shape): Shape {
+  return { ...one, joins: true };
 }
 
 /** Where a row has a text in the other column, it has one in this. */
@@ -59,6 +80,7 @@ export const seconds: Shape = {
   is: 'a number of seconds',
   fits: (text) => (text.length <= 6 && isDigits(text)) || (text.length <= 12 && /^\d{1,6}\.\d+$/.test(text)),
 };
+export const wholeSeconds = shape('a number of seconds', /^\d{1,6}$/);
 /** Seconds, or hours, minutes and seconds. */
 export const duration: Shape = {
   is: 'a duration',
@@ -92,8 +114,23 @@ export const sessionOrId: Shape = {
   fits: (given) => session.fits(given) || asteriskId.fits(given),
 };
 export const action = shape('an action', /^[A-Z]+(?:_[A-Z]+)*(?:\[.*\])?$/);
-export const history = shape('a number of the call history', /^(?:Call )?\d+$/);
+export const history = shape('a number of the call history', /^(?:Call )?[1-9]\d{0,8}$/);
 export const callHistory = shape('a number of the call history', /^Call \d+$/);
+/** One leg of a call of 3CX: a number of its exchange, an underscore, a count. */
+export const callLeg = shape('the id of a leg', /^[\da-z]+_\d+$/i);
+export const clockDuration = shape('a duration', /^\d+:\d\d:\d\d$/);
+/** `Ext.10013`, or a number outside. */
+export const cdrParty = shape(
+  'a number or an extension',
+  /^Ext\.\S+$|^[+*#]?\d{2,}[\d*#]*$|^(?:anonymous|unknown|private)$/i,
+);
+export const sessionNumber = shape('the number of a session', /^\d{5,}$/);
+/** The id of a leg in MikoPBX: that of its channel, and letters behind it. */
+export const legId = shape('the id of a leg', /\d{9,10}\.\d+/);
+/** The id of a call in a list of Yeastar: no telephone number. */
+export const pageId = shape('the id of a call', /^\d{4,}[-.]\S+$|^(?=.*[A-Za-z])[\w.-]+$/);
+/** Where a call of Mango came from, in a word; never what stands in entry_id. */
+export const location = shape('a place', /^\D{0,40}$/);
 export const chain = shape('a chain of parties', /^Chain:/);
 export const flag = words('0', '1', 'true', 'false', 'yes', 'no');
 /** An id of Twilio: CA and 32 digits of a hexadecimal number. */
@@ -118,6 +155,7 @@ const machine =
   /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d|^(?:[\w.-]*-)?\d{10}\.\d+$|^(?:PJSIP|SIP|IAX2?|DAHDI|Zap|Local|SCCP|Skinny|Dongle|USER)\/\S*-[\da-f]+(?:;[12])?$/;
 const results = new Set(['ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION']);
 
+export const anything: Shape = { is: 'a text', fits: () => true };
 /** Anything but a time, a unique id, a channel and a word for what became of a call. */
 export const text: Shape = {
   is: 'a text of its own',
@@ -134,85 +172,42 @@ export const telephone = shape(
   'a telephone number',
   /^(?:sips?:|tel:)?[+*#]?\d[\d*#()\s-]*(?:@.*)?$|^sips?:|^(?:anonymous|unknown|private|restricted|unavailable|withheld)$/i,
 );
+/** An extension, where systems have no others: digits alone, at least two. */
+export const extension = shape('an extension', /^\d{2,7}$/);
+/** A number of somebody of the company: no single digit. */
+export const employee: Shape = {
+  is: 'a telephone number',
+  fits: (given) => telephone.fits(given) && !/^\d$/.test(given),
+};
+/** A number of a client: no single digit, and no two of them. */
+export const client: Shape = {
+  is: 'a telephone number',
+  fits: (given) => telephone.fits(given) && !/^\d{1,2}$/.test(given),
+};
+/** A number by which the company is called from outside: no extension. */
+export const line: Shape = {
+  is: 'a telephone number of the company',
+  fits: (given) => telephone.fits(given) && !/^\d{1,4}$/.test(given),
+};
+/** What a telephone of Asterisk dialled, or a step of its dialplan: `101`, `*97`, `s`, `vmu114`. */
+export const dialled: Shape = {
+  is: 'a number',
+  fits: (given) => isDigits(given) || (text.fits(given) && /^[^\s"<>()/]+$/.test(given)),
+};
+/** The name of a context of a dialplan: no telephone number. */
+export const context: Shape = {
+  is: 'the name of a context',
+  fits: (given) => text.fits(given) && !/^\+?\d{5,}$/.test(given),
+};
 /** A number of the own system, or of the company: at least two digits. */
 export const ownNumber = shape('a number', /^\+?\d[\d*#-]+$|^[a-z]$/);
+/** The number of a caller without its brackets, or the name of one that hides it. */
+export const callerNumber: Shape = {
+  is: 'a number',
+  fits: (given) => party.fits(given) && !/[<>"]/.test(given),
+};
 /** A telephone number or an extension, in whatever wrapping; the name of a caller, a step of a dialplan. */
 export const party: Shape = {
   is: 'a number',
   fits: (given) => isDigits(given) || (text.fits(given) && !given.includes('/') && !/^\d+:\d\d/.test(given)),
 };
-
-/** Whether a duration is certainly shorter than another, which should be a part of it; texts that are none say nothing. */
-export function lessThan(whole: string, part: string): boolean {
-  return secondsIn(whole) + 2 < secondsIn(part);
-}
-
-/** NaN for what is no duration of this form. */
-function secondsIn(given: string): number {
-  if (given.length <= 6 && isDigits(given)) return Number(given);
-  if (given === '' || !duration.fits(given)) return Number.NaN;
-  if (given.startsWith('PT')) return ofIso(given);
-  return given.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
-}
-
-/** PT1M38S, as ISO 8601 writes it. */
-function ofIso(given: string): number {
-  const [, hours, minutes, rest] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(given) ?? [];
-  return [hours, minutes, rest].reduce((sum, part = '0') => sum * 60 + Number(part), 0);
-}
-
-/**
- * Whether times stand in their order: texts as ISO 8601 writes them, or unix seconds; empty ones and others say nothing.
- *
- * @param lasted how long it all took: in the night when summer time ends, a clock shows an earlier time at the end
- */
-function inOrder(times: readonly (string | undefined)[], lasted: string): boolean {
-  if (isSorted(times)) return true;
-  const given = times.map(clockOf).filter((one) => !Number.isNaN(one));
-  const [first = 0, last = 0] = [given[0], given.at(-1)];
-  if (given.every((one, at) => at === 0 || (given[at - 1] ?? 0) <= one)) return true;
-  return Math.abs(last + 3600 - first - secondsIn(lasted)) <= 2;
-}
-
-/** The times and durations of a row, as texts; '' or absent for what the row does not say. */
-export interface Times {
-  readonly start?: string | undefined;
-  readonly answer?: string | undefined;
-  readonly end?: string | undefined;
-  readonly whole?: string;
-  readonly talk?: string;
-}
-
-/** Why the times and durations of a row cannot all be right, in words; undefined where they agree. */
-export function timesContradict({
-  start = '',
-  answer = '',
-  end = '',
-  whole = '',
-  talk = '',
-}: Times): string | undefined {
-  if (lessThan(whole, talk)) return `the talk time of ${talk} is longer than the whole duration of ${whole}`;
-  return inOrder([start, answer, end], whole) ? undefined : 'start, answer and end are not in this order';
-}
-
-/** Texts of one form stand in their order when they are sorted; asked of every row, as most are. */
-function isSorted(times: readonly (string | undefined)[]): boolean {
-  let before = '';
-  for (const one of times) {
-    if (one === undefined || one === '' || one === '0') continue;
-    if (before !== '' && (before.length !== one.length || before > one)) return false;
-    before = one;
-  }
-  return true;
-}
-
-const iso = /^(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?/;
-
-/** Seconds of a clock, wherever it stands; NaN for any other text. */
-function clockOf(given: string | undefined): number {
-  if (given === undefined || given === '') return Number.NaN;
-  if (unixTime.fits(given)) return given === '0' ? Number.NaN : Number(given);
-  const [, year, month, date, hour, minute, second = '0'] = iso.exec(given)?.map(Number) ?? [];
-  if (year === undefined) return Number.NaN;
-  return Date.UTC(year, Number(month) - 1, date, hour, minute, Number(second)) / 1000;
-}

@@ -1,24 +1,31 @@
 // Sipuni: statistics.
 
-import { bracketed, type Cell, firstText, ifAll, kindBy, type Preset, type RawFields } from './preset.js';
+import {
+  bracketed,
+  type Cell,
+  firstText,
+  type IsExtension,
+  ifAll,
+  kindBy,
+  type Preset,
+  type RawFields,
+} from './preset.js';
 import * as is from './shapes.js';
 
 const talk = ['Длительность разговора', 'Продолжительность разговора'];
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
   Тип: is.filled(is.words('Входящий', 'Исходящий', 'Внутренний')),
   Время: is.filled(is.time),
-  Откуда: is.party,
-  Куда: is.party,
-  'Длительность звонка': is.duration,
-  'Длительность разговора': is.filled(is.duration),
-  'Продолжительность звонка': is.duration,
-  'Продолжительность разговора': is.filled(is.duration),
-  'ID записи': is.asteriskId,
+  Откуда: is.needed(is.party),
+  Куда: is.needed(is.party),
+  'Длительность звонка|Продолжительность звонка': is.ifThere(is.duration),
+  'Длительность разговора|Продолжительность разговора': is.filled(is.duration),
+  'ID записи': is.needed(is.asteriskId),
   Статус: is.filled(is.text),
   Схема: is.text,
-  'Исходящая линия': is.party,
-  'Кто ответил': is.party,
+  'Исходящая линия': is.line,
+  'Кто ответил': is.needed(is.party),
   'Время ответа': is.duration,
   Оценка: is.code,
   Метка: is.text,
@@ -29,12 +36,16 @@ const shapes: is.Shapes = {
 
 const kindOf = kindBy('Статус', { talk: /^отвечен/i, unanswered: /^не /i });
 
-function disorder(cell: Cell): string | undefined {
-  const whole = firstText(cell, 'Длительность звонка', 'Продолжительность звонка');
-  return is.timesContradict({ whole, talk: firstText(cell, ...talk) });
+/** Who answered an inbound call is an extension sooner than its other numbers. */
+function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
+  const person = bracketed(cell('Кто ответил'));
+  if (person === '' || isExtension(person) || !/^вход/i.test(cell('Тип'))) return undefined;
+  return ['Откуда', 'Куда'].some((column) => isExtension(bracketed(cell(column))))
+    ? 'Кто ответил is outside, and another number is an extension: are columns exchanged?'
+    : undefined;
 }
 
-function read(cell: Cell): RawFields {
+function read(cell: Cell, isExtension: IsExtension): RawFields {
   const isInbound = /^вход/i.test(cell('Тип'));
   return {
     uuid: cell('ID записи'),
@@ -43,7 +54,7 @@ function read(cell: Cell): RawFields {
     caller: cell('Откуда'),
     to: (isInbound ? bracketed(cell('Кто ответил')) : '') || cell('Куда'),
     billsec: firstText(cell, ...talk),
-    problem: disorder(cell),
+    problem: disorder(cell, isExtension),
     kind: kindOf(cell('Статус')),
   };
 }
@@ -62,22 +73,25 @@ export const sipuni: Preset = {
       'Or POST to https://sipuni.com/api/statistic/export.',
       'Long periods are cut by the service: compare the last date with what was asked.',
     ],
-    becomes: [
-      ['uuid', 'ID записи; where it is empty, one is built of start, numbers and talk time'],
-      ['type', 'Тип: Входящий, Исходящий; Внутренний is left out'],
-      ['caller', 'Откуда'],
-      ['to', 'inbound: Кто ответил, else Куда; outbound: Куда'],
-      ['date', 'Время'],
-      ['billsec', 'Длительность разговора, where Статус is Отвечен; else 0'],
-    ],
+    becomes: {
+      uuid: 'ID записи; where it is empty, one is built of start, numbers and talk time',
+      type: 'Тип: Входящий, Исходящий; Внутренний is left out',
+      caller: 'Откуда',
+      to: 'inbound: Кто ответил, else Куда; outbound: Куда',
+      date: 'Время',
+      billsec: 'Длительность разговора, where Статус is Отвечен; else 0',
+    },
     lost: ['The file has no address of the recording: it is had from the API by ID записи and a hash.'],
     example: 'amocalls check statistic.csv --preset sipuni --timezone Europe/Moscow',
   },
-  needs: [['ID записи'], ['Кто ответил'], ['Тип'], ['Время'], ['Откуда'], ['Куда'], talk],
+  forms: [columns],
+  times: {
+    talk: 'Длительность разговора|Продолжительность разговора',
+    whole: 'Длительность звонка|Продолжительность звонка',
+  },
   recognise: (look) =>
     talk.some(look.has) ? ifAll(look, ['Тип', 'Статус', 'Время', 'Откуда', 'Куда', 'Кто ответил'], 0.97) : 0,
   read,
-  shapes,
   id: is.asteriskId,
   rowsPerCall: 'one',
   rowKey: ['ID записи', 'Время', 'Откуда', 'Куда', 'Кто ответил'],

@@ -21,14 +21,14 @@ const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^no-answer$/i });
 /** The API lists calls that are not over yet as well. */
 const unfinished = ['queued', 'initiated', 'ringing', 'in-progress'];
 
-const shapes: is.Shapes = {
-  sid: is.filled(is.sid),
-  parent_call_sid: is.sid,
+const columns: is.Shapes = {
+  'sid|Call Sid': is.filled(is.joins(is.sid)),
+  parent_call_sid: is.needed(is.joins(is.sid)),
   from: is.filled(is.text),
   to: is.filled(is.text),
-  start_time: is.moment,
+  start_time: is.filledWith('duration', is.needed(is.moment)),
   end_time: is.moment,
-  duration: is.seconds,
+  duration: is.needed(is.seconds),
   direction: is.filled(
     is.words('inbound', 'outbound-api', 'outbound-dial', 'trunking-originating', 'trunking-terminating'),
   ),
@@ -49,8 +49,6 @@ function read(cell: Cell): RawFields {
     billsec: cell('duration'),
     status: statusWords(status),
     kind: kindOf(status),
-    lasted: [cell('duration')],
-    ended: [cell('end_time')],
     isRoot: parent === '' && !unfinished.includes(status),
   };
 }
@@ -68,15 +66,15 @@ export const twilio: Preset = {
       'GET https://api.twilio.com/2010-04-01/Accounts/<sid>/Calls.json?PageSize=1000&StartTime>=… and save each page.',
       'Pages are read one after the other: amocalls import page-*.json --preset twilio.',
     ],
-    becomes: [
-      ['uuid', 'parent_call_sid, else sid: a call and its legs are one'],
-      ['type', 'direction of the parent: inbound, outbound-…'],
-      ['caller', 'from'],
-      ['to', 'to; inbound: of the leg to an extension (sip:101@…) where there is one'],
-      ['date', 'start_time'],
-      ['billsec', 'duration of a call that was completed; else 0'],
-      ['call_status', 'status busy is busy; else by talk time'],
-    ],
+    becomes: {
+      uuid: 'parent_call_sid, else sid: a call and its legs are one',
+      type: 'direction of the parent: inbound, outbound-…',
+      caller: 'from',
+      to: 'to; inbound: of the leg to an extension (sip:101@…) where there is one',
+      date: 'start_time',
+      billsec: 'duration of a call that was completed; else 0',
+      call_status: 'status busy is busy; else by talk time',
+    },
     lost: [
       'A menu that answered counts as talk where no leg to an extension tells more.',
       'Agents are often client:<name>, which is no number: the number that was dialled is used for them.',
@@ -85,23 +83,14 @@ export const twilio: Preset = {
     ],
     example: 'amocalls check calls.json --preset twilio',
   },
-  needs: [
-    own,
-    ['parent_call_sid'],
-    ['from'],
-    ['to'],
-    ['start_time'],
-    ['duration'],
-    ['direction'],
-    ['status'],
-  ],
+  forms: [columns],
+  times: { start: 'start_time', end: 'end_time', whole: 'duration' },
   recognise: (look) => {
     const columns = ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'];
     // The CSV of the console has other names, and other words.
     return look.isTabular ? ifAll(look, columns, 0.97) : ifMost(look, columns, 0.97);
   },
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: own,
 };

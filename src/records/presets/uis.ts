@@ -10,15 +10,15 @@ const finishReasons = statusOf({
   'no answer': /^(?:subscriber|operator)_not_responsible$/,
 });
 
-const shapes: is.Shapes = {
+const columns: is.Shapes = {
   id: is.count,
-  communication_id: is.filled(is.count),
+  communication_id: is.filled(is.joins(is.count)),
   start_time: is.filled(is.moment),
   finish_time: is.moment,
   direction: is.filled(is.words('in', 'out')),
-  contact_phone_number: is.telephone,
-  virtual_phone_number: is.telephone,
-  operator_phone_number: is.telephone,
+  contact_phone_number: is.needed(is.client),
+  virtual_phone_number: is.line,
+  operator_phone_number: is.filledWith('employees.0.employee_id', is.needed(is.employee)),
   talk_duration: is.filled(is.seconds),
   clean_talk_duration: is.seconds,
   total_duration: is.seconds,
@@ -42,8 +42,6 @@ function read(cell: Cell): RawFields {
     link: cell('full_record_file_link'),
     status: isVoicemail ? callStatuses['left a message'] : finishReasons(cell('finish_reason')),
     kind: cell('is_lost') === 'true' ? 'unanswered' : 'talk',
-    lasted: [cell('total_duration')],
-    ended: [cell('finish_time')],
   };
 }
 
@@ -61,37 +59,28 @@ export const uis: Preset = {
       'Ask for the fields id, communication_id, start_time, direction, contact_phone_number, operator_phone_number, virtual_phone_number, talk_duration, is_lost, finish_reason, voice_mail_records, full_record_file_link: always the same ones.',
       'Save the answer as it is.',
     ],
-    becomes: [
-      ['uuid', 'communication_id, else id'],
-      ['type', 'direction: in, out'],
-      ['caller', 'inbound: contact_phone_number; outbound: operator_phone_number, else virtual_phone_number'],
-      ['to', 'outbound: contact_phone_number; inbound: operator_phone_number, else virtual_phone_number'],
-      ['date', 'start_time'],
-      ['billsec', 'talk_duration, else clean_talk_duration; 0 where is_lost'],
-      ['link', 'full_record_file_link'],
-      [
-        'call_status',
+    becomes: {
+      uuid: 'communication_id, else id',
+      type: 'direction: in, out',
+      caller: 'inbound: contact_phone_number; outbound: operator_phone_number, else virtual_phone_number',
+      to: 'outbound: contact_phone_number; inbound: operator_phone_number, else virtual_phone_number',
+      date: 'start_time',
+      billsec: 'talk_duration, else clean_talk_duration; 0 where is_lost',
+      link: 'full_record_file_link',
+      call_status:
         'a message was left where voice_mail_records is filled; finish_reason …_busy is busy; else by talk time',
-      ],
-    ],
+    },
     lost: [
       "call_records holds parts of addresses, whose host depends on the brand: --map link='https://app.uiscom.ru/system/media/talk/{communication_id}/{call_records}/'.",
       'The CSV and Excel files of the cabinet are not known: map their columns.',
     ],
     example: 'amocalls check calls.json --preset uis --timezone Europe/Moscow',
   },
-  needs: [
-    ['communication_id'],
-    ['operator_phone_number'],
-    ['start_time'],
-    ['direction'],
-    ['contact_phone_number'],
-    ['talk_duration'],
-  ],
+  forms: [columns],
+  times: { start: 'start_time', end: 'finish_time', talk: 'talk_duration', whole: 'total_duration' },
   recognise: (look) =>
     ifMost(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
 };

@@ -2,8 +2,10 @@
 
 import { isJson, isObject } from '../../core/json.js';
 import {
+  bracketed,
   type Cell,
   firstText,
+  type IsExtension,
   ifAll,
   ifMost,
   kindBy,
@@ -37,22 +39,32 @@ function skipEvent(cell: Cell): string | undefined {
   return /^\d+$/.test(event) && cell('callfrom') === '' ? `type: event ${event} is no call` : undefined;
 }
 
-const shapes: is.Shapes = {
-  callid: is.key,
-  timestart: is.time,
-  callfrom: is.party,
-  callto: is.party,
-  callduraction: is.seconds,
-  callduration: is.duration,
-  talkduraction: is.seconds,
-  talkduration: is.duration,
-  status: is.disposition,
+/** Events of the S series, whose names are misspelt, and of the P series. */
+const ofEvents: is.Shapes = {
+  callid: is.needed(is.joins(is.asteriskId)),
+  timestart: is.needed(is.time),
+  callfrom: is.needed(is.party),
+  callto: is.filledWith('talkduraction|talkduration', is.needed(is.party)),
+  'callduraction|callduration': is.ifThere(is.duration),
+  'talkduraction|talkduration': is.needed(is.duration),
+  status: is.needed(is.disposition),
   recording: is.link,
-  didnumber: is.telephone,
-  ID: is.filled(is.key),
+  didnumber: is.line,
+  agent_ring_time: is.duration,
+};
+
+/** The export of the web page. */
+const ofPage: is.Shapes = {
+  ID: is.filled(is.joins(is.pageId)),
   Time: is.filled(is.time),
+  'Call From': is.filled(is.party),
+  'Call To': is.needed(is.party),
   'Ring Duration': is.duration,
+  'Talk Duration': is.filled(is.duration),
+  Status: is.filled(is.disposition),
   'Communication Type': is.filled(is.words('Inbound', 'Outbound', 'Internal')),
+  'DID/DDI': is.line,
+  'Outbound Caller ID': is.line,
   'Recording File': is.link,
 };
 
@@ -66,18 +78,17 @@ const everyCall = [
   ['type', 'Communication Type'],
 ] as const;
 
-function disorder(cell: Cell): string | undefined {
+function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   const empty = everyCall.find((columns) => firstText(cell, ...columns) === '');
   if (empty !== undefined && skipEvent(cell) === undefined) return `${empty[0]} is empty`;
-  const [whole, talk] = [
-    firstText(cell, 'callduraction', 'Call Duration'),
-    firstText(cell, 'talkduraction', 'Talk Duration'),
-  ];
-  return is.timesContradict({ whole, talk });
+  const [did, called] = [cell('didnumber'), cell('callto')].map(bracketed);
+  return isExtension(did ?? '') && !isExtension(called ?? '')
+    ? 'didnumber is an extension, and callto is none'
+    : undefined;
 }
 
 // Misspelt keys and words are real: talkduraction, ANSWERD.
-function read(cell: Cell): RawFields {
+function read(cell: Cell, isExtension: IsExtension): RawFields {
   const status = cell('status');
   return {
     uuid: firstText(cell, 'callid', 'ID'),
@@ -89,9 +100,8 @@ function read(cell: Cell): RawFields {
     link: firstText(cell, 'recording', 'Recording File'),
     status: statusWords(status),
     skip: skipEvent(cell),
-    problem: disorder(cell),
+    problem: disorder(cell, isExtension),
     kind: kindOf(status),
-    lasted: [firstText(cell, 'callduraction', 'Call Duration')],
   };
 }
 
@@ -109,27 +119,26 @@ export const yeastar: Preset = {
       'P series: Reports and Recordings > CDR, choose the period, Download CDR as CSV.',
       'Or collect the events NewCdr or 30012 of its API, an object a line, as they come: the record may stand in msg, as text too.',
     ],
-    becomes: [
-      ['uuid', 'callid (call_id, ID): rows that share it are one call'],
-      ['type', 'type (Communication Type): Inbound, Outbound; Internal is left out'],
-      ['caller', 'callfrom (Call From), the number in brackets'],
-      ['to', 'callto (Call To); of 6500(1001), a queue, the person 1001'],
-      ['date', 'timestart (time_start, Time)'],
-      ['billsec', 'talkduraction (talk_duration, Talk Duration), where the status is ANSWERED; else 0'],
-      ['call_status', 'status: VOICEMAIL, a message was left; BUSY is busy; else by talk time'],
-      ['link', 'recording, a file name: by a template'],
-    ],
+    becomes: {
+      uuid: 'callid (call_id, ID): rows that share it are one call',
+      type: 'type (Communication Type): Inbound, Outbound; Internal is left out',
+      caller: 'callfrom (Call From), the number in brackets',
+      to: 'callto (Call To); of 6500(1001), a queue, the person 1001',
+      date: 'timestart (time_start, Time)',
+      billsec: 'talkduraction (talk_duration, Talk Duration), where the status is ANSWERED; else 0',
+      call_status: 'status: VOICEMAIL, a message was left; BUSY is busy; else by talk time',
+      link: 'recording, a file name: by a template',
+    },
     lost: ['The header of the CSV is not confirmed by a real file: where a column is not found, map it.'],
     example: 'amocalls check cdr.csv --preset yeastar --timezone Europe/Moscow',
   },
-  needs: [
-    ['callid', 'ID'],
-    ['callfrom'],
-    ['callto'],
-    ['timestart', 'Time'],
-    ['talkduraction', 'Talk Duration'],
-    ['status'],
-  ],
+  forms: [ofEvents, ofPage],
+  times: {
+    start: 'timestart|Time',
+    ringing: 'Ring Duration',
+    talk: 'talkduraction|talkduration',
+    whole: 'callduraction|callduration',
+  },
   unfold,
   recognise: (look) =>
     Math.max(
@@ -144,7 +153,6 @@ export const yeastar: Preset = {
       ),
     ),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
 };

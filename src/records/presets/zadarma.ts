@@ -32,19 +32,29 @@ const kindOf = kindBy('disposition', {
 });
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:no answer|cancel)$/i });
 
-const shapes: is.Shapes = {
-  id: is.filled(is.asteriskId),
-  call_id: is.filled(is.asteriskId),
-  pbx_call_id: is.filled(is.pbxCall),
+/** Columns of both statistics. */
+const common: is.Shapes = {
   sip: is.filled(is.sipAccount),
   callstart: is.filled(is.moment),
-  clid: is.party,
-  from: is.party,
-  destination: is.filled(is.party),
-  to: is.filled(is.telephone),
   disposition: is.filled(is.text),
+};
+
+const ofPbx: is.Shapes = {
+  ...common,
+  pbx_call_id: is.filled(is.joins(is.pbxCall)),
+  call_id: is.filled(is.asteriskId),
+  clid: is.needed(is.party),
+  destination: is.filled(is.party),
   seconds: is.filled(is.seconds),
-  billseconds: is.filled(is.seconds),
+};
+
+const ofAccount: is.Shapes = {
+  ...common,
+  id: is.filled(is.asteriskId),
+  from: is.needed(is.party),
+  to: is.filled(is.client),
+  billseconds: is.filled(is.wholeSeconds),
+  hangupcause: is.code,
 };
 
 function read(cell: Cell, isExtension: IsExtension): RawFields {
@@ -59,9 +69,10 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     caller: type === 'inbound' ? shown : own || bracketed(shown) || shown,
     to: type !== 'inbound' || isExtension(called) ? called : own || called,
     billsec: firstText(cell, 'seconds', 'billseconds'),
+    problem:
+      cell('to') !== '' && cell('to') === cell('sip') ? 'to is sip, the account that called' : undefined,
     status: statusWords(cell('disposition')),
     kind: kindOf(cell('disposition')),
-    lasted: [cell('seconds'), cell('billseconds')],
   };
 }
 
@@ -78,37 +89,29 @@ export const zadarma: Preset = {
       'Call /v1/statistics/pbx/?start=…&end=… of https://api.zadarma.com, a month at most at a time.',
       'Save the answer as it is.',
     ],
-    becomes: [
-      ['uuid', 'pbx_call_id: all rows of a call; else call_id (id)'],
-      ['type', 'pbx_call_id: in_…, out_…; else from which side is an extension (--internal)'],
-      ['caller', 'inbound: clid; outbound: sip, else the number in clid (from)'],
-      ['to', 'inbound: destination or sip, whichever is an extension; outbound: destination (to)'],
-      ['date', 'callstart'],
-      ['billsec', 'seconds (billseconds), where disposition is answered; else 0'],
-      ['call_status', 'disposition busy is busy; else by talk time'],
-    ],
+    becomes: {
+      uuid: 'pbx_call_id: all rows of a call; else call_id (id)',
+      type: 'pbx_call_id: in_…, out_…; else from which side is an extension (--internal)',
+      caller: 'inbound: clid; outbound: sip, else the number in clid (from)',
+      to: 'inbound: destination or sip, whichever is an extension; outbound: destination (to)',
+      date: 'callstart',
+      billsec: 'seconds (billseconds), where disposition is answered; else 0',
+      call_status: 'disposition busy is busy; else by talk time',
+    },
     lost: [
       'Recordings: is_recorded only says that there is one; its address comes from the API and expires.',
       'The CSV of the cabinet is not known: map its columns.',
     ],
     example: 'amocalls check statistics.json --preset zadarma --timezone Europe/Kiev',
   },
-  needs: [
-    ['pbx_call_id', 'id'],
-    ['sip'],
-    ['callstart'],
-    ['destination', 'to'],
-    ['clid', 'from'],
-    ['seconds', 'billseconds'],
-    ['disposition'],
-  ],
+  forms: [ofPbx, ofAccount],
+  times: { start: 'callstart', whole: 'seconds|billseconds' },
   recognise: (look) =>
     Math.max(
       ifMost(look, ['callstart', 'pbx_call_id', 'clid', 'destination', 'seconds'], 0.97),
       ifMost(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
     ),
   read,
-  shapes,
   rowsPerCall: 'several',
   rowKey: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
 };
