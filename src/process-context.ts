@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Context, OutputStream } from './context.js';
-import { UserError } from './core/errors.js';
+import { errorCode, UserError } from './core/errors.js';
 import type { User } from './core/file-trust.js';
 import { createLiveness } from './liveness.js';
 import { maskStreams } from './mask.js';
@@ -128,6 +128,6 @@ export function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }

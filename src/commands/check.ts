@@ -1,6 +1,7 @@
 // Reads like import, assumes what the file tells, shows what would be sent and how the calls are spread,
 // sends nothing.
 
+import { plural } from '../core/display.js';
 import { exitCodes } from '../core/errors.js';
 import type { AssumedFacts, CallShares, CheckSummary, ContradictedFacts } from '../core/summary.js';
 import { print } from '../output/stdout.js';
@@ -91,8 +92,7 @@ function nextStep(session: Session, opened: readonly OpenedByGuess[]): NextStep 
 }
 
 function contestedUuids(count: number): string {
-  const what = count === 1 ? '1 uuid stands' : `${count} uuids stand`;
-  return `Before it can be sent: ${what} on several rows with different calls. Name the column with the id of each row (--map uuid=<column>), or a preset that merges the rows of a call.`;
+  return `Before it can be sent: ${plural(count, 'uuid stands', 'uuids stand')} on several rows with different calls. Name the column with the id of each row (--map uuid=<column>), or a preset that merges the rows of a call.`;
 }
 
 const exampleZone = ['--timezone', 'Europe/Moscow'];

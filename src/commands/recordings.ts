@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { shellQuoted } from '../core/display.js';
-import { exitCodes, Problem, UserError } from '../core/errors.js';
+import { errorCode, exitCodes, Problem, UserError } from '../core/errors.js';
 import type { Finding } from '../core/finding.js';
 import { didYouMean } from '../core/suggest.js';
 import { findPlace } from '../files/output-file.js';
@@ -195,7 +195,7 @@ function signed(link: string, { settings, context }: Session, key: LinkKey | und
 
 async function newestOf({ root }: RecordingPlace): Promise<string> {
   const newest = await newestRecording(root).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
+    const code = errorCode(error);
     throw new UserError(`recordings_root ${root}: cannot be read (${code})`, {
       hint: 'Correct the path, or let this user read the folder.',
       cause: error,

@@ -79,3 +79,8 @@ function nameOfUnseen(character: string): string {
 export function fileQuoted(name: string): string {
   return shellQuoted(name.startsWith('-') && name !== '-' ? `./${name}` : name);
 }
+
+/** A number with its noun: `1 request`, `2 requests`. */
+export function plural(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
+}

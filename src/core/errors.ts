@@ -58,6 +58,11 @@ export function exitCodeOf(failure: unknown): ExitCode {
   return failure instanceof UserError ? failure.exitCode : exitCodes.bug;
 }
 
+/** The code of a failure of the system or of Node, `ENOENT`; '' where it has none. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 /** Why a file cannot be written, and what to do about it: the end of a message, and a hint without its full stop. */
 export interface Unwritable {
   readonly why: string;
@@ -77,7 +82,7 @@ export function whyUnwritable(cause: unknown, missing: string | undefined): Unwr
       hint: 'Create the folder, or name a file in one that exists',
     };
   }
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = errorCode(cause);
   const words = cause instanceof Error ? cause.message : String(cause);
   const why = words.replace(/, [a-z]+(?: '.*)?$/s, '');
   if (code === 'ENOSPC' || code === 'EDQUOT')

@@ -3,7 +3,7 @@
 import { type BigIntStats, constants, existsSync } from 'node:fs';
 import { access, type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, sep } from 'node:path';
-import { UserError, whyUnwritable } from '../core/errors.js';
+import { errorCode, UserError, whyUnwritable } from '../core/errors.js';
 import { distrustOf, type FileFacts, type User } from '../core/file-trust.js';
 
 /** A file that is to be written, as the user asked for it. */
@@ -144,7 +144,7 @@ async function openNew(place: OutputPlace): Promise<FileHandle> {
   try {
     return await open(place.realPath, flags, 0o600);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
     const again = await findPlace(place, 'append');
     const file = await openFound(again);
     if (file === undefined) throw error;
@@ -255,9 +255,5 @@ function statOf(path: string): Promise<BigIntStats | undefined> {
 
 /** For what is not there. Any other error is thrown. */
 function ifAbsent(error: unknown): undefined {
-  if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) throw error;
 }

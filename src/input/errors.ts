@@ -1,6 +1,6 @@
 // Error messages for files that cannot be read.
 
-import { UserError } from '../core/errors.js';
+import { errorCode, UserError } from '../core/errors.js';
 
 const reasons: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   ENOENT: ['no such file', 'Check the name and the folder.'],
@@ -29,7 +29,7 @@ const followHints: Readonly<Record<string, string>> = {
 /** The UserError for a failed read of `file`; one that is a UserError already stays as it is. */
 export function readError(file: string, cause: unknown, by: 'import' | 'follow' = 'import'): UserError {
   if (cause instanceof UserError) return cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errorCode(cause);
   const known = reasons[code];
   if (known !== undefined) {
     const [message, usual] = known;

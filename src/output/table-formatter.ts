@@ -1,5 +1,6 @@
 // --output table: what was queued, what was not, the counts.
 
+import { plural } from '../core/display.js';
 import { type Status, statuses, type Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';
@@ -108,11 +109,6 @@ function section(
 
 function numberOf(summary: Summary | CheckSummary, status: Status | 'valid'): number {
   return new Map(Object.entries(summary)).get(status) ?? 0;
-}
-
-/** A number with its noun: `1 request`, `2 requests`. */
-function plural(count: number, one: string, more = `${one}s`): string {
-  return `${count} ${count === 1 ? one : more}`;
 }
 
 /** The counts of a run in one line: `3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s`. */

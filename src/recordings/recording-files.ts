@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Problem } from '../core/errors.js';
+import { errorCode, Problem } from '../core/errors.js';
 import { serverPath } from './signature.js';
 
 /** Where recordings are, on this machine and on the web. */
@@ -58,20 +58,15 @@ export function linkOfFile(file: string, { root, url }: RecordingPlace): string 
  */
 export async function recordingState(file: string, now: number): Promise<RecordingState> {
   try {
-    const { size, mtimeMs, isFile } = await statOf(file);
-    if (!isFile) return 'missing';
+    const found = await stat(file);
+    const { size, mtimeMs } = found;
+    if (!found.isFile()) return 'missing';
     if (size === 0) return 'empty';
     // A time in the future says nothing: its clock was wrong.
     return mtimeMs <= now && now - mtimeMs < quietMs ? 'being written' : 'ready';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return code === 'EACCES' || code === 'EPERM' ? 'unreadable' : 'missing';
+    return ['EACCES', 'EPERM'].includes(errorCode(error)) ? 'unreadable' : 'missing';
   }
-}
-
-async function statOf(file: string) {
-  const found = await stat(file);
-  return { size: found.size, mtimeMs: found.mtimeMs, isFile: found.isFile() };
 }
 
 const audio = /\.(?:mp3|wav|ogg|oga|opus|m4a)$/i;

@@ -1,6 +1,7 @@
 // What would be sent: check and --dry-run.
 
 import type { Call } from '../core/call.js';
+import { plural } from '../core/display.js';
 import { type ExitCode, interruptedExit } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
 import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
@@ -71,7 +72,7 @@ export async function preview(
     );
   if (target !== undefined)
     messages.note(
-      `nothing was sent; the calls would go to ${target.address} in ${requests} ${requests === 1 ? 'request' : 'requests'}`,
+      `nothing was sent; the calls would go to ${target.address} in ${plural(requests, 'request')}`,
     );
   const interrupted = interruptedExit(context.interrupt);
   if (interrupted !== undefined) messages.note('interrupted: only what was read so far is shown');

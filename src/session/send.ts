@@ -1,5 +1,6 @@
 // Sends calls and prints what became of them: add and import.
 
+import { plural } from '../core/display.js';
 import { type ExitCode, UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';
@@ -170,7 +171,7 @@ async function openRejectsOf(session: Session, job: InputJob): Promise<Rejects |
 function advise({ messages, settings }: Session, summary: Summary, rejects: Rejects | undefined): void {
   for (const { file, records } of rejects?.files ?? []) {
     messages.note(
-      `${records} ${records === 1 ? 'record was' : 'records were'} written to ${file}, to be fixed and imported again`,
+      `${plural(records, 'record was', 'records were')} written to ${file}, to be fixed and imported again`,
     );
   }
   for (const { text, hint } of rejects?.remarks ?? []) messages.note(text, hint);

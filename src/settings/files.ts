@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, sta
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { shellQuoted } from '../core/display.js';
-import { UserError } from '../core/errors.js';
+import { errorCode, UserError } from '../core/errors.js';
 import type { FileFacts } from '../core/file-trust.js';
 
 /** Reports something to the user that does not stop the run, and what to do about it. */
@@ -21,8 +21,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** What a failed call of the file system means, in words; undefined where the failure was of another kind. */
 function fileReason(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return reasons[error.code] ?? error.code;
+  const code = errorCode(error);
+  return reasons[code] ?? (code || undefined);
 }
 
 /** An absolute path; `~/` is the home folder, everything else is relative to the folder. */

@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import { version } from '../../../package.json';
 import { durationText } from '../../core/display.js';
-import { exitCodes, Problem, UserError } from '../../core/errors.js';
+import { errorCode, exitCodes, Problem, UserError } from '../../core/errors.js';
 import { type Finding, found, problemOf } from '../../core/finding.js';
 import type { RequestTrace } from '../../destinations/destination.js';
 import type { HttpFailure, HttpResult } from '../../destinations/http/exchange.js';
@@ -74,7 +74,7 @@ async function checkName({ hostname }: URL): Promise<Finding> {
     const addresses = await lookup(host, { all: true });
     return found(check, 'ok', `${hostname} is ${addresses.map(({ address }) => address).join(', ')}`);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
+    const code = errorCode(error);
     const says = `${hostname} cannot be looked up (${code})`;
     const todo =
       code === 'ENOTFOUND'

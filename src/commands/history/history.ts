@@ -1,7 +1,7 @@
 // What the ledger knows, for people and programs.
 
 import { zoneByIds } from '../../core/contradiction.js';
-import { pauseText, utcTime } from '../../core/display.js';
+import { pauseText, plural, utcTime } from '../../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../../core/errors.js';
 import { maskPassword } from '../../core/ledger-address.js';
 import type { LedgerStore } from '../../core/ledger-store.js';
@@ -114,7 +114,7 @@ async function prune(
   }
   const count = await known.forget(before);
   messages.note(
-    `${count === 1 ? '1 call was' : `${count} calls were`} forgotten, sent before ${utcTime(before * 1000)}`,
+    `${plural(count, 'call was', 'calls were')} forgotten, sent before ${utcTime(before * 1000)}`,
     'Unconfirmed and waiting calls are kept.',
   );
   if (settings.output !== 'table') await print(context.stdout, `${toJson({ forgotten: count })}\n`);

@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { plural } from '../../core/display.js';
 import { type ExitCode, exitCodes, UserError } from '../../core/errors.js';
 import type { LedgerStore } from '../../core/ledger-store.js';
 import {
@@ -141,15 +142,8 @@ function added(one: Counts, other: Counts): Counts {
   return sum;
 }
 
-const words: Readonly<Record<SavedKind, readonly [one: string, more: string]>> = {
-  run: ['run', 'runs'],
-  call: ['call', 'calls'],
-  problem: ['problem', 'problems'],
-  checkpoint: ['checkpoint', 'checkpoints'],
-};
-
 function wordsOf(counts: Counts): string {
-  return savedKinds.map((kind) => `${counts[kind]} ${words[kind][counts[kind] === 1 ? 0 : 1]}`).join(', ');
+  return savedKinds.map((kind) => plural(counts[kind], kind)).join(', ');
 }
 
 function usage(what: string, takes: string): UserError {

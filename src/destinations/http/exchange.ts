@@ -1,5 +1,7 @@
 // One exchange from its start to its result: its limits, and whether the request was written.
 
+import { errorCode } from '../../core/errors.js';
+
 /** An HTTP answer to one request. */
 export interface HttpResponse {
   readonly kind: 'response';
@@ -182,7 +184,7 @@ export function reportEnd(exchange: Exchange): void {
 
 /** The connection failed, or the client threw: what came of the answer is all that there will be. */
 export function reportFailure(exchange: Exchange, error: unknown): void {
-  const code = codeOf(error);
+  const code = errorCode(error) || 'ERROR';
   endEarly(exchange, code, describe(code, error));
 }
 
@@ -221,10 +223,6 @@ function responseOf({ head, chunks }: Exchange, complete: boolean): HttpResponse
 
 function first(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
 }
 
 const explanations: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Dispatcher } from 'undici';
-import { type Parsed, Problem } from '../../core/errors.js';
+import { errorCode, type Parsed, Problem } from '../../core/errors.js';
 import {
   type Client,
   type ClientOptions,
@@ -175,8 +175,7 @@ function ready<T extends Socket>(socket: T, event: 'connect' | 'secureConnect'):
 /** Why there is no tunnel, with a code that undici does not take for a reason to try again by itself. */
 function tunnelError(error: unknown, limit: AbortSignal): Error {
   if (limit.aborted) return Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' });
-  const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
-  if (error instanceof Error && !code.startsWith('UND_ERR')) return error;
+  if (error instanceof Error && !errorCode(error).startsWith('UND_ERR')) return error;
   return new Error('the proxy closed the connection');
 }
 
