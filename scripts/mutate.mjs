@@ -45,6 +45,7 @@ function optionsFor(rule) {
     incrementalFile: resultOf(rule),
     force: values.force,
     tempDirName: join('build/mutants', basename(resultOf(rule))),
+    ignorePatterns: ['bench', 'build', 'dist', 'docs'],
     disableTypeChecks: false,
     // There is no such file: Stryker would read tsconfig.json by an interface that TypeScript 7 has no more. Vitest needs none.
     tsconfigFile: 'none',

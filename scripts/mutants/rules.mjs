@@ -7,7 +7,7 @@ export const rules = {
   'src/core/file-trust.ts': ['core/file-trust'],
   'src/core/hash.ts': ['core/hash', 'core/hash-set'],
   'src/core/json.ts': ['core/texts'],
-  'src/core/ledger-address.ts': ['settings/ledger'],
+  'src/core/ledger-address.ts': ['core/texts'],
   'src/core/pause.ts': ['core/pause'],
   'src/core/rate.ts': ['core/rate'],
   'src/core/secrets.ts': ['core/texts'],

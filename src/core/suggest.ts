@@ -39,7 +39,7 @@ export function editDistance(left: string, right: string): number {
         at(last, column - 1) + (same ? 0 : 1),
       ];
       const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      if (row > 1 && column > 1 && swapped) options.push(at(beforeLast, column - 2) + 1);
+      if (swapped) options.push(at(beforeLast, column - 2) + 1);
       current.push(Math.min(...options));
     }
     beforeLast = last;

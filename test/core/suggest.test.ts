@@ -19,6 +19,11 @@ test.each([
   expect(suggest(word, ['caller', 'to', 'chunk_size', 'timezone'])).toBe(expected);
 });
 
+test('of two words that are equally near, the first is meant', () => {
+  expect(suggest('rats', ['rate', 'rath'])).toBe('rate');
+  expect(suggest('ratee', ['ratel', 'rate'])).toBe('ratel');
+});
+
 test('of two words the nearer one wins, wherever it stands', () => {
   expect(suggest('rates', ['retries', 'rate'])).toBe('rate');
   expect(suggest('rates', ['rate', 'retries'])).toBe('rate');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SendResult, Verdicts } from '../../src/core/send-result.js';
-import { after as following, type SendingRules } from '../../src/delivery/after.js';
+import { after as following, givenUp, type SendingRules } from '../../src/delivery/after.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from '../../src/delivery/request.js';
 import { entryOf } from './world.js';
 
@@ -395,5 +395,58 @@ describe('what is sent once more', () => {
   ])('%s, and the try is counted', (_, rules, more) => {
     const { again } = following(of('ab', { tries: 1 }), unheard, rules);
     expect(again).toEqual([{ ...of('ab'), tries: 2, isClaimed: true, why: 'reset', ...more }]);
+  });
+});
+
+describe('what is written down of a call', () => {
+  const settled = (request: Request, answer: SendResult, rules: SendingRules) =>
+    following(request, answer, rules).settle.map(({ settlement }) => settlement);
+
+  test('is where the service says that it keeps it', () => {
+    const receipts = new Map([['a', { note_id: 7 }]]);
+    expect(settled(of('ab'), named({ accepted: new Set('ab'), receipts }), stop)).toEqual([
+      { uuid: 'a', state: 'accepted', receipt: { note_id: 7 } },
+      { uuid: 'b', state: 'accepted' },
+    ]);
+  });
+
+  test('is why it is not known, or waited for in vain', () => {
+    expect(settled(of('ab'), taken('b'), stop)[1]?.reasons).toEqual(['the answer did not name this uuid']);
+    const late = { ...stop, now: (called + 64_800) * 1000 };
+    expect(settled(of('a'), defers('a'), late)[0]?.reasons).toEqual([
+      'no contact',
+      'the call is more than 18 hours old',
+    ]);
+    expect(settled(of('a'), taken('a'), late)).toEqual([{ uuid: 'a', state: 'accepted' }]);
+  });
+
+  test('of one that goes elsewhere is nothing yet, while the others have their verdicts', () => {
+    const rules = { ...stop, takesElsewhere: () => true };
+    const answer = named({ accepted: new Set('b'), deferred: new Map([['a', ['no contact']]]) });
+    const next = following(of('ab'), answer, rules);
+    expect(next.settle.map(({ settlement }) => settlement)).toEqual([{ uuid: 'b', state: 'accepted' }]);
+    expect(next.again).toEqual([expect.objectContaining({ route: 'fallback', calls: outgoing('a') })]);
+  });
+
+  test('that was not sent is that it did not arrive, unless it may have', () => {
+    const [entry] = outgoing('a');
+    if (entry === undefined) throw new Error('no entry');
+    expect(givenUp(entry, 'ended').settlement).toEqual({ uuid: 'a', state: 'unsent', reasons: ['ended'] });
+    expect(givenUp({ ...entry, lost: 'time-out' }, 'ended').settlement).toEqual({
+      uuid: 'a',
+      state: 'unconfirmed',
+      reasons: ['time-out'],
+    });
+  });
+
+  test('that could not be written over is that it stayed as it was', () => {
+    const unsure = { ...correction, calls: outgoing('a') };
+    expect(settled(unsure, defers('a'), stop)).toEqual([
+      { uuid: 'a', state: 'unsent', reasons: ['not corrected: no contact'] },
+    ]);
+    const { receipt: _, ...unknown } = correction;
+    expect(settled(unknown, taken('a'), stop)).toEqual([
+      { uuid: 'a', state: 'accepted', corrected: unsure.calls[0]?.call },
+    ]);
   });
 });

@@ -47,6 +47,18 @@ describe('a summary', () => {
     expect(exitOf(summarise(count(emptyTally, [{ status, origin: {} }]), effort))).toBe(exit);
   });
 
+  it.each([
+    [['rejected', 'invalid']],
+    [['rejected', 'invalid', 'unconfirmed', 'unsent']],
+    [['rejected', 'unsent']],
+    [['invalid', 'unconfirmed']],
+    [['unconfirmed', 'unsent']],
+    [['rejected', 'rejected', 'invalid', 'unconfirmed']],
+  ] as const)('of several failures (%j) is no success', (failures) => {
+    const failed = failures.map((status) => ({ status, origin: {} }));
+    expect(exitOf(summarise(count(emptyTally, failed), effort))).toBe(3);
+  });
+
   it('tells what came changed, and what was written over, where there was any', () => {
     const tally = count(emptyTally, [
       { status: 'duplicate', origin: {}, changed: true },
@@ -97,5 +109,10 @@ describe('a summary', () => {
       { status: 'duplicate', origin: {} },
     ]);
     expect(summariseCheck(merged)).toMatchObject({ read: 2, rows: 4 });
+    const both = count(count(emptyTally, [{ status: 'valid', origin: {} }]), [
+      { status: 'invalid', origin: {} },
+    ]);
+    expect(summariseCheck(both).read).toBe(2);
+    expect(count(emptyTally, [])).not.toHaveProperty('corrected');
   });
 });
