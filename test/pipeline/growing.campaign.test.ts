@@ -74,7 +74,7 @@ class Player {
     this.#history = history;
     this.#place = place;
     this.#env = env;
-    this.log = new LogFolder(this.#cwd, { kind: history.kind, now: this.#clock.now, unit: 1000 });
+    this.log = new LogFolder(this.#cwd, { ...history, now: this.#clock.now, unit: 1000 });
   }
 
   async play(): Promise<void> {

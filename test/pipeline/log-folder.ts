@@ -2,11 +2,13 @@ import {
   appendFileSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -15,6 +17,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
   type ExpectedCall,
+  type History,
   type HistoryCall,
   isLate,
   type LogKind,
@@ -64,9 +67,18 @@ export class LogFolder {
   /** @param unit milliseconds that a second of the history takes */
   constructor(
     folder: string,
-    { kind, now, unit }: { readonly kind: LogKind; readonly now: () => number; readonly unit: number },
+    {
+      kind,
+      isLinked,
+      now,
+      unit,
+    }: Pick<History, 'kind' | 'isLinked'> & Pick<LogFolder, 'unit'> & { readonly now: () => number },
   ) {
-    this.#folder = folder;
+    this.#folder = isLinked ? path.join(folder, 'logs') : folder;
+    if (isLinked) {
+      mkdirSync(this.#folder);
+      symlinkSync('logs/Master.csv', path.join(folder, 'Master.csv'));
+    }
     this.#kind = kind;
     this.#now = now;
     this.unit = unit;

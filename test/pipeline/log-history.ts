@@ -38,6 +38,8 @@ export interface History {
   readonly kind: LogKind;
   readonly calls: readonly HistoryCall[];
   readonly steps: readonly Step[];
+  /** The log is read through a link to another folder. */
+  readonly isLinked: boolean;
   /** Whether the service is ever in a mood. */
   readonly isMoody: boolean;
   readonly seconds: number;
@@ -76,7 +78,7 @@ export function historyOf(seed: number): History {
     ...some(isMoody ? 6 : 0, 'mood', ['away', 'back', 'lose', 'lose']),
   ];
   const steps = [...writes, ...others].sort((one, other) => one.at - other.at);
-  return { kind, calls, steps, isMoody, seconds };
+  return { kind, calls, steps, isMoody, isLinked: draw('link') < 0.2, seconds };
 
   /** Up to so many steps of these, at any times. */
   function some(most: number, what: string, list: readonly Other[]): readonly Step[] {

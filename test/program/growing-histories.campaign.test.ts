@@ -24,7 +24,7 @@ class Player {
   constructor(history: History, env: Readonly<Record<string, string>>) {
     this.#history = history;
     this.#env = env;
-    this.log = new LogFolder(this.cwd, { kind: history.kind, now: Date.now, unit });
+    this.log = new LogFolder(this.cwd, { ...history, now: Date.now, unit });
   }
 
   async play(): Promise<void> {

@@ -1,9 +1,11 @@
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -204,4 +206,41 @@ test('an empty file in place of the log is no error, however it came there, and 
   appendFileSync(log, csv(calls(1, 'c4')));
   await run();
   expect(uuids()).toHaveLength(4);
+});
+
+test.each<[string, (folder: string, rest: string, next: string) => void]>([
+  [
+    'is turned to another file',
+    (folder, rest, next) => {
+      appendFileSync(path.join(folder, 'logs/a.csv'), rest);
+      writeFileSync(path.join(folder, 'logs/b.csv'), next);
+      rmSync(path.join(folder, 'Master.csv'));
+      symlinkSync('logs/b.csv', path.join(folder, 'Master.csv'));
+    },
+  ],
+  [
+    'leads to a file that is rotated where it is',
+    (folder, rest, next) => {
+      const file = path.join(folder, 'logs/a.csv');
+      appendFileSync(file, rest);
+      writeFileSync(`${file}.1.gz`, gzipSync(readFileSync(file)));
+      rmSync(file);
+      writeFileSync(file, next);
+    },
+  ],
+])('a link that %s between two runs: the unread end of the old file is sent', async (_, rotate) => {
+  const { sandbox, log, run } = await logOf('');
+  const folder = path.dirname(log);
+  rmSync(log);
+  mkdirSync(path.join(folder, 'logs'));
+  writeFileSync(path.join(folder, 'logs/a.csv'), header + rows(1, 2));
+  symlinkSync('logs/a.csv', log);
+  await run();
+  rotate(folder, rows(2, 3), header + rows(3, 4));
+  for (const code of [0, 0]) expect((await run()).code).toBe(code);
+  expect(sandbox.calls().map(({ uuid, times }) => [uuid, times])).toEqual(
+    uuids(4)
+      .slice(1)
+      .map((uuid) => [uuid, 1]),
+  );
 });

@@ -1,10 +1,10 @@
 // How far a file is done, as it is kept from run to run.
 
 import { open } from 'node:fs/promises';
-import { isObject } from '../../core/json.js';
+import { isObject, parseJson } from '../../core/json.js';
 import type { FirstSeen, RowPlace } from '../../core/row.js';
 import { type Fingerprint, fingerprintOf } from './fingerprint.js';
-import { fileId } from './glob.js';
+import { fileId, linkTarget } from './glob.js';
 
 /** Rows before the place up to which a file is done, which need attention: they were sent and nobody knows, or wait. */
 export interface Attention extends RowPlace {
@@ -41,6 +41,8 @@ export interface FileState {
   readonly fingerprint?: Fingerprint;
   /** Of the files of this name; none where they have none. */
   readonly header?: Header;
+  /** Where that name led to by links when the file was found under it. */
+  readonly target?: string;
 }
 
 /** How far a file is done. */
@@ -48,8 +50,6 @@ export interface Checkpoint extends FileState {
   /** Everything before is final for the run that wrote this, but for what needs attention. */
   readonly doneTo: RowPlace;
   readonly attention: readonly Attention[];
-  /** What was found out about the file by its rows, for whoever reads on. */
-  readonly evidence?: unknown;
   /** It was written by a reading that took the rows for something else: the file is to be read as a whole. Not kept. */
   readonly isWhole?: true;
 }
@@ -69,77 +69,60 @@ export function checkpointText({ mtimeNs, sinceNs, ...checkpoint }: Checkpoint):
 
 /** Reads what `checkpointText` wrote; whatever else stands there is none. */
 export function parseCheckpoint(text: string): Checkpoint | undefined {
-  const saved = parsed(text);
-  if (!isObject(saved)) return undefined;
-  const { path, id, size, length, mtime, since, readTo, readAt, seen, doneTo, attention, evidence } = saved;
-  const known = saved['fingerprint'];
-  if (typeof path !== 'string' || typeof id !== 'string' || !isTime(mtime) || !isTime(since))
-    return undefined;
-  if (!isCount(size) || !isCount(length) || !isCount(readAt)) return undefined;
-  if (!isPlace(readTo) || !isPlace(doneTo)) return undefined;
-  if (!Array.isArray(seen) || !seen.every(isStep)) return undefined;
-  if (!Array.isArray(attention) || !attention.every(isAttention)) return undefined;
-  if (known !== undefined && !isFingerprint(known)) return undefined;
-  const { header } = saved;
-  if (header !== undefined && !isTableHeader(header)) return undefined;
-  return {
-    path,
-    id,
-    size,
-    length,
-    readTo,
-    readAt,
-    seen,
-    doneTo,
-    attention,
-    mtimeNs: BigInt(mtime),
-    sinceNs: BigInt(since),
-    ...(known === undefined ? {} : { fingerprint: known }),
-    ...(header === undefined ? {} : { header }),
-    ...(evidence === undefined ? {} : { evidence }),
-  };
+  const value = parseJson(text);
+  if (!isSaved(value)) return undefined;
+  const { mtime, since, ...saved } = value;
+  return { ...saved, mtimeNs: BigInt(mtime), sinceNs: BigInt(since) };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** A checkpoint as it is written down. */
+interface Saved extends Omit<Checkpoint, 'mtimeNs' | 'sinceNs' | 'isWhole'> {
+  readonly mtime: string;
+  readonly since: string;
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
+const isText = (value: unknown) => typeof value === 'string';
+const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 /** Nanoseconds, as digits. */
-function isTime(value: unknown): value is string {
-  return typeof value === 'string' && /^-?\d+$/.test(value);
+const isTime = (value: unknown) => typeof value === 'string' && /^-?\d+$/.test(value);
+const isStep = (value: unknown) => isListOf(isCount)(value) && Array.isArray(value) && value.length === 2;
+const isPlace = { offset: isCount, line: isCount };
+
+type Test = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Test>>;
+
+/** What stands in a checkpoint. */
+const savedShape: Shape = {
+  path: isText,
+  id: isText,
+  size: isCount,
+  length: isCount,
+  mtime: isTime,
+  since: isTime,
+  readTo: has(isPlace),
+  readAt: isCount,
+  seen: isListOf(isStep),
+  doneTo: has(isPlace),
+  attention: isListOf(has({ ...isPlace, end: isCount, lines: isListOf(isCount) })),
+  fingerprint: optional(has({ bytes: isCount, hash: isText })),
+  header: optional(has({ columns: isListOf(isText), delimiter: optional(isText) })),
+  target: optional(isText),
+};
+
+function isSaved(value: unknown): value is Saved {
+  return has(savedShape)(value);
 }
 
-function isPlace(value: unknown): value is RowPlace {
-  return isObject(value) && isCount(value['offset']) && isCount(value['line']);
+function has(shape: Shape): Test {
+  return (value) => isObject(value) && Object.entries(shape).every(([name, is]) => is(value[name]));
 }
 
-function isStep(value: unknown): value is FirstSeen[number] {
-  return Array.isArray(value) && value.length === 2 && value.every(isCount);
+function isListOf(is: Test): Test {
+  return (value) => Array.isArray(value) && value.every(is);
 }
 
-function isAttention(value: unknown): value is Attention {
-  if (!isObject(value) || !isPlace(value)) return false;
-  const { end, lines } = value;
-  return isCount(end) && Array.isArray(lines) && lines.every(isCount);
-}
-
-function isTableHeader(value: unknown): value is Header {
-  if (!isObject(value)) return false;
-  const { columns, delimiter } = value;
-  const isText = (one: unknown) => typeof one === 'string';
-  return Array.isArray(columns) && columns.every(isText) && (delimiter === undefined || isText(delimiter));
-}
-
-function isFingerprint(value: unknown): value is Fingerprint {
-  return isObject(value) && isCount(value['bytes']) && typeof value['hash'] === 'string';
+function optional(is: Test): Test {
+  return (value) => value === undefined || is(value);
 }
 
 /** Whether something of a file is known to be unread, or to need attention. */
@@ -191,7 +174,9 @@ export async function stateOfWhole(
     const size = Number(stats.size);
     const seen: FirstSeen = [[readTo.line, 0]];
     const times = { mtimeNs, sinceNs: mtimeNs, readAt: now };
-    return { path, id, size, length: size, ...times, readTo, seen, fingerprint };
+    const target = await linkTarget(path);
+    const state = { path, id, size, length: size, ...times, readTo, seen, fingerprint };
+    return target === undefined ? state : { ...state, target };
   } finally {
     await handle.close();
   }

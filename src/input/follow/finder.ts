@@ -1,5 +1,6 @@
 // Finds the files of a name or a pattern in their folder, and gives each to its watcher.
 
+import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { FileProblems } from './file-problems.js';
 import type { RowContext } from './file-rows.js';
@@ -10,8 +11,10 @@ import {
   type Glob,
   isCompressedName,
   type Listed,
+  linkTarget,
   listed,
   mainOf,
+  namesAtTarget,
   namesIn,
   uncompressedName,
 } from './glob.js';
@@ -59,6 +62,8 @@ export class Finder {
   /** The last look found something new: a folder that is changed while it is read may hide a name. */
   #isUncertain = true;
   #turn = 0;
+  /** Where the name leads to, where it is a link. */
+  #target: string | undefined;
 
   constructor(options: FinderOptions, list: WatcherList) {
     this.#options = options;
@@ -81,11 +86,7 @@ export class Finder {
     const { glob } = this.#options;
     if (!this.isUncertain && (await this.#areAsBefore(touched))) return [];
     const before = this.#mains;
-    this.#mains = new Map();
-    for (const name of await namesIn(glob.folder)) {
-      const main = before.get(name) ?? mainOf(name, glob);
-      if (main !== undefined) this.#mains.set(name, main);
-    }
+    await this.#findNames(before);
     const asked = this.#namesToLookAt(before, touched);
     let files = await this.#listed(asked);
     for (let round = 0; round < mostRounds; round++) {
@@ -98,6 +99,25 @@ export class Finder {
     const isFolder = files.some(({ name, isFile }) => glob.isMain(name) && !isFile);
     if (isFolder && !glob.isPattern) throw Object.assign(new Error('no regular file'), { code: 'EISDIR' });
     return this.#dropCut();
+  }
+
+  /** Finds the names of all files, those behind links too. */
+  async #findNames(before: ReadonlyMap<string, string>): Promise<void> {
+    const { file, folder, isPattern, isMain } = this.#options.glob;
+    this.#mains = new Map();
+    for (const name of await namesIn(folder)) {
+      const main = before.get(name) ?? mainOf(name, this.#options.glob);
+      if (main !== undefined) this.#mains.set(name, main);
+    }
+    if (isPattern) return;
+    const own = path.basename(file);
+    this.#target = await linkTarget(path.join(folder, own));
+    const now = this.#target && path.relative(folder, this.#target);
+    const targets = new Set([...this.#list.all, ...this.#list.cut.keys()].map((one) => one.target));
+    for (const target of targets) {
+      const names = target === undefined ? [] : await namesAtTarget(target, folder);
+      for (const name of names) if (name !== now && !isMain(name)) this.#mains.set(name, own);
+    }
   }
 
   async #listed(names: readonly string[]): Promise<Listed[]> {
@@ -156,7 +176,9 @@ export class Finder {
     }
     for (const { id, mtimeNs } of files) {
       const watcher = this.#list.byId(id);
-      if (watcher !== undefined) watcher.sinceNs = mtimeNs;
+      if (watcher === undefined) continue;
+      watcher.sinceNs = mtimeNs;
+      if (watcher.name === watcher.as.name) watcher.target = this.#target;
     }
     this.#dropMissing(missing);
   }

@@ -222,7 +222,7 @@ async function* followGlob(
       }
       isFirst = false;
       if (shared.first !== undefined) yield { rows: [], bytesRead, caughtUp: true };
-      const isDeaf = !isTrusted || watchers.isPending;
+      const isDeaf = !isTrusted || watchers.isPending || watchers.isLink;
       await watch.wait(pauseUntilLook(isDeaf, took, io));
     }
   } finally {

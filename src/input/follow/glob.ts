@@ -1,6 +1,6 @@
 // Names of patterns and of rotated files; the files of a folder by age.
 
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** `strftime` fields that log rotation puts into names, as digits. */
@@ -168,6 +168,19 @@ export function isAbsence(error: unknown): boolean {
 /** The names in a folder; none where there is no folder. Throws the errors of the file system. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(absent)) ?? [];
+}
+
+/** Where a path leads to by links, which may lead elsewhere tomorrow; undefined where there is none. */
+export async function linkTarget(full: string): Promise<string | undefined> {
+  const target = await realpath(full).catch(() => undefined);
+  return target === full ? undefined : target;
+}
+
+/** The names, in a folder, of the files that stand where a link led to, or were rotated there, by their paths. */
+export async function namesAtTarget(target: string, folder: string): Promise<readonly string[]> {
+  const there = nameGlob(target, target);
+  const names = (await namesIn(there.folder)).filter((name) => mainOf(name, there) !== undefined);
+  return names.map((name) => path.relative(folder, path.join(there.folder, name)));
 }
 
 /** By the last write; within one tick of the clock by the name: `.2` before `.1`, an earlier date before a later one. */

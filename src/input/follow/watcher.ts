@@ -37,6 +37,8 @@ export class Watcher {
   isCut = false;
   /** Since when it was found nowhere, by our clock. */
   goneAt: number | undefined;
+  /** Where the name led to when it was found under it: a link may lead elsewhere tomorrow. */
+  target: string | undefined;
   /** What an earlier run knew of it, until it is read. */
   checkpoint: Checkpoint | undefined;
   readonly #now: () => number;
@@ -53,6 +55,7 @@ export class Watcher {
     this.id = file.id;
     this.size = file.size;
     this.mtimeNs = file.mtimeNs;
+    this.target = checkpoint?.target;
     this.sinceNs = checkpoint?.sinceNs ?? file.mtimeNs;
     this.changedAt = Math.min(context.now(), Number(file.mtimeNs / 1_000_000n));
     this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? withoutHeader(checkpoint) : undefined;
@@ -120,8 +123,12 @@ export class Watcher {
     if (this.isCut) return undefined;
     const { as, id, size, mtimeNs, sinceNs, fingerprint, bytesRead } = this;
     const length = this.#isCompressed ? bytesRead + (this.#isFinished ? 0 : 1) : size;
-    const state = { path: as.main, id, size, mtimeNs, sinceNs, length, ...this.#rows.state };
-    return fingerprint === undefined ? state : { ...state, fingerprint };
+    const { target } = this;
+    return {
+      ...{ path: as.main, id, size, mtimeNs, sinceNs, length, ...this.#rows.state },
+      ...(fingerprint && { fingerprint }),
+      ...(target && { target }),
+    };
   }
 
   /** Its content up to so many bytes, in short. */

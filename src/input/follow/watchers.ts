@@ -64,6 +64,11 @@ export class Watchers {
     return this.#list.current;
   }
 
+  /** Whether the name is a link: nobody is told of writes to what it leads to. */
+  get isLink(): boolean {
+    return this.current?.target !== undefined;
+  }
+
   takeChanges(): SourceChanges {
     return this.#list.takeChanges();
   }
