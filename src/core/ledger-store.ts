@@ -108,8 +108,11 @@ export type CheckpointChange = Omit<SavedCheckpoint, 'checkpoint'> & { readonly 
 
 /** The checkpoints of files. */
 export interface Checkpoints {
-  /** Those of files whose name begins so, of every reading. The oldest beyond 100,000 are forgotten first. */
-  readonly list: (prefix: string) => Promise<readonly SavedCheckpoint[]>;
+  /**
+   * Those of files whose name begins so, of every reading, by file and reading: the first 1000, or those after one. The oldest
+   * beyond 100,000 are forgotten first.
+   */
+  readonly list: (prefix: string, after?: SavedCheckpoint) => Promise<readonly SavedCheckpoint[]>;
   /** Saves all of them, or none. */
   readonly save: (changes: readonly CheckpointChange[]) => Promise<void>;
 }

@@ -19,10 +19,11 @@ export function openCheckpoints(
 ): Checkpoints {
   const { prune, find, insert, update, remove, keyOf, valuesOf } = checkpoints;
   return {
-    list: (prefix) =>
+    list: (prefix, after) =>
       connection.transaction(function* () {
-        yield* query(prune, [maxCheckpoints - 1]);
-        const { rows } = yield* query(find, [storable(prefix)]);
+        if (after === undefined) yield* query(prune, [maxCheckpoints - 1]);
+        const { file = '', reading = '' } = after ?? {};
+        const { rows } = yield* query(find, [storable(prefix), storable(file), storable(reading)]);
         return rows.map((row) => ({
           file: textOf(row, 'file') ?? '',
           reading: textOf(row, 'reading') ?? '',

@@ -103,16 +103,21 @@ export async function loadCheckpoints(
   tidyHeap: () => void = () => undefined,
 ): Promise<readonly Checkpoint[]> {
   const start = /^[^*%]*/.exec(path.basename(full))?.[0] ?? '';
-  const saved = await store.list(path.join(path.dirname(full), path.sep, start));
+  const prefix = path.join(path.dirname(full), path.sep, start);
   const own: Checkpoint[] = [];
   const others: Checkpoint[] = [];
   const name = readingName(key);
-  for (const { reading, checkpoint: text } of saved) {
+  for (let page = await store.list(prefix); page.length > 0; page = await store.list(prefix, page.at(-1))) {
     tidyHeap();
-    const checkpoint = recipientOf(reading) === key.recipient ? parseCheckpoint(text) : undefined;
-    if (checkpoint === undefined) continue;
-    if (reading === name) own.push(checkpoint);
-    else if (hasMore(checkpoint)) others.push({ ...checkpoint, isWhole: true });
+    for (const { reading, checkpoint: text } of page) {
+      const checkpoint = recipientOf(reading) === key.recipient ? parseCheckpoint(text) : undefined;
+      if (checkpoint === undefined) continue;
+      // All files have the same header, and it is long.
+      const { header, ...plain } = checkpoint;
+      const isFirst = header !== undefined && own.every((one) => one.header === undefined);
+      if (reading === name) own.push(isFirst ? checkpoint : plain);
+      else if (hasMore(checkpoint)) others.push({ ...plain, isWhole: true });
+    }
   }
   const known = new Set(own.map(checkpointName));
   return [...own, ...others.filter((one) => !known.has(checkpointName(one)))];

@@ -22,4 +22,18 @@ describe.each(engines)('the checkpoints in $name', ({ isHere, newPlace: open }) 
     expect(await listed('/var/')).toEqual([of('/var/lo', '3'), of('/var/log/a.csv', '4'), old]);
     await checkpoints.save([]);
   });
+
+  test('are listed in pages', async () => {
+    const { checkpoints } = (await runOf(await place(), 'first')).store;
+    const all = Array.from({ length: 2100 }, (_, number) => ({
+      file: `/log/${String(Math.floor(number / 2)).padStart(5, '0')}`,
+      reading: String(number % 2),
+      checkpoint: String(number),
+    }));
+    await checkpoints.save(all);
+    const listed: unknown[] = [];
+    let page = await checkpoints.list('/log/');
+    for (; page.length > 0; page = await checkpoints.list('/log/', page.at(-1))) listed.push(...page);
+    expect(listed).toEqual(all);
+  });
 });

@@ -10,12 +10,13 @@ import {
   seenSince,
   seenUpTo,
 } from './checkpoint.js';
-import type { FoundAs } from './glob.js';
+import { type Glob, shownName } from './glob.js';
 import type { FollowIo } from './io.js';
 import type { GrowingLines, SharedColumns } from './shared-columns.js';
 
 /** What all files of a table are read with. */
 export interface RowContext extends Pick<FollowIo, 'note' | 'warn' | 'now' | 'settleMs'> {
+  readonly glob: Glob;
   readonly shared: SharedColumns;
   /** Somebody wrote no more to a file that is read once and for all: its last line is taken without its end. */
   readonly openEnd: 'read' | 'leave-cut';
@@ -25,7 +26,7 @@ export interface RowContext extends Pick<FollowIo, 'note' | 'warn' | 'now' | 'se
 
 /** The rows of one file, in batches that say where they stand. */
 export class FileRows {
-  readonly #as: FoundAs;
+  readonly #main: string;
   readonly #source: object;
   readonly #context: RowContext;
   /** Once it is recognised. */
@@ -42,9 +43,9 @@ export class FileRows {
   /** Nobody has looked at it before: its rows were written at any time. */
   isFirstPass: boolean;
 
-  /** @param source what the ranges of its rows name */
-  constructor(as: FoundAs, source: object, context: RowContext, checkpoint?: Checkpoint) {
-    this.#as = as;
+  /** @param main the name under which it was found first, `source`: what the ranges of its rows name */
+  constructor(main: string, source: object, context: RowContext, checkpoint?: Checkpoint) {
+    this.#main = main;
     this.#source = source;
     this.#context = context;
     const known = checkpoint?.isWhole === true ? undefined : checkpoint;
@@ -98,7 +99,8 @@ export class FileRows {
    * @throws UserError for what cannot be followed
    */
   async start(bytes: Buffer, isAll: boolean): Promise<boolean> {
-    const lines = await this.#context.shared.open({ file: this.#as.shown, bytes, isAll }, this.#context);
+    const file = shownName(this.#main, this.#context.glob);
+    const lines = await this.#context.shared.open({ file, bytes, isAll }, this.#context);
     if (lines === undefined) return false;
     this.#lines = lines;
     this.#place = { ...this.#place, offset: Math.max(this.#place.offset, lines.bom) };
@@ -186,14 +188,13 @@ export class FileRows {
   }
 
   #placed(batch: Batch, from: RowPlace, isNew: boolean): Batch {
-    const { isMatch, shown } = this.#as;
-    const { now, isEntered } = this.#context;
+    const { now, isEntered, glob } = this.#context;
     const seen: FirstSeen = [...this.#seen, [Number.POSITIVE_INFINITY, now()]];
     return {
       rows: this.#lines?.adapt(batch.rows) ?? batch.rows,
       bytesRead: batch.bytesRead,
       range: { source: this.#source, offset: from.offset, line: from.line, end: batch.next ?? from },
-      ...(isMatch ? { file: shown } : {}),
+      ...(glob.isPattern ? { file: shownName(this.#main, glob) } : {}),
       ...(isNew ? { seen } : {}),
       ...(isEntered ? { isRest: true } : {}),
     };

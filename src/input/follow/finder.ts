@@ -7,8 +7,6 @@ import type { RowContext } from './file-rows.js';
 import { holds } from './fingerprint.js';
 import {
   byAge,
-  FoundAs,
-  type Glob,
   isCompressedName,
   type Listed,
   linkTarget,
@@ -40,7 +38,6 @@ export const mostRounds = 10;
 
 /** What a finder goes by. */
 export interface FinderOptions {
-  readonly glob: Glob;
   readonly context: RowContext & { readonly tidyHeap: () => void };
   readonly problems: FileProblems;
 }
@@ -83,7 +80,7 @@ export class Finder {
    * @throws the errors of the file system, for a folder in the place of the file too
    */
   async find(touched: ReadonlySet<string>): Promise<readonly Watcher[]> {
-    const { glob } = this.#options;
+    const { glob } = this.#options.context;
     if (!this.isUncertain && (await this.#areAsBefore(touched))) return [];
     const before = this.#mains;
     await this.#findNames(before);
@@ -103,10 +100,10 @@ export class Finder {
 
   /** Finds the names of all files, those behind links too. */
   async #findNames(before: ReadonlyMap<string, string>): Promise<void> {
-    const { file, folder, isPattern, isMain } = this.#options.glob;
+    const { file, folder, isPattern, isMain } = this.#options.context.glob;
     this.#mains = new Map();
     for (const name of await namesIn(folder)) {
-      const main = before.get(name) ?? mainOf(name, this.#options.glob);
+      const main = before.get(name) ?? mainOf(name, this.#options.context.glob);
       if (main !== undefined) this.#mains.set(name, main);
     }
     if (isPattern) return;
@@ -121,10 +118,10 @@ export class Finder {
   }
 
   async #listed(names: readonly string[]): Promise<Listed[]> {
-    const { glob, context } = this.#options;
+    const { context } = this.#options;
     const files: Listed[] = [];
     for (let at = 0; at < names.length; at += listedAtOnce) {
-      files.push(...(await listed(glob.folder, names.slice(at, at + listedAtOnce))));
+      files.push(...(await listed(context.glob.folder, names.slice(at, at + listedAtOnce))));
       context.tidyHeap();
     }
     return files;
@@ -133,7 +130,7 @@ export class Finder {
   /** Whether all that was touched are files that are where they were, so that nobody needs to look at the folder. */
   async #areAsBefore(touched: ReadonlySet<string>): Promise<boolean> {
     if (touched.size === 0 || ![...touched].every((name) => this.#mains.get(name) === name)) return false;
-    const files = await listed(this.#options.glob.folder, [...touched]);
+    const files = await listed(this.#options.context.glob.folder, [...touched]);
     const found = files.map((file) => ({ file, watcher: this.#list.byId(file.id) }));
     if (files.length < touched.size || found.some(({ file, watcher }) => watcher?.name !== file.name))
       return false;
@@ -144,7 +141,7 @@ export class Finder {
   /** All names at the first look and under a plain name; then those that are new, were touched, are open, or whose turn it is. */
   #namesToLookAt(before: ReadonlyMap<string, string>, touched: ReadonlySet<string>): readonly string[] {
     const names = [...this.#mains.keys()];
-    if (this.#isFirst || !this.#options.glob.isPattern || this.#list.cut.size > 0) return names;
+    if (this.#isFirst || !this.#options.context.glob.isPattern || this.#list.cut.size > 0) return names;
     const from = (this.#turn++ * closedAtOnce) % Math.max(1, names.length);
     const turn = new Set(names.slice(from, from + closedAtOnce));
     const open = new Set(this.#list.all.filter((one) => one.isOpen || one.isPending).map((one) => one.name));
@@ -178,7 +175,7 @@ export class Finder {
       const watcher = this.#list.byId(id);
       if (watcher === undefined) continue;
       watcher.sinceNs = mtimeNs;
-      if (watcher.name === watcher.as.name) watcher.target = this.#target;
+      if (watcher.name === watcher.main) watcher.target = this.#target;
     }
     this.#dropMissing(missing);
   }
@@ -190,7 +187,7 @@ export class Finder {
   ): Promise<Fate<Watcher>> {
     const main = this.#mains.get(file.name) ?? file.name;
     const isRotated = main !== file.name;
-    const isOfName = ({ as }: Watcher) => as.name === main;
+    const isOfName = (one: Watcher) => one.main === main;
     const held = new Map<Watcher, Held>();
     let looksForCuts = 0;
     let isCopy: boolean | undefined;
@@ -216,7 +213,7 @@ export class Finder {
 
   /** Acts on what became of a file. */
   async #settle(file: Listed, fate: Fate<Watcher>): Promise<void> {
-    const { glob, context } = this.#options;
+    const { context } = this.#options;
     if (fate.is === 'unfinished') return;
     if (fate.is === 'old') {
       this.#archive.add(keyOf(file)).add(String(file.mtimeNs));
@@ -227,7 +224,7 @@ export class Finder {
     if (fate.is === 'copy' && fate.isSettled) this.#copies.add(this.#copyKey(file));
     if (fate.is !== 'new') return;
     const main = this.#mains.get(file.name) ?? file.name;
-    this.#list.add(new Watcher(new FoundAs(main, glob), file, context));
+    this.#list.add(new Watcher(main, file, context));
   }
 
   /** Compressing keeps the last write. */
@@ -244,7 +241,7 @@ export class Finder {
   /** Files of this name may have been cut just now: then a rotated one may be the copy that has their content. */
   async #findCut(main: string): Promise<void> {
     for (const watcher of this.#list.all) {
-      if (watcher.as.name !== main || watcher.isCompressed) continue;
+      if (watcher.main !== main || watcher.isCompressed) continue;
       if (!watcher.isCut) await watcher.verify().catch(() => undefined); // whoever reads it says what is wrong
       if (watcher.isCut) this.#list.setAside(watcher, this.#options.context.now());
     }
@@ -272,8 +269,7 @@ export class Finder {
    */
   #lastWrites(): LastWrites {
     const of = new Map<string, bigint>();
-    for (const { as, sinceNs } of [...this.#list.all, ...this.#list.cut.keys()]) {
-      const main = as.name;
+    for (const { main, sinceNs } of [...this.#list.all, ...this.#list.cut.keys()]) {
       if (sinceNs >= (of.get(main) ?? sinceNs)) of.set(main, sinceNs);
       if (sinceNs > this.#latestNs) this.#latestNs = sinceNs;
     }
@@ -291,7 +287,7 @@ export class Finder {
       watcher.goneAt ??= now;
       if (!this.#isFirst && (watcher.isOpen || now - watcher.goneAt < times.close)) continue;
       dropped.add(watcher);
-      if (this.#isFirst) this.#options.problems.tellLost(watcher.checkpoint, watcher.as.shown);
+      if (this.#isFirst) this.#options.problems.tellLost(watcher.checkpoint, watcher.shown);
     }
     this.#list.drop(dropped);
   }
@@ -303,7 +299,7 @@ export class Finder {
       if (this.#options.context.now() - since < times.cut) continue;
       this.#list.giveUp(watcher);
       dropped.push(watcher);
-      this.#options.problems.tellLost(watcher.checkpoint, watcher.as.shown);
+      this.#options.problems.tellLost(watcher.checkpoint, watcher.shown);
     }
     return dropped;
   }

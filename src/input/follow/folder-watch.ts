@@ -37,12 +37,6 @@ export class FolderWatch {
     return touched;
   }
 
-  /** Begins anew: the folder itself may be another one now. */
-  restart(): void {
-    this.#end();
-    this.#start();
-  }
-
   close(): void {
     this.#end();
     this.#pause.close();

@@ -92,7 +92,7 @@ export async function followFile(
     ask(demand) {
       asked.demand = demand;
     },
-    takeChanges: () => watchers?.takeChanges() ?? noChanges,
+    takeChanges: () => watchers?.list.takeChanges() ?? noChanges,
   };
 }
 
@@ -110,16 +110,16 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
   const shared = new SharedColumns(options, io);
   const glob = nameGlob(file, path.resolve(io.cwd, file));
   const watchers = openWatchers({ glob, openEnd: 'leave-cut' }, shared, io);
-  const takeChanges = () => watchers.takeChanges();
+  const takeChanges = () => watchers.list.takeChanges();
   try {
     await watchers.find(new Set());
     const isReady = await watchers.prepare();
-    const { current } = watchers;
+    const { current } = watchers.list;
     if (!isReady && watchers.pending.every((one) => one === current)) {
       await watchers.close();
       // Cut, or new, and not written to since: earlier runs know what it is.
       const isEmpty = current?.size === 0 && io.checkpoints !== undefined && io.checkpoints.length > 0;
-      if (isEmpty) watchers.announce(current);
+      if (isEmpty) watchers.list.announce(current);
       return isEmpty ? { table: { ...emptyTable(file), size: 0 }, takeChanges } : { takeChanges };
     }
   } catch {
@@ -128,7 +128,7 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
     return {};
   }
   const size = watchers.pending.reduce((sum, one) => sum + one.size, 0);
-  const startLine = watchers.current?.place.line ?? 1;
+  const startLine = watchers.list.current?.rows.place.line ?? 1;
   const table = await tableOf(file, shared, readToEnd(watchers, io));
   const rescan = () => rescanned(file, options, io);
   return table === undefined
@@ -149,8 +149,8 @@ interface WatchedFile {
 function openWatchers({ glob, openEnd }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
   const { note, warn, now, settleMs = 0, checkpoints = [], tidyHeap = () => undefined } = io;
   const isEntered = checkpoints.length > 0;
-  const context = { shared, note, warn, now, settleMs, openEnd, isEntered, tidyHeap };
-  return new Watchers({ glob, context }, checkpoints);
+  const context = { glob, shared, note, warn, now, settleMs, openEnd, isEntered, tidyHeap };
+  return new Watchers(context, checkpoints);
 }
 
 /** The table of batches, once the first of them tells what the files are like; undefined where none comes. */
@@ -182,7 +182,7 @@ async function* readToEnd(watchers: Watchers, io: FollowIo): AsyncGenerator<Batc
       last = batch;
       yield before === 0 ? batch : { ...batch, bytesRead: before + batch.bytesRead };
     }
-    const { current } = watchers;
+    const { current } = watchers.list;
     const isOld = current !== undefined && io.now() - Number(current.mtimeNs / 1_000_000n) >= times.writing;
     if (isOld) yield* current.finish();
   } finally {
@@ -239,7 +239,7 @@ function pauseUntilLook(isDeaf: boolean, lookTook: number, io: AskedIo): number 
 }
 
 function noteMissing(watchers: Watchers, { file, isPattern }: Glob, { note }: FollowIo): void {
-  if (watchers.current !== undefined) return;
+  if (watchers.list.current !== undefined) return;
   const what = isPattern ? 'no file of that name' : 'no such file';
   note(`${displayName(file)}: there is ${what} yet; it will be read when it appears`);
 }

@@ -63,35 +63,9 @@ export function patternGlob(file: string, full: string, names: RegExp): Glob {
   return { file, folder: path.dirname(full), isPattern: true, isMain };
 }
 
-/** The name under which a file was found, in the folder: the one that is followed, or one that a pattern stands for. */
-export class FoundAs {
-  readonly name: string;
-  readonly #glob: Glob;
-
-  constructor(name: string, glob: Glob) {
-    this.name = name;
-    this.#glob = glob;
-  }
-
-  get folder(): string {
-    return this.#glob.folder;
-  }
-
-  /** Absolute. */
-  get main(): string {
-    return path.join(this.#glob.folder, this.name);
-  }
-
-  /** The same for messages. */
-  get shown(): string {
-    const { file, isPattern } = this.#glob;
-    return isPattern ? path.join(path.dirname(file), this.name) : file;
-  }
-
-  /** Whether batches say it, since the table has a pattern for a name. */
-  get isMatch(): boolean {
-    return this.#glob.isPattern;
-  }
+/** A name of the folder for messages: of a plain name the one that the user gave. */
+export function shownName(main: string, { file, isPattern }: Glob): string {
+  return isPattern ? path.join(path.dirname(file), main) : file;
 }
 
 const compressed = /\.(?:gz|zst|bz2|xz)$/;

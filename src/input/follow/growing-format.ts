@@ -22,13 +22,6 @@ export interface GrowingFormat
   readonly reader: (start: LineReaderOptions['start'], hasOffsets: boolean) => LineReader;
 }
 
-/** Why a file cannot be followed line by line, although it may be one of calls. */
-export interface NotLines {
-  /** `a JSON document` */
-  readonly what: string;
-  readonly hint: string;
-}
-
 /** How a growing file is read, and who hears of it. */
 export interface GrowingRules {
   readonly options: InputOptions;
@@ -45,26 +38,25 @@ export interface GrowingRules {
 export async function recogniseGrowing(
   head: FileHead,
   rules: GrowingRules,
-): Promise<GrowingFormat | NotLines | undefined> {
+): Promise<GrowingFormat | undefined> {
   const { file, bytes, isAll } = head;
   const { options, note } = rules;
-  if (compressionOf(bytes) !== undefined)
-    return { what: 'a compressed file', hint: 'Import it: amocalls import' };
+  const refuse = (what: string, hint: string) =>
+    new UserError(`${displayName(file)}: is ${what}, which cannot be followed`, { hint });
+  if (compressionOf(bytes) !== undefined) throw refuse('a compressed file', 'Import it: amocalls import');
   const recognised = await recognise(head, options);
-  if (recognised.kind === 'workbook')
-    return { what: 'an Excel workbook', hint: 'Import it: amocalls import' };
+  if (recognised.kind === 'workbook') throw refuse('an Excel workbook', 'Import it: amocalls import');
   if (recognised.kind === 'blank') return undefined;
   const { encoding } = recognised;
   if (!encoding.isBytewise)
-    return { what: `text in ${encoding.name}`, hint: 'Only text such as UTF-8 can be followed.' };
+    throw refuse(`text in ${encoding.name}`, 'Only text such as UTF-8 can be followed.');
   const end = isAll ? bytes.length : Math.max(bytes.lastIndexOf('\n'), bytes.lastIndexOf('\r', -2)) + 1;
   if (end === 0 && bytes.length < headBytes) return undefined;
   if (end === 0)
     throw new UserError(`${displayName(file)}, line 1: is longer than 256 KiB`, {
       hint: 'Is it a file with one call per line?',
     });
-  if (recognised.format === 'json')
-    return { what: 'a JSON document', hint: 'Only CSV and NDJSON can be followed.' };
+  if (recognised.format === 'json') throw refuse('a JSON document', 'Only CSV and NDJSON can be followed.');
   const rows = rowsOfLines(recognised, options, { file, openEnd: rules.openEnd, note });
   for (const { text, hint } of recognised.notes) note(text, hint);
   const start = bytes.subarray(0, end);
@@ -88,11 +80,6 @@ export async function recogniseGrowing(
   if (sample.length === 0 && !isAll) return undefined;
   const table = { ...describeText(recognised), columns: rows.columns };
   return { ...table, encoding: encoding.name, bom: encoding.bom, sample, reader };
-}
-
-/** The UserError for a file that cannot be followed. */
-export function refused(file: string, { what, hint }: NotLines): UserError {
-  return new UserError(`${displayName(file)}: is ${what}, which cannot be followed`, { hint });
 }
 
 /** Decodes the lines of a file; where it began with nothing but ASCII, the encoding is detected when there is more to see. */

@@ -5,7 +5,7 @@ import type { FileHead, InputOptions } from '../format.js';
 import { noteOnce } from '../open.js';
 import type { InputIo } from '../source.js';
 import type { Header } from './checkpoint.js';
-import { type GrowingFormat, type GrowingRules, recogniseGrowing, refused } from './growing-format.js';
+import { type GrowingFormat, type GrowingRules, recogniseGrowing } from './growing-format.js';
 import type { FollowIo } from './io.js';
 
 /** How the lines of one file are read. */
@@ -65,7 +65,6 @@ export class SharedColumns {
   ): Promise<GrowingLines | undefined> {
     const format = await recogniseGrowing(head, { ...rules, options: this.options(), note: this.note });
     if (format === undefined) return undefined;
-    if ('what' in format) throw refused(head.file, format);
     return { bom: format.bom, reader: format.reader, adapt: this.#adopt(format) };
   }
 

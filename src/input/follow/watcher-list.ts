@@ -1,7 +1,7 @@
 // The watchers of a name or a pattern, in order of age, and what is to be remembered of their files.
 
 import type { RowPlace } from '../../core/row.js';
-import { type Attention, checkpointName, type FileState } from './checkpoint.js';
+import type { Attention, FileState } from './checkpoint.js';
 import type { Listed } from './glob.js';
 import type { Watcher } from './watcher.js';
 
@@ -57,7 +57,7 @@ export class WatcherList {
 
   /** The file that the name leads to; of a pattern, the newest. */
   get current(): Watcher | undefined {
-    return this.#all.findLast(({ name, as }) => name === as.name);
+    return this.#all.findLast(({ name, main }) => name === main);
   }
 
   /** The watcher of a file by its device and inode; undefined where its content is no longer there. */
@@ -85,7 +85,7 @@ export class WatcherList {
 
   /** The content of a watcher stands in another file: it is read on there. */
   async move(watcher: Watcher, file: Listed): Promise<void> {
-    this.#removed.push(checkpointName({ path: watcher.as.main, id: watcher.id }));
+    this.#removed.push(watcher.checkpointName);
     this.#cut.delete(watcher);
     this.#forget(new Set([watcher]));
     await watcher.moveTo(file);
@@ -96,7 +96,7 @@ export class WatcherList {
 
   /** Files that are gone for good: there are to be no checkpoints of them. */
   drop(gone: ReadonlySet<Watcher>): void {
-    for (const { as, id } of gone) this.#removed.push(checkpointName({ path: as.main, id }));
+    for (const one of gone) this.#removed.push(one.checkpointName);
     this.#forget(gone);
   }
 
@@ -113,9 +113,9 @@ export class WatcherList {
       source: watcher,
       state: () => watcher.state,
       isOpen: () => this.#announced.has(watcher),
-      doneTo: watcher.place,
-      attention: watcher.again,
-      isNew: isMoved || watcher.checkpoint?.isWhole === true || watcher.isUnread,
+      doneTo: watcher.rows.place,
+      attention: watcher.rows.again,
+      isNew: isMoved || watcher.checkpoint?.isWhole === true || watcher.rows.isFirstPass,
     });
   }
 

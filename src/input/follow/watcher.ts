@@ -2,13 +2,13 @@
 
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Batch, RowPlace } from '../../core/row.js';
+import type { Batch } from '../../core/row.js';
 import { headBytes } from '../source.js';
-import { type Attention, type Checkpoint, type FileState, hasMore } from './checkpoint.js';
+import { type Attention, type Checkpoint, checkpointName, type FileState, hasMore } from './checkpoint.js';
 import { Content } from './content.js';
 import { FileRows, type RowContext } from './file-rows.js';
 import { type Fingerprint, fingerprintOf, holds } from './fingerprint.js';
-import { type FoundAs, isCompressedName, type Listed } from './glob.js';
+import { type Glob, isCompressedName, type Listed, shownName } from './glob.js';
 import { times } from './io.js';
 
 /** Thousands of files have the same header. */
@@ -21,7 +21,8 @@ function withoutHeader({ header: _, ...checkpoint }: Checkpoint): Checkpoint {
  * on; copied or compressed, its content is read on there (`moveTo`).
  */
 export class Watcher {
-  readonly as: FoundAs;
+  /** The name in the folder under which it was found first: the one that is followed, or one that a pattern stands for. */
+  readonly main: string;
   /** Where in the folder it is, and how it was when it was last looked at. */
   name: string;
   id: string;
@@ -35,22 +36,25 @@ export class Watcher {
   isPending = true;
   /** It was cut or written anew: what was read is no longer in it. */
   isCut = false;
+  isCompressed: boolean;
+  /** All of it is read, and nobody writes to it any more. */
+  isFinished = false;
   /** Since when it was found nowhere, by our clock. */
   goneAt: number | undefined;
   /** Where the name led to when it was found under it: a link may lead elsewhere tomorrow. */
   target: string | undefined;
   /** What an earlier run knew of it, until it is read. */
   checkpoint: Checkpoint | undefined;
+  readonly #glob: Glob;
   readonly #now: () => number;
   readonly #content: Content;
-  readonly #rows: FileRows;
-  #isCompressed: boolean;
+  readonly rows: FileRows;
   /** Somebody has looked whether the compressed file holds what was read. */
   #isSure = false;
-  #isFinished = false;
 
-  constructor(as: FoundAs, file: Listed, context: RowContext, checkpoint?: Checkpoint) {
-    this.as = as;
+  constructor(main: string, file: Listed, context: RowContext, checkpoint?: Checkpoint) {
+    this.main = main;
+    this.#glob = context.glob;
     this.name = file.name;
     this.id = file.id;
     this.size = file.size;
@@ -60,52 +64,33 @@ export class Watcher {
     this.changedAt = Math.min(context.now(), Number(file.mtimeNs / 1_000_000n));
     this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? withoutHeader(checkpoint) : undefined;
     this.#now = context.now;
-    this.#rows = new FileRows(as, this, context, checkpoint);
-    this.#content = new Content(this.#rows.place.offset, checkpoint?.fingerprint);
-    this.#isCompressed = isCompressedName(file.name);
+    this.rows = new FileRows(main, this, context, checkpoint);
+    this.#content = new Content(this.rows.place.offset, checkpoint?.fingerprint);
+    this.isCompressed = isCompressedName(file.name);
   }
 
   /** Absolute. */
   get path(): string {
-    return path.join(this.as.folder, this.name);
+    return path.join(this.#glob.folder, this.name);
+  }
+
+  /** Its main name for messages. */
+  get shown(): string {
+    return shownName(this.main, this.#glob);
+  }
+
+  /** The name of its checkpoint. */
+  get checkpointName(): string {
+    return checkpointName({ path: path.join(this.#glob.folder, this.main), id: this.id });
   }
 
   get isOpen(): boolean {
     return this.#content.isOpen;
   }
 
-  get isCompressed(): boolean {
-    return this.#isCompressed;
-  }
-
-  /** Whether its columns are known. */
-  get isStarted(): boolean {
-    return this.#rows.isStarted;
-  }
-
-  /** Whether rows wait for the end of a quoted text, which may be a stray quote. */
-  get isHolding(): boolean {
-    return this.#rows.isHolding;
-  }
-
-  /** Whether nobody has looked at it before. */
-  get isUnread(): boolean {
-    return this.#rows.isFirstPass;
-  }
-
-  /** Where the next row starts. */
-  get place(): RowPlace {
-    return this.#rows.place;
-  }
-
-  /** Rows before that place which are read once more first. */
-  get again(): readonly Attention[] {
-    return this.#rows.again;
-  }
-
   /** What was read of it so far, in short; undefined where that was no row yet. */
   get fingerprint(): Fingerprint | undefined {
-    return this.#rows.hasRows ? this.#content.fingerprint : undefined;
+    return this.rows.hasRows ? this.#content.fingerprint : undefined;
   }
 
   /** How many of its bytes were read. */
@@ -113,19 +98,14 @@ export class Watcher {
     return this.#content.bytesRead;
   }
 
-  /** Whether these are all, and nobody writes to it any more. */
-  get isFinished(): boolean {
-    return this.#isFinished;
-  }
-
   /** What is known of it, for its checkpoint; undefined where its content is no longer there. */
   get state(): FileState | undefined {
     if (this.isCut) return undefined;
-    const { as, id, size, mtimeNs, sinceNs, fingerprint, bytesRead } = this;
-    const length = this.#isCompressed ? bytesRead + (this.#isFinished ? 0 : 1) : size;
+    const { main, id, size, mtimeNs, sinceNs, fingerprint, bytesRead } = this;
+    const length = this.isCompressed ? bytesRead + (this.isFinished ? 0 : 1) : size;
     const { target } = this;
     return {
-      ...{ path: as.main, id, size, mtimeNs, sinceNs, length, ...this.#rows.state },
+      ...{ path: path.join(this.#glob.folder, main), id, size, mtimeNs, sinceNs, length, ...this.rows.state },
       ...(fingerprint && { fingerprint }),
       ...(target && { target }),
     };
@@ -150,21 +130,21 @@ export class Watcher {
   found(file: Listed): void {
     this.name = file.name;
     this.goneAt = undefined;
-    if (!this.isStarted) this.#isCompressed = isCompressedName(file.name);
+    if (!this.rows.isStarted) this.isCompressed = isCompressedName(file.name);
     if (file.size === this.size && file.mtimeNs === this.mtimeNs) return;
     this.isPending = true;
-    this.#isFinished = false;
+    this.isFinished = false;
   }
 
   /** Its content is in another file now: a copy, or compressed. Reads on there. */
   async moveTo(file: Listed): Promise<void> {
     await this.#content.release();
-    this.isPending = !this.#isFinished || file.mtimeNs !== this.mtimeNs;
+    this.isPending = !this.isFinished || file.mtimeNs !== this.mtimeNs;
     this.name = file.name;
     this.id = file.id;
     this.size = file.size;
     this.mtimeNs = file.mtimeNs;
-    this.#isCompressed = isCompressedName(file.name);
+    this.isCompressed = isCompressedName(file.name);
     this.#isSure = true;
     this.isCut = false;
     this.goneAt = undefined;
@@ -175,22 +155,22 @@ export class Watcher {
    * (`isCut`), or has no row yet. Throws UserError for what cannot be followed, and the errors of the file system.
    */
   async prepare(): Promise<boolean> {
-    if (!(this.#isCompressed ? await this.#isStillThere() : await this.#open())) return false;
-    if (this.isStarted) return true;
+    if (!(this.isCompressed ? await this.#isStillThere() : await this.#open())) return false;
+    if (this.rows.isStarted) return true;
     // An earlier run may have known it shorter, and empty.
     await this.look();
     if (this.isCut) return false;
     const first = await this.#content.first(this.size, this.#compressedPath);
-    const isAll = this.#isCompressed && first.length < headBytes;
-    if (!(await this.#rows.start(first, isAll))) return false;
+    const isAll = this.isCompressed && first.length < headBytes;
+    if (!(await this.rows.start(first, isAll))) return false;
     this.checkpoint = undefined;
-    await this.#content.begin(this.place.offset, first);
+    await this.#content.begin(this.rows.place.offset, first);
     return true;
   }
 
   /** Reads what is written now; less where it `isCut`. Throws what `prepare` throws. */
   async *read(): AsyncGenerator<Batch> {
-    if (this.#isCompressed) {
+    if (this.isCompressed) {
       if (this.isPending) yield* this.#readCompressed();
       return;
     }
@@ -201,19 +181,19 @@ export class Watcher {
     const isNews = this.isPending || !wasOpen;
     this.isPending = false;
     if (!isNews) {
-      if (this.#now() - this.changedAt >= times.quote) yield* this.#rows.flush();
+      if (this.#now() - this.changedAt >= times.quote) yield* this.rows.flush();
       return;
     }
     if (!(await this.prepare())) {
-      if (!this.isCut) this.#rows.isFirstPass = false;
+      if (!this.isCut) this.rows.isFirstPass = false;
       return;
     }
     yield* this.#readAgain();
     yield* this.#readOn();
     if (this.isCut) return;
-    this.#isFinished = this.place.offset === this.size;
-    if (!this.isUnread) return;
-    const last = this.#rows.endFirstPass(Math.min(this.#now(), Number(this.mtimeNs / 1_000_000n)));
+    this.isFinished = this.rows.place.offset === this.size;
+    if (!this.rows.isFirstPass) return;
+    const last = this.rows.endFirstPass(Math.min(this.#now(), Number(this.mtimeNs / 1_000_000n)));
     if (last !== undefined) yield last;
   }
 
@@ -225,7 +205,7 @@ export class Watcher {
     if (size === this.size && mtimeNs === this.mtimeNs && size >= this.bytesRead) return;
     this.changedAt = this.#now();
     this.isPending = true;
-    this.#isFinished = false;
+    this.isFinished = false;
     // A file that is empty again had perhaps something in between.
     this.isCut = size < Math.max(this.size, this.bytesRead) || (size === 0 && mtimeNs !== this.mtimeNs);
     if (this.isCut) return;
@@ -235,26 +215,26 @@ export class Watcher {
 
   /** Makes sure that what was read is still in it, where it may have changed. */
   async verify(): Promise<void> {
-    if (!this.isOpen && this.isPending && !this.#isCompressed) await this.#open();
+    if (!this.isOpen && this.isPending && !this.isCompressed) await this.#open();
     await this.look();
     if (!this.isCut) this.isCut = !(await this.#content.isUnchanged());
   }
 
   /** Reads a last line without an end: nobody writes on. */
   finish(): AsyncGenerator<Batch> {
-    return this.#rows.finish(this.#isNew);
+    return this.rows.finish(this.#isNew);
   }
 
   /** Closes it, until it is found changed. */
   async close(): Promise<void> {
-    this.#rows.close();
-    await this.#content.close(this.place.offset);
+    this.rows.close();
+    await this.#content.close(this.rows.place.offset);
   }
 
   /** It cannot be read, and nobody tries again until it changes. */
   giveUp(): void {
     this.isPending = false;
-    this.#isFinished = true;
+    this.isFinished = true;
   }
 
   /** After an error of the file system: the next reading opens it anew. */
@@ -264,11 +244,11 @@ export class Watcher {
 
   /** Whether its rows are written while it is read. */
   get #isNew(): boolean {
-    return !this.#isCompressed && !this.isUnread;
+    return !this.isCompressed && !this.rows.isFirstPass;
   }
 
   get #compressedPath(): string | undefined {
-    return this.#isCompressed ? this.path : undefined;
+    return this.isCompressed ? this.path : undefined;
   }
 
   async #open(): Promise<boolean> {
@@ -290,7 +270,7 @@ export class Watcher {
 
   #readAgain(): AsyncGenerator<Batch> {
     const between = ({ offset, end }: Attention) => this.#content.between(offset, end, this.#compressedPath);
-    return this.#rows.readAgain(between, this.#isNew);
+    return this.rows.readAgain(between, this.#isNew);
   }
 
   /** Reads on up to the end; in each block, the bytes before it tell whether they are still the ones that were read. */
@@ -300,21 +280,21 @@ export class Watcher {
       if (fresh === 'cut') this.isCut = true;
       if (fresh === 'cut' || fresh === undefined) return;
       this.#content.take(fresh);
-      yield* this.#rows.push(fresh, this.bytesRead, this.#isNew);
+      yield* this.rows.push(fresh, this.bytesRead, this.#isNew);
       if (this.bytesRead >= this.size) return;
     }
   }
 
   async *#readCompressed(): AsyncGenerator<Batch> {
     this.isPending = false;
-    if (this.#isFinished || !(await this.prepare())) return;
+    if (this.isFinished || !(await this.prepare())) return;
     yield* this.#readAgain();
     for await (const fresh of this.#content.rest(this.path)) {
       this.#content.take(fresh);
-      yield* this.#rows.push(fresh, this.bytesRead, this.#isNew);
+      yield* this.rows.push(fresh, this.bytesRead, this.#isNew);
     }
     yield* this.finish();
-    this.#isFinished = true;
+    this.isFinished = true;
     await this.close();
   }
 }

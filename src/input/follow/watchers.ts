@@ -6,9 +6,9 @@ import type { Batch } from '../../core/row.js';
 import { type Checkpoint, hasMore } from './checkpoint.js';
 import { FileProblems } from './file-problems.js';
 import { Finder, type FinderOptions, mostRounds } from './finder.js';
-import { FoundAs, isAbsence } from './glob.js';
+import { isAbsence } from './glob.js';
 import { Watcher } from './watcher.js';
-import { type SourceChanges, WatcherList } from './watcher-list.js';
+import { WatcherList } from './watcher-list.js';
 
 /** So many files are open at the same time, beside the one that is being read. */
 const mostOpen = 64;
@@ -18,8 +18,8 @@ const announcedAtOnce = 250;
 /** The watchers of one name or pattern: `find` looks at the folder, `read` gives what is written. */
 export class Watchers {
   readonly #problems: FileProblems;
-  readonly #glob: FinderOptions['glob'];
-  readonly #list: WatcherList;
+  readonly #file: string;
+  readonly list: WatcherList;
   readonly #finder: Finder;
   /** Cut files that were given up: what came of a last line is still to be read. */
   readonly #forsaken: Watcher[] = [];
@@ -27,12 +27,10 @@ export class Watchers {
   readonly #now: () => number;
 
   /** @param checkpoints what earlier runs knew; thousands of them, and not kept */
-  constructor(
-    { glob, context }: Pick<FinderOptions, 'glob' | 'context'>,
-    checkpoints: readonly Checkpoint[],
-  ) {
+  constructor(context: FinderOptions['context'], checkpoints: readonly Checkpoint[]) {
+    const { glob } = context;
     this.#problems = new FileProblems(context);
-    this.#glob = glob;
+    this.#file = glob.file;
     this.#now = context.now;
     const remembered: Watcher[] = [];
     for (const checkpoint of checkpoints) {
@@ -41,36 +39,27 @@ export class Watchers {
       if (path.dirname(full) !== glob.folder || !glob.isMain(name)) continue;
       // Where it is now has to be found.
       const file = { path: full, name, id, size, mtimeNs, isFile: true };
-      const watcher = new Watcher(new FoundAs(name, glob), file, context, checkpoint);
+      const watcher = new Watcher(name, file, context, checkpoint);
       watcher.isPending = hasMore(checkpoint);
       remembered.push(watcher);
     }
-    this.#list = new WatcherList(remembered);
-    this.#finder = new Finder({ glob, context, problems: this.#problems }, this.#list);
+    this.list = new WatcherList(remembered);
+    this.#finder = new Finder({ context, problems: this.#problems }, this.list);
   }
 
   /** Whether there is more to find out than what will be written. */
   get isPending(): boolean {
-    return this.#finder.isUncertain || this.#list.all.some((one) => one.isPending || one.isHolding);
+    return this.#finder.isUncertain || this.list.all.some((one) => one.isPending || one.rows.isHolding);
   }
 
   /** The files that are to be read or read on now. */
   get pending(): readonly Watcher[] {
-    return this.#list.all.filter((one) => one.isPending);
-  }
-
-  /** The file that the name leads to; of a pattern, the newest. */
-  get current(): Watcher | undefined {
-    return this.#list.current;
+    return this.list.all.filter((one) => one.isPending);
   }
 
   /** Whether the name is a link: nobody is told of writes to what it leads to. */
   get isLink(): boolean {
-    return this.current?.target !== undefined;
-  }
-
-  takeChanges(): SourceChanges {
-    return this.#list.takeChanges();
+    return this.list.current?.target !== undefined;
   }
 
   /**
@@ -81,11 +70,6 @@ export class Watchers {
    */
   async find(touched: ReadonlySet<string>): Promise<void> {
     this.#forsaken.push(...(await this.#finder.find(touched)));
-  }
-
-  /** There is to be a checkpoint of a file from now on. */
-  announce(watcher: Watcher): void {
-    this.#list.announce(watcher);
   }
 
   /**
@@ -100,16 +84,16 @@ export class Watchers {
     }
     for (let round = 0; round < mostRounds; round++) {
       let isAnyCut = false;
-      const toRead = this.#list.all.filter((one) => one.isPending || one.isOpen);
+      const toRead = this.list.all.filter((one) => one.isPending || one.isOpen);
       for (const [at, watcher] of toRead.entries()) {
         if (at % announcedAtOnce === 0)
-          for (const next of toRead.slice(at, at + announcedAtOnce)) this.#list.announce(next);
+          for (const next of toRead.slice(at, at + announcedAtOnce)) this.list.announce(next);
         try {
           yield* watcher.read();
           isAnyCut ||= watcher.isCut;
-          if (watcher.isCut) this.#list.setAside(watcher, this.#now());
+          if (watcher.isCut) this.list.setAside(watcher, this.#now());
           else yield* this.#closeQuiet(watcher);
-          if (watcher.name === watcher.as.name && watcher.isStarted) this.#problems.solve(watcher.as.shown);
+          if (watcher.name === watcher.main && watcher.rows.isStarted) this.#problems.solve(watcher.shown);
         } catch (error) {
           await this.#failed(watcher, error, report);
         }
@@ -121,26 +105,26 @@ export class Watchers {
 
   /** Opens the current file and recognises it, without reading it; what it was cut to or from is found first. */
   async prepare(): Promise<boolean> {
-    const { current: watcher } = this;
+    const { current: watcher } = this.list;
     if (watcher === undefined) return false;
     const isReady = await watcher.prepare();
     if (!watcher.isCut) return isReady;
-    this.#list.setAside(watcher, this.#now());
+    this.list.setAside(watcher, this.#now());
     await this.find(new Set());
-    const { current } = this;
+    const { current } = this.list;
     return current !== undefined && current !== watcher && (await current.prepare());
   }
 
   /** Says what is wrong with the name itself, once until it changes; what `report` throws ends the reading. */
   complain(error: unknown, report: (error: UserError) => void): void {
-    this.#problems.report(this.#glob.file, error, report);
+    this.#problems.report(this.#file, error, report);
   }
 
   /** Nothing more is read: tells of what is nowhere, and closes all. */
   async close(): Promise<void> {
-    const cut = [...this.#list.cut.keys()];
-    for (const watcher of cut) this.#problems.tellLost(watcher.checkpoint, watcher.as.shown);
-    for (const watcher of [...this.#list.all, ...cut, ...this.#forsaken]) {
+    const cut = [...this.list.cut.keys()];
+    for (const watcher of cut) this.#problems.tellLost(watcher.checkpoint, watcher.shown);
+    for (const watcher of [...this.list.all, ...cut, ...this.#forsaken]) {
       if (watcher.isOpen) await watcher.close();
     }
   }
@@ -152,7 +136,7 @@ export class Watchers {
       return;
     }
     this.#open.add(watcher);
-    if (watcher === this.current) return;
+    if (watcher === this.list.current) return;
     if (watcher.isQuiet()) {
       yield* watcher.finish();
       await this.#closeOne(watcher);
@@ -162,7 +146,7 @@ export class Watchers {
   }
 
   async #closeOne(watcher: Watcher): Promise<void> {
-    this.#list.retire(watcher);
+    this.list.retire(watcher);
     this.#open.delete(watcher);
     if (watcher.isOpen) await watcher.close();
   }
@@ -173,12 +157,12 @@ export class Watchers {
       watcher.isPending = true;
       // Renamed or removed since it was found: the next look tells.
       if (isAbsence(error)) return;
-    } else if (watcher !== this.current) {
+    } else if (watcher !== this.list.current) {
       watcher.giveUp();
       await this.#closeOne(watcher);
     }
-    const isRotated = watcher.name !== watcher.as.name;
+    const isRotated = watcher.name !== watcher.main;
     if (isRotated) this.#problems.warn(watcher.path, error);
-    else this.#problems.report(watcher.as.shown, error, report);
+    else this.#problems.report(watcher.shown, error, report);
   }
 }

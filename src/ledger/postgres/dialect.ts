@@ -38,7 +38,8 @@ function storable(text: string): string {
  */
 const checkpoints: CheckpointStatements = {
   prune: 'DELETE FROM checkpoints WHERE at < (SELECT at FROM checkpoints ORDER BY at DESC LIMIT 1 OFFSET $1)',
-  find: 'SELECT file, reading, checkpoint FROM checkpoints WHERE starts_with(file, $1)',
+  find: `SELECT file, reading, checkpoint FROM checkpoints WHERE starts_with(file, $1)
+    AND (file, reading) > ($2, $3) ORDER BY file, reading LIMIT 1000`,
   page: 'SELECT * FROM checkpoints WHERE key > $1 ORDER BY key',
   firstPlace: [''],
   placeOf: (row) => [textOf(row, 'key') ?? ''],

@@ -15,7 +15,8 @@ import { callColumns, callRowOf, deferralOf, stateNumbers, textOf } from '../row
 
 const checkpoints: CheckpointStatements = {
   prune: 'DELETE FROM marks WHERE at < (SELECT at FROM marks ORDER BY at DESC LIMIT 1 OFFSET $1)',
-  find: `SELECT file, reading, mark AS checkpoint FROM marks WHERE file >= $1 AND file < $1 || char(0x10ffff)`,
+  find: `SELECT file, reading, mark AS checkpoint FROM marks WHERE file >= $1 AND file < $1 || char(0x10ffff)
+    AND (file, reading) > ($2, $3) ORDER BY file, reading LIMIT 1000`,
   page: `SELECT file, reading, mark AS checkpoint, at FROM marks WHERE (file, reading) > ($1, $2)
     ORDER BY file, reading`,
   firstPlace: ['', ''],
