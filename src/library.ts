@@ -16,7 +16,7 @@ import {
 import { type SendRun, startSending } from './pipeline/send-run.js';
 import { openService } from './pipeline/service.js';
 import { processContext } from './process-context.js';
-import { type ResolvedSettings, resolveSettings } from './settings/resolve.js';
+import { resolveSettings } from './settings/resolve.js';
 import type { credentialSettings, readingSettings, sendingSettings } from './settings/table.js';
 
 /** A value of an option: as on the command line, or as in a profile file (numbers, lists, maps). */
@@ -79,9 +79,8 @@ export interface ProfileOptions {
  * @throws UserError where there is none, or where something in it is wrong
  */
 export async function openProfile(options: ProfileOptions = {}): Promise<Profile> {
-  const { cwd, onNotice, name, config } = options;
-  const context = contextOf({ cwd });
-  const resolved = await resolve(context, { profile: name, config }, { onNotice, withProfile: true });
+  const { name, config: file, ...common } = options;
+  const { context, resolved } = await environmentOf({ ...common, profile: { name, file } });
   const { profile } = resolved;
   if (profile === undefined) {
     throw new UserError(`no profile file was found in ${context.cwd} and the folders above it`, {
@@ -218,54 +217,47 @@ function isFileNames(source: object): source is readonly string[] {
   return Array.isArray(source) && source.length > 0 && source.every((one) => typeof one === 'string');
 }
 
-/** The context of this process, but for what belongs to its command line: signals are the caller's. */
-function contextOf({ cwd, signal }: Pick<CommonOptions, 'cwd' | 'signal'>): Context {
-  const context = processContext(signal ?? new AbortController().signal);
-  // Nothing here writes to the streams of the process, so nothing has to be masked there.
-  return Object.create(context, {
-    hide: { value: () => undefined },
-    cwd: { value: cwd ?? context.cwd },
-  });
-}
+/** Options of a verb, and the profile that is wanted: by default the one that the command line would use. */
+type GivenOptions = Omit<ReadOptions | SendOptions, 'profile'> & {
+  readonly profile?: { readonly [Name in keyof Profile]: string | undefined } | undefined;
+};
 
-async function environmentOf(
-  options: ReadOptions | SendOptions,
-  leaving?: AbortSignal,
-): Promise<Environment> {
-  const { profile, signal, cwd, onNotice, ...flags } = options;
-  const signals = [signal, leaving].filter((one) => one !== undefined);
-  const context = contextOf({ cwd, signal: AbortSignal.any(signals) });
-  const given = profile === undefined ? flags : { ...flags, profile: profile.name, config: profile.file };
-  const resolved = await resolve(context, given, { onNotice, withProfile: profile !== undefined });
-  const notify = onNotice ?? (() => undefined);
+/**
+ * What a verb works with. Options are read as flags are; the environment counts where a profile is wanted. A secret is no flag.
+ *
+ * @param leaving aborts where the caller leaves early
+ */
+async function environmentOf(options: GivenOptions, leaving?: AbortSignal): Promise<Environment> {
+  const { profile, signal, cwd, onNotice: notify = () => undefined, ...given } = options;
+  const { key, token, ...flags }: Readonly<Record<string, unknown>> = given;
+  const context = contextOf(cwd, AbortSignal.any([signal, leaving].filter((one) => one !== undefined)));
+  const sources = Object.entries(flags).map(([name, value]) => [
+    name,
+    value instanceof RegExp ? value.source : value,
+  ]);
+  const resolved = await resolveSettings({
+    cwd: context.cwd,
+    homedir: context.homedir,
+    user: context.user,
+    flags: { ...Object.fromEntries(sources), profile: profile?.name, config: profile?.file },
+    env: {
+      ...(profile === undefined ? {} : context.env),
+      ...(typeof key === 'string' && { AMOCALLS_KEY: key }),
+      ...(typeof token === 'string' && { AMOCALLS_TOKEN: token }),
+    },
+    withProfile: profile !== undefined,
+    warn: notify,
+  });
   const messages: Notices = { note: notify, warn: notify, verbose: () => undefined };
   return { context, resolved, settings: resolved.values, messages };
 }
 
-interface ResolveOptions {
-  readonly onNotice: CommonOptions['onNotice'];
-  readonly withProfile: boolean;
-}
-
-/** Options are read as flags are; the environment counts where a profile was asked for. A secret is no flag. */
-function resolve(
-  { env, cwd, homedir, user }: Context,
-  { key, token, ...flags }: Readonly<Record<string, unknown>>,
-  { onNotice, withProfile }: ResolveOptions,
-): Promise<ResolvedSettings> {
-  const secrets = {
-    ...(typeof key === 'string' && { AMOCALLS_KEY: key }),
-    ...(typeof token === 'string' && { AMOCALLS_TOKEN: token }),
-  };
-  return resolveSettings({
-    flags: Object.fromEntries(
-      Object.entries(flags).map(([name, value]) => [name, value instanceof RegExp ? value.source : value]),
-    ),
-    env: { ...(withProfile ? env : {}), ...secrets },
-    cwd,
-    homedir,
-    user,
-    withProfile,
-    warn: (text, hint) => onNotice?.(text, hint),
+/** The context of this process, but for what belongs to its command line: signals are the caller's. */
+function contextOf(cwd: string | undefined, interrupt: AbortSignal): Context {
+  const context = processContext(interrupt);
+  // Nothing here writes to the streams of the process, so nothing has to be masked there.
+  return Object.create(context, {
+    hide: { value: () => undefined },
+    cwd: { value: cwd ?? context.cwd },
   });
 }

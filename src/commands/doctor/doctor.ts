@@ -126,17 +126,14 @@ interface Warning {
 }
 
 /** As `engines` of package.json has it. */
-const oldestNode = [20, 18, 1] as const;
+const oldestNode = '20.18.1';
 
 /** The Node that runs this; nothing where another program does. */
 function checkNode(version: string | undefined): readonly Finding[] {
   if (version === undefined) return [];
-  const parts = version.split('.').map(Number);
-  const first = oldestNode.findIndex((part, at) => part !== parts[at]);
-  const isOld = first >= 0 && (parts[first] ?? 0) < (oldestNode[first] ?? 0);
+  const isOld = version.localeCompare(oldestNode, 'en', { numeric: true }) < 0;
   if (!isOld) return [found('node', 'ok', version)];
-  const says = `${version} is older than ${oldestNode.join('.')}`;
-  return [found('node', 'problem', says, 'Install a newer Node.')];
+  return [found('node', 'problem', `${version} is older than ${oldestNode}`, 'Install a newer Node.')];
 }
 
 /** Which profile is in force, where it was found, and who may read it. */
