@@ -50,6 +50,7 @@ import { internalOf } from './phone-numbers.js';
 import { openPreset, type PresetReader } from './preset-reader.js';
 import { presetFields } from './presets/preset.js';
 import type { Note, RecordOptions, UuidColumns } from './record-options.js';
+import { isRoundedUp, type RowCheck, rowCheck } from './row-check.js';
 import { type SampledColumn, sampledColumns } from './sampled-columns.js';
 import { answerToEnd, resultColumn, timeBetween, unlessMissed, wholeTimes } from './talk-time.js';
 
@@ -84,6 +85,8 @@ export interface Mapping {
   readonly uuidColumns: UuidColumns | undefined;
   /** Columns that nobody asked for. */
   readonly ignored: readonly string[];
+  /** What a row may hold against itself; absent where a preset knows, or the user allows it. */
+  readonly check: RowCheck | undefined;
 }
 
 /** What is at hand while the sources of a file are looked for. */
@@ -150,7 +153,9 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
   const ignored = ignoredColumns(table.columns, used, uuidParts);
   const uuidColumns = isUnknown ? undefined : columnsOfUuid(sources.uuid, uuidParts, search);
   const formerUuid = formerSource(sources.uuid, search);
-  return { sources, parties, noteSources, preset, formerUuid, uuidParts, uuidColumns, ignored };
+  const isChecked = preset === undefined && options.allow?.includes('columns') !== true;
+  const check = isChecked ? rowCheck(search.sampled, sources) : undefined;
+  return { sources, parties, noteSources, preset, formerUuid, uuidParts, uuidColumns, ignored, check };
 }
 
 /**
@@ -308,8 +313,9 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
   if (field === 'call_status' || field === 'call_result') return undefined;
   const { sampled, table, note, options } = search;
   const chosen = chooseColumn(field, sampled, valueTest(field, options));
-  const talk = field === 'billsec' && chosen?.grade !== 'sure' ? answerToEnd(sampled) : undefined;
-  if (talk !== undefined || chosen === undefined) return talk;
+  const talk = field === 'billsec' ? answerToEnd(sampled) : undefined;
+  if (chosen === undefined) return talk;
+  if (talk !== undefined && (chosen.grade !== 'sure' || isRoundedUp(chosen.column, talk))) return talk;
   const { column, by, others } = chosen;
   if (field === 'date') {
     const whole = dayAndClock(column, sampled);

@@ -76,7 +76,7 @@ export function compileRowReader(
   rules: RowReadingRules,
 ): (cells: readonly string[], dates: DateRules) => RowValues {
   const { mapping, rowUuid, buildUuid } = rules;
-  const { preset, sources, noteSources } = mapping;
+  const { preset, sources, noteSources, check } = mapping;
   const readUuidText = compileSource(sources.uuid);
   const readDate = compileSource(sources.date);
   const readBillsec = compileSource(sources.billsec);
@@ -116,7 +116,9 @@ export function compileRowReader(
       formerUuid: readFormer?.(cells) || undefined,
       kind,
       skip,
-      problem: problem ?? (skip === undefined && billsec === told ? `billsec: ${told.text}` : undefined),
+      problem:
+        problem ??
+        (skip === undefined && billsec === told ? `billsec: ${told.text}` : check?.(cells, billsec)),
     };
     if (uuid !== '') return values;
     if (buildUuid === undefined) return { ...values, uuid: noUuid, isBuilt: true };

@@ -22,16 +22,20 @@ const hangups = namesIn(`
 
 /** The talk time between the columns with the times of answer and end; undefined where there are none that hold times. */
 export function answerToEnd(columns: readonly SampledColumn[]): ComputedSource | undefined {
-  const find = (known: ReadonlySet<string>) =>
-    columns.find((column) => column.isNamed(known) && isOfTimes(column));
-  const [from, to] = [find(answers), find(hangups)];
+  const from = columns.find((column) => column.isNamed(answers) && isOfTimes(column));
+  const to = endColumn(columns);
   return from === undefined || to === undefined || from === to ? undefined : timeBetween(from, to);
+}
+
+/** The column with the times at which calls ended; undefined where there is none. */
+export function endColumn(columns: readonly SampledColumn[]): SampledColumn | undefined {
+  return columns.find((column) => column.isNamed(hangups) && isOfTimes(column));
 }
 
 /** The seconds from the start of each call to its end, where columns hold both; none where they do not. */
 export function wholeTimes(columns: readonly SampledColumn[]): readonly (number | undefined)[] {
   const from = columns.find((column) => beginnings.test(column.name) && isOfTimes(column));
-  const to = columns.find((column) => hangups.has(column.plain) && isOfTimes(column));
+  const to = endColumn(columns);
   if (from === undefined || to === undefined) return [];
   return from.rows.map((cells) => {
     const [start, end] = [from, to].map(({ index }) => parseDateText(cellText(cells[index]), 'dmy'));
@@ -52,7 +56,7 @@ export function timeBetween(from: SampledColumn, to: SampledColumn): ComputedSou
 }
 
 /** The seconds from one time to another, as text; what cannot be read is given back, to be the reason why. */
-function secondsBetween(answer: string, end: string): string {
+export function secondsBetween(answer: string, end: string): string {
   if (answer === '' || /^[0:.\- T]+$/.test(answer)) return '0';
   const [from, to] = [momentOf(answer, 'dmy'), momentOf(end, 'dmy')];
   const [other, otherTo] = [momentOf(answer, 'mdy'), momentOf(end, 'mdy')];

@@ -532,7 +532,7 @@ describe('what feeds the fields of a call', () => {
         ['uuid', 'caller', 'to', 'Date', 'Time (UTC)', 'type', 'billsec'],
         [['a', '74950000001', '101', '2026-01-01', '10:00:00', 'inbound', '3']],
       ],
-      { date: '{Date} {Time (UTC)}Z' },
+      { date: '{Date} {Time (UTC)}' },
     ],
     [
       'utc',
@@ -540,7 +540,7 @@ describe('what feeds the fields of a call', () => {
         ['uuid', 'caller', 'to', 'Date (UTC+3)', 'type', 'billsec'],
         [['a', '74950000001', '101', '2026-01-01 10:00:00', 'inbound', '3']],
       ],
-      { date: '{Date (UTC+3)}+03:00' },
+      { date: 'Date (UTC+3)' },
     ],
     [
       'utc, days',

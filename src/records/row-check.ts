@@ -1,0 +1,119 @@
+// What of a row contradicts its talk time and its date: the length of the whole call, its end, its result.
+
+import { type Parsed, Problem } from '../core/errors.js';
+import { cellText, quote } from './cell-text.js';
+import { isWholeLength } from './column-choice.js';
+import { parseBillsec } from './durations.js';
+import type { ComputedSource, Sources } from './field-sources.js';
+import { unitOfName, zoneOfName } from './header-names.js';
+import { areMostly, type SampledColumn } from './sampled-columns.js';
+import { endColumn, resultColumn, secondsBetween } from './talk-time.js';
+
+/** Says what a row holds against its talk time (seconds) or its date; undefined for nothing. */
+export type RowCheck = (cells: readonly string[], billsec: Parsed<number>) => string | undefined;
+
+/** What the talk time of a row is held against. */
+interface Against {
+  readonly total: SampledColumn | undefined;
+  readonly times: { readonly start: SampledColumn; readonly end: SampledColumn } | undefined;
+  /** So many seconds are lost by rounding: times without seconds say a minute more or less. */
+  readonly spare: number;
+}
+
+/**
+ * Makes the check of the rows of a file that no preset reads: talk is no longer than the whole call, a call ends after it began,
+ * and nobody talked where the result says that nobody answered. Where most of the first rows are contradicted, the headers of
+ * two columns may be exchanged, and it says so.
+ */
+export function rowCheck(
+  columns: readonly SampledColumn[],
+  { date, billsec }: Pick<Sources, 'date' | 'billsec'>,
+): RowCheck {
+  const talk = billsec.kind === 'column' ? columns[billsec.index] : undefined;
+  const start = date.kind === 'column' ? columns[date.index] : undefined;
+  const against = againstOf(columns, talk, start);
+  const result = billsec.kind === 'column' && billsec.by !== 'map' ? resultColumn(columns) : undefined;
+  const rows = columns[0]?.rows ?? [];
+  const { total, times } = against;
+  const isTurned = areMostly(rows, (cells) => (lengthOf(cells, against) ?? 0) < 0);
+  const isExchanged =
+    total !== undefined && areMostly(rows, (cells) => isLonger(secondsIn(cells, talk), cells, against));
+  return (cells, seconds) => {
+    if (times !== undefined && (lengthOf(cells, against) ?? 0) < 0) {
+      const names = `${quote(times.start.name)}, ${quote(times.end.name)}`;
+      return `date: the call ends before it begins (${names}): ${isTurned ? exchanged('date', times.end) : mistake}`;
+    }
+    if (seconds instanceof Problem || seconds === 0) return undefined;
+    if (isLonger(seconds, cells, against)) {
+      const way = isExchanged && !billed.test(talk?.name ?? '') ? exchanged('billsec', total) : mistake;
+      return `billsec: ${seconds} s of talk in a call of ${wholeOf(cells, against)} s: ${way}`;
+    }
+    const said = result === undefined ? '' : cellText(cells[result.column.index]);
+    if (result?.isMissed(said) !== true) return undefined;
+    const way = `if somebody talked, give --map billsec=${quote(talk?.name ?? '')}`;
+    return `billsec: ${seconds} s of talk, but ${quote(result.column.name)} says ${quote(said)}: ${way}`;
+  };
+}
+
+/** What is billed is rounded up, and not exchanged with the whole length. */
+const billed = /bill|charg|тариф|оплач|fatur|abrechn/i;
+const mistake = 'correct it in the file, or give --allow columns to send it as it is';
+
+function exchanged(field: string, { name }: SampledColumn): string {
+  return `if the headers of the two columns are exchanged, give --map ${field}=${quote(name)}`;
+}
+
+/** The one column with the length of the whole call in the unit of the talk time, and the times of its beginning and end by one clock. */
+function againstOf(
+  columns: readonly SampledColumn[],
+  talk: SampledColumn | undefined,
+  start: SampledColumn | undefined,
+): Against {
+  const unitOf = ({ name }: SampledColumn) => unitOfName(name) ?? 's';
+  const totals = columns.filter(
+    (one) => talk !== undefined && one !== talk && isWholeLength(one.name) && unitOf(one) === unitOf(talk),
+  );
+  const total = totals.length === 1 ? totals[0] : undefined;
+  const end = endColumn(columns);
+  const isOneClock = start !== end && zoneOfName(start?.name ?? '') === zoneOfName(end?.name ?? '');
+  const times = start === undefined || end === undefined || !isOneClock ? undefined : { start, end };
+  const hasSeconds = times?.end.texts.every((text) => /:\d\d:\d\d|^\d+$/.test(text)) !== false;
+  return { total, times, spare: hasSeconds ? 2 : 60 };
+}
+
+function isLonger(seconds: number | undefined, cells: readonly string[], against: Against): boolean {
+  const whole = wholeOf(cells, against);
+  return seconds !== undefined && whole !== undefined && seconds > whole + against.spare;
+}
+
+/** How long a whole call was, in seconds, by its column or by its times, the shorter one; undefined where neither says it. */
+function wholeOf(cells: readonly string[], against: Against): number | undefined {
+  const byColumn = secondsIn(cells, against.total);
+  const byTimes = lengthOf(cells, against);
+  if (byColumn === undefined || byTimes === undefined) return byColumn ?? byTimes;
+  return Math.min(byColumn, byTimes);
+}
+
+/** Seconds from the beginning of a call to its end; undefined where a row does not say. */
+function lengthOf(cells: readonly string[], { times }: Against): number | undefined {
+  if (times === undefined) return undefined;
+  const [began, ended] = [cellText(cells[times.start.index]), cellText(cells[times.end.index])];
+  const seconds = began === '' || ended === '' ? Number.NaN : Number(secondsBetween(began, ended));
+  return Number.isNaN(seconds) ? undefined : seconds;
+}
+
+function secondsIn(cells: readonly string[], column: SampledColumn | undefined): number | undefined {
+  const text = column === undefined ? '' : cellText(cells[column.index]);
+  const seconds = text === '' ? undefined : parseBillsec(text);
+  return typeof seconds === 'number' ? seconds : undefined;
+}
+
+/** Whether a column of talk times only holds what is billed, rounded up to tenths of a minute at least: more than the talk. */
+export function isRoundedUp(column: SampledColumn, talk: ComputedSource): boolean {
+  const lengths = column.rows.map(
+    (cells) => [secondsIn(cells, column) ?? 0, Number(talk.read(cells))] as const,
+  );
+  const answered = lengths.filter(([, seconds]) => seconds > 0);
+  const isRound = lengths.every(([seconds]) => seconds % 6 === 0);
+  return isRound && areMostly(answered, ([seconds, talked]) => seconds > talked + 2);
+}

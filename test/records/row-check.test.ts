@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { read, tableOf } from './in-memory-table.js';
+
+const names = ['uuid', 'caller', 'to', 'start', 'end', 'type', 'duration', 'talk'];
+const clock = (time: string) => `2026-11-12 ${time}`;
+
+type Cells = readonly (readonly [start: string, end: string, duration: string, talk: string])[];
+
+const rowsOf = (cells: Cells) =>
+  cells.map(([start, end, duration, talk], at) => {
+    return [`a${at}`, '74951234567', '101', clock(start), clock(end), 'inbound', duration, talk];
+  });
+
+async function resultsOf(columns: readonly string[], rows: readonly (readonly string[])[], options = {}) {
+  const { calls, reasons } = await read(tableOf(columns, rows), { timezone: 'UTC', ...options });
+  return { calls, reasons: reasons.flat() };
+}
+
+describe('talk is no longer than the whole call', () => {
+  const rows: Cells = [
+    ['14:05:00', '14:06:10', '70', '63'],
+    ['14:15:00', '14:15:20', '20', '600'],
+    ['14:25:00', '14:25:30', '30', '30'],
+    ['14:35:00', '14:35:30', '30', '31'],
+  ];
+  const mistake = 'correct it in the file, or give --allow columns to send it as it is';
+
+  it('in a row that says so: the others go', async () => {
+    const { calls, reasons } = await resultsOf(names, rowsOf(rows));
+    expect(calls.map(({ billsec }) => billsec)).toEqual([63, 30, 31]);
+    expect(reasons).toEqual([`billsec: 600 s of talk in a call of 20 s: ${mistake}`]);
+  });
+
+  it('as the times say it alone, by the minute where they have no seconds', async () => {
+    const times: Cells = [
+      ['14:05', '14:06', '', '100'],
+      ['14:15', '14:16', '', '121'],
+    ];
+    const { reasons } = await resultsOf(names, rowsOf(times));
+    expect(reasons).toEqual([`billsec: 121 s of talk in a call of 60 s: ${mistake}`]);
+  });
+
+  it('unless that is allowed', async () => {
+    const { calls } = await resultsOf(names, rowsOf(rows), { allow: ['columns'] });
+    expect(calls[1]?.billsec).toBe(600);
+  });
+});
+
+it('exchanged headers of talk and total stop the file, and what is said settles it', async () => {
+  const rows = rowsOf([
+    ['14:05:00', '14:06:10', '63', '70'],
+    ['14:15:00', '14:15:20', '0', '20'],
+    ['14:25:00', '14:26:20', '70', '80'],
+  ]);
+  const { calls, reasons } = await resultsOf(names, rows);
+  expect(calls).toEqual([]);
+  expect(reasons).toHaveLength(3);
+  expect(reasons[0]).toBe(
+    'billsec: 70 s of talk in a call of 63 s: if the headers of the two columns are exchanged, give --map billsec="duration"',
+  );
+  const settled = await resultsOf(names, rows, { map: [{ field: 'billsec', source: 'duration' }] });
+  expect(settled.calls.map(({ billsec }) => billsec)).toEqual([63, 0, 70]);
+});
+
+it('exchanged headers of start and end stop the file, and what is said settles it', async () => {
+  const rows = rowsOf([
+    ['14:06:10', '14:05:00', '70', '63'],
+    ['14:15:20', '14:15:00', '20', '0'],
+  ]);
+  const { calls, reasons } = await resultsOf(names, rows);
+  expect(calls).toEqual([]);
+  expect(reasons[0]).toBe(
+    'date: the call ends before it begins ("start", "end"): if the headers of the two columns are exchanged, give --map date="end"',
+  );
+  const settled = await resultsOf(names, rows, { map: [{ field: 'date', source: 'end' }] });
+  expect(settled.calls[0]?.date).toBe(Date.UTC(2026, 10, 12, 14, 5) / 1000);
+});
+
+describe('nobody talked where the result says that nobody answered', () => {
+  const columns = ['uuid', 'caller', 'to', 'date', 'type', 'talk time', 'status'];
+  const rows = [
+    ['a1', '74951234567', '101', clock('14:05:00'), 'inbound', '63', 'answered'],
+    ['a2', '74951234567', '101', clock('14:15:00'), 'inbound', '20', 'missed'],
+    ['a3', '74951234567', '101', clock('14:25:00'), 'inbound', '0', 'no answer'],
+  ];
+
+  it('a talk time beside such a word is told', async () => {
+    const { calls, reasons } = await resultsOf(columns, rows);
+    expect(calls.map(({ billsec }) => billsec)).toEqual([63, 0]);
+    expect(reasons).toEqual([
+      'billsec: 20 s of talk, but "status" says "missed": if somebody talked, give --map billsec="talk time"',
+    ]);
+  });
+
+  it('and believed where the column is named', async () => {
+    const { calls } = await resultsOf(columns, rows, { map: [{ field: 'billsec', source: 'talk time' }] });
+    expect(calls.map(({ billsec }) => billsec)).toEqual([63, 20, 0]);
+  });
+});
+
+it('what a carrier bills is no talk time beside the times of answer and end', async () => {
+  const columns = [
+    'id',
+    'Start Time',
+    'Answer Time',
+    'End Time',
+    'caller',
+    'to',
+    'Duration',
+    'Billed Duration',
+  ];
+  const { calls } = await resultsOf(columns, [
+    ['c1', clock('14:05:00'), clock('14:05:08'), clock('14:06:11'), '74951234567', '101', '71', '120'],
+    ['c2', clock('14:15:00'), '', clock('14:15:20'), '74951234567', '101', '20', '0'],
+    ['c3', clock('15:05:00'), clock('15:05:04'), clock('15:05:16'), '74951234567', '101', '16', '60'],
+  ]);
+  expect(calls.map(({ billsec }) => billsec)).toEqual([63, 0, 12]);
+});
