@@ -74,10 +74,9 @@ export function detectEncoding(head: FileHead, label: string | undefined): Detec
       notes: [{ text, hint: 'If that is wrong, give the encoding with --encoding.' }],
     };
   }
-  const sample = isAll ? bytes : withoutPartialCharacter(bytes);
-  return isUtf8(sample)
+  return (isAll ? isUtf8(bytes) : isStartOfUtf8(bytes))
     ? { encoding: encoding('utf-8', 0, false), notes: [] }
-    : guessEncoding(sample, displayName(file));
+    : guessEncoding(bytes, displayName(file));
 }
 
 function encoding(name: string, bom: number, isReported: boolean): Encoding {
@@ -134,17 +133,14 @@ function badBytes(name: string): FileNote {
   };
 }
 
-/** Leaves out the bytes of a UTF-8 character that the end of the sample cuts. */
-function withoutPartialCharacter(bytes: Buffer): Buffer {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
-    }
-    if (byte < 0x80) return bytes;
+/** Whether bytes are UTF-8, as far as they go: the last character may be cut. */
+function isStartOfUtf8(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
-  return bytes;
 }
 
 /** A file whose encoding is known. */

@@ -95,34 +95,20 @@ function toMoment(
     return { unix: local - offset, local, kind, occurrence: 'once', epoch: undefined };
   const found = kind === 'wall' ? readEpoch?.(cells) : undefined;
   const epoch = found !== undefined && isPlausible({ local, epoch: found }) ? found : undefined;
-  if (rules.byIds !== undefined) return byIds({ written, text, epoch }, rules.byIds);
+  if (rules.byIds !== undefined) {
+    const { agreed } = rules.byIds;
+    const shown =
+      epoch === undefined ? offsetOfOthers(local, rules.byIds) : offsetByIds({ local, epoch }, agreed);
+    if (shown !== undefined) return { unix: local - shown, local, kind, occurrence: 'once', epoch };
+    return new Problem(
+      `${quote(text)} has no time zone, and the id of its row does not say it: give --timezone a name`,
+    );
+  }
   if (zone === undefined) return new Problem(`${quote(text)} has no time zone: give it with --timezone`);
   const occurrence = zone.occurrenceOf(local);
   const unix = zone.unixOf(local);
   if (occurrence !== 'twice' || epoch === undefined) return { unix, local, kind, occurrence, epoch };
   return { unix: momentByEpoch(unix, zone.laterOf(local), epoch), local, kind, occurrence: 'once', epoch };
-}
-
-function byIds(
-  {
-    written: { local, kind },
-    text,
-    epoch,
-  }: {
-    readonly written: DateText;
-    readonly text: string;
-    readonly epoch: number | undefined;
-  },
-  finding: ZoneFinding,
-): Parsed<CallDate> {
-  const offset =
-    epoch === undefined ? offsetOfOthers(local, finding) : offsetByIds({ local, epoch }, finding.agreed);
-  if (offset === undefined) {
-    return new Problem(
-      `${quote(text)} has no time zone, and the id of its row does not say it: give --timezone a name`,
-    );
-  }
-  return { unix: local - offset, local, kind, occurrence: 'once', epoch };
 }
 
 /** What is known about a date that stands alone, such as `--date` or `--since`. */

@@ -56,35 +56,16 @@ export function createLinkReader<Place>(warn: (kind: WarningKind, place: Place) 
 
 /** undefined where the text is no URL of http or https. */
 function targetOf(text: string): LinkTarget | undefined {
-  const isHttps = startsWithIgnoringCase(text, 'https://');
-  if (!isHttps && !startsWithIgnoringCase(text, 'http://')) return undefined;
-  const from = isHttps ? 8 : 7;
-  const end = endOfAuthority(text, from);
-  const host = hostOf(text.slice(from, end));
-  if (host === '') return undefined;
-  return { start: text.slice(0, end + 1), isHttps, isPrivate: isPrivate(host.toLowerCase()) };
-}
-
-function startsWithIgnoringCase(text: string, start: string): boolean {
-  return text.startsWith(start) || text.slice(0, start.length).toLowerCase() === start;
-}
-
-function endOfAuthority(text: string, from: number): number {
-  let end = from;
-  while (end < text.length && !'/?#\\'.includes(text.charAt(end))) end++;
-  return end;
-}
-
-/** The host in an authority, without user, port and brackets; '' where there is none. */
-function hostOf(authority: string): string {
-  const address = authority.slice(authority.lastIndexOf('@') + 1);
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+))(?::\d*)?$/i.exec(address);
-  return match?.[1] ?? match?.[2] ?? '';
+  const [address = ''] = /^https?:\/\/[^/?#\\]*/i.exec(text) ?? [];
+  if (!URL.canParse(address)) return undefined;
+  const { hostname, protocol } = new URL(address);
+  const start = text.slice(0, address.length + 1);
+  return { start, isHttps: protocol === 'https:', isPrivate: isPrivate(hostname) };
 }
 
 /** Addresses that only a local network reaches: RFC 1918, 6598, 3927, 4193, 4291, names without a dot or in local domains. */
 function isPrivate(host: string): boolean {
-  if (host.includes(':')) return /^(?:::1$|f[cd]|fe[89ab])/.test(host);
+  if (host.startsWith('[')) return /^\[(?:::1\]|f[cd]|fe[89ab])/.test(host);
   if (/^\d+(?:\.\d+){3}$/.test(host)) {
     return /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(
       host,

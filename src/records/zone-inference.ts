@@ -11,6 +11,7 @@ import { type DatedLine, dateOf, type FileClock, pairRows, wallOf } from './file
 import { zoneOfName } from './header-names.js';
 import { findEpochs } from './id-epochs.js';
 import type { RecordOptions } from './record-options.js';
+import { sampledColumns } from './sampled-columns.js';
 import { fixedZone, openZone, type Zone } from './time-zones.js';
 import {
   contradictedBy,
@@ -200,15 +201,12 @@ function foundBefore({ finding }: RecordOptions, zone: string): ZoneFinding {
   return finding?.zone === zone ? finding : emptyFinding(zone);
 }
 
-function surveyDates({ table: { columns, sample }, sources: { uuid }, readDate, order }: DatedFile): Survey {
-  const rows = sample.filter((row) => row.problem === undefined);
+function surveyDates({ table, sources: { uuid }, readDate, order }: DatedFile): Survey {
+  const rows = table.sample.filter((row) => row.problem === undefined);
   const texts = rows.map(({ cells }) => readDate(cells));
   const dates = texts.map((text) => dateOf(text, order));
-  const readEpoch = findEpochs(
-    columns,
-    rows.map(({ cells }) => cells),
-    { local: (row) => wallOf(dates[row]), uuid: uuid.kind === 'column' ? uuid.index : undefined },
-  );
+  const uuidColumn = uuid.kind === 'column' ? uuid.index : undefined;
+  const readEpoch = findEpochs(sampledColumns(table), uuidColumn, (row) => wallOf(dates[row]));
   const isZoneless = (date: DateText | undefined) => date !== undefined && date.offset === undefined;
   const zoneless = texts.filter((_, row) => isZoneless(dates[row]));
   const pairs = pairRows(rows, { readEpoch, readDate, order });
