@@ -8,9 +8,14 @@ export function linesOf(text: string, most?: number): readonly string[] {
   return text.split(lineBreak, most);
 }
 
-/** How many lines end in a text. */
-export function lineBreaksIn(text: string): number {
-  return text.split(lineBreak).length - 1;
+/** How many lines end in a text, from an index on. */
+export function lineBreaksIn(text: string, from = 0): number {
+  let count = 0;
+  for (let index = from; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 10 || (code === 13 && text.charCodeAt(index + 1) !== 10)) count++;
+  }
+  return count;
 }
 
 /** Where the last line of a text begins, which may be cut. */

@@ -1,6 +1,7 @@
 // Bytes to lines to batches of rows, with offsets and line numbers.
 
 import type { Batch, Row } from '../core/row.js';
+import { lineBreaksIn } from '../core/text.js';
 import type { Block } from './compression.js';
 import { bytesOf, lineDecoder, type TextSource } from './encoding.js';
 import { maxRecordBytes, recordTooLong } from './errors.js';
@@ -143,7 +144,7 @@ export class LineReader {
   async #parse(cut: number, final: boolean): Promise<Batch> {
     const text = this.#options.decode(this.#pending.subarray(0, cut));
     const { rows, index, line } = await this.#options.parse(text, this.#at.line, final);
-    const used = index === text.length ? cut : byteIndex(this.#pending, cut, countBreaks(text, index));
+    const used = index === text.length ? cut : byteIndex(this.#pending, cut, lineBreaksIn(text, index));
     this.#pending = this.#pending.subarray(used);
     this.#length -= used;
     this.#held = cut - used;
@@ -216,16 +217,6 @@ function afterLastBreak(bytes: Buffer, from: number): number {
   return found < 0 || (bytes[last] === cr && fresh.length === 1)
     ? 0
     : found + 1 + bytes.length - fresh.length;
-}
-
-/** How many line ends stand in a text from an index on: CR, LF and CRLF count as one each. */
-export function countBreaks(text: string, from = 0): number {
-  let count = 0;
-  for (let index = from; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === lf || (code === cr && text.charCodeAt(index + 1) !== lf)) count++;
-  }
-  return count;
 }
 
 /** The index in `bytes` (up to `end`) after which so many line ends, and what follows them, are left. */

@@ -48,7 +48,7 @@ async function openTable(file: string, options: InputOptions, io: InputIo): Prom
 
 async function openSourceTable(source: ByteSource, options: InputOptions, io: InputIo): Promise<Table> {
   const { file } = source;
-  const recognised = await recognise({ file, bytes: source.head, isAll: source.isHeadAll }, options);
+  const recognised = await recognise(source.head, options);
   if (recognised.kind === 'workbook') {
     const { openWorkbook } = await import('./xlsx/workbook.js');
     const workbook = await openWorkbook(source, options, io);

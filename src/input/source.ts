@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Block, decompress } from './compression.js';
 import { readError } from './errors.js';
+import type { FileHead } from './format.js';
 
 /** What reading needs from the outside. */
 export interface InputIo {
@@ -39,9 +40,7 @@ export interface ByteSource {
   /** Whether `blocks` may be called more than once. */
   readonly isRereadable: boolean;
   /** The first bytes, decompressed: 256 KiB, or all there are. */
-  readonly head: Buffer;
-  /** Whether `head` is all there is. */
-  readonly isHeadAll: boolean;
+  readonly head: FileHead;
   /** Decompressed bytes in order. Throws UserError when reading fails. */
   readonly blocks: () => AsyncIterable<Block>;
 }
@@ -64,7 +63,7 @@ export async function openSource(file: string, io: InputIo): Promise<ByteSource>
   async function* blocks(): AsyncGenerator<Block> {
     yield* (await decompress(file, raw())).blocks;
   }
-  return { file, size: stats.size, isPlain, isGrowing, isRereadable: true, ...limited(head), blocks };
+  return { file, size: stats.size, isPlain, isGrowing, isRereadable: true, head: headOf(file, head), blocks };
 }
 
 async function statFile(file: string, path: string): Promise<Stats> {
@@ -81,17 +80,17 @@ async function fromStream(file: string, stream: Readable, io: InputIo): Promise<
   const { blocks: rest } = await decompress(file, chunksOf(file, stream, io));
   const head = await readHead(rest);
   const blocks = () => prepend<Block>([{ bytes: head.bytes, stored: head.stored }], rest);
-  return { file, isPlain: false, isGrowing: false, isRereadable: false, ...limited(head), blocks };
+  return { file, isPlain: false, isGrowing: false, isRereadable: false, head: headOf(file, head), blocks };
 }
 
-interface Head {
+interface ReadHead {
   readonly bytes: Buffer;
   readonly stored: number;
   readonly ended: boolean;
 }
 
 /** Reads blocks until there are enough bytes for the head. */
-async function readHead(blocks: AsyncGenerator<Block>): Promise<Head> {
+async function readHead(blocks: AsyncGenerator<Block>): Promise<ReadHead> {
   const blocksRead: Buffer[] = [];
   let length = 0;
   let stored = 0;
@@ -105,8 +104,8 @@ async function readHead(blocks: AsyncGenerator<Block>): Promise<Head> {
   return { bytes: Buffer.concat(blocksRead), stored, ended: false };
 }
 
-function limited(head: Head): Pick<ByteSource, 'head' | 'isHeadAll'> {
-  return { head: head.bytes.subarray(0, headBytes), isHeadAll: head.ended };
+function headOf(file: string, { bytes, ended }: ReadHead): FileHead {
+  return { file, bytes: bytes.subarray(0, headBytes), isAll: ended };
 }
 
 /** The chunks of a stream; ends where the signal aborts, fails with a UserError. */

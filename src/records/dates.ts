@@ -105,10 +105,9 @@ function toMoment(
     );
   }
   if (zone === undefined) return new Problem(`${quote(text)} has no time zone: give it with --timezone`);
-  const occurrence = zone.occurrenceOf(local);
-  const unix = zone.unixOf(local);
+  const { unix, later, occurrence } = zone.readingOf(local);
   if (occurrence !== 'twice' || epoch === undefined) return { unix, local, kind, occurrence, epoch };
-  return { unix: momentByEpoch(unix, zone.laterOf(local), epoch), local, kind, occurrence: 'once', epoch };
+  return { unix: momentByEpoch(unix, later, epoch), local, kind, occurrence: 'once', epoch };
 }
 
 /** What is known about a date that stands alone, such as `--date` or `--since`. */

@@ -110,7 +110,10 @@ const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'];
  */
 export function mapFields(table: Table, options: RecordOptions, note: Note, before?: Mapping): Mapping {
   refuseTwice(options);
-  const preset = before === undefined ? presetOf(table, options) : before.preset;
+  const preset =
+    before === undefined
+      ? options.preset && openPreset(options.preset, table, internalOf(options))
+      : before.preset;
   const columns = indexColumns(table.columns);
   const search: Search = { table, options, columns, sampled: sampledColumns(table), preset, note };
   const parties = before === undefined ? findParties(search) : before.parties;
@@ -148,9 +151,10 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
   const uuidParts = isUnknown ? [] : parts.map((name, at) => uuidPart(name, at, sources, search));
   if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
   refuseOneColumn(sources, table);
-  const ofParties = parties === undefined ? [] : [parties.client, parties.employee];
-  const used = [...Object.values(sources), ...ofParties, ...Object.values(noteSources)];
-  const ignored = ignoredColumns(table.columns, used, uuidParts);
+  const ofUuid = uuidParts.map(({ source }) => source);
+  const asked = [...Object.values(sources), ...Object.values(noteSources), ...ofUuid];
+  const used = new Set(asked.flatMap(indexesOf));
+  const ignored = table.columns.filter((_, index) => !used.has(index));
   const uuidColumns = isUnknown ? undefined : columnsOfUuid(sources.uuid, uuidParts, search);
   const formerUuid = formerSource(sources.uuid, search);
   const isChecked = preset === undefined && options.allow?.includes('columns') !== true;
@@ -207,12 +211,6 @@ function isNoDirection(
   if (found.kind === 'derived') return parties !== undefined;
   if (found.kind !== 'column' || found.by === 'map') return false;
   return sampled[found.index]?.texts.some(valueTest('type', options)) !== true;
-}
-
-function presetOf(table: Table, options: RecordOptions): PresetReader | undefined {
-  const { preset } = options;
-  if (preset === undefined) return undefined;
-  return openPreset(preset, table, internalOf(options));
 }
 
 /** The source that --set or --map names; `none` where neither does. */
@@ -423,24 +421,14 @@ function uuidPart(name: string, at: number, sources: Sources, search: Search): U
   return { source, texts: compileCells(source) };
 }
 
-function ignoredColumns(
-  names: readonly string[],
-  sources: readonly FieldSource[],
-  uuidParts: readonly UuidPart[],
-): string[] {
-  const used = new Set(sources.flatMap(indexesOf));
-  for (const { source } of uuidParts) for (const index of indexesOf(source)) used.add(index);
-  return names.filter((_, index) => !used.has(index));
-}
-
 function refuseTwice({ map, set }: RecordOptions): void {
   const mapped = map.map(({ field }) => field);
   const given = set.map(({ field }) => field);
-  const isTwiceIn = (fields: readonly MappableField[]) => (field: MappableField, at: number) =>
-    fields.indexOf(field) !== at;
+  const isAgain = (field: MappableField, at: number, all: readonly MappableField[]) =>
+    all.indexOf(field) !== at;
   const twice =
-    mapped.find(isTwiceIn(mapped)) ??
-    given.find(isTwiceIn(given)) ??
+    mapped.find(isAgain) ??
+    given.find(isAgain) ??
     given.find((field) => mapped.includes(field) && !isSide(field));
   if (twice === undefined) return;
   throw new UserError(`--map, --set: ${twice} is given more than once`, {

@@ -18,23 +18,15 @@ export function internalOf({ internal }: { readonly internal?: InternalTest | un
 export const defaultInternal: InternalTest = ({ length }) => length >= 2 && length <= 5;
 
 export interface NumberRules {
-  /** Makes a national number international: digits, with what the text told about them; see openCountry. */
-  readonly international?: ((digits: string, hasPlus: boolean) => string) | undefined;
+  /** See openCountry. */
+  readonly international?: International | undefined;
   /** The column was found to hold numbers that Excel has rounded: long ones that end in zeros are refused. */
   readonly rounded?: boolean | undefined;
 }
 
-/** Long enough to be rounded by Excel. */
+/** So many digits are enough to be rounded by Excel, to zeros at their end; they alone prove nothing. */
 const longNumber = 10;
-
-/** Tells a number whose last digits Excel may have taken; it alone proves nothing. */
-function looksRounded(digits: string): boolean {
-  return digits.length >= longNumber && digits.endsWith('0000');
-}
-
-function isLong(digits: string): boolean {
-  return digits.length >= longNumber;
-}
+const looksRounded = (digits: string) => digits.length >= longNumber && digits.endsWith('0000');
 
 /** E.164 has 15; a dialled one may have a prefix and a code behind it. */
 const mostDigits = 32;
@@ -168,7 +160,7 @@ const share = 0.3;
 export function isRoundedColumn(texts: readonly string[]): boolean {
   const long = texts
     .map((text) => parseNumber(text, {}))
-    .filter((n): n is string => !(n instanceof Problem) && isLong(n));
+    .filter((n): n is string => !(n instanceof Problem) && n.length >= longNumber);
   const rounded = long.filter(looksRounded);
   const different = new Set(rounded).size;
   return (
@@ -179,8 +171,8 @@ export function isRoundedColumn(texts: readonly string[]): boolean {
   );
 }
 
-/** Makes digits international where they are a national number of one country. */
-export type International = (digits: string, hasPlus: boolean) => string;
+/** Makes digits international where they are a national number of one country; `hasPlus` is what the text told about them. */
+type International = (digits: string, hasPlus: boolean) => string;
 
 /** Numbers remembered, so that memory stays flat over a big file; the library reads some 25,000 numbers a second. */
 const mostRemembered = 20_000;

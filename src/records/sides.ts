@@ -228,8 +228,9 @@ export function findDirectionWords(
     const isFilled = words.length * 2 >= rows.length && known.length * 10 >= words.length * 9;
     return known.length > 0 && isFilled && (new Set(known).size > 1 || ways.size === 1);
   };
+  const isOneWord = type.kind === 'column' && new Set(textsOf(rows, type.index)).size === 1;
   return {
-    isNone: ways.size === 0 && (bySides.size > 1 || bySides.has(undefined)) && wordsOf(type, rows).size === 1,
+    isNone: ways.size === 0 && (bySides.size > 1 || bySides.has(undefined)) && isOneWord,
     unused: isSaid || type.kind === 'constant' ? [] : columns.filter(isDirection),
     isTurned: isTurned(sides, rules),
     isMostlyTurned: areMostlyTurned(sides, isInternal),
@@ -257,12 +258,6 @@ function isTurned(sides: readonly Sides[], { mapping, isInternal }: Omit<SideRul
     ways.add(isInternal(caller) ? 'inbound' : 'outbound');
   }
   return ways.size === 2;
-}
-
-/** The different texts of a column; none of any other source. */
-function wordsOf(source: FieldSource, rows: readonly (readonly string[])[]): ReadonlySet<string> {
-  if (source.kind !== 'column') return new Set();
-  return new Set(textsOf(rows, source.index));
 }
 
 function derivedWay({ caller, to }: Sides, isInternal: InternalTest): string | undefined {

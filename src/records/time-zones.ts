@@ -10,16 +10,21 @@ import { quote } from './cell-text.js';
 /** What a time on a wall clock was: plain, shown twice (autumn), or never shown (spring). */
 export type Occurrence = 'once' | 'twice' | 'never';
 
+/** When a clock showed a time: the first and the second time, which mostly are one. What was never shown is moved on by the gap. */
+interface ClockReading {
+  readonly unix: number;
+  readonly later: number;
+  readonly occurrence: Occurrence;
+}
+
 /** A time zone. All times are whole seconds; `local` is a wall clock read as if it stood at UTC. */
 export interface Zone {
   readonly name: string;
-  /** The unix second at which the clock showed `local`: the first of two; a time that was never shown is moved on by the gap. */
-  unixOf(local: number): number;
-  /** The same, but the second of two. */
-  laterOf(local: number): number;
-  occurrenceOf(local: number): Occurrence;
+  readonly readingOf: (local: number) => ClockReading;
+  /** The first unix second at which the clock showed `local`. */
+  readonly unixOf: (local: number) => number;
   /** Seconds east of UTC at a unix second. */
-  offsetAt(unix: number): number;
+  readonly offsetAt: (unix: number) => number;
 }
 
 /** Opens an IANA zone (`Europe/Moscow`) or a fixed offset (`+03:00`, `UTC`). */
@@ -54,13 +59,12 @@ function suggestZone(name: string): string | undefined {
 
 /** The zone whose clocks stand so many seconds east of UTC for ever, under the name that --timezone takes. */
 export function fixedZone(offset: number, name = offsetText(offset)): Zone {
-  return {
-    name,
-    unixOf: (local) => local - offset,
-    laterOf: (local) => local - offset,
-    occurrenceOf: () => 'once',
-    offsetAt: () => offset,
-  };
+  const unixOf = (local: number) => local - offset;
+  return { name, unixOf, readingOf: (local) => plainReading(unixOf(local)), offsetAt: () => offset };
+}
+
+function plainReading(unix: number): ClockReading {
+  return { unix, later: unix, occurrence: 'once' };
 }
 
 const daySeconds = 86_400;
@@ -76,31 +80,22 @@ function changingZone(name: string, lookUp: (unix: number) => number): Zone {
     const before = offsetAt(start - daySeconds);
     return offsetAt(start) === before && offsetAt(start + 2 * daySeconds) === before ? before : Number.NaN;
   }, daySeconds);
-  const around = (local: number) => {
+  const around = (local: number): ClockReading => {
     const early = local - offsetAt(local - daySeconds);
     const late = local - offsetAt(local + daySeconds);
     const shows = (unix: number) => unix + offsetAt(unix) === local;
-    const occurrence: Occurrence =
-      early === late || shows(early) !== shows(late) ? 'once' : shows(early) ? 'twice' : 'never';
+    const isOnce = early === late || shows(early) !== shows(late);
     return {
       unix: shows(early) || !shows(late) ? early : late,
       later: shows(late) ? late : early,
-      occurrence,
+      occurrence: isOnce ? 'once' : shows(early) ? 'twice' : 'never',
     };
   };
-  return {
-    name,
-    unixOf(local) {
-      const offset = steadyOffset(local);
-      return Number.isNaN(offset) ? around(local).unix : local - offset;
-    },
-    laterOf(local) {
-      const offset = steadyOffset(local);
-      return Number.isNaN(offset) ? around(local).later : local - offset;
-    },
-    occurrenceOf: (local) => (Number.isNaN(steadyOffset(local)) ? around(local).occurrence : 'once'),
-    offsetAt,
+  const readingOf = (local: number) => {
+    const offset = steadyOffset(local);
+    return Number.isNaN(offset) ? around(local) : plainReading(local - offset);
   };
+  return { name, readingOf, unixOf: (local) => readingOf(local).unix, offsetAt };
 }
 
 /** Remembers a function of time by steps of so many seconds: it is asked once a step, at the step's beginning. */

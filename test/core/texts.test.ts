@@ -128,7 +128,7 @@ test('a secret is found in all its forms, and a short one in none', () => {
 test('lines of a text', () => {
   expect(linesOf('a\r\nb\rc\nd')).toEqual(['a', 'b', 'c', 'd']);
   expect(linesOf('a\nb\nc', 2)).toEqual(['a', 'b']);
-  expect(['', 'a', 'a\r\n', '\n\r'].map(lineBreaksIn)).toEqual([0, 0, 1, 2]);
+  expect(['', 'a', 'a\r\n', '\n\r'].map((text) => lineBreaksIn(text))).toEqual([0, 0, 1, 2]);
   expect(['', 'ab', 'a\nb', 'a\rb', 'a\nb\r', 'a\r\n'].map(startOfLastLine)).toEqual([0, 0, 2, 2, 4, 3]);
   expect(detached('abc')).toBe('abc');
 });

@@ -1,7 +1,7 @@
 // Dumps of MySQL and PostgreSQL, in which a backslash is an escape.
 
 import type { Row } from '../../core/row.js';
-import { countBreaks } from '../lines.js';
+import { lineBreaksIn } from '../../core/text.js';
 import type { CsvReadOptions, CsvRows, RowLayout } from './reader.js';
 
 /** How a dump is written: what divides its cells, and whether they stand in quotes (`ENCLOSED BY '"'`). */
@@ -43,7 +43,7 @@ function splitEscaped(
     if (!record.isClosed && !final) break;
     rows.push({ line, cells: record.cells });
     if (record.isIrregular) irregular++;
-    line += Math.max(1, countBreaks(text.slice(index, record.end)));
+    line += Math.max(1, lineBreaksIn(text.slice(index, record.end)));
     index = record.end;
   }
   return { rows, index, line, irregular };

@@ -191,13 +191,8 @@ async function sniffWidths(
     (row) => row.problem === undefined && !row.cells.some((cell) => /[\r\n]/.test(cell)),
   );
   for (const { cells } of plain) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
-  let usual = 0;
-  let most = 0;
-  for (const [width, count] of counts) {
-    if (count < most || (count === most && width < usual)) continue;
-    most = count;
-    usual = width;
-  }
+  const byCount = [...counts].sort(([width, count], [other, others]) => others - count || other - width);
+  const [usual, most] = byCount[0] ?? [0, 0];
   const usuals = [...counts].filter(([width, count]) => width >= 3 && count >= plain.length * usualShare);
   const share = (part: number) => (rows.length === 0 ? 0 : part / rows.length);
   return {

@@ -1,7 +1,8 @@
 // The fast way through well-formed CSV.
 
 import type { Row } from '../../core/row.js';
-import { countBreaks, indexOrEnd, type Position } from '../lines.js';
+import { lineBreaksIn } from '../../core/text.js';
+import { indexOrEnd, type Position } from '../lines.js';
 
 export interface SplitOptions {
   readonly delimiter: string;
@@ -86,7 +87,7 @@ export function splitCsv(text: string, start: Position, options: SplitOptions, r
     const isGlued = spread && isOneRecord?.(record.cells, text.slice(index, record.end)) === false;
     if (typeof record !== 'string' && !isGlued) {
       rows.push({ line, cells: record.cells });
-      line += spread ? countBreaks(text.slice(index, record.end)) : 1;
+      line += spread ? lineBreaksIn(text.slice(index, record.end)) : 1;
       index = record.end;
       continue;
     }
