@@ -5,7 +5,7 @@ import type { SampledColumn } from './sampled-columns.js';
 import { type EpochReader, isPlausible } from './zone-evidence.js';
 
 /** The unix second in an id of Asterisk and its children: `1504525166.228`, `name-1504525166.228`; undefined for all else. */
-export function epochOf(id: string): number | undefined {
+function epochOf(id: string): number | undefined {
   // Most texts that are asked are none: a dot behind ten characters is found faster than their lack by the expression.
   if (!id.includes('.', 10)) return undefined;
   const match = /^(?:[\w.-]{1,80}-)?(\d{10})\.\d[^.]*$/.exec(id);
