@@ -3,6 +3,7 @@ import {
   Contradicted,
   ContradictedFile,
   dateContradiction,
+  headerContradiction,
   zoneContradiction,
 } from '../../src/records/contradictions.js';
 import { emptyFinding } from '../../src/records/zone-evidence.js';
@@ -47,5 +48,14 @@ test.each([
     hint: 'use --timezone ids',
     isReported: true,
     finding,
+  });
+});
+
+test('a header that names a zone contradicts another one that was given', () => {
+  expect(headerContradiction('Date (UTC)', 'UTC', '+03:00')).toEqual({
+    kind: 'zone',
+    scope: 'file',
+    sentence: 'the header "Date (UTC)" says UTC, but --timezone or the profile says +03:00',
+    settledBy: expect.stringContaining('--timezone UTC.'),
   });
 });

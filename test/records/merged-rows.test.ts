@@ -3,7 +3,8 @@ import { callStatuses } from '../../src/core/call.js';
 import { Problem } from '../../src/core/errors.js';
 import { Contradicted } from '../../src/records/contradictions.js';
 import type { CallDate } from '../../src/records/dates.js';
-import { mergeRows } from '../../src/records/grouping.js';
+import { mergeRows, mergeRules } from '../../src/records/grouping.js';
+import { findPreset } from '../../src/records/recognise.js';
 import type { ParsedRecord, RowValues } from '../../src/records/row-values.js';
 
 const client = '74950000001';
@@ -35,7 +36,8 @@ function row(line: number, values: Partial<RowValues> = {}, file = 'a.csv'): Par
 function call(...rows: readonly ParsedRecord[]) {
   const merged = mergeRows(rows, rules);
   if (merged === undefined) throw new Error('no rows');
-  expect(mergeRows(rows.toReversed(), rules)?.values).toEqual(merged.values);
+  for (const others of [rows.toReversed(), [...rows.slice(1), ...rows.slice(0, 1)], rows.toSorted(() => -1)])
+    expect(mergeRows(others, rules)?.values).toEqual(merged.values);
   const { caller, to, direction, billsec, date } = merged.values;
   return [direction, caller, to, billsec, date instanceof Problem ? date.text : date.unix];
 }
@@ -65,6 +67,24 @@ describe('the rows of one call become', () => {
       'of two at once, that of the lower key',
       [row(1), row(2, { to: '102' })],
       ['inbound', client, '101', 5, 100],
+    ],
+    [
+      'of three at once, that of the lowest key',
+      [row(1), row(2, { to: '102' }), row(3, { to: '103' })],
+      ['inbound', client, '101', 5, 100],
+    ],
+    [
+      'an outbound one, with another number that was called after that',
+      [row(1, { ...outbound, ...silent }), row(2, { ...outbound, caller: '102', to: other, date: at(110) })],
+      ['outbound', '102', client, 5, 100],
+    ],
+    [
+      'whom it rang at, before a menu with an extension',
+      [
+        row(1, { ...silent, kind: 'automated' }),
+        row(2, { ...silent, to: other, kind: 'unanswered', date: at(110) }),
+      ],
+      ['inbound', client, other, 0, 100],
     ],
     [
       'a talk with an extension before a longer one with a number',
@@ -180,6 +200,25 @@ describe('the rows of one call become', () => {
     ],
   ])('%s', (_, rows, expected) => {
     expect(call(...rows)).toEqual(expected);
+  });
+
+  test('what is wrong with it, where it is one row', () => {
+    expect(mergeRows([row(1, { problem: 'is cut' })], rules)?.values.problem).toBe('is cut');
+  });
+
+  test('ordered by the columns that a preset names, and none without one', () => {
+    const options = {
+      map: [],
+      set: [],
+      requireAccount: false,
+      inboundLayout: 'natural',
+      now: () => 0,
+    } as const;
+    const cells = ['x', 'y', 'z'];
+    expect(mergeRules(['a', 'b', 'c'], options).keyOf(cells)).toBe('');
+    const asterisk = { ...findPreset('asterisk'), rowKey: ['c', 'a'] };
+    expect(mergeRules(['a', 'b', 'c'], { ...options, preset: asterisk }).keyOf(cells)).toBe('z\nx');
+    expect(mergeRules([], options).isInternal('101')).toBe(true);
   });
 
   test('nothing where there are none', () => {

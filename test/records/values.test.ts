@@ -1,7 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
-import { deriveDirection, parseDirection } from '../../src/records/directions.js';
+import {
+  deriveDirection,
+  isSameWay,
+  parseDirection,
+  typeMapOf,
+  wayOf,
+} from '../../src/records/directions.js';
 import { parseBillsec } from '../../src/records/durations.js';
 import { createLinkReader } from '../../src/records/links.js';
 import { defaultInternal } from '../../src/records/phone-numbers.js';
@@ -219,4 +225,27 @@ describe('a uuid that is built', () => {
     expect(new Set(uuids).size).toBe(6);
     expect(deriveUuid({ ...call })).toBe(uuids[0]);
   });
+});
+
+test('a missed call goes the way of an inbound one', () => {
+  expect((['inbound', 'outbound', 'internal', 'missed'] as const).map(wayOf)).toEqual([
+    'inbound',
+    'outbound',
+    'internal',
+    'inbound',
+  ]);
+  expect([isSameWay('missed', 'inbound'), isSameWay('missed', 'outbound')]).toEqual([true, false]);
+});
+
+test('words of a type map are asked as they are read, the last of two', () => {
+  const map = typeMapOf([
+    [' In-Bound ', 'outbound'],
+    ['x', 'inbound'],
+    ['X', 'missed'],
+  ]);
+  expect(['in-bound', 'inbound', 'X'].map((word) => parseDirection(word, map))).toEqual([
+    'outbound',
+    'inbound',
+    'missed',
+  ]);
 });
