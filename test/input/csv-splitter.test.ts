@@ -62,7 +62,7 @@ it('gives the rows and lines of csv-parse for every well-formed text', () => {
       const cut = (list: readonly Row[]) => list.map((row) => ({ ...row, cells: row.cells.slice(0, 2) }));
       expect(cut(begun)).toEqual(cut(rows));
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -78,7 +78,7 @@ it('never goes past what csv-parse refuses, and gives the rows before it as csv-
         expect(rows).toEqual(judged(text.slice(0, stop.index), ','));
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -103,6 +103,6 @@ it('reads one line with odd quotes as csv-parse does, and sees that it ends insi
         expect(line === '' ? [] : [cells]).toEqual(records);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });

@@ -62,7 +62,7 @@ it('survives any bytes in any format: rows or a sentence, lines in order', async
         before = row.line;
       }
     }),
-    { numRuns: size(150, 1800) },
+    { numRuns: size(75, 1800) },
   );
 });
 
@@ -116,7 +116,7 @@ it('reads back what was written in any dialect, with its lines', async () => {
       );
       expect(reading.lines).toEqual(starts.slice(1));
     }),
-    { numRuns: size(50, 600) },
+    { numRuns: size(30, 600) },
   );
 });
 
@@ -139,7 +139,7 @@ it('gives a row for every line, however many stray quotes there are', async () =
         if (row.cells.length === 6) expect(row.cells[0]?.replaceAll('"', '')).toBe(`r${index}`);
       }
     }),
-    { numRuns: size(37, 450) },
+    { numRuns: size(20, 450) },
   );
 });
 
@@ -178,7 +178,7 @@ it('reads lines the same however the file is cut into blocks, and tells where ea
         );
       }
     }),
-    { numRuns: size(150, 1800) },
+    { numRuns: size(75, 1800) },
   );
 });
 
@@ -225,7 +225,7 @@ it('walks through JSON the same however it is cut into blocks', () => {
       const path = isTop ? [] : ['data'];
       expect(walk(cut(text, places), path)).toEqual(walk([text], path));
     }),
-    { numRuns: size(375, 4500) },
+    { numRuns: size(150, 4500) },
   );
 });
 
@@ -249,6 +249,6 @@ it('finds every record of a list that is written in any way', async () => {
         }
       }
     }),
-    { numRuns: size(37, 450) },
+    { numRuns: size(20, 450) },
   );
 });

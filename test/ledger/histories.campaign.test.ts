@@ -192,7 +192,7 @@ async function play({ open, restart }: World, account: string, steps: readonly S
 }
 
 const server = sharedPostgres();
-const sizes: Readonly<Record<string, number>> = { SQLite: size(150, 2000), PostgreSQL: size(4, 200) };
+const sizes: Readonly<Record<string, number>> = { SQLite: size(75, 2000), PostgreSQL: size(4, 200) };
 
 test.each(
   seeds.flatMap((seed) => engines.filter(({ isHere }) => isHere).map((engine) => ({ ...engine, seed }))),

@@ -320,7 +320,7 @@ function faultsIn(call: QueuedCall, fate: CallFate | undefined, said: string): r
 
 /** So many histories are played at once: most of the time they wait. */
 const atOnce = 10;
-const rounds = size(50, 1000);
+const rounds = size(25, 1000);
 const groups = seeds.flatMap((seed) =>
   Array.from({ length: rounds / atOnce }, (_, group) => (seed - 1) * rounds + group * atOnce + 1),
 );

@@ -179,7 +179,9 @@ describe('with a ledger in PostgreSQL', () => {
   needs('initdb');
   const server = sharedPostgres();
 
-  test.each(battlefields)(
+  // Of two APIs and two modes, both of each in two campaigns.
+  const some = battlefields.filter((_, at) => at % size(3, 1) === 0);
+  test.each(some)(
     'runs through $api that $mode are as safe (seed $seed)',
     async ({ api, flags, seed }) => {
       const ledger = await (await server()).newDatabase();
@@ -189,7 +191,7 @@ describe('with a ledger in PostgreSQL', () => {
     minutes,
   );
 
-  test.each(seeds.flatMap((seed) => modes.map((mode) => ({ ...mode, seed }))))(
+  test.each(seeds.flatMap((seed) => modes.slice(-size(1, 2)).map((mode) => ({ ...mode, seed }))))(
     'a database killed at any moment ends a run that $mode, which loses and sends twice as little (seed $seed)',
     async ({ flags, seed }) => {
       const { kill, start, newDatabase, stop } = await startPostgres();

@@ -422,7 +422,7 @@ describe('a file that is cut at any row into any number of runs gives the same c
           expect(sorted(sent.values())).toEqual(sorted(whole.calls));
         },
       ),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   });
 });

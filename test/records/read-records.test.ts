@@ -578,7 +578,7 @@ describe('any cells', () => {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     );
   });
 });

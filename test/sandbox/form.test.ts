@@ -69,7 +69,7 @@ describe('the calls of a form', () => {
         const text = variables.join('&');
         expect(callsOfForm(Buffer.from(text), limit)).toEqual(callsByUrlSearchParams(text, limit));
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
