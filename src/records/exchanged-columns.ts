@@ -19,8 +19,8 @@ export function refuseExchanged({ table: { file, columns, sample }, options, rul
   if (preset === undefined) return;
   const readSides = compileSides(rules);
   const isWrong = (cells: readonly string[]): boolean => {
-    const { problem, kind, caller, to } = preset.read(cells);
-    if (problem !== undefined || kind instanceof Problem || (caller !== '' && caller === to)) return true;
+    const { problem, kind } = preset.read(cells);
+    if (problem !== undefined || kind instanceof Problem) return true;
     // What the user says of the direction beats the file.
     return options.typeMap === undefined && readSides(cells).direction instanceof Contradicted;
   };
@@ -28,8 +28,8 @@ export function refuseExchanged({ table: { file, columns, sample }, options, rul
   const faultsOf = (cells: readonly string[]): number => {
     const { uuid, skip } = preset.read(cells);
     const { caller, to } = readSides(cells);
-    if (skip !== undefined) return 0;
-    return [caller, to].filter((side) => side instanceof Problem).length + (uuid === '' ? 1 : 0);
+    const faults = [uuid === '', caller instanceof Problem, to instanceof Problem, caller === to];
+    return skip === undefined ? faults.filter((isFault) => isFault).length : 0;
   };
   const rows = readableCells(sample)
     .slice(0, lookedAt)

@@ -51,9 +51,17 @@ export interface DirectionWords {
   readonly isTurned: boolean;
   /** Most calls between an extension and an outside number go the other way than the words say. */
   readonly isMostlyTurned: boolean;
+  /** Numbers of the company that are the client's in most calls of one way: they are called by inbound ones, or call in outbound ones. */
+  readonly turnedNumbers: ReadonlySet<string>;
 }
 
-const nothingSaid: DirectionWords = { isNone: false, unused: [], isTurned: false, isMostlyTurned: false };
+const nothingSaid: DirectionWords = {
+  isNone: false,
+  unused: [],
+  isTurned: false,
+  isMostlyTurned: false,
+  turnedNumbers: new Set(),
+};
 
 /** Reads the sides of a row. */
 export type SidesReader = (cells: readonly string[]) => Sides;
@@ -125,6 +133,14 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
     if (allowsDirection || direction === 'internal') return undefined;
     if (caller instanceof Problem || to instanceof Problem) return undefined;
     const isOutbound = direction === 'outbound';
+    const [client, own] = isOutbound ? [to, caller] : [caller, to];
+    if (words.turnedNumbers.has(client) && !words.turnedNumbers.has(own) && parties === undefined)
+      return contradicted(
+        `says ${wayOf(direction)}, but ${client} is the company's own number in other calls`,
+        isOutbound
+          ? `are they client and employee? ${partyFlags(sources.caller, sources.to)}`
+          : `are they client and employee? ${partyFlags(sources.to, sources.caller)}`,
+      );
     // The side that is right in nearly every row is asked first.
     const isFromInside = !isOutbound;
     if (!isInternal(isOutbound ? to : caller) || isInternal(isOutbound ? caller : to)) return undefined;
@@ -133,9 +149,8 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
     if (!isOutbound && isExpected && parties === undefined) return undefined;
     const way = wayOf(direction);
     if (parties !== undefined) {
-      const [client, employee] = isOutbound ? [to, caller] : [caller, to];
       return contradicted(
-        `the client ${client} is an extension and the employee ${employee} is outside`,
+        `the client ${client} is an extension and the employee ${own} is outside`,
         `are they the other way round? ${partyFlags(parties.employee, parties.client)}`,
       );
     }
@@ -234,6 +249,7 @@ export function findDirectionWords(
     unused: isSaid || type.kind === 'constant' ? [] : columns.filter(isDirection),
     isTurned: isTurned(sides, rules),
     isMostlyTurned: areMostlyTurned(sides, isInternal),
+    turnedNumbers: turnedNumbersOf(sides, isInternal),
   };
 }
 
@@ -246,6 +262,23 @@ function areMostlyTurned(sides: readonly Sides[], isInternal: InternalTest): boo
   });
   const turned = said.filter((isAsSaid) => !isAsSaid).length;
   return turned >= 2 && turned * 2 > said.length;
+}
+
+/** The numbers that are the company's by calls of one way, and the client's in two calls at least, and most, of the other. */
+function turnedNumbersOf(sides: readonly Sides[], isInternal: InternalTest): ReadonlySet<string> {
+  const calls = sides.flatMap(({ caller, to, direction }) => {
+    const isKnown = typeof caller === 'string' && typeof to === 'string' && typeof direction === 'string';
+    if (!isKnown || direction === 'internal' || isInternal(caller) || isInternal(to)) return [];
+    const isOutbound = direction === 'outbound';
+    return [{ isOutbound, own: isOutbound ? caller : to, client: isOutbound ? to : caller }];
+  });
+  const turned = [true, false].flatMap((way) => {
+    const these = calls.filter(({ isOutbound }) => isOutbound === way);
+    const others = new Set(calls.filter(({ isOutbound }) => isOutbound !== way).map(({ own }) => own));
+    const wrong = these.filter(({ own, client }) => others.has(client) && !others.has(own));
+    return wrong.length >= 2 && wrong.length * 2 > these.length ? wrong.map(({ client }) => client) : [];
+  });
+  return new Set(turned);
 }
 
 function isTurned(sides: readonly Sides[], { mapping, isInternal }: Omit<SideRules, 'words'>): boolean {

@@ -295,9 +295,7 @@ describe('the sides of a preset', () => {
     const bank = rowOf('in', '900', '74950000100', 3);
     expect(await sentOf([...right, bank])).toMatchObject({ sent: { length: 3 }, reasons: [] });
     const turned = [rowOf('in', '101', outside, 1), rowOf('in', '102', outside, 2), bank];
-    const { sent, reasons } = await sentOf(turned);
-    expect(sent).toEqual([]);
-    expect(reasons[0]).toContain(`says inbound, but caller 101 is an extension and to ${outside} is outside`);
+    await expect(sentOf(turned)).rejects.toThrow('"client" and "user" look exchanged');
   });
 
   it('are never one number', async () => {
@@ -305,5 +303,60 @@ describe('the sides of a preset', () => {
       sent: [`inbound ${outside} 101`],
       reasons: ['to: is 101, and so is the caller: which columns hold them?'],
     });
+  });
+});
+
+describe('numbers of the company recur', () => {
+  const columns = ['from', 'to', 'direction'];
+  const [line, one, two, three] = ['74997770001', '74951234567', '74951234568', '74951234569'];
+
+  it('so that calls to the number that is called are not outbound: the columns are client and employee', async () => {
+    const rows = [
+      [one, line, 'inbound'],
+      [two, line, 'outbound'],
+      [three, line, 'outbound'],
+    ];
+    const { calls, reasons } = await readOf(columns, rows);
+    expect(calls).toEqual([`inbound ${one} ${line}`]);
+    const reason =
+      `type: says outbound, but ${line} is the company's own number in other calls: ` +
+      'are they client and employee? --map client=from --map employee=to';
+    expect(reasons).toEqual([reason, reason]);
+    const settled = await readOf(columns, rows, mapOf(['client', 'from'], ['employee', 'to']));
+    expect(settled.calls).toEqual([
+      `inbound ${one} ${line}`,
+      `outbound ${line} ${two}`,
+      `outbound ${line} ${three}`,
+    ]);
+  });
+
+  it.each([
+    [
+      'one such call among others',
+      [
+        [one, line, 'inbound'],
+        [two, line, 'outbound'],
+        [line, three, 'outbound'],
+        [line, one, 'outbound'],
+      ],
+    ],
+    [
+      'colleagues who call each other',
+      [
+        [one, two, 'inbound'],
+        [two, one, 'outbound'],
+        [two, one, 'outbound'],
+      ],
+    ],
+    [
+      'clients who call and are called',
+      [
+        [one, line, 'inbound'],
+        [line, one, 'outbound'],
+        [line, one, 'outbound'],
+      ],
+    ],
+  ])('but not by %s', async (_, rows) => {
+    expect((await readOf(columns, rows)).calls).toHaveLength(rows.length);
   });
 });

@@ -59,6 +59,7 @@ export const moizvonki: Preset = {
     lost: [
       'The employee is the number of a mobile phone: with API v4, name these numbers under users in the profile.',
       'Calls between employees are calls of both.',
+      "Both numbers are those of mobile phones: a file in which client_number and src_number have each other's name looks the same.",
     ],
     example: 'amocalls check calls.json --preset moizvonki',
   },
