@@ -27,7 +27,7 @@ export interface RowContext extends Pick<FollowIo, 'note' | 'warn' | 'now' | 'se
 /** The rows of one file, in batches that say where they stand. */
 export class FileRows {
   readonly #main: string;
-  readonly #source: object;
+  readonly #source: object | undefined;
   readonly #context: RowContext;
   /** Once it is recognised. */
   #lines: GrowingLines | undefined;
@@ -43,8 +43,8 @@ export class FileRows {
   /** Nobody has looked at it before: its rows were written at any time. */
   isFirstPass: boolean;
 
-  /** @param main the name under which it was found first, `source`: what the ranges of its rows name */
-  constructor(main: string, source: object, context: RowContext, checkpoint?: Checkpoint) {
+  /** @param main the name under which it was found first, `source`: what the ranges of its rows name, in a file */
+  constructor(main: string, source: object | undefined, context: RowContext, checkpoint?: Checkpoint) {
     this.#main = main;
     this.#source = source;
     this.#context = context;
@@ -189,11 +189,12 @@ export class FileRows {
 
   #placed(batch: Batch, from: RowPlace, isNew: boolean): Batch {
     const { now, isEntered, glob } = this.#context;
+    const source = this.#source;
     const seen: FirstSeen = [...this.#seen, [Number.POSITIVE_INFINITY, now()]];
     return {
       rows: this.#lines?.adapt(batch.rows) ?? batch.rows,
       bytesRead: batch.bytesRead,
-      range: { source: this.#source, offset: from.offset, line: from.line, end: batch.next ?? from },
+      ...(source && { range: { source, offset: from.offset, line: from.line, end: batch.next ?? from } }),
       ...(glob.isPattern ? { file: shownName(this.#main, glob) } : {}),
       ...(isNew ? { seen } : {}),
       ...(isEntered ? { isRest: true } : {}),

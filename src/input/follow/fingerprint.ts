@@ -30,6 +30,16 @@ export async function fingerprintOf(handle: FileHandle, bytes: number): Promise<
     : fingerprint(bytes, head, tail);
 }
 
+/** The fingerprint of so many bytes of the plain file at a path; undefined where there is none, or it is shorter. */
+export async function fingerprintAt(path: string, bytes: number): Promise<Fingerprint | undefined> {
+  const handle = await open(path, 'r').catch(() => undefined);
+  try {
+    return handle && (await fingerprintOf(handle, bytes));
+  } finally {
+    await handle?.close();
+  }
+}
+
 /** The fingerprint of so many bytes of content that comes in order; undefined where there is less of it. */
 async function fingerprintThrough(
   content: AsyncIterable<Uint8Array>,

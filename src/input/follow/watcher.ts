@@ -1,20 +1,14 @@
 // Reads one file, whatever its name is by now.
 
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Batch } from '../../core/row.js';
 import { headBytes } from '../source.js';
 import { type Attention, type Checkpoint, checkpointName, type FileState, hasMore } from './checkpoint.js';
 import { Content } from './content.js';
 import { FileRows, type RowContext } from './file-rows.js';
-import { type Fingerprint, fingerprintOf, holds } from './fingerprint.js';
+import { type Fingerprint, holds } from './fingerprint.js';
 import { type Glob, isCompressedName, type Listed, shownName } from './glob.js';
 import { times } from './io.js';
-
-/** Thousands of files have the same header. */
-function withoutHeader({ header: _, ...checkpoint }: Checkpoint): Checkpoint {
-  return checkpoint;
-}
 
 /**
  * Reads one file, whatever its name is by now: it has its content, with what was read of it, and its rows. Renamed, it is read
@@ -62,7 +56,7 @@ export class Watcher {
     this.target = checkpoint?.target;
     this.sinceNs = checkpoint?.sinceNs ?? file.mtimeNs;
     this.changedAt = Math.min(context.now(), Number(file.mtimeNs / 1_000_000n));
-    this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? withoutHeader(checkpoint) : undefined;
+    this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? checkpoint : undefined;
     this.#now = context.now;
     this.rows = new FileRows(main, this, context, checkpoint);
     this.#content = new Content(this.rows.place.offset, checkpoint?.fingerprint);
@@ -109,16 +103,6 @@ export class Watcher {
       ...(fingerprint && { fingerprint }),
       ...(target && { target }),
     };
-  }
-
-  /** Its content up to so many bytes, in short. */
-  async fingerprintOf(bytes: number): Promise<Fingerprint | undefined> {
-    const handle = await open(this.path, 'r').catch(() => undefined);
-    try {
-      return handle && (await fingerprintOf(handle, bytes));
-    } finally {
-      await handle?.close();
-    }
   }
 
   /** Whether nothing was written to it for long. */

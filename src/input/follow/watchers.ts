@@ -5,7 +5,7 @@ import { UserError } from '../../core/errors.js';
 import type { Batch } from '../../core/row.js';
 import { type Checkpoint, hasMore } from './checkpoint.js';
 import { FileProblems } from './file-problems.js';
-import { Finder, type FinderOptions, mostRounds } from './finder.js';
+import { Finder, type FinderContext, mostRounds } from './finder.js';
 import { isAbsence } from './glob.js';
 import { Watcher } from './watcher.js';
 import { WatcherList } from './watcher-list.js';
@@ -27,7 +27,7 @@ export class Watchers {
   readonly #now: () => number;
 
   /** @param checkpoints what earlier runs knew; thousands of them, and not kept */
-  constructor(context: FinderOptions['context'], checkpoints: readonly Checkpoint[]) {
+  constructor(context: Omit<FinderContext, 'problems'>, checkpoints: readonly Checkpoint[]) {
     const { glob } = context;
     this.#problems = new FileProblems(context);
     this.#file = glob.file;
@@ -44,7 +44,7 @@ export class Watchers {
       remembered.push(watcher);
     }
     this.list = new WatcherList(remembered);
-    this.#finder = new Finder({ context, problems: this.#problems }, this.list);
+    this.#finder = new Finder({ ...context, problems: this.#problems }, this.list);
   }
 
   /** Whether there is more to find out than what will be written. */
