@@ -37,21 +37,19 @@ export function text(raw: unknown): Parsed<string> {
 
 /** A whole number in decimal digits. */
 export function wholeNumber(from: number, to: number): (raw: unknown) => Parsed<number> {
-  return (raw) => {
-    const found = scalar(raw);
-    const value = found !== undefined && /^\d{1,15}$/.test(found) ? Number(found) : Number.NaN;
-    if (value >= from && value <= to) return value;
-    return new Problem(`${quoted(raw)} is not a whole number from ${from} to ${to}`);
-  };
+  return numberIn(/^\d{1,15}$/, [from, to], `a whole number from ${from} to ${to}`);
 }
 
 /** A number in decimal digits, with a point where it has a fraction. */
 export function decimal(from: number, to: number): (raw: unknown) => Parsed<number> {
-  return (raw) => {
+  return numberIn(/^\d{1,15}(\.\d{1,9})?$/, [from, to], `a number from ${from} to ${to}, such as 6 or 6.5`);
+}
+
+function numberIn(form: RegExp, [from, to]: readonly [number, number], what: string) {
+  return (raw: unknown): Parsed<number> => {
     const found = scalar(raw);
-    const value = found !== undefined && /^\d{1,15}(\.\d{1,9})?$/.test(found) ? Number(found) : Number.NaN;
-    if (value >= from && value <= to) return value;
-    return new Problem(`${quoted(raw)} is not a number from ${from} to ${to}, such as 6 or 6.5`);
+    const value = found !== undefined && form.test(found) ? Number(found) : Number.NaN;
+    return value >= from && value <= to ? value : new Problem(`${quoted(raw)} is not ${what}`);
   };
 }
 

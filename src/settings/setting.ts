@@ -23,30 +23,14 @@ export const commandNames = [
 export type CommandName = (typeof commandNames)[number];
 
 /** Groups of commands that take the same flags. */
-export const forReading = ['import', 'check', 'follow'] as const satisfies readonly CommandName[];
-export const forSending = ['add', 'import', 'follow'] as const satisfies readonly CommandName[];
+export const forReading: readonly CommandName[] = ['import', 'check', 'follow'];
+export const forSending: readonly CommandName[] = ['add', 'import', 'follow'];
 /** Commands that talk to the service: those that send, and those that only ask v4. */
-export const forService = [
-  ...forSending,
-  'users',
-  'resolve',
-  'doctor',
-] as const satisfies readonly CommandName[];
-export const forProfile = [
-  'add',
-  'import',
-  'check',
-  'follow',
-  'history',
-  'users',
-  'resolve',
-  'config',
-  'init',
-  'doctor',
-  'recordings',
-] as const satisfies readonly CommandName[];
+export const forService: readonly CommandName[] = [...forSending, 'users', 'resolve', 'doctor'];
 /** Commands that build links of recordings, or ask for them. */
-export const forLinks = [...forReading, 'recordings', 'doctor'] as const satisfies readonly CommandName[];
+export const forLinks: readonly CommandName[] = [...forReading, 'recordings', 'doctor'];
+const withoutProfile: readonly CommandName[] = ['presets', 'sandbox', 'completion', 'licenses'];
+export const forProfile = commandNames.filter((name) => !withoutProfile.includes(name));
 
 /** What may stand in a place of a command line: these words, or what only a list elsewhere, or the shell, knows. */
 export type Values =

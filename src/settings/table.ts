@@ -98,7 +98,7 @@ const callSettings = group('The call', 'command line', ['add'], {
 });
 
 /** `add` reads its --date and its numbers as a file's columns are read. */
-const forValues = ['add', 'import', 'check', 'follow'] as const satisfies readonly CommandName[];
+const forValues: readonly CommandName[] = ['add', ...forReading];
 
 const detected = 'by default detected by the file extension, then by the content';
 
@@ -375,15 +375,8 @@ export const credentialSettings = group('Account', 'profile', forSending, {
 });
 
 /** Sending that comes to its end: `follow` has no end at which something could be done once. */
-const forOnce = ['add', 'import'] as const satisfies readonly CommandName[];
-const forLedger = [
-  'add',
-  'import',
-  'follow',
-  'history',
-  'resolve',
-  'doctor',
-] as const satisfies readonly CommandName[];
+const forOnce: readonly CommandName[] = ['add', 'import'];
+const forLedger: readonly CommandName[] = [...forSending, 'history', 'resolve', 'doctor'];
 
 /** Settings that say how calls are sent, and what happens to those that are not accepted. */
 export const sendingSettings = group('Sending', 'profile', forSending, {
