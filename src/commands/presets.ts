@@ -4,7 +4,6 @@ import { exitCodes } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
-import type { Style } from '../output/terminal.js';
 import { wrap } from '../output/width.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';
@@ -52,9 +51,16 @@ function listing({ page: paper }: Session, shown: readonly NamedPreset[]): strin
 function page({ page: { style }, context }: Session, preset: NamedPreset): string {
   const { name, title, versions, looks, clock, zone, certainty, guide } = preset;
   const width = Math.min(context.stdout.isTTY ? context.stdout.columns : 100, 100);
-  const list = (marks: (at: number) => string, texts: readonly string[]) =>
-    texts.flatMap((text, at) => item(marks(at), text, width));
-  const fields = Object.entries(guide.becomes).map(([field, from]) => [`  ${field}`, from]);
+  const becomes = Object.entries(guide.becomes);
+  const longest = Math.max(...becomes.map(([field]) => field.length));
+  const parts: readonly (readonly [
+    title: string,
+    items: readonly (readonly [mark: string, text: string])[],
+  ])[] = [
+    ['How to export', guide.steps.map((step, at) => [`  ${at + 1}. `, step])],
+    ['What becomes what', becomes.map(([field, from]) => [`  ${field.padEnd(longest + 2)}`, from])],
+    ['What is lost', guide.lost.map((text) => ['  - ', text])],
+  ];
   return [
     `${style.bold(name)}  ${title}`,
     '',
@@ -62,29 +68,16 @@ function page({ page: { style }, context }: Session, preset: NamedPreset): strin
     ...item('File      ', looks, width),
     ...item('Clock     ', `${clock}${zone === 'asked' ? '; give it with --timezone' : ''}`, width),
     ...item('Certainty ', certainties[certainty], width),
-    ...titled(
-      'How to export',
-      list((at) => `  ${at + 1}. `, guide.steps),
-      style,
-    ),
-    ...titled('What becomes what', tableLines(fields, width), style),
-    ...titled(
-      'What is lost',
-      list(() => '  - ', guide.lost),
-      style,
-    ),
-    ...titled('Try', [`  ${guide.example}`], style),
+    ...parts.flatMap(([heading, items]) => [
+      '',
+      style.bold(heading),
+      ...items.flatMap(([mark, text]) => item(mark, text, width)),
+    ]),
+    '',
+    style.bold('Try'),
+    `  ${guide.example}`,
     '',
   ].join('\n');
-}
-
-function titled(title: string, lines: readonly string[], style: Style): readonly string[] {
-  return ['', style.bold(title), ...lines];
-}
-
-function tableLines(rows: readonly (readonly string[])[], width: number): readonly string[] {
-  const longest = Math.max(...rows.map(([field = '']) => field.length));
-  return rows.flatMap(([field = '', from = '']) => item(field.padEnd(longest + 2), from, width));
 }
 
 /** A text behind a mark, broken into lines that begin under its first word. */

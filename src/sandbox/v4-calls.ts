@@ -176,28 +176,25 @@ function refuseList(
   return { reply, fault: 'invalid calls', calls: unqueued(calls) };
 }
 
+/** What was decided on the calls of a list. */
+interface Decided {
+  readonly named: readonly Named[];
+  readonly errors: readonly Named[];
+  readonly calls: readonly ReceivedCall[];
+}
+
 /** The answer of a list: 400 where nothing was added and there are errors, else 200. */
-function answerList(
-  name: string,
-  {
-    named,
-    errors,
-    calls,
-  }: { named: readonly Named[]; errors: readonly Named[]; calls: readonly ReceivedCall[] },
-  { faults }: V4Context,
-): Answer {
+function answerList(name: string, { named, errors, calls }: Decided, { faults }: V4Context): Answer {
   const unknown = { id: 1, entity_id: 1, entity_type: 'contact', request_id: 'not-sent' };
   const all = faults.answer.has('unknown-uuid') ? [...named, unknown] : named;
-  const inOrder = faults.answer.has('shuffle')
-    ? shuffled(all, (_, index) => faults.random(`order ${index}`))
-    : all;
+  const isShuffled = faults.answer.has('shuffle');
+  const inOrder = isShuffled ? shuffled(all, (_, index) => faults.random(`order ${index}`)) : all;
   const list = inOrder.map((one) => withRequestId(pluralType(one, faults.answer), faults.answer));
-  const noErrors = faults.answer.has('errors-null') ? { errors: null } : { errors: [] };
-  const absent = errors.length === 0 && faults.answer.has('errors-absent');
-  const listed = { errors: errors.map((one) => withRequestId(one, faults.answer)) };
+  const isAbsent = errors.length === 0 && faults.answer.has('errors-absent');
+  const isNull = errors.length === 0 && faults.answer.has('errors-null');
   const body = {
     _total_items: named.length,
-    ...(absent ? {} : errors.length === 0 ? noErrors : listed),
+    ...(!isAbsent && { errors: isNull ? null : errors.map((one) => withRequestId(one, faults.answer)) }),
     _embedded: { [name]: list },
   };
   const isRefused = errors.length > 0 && !calls.some(({ queued }) => queued);
@@ -233,13 +230,7 @@ const singularOf: Readonly<Record<EntityType, string>> = {
  */
 function entityOf(phone: string): { readonly entity_type: EntityType; readonly entity_id: number } {
   const digits = lastDigits(phone);
-  const byDigit = [
-    ...Array<EntityType>(6).fill('contacts'),
-    'leads',
-    'leads',
-    'companies',
-    'customers',
-  ] as const;
-  const entity_type = byDigit[Number(digits.at(-1) ?? 0)] ?? 'contacts';
+  const last = Number(digits.at(-1) ?? 0);
+  const entity_type = last < 6 ? 'contacts' : last < 8 ? 'leads' : last < 9 ? 'companies' : 'customers';
   return { entity_type, entity_id: 1_000_000 + (Number(digits) % 90_000_000) };
 }

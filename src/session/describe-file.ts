@@ -32,21 +32,20 @@ function factsOf(opened: OpenedFile, { settings }: Session): Facts {
   const found = preset === undefined ? recognise(table, table.file) : undefined;
   const becomes = new Map(Object.entries(preset === undefined ? {} : findPreset(preset).guide.becomes));
   const { format, encoding, delimiter, headerLine, columns } = table;
+  const { dateOrder } = plan;
   const header = headerLine === undefined ? 'none' : `line ${headerLine}`;
-  return [
+  const facts: readonly (readonly [label: string, text: string | undefined])[] = [
     ['format', `${format}, ${encoding}`],
-    ...(delimiter === undefined ? [] : [['delimiter', nameOf(delimiter)] as const]),
-    ...(isTabular(format) ? [['header', `${header}, ${columns.length} columns`] as const] : []),
-    ...(preset === undefined ? [] : [['preset', preset] as const]),
-    ...(found === undefined ? [] : [['looks like', likeness(found, table.file)] as const]),
+    ['delimiter', delimiter && nameOf(delimiter)],
+    ['header', isTabular(format) ? `${header}, ${columns.length} columns` : undefined],
+    ['preset', preset],
+    ['looks like', found && likeness(found, table.file)],
     ['times', zoneOf(plan)],
-    ...(plan.dateOrder === undefined ? [] : [['date order', orderOf(plan.dateOrder)] as const]),
-    ...plan.fields.flatMap(({ field, source }) => {
-      const words = wordsOf(field, source, becomes);
-      return words === undefined ? [] : [[field, words] as const];
-    }),
-    ...(plan.ignored.length === 0 ? [] : [['ignored', plan.ignored.join(', ')] as const]),
+    ['date order', dateOrder && `${orders[dateOrder.order]}: ${reasons[dateOrder.known]}`],
+    ...plan.fields.map(({ field, source }) => [field, wordsOf(field, source, becomes)] as const),
+    ['ignored', plan.ignored.length === 0 ? undefined : plan.ignored.join(', ')],
   ];
+  return facts.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
 }
 
 function likeness({ preset, sure }: Recognition, file: string): string {
@@ -189,15 +188,6 @@ const reasons = {
   unknown: 'not known, guessed',
 } as const;
 
-function orderOf({ order, known }: NonNullable<Plan['dateOrder']>): string {
-  return `${orders[order]}: ${reasons[known]}`;
-}
-
-function wordsOfSeveral(source: FieldSource): string {
-  if (source.kind !== 'filled') return describeFieldSource(source);
-  return `${describeFieldSource(source.source)}; where it is empty, "${source.value}"`;
-}
-
 /** What feeds a field; undefined where nothing does. `becomes` says it of the fields that a preset feeds. */
 function wordsOf(
   field: CallField,
@@ -208,8 +198,9 @@ function wordsOf(
     case 'column':
       return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
     case 'first':
+      return describeFieldSource(source);
     case 'filled':
-      return wordsOfSeveral(source);
+      return `${describeFieldSource(source.source)}; where it is empty, "${source.value}"`;
     case 'party':
       return `${describeFieldSource(source.client)} is the client, ${describeFieldSource(source.employee)} the employee; the direction says who called`;
     case 'computed':
