@@ -6,7 +6,7 @@ import type { ClaimAnswer, ClaimPolicy, Recipient } from '../core/ledger.js';
 import { type Attempt, type Connection, type Dialect, query, type RowWrite, type Work } from './database.js';
 import { type Claimant, decideClaim, type FoundCall, type KnownCall, planClaim } from './planner.js';
 import { isOpen, numberOf } from './rows.js';
-import { livingAmong, type Sight } from './runs.js';
+import { livingAmong, markTaken, type Sight } from './runs.js';
 
 /** The calls of one account, as one run claims and settles them; by their keys in the table. */
 export interface AccountClaims {
@@ -156,10 +156,17 @@ async function claimKnown(
     const planned = planAll(claims, asked, locked, work);
     const moved = yield* dialect.writeRows(namespace, planned.writes);
     if (moved.size > 0) throw new RowMoved();
+    yield* markTaken(ownersOf(planned.writes, run));
     return { known: locked, plan: planned };
   });
   keepOpen(claims, plan.writes, known, { run });
   return plan.answers;
+}
+
+/** The other runs that had calls open which this one writes over: they are to hear of it before they send them. */
+export function ownersOf(writes: readonly RowWrite[], { run }: Pick<Claimant, 'run'>): ReadonlySet<number> {
+  const open = writes.flatMap(({ before }) => (before !== undefined && isOpen(before) ? before.run : []));
+  return new Set(open.filter((owner) => owner !== run));
 }
 
 /** A row changed between reading and writing it: the work is done again. */

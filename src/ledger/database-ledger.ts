@@ -5,11 +5,11 @@ import type { Ledger, Recipient } from '../core/ledger.js';
 import type { LedgerDeps, LedgerStore, NewRun, RunLedger } from '../core/ledger-store.js';
 import { openCheckpoints } from './checkpoints.js';
 import { type AccountClaims, claimCalls, lookUpCalls, namespaceOf, openClaims } from './claims.js';
-import type { Database } from './database.js';
+import { type Database, hostClock } from './database.js';
 import { type Heartbeat, startHeartbeat } from './heartbeat.js';
 import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
 import { openRate } from './rate.js';
-import { beginRun, endRun, releaseDeadRuns, type Sight, writeHeartbeat } from './runs.js';
+import { beginRun, endRun, releaseDeadRuns, type Sight, wasTaken, writeHeartbeat } from './runs.js';
 import { confirmClaims, deferMissing, recordChanges, settleCalls } from './settlements.js';
 import { openTransfer } from './transfer.js';
 
@@ -111,6 +111,8 @@ function createLedger({ database, deps, sight }: Opened, use: LedgerUse): Ledger
     recordChanges: async (calls) => recordChanges(await ofCalls(calls), calls, run()),
     settle: async (account, settlements) => settleCalls(await claimsOf(account, true), settlements, run()),
     async confirmClaims(account, uuids) {
+      // Where clocks are the hosts' own, one that is wrong takes others for dead, and they cannot know by themselves.
+      if (dialect.clock === hostClock && (await durable.read(() => wasTaken(use.id)))) use.heart.lapse();
       lapses = await use.heart.lapses();
       return confirmClaims(await claimsOf(account), uuids, run());
     },

@@ -13,7 +13,7 @@ export interface Statement {
   readonly values?: readonly SqlValue[];
   /** Of PostgreSQL: lists of values, whose numbers come after those. */
   readonly lists?: readonly (readonly SqlValue[])[];
-  /** Of SQLite: it is carried out with each of these values in turn. */
+  /** Of SQLite: it is carried out with each of these values in turn, and gives the first row of each. */
   readonly each?: readonly (readonly SqlValue[])[];
   /** It may take minutes. */
   readonly isLong?: boolean;
@@ -23,7 +23,7 @@ export interface Statement {
 export interface Result {
   readonly rows: readonly unknown[];
   readonly count: number;
-  /** Of `each`: by which of the values it gave and changed nothing, by their places. */
+  /** Of `each`: the places of the values by which it changed nothing. */
   readonly misses?: readonly number[];
 }
 
@@ -82,13 +82,16 @@ export interface DeferralWrite {
   readonly nextTry: number;
 }
 
+/** In place of a clock of the database. */
+export const hostClock = 'NULL';
+
 /** What an engine says in its own words, since it does many rows at once, or has what the other one has not. */
 export interface Dialect {
   /** By what a uuid is kept. */
   readonly keyOf: (uuid: string) => string;
   /** A text as the engine can keep it. */
   readonly storable: (text: string) => string;
-  /** The clock that all who share the database go by, in seconds since 1970; NULL where that is the clock of the host. */
+  /** The clock that all who share the database go by, in seconds since 1970; `hostClock` where each goes by its own. */
   readonly clock: string;
   /** When a run said last that it lives, as far as the database could hear it. */
   readonly heartbeat: string;

@@ -20,10 +20,10 @@ const margin = 30;
 /**
  * Begins to say that a run lives, now and then. It keeps no process alive.
  *
- * @param say writes it down; a failure is tried again at the next time
+ * @param say writes it down, and gives whether others took the run for dead meanwhile; a failure is tried again at the next time
  * @param now milliseconds since 1970: a clock that does not stand still while the computer sleeps
  */
-export function startHeartbeat(say: () => Promise<unknown>, now: () => number): Heartbeat {
+export function startHeartbeat(say: () => Promise<boolean>, now: () => number): Heartbeat {
   let last = now();
   let lapses = 0;
   let isLapsed = false;
@@ -32,11 +32,11 @@ export function startHeartbeat(say: () => Promise<unknown>, now: () => number): 
   async function beat(): Promise<void> {
     const silent = wasSilent();
     isLapsed = false;
-    await say().catch((error: unknown) => {
+    const wasTaken = await say().catch((error: unknown) => {
       isLapsed = silent;
       throw error;
     });
-    if (silent) lapses += 1;
+    if (silent || wasTaken) lapses += 1;
     last = now();
   }
 

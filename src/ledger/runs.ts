@@ -50,9 +50,25 @@ export function* beginRun(
   return numberOf(rows[0], 'id');
 }
 
-/** Writes down that a run lives at a time in unix seconds by the clock of the host. */
-export function* writeHeartbeat({ clock }: Dialect, id: number, at: number): Work<void> {
+/** Tells runs that they were taken for dead: what they claimed may be another's. */
+export function* markTaken(runs: Iterable<number>): Work<void> {
+  for (const run of runs) yield* query('UPDATE runs SET heartbeat = 0 WHERE id = $1', [run]);
+}
+
+/** Whether another run took this one for dead since its last heartbeat, or even had it forgotten. */
+export function* wasTaken(id: number): Work<boolean> {
+  const { rows } = yield* query('SELECT heartbeat FROM runs WHERE id = $1', [id]);
+  return rows.length === 0 || optionalNumberOf(rows[0], 'heartbeat') === 0;
+}
+
+/**
+ * Writes down that a run lives at a time in unix seconds by the clock of the host; true where another run took it for dead
+ * meanwhile.
+ */
+export function* writeHeartbeat({ clock }: Dialect, id: number, at: number): Work<boolean> {
+  const isTaken = yield* wasTaken(id);
   yield* query(`UPDATE runs SET heartbeat = coalesce(CAST(${clock} AS bigint), $2) WHERE id = $1`, [id, at]);
+  return isTaken;
 }
 
 /** Writes down how a run ended. */
@@ -108,7 +124,9 @@ export async function releaseDeadRuns(connection: Connection, sight: Sight): Pro
   });
   if (dead.length === 0) return;
   await connection.transaction(function* () {
-    for (const run of yield* deadAmong(dead, sight, true)) yield* release(run, sight.dialect);
+    const runs = yield* deadAmong(dead, sight, true);
+    yield* markTaken(runs);
+    for (const run of runs) yield* release(run, sight.dialect);
   });
 }
 

@@ -3,7 +3,7 @@
 import type { Call } from '../core/call.js';
 import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
-import { type AccountClaims, type ClaimingRun, RowMoved } from './claims.js';
+import { type AccountClaims, type ClaimingRun, ownersOf, RowMoved } from './claims.js';
 import { type Attempt, query, type RowWrite, type Work } from './database.js';
 import {
   type Claimant,
@@ -14,6 +14,7 @@ import {
   type SettlePlan,
 } from './planner.js';
 import { isOpen } from './rows.js';
+import { markTaken } from './runs.js';
 
 /** Settles claims, in one transaction. Gives those that could not be. */
 export async function settleCalls(
@@ -84,7 +85,8 @@ function* settleAll(
   let left = asOpen.filter(({ before }) => before === undefined);
   for (let tries = 0; planned.length + left.length > 0; tries++) {
     if (tries > maxTries) throw new RowMoved();
-    const moved = yield* writePlans(claims, planned);
+    const moved = yield* writePlans(claims, planned, run);
+    if (moved.size === 0 && left.length + done.length === 0) return planned;
     for (const one of planned) {
       if (moved.has(one.key)) left.push(one);
       else done.push(one);
@@ -100,12 +102,14 @@ function* settleAll(
 function* writePlans(
   { dialect, namespace }: AccountClaims,
   planned: readonly PlannedItem[],
+  run: ClaimingRun,
 ): Work<ReadonlySet<string>> {
   const writes: RowWrite[] = [];
   for (const { key, before, plan } of planned) {
     if (plan.write !== undefined) writes.push({ key, before, after: plan.write });
   }
   const moved = yield* dialect.writeRows(namespace, writes);
+  yield* markTaken(ownersOf(writes, run));
   if (planned.every(isAlone)) return moved;
   const plans = planned.filter(({ key, plan: { write } }) => write !== undefined && !moved.has(key));
   const changed = plans.filter(({ plan }) => plan.endsChange === true);

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
+import type { LedgerDeps } from '../../src/core/ledger-store.js';
 import { type Connections, openConnections } from '../../src/ledger/sqlite/connections.js';
 import { loadDriver } from '../../src/ledger/sqlite/driver.js';
 import { createSqliteStore } from '../../src/ledger/sqlite/store.js';
 import { entryOf } from '../delivery/world.js';
-import { placeOfFile, runOf } from './engines.js';
+import { placeOfFile, runOf, testClock } from './engines.js';
 
 async function open(name = placeOfFile(), patienceMs = 50): Promise<Connections> {
   const connections = await openConnections(name, patienceMs);
@@ -143,5 +144,25 @@ describe('the file', () => {
     await expect(mine.reserveSlot(5)).rejects.toThrow(/another process has it locked/);
     other.exec('ROLLBACK');
     expect(await mine.claim(calls, policy)).toEqual(['ours']);
+  });
+
+  test.each([
+    ['takes', 0],
+    ['takes, and has forgotten,', 1],
+  ])('tells a run whose claim another one %s since its clock is wrong', async (_, forgetting) => {
+    const connections = await open();
+    const place = { open: async (deps: LedgerDeps) => createSqliteStore(connections, deps) };
+    const seeProcess = () => 'unseen' as const;
+    const calls = [entryOf('a').call];
+    const mine = await runOf(place, 'mine', { seeProcess });
+    const policy = { accepted: false, unconfirmed: false, changed: false };
+    expect(await mine.claim(calls, policy)).toEqual(['ours']);
+    expect(await mine.confirmClaims('1000', ['a'])).toEqual([]);
+    const ahead = () => testClock() + 3 * 3_600_000;
+    const other = await runOf(place, 'other', { seeProcess, now: ahead });
+    expect(await other.claim(calls, { ...policy, unconfirmed: true })).toEqual(['ours']);
+    if (forgetting > 0) await other.store.history.forget(ahead() / 1000);
+    expect(await mine.confirmClaims('1000', ['a'])).toMatchObject([{ uuid: 'a', lostTo: { run: other.id } }]);
+    expect(await other.confirmClaims('1000', ['a'])).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 // What SQLite says in its own words.
 
 import { statSync } from 'node:fs';
-import { groupBy } from '../../core/group.js';
 import {
   type CheckpointStatements,
   type Dialect,
+  hostClock,
   query,
   type RowWrite,
   type SqlValue,
@@ -33,7 +33,7 @@ export function sqliteDialect(file: string): Dialect {
   return {
     keyOf: (uuid) => uuid,
     storable: (text) => text,
-    clock: 'NULL',
+    clock: hostClock,
     heartbeat: 'runs.heartbeat',
     forUpdate: '',
     skipLocked: '',
@@ -79,11 +79,12 @@ function* findCalls(namespace: number, keys: readonly string[]): Work<ReadonlyMa
   return found;
 }
 
-/** Most calls are all new, or all in one state: the rows that one statement writes are written together. */
 function* writeRows(namespace: number, writes: readonly RowWrite[]): Work<ReadonlySet<string>> {
   const moved = new Set<string>();
-  for (const [sql, group] of groupBy(writes, statementOf)) {
+  for (const sql of [insert, replace, remove]) {
+    const group = writes.filter((write) => statementOf(write) === sql);
     const each = group.map((write) => valuesOf(namespace, write));
+    if (each.length === 0) continue;
     for (const at of (yield { sql, each }).misses ?? []) moved.add(group[at]?.key ?? '');
   }
   return moved;

@@ -74,25 +74,32 @@ function rollBack(database: DatabaseSync): void {
   }
 }
 
-/** A statement that is prepared; it is carried out with its values, or with each of several. */
-export type Prepared = (values: readonly SqlValue[], each?: Statement['each']) => Result;
+/** A statement that is prepared: it is carried out with its values, or with each of several. */
+export type Prepared = (values: readonly SqlValue[], each: Statement['each']) => Result;
 
 /** Prepares a statement whose values stand in it as $1, $2 … */
 export function prepare(database: DatabaseSync, sql: string): Prepared {
   const statement = database.prepare(sql.replace(/\$(?=\d)/g, '?'));
-  const givesRows = /^\s*(?:SELECT|PRAGMA)\b|\bRETURNING\b/i.test(sql);
-  return (first, each = [first]) => {
-    const rows: unknown[] = [];
+  if (/^\s*(?:SELECT|PRAGMA)\b|\bRETURNING\b/i.test(sql)) {
+    return (values, each) => {
+      const rows = each === undefined ? statement.all(...values) : [];
+      for (const one of each ?? []) {
+        const row = statement.get(...one);
+        if (row !== undefined) rows.push(row);
+      }
+      return { rows, count: rows.length };
+    };
+  }
+  return (values, each = [values]) => {
     const misses: number[] = [];
     let count = 0;
-    for (let at = 0; at < each.length; at++) {
-      const values = each[at] ?? first;
-      const given = givesRows ? statement.all(...values) : undefined;
-      const changed = given?.length ?? Number(statement.run(...values).changes);
-      if (given !== undefined && changed > 0) rows.push(...given);
-      else if (changed === 0) misses.push(at);
-      count += changed;
+    for (const [at, one] of each.entries()) {
+      const changes = Number(statement.run(...one).changes);
+      if (changes === 0) misses.push(at);
+      count += changes;
     }
-    return { rows, count, misses };
+    return { rows: none, count, misses };
   };
 }
+
+const none: readonly unknown[] = [];
