@@ -256,6 +256,18 @@ it.each([
   ]);
 });
 
+it('reads a text with a line break whose rest has as many delimiters as a row', async () => {
+  const rest = '74950000001,101,2026-03-04 10:15:00,63';
+  const text = `uuid,comment,from,to,date,billsec\nk1,"called\nback, ""please""",${rest}\nk2,x,${rest}\nk3,y,${rest}\n`;
+  const { cells, rows } = await readText(text);
+  expect(cells.map(([uuid, comment]) => [uuid, comment])).toEqual([
+    ['k1', 'called\nback, "please"'],
+    ['k2', 'x'],
+    ['k3', 'y'],
+  ]);
+  expect(rows.filter(({ problem }) => problem !== undefined)).toEqual([]);
+});
+
 it('reads a text with line breaks whose lines have as many delimiters as a row', async () => {
   const text =
     'id,when,said\n1,2026-01-05,"yes, no, ""ok""\nnot now, later, perhaps"\n2,2026-01-06,x\n3,2026-01-07,y\n';

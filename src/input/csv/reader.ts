@@ -43,7 +43,7 @@ export function csvReader(dialect: CsvDialect): CsvReader {
     rowOfLine: (line, next) => rowOfLine(line, next, dialect),
     ...(widths.size === 0
       ? {}
-      : { isOneRecord: (cells, text) => isOneRecord(cells, text, dialect, isQuotedRow) }),
+      : { isOneRecord: (cells, text) => isOneRecord(cells, text, dialect, isRowBehind) }),
   };
   return async (text, { line, final, limit = Number.POSITIVE_INFINITY, enough, strict = false }) => {
     const options = { ...(strict ? { delimiter } : relaxed), ...(enough === undefined ? {} : { enough }) };
@@ -132,6 +132,17 @@ function isQuotedRow(line: string, dialect: CsvDialect): boolean {
   return hasShape(relaxedCells(line, dialect.delimiter) ?? [], dialect);
 }
 
+/**
+ * The same of a line in a well-formed record. Behind a line that is too short for a row it goes on with the text that was opened
+ * there: the rest of a comment with a line break and a comma looks like a row. Only a line without quotes is one all the same.
+ */
+function isRowBehind(line: string, dialect: CsvDialect, first: string): boolean {
+  return (
+    isQuotedRow(line, dialect) &&
+    (!line.includes('"') || first.split(dialect.delimiter).length >= Math.min(...dialect.widths))
+  );
+}
+
 function hasShape(cells: readonly string[], { widths, numeric }: CsvDialect): boolean {
   return widths.has(cells.length) && numeric.every((at) => isBlank(cells[at]) || isNumeric(cells[at] ?? ''));
 }
@@ -164,17 +175,18 @@ const nearLines = 16;
  * Whether a record over several lines is one record, and not rows glued together by a stray quote. The lines of glued rows
  * are rows by themselves, from the second on at least; the lines of a text with line breaks are not.
  *
- * @param isLineRow what a row by itself is: in a well-formed record, a line whose quotes are right
+ * @param isLineRow what a row by itself is, behind the first line
  */
 function isOneRecord(
   cells: readonly string[],
   text: string,
   dialect: CsvDialect,
-  isLineRow: (line: string, dialect: CsvDialect) => boolean,
+  isLineRow: (line: string, dialect: CsvDialect, first: string) => boolean,
 ): boolean {
   const lines = linesOf(text.replace(/(?:\r\n?|\n)$/, ''));
+  const [first = '', ...more] = lines;
   if (dialect.widths.has(cells.length) && dialect.numeric.length >= tellingColumns)
-    return !lines.slice(1).some((line) => isLineRow(line, dialect));
+    return !more.some((line) => isLineRow(line, dialect, first));
   const fitting = lines.filter((line) => isRow(line, dialect)).length;
   return dialect.widths.has(cells.length) ? fitting < lines.length : fitting === 0;
 }
