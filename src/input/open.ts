@@ -8,7 +8,7 @@ import { displayName } from './errors.js';
 import type { InputOptions, OpenedFormat } from './format.js';
 import { openDocument } from './json/document.js';
 import { jsonRows } from './json/ndjson.js';
-import { createFlattener } from './json/records.js';
+import { Flattener } from './json/records.js';
 import { type LineRows, type LineRules, readLines } from './lines.js';
 import { type RecognisedLines, type RecognisedText, recognise } from './recognise.js';
 import { type ByteSource, type InputIo, openSource, prepend } from './source.js';
@@ -171,8 +171,8 @@ export async function readObjects(
   objects: AsyncIterable<object> | Iterable<object>,
   name: string,
 ): Promise<Table> {
-  const flattener = createFlattener();
-  const batches = objectBatches(objects, flattener.row);
+  const flattener = new Flattener();
+  const batches = objectBatches(objects, (value, line) => flattener.row(value, line));
   const { taken, sample } = await takeSample(batches);
   return {
     file: name,

@@ -7,7 +7,7 @@ import type { Batch, Row } from '../../src/core/row.js';
 import { csvReader } from '../../src/input/csv/reader.js';
 import type { RecordsAt } from '../../src/input/format.js';
 import { DocumentWalk } from '../../src/input/json/document.js';
-import { createFlattener, recordMapper } from '../../src/input/json/records.js';
+import { Flattener, RecordMapper } from '../../src/input/json/records.js';
 import { Scanner } from '../../src/input/json/scanner.js';
 import { lineBatches } from '../../src/input/lines.js';
 import { size } from '../setup/campaign.js';
@@ -188,7 +188,7 @@ it('walks through JSON the same however it is cut into blocks', () => {
     const records: RecordsAt = { path, by: 'usual' };
     const note = (text: string) => found.push(text);
     const mapped = { file: 'calls.json', records, unfold: undefined, note };
-    const mapper = recordMapper(createFlattener(), mapped);
+    const mapper = new RecordMapper(new Flattener(), mapped);
     const scanner = new Scanner('calls.json');
     const walk = new DocumentWalk({ scanner, mapper, records, fieldsIn: undefined });
     try {

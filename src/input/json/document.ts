@@ -7,15 +7,7 @@ import { type TextSource, textOf } from '../encoding.js';
 import { displayName } from '../errors.js';
 import type { FieldsIn, InputOptions, OpenedFormat, RecordsAt } from '../format.js';
 import { enoughFields } from './locate.js';
-import {
-  createFlattener,
-  invalidRow,
-  isId,
-  notJson,
-  type RecordMapper,
-  readJson,
-  recordMapper,
-} from './records.js';
+import { Flattener, invalidRow, isId, notJson, RecordMapper, readJson } from './records.js';
 import {
   closeBrace,
   closeBracket,
@@ -36,11 +28,11 @@ export function openDocument(
   records: RecordsAt,
   { unfold, fieldsIn }: Pick<InputOptions, 'unfold' | 'fieldsIn'>,
 ): OpenedFormat {
-  const flattener = createFlattener();
+  const flattener = new Flattener();
   const { file } = input.source;
   async function* read(): AsyncGenerator<Batch> {
     const scanner = new Scanner(file);
-    const mapper = recordMapper(flattener, { file, records, unfold, note: input.note });
+    const mapper = new RecordMapper(flattener, { file, records, unfold, note: input.note });
     const walk = new DocumentWalk({ scanner, mapper, records, fieldsIn });
     const steps = walk.documents();
     let stored = 0;

@@ -5,14 +5,7 @@ import type { Row } from '../../core/row.js';
 import { displayName } from '../errors.js';
 import type { InputOptions, RecordsAt } from '../format.js';
 import { eachLine, type LineRows, type LineRules, type ParseLines } from '../lines.js';
-import {
-  createFlattener,
-  notJson,
-  type RecordMapper,
-  readJson,
-  recordMapper,
-  type ValuePlace,
-} from './records.js';
+import { Flattener, notJson, RecordMapper, readJson, type ValuePlace } from './records.js';
 import { afterSeparators, objectStart, openBrace, valueEnd } from './scanner.js';
 
 /**
@@ -25,19 +18,19 @@ export function jsonRows(
   rules: LineRules,
 ): LineRows {
   const { file, note } = rules;
-  const flattener = createFlattener();
+  const flattener = new Flattener();
   if (format === 'log')
     note(
       `${displayName(file)}: is a log: the JSON objects in its lines are read, and lines without one are skipped`,
     );
   const lines: LineRows['lines'] = () => {
-    const mapper = recordMapper(flattener, { file, records, unfold, note });
+    const mapper = new RecordMapper(flattener, { file, records, unfold, note });
     const add = (rows: Row[], text: string, line: number) =>
       addLine(rows, { text, line, rest: records.path }, mapper);
     return {
       parse: ndjsonParser(rules, format === 'log', add),
       hint: 'If it is one JSON document, give --format json.',
-      end: mapper.end,
+      end: () => mapper.end(),
     };
   };
   return { columns: flattener.columns, lines };

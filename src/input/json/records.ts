@@ -80,74 +80,80 @@ export interface ValuePlace {
   readonly rest: readonly string[];
 }
 
-/** Makes the rows of values, and remembers what was found of the path to the records. */
-export interface RecordMapper {
-  /** Adds the rows of a value, which may hold several records. */
-  readonly add: (rows: Row[], value: unknown, place: ValuePlace) => void;
-  /** The place of the records was found, perhaps with none in it. */
-  readonly pathFound: () => void;
-  /** Hears of a name at the top of a document, where a path could start. */
-  readonly topName: (name: string) => void;
-  /** Hears of objects in a list at a path that are not read. */
-  readonly passedOver: (path: string, count: number) => void;
-  /** Tells what was not read. Throws UserError where `--path` was not found. */
-  readonly end: () => void;
-}
-
-/** What is known of a file whose records are mapped. */
-export interface MappedFile {
+/** A file whose records are mapped. */
+interface MappedFile {
   readonly file: string;
   readonly records: RecordsAt;
   readonly unfold: InputOptions['unfold'];
   readonly note: (text: string, hint?: string) => void;
 }
 
-/** A mapper for reading one file once. */
-export function recordMapper(flattener: Flattener, mapped: MappedFile): RecordMapper {
-  const { file, records, unfold = (value: unknown) => [value], note } = mapped;
-  const names = new Set<string>();
-  const passed = new Map<string, number>();
-  let isPathFound = records.by !== 'asked';
-  const passedOver = (path: string, count: number) => {
-    if (count > 0) passed.set(path, (passed.get(path) ?? 0) + count);
-  };
-  return {
-    add(rows, value, { text, line, rest }) {
-      const found = rest.length > 0 ? valuesAt(value, rest) : [value];
-      if (found.length > 0) isPathFound = true;
-      else if (isObject(value) && names.size === 0) for (const name of Object.keys(value)) names.add(name);
-      if (found.length === 0) passedOver('', 1);
-      const hasNul = text.includes('\\u0000');
-      for (const inner of found)
-        for (const one of recordsIn(inner))
-          for (const record of unfold(one)) {
-            const flat = flattener.row(record, line);
-            const row = hasNul ? withoutNul(flat, flattener.columns) : flat;
-            rows.push(row.problem === undefined ? row : { ...row, text });
-          }
-    },
-    pathFound: () => {
-      isPathFound = true;
-    },
-    topName: (name) => names.add(name),
-    passedOver,
-    end() {
-      if (!isPathFound)
-        throw new UserError(`${displayName(file)}: --path ${records.path.join('.')} was not found`, {
-          hint: `Names at the top of the file: ${[...names].slice(0, 10).join(', ') || 'none'}.`,
-        });
-      if (records.by === 'asked' || passed.size === 0) return;
-      const read = `"${records.path.join('.')}"`;
-      const lists = [...passed].map(([path, count]) =>
-        path === '' ? `${count} without ${read}` : `${count} in "${path}"`,
-      );
-      const [other = ''] = passed.keys();
-      note(
-        `${displayName(file)}: these objects were not read: ${lists.join(', ')}`,
-        other === '' ? undefined : `To read them instead of ${read}: --path ${shellQuoted(other)}`,
-      );
-    },
-  };
+/** Makes the rows of values while a file is read once, and remembers what was found of the path to the records. */
+export class RecordMapper {
+  readonly #flattener: Flattener;
+  readonly #mapped: MappedFile;
+  readonly #names = new Set<string>();
+  readonly #passed = new Map<string, number>();
+  #isPathFound: boolean;
+
+  constructor(flattener: Flattener, mapped: MappedFile) {
+    this.#flattener = flattener;
+    this.#mapped = mapped;
+    this.#isPathFound = mapped.records.by !== 'asked';
+  }
+
+  /** Adds the rows of a value, which may hold several records. */
+  add(rows: Row[], value: unknown, { text, line, rest }: ValuePlace): void {
+    const { unfold = (record: unknown) => [record] } = this.#mapped;
+    const names = this.#names;
+    const found = rest.length > 0 ? valuesAt(value, rest) : [value];
+    if (found.length > 0) this.#isPathFound = true;
+    else this.passedOver('', 1);
+    if (found.length === 0 && isObject(value) && names.size === 0)
+      for (const name of Object.keys(value)) names.add(name);
+    const hasNul = text.includes('\\u0000');
+    for (const inner of found)
+      for (const one of recordsIn(inner))
+        for (const record of unfold(one)) {
+          const flat = this.#flattener.row(record, line);
+          const row = hasNul ? withoutNul(flat, this.#flattener.columns) : flat;
+          rows.push(row.problem === undefined ? row : { ...row, text });
+        }
+  }
+
+  /** The place of the records was found, perhaps with none in it. */
+  pathFound(): void {
+    this.#isPathFound = true;
+  }
+
+  /** Hears of a name at the top of a document, where a path could start. */
+  topName(name: string): void {
+    this.#names.add(name);
+  }
+
+  /** Hears of objects in a list at a path that are not read. */
+  passedOver(path: string, count: number): void {
+    if (count > 0) this.#passed.set(path, (this.#passed.get(path) ?? 0) + count);
+  }
+
+  /** Tells what was not read. Throws UserError where `--path` was not found. */
+  end(): void {
+    const { file, records, note } = this.#mapped;
+    if (!this.#isPathFound)
+      throw new UserError(`${displayName(file)}: --path ${records.path.join('.')} was not found`, {
+        hint: `Names at the top of the file: ${[...this.#names].slice(0, 10).join(', ') || 'none'}.`,
+      });
+    if (records.by === 'asked' || this.#passed.size === 0) return;
+    const read = `"${records.path.join('.')}"`;
+    const lists = [...this.#passed].map(([path, count]) =>
+      path === '' ? `${count} without ${read}` : `${count} in "${path}"`,
+    );
+    const [other = ''] = this.#passed.keys();
+    note(
+      `${displayName(file)}: these objects were not read: ${lists.join(', ')}`,
+      other === '' ? undefined : `To read them instead of ${read}: --path ${shellQuoted(other)}`,
+    );
+  }
 }
 
 /** Parses the text of a value as `parseJson` does; a Problem where it is none. */
@@ -164,42 +170,29 @@ export function notJson(text: string, line: number, { text: reason }: Problem): 
   return invalidRow(line, `not JSON: ${reason}`, text);
 }
 
-/** Flattens objects to rows. The columns are the names of their fields in the order in which they first appeared. */
-interface Flattener {
-  readonly columns: readonly string[];
-  /** The cells of one record; `problem` where it is no record. Adds the columns it brings. */
-  readonly row: (value: unknown, line: number) => Row;
-}
-
 /** Columns that a file may have; a file with more has its data in its field names. */
 const maxColumns = 4096;
 const maxDepth = 32;
 
-/** A flattener that knows no column yet. */
-export function createFlattener(): Flattener {
-  const columns: string[] = [];
-  const positions = new Map<string, number>();
-  function position(name: string, hint: number): number {
-    if (columns[hint] === name) return hint;
-    const known = positions.get(name);
-    if (known !== undefined) return known;
-    if (columns.length >= maxColumns) return -1;
-    positions.set(name, columns.length);
-    return columns.push(name) - 1;
+/** Flattens objects to rows. The columns are the names of their fields in the order in which they first appeared. */
+export class Flattener {
+  readonly #columns: string[] = [];
+  readonly #positions = new Map<string, number>();
+
+  get columns(): readonly string[] {
+    return this.#columns;
   }
-  function put(cells: string[], name: string, cell: string): boolean {
-    const index = position(name, cells.length);
-    if (index === cells.length) {
-      cells.push(cell);
-      return true;
-    }
-    if (index < 0) return false;
-    while (cells.length < index) cells.push('');
-    cells[index] = cell;
-    return true;
+
+  /** The cells of one record; `problem` where it is no record. Adds the columns it brings. */
+  row(value: unknown, line: number): Row {
+    if (!isObject(value)) return { line, cells: [], problem: 'not a JSON object' };
+    const cells: string[] = [];
+    const problem = this.#flatten(value, '', 1, cells);
+    return problem === undefined ? { line, cells } : { line, cells, problem };
   }
+
   /** Puts every scalar inside a value under its path: `variables.uuid`, `callflow.0.x`; gives the problem, if there is one. */
-  function flatten(value: JsonObject, prefix: string, depth: number, cells: string[]): string | undefined {
+  #flatten(value: JsonObject, prefix: string, depth: number, cells: string[]): string | undefined {
     if (depth > maxDepth) return 'nested too deeply';
     let problem: string | undefined;
     // What JSON.parse makes inherits no names; listing its own takes three times as long.
@@ -207,19 +200,30 @@ export function createFlattener(): Flattener {
       const inner = nestedIn(value[key]) ?? value[key];
       const name = prefix === '' ? key : `${prefix}.${key}`;
       if (isNested(inner) && !isScalarList(inner))
-        problem = flatten(inner, name, depth + 1, cells) ?? problem;
-      else if (!put(cells, name, textOf(inner)))
+        problem = this.#flatten(inner, name, depth + 1, cells) ?? problem;
+      else if (!this.#put(cells, name, textOf(inner)))
         problem = `more than ${maxColumns} different fields in this file`;
     }
     return problem;
   }
-  function row(value: unknown, line: number): Row {
-    if (!isObject(value)) return { line, cells: [], problem: 'not a JSON object' };
-    const cells: string[] = [];
-    const problem = flatten(value, '', 1, cells);
-    return problem === undefined ? { line, cells } : { line, cells, problem };
+
+  #put(cells: string[], name: string, cell: string): boolean {
+    const index = this.#position(name, cells.length);
+    if (index < 0) return false;
+    while (cells.length < index) cells.push('');
+    cells[index] = cell;
+    return true;
   }
-  return { columns, row };
+
+  /** Most records have their fields in the order of the columns: `next` is asked first. -1 for a column too many. */
+  #position(name: string, next: number): number {
+    if (this.#columns[next] === name) return next;
+    const known = this.#positions.get(name);
+    if (known !== undefined) return known;
+    if (this.#columns.length >= maxColumns) return -1;
+    this.#positions.set(name, this.#columns.length);
+    return this.#columns.push(name) - 1;
+  }
 }
 
 /** The object that a text holds as JSON, as the bodies of webhooks do; a list of them stays a text. */
