@@ -98,6 +98,10 @@ function recordsAt(
   const found = locateRecords(format === 'log' ? objectsInLog(text) : text, fieldsIn);
   if (!('paths' in found)) return found;
   const [first = '', ...others] = found.paths;
+  if (found.areLegs)
+    throw new UserError(`${displayName(file)}: what it lists has lists of calls of its own: "${first}"`, {
+      hint: `If each of these is a call: --path ${shellQuoted(first)}. If they are legs of one call: export whole calls, one record each.`,
+    });
   throw new UserError(
     `${displayName(file)}: has several lists of calls: ${found.paths.map((one) => `"${one}"`).join(', ')}`,
     {

@@ -151,6 +151,7 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
   const uuidParts = isUnknown ? [] : parts.map((name, at) => uuidPart(name, at, sources, search));
   if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
   refuseOneColumn(sources, table);
+  refuseFirstOfMany(sources, table);
   const ofUuid = uuidParts.map(({ source }) => source);
   const asked = [...Object.values(sources), ...Object.values(noteSources), ...ofUuid];
   const used = new Set(asked.flatMap(indexesOf));
@@ -381,7 +382,7 @@ function dayAndClock(day: SampledColumn, columns: readonly SampledColumn[]): Fie
  * many would be read. A list inside a record has fields of calls beside it.
  */
 function refuseOneOfMany(field: MappableField, column: string, table: Table): void {
-  const path = /^(.+?)\.\d+\./.exec(column)?.[1];
+  const path = inList.exec(column)?.[1];
   if (path === undefined || table.format !== 'json' || table.sample.length > 1) return;
   if (!required.some((one) => one === field) || !table.columns.some((name) => name.startsWith(`${path}.1.`)))
     return;
@@ -394,6 +395,25 @@ function refuseOneOfMany(field: MappableField, column: string, table: Table): vo
     },
   );
 }
+
+/** Throws where nobody said that a required field is to be read from the first of several in a list of the record (`legs.0.to`). */
+function refuseFirstOfMany(sources: Sources, { file, columns }: Table): void {
+  for (const field of required) {
+    const source = sources[field];
+    const [, list] =
+      source.kind === 'column' && source.by !== 'map' ? (inList.exec(source.column) ?? []) : [];
+    if (source.kind !== 'column' || !columns.some((name) => name.startsWith(`${list}.1.`))) continue;
+    throw new UserError(
+      `${file}: ${field} would be read from "${source.column}", the first of several in "${list}"`,
+      {
+        hint: `Export whole calls, one record each, or name the column that says it: --map ${field}=<column>`,
+      },
+    );
+  }
+}
+
+/** The name of a column in a list of its record, and the name of that list. */
+const inList = /^(.+?)\.\d+\./;
 
 function valueTest(field: MappableField, { typeMap }: RecordOptions): (text: string) => boolean {
   const words = typeMapOf(typeMap ?? []);

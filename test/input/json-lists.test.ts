@@ -54,11 +54,29 @@ it.each<[string, unknown]>([
   expect([reading.table.format, idsOf(reading)]).toEqual(['ndjson', ['1', '2']]);
 });
 
-it('takes objects that all hold a list of legs for calls, not the legs', async () => {
+it('refuses records with ids that all hold a list of calls, which may be their legs', async () => {
   const sessions = ['1', '2'].map((uuid) => ({ uuid, legs }));
-  const reading = await json({ calls: sessions });
-  expect(idsOf(reading)).toEqual(['1', '2']);
-  expect(reading.table.columns).toContain('legs.0.from');
+  await expect(json({ calls: sessions })).rejects.toMatchObject({
+    message: expect.stringContaining('what it lists has lists of calls of its own: "calls.legs"'),
+    hint: expect.stringContaining('If each of these is a call: --path calls.legs.'),
+  });
+  const lines = sessions.map((one) => JSON.stringify(one)).join('\n');
+  await expect(readText(`${lines}\n`, { fieldsIn }, 'calls.ndjson')).rejects.toMatchObject({
+    message: expect.stringContaining('"legs"'),
+  });
+});
+
+it.each([
+  ['a list', (days: readonly unknown[]) => JSON.stringify(days)],
+  ['pages', (days: readonly unknown[]) => JSON.stringify({ response: { pages: days } })],
+  ['lines', (days: readonly unknown[]) => days.map((one) => `${JSON.stringify(one)}\n`).join('')],
+])('reads every call where they are listed by day in %s', async (_, textOf) => {
+  const days = [
+    { day: '2026-03-04', calls: [call('1')] },
+    { day: '2026-03-05', calls: [call('2'), call('3')] },
+  ];
+  const reading = await readText(textOf(days), { fieldsIn }, 'calls.json');
+  expect(idsOf(reading)).toEqual(['1', '2', '3']);
 });
 
 it('reads one record for each object of a text inside a text', async () => {

@@ -5,9 +5,11 @@ import type { FieldsIn, RecordsAt } from '../format.js';
 import { isId, isObjectList, isUsualList } from './records.js';
 import { afterSeparators, colon, jsonpStart, openBrace, openBracket, quote, valueEnd } from './scanner.js';
 
-/** Several lists look like calls, and nothing tells which is meant: the path to each, as `--path` takes it. */
-export interface SeveralLists {
+/** Lists that look like calls, of which nothing tells whether they are meant: the path to each, as `--path` takes it. */
+export interface OpenLists {
   readonly paths: readonly string[];
+  /** There is one; what stands in it may be the legs of the records around it. */
+  readonly areLegs: boolean;
 }
 
 /** A list of objects, or of nothing, that stands in a document outside of any record. */
@@ -16,6 +18,8 @@ interface List {
   /** How many fields of a call its likeliest element holds. */
   readonly fields: number;
   readonly isEmpty: boolean;
+  /** Everything around it has one, and an id: what stands in it may be the legs of a call. */
+  readonly mayBeLegs?: boolean;
 }
 
 /** So many fields make an object a call: a caller, a callee and a date, say. */
@@ -30,14 +34,20 @@ const deepest = 12;
  * that hold the fields of a call, else a list of a usual name. An object that holds the fields of a call is a record,
  * whatever lists are in it.
  */
-export function locateRecords(text: string, fieldsIn: FieldsIn): RecordsAt | SeveralLists {
+export function locateRecords(text: string, fieldsIn: FieldsIn): RecordsAt | OpenLists {
   const start = jsonpStart.exec(text)?.[0].length ?? 0;
-  const lists = cutList(text, start, 0).flatMap((value) => listsIn(value, { path: [], depth: 0 }, fieldsIn));
+  const values = cutList(text, start, 0);
+  const top: Place = { path: [], depth: 0 };
+  const lists = withLegs(
+    values,
+    values.map((value) => listsIn(value, top, fieldsIn)),
+  );
   const usual = lists.filter(({ path }) => isUsualList(path));
   const found = pathsOf(lists.filter(({ fields }) => fields >= enoughFields));
   const filled = pathsOf(usual.filter(({ isEmpty }) => !isEmpty));
   const likely = found.size > 0 ? found : filled;
-  if (likely.size > 1) return { paths: [...likely.keys()] };
+  const areLegs = lists.some(({ mayBeLegs, fields }) => mayBeLegs === true && fields >= enoughFields);
+  if (likely.size > 1 || areLegs) return { paths: [...likely.keys()], areLegs: likely.size === 1 };
   const [path] = [...likely.values(), ...pathsOf(usual).values()];
   if (path === undefined) return { path: [], by: 'top' };
   return { path, by: found.size > 0 ? 'found' : 'usual' };
@@ -85,16 +95,26 @@ function listsInList(list: readonly unknown[], place: Place, fieldsIn: FieldsIn)
   return parts.length > 0 ? parts : [{ path, fields, isEmpty: false }];
 }
 
+/** The name of an id: what has one and a list of calls may be a call with its legs. */
+const idName = /(?:^|[\W_]|[a-z](?=[IUG]))(?:id|uuid|guid)$/i;
+
 /**
- * The lists of calls in the elements of a list that are parts of a document (a header, a database, a table). Elements
- * that all hold such a list are calls with their legs.
+ * The lists of calls in the elements of a list that are parts of a document: a header, a table, a page, the calls of a day.
+ * Where all hold such a list, and ids, nobody can tell them from calls with their legs.
  */
 function listsInParts(elements: readonly JsonObject[], place: Place, fieldsIn: FieldsIn): readonly List[] {
   const found = elements.map((element) =>
     listsInMembers(element, place, fieldsIn).filter(({ fields }) => fields >= enoughFields),
   );
-  const areParts = elements.length === 1 || found.some((lists) => lists.length === 0);
-  return areParts ? found.flat() : [];
+  return withLegs(elements, found);
+}
+
+/** The lists that were found in each of these values, all together, with whether they may be legs. */
+function withLegs(values: readonly unknown[], found: readonly (readonly List[])[]): readonly List[] {
+  const haveAllCalls = found.every((lists) => lists.some(({ fields }) => fields >= enoughFields));
+  const hasId = (value: unknown) => isObject(value) && Object.keys(value).some((name) => idName.test(name));
+  const mayBeLegs = values.length > 1 && haveAllCalls && values.some(hasId);
+  return mayBeLegs ? found.flat().map((list) => ({ ...list, mayBeLegs })) : found.flat();
 }
 
 interface PartialValue {
