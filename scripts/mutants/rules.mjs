@@ -33,7 +33,7 @@ export const rules = {
   'src/records/date-text.ts': ['records/date-text'],
   'src/records/dates.ts': ['records/dates'],
   'src/records/directions.ts': ['records/values'],
-  'src/records/durations.ts': ['records/values'],
+  'src/records/durations.ts': ['records/duration-forms', 'records/values'],
   'src/records/grouping.ts': ['records/merged-rows'],
   'src/records/mapping.ts': ['records/map-fields', 'records/mapping'],
   'src/records/open-calls.ts': ['records/open-calls'],
