@@ -45,16 +45,18 @@ export const check: CommandRun = async (invocation) => {
       const sent = next.send === undefined ? {} : { import: next.send };
       const contradictions = contradictedFacts(opened);
       return {
+        ...(valid === 0 ? {} : counter.shares()),
         ...(assumed.length === 0 ? {} : { assumed }),
         ...(contradictions.length === 0 ? {} : { contradictions }),
         ...sent,
+        files,
       };
     };
     for (const { table, plan } of opened) {
       for (const { sentence, settledBy } of plan.contradictions)
         session.messages.contradict(`${table.file}: ${sentence}`, settledBy);
     }
-    const exit = await preview(session, job, { files, counter, conclude, reportFile });
+    const exit = await preview(session, job, { see: counter.see, conclude, reportFile });
     if (forPeople) await print(context.stdout, wordsOf(next, doubtOf(opened, counter.shares())));
     const isContradicted = opened.some(({ plan }) => plan.contradictions.length > 0);
     return isContradicted && exit === exitCodes.ok ? exitCodes.notAllAccepted : exit;

@@ -62,7 +62,7 @@ async function report(session: Session, run: SendRun, reportFile: ReportFile | u
   const { context, settings } = session;
   const lines = settings.output === 'ndjson' ? reporterOf(session) : createLog(session);
   const ending = new AbortController();
-  const updates = updateReport(session, run, { reportFile, signal: ending.signal });
+  const updates = updateReport(session, run, reportFile, ending.signal);
   let savedAt = context.now();
   return passOnToEnd(session, run, {
     writers: [
@@ -86,34 +86,29 @@ async function report(session: Session, run: SendRun, reportFile: ReportFile | u
   });
 }
 
-/** What writes the report while the run lasts. */
-interface Updates {
-  readonly reportFile: ReportFile | undefined;
-  /** Aborts when the run has ended. */
-  readonly signal: AbortSignal;
-}
-
-/** Writes the report at the interval of `--report-every`. That it cannot be written is no reason to send nothing more. */
+/**
+ * Writes the report at the interval of `--report-every`, until the signal says that the run has ended. That it cannot be written
+ * is no reason to send nothing more.
+ */
 async function updateReport(
   { context, settings, messages }: Session,
   run: SendRun,
-  { reportFile, signal }: Updates,
+  reportFile: ReportFile | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   if (reportFile === undefined || settings.reportEvery === undefined) return;
   let warned: string | undefined;
   while (!signal.aborted) {
     await context.sleep(settings.reportEvery * 1000, signal);
     if (signal.aborted) return;
-    await reportFile.update({ summary: run.summary(), files: run.job.describe?.() }).then(
-      () => {
-        warned = undefined;
-      },
-      (error: unknown) => {
-        const text = error instanceof Error ? error.message : String(error);
-        if (text !== warned) messages.warn(text, error instanceof UserError ? error.hint : undefined);
-        warned = text;
-      },
-    );
+    try {
+      await reportFile.update({ summary: run.summary(), files: run.job.describe?.() });
+      warned = undefined;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (text !== warned) messages.warn(text, error instanceof UserError ? error.hint : undefined);
+      warned = text;
+    }
   }
 }
 

@@ -20,8 +20,14 @@ import {
   newestRecording,
   type RecordingPlace,
 } from '../recordings/recording-files.js';
-import { makeSecret, parseSecrets } from '../recordings/secrets.js';
-import { type LinkKey, neverExpires, signatureOf, withoutSignature } from '../recordings/signature.js';
+import {
+  type LinkKey,
+  makeSecret,
+  neverExpires,
+  parseSecrets,
+  signatureOf,
+  withoutSignature,
+} from '../recordings/signature.js';
 import type { CommandRun } from '../session/command.js';
 import { openSession, type Session } from '../session/session.js';
 

@@ -10,8 +10,13 @@ import {
   type RecordingState,
   recordingState,
 } from '../recordings/recording-files.js';
-import { parseSecrets, shortestSecret } from '../recordings/secrets.js';
-import { type LinkKey, neverExpires, signatureOf } from '../recordings/signature.js';
+import {
+  type LinkKey,
+  neverExpires,
+  parseSecrets,
+  shortestSecret,
+  signatureOf,
+} from '../recordings/signature.js';
 import type { Plan, Records } from '../records/read-records.js';
 import { loadLinkSecrets } from '../settings/credentials.js';
 import type { Environment } from './environment.js';

@@ -9,11 +9,8 @@ import { fixedZone, openZone, type Zone } from '../records/time-zones.js';
 
 const day = 86_400;
 
-/** Counts the valid calls of a check while they pass. */
-export type CallCounter = ReturnType<typeof createCallCounter>;
-
 /**
- * Starts counting, the hours in a zone.
+ * Counts the valid calls of a check while they pass, the hours in a zone.
  *
  * @param isExtension tells an extension from an outside number
  */

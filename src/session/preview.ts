@@ -10,7 +10,6 @@ import { createChunker } from '../delivery/chunker.js';
 import type { RequestBudget } from '../destinations/destination.js';
 import type { KnownUsers, Unmapped } from '../destinations/v4/unmapped.js';
 import type { InputJob } from '../pipeline/input-job.js';
-import type { CallCounter } from './call-counter.js';
 import type { ReportFile } from './report-file.js';
 import { reporterOf, type Session } from './session.js';
 
@@ -18,11 +17,9 @@ import { reporterOf, type Session } from './session.js';
 export interface PreviewFacts {
   /** Where it would be sent, and what limits a request there; absent for `check`, which sends nowhere. */
   readonly target?: { readonly address: string; readonly budgets: readonly RequestBudget[] };
-  /** What was found out about each file, for the summary of json and ndjson. */
-  readonly files?: CheckSummary['files'];
   readonly reportFile?: ReportFile | undefined;
-  /** Counts the valid calls, for `check`. */
-  readonly counter?: CallCounter;
+  /** Sees every valid call. */
+  readonly see?: (call: Call) => void;
   /** What else the summary holds, once all is read; the number of valid calls decides some of it. */
   readonly conclude?: (valid: number) => Partial<CheckSummary>;
 }
@@ -31,7 +28,7 @@ export interface PreviewFacts {
 export async function preview(
   session: Session,
   job: InputJob,
-  { target, files, reportFile, counter, conclude }: PreviewFacts,
+  { target, reportFile, see, conclude }: PreviewFacts,
 ): Promise<ExitCode> {
   const { context, settings, messages, progress } = session;
   const report = reporterOf(session);
@@ -50,7 +47,7 @@ export async function preview(
       requests += chunker.add(findings.filter((finding) => finding.status === 'valid')).length;
     for (const finding of findings) {
       if (finding.status !== 'valid') continue;
-      counter?.see(finding.call);
+      see?.(finding.call);
       v4?.countUnmapped(unmapped, finding.call, known);
     }
     tally = count(tally, findings);
@@ -62,9 +59,7 @@ export async function preview(
   progress.stop();
   requests += chunker?.flush().length ?? 0;
   const summary = summariseCheck(tally, chunker && requests);
-  const shares = summary.valid === 0 ? {} : counter?.shares();
-  const found = files === undefined ? {} : { files };
-  await report.end({ ...summary, ...shares, ...conclude?.(summary.valid), ...found });
+  await report.end({ ...summary, ...conclude?.(summary.valid) });
   if (v4 !== undefined && unmapped.size > 0)
     messages.warn(
       `calls without a user: ${v4.callsOf(unmapped)}; no user is set for ${v4.describeUnmapped(unmapped)}`,

@@ -10,7 +10,7 @@ import {
   newestRecording,
   recordingState,
 } from '../../src/recordings/recording-files.js';
-import { makeSecret, parseSecrets } from '../../src/recordings/secrets.js';
+import { makeSecret, parseSecrets } from '../../src/recordings/signature.js';
 import { workdir } from '../program/harness.js';
 
 const place = { root: '/srv/rec', url: 'https://pbx.example/rec/' };
