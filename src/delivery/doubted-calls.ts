@@ -2,6 +2,7 @@
 
 import { durationText, utcTime } from '../core/display.js';
 import { exitCodes, UserError } from '../core/errors.js';
+import { groupBy } from '../core/group.js';
 import { type CallInDoubt, patience } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { SettledCall } from './after.js';
@@ -234,15 +235,10 @@ function requestsOf(run: DeliveryRun, again: readonly DoubtedCall[]): readonly R
 }
 
 /** Calls that may stand in one request: of one account, on one route, all claimed or none. */
-function groupsOf(doubted: readonly DoubtedCall[]): readonly (readonly DoubtedCall[])[] {
-  const groups = new Map<string, DoubtedCall[]>();
-  for (const one of doubted) {
-    const key = JSON.stringify([one.entry.call.account_id, one.route, one.since !== undefined]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
-  }
-  return [...groups.values()];
+function groupsOf(doubted: readonly DoubtedCall[]): Iterable<readonly DoubtedCall[]> {
+  const keyOf = ({ entry, route, since }: DoubtedCall) =>
+    JSON.stringify([entry.call.account_id, route, since !== undefined]);
+  return groupBy(doubted, keyOf).values();
 }
 
 /** Calls of which nobody will know more in this run: written down where they were this run's, and told. */

@@ -1,5 +1,6 @@
 // Asks a service for calls whose answer was lost, and writes down those that it has.
 
+import { groupBy } from '../core/group.js';
 import type { CallInDoubt, Ledger } from '../core/ledger.js';
 import type { Receipt } from '../core/send-result.js';
 import type { Destination, SearchResult } from '../destinations/destination.js';
@@ -72,8 +73,7 @@ async function record(
 ): Promise<void> {
   const receipts = new Map(found.map(({ uuid, receipt }) => [uuid, receipt]));
   const known = calls.filter(({ uuid }) => receipts.has(uuid));
-  for (const account of new Set(known.map((call) => call.account))) {
-    const own = known.filter((call) => call.account === account);
+  for (const [account, own] of groupBy(known, (call) => call.account)) {
     await settle(
       account,
       own.map(({ uuid }) => ({ uuid, state: 'accepted', receipt: receipts.get(uuid) })),

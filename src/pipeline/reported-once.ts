@@ -1,6 +1,7 @@
 // Keeps problems from being reported again by unattended runs.
 
 import path from 'node:path';
+import { groupBy } from '../core/group.js';
 import { hashTexts } from '../core/hash.js';
 import { type NewProblem, type ProblemStatus, problemStatuses } from '../core/history.js';
 import type { RunLedger } from '../core/ledger-store.js';
@@ -36,7 +37,7 @@ export function createProblemFilter(
     known: () => known,
     async unknown(outcomes) {
       const left = new Set<Outcome>();
-      for (const [file, problems] of byFile(outcomes)) {
+      for (const [file, problems] of groupBy(outcomes.flatMap(problemIn), (one) => one.file)) {
         const answers = await report(
           path.resolve(cwd, file),
           reading,
@@ -53,22 +54,12 @@ export function createProblemFilter(
   };
 }
 
-interface FoundProblem {
-  readonly outcome: Outcome;
-  readonly problem: NewProblem;
-}
-
-function byFile(outcomes: readonly Outcome[]): ReadonlyMap<string, readonly FoundProblem[]> {
-  const found = new Map<string, FoundProblem[]>();
-  for (const outcome of outcomes) {
-    const { file } = outcome.origin;
-    const status = problemStatuses.find((one) => one === outcome.status);
-    if (status === undefined || file === undefined || file === '-') continue;
-    const list = found.get(file) ?? [];
-    list.push({ outcome, problem: problemOf(outcome, status) });
-    found.set(file, list);
-  }
-  return found;
+/** The problem that an outcome is, where it is one of a file. */
+function problemIn(outcome: Outcome) {
+  const { file } = outcome.origin;
+  const status = problemStatuses.find((one) => one === outcome.status);
+  if (status === undefined || file === undefined || file === '-') return [];
+  return [{ file, outcome, problem: problemOf(outcome, status) }];
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Attempt, Connection, Work } from '../database.js';
 import { databaseError, isConnectionLoss, isRetryable, lostError } from './errors.js';
-import type { Link } from './link.js';
+import { afterLoss, type Link, reportAnswer } from './link.js';
 import { assertOwnSession, loadSession, perform, type Session } from './session.js';
 
 /** A connection that can be closed. */
@@ -43,7 +43,7 @@ export async function openConnection(link: Link, options: SessionOptions): Promi
 
   /** A run without an end takes its place again at once, so that others see that it lives. */
   pool.on('error', () => {
-    if (!isClosed && link.isPatient) run(async () => undefined, false).catch(() => undefined);
+    if (!isClosed && link.deps.isPatient === true) run(async () => undefined, false).catch(() => undefined);
   });
 
   async function run<T>(
@@ -52,12 +52,11 @@ export async function openConnection(link: Link, options: SessionOptions): Promi
   ): Promise<T> {
     let losses = 0;
     for (let conflicts = 0; ; ) {
-      const lost = link.lost();
-      if (lost !== undefined && !isVerdict) throw lost;
+      if (link.lost !== undefined && !isVerdict) throw link.lost.error;
       try {
         const attempt = { isUncertain: losses > 0 };
         const result = await withSession(sessions, link, (client) => work(client, attempt));
-        link.isBack();
+        reportAnswer(link);
         return result;
       } catch (error) {
         if (isRetryable(error) && conflicts < maxConflicts) {
@@ -67,8 +66,8 @@ export async function openConnection(link: Link, options: SessionOptions): Promi
         const why = error instanceof SessionLost ? error.cause : error;
         if (!(error instanceof SessionLost) && !isConnectionLoss(error))
           throw databaseError(why, link.address);
-        if (isClosed || !(await link.afterLoss(why, losses, isVerdict))) {
-          throw link.lost() ?? lostError(why, link.address);
+        if (isClosed || !(await afterLoss(link, why, losses, isVerdict))) {
+          throw link.lost?.error ?? lostError(why, link.address);
         }
         losses += 1;
       }
@@ -78,7 +77,7 @@ export async function openConnection(link: Link, options: SessionOptions): Promi
   async function close(): Promise<void> {
     isClosed = true;
     // A server that does not answer any more does not say good-bye either.
-    const left = link.lost() === undefined ? [] : [...sessions.open];
+    const left = link.lost === undefined ? [] : [...sessions.open];
     for (const session of left) if (session instanceof sessions.Session) session.destroy();
     await pool.end();
   }

@@ -3,24 +3,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UserError } from '../../core/errors.js';
 import type { LedgerDeps } from '../../core/ledger-store.js';
+import type { Heartbeat } from '../heartbeat.js';
 import type { DatabaseAddress } from './address.js';
 import { detailOf, lostError } from './errors.js';
 
-/** What the connections of one store share. */
+/** What the connections of one store share, and what became of them. */
 export interface Link {
   readonly address: DatabaseAddress;
+  readonly deps: Pick<LedgerDeps, 'isPatient' | 'interrupt' | 'warn' | 'note'>;
+  /** Milliseconds that a statement may take before its connection counts as lost. */
+  readonly timeoutMs: number;
+  /** The runs that last: nobody saw them live while the database was away. */
+  readonly hearts: Set<Heartbeat>;
   /** How TLS is spoken; false where it is not, or was preferred and the server has none. */
   tls: DatabaseAddress['tls'] | false;
-  /** Whether a database that is away is waited for. */
-  readonly isPatient: boolean;
-  /** The first loss of a run that does not wait: it sends nothing more. */
-  readonly lost: () => UserError | undefined;
-  /** Takes a loss; resolves when the next try may be made, or with false where none is made. */
-  readonly afterLoss: (error: unknown, attempt: number, isVerdict: boolean) => Promise<boolean>;
-  /** A statement was answered. */
-  readonly isBack: () => void;
-  /** Milliseconds that a statement may take. */
-  readonly timeoutMs: number;
+  /** The first loss of a run that does not wait, and when that was: it sends nothing more. */
+  lost: { readonly error: UserError; readonly at: number } | undefined;
+  isAway: boolean;
 }
 
 /** Times in milliseconds: for an answer; pauses while the database is away; how long after its loss verdicts are tried. */
@@ -28,60 +27,48 @@ const ordinaryTimeoutMs = 20_000;
 const pauses = { first: 250, longest: 5000 };
 const verdictMs = 8000;
 
-/** What a store decides about its connections. */
-export interface LinkOptions {
-  /** Milliseconds that a statement may take before its connection counts as lost. */
-  readonly timeoutMs?: number | undefined;
-  /** Called when a database that was away is back. */
-  readonly returned: () => void;
+/** A link that was not used yet. */
+export function newLink(
+  address: DatabaseAddress,
+  deps: Link['deps'],
+  timeoutMs: number = ordinaryTimeoutMs,
+): Link {
+  const tls = address.tls ?? false;
+  return { address, deps, timeoutMs, tls, hearts: new Set(), lost: undefined, isAway: false };
 }
 
-/** Makes what the connections of one store share. */
-export function createLink(
-  address: DatabaseAddress,
-  { isPatient = false, interrupt, warn, note }: Pick<LedgerDeps, 'isPatient' | 'interrupt' | 'warn' | 'note'>,
-  { timeoutMs = ordinaryTimeoutMs, returned }: LinkOptions,
-): Link {
-  let lost: UserError | undefined;
-  let lostAt = 0;
-  let isAway = false;
-  const pause = async (attempt: number) => {
-    const milliseconds = Math.min(pauses.first * 2 ** attempt, pauses.longest);
-    await delay(milliseconds, undefined, interrupt === undefined ? {} : { signal: interrupt }).catch(
-      () => undefined,
-    );
-  };
-  return {
-    address,
-    tls: address.tls ?? false,
-    timeoutMs,
-    isPatient,
-    lost: () => lost,
-    async afterLoss(error, attempt, isVerdict) {
-      if (!isPatient) {
-        if (lost === undefined) lostAt = performance.now();
-        lost ??= lostError(error, address);
-        // All verdicts of a run share this time: one after the other they would keep it for minutes.
-        if (!isVerdict || performance.now() - lostAt > verdictMs) return false;
-        await pause(attempt);
-        return true;
-      }
-      if (!isAway) {
-        isAway = true;
-        warn?.(
-          `ledger ${address.shown}: is not available: ${detailOf(error)}`,
-          'Nothing is sent until it is back. amocalls tries again, at most every 5 seconds.',
-        );
-      }
-      if (interrupt?.aborted === true) return false;
-      await pause(attempt);
-      return true;
-    },
-    isBack() {
-      if (!isAway) return;
-      isAway = false;
-      returned();
-      note?.(`ledger ${address.shown}: is available again`);
-    },
-  };
+/** Takes a loss; resolves when the next try may be made, or with false where none is made. */
+export async function afterLoss(
+  link: Link,
+  error: unknown,
+  attempt: number,
+  isVerdict = false,
+): Promise<boolean> {
+  const { address, deps } = link;
+  if (deps.isPatient !== true) {
+    link.lost ??= { error: lostError(error, address), at: performance.now() };
+    // All verdicts of a run share this time: one after the other they would keep it for minutes.
+    if (!isVerdict || performance.now() - link.lost.at > verdictMs) return false;
+  } else {
+    if (!link.isAway) {
+      deps.warn?.(
+        `ledger ${address.shown}: is not available: ${detailOf(error)}`,
+        'Nothing is sent until it is back. amocalls tries again, at most every 5 seconds.',
+      );
+    }
+    link.isAway = true;
+    if (deps.interrupt?.aborted === true) return false;
+  }
+  const milliseconds = Math.min(pauses.first * 2 ** attempt, pauses.longest);
+  const options = deps.interrupt === undefined ? {} : { signal: deps.interrupt };
+  await delay(milliseconds, undefined, options).catch(() => undefined);
+  return true;
+}
+
+/** A statement was answered. */
+export function reportAnswer(link: Link): void {
+  if (!link.isAway) return;
+  link.isAway = false;
+  for (const heart of link.hearts) heart.lapse();
+  link.deps.note?.(`ledger ${link.address.shown}: is available again`);
 }

@@ -3,12 +3,11 @@
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import type { LedgerDeps, LedgerStore } from '../../core/ledger-store.js';
 import { createStore } from '../database-ledger.js';
-import type { Heartbeat } from '../heartbeat.js';
 import { parseAddress } from './address.js';
 import { openConnection, type PooledConnection } from './connection.js';
 import { postgresDialect } from './dialect.js';
 import { databaseError, isConnectionLoss } from './errors.js';
-import { createLink, type Link } from './link.js';
+import { afterLoss, type Link, newLink } from './link.js';
 import { hasLedger, migrate } from './schema.js';
 
 /**
@@ -44,23 +43,19 @@ export async function openPostgresStore(
   timeoutMs?: number,
 ): Promise<LedgerStore> {
   const address = parseAddress(where, deps);
-  const hearts = new Set<Heartbeat>();
-  const returned = () => {
-    for (const heart of hearts) heart.lapse();
-  };
-  const link = createLink(address, deps, { timeoutMs, returned });
+  const link = newLink(address, deps, timeoutMs);
   const opened: PooledConnection[] = [];
   const close = async () => {
     for (const one of opened.splice(0).reverse()) await one.close();
   };
   try {
-    const durable = await openWhenBack(link, deps.interrupt);
+    const durable = await openWhenBack(link);
     opened.push(durable);
     const isNew = await migrate(durable, address);
     const quick = await openConnection(link, { settings: quickSettings, most: 1 });
     opened.push(quick);
     const database = { name: address.shown, isNew, durable, quick, dialect: postgresDialect, close };
-    return createStore(database, deps, hearts);
+    return createStore(database, deps, link.hearts);
   } catch (error) {
     await close();
     throw databaseError(error, address);
@@ -74,8 +69,7 @@ export async function openPostgresStore(
  */
 export async function findPostgresStore(where: string, deps: LedgerDeps): Promise<LedgerStore | undefined> {
   const address = parseAddress(where, deps);
-  const link = createLink(address, deps, { returned: () => undefined });
-  const durable = await openDurable(link).catch((error: unknown) => {
+  const durable = await openDurable(newLink(address, deps)).catch((error: unknown) => {
     throw databaseError(error, address);
   });
   const isThere = await hasLedger(durable).finally(durable.close);
@@ -83,13 +77,14 @@ export async function findPostgresStore(where: string, deps: LedgerDeps): Promis
 }
 
 /** Opens the connections; where the link is patient, a database that is not there yet is waited for. */
-async function openWhenBack(link: Link, interrupt: AbortSignal | undefined): Promise<PooledConnection> {
+async function openWhenBack(link: Link): Promise<PooledConnection> {
+  const { isPatient, interrupt } = link.deps;
   for (let attempt = 0; ; attempt++) {
     try {
       return await openDurable(link);
     } catch (error) {
-      if (!link.isPatient || !isConnectionLoss(error)) throw error;
-      if (await link.afterLoss(error, attempt, false)) continue;
+      if (isPatient !== true || !isConnectionLoss(error)) throw error;
+      if (await afterLoss(link, error, attempt)) continue;
       const exit = interrupt === undefined ? undefined : interruptedExit(interrupt);
       throw new UserError(`ledger ${link.address.shown}: interrupted before it could be reached`, {
         exit: exit ?? exitCodes.sigint,
