@@ -88,13 +88,13 @@ function contentOf({ file, line, values }: ParsedRecord): CallContent | undefine
   return { key: `${account} ${uuid}`, file, line, said, billsec: talk };
 }
 
-/** So many calls are compared at least; what it takes is bounded. */
-const watched = 1_000_000;
+/** So many calls are compared at least; what it takes is bounded. Those of a file that grows stand close together, and the ledger knows the others. */
+const watched = { once: 1_000_000, growing: 50_000 };
 
 /** What was read so far of an input that cannot be read twice: finds uuids that come again with other content. */
 export class UuidWatch {
-  readonly #uuids = createRecentSet(watched);
-  readonly #contents = createRecentSet(watched);
+  readonly #uuids: ReturnType<typeof createRecentSet>;
+  readonly #contents: ReturnType<typeof createRecentSet>;
   readonly #rules: Pick<UuidReader, 'counts'> & { readonly contested: ContestedUuids };
   readonly #isGrowing: boolean;
 
@@ -106,6 +106,9 @@ export class UuidWatch {
     rules: Pick<UuidReader, 'counts'> & { readonly contested: ContestedUuids },
     isGrowing: boolean,
   ) {
+    const most = isGrowing ? watched.growing : watched.once;
+    this.#uuids = createRecentSet(most);
+    this.#contents = createRecentSet(most);
     this.#rules = rules;
     this.#isGrowing = isGrowing;
   }
