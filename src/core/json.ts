@@ -19,23 +19,11 @@ export function parseJson(text: string): unknown {
 
 /** Whether a text is JSON as a whole. */
 export function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return parseJson(text) !== undefined;
 }
 
 /** The list or object that a value is, or that a text holds as JSON; undefined for all else. */
 export function jsonIn(value: unknown): readonly unknown[] | JsonObject | undefined {
-  if (typeof value === 'string') {
-    if (!/^\s*[[{]/.test(value)) return undefined;
-    try {
-      return jsonIn(JSON.parse(value));
-    } catch {
-      return undefined;
-    }
-  }
+  if (typeof value === 'string') return /^\s*[[{]/.test(value) ? jsonIn(parseJson(value)) : undefined;
   return Array.isArray(value) || isObject(value) ? value : undefined;
 }

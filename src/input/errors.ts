@@ -2,17 +2,17 @@
 
 import { errorCode, UserError } from '../core/errors.js';
 
+const missing = ['no such file', 'Check the name and the folder.'] as const;
+const denied = [
+  'cannot be read: permission denied',
+  'Let the user who runs amocalls read it: see its owner and mode with ls -l.',
+] as const;
+
 const reasons: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  ENOENT: ['no such file', 'Check the name and the folder.'],
-  ENOTDIR: ['no such file', 'Check the name and the folder.'],
-  EACCES: [
-    'cannot be read: permission denied',
-    'Let the user who runs amocalls read it: see its owner and mode with ls -l.',
-  ],
-  EPERM: [
-    'cannot be read: permission denied',
-    'Let the user who runs amocalls read it: see its owner and mode with ls -l.',
-  ],
+  ENOENT: missing,
+  ENOTDIR: missing,
+  EACCES: denied,
+  EPERM: denied,
   EISDIR: ['is a folder, not a file', 'Name the files in it: {file}/*.csv'],
 };
 

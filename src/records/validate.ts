@@ -4,8 +4,7 @@ import { type Call, type CallStatus, callFields, callStatuses } from '../core/ca
 import { type Parsed, Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Batch, Row } from '../core/row.js';
-import { type CallDate, type DateRules, formatLocal } from './dates.js';
-import type { Direction } from './directions.js';
+import { type DateRules, formatLocal } from './dates.js';
 import { compareWithIds, type FileClock, findAhead, type ReadBatch } from './file-clock.js';
 import type { LinkReader } from './links.js';
 import type { ContestedUuids } from './record-options.js';
@@ -39,16 +38,7 @@ export interface ValidationRules extends RowReadingRules {
 }
 
 /** Values of which every value is what it should be. */
-interface ValidValues extends RowValues {
-  readonly uuid: string;
-  readonly caller: string;
-  readonly to: string;
-  readonly date: CallDate;
-  readonly direction: Direction;
-  readonly billsec: number;
-  readonly account: string;
-  readonly callStatus: CallStatus | undefined;
-}
+type ValidValues = { readonly [Name in keyof RowValues]: Exclude<RowValues[Name], Problem | null> };
 
 /** The two steps from a row to its entry. */
 export interface RecordValidator {

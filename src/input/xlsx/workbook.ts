@@ -92,12 +92,13 @@ async function withArchive<T>(
 
 async function readWorkbook(file: string, archive: Archive) {
   const { sheets, is1904, stringsPart, stylesPart } = await findParts(file, archive);
-  const hasStrings = stringsPart !== undefined && archive.has(stringsPart);
-  const hasStyles = stylesPart !== undefined && archive.has(stylesPart);
   const context: CellContext = {
     file: displayName(file),
-    strings: hasStrings ? await readSharedStrings(archive.read(stringsPart), file) : new SharedStrings(),
-    formats: hasStyles ? await readFormats(archive.read(stylesPart)) : [],
+    strings:
+      stringsPart === undefined
+        ? new SharedStrings()
+        : await readSharedStrings(archive.read(stringsPart), file),
+    formats: stylesPart === undefined ? [] : await readFormats(archive.read(stylesPart)),
     is1904,
   };
   return { sheets, context };
@@ -237,8 +238,9 @@ interface Sheet {
 interface WorkbookParts {
   readonly sheets: readonly Sheet[];
   readonly is1904: boolean;
-  readonly stringsPart?: string;
-  readonly stylesPart?: string;
+  /** undefined where it has no such part. */
+  readonly stringsPart: string | undefined;
+  readonly stylesPart: string | undefined;
 }
 
 /** Finds the sheets, texts and styles of a workbook by its relations. Throws UserError for an archive that is no workbook. */
@@ -266,15 +268,9 @@ async function findParts(file: string, archive: Archive): Promise<WorkbookParts>
     },
   });
   if (!isWorkbook) throw notWorkbook(file, archive);
-  const partOf = (kind: string) => [...related.values()].find((one) => one.kind === kind)?.part;
-  const stringsPart = partOf('sharedStrings');
-  const stylesPart = partOf('styles');
-  return {
-    sheets,
-    is1904,
-    ...(stringsPart === undefined ? {} : { stringsPart }),
-    ...(stylesPart === undefined ? {} : { stylesPart }),
-  };
+  const partOf = (kind: string) =>
+    [...related.values()].find((one) => one.kind === kind && archive.has(one.part))?.part;
+  return { sheets, is1904, stringsPart: partOf('sharedStrings'), stylesPart: partOf('styles') };
 }
 
 const asXlsx = 'Open it in Excel or LibreOffice, save it as .xlsx or as "CSV UTF-8", and import that file.';
