@@ -1,7 +1,7 @@
 // Gathers the rows of one call while they stream; makes entries of calls that are complete.
 
 import type { SettledEntry } from '../core/outcome.js';
-import { firstSeenAt, type ReadDemand } from '../core/row.js';
+import { firstSeenAt } from '../core/row.js';
 import { formatLocal } from './dates.js';
 import {
   type EntryMaker,
@@ -66,16 +66,10 @@ export class CallEntries implements EntryMaker {
     if (lastRowAt !== undefined) this.#open.keepLast(Math.floor(lastRowAt / 1000));
     if (caughtUp === true) this.#finish(this.#open.takeComplete(), rows.validator, made);
     else if (this.#open.isFull) this.#finish(this.#open.takeBehind(), rows.validator, made);
-    return made;
-  }
-
-  isEnterable(): boolean {
-    return !this.#isBuilt;
-  }
-
-  demand(): ReadDemand | undefined {
     const { size, due, isFull } = this.#open;
-    return size === 0 ? undefined : { dueAt: due * 1000, isFull };
+    if (size > 0) made.demand = { dueAt: due * 1000, isFull };
+    made.isEnterable = !this.#isBuilt;
+    return made;
   }
 
   *end(validator: RecordValidator, most: number): Generator<MadeEntries> {

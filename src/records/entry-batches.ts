@@ -47,6 +47,10 @@ export class MadeEntries {
   readonly entries: Entry[] = [];
   readonly places = new Map<Origin, readonly RowRef[]>();
   taken = 0;
+  /** Whether a later run can begin behind what was taken. */
+  isEnterable = true;
+  /** What is asked of the reader of a file that grows. */
+  demand: ReadDemand | undefined;
 
   /** Adds the entry of rows that stand there. */
   add(entry: Entry, rows: readonly RowRef[]): void {
@@ -65,12 +69,8 @@ export class MadeEntries {
 export interface EntryMaker {
   /** Takes records that were read together; `most` entries are asked for at most. */
   readonly take: (batch: ReadRows, most: number) => MadeEntries;
-  /** What can be made of the rest when the file has ended. */
-  readonly end: (validator: RecordValidator, most: number) => Iterable<MadeEntries>;
-  /** Whether a later run can begin behind what was taken. */
-  readonly isEnterable: () => boolean;
-  /** What is asked of the reader of a file that grows; undefined where nothing is. */
-  readonly demand: () => ReadDemand | undefined;
+  /** What can be made of the rest when the file has ended; absent where nothing is left then. */
+  readonly end?: (validator: RecordValidator, most: number) => Iterable<MadeEntries>;
 }
 
 /** A batch of rows as records, and what makes entries of them. */
@@ -100,17 +100,19 @@ export async function* readEntries(file: FileToRead, maker: EntryMaker): AsyncGe
         return;
       }
       left -= made.entries.length;
-      const demand = maker.demand();
+      const { entries, places, taken, isEnterable, demand } = made;
       yield {
-        ...made,
+        entries,
+        places,
+        taken,
         bytesRead,
-        ...(range === undefined || !maker.isEnterable() ? {} : { range }),
+        ...(range === undefined || !isEnterable ? {} : { range }),
         ...(caughtUp === undefined ? {} : { caughtUp }),
         ...(demand === undefined ? {} : { demand }),
       };
       if (caughtUp === true) rules.warnings.report();
     }
-    for (const made of maker.end(nextValidator(), left)) {
+    for (const made of maker.end?.(nextValidator(), left) ?? []) {
       yield firstOf(made, left, bytesRead);
       left -= made.entries.length;
     }
@@ -162,8 +164,5 @@ export function rowEntries(watch: UuidWatch | undefined): EntryMaker {
       }
       return made;
     },
-    end: () => [],
-    isEnterable: () => true,
-    demand: () => undefined,
   };
 }

@@ -18,17 +18,15 @@ export interface CellContext {
 const mostColumns = 1024;
 const lastRow = 1_048_576;
 
-/** A parser for the XML of a sheet that comes in blocks. */
-export interface SheetParser {
-  /** Parses a block; gives the rows that ended in it. */
-  readonly write: (bytes: Buffer) => readonly Row[];
-  /** Throws where the sheet is not over. */
-  readonly end: () => void;
-}
-
-/** The rows of a sheet; those without any text are left out. The line of a row is its number in the sheet. */
-export function createSheetParser(context: CellContext): SheetParser {
-  let rows: Row[] = [];
+/**
+ * A parser for the XML of a sheet that comes in blocks. The line of a row is its number in the sheet.
+ *
+ * @param onRow takes the rows as they end, but for those without any text
+ */
+export function createSheetParser(
+  context: CellContext,
+  onRow: (row: Row) => void,
+): ReturnType<typeof createXmlParser> {
   let line = 0;
   let column = -1;
   let cells: string[] = [];
@@ -47,7 +45,7 @@ export function createSheetParser(context: CellContext): SheetParser {
     cell = undefined;
   }
 
-  const parser = createXmlParser({
+  return createXmlParser({
     open: (name, attribute) => {
       if (name === 'sheetData') isData = true;
       else if (!isData) return;
@@ -70,21 +68,12 @@ export function createSheetParser(context: CellContext): SheetParser {
       if (name === 'v') isValue = false;
       else if (name === 'c') endCell();
       else if (name === 'row') {
-        if (cells.some((one) => one.trim() !== '')) rows.push({ line, cells });
+        if (cells.some((one) => one.trim() !== '')) onRow({ line, cells });
         cells = [];
       } else if (name === 'sheetData') isData = false;
       else text.close(name);
     },
   });
-  return {
-    write: (bytes) => {
-      parser.write(bytes);
-      const done = rows;
-      rows = [];
-      return done;
-    },
-    end: parser.end,
-  };
 }
 
 /** The number of a row; where it says none, the one after the row before. Throws for one that goes back. */

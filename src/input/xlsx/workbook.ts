@@ -181,16 +181,16 @@ async function* openSheet(file: string, place: string | Buffer, sheet: SheetToRe
 /** All rows of a sheet that hold text, in batches. */
 async function* readSheet(archive: Archive, { sheet, context, size }: SheetToRead): AsyncGenerator<Batch> {
   const whole = Math.max(1, archive.sizeOf(sheet.part));
-  const parser = createSheetParser(context);
   let rows: Row[] = [];
   let cells = 0;
   let read = 0;
+  const parser = createSheetParser(context, (row) => {
+    rows.push(row);
+    cells += row.cells.length;
+  });
   for await (const bytes of archive.read(sheet.part)) {
     read += bytes.length;
-    for (const row of parser.write(bytes)) {
-      rows.push(row);
-      cells += row.cells.length;
-    }
+    parser.write(bytes);
     if (rows.length < batchSize.rows && cells < batchSize.cells) continue;
     yield { rows, bytesRead: Math.min(size, Math.floor((size * read) / whole)) };
     rows = [];
