@@ -1,5 +1,5 @@
 // Mutation testing: breaks each rule in small ways and runs its own tests, which have to see it. `npm run mutate`, or with the names
-// of some rules. The results are in build/mutation/, a file a rule; docs/mutation.md is made of them when there is one of each.
+// of some rules. The results are in build/mutation/, a file a rule; docs/mutation.md is made of them.
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ for (const rule of values.page ? [] : chosen) {
   if (rules[rule] === undefined) throw new Error(`${rule}: it is not in scripts/mutants/rules.mjs`);
   await new Stryker(optionsFor(rule)).runMutationTest();
 }
-writePage();
+if (values.page || positionals.length === 0) writePage();
 
 /** How the mutants of one rule are made and tested. */
 function optionsFor(rule) {
