@@ -9,6 +9,8 @@ import { compileSides } from './sides.js';
 
 /** So many rows are looked at. */
 const lookedAt = 100;
+/** In a file that grows, one strange row is no reason to stop at the others. */
+const leastOfLog = 3;
 
 /**
  * Throws a UserError where a tenth of the first rows at least contradict themselves, as a preset reads them, and none would if two
@@ -19,8 +21,8 @@ export function refuseExchanged({ table: { file, columns, sample }, options, rul
   if (preset === undefined) return;
   const readSides = compileSides(rules);
   const isWrong = (cells: readonly string[]): boolean => {
-    const { problem, kind } = preset.read(cells);
-    if (problem !== undefined || kind instanceof Problem) return true;
+    const { problem, kind, caller, to } = preset.read(cells);
+    if (problem !== undefined || kind instanceof Problem || (caller !== '' && caller === to)) return true;
     // What the user says of the direction beats the file.
     return options.typeMap === undefined && readSides(cells).direction instanceof Contradicted;
   };
@@ -28,14 +30,16 @@ export function refuseExchanged({ table: { file, columns, sample }, options, rul
   const faultsOf = (cells: readonly string[]): number => {
     const { uuid, skip } = preset.read(cells);
     const { caller, to } = readSides(cells);
-    const faults = [uuid === '', caller instanceof Problem, to instanceof Problem, caller === to];
+    const faults = [uuid === '', caller instanceof Problem, to instanceof Problem];
     return skip === undefined ? faults.filter((isFault) => isFault).length : 0;
   };
   const rows = readableCells(sample)
     .slice(0, lookedAt)
     .map((cells) => columns.map((_, at) => cells[at] ?? ''));
   const wrong = rows.filter(isWrong);
-  if (wrong.length === 0 || wrong.length * 10 < rows.length) return;
+  const isLog = options.isGrowing === true || options.isEntered === true;
+  const least = Math.max(isLog ? leastOfLog : 1, rows.length / 10);
+  if (wrong.length < least) return;
   const right = rows.filter((cells) => !wrong.includes(cells));
   for (const [one, other] of pairsOf(columns.length)) {
     const exchanged = (cells: readonly string[]) =>
@@ -45,7 +49,7 @@ export function refuseExchanged({ table: { file, columns, sample }, options, rul
     const mended = wrong.filter(isAsGood);
     const areFilled = (cells: readonly string[]) =>
       cellText(cells[one]) !== '' && cellText(cells[other]) !== '';
-    if (mended.length * 10 < rows.length || !mended.some(areFilled) || !right.every(isAsGood)) continue;
+    if (mended.length < least || !mended.some(areFilled) || !right.every(isAsGood)) continue;
     const [name, otherName] = [one, other].map((at) => columns[at] || `column ${at + 1}`);
     throw new UserError(
       `${file}: "${name}" and "${otherName}" look exchanged: rows contradict themselves as they stand`,

@@ -285,8 +285,9 @@ describe('the sides of a preset', () => {
   const rowOf = (type: string, client: string, user: string, at: number) => [
     ...[`m-${at}`, type, client, user, String(1_790_000_000 + at), '1', '9'],
   ];
-  const sentOf = async (rows: readonly (readonly string[])[]) => {
-    const { calls, reasons } = await read(tableOf(names, rows), { preset: findPreset('megapbx') });
+  const sentOf = async (rows: readonly (readonly string[])[], options: Partial<RecordOptions> = {}) => {
+    const preset = findPreset('megapbx');
+    const { calls, reasons } = await read(tableOf(names, rows), { preset, ...options });
     return { sent: calls.map(({ type, caller, to }) => `${type} ${caller} ${to}`), reasons: reasons.flat() };
   };
 
@@ -296,11 +297,15 @@ describe('the sides of a preset', () => {
     expect(await sentOf([...right, bank])).toMatchObject({ sent: { length: 3 }, reasons: [] });
     const turned = [rowOf('in', '101', outside, 1), rowOf('in', '102', outside, 2), bank];
     await expect(sentOf(turned)).rejects.toThrow('"client" and "user" look exchanged');
+    const { sent, reasons } = await sentOf(turned.slice(0, 2), { isGrowing: true });
+    expect(sent).toEqual([]);
+    expect(reasons[0]).toContain(`says inbound, but caller 101 is an extension and to ${outside} is outside`);
   });
 
   it('are never one number', async () => {
-    expect(await sentOf([rowOf('in', '101', '101', 1), rowOf('in', outside, '101', 2)])).toEqual({
-      sent: [`inbound ${outside} 101`],
+    const right = Array.from({ length: 10 }, (_, row) => rowOf('in', outside, '101', row + 2));
+    expect(await sentOf([rowOf('in', '101', '101', 1), ...right])).toEqual({
+      sent: right.map(() => `inbound ${outside} 101`),
       reasons: ['to: is 101, and so is the caller: which columns hold them?'],
     });
   });
