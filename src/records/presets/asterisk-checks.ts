@@ -76,7 +76,8 @@ function epochOf(id: string): number {
 
 /** clid is made of the number in src; FreePBX fills did where a call came in, outbound_cnum where one goes out. */
 function numbers(cell: Cell, { src, dst, did, cnum, leadsOut, isExtension }: Parties): string | undefined {
-  const shown = bracketed(cell('clid'));
+  const clid = cell('clid');
+  const shown = clid === src || clid.includes(`<${src}>`) ? src : bracketed(clid);
   if (shown !== '' && shown !== src) {
     if (shown === dst) return 'clid names dst, not src: are the two exchanged?';
     if (shown === did) return 'clid names did, not src: are the two exchanged?';

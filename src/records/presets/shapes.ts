@@ -177,17 +177,17 @@ export const extension = shape('an extension', /^\d{2,7}$/);
 /** A number of somebody of the company: no single digit. */
 export const employee: Shape = {
   is: 'a telephone number',
-  fits: (given) => telephone.fits(given) && !/^\d$/.test(given),
+  fits: (given) => (isDigits(given) ? given.length > 1 : telephone.fits(given)),
 };
 /** A number of a client: no single digit, and no two of them. */
 export const client: Shape = {
   is: 'a telephone number',
-  fits: (given) => telephone.fits(given) && !/^\d{1,2}$/.test(given),
+  fits: (given) => (isDigits(given) ? given.length > 2 : telephone.fits(given)),
 };
 /** A number by which the company is called from outside: no extension. */
 export const line: Shape = {
   is: 'a telephone number of the company',
-  fits: (given) => telephone.fits(given) && !/^\d{1,4}$/.test(given),
+  fits: (given) => (isDigits(given) ? given.length > 4 : telephone.fits(given)),
 };
 /** What a telephone of Asterisk dialled, or a step of its dialplan: `101`, `*97`, `s`, `vmu114`. */
 export const dialled: Shape = {
@@ -197,14 +197,14 @@ export const dialled: Shape = {
 /** The name of a context of a dialplan: no telephone number. */
 export const context: Shape = {
   is: 'the name of a context',
-  fits: (given) => text.fits(given) && !/^\+?\d{5,}$/.test(given),
+  fits: (given) => given.charCodeAt(0) > 96 || (text.fits(given) && !/^\+?\d{5,}$/.test(given)),
 };
 /** A number of the own system, or of the company: at least two digits. */
 export const ownNumber = shape('a number', /^\+?\d[\d*#-]+$|^[a-z]$/);
 /** The number of a caller without its brackets, or the name of one that hides it. */
 export const callerNumber: Shape = {
   is: 'a number',
-  fits: (given) => party.fits(given) && !/[<>"]/.test(given),
+  fits: (given) => isDigits(given) || (party.fits(given) && !/[<>"]/.test(given)),
 };
 /** A telephone number or an extension, in whatever wrapping; the name of a caller, a step of a dialplan. */
 export const party: Shape = {
