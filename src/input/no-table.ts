@@ -1,6 +1,6 @@
 // Binary data, web pages, SQL dumps, XML, columns of a fixed width: what they are, how the same calls come as a table.
 
-import { shellQuoted } from '../core/display.js';
+import { fileQuoted, shellQuoted } from '../core/display.js';
 import { linesOf } from '../core/text.js';
 import { unmarkedUtf16 } from './encoding.js';
 
@@ -137,6 +137,23 @@ export function xmlExport(text: string): NoTable | undefined {
       hint: 'Load mod_json_cdr or mod_cdr_csv in FreeSWITCH, and import what it writes.',
     };
   return undefined;
+}
+
+const rowLists = 'rows|data|records|items|values|result|results';
+
+/** JSON whose records are lists of values, `[["id","from"],["1","101"]]`, with their names in the first of them or in a list beside them. */
+export function listOfLists(file: string, text: string): NoTable | undefined {
+  const isTop = /^\s*\[\s*\[\s*[^[{\s]/.test(text);
+  const rows = new RegExp(`"(${rowLists})"\\s*:\\s*\\[\\s*\\[\\s*[^[{\\s]`).exec(text)?.[1];
+  if (!isTop && rows === undefined) return undefined;
+  const names = /"(\w+)"\s*:\s*\[\s*"/.exec(text)?.[1];
+  const lists = names === undefined ? `.${rows}` : `([.${names}] + .${rows})`;
+  const records = isTop ? '.' : `.. | objects | select(has("${rows}")) | ${lists}`;
+  const command = `jq -r '${records}[] | @csv' ${fileQuoted(file)} >calls.csv`;
+  return {
+    what: 'is JSON whose records are lists, not objects with names',
+    hint: `Turn it into a table, and import that: ${command}`,
+  };
 }
 
 /** A record over several lines, a line a field: `\G` of mysql, `\x` of psql, `.mode line` of sqlite3. */

@@ -11,7 +11,7 @@ import type { FieldsIn, FileHead, FileNote, InputOptions, RecordsAt, TextFormat 
 import { locateRecords } from './json/locate.js';
 import { jsonpStart, objectStart } from './json/scanner.js';
 import { logFile } from './log-files.js';
-import { fixedWidth, type NoTable, noTable, noText, xmlExport } from './no-table.js';
+import { fixedWidth, listOfLists, type NoTable, noTable, noText, xmlExport } from './no-table.js';
 import { headBytes } from './source.js';
 
 /** What the start of a file tells about all of it. */
@@ -96,6 +96,7 @@ function recordsAt(
   const asked = path?.split('.').filter((part) => part !== '') ?? [];
   if (asked.length > 0) return { path: asked, by: 'asked' };
   const found = locateRecords(format === 'log' ? objectsInLog(text) : text, fieldsIn);
+  if ('by' in found && found.by === 'top' && format === 'json') refuse(file, listOfLists(file, text));
   if (!('paths' in found)) return found;
   const [first = '', ...others] = found.paths;
   if (found.areLegs)

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { needs } from '../setup/needs.js';
 import { readText } from './harness.js';
 
 const smdr = [
@@ -79,6 +80,21 @@ it.each([
       message: expect.stringContaining(`: is ${what}`),
       hint: expect.stringContaining(hint),
     });
+});
+
+it.each([
+  ['[["id","from"],["k1","101"]]'],
+  ['{"columns":["id","from"],"rows":[["k1","101"]]}'],
+  ['{"result":{"rows":[["k1","101"]],"fields":["id","from"]}}'],
+])('gives the command that makes a table of the lists in %s', async (text) => {
+  needs('jq');
+  const { spawnSync } = await import('node:child_process');
+  const error: unknown = await readText(text, {}, 'calls.json').catch((error: unknown) => error);
+  expect(error).toMatchObject({ message: expect.stringContaining('is JSON whose records are lists') });
+  const hint = error instanceof Error && 'hint' in error ? String(error.hint) : '';
+  const program = /jq -r '(.*?)'/.exec(hint)?.[1] ?? '';
+  const { stdout } = spawnSync('jq', ['-r', program], { input: text, encoding: 'utf8' });
+  expect(stdout).toBe('"id","from"\n"k1","101"\n');
 });
 
 it('takes no table for one of these', async () => {
