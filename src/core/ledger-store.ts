@@ -96,7 +96,7 @@ export interface RunLedger {
 
 /** How far one file is done, as JSON text that its writer understands. */
 export interface SavedCheckpoint {
-  /** Names the file: a text that begins with its absolute path. */
+  /** Names the file: a text that begins with its absolute path; what is kept for all files of a header is named by a hash of it. */
   readonly file: string;
   /** Names all that decides what the rows of the file become. */
   readonly reading: string;

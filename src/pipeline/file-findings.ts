@@ -2,9 +2,9 @@
 
 import path from 'node:path';
 import { hashTexts } from '../core/hash.js';
-import { isObject, parseJson } from '../core/json.js';
+import { isObject, type JsonObject, parseJson } from '../core/json.js';
 import type { Checkpoints } from '../core/ledger-store.js';
-import type { Table } from '../core/row.js';
+import { isTabular, type Table } from '../core/row.js';
 import { ContradictedFile } from '../records/contradictions.js';
 import { type Records, readRecords } from '../records/read-records.js';
 import type { Note, RecordOptions, UuidColumns } from '../records/record-options.js';
@@ -50,33 +50,36 @@ export async function readRemembering(
   place: FindingsPlace,
 ): Promise<RememberedRecords> {
   const { timezone } = options;
-  const known = await load(place, timezone);
+  const [own, alike] = [nameOf(place), headerName(table)];
+  const known = findingsOf(await saved(place, own), timezone);
+  const ofHeader = findingsOf(await saved(place, alike), undefined);
+  const keep = async (found: FileFindings): Promise<void> => {
+    await save(place, own, { before: known, found });
+    await save(place, alike, { before: ofHeader, found: { uuid: found.uuid } });
+  };
+  const uuidColumns = known.uuid ?? ofHeader.uuid;
   try {
-    const records = await readRecords(
-      table,
-      { ...options, finding: known.zone, uuidColumns: known.uuid },
-      note,
-    );
-    const { finding, uuidColumns: uuid = known.uuid } = records;
-    return { ...records, saveFindings: () => save(place, known, { zone: finding(), uuid }) };
+    const records = await readRecords(table, { ...options, finding: known.zone, uuidColumns }, note);
+    const { finding, uuidColumns: uuid = uuidColumns } = records;
+    return { ...records, saveFindings: () => keep({ zone: finding(), uuid }) };
   } catch (error) {
     if (!(error instanceof ContradictedFile)) throw error;
     const refused = hashTexts([error.message, error.hint ?? '']);
-    await save(place, known, { zone: error.finding, uuid: known.uuid, refused });
+    await save(place, own, { before: known, found: { zone: error.finding, uuid: known.uuid, refused } });
     if (!place.isUnattended || refused !== known.refused) throw error;
     throw new ContradictedFile(error.file, error.contradiction, { finding: error.finding, isReported: true });
   }
 }
 
-async function load(
-  { checkpoints, ...place }: FindingsPlace,
-  timezone: string | undefined,
-): Promise<FileFindings> {
-  const name = nameOf(place);
-  const saved = name === undefined ? [] : ((await checkpoints?.list(name)) ?? []);
-  const found = saved.find(({ file, reading }) => file === name && reading === findingsKey);
+/** What is kept under a name. */
+async function saved({ checkpoints }: FindingsPlace, name: string | undefined): Promise<JsonObject> {
+  const all = name === undefined ? [] : ((await checkpoints?.list(name)) ?? []);
+  const found = all.find(({ file, reading }) => file === name && reading === findingsKey);
   const value = found === undefined ? undefined : parseJson(found.checkpoint);
-  if (!isObject(value)) return {};
+  return isObject(value) ? value : {};
+}
+
+function findingsOf(value: JsonObject, timezone: string | undefined): FileFindings {
   const { refused } = value;
   return {
     zone: timezone === undefined ? undefined : parseFinding(value['zone'], timezone),
@@ -97,16 +100,20 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 async function save(
-  { checkpoints, ...place }: FindingsPlace,
-  before: FileFindings,
-  found: FileFindings,
+  { checkpoints }: FindingsPlace,
+  file: string | undefined,
+  { before, found }: { readonly before: FileFindings; readonly found: FileFindings },
 ): Promise<void> {
-  const file = nameOf(place);
   const { refused, uuid, zone } = found;
   const isNothing = refused === undefined && uuid === undefined && (zone?.recent.length ?? 0) === 0;
   const checkpoint = JSON.stringify(found);
   if (file === undefined || isNothing || checkpoint === JSON.stringify(before)) return;
   await checkpoints?.save([{ file, reading: findingsKey, checkpoint }]);
+}
+
+/** One export after the other has another name and the same header. */
+function headerName({ columns, format }: Table): string | undefined {
+  return isTabular(format) && columns.length > 0 ? `header ${hashTexts(columns)}` : undefined;
 }
 
 function nameOf({ file, cwd }: Pick<FindingsPlace, 'file' | 'cwd'>): string | undefined {

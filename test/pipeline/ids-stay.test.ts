@@ -60,7 +60,7 @@ describe('a uuid that is built', () => {
 });
 
 it.each([[[]], [['--unattended']]])(
-  'the column of the uuid stays when another one comes beside it: %j',
+  'the column of the uuid stays when another one comes beside it, and in later exports with its header: %j',
   async (flags) => {
     const cwd = folder();
     const zone = ['--timezone', 'UTC', ...flags];
@@ -70,7 +70,9 @@ it.each([[[]], [['--unattended']]])(
     appendFileSync(path.join(cwd, 'calls.csv'), `8,y,${row}`);
     expect((await importIn(cwd, 'calls.csv', ...zone)).toSorted()).toEqual(['accepted 8', 'duplicate 7']);
     writeFileSync(path.join(cwd, 'other.csv'), `id,uuid,${header}9,z,${row}`);
-    expect(await importIn(cwd, 'other.csv', ...zone)).toEqual(['accepted z']);
+    expect(await importIn(cwd, 'other.csv', ...zone)).toEqual(['accepted 9']);
+    writeFileSync(path.join(cwd, 'another.csv'), `id,uuid,note,${header}9,z,,${row}`);
+    expect(await importIn(cwd, 'another.csv', ...zone)).toEqual(['accepted z']);
   },
 );
 
