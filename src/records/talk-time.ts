@@ -126,6 +126,8 @@ export interface ResultColumn {
 /** The column that says of each call whether somebody answered, by its name and its words; undefined where there is none. */
 export function resultColumn(columns: readonly SampledColumn[]): ResultColumn | undefined {
   for (const column of columns) {
+    // Rejects of ours: that a call was rejected says nothing about who answered it.
+    if (column.name === 'status' && columns[column.index + 1]?.name === 'reasons') continue;
     if (column.isNamed(missedNames) && areMostly(column.texts, (text) => yesOrNo(text) !== undefined))
       return { column, isMissed: (text) => yesOrNo(text) === true };
     const words = column.isNamed(results) ? column.texts.map(plainWord) : [];

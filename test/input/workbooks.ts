@@ -55,12 +55,15 @@ export interface WorkbookContent {
   readonly strings?: readonly string[];
   /** Codes of number formats: the style of each is its index and 1 more. A number is a built-in one. */
   readonly formats?: readonly (string | number)[];
+  /** Ranges of cells that are merged, `A1:F1`; the first cell has the value. */
+  readonly merged?: readonly string[];
   readonly is1904?: boolean;
 }
 
 /** The parts of a workbook by their names, as Excel writes them. */
 export function partsOf(content: WorkbookContent): Record<string, string> {
-  const { sheets, hidden = [], strings, formats = [], is1904 = false } = content;
+  const { sheets, hidden = [], strings, formats = [], is1904 = false, merged = [] } = content;
+  const merges = `<mergeCells>${merged.map((ref) => `<mergeCell ref="${ref}"/>`).join('')}</mergeCells>`;
   const names = Object.keys(sheets);
   const relation = (id: string, kind: string, target: string) =>
     `<Relationship Id="${id}" Type="${office}/${kind}" Target="${target}"/>`;
@@ -88,7 +91,7 @@ export function partsOf(content: WorkbookContent): Record<string, string> {
     parts['xl/sharedStrings.xml'] = `<sst>${strings.map((text) => `<si>${text}</si>`).join('')}</sst>`;
   for (const [at, rows] of Object.values(sheets).entries())
     parts[`xl/worksheets/sheet${at + 1}.xml`] =
-      `<worksheet xmlns="${spreadsheet}"><sheetData>${rows}</sheetData></worksheet>`;
+      `<worksheet xmlns="${spreadsheet}"><sheetData>${rows}</sheetData>${merges}</worksheet>`;
   return parts;
 }
 

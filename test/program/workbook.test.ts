@@ -81,3 +81,25 @@ test('follow refuses a workbook with a reason', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('is an Excel workbook, which cannot be followed');
 });
+
+test('a title that is merged over the columns is none of them, and a value that is merged over rows counts in the first of them', async () => {
+  const rows = [
+    ['Calls of November 2024', '', '', '', '', ''],
+    ['', '', '', '', '', ''],
+    ['uuid', 'client', 'employee', 'direction', 'date', 'talk'],
+    ['a1', 74950000001, 101, 'inbound', '2024-11-20 10:15:00', 63],
+    ['a2', '', 102, 'inbound', '2024-11-20 10:20:00', 42],
+    ['a3', 74950000003, 101, 'outbound', '2024-11-20 10:25:00', 5],
+  ];
+  const merged = ['A1:F2', 'B4:B5'];
+  const cwd = workdir({ 'calls.xlsx': workbookOf({ sheets: { Calls: rowsOf(rows) }, merged }) });
+  const args = ['check', 'calls.xlsx', '--timezone', 'UTC', '--output', 'json'];
+  const { stdout, stderr } = await amocalls(args, { cwd });
+  const { calls, summary } = JSON.parse(stdout);
+  expect(summary, stderr).toMatchObject({ read: 3, valid: 2, invalid: 1 });
+  expect(calls).toMatchObject([
+    { uuid: 'a1', call: { caller: '74950000001', to: '101', type: 'inbound', billsec: 63 } },
+    { uuid: 'a2', status: 'invalid', reasons: [expect.stringContaining('caller: is empty')] },
+    { uuid: 'a3', call: { caller: '101', to: '74950000003', type: 'outbound', billsec: 5 } },
+  ]);
+});
