@@ -19,7 +19,9 @@ interface CallUnderWay {
 export interface CallsUnderWay {
   /** The uuids that may stand on several records: nothing is kept of other calls. Absent: any may. */
   readonly repeated?: ReadonlySet<string> | undefined;
-  /** By account and uuid; in a run whose files do not grow nothing has to be known of them but that they are there. */
+  /** The files of the run grow: later rows of a call may join it. */
+  readonly joinsRows: boolean;
+  /** By account and uuid; where no rows join nothing has to be known of them but that they are there. */
   readonly open: Map<string, Map<string, CallUnderWay | undefined>>;
 }
 
@@ -28,8 +30,8 @@ export function isUnderWay({ open }: CallsUnderWay, { account_id, uuid }: Call):
   return open.get(account_id)?.has(uuid) === true;
 }
 
-/** Takes a call that is to be sent; false where one with its uuid is under way. `joinsRows`: whether later rows may join it. */
-export function begin({ open, repeated }: CallsUnderWay, { call }: CallEntry, joinsRows: boolean): boolean {
+/** Takes a call that is to be sent; false where one with its uuid is under way. */
+export function begin({ open, repeated, joinsRows }: CallsUnderWay, { call }: CallEntry): boolean {
   const { account_id, uuid } = call;
   if (repeated?.has(uuid) === false) return true;
   let known = open.get(account_id);

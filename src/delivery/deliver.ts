@@ -103,7 +103,7 @@ const mostLate = 10_000;
  * earlier runs left open is no error of this one, for it could never be passed.
  */
 async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<readonly CallEntry[]> {
-  const { deps, policy, calls, options } = run;
+  const { deps, policy, calls } = run;
   const group = await asKnown(run, read);
   // The ledger does not know yet what will become of what is under way.
   const asked = await startedOf(run, group, ({ call }) => !isUnderWay(calls, call));
@@ -115,8 +115,8 @@ async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<re
     const sorted = await askLedger(deps.ledger.lookup, asked, policy, deps);
     const { known, doubted } = sorted;
     await pass(run, known);
-    await lookLater(run, await startedOf(run, doubted, (entry) => begin(calls, entry, options.joinsRows)));
-    return await startedOf(run, openOf(sorted), (entry) => begin(calls, entry, options.joinsRows));
+    await lookLater(run, await startedOf(run, doubted, (entry) => begin(calls, entry)));
+    return await startedOf(run, openOf(sorted), (entry) => begin(calls, entry));
   } catch (error) {
     fail(run, error);
     await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
@@ -158,7 +158,7 @@ async function startedOf(
   if (started.length === entries.length) return started;
   const isStarted = new Set(started);
   const later = entries.filter((entry) => !isStarted.has(entry));
-  if (!run.options.joinsRows) {
+  if (!run.calls.joinsRows) {
     await pass(run, later.map(repeated));
     return started;
   }

@@ -19,10 +19,11 @@ export interface DeliveryOptions {
   readonly resend: boolean;
   /** Send again what was accepted with other content, with the same uuid. */
   readonly resendChanged: boolean;
-  /** A service in trouble stops the run, or is waited for without an end (`follow`). */
+  /**
+   * A service in trouble stops the run, or is waited for without an end (`follow`). The files of such a run grow: rows of a call
+   * that come before it is sent join it.
+   */
   readonly onTrouble: 'stop' | 'wait';
-  /** Rows of one call may come one after the other (a file that grows): those that come before it is sent join it. */
-  readonly joinsRows: boolean;
   /**
    * At its end the run waits until calls without an answer can be looked for (somebody waits for the result), where the service
    * took others; else a later run looks for those that are too young.
@@ -31,7 +32,7 @@ export interface DeliveryOptions {
   /** The uuids that may stand on several records: no other does. Absent: any may. */
   readonly repeated?: ReadonlySet<string> | undefined;
   /** Stop after so many calls that were not accepted. */
-  readonly maxErrors?: number;
+  readonly maxErrors?: number | undefined;
 }
 
 /** Everything outside the delivery, as values. */

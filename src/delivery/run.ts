@@ -78,7 +78,7 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     fresh: [],
     working: 0,
     isClosed: false,
-    calls: { repeated: options.repeated, open: new Map() },
+    calls: { repeated: options.repeated, joinsRows: options.onTrouble === 'wait', open: new Map() },
     late: 0,
     doubted: [],
     mayLook: deps.destination.find !== undefined,

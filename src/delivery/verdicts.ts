@@ -68,7 +68,7 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
   countErrors(run, told);
   const first: CallEntry[] = [];
   for (const entry of behind) {
-    if (begin(run.calls, entry, run.options.joinsRows)) {
+    if (begin(run.calls, entry)) {
       first.push(entry);
     } else {
       follow(run.calls, entry);

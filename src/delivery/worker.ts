@@ -36,7 +36,7 @@ export async function work(run: DeliveryRun): Promise<void> {
 async function carry(run: DeliveryRun, taken: Request): Promise<void> {
   const [now, later] = cut(taken, mostCalls(run.health));
   if (later !== undefined) putFirst(run, [later]);
-  const calls = run.options.joinsRows ? depart(run.calls, now.calls) : now.calls;
+  const calls = run.calls.joinsRows ? depart(run.calls, now.calls) : now.calls;
   const claimed = await claim(run, { ...now, calls });
   const request = claimed && (await deferKnown(run, claimed));
   if (request === undefined) return;

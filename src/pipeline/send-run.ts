@@ -280,15 +280,16 @@ function deliveryOptions(
   { isEndless = false, waitsToLook = false, isUnattended }: RunKind,
 ): DeliveryOptions {
   const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged, maxErrors } = settings;
-  const sending = { chunkSize, concurrency, rate, retries, onLostAnswer };
-  const onTrouble = isEndless ? 'wait' : 'stop';
-  const options: DeliveryOptions = {
-    ...sending,
+  return {
+    chunkSize,
+    concurrency,
+    rate,
+    retries,
+    onLostAnswer,
     resend,
     resendChanged,
-    onTrouble,
-    joinsRows: isEndless,
+    maxErrors,
+    onTrouble: isEndless ? 'wait' : 'stop',
     waitsToLook: waitsToLook && !isUnattended,
   };
-  return maxErrors === undefined ? options : { ...options, maxErrors };
 }

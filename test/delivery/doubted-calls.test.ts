@@ -155,7 +155,7 @@ test('a run without an end asks five minutes after an answer was lost, and goes 
       yield* findAll(calls);
       told.push('asked');
     },
-    special: { onTrouble: 'wait', joinsRows: true, waitsToLook: false },
+    special: { onTrouble: 'wait', waitsToLook: false },
     batches: growing(),
   });
   expect(of('accepted').sort()).toEqual(['0', '1']);

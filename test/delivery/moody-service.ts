@@ -88,4 +88,4 @@ async function* endlessly(batches: AsyncIterable<EntryBatch>, end: AbortSignal):
 }
 
 /** What `follow` does about a service in trouble. */
-export const follow: Partial<DeliveryOptions> = { onTrouble: 'wait', joinsRows: true };
+export const follow: Partial<DeliveryOptions> = { onTrouble: 'wait' };

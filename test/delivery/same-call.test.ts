@@ -12,7 +12,7 @@ const accepted = (uuids: readonly string[]): SendResult => ({
   kind: 'settled',
   verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
 });
-const following: DeliveryOptions = { ...policy, onTrouble: 'wait', joinsRows: true };
+const following: DeliveryOptions = { ...policy, onTrouble: 'wait' };
 
 /** Rows of the call `a` as they are read late: parts of it, with so many seconds of talk. */
 const part = (billsec: number, more: Partial<CallEntry['call']> = {}): CallEntry => {

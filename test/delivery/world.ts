@@ -12,7 +12,6 @@ export const policy: DeliveryOptions = {
   resend: false,
   resendChanged: false,
   onTrouble: 'stop',
-  joinsRows: false,
   waitsToLook: true,
 };
 

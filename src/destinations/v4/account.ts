@@ -179,18 +179,18 @@ function isPassing(reply: HttpResult): boolean {
   return reply.written && reply.code !== 'TIMEOUT' && reply.code !== 'INTERRUPTED';
 }
 
+function failed(message: string, hint: string): UserError {
+  return new UserError(message, { hint, exit: exitCodes.unreachable });
+}
+
 function tooLong(pauseMs: number): UserError {
-  return new UserError(`the service asked to wait ${Math.ceil(pauseMs / 1000)} s`, {
-    hint: 'Run the same command again after that time.',
-    exit: exitCodes.unreachable,
-  });
+  const seconds = Math.ceil(pauseMs / 1000);
+  return failed(`the service asked to wait ${seconds} s`, 'Run the same command again after that time.');
 }
 
 function endless(why: string): UserError {
-  return new UserError(`the service sent an endless list: ${why}`, {
-    hint: 'Try again later. If it happens again, ask the support of the service.',
-    exit: exitCodes.unreachable,
-  });
+  const hint = 'Try again later. If it happens again, ask the support of the service.';
+  return failed(`the service sent an endless list: ${why}`, hint);
 }
 
 function interrupted(interrupt: AbortSignal): UserError {
@@ -228,10 +228,8 @@ function textOf(value: unknown): string {
 }
 
 function unreachable(reason: string): UserError {
-  return new UserError(`the service could not be reached: ${reason}`, {
-    hint: 'Check base_url with "amocalls config", and the network.',
-    exit: exitCodes.unreachable,
-  });
+  const hint = 'Check base_url with "amocalls config", and the network.';
+  return failed(`the service could not be reached: ${reason}`, hint);
 }
 
 function failureOf(reply: HttpResponse, redact: (text: string) => string): UserError {
