@@ -4,14 +4,11 @@ import type { Call } from '../core/call.js';
 import { isPastWaiting, type Settlement } from '../core/ledger.js';
 import type { LostAnswer, NotReceived, Refused, SendResult, Stopped, Verdicts } from '../core/send-result.js';
 import type { HealthEvent } from './health.js';
+import type { DeliveryOptions } from './options.js';
 import { halve, type OutgoingCall, outside, partOf, type Request, searchIn, searchOn } from './request.js';
 
 /** What decides about sending again. */
-export interface SendingRules {
-  readonly onLostAnswer: 'hold' | 'resend';
-  readonly onTrouble: 'stop' | 'wait';
-  /** Retries of one request at most. */
-  readonly retries: number;
+export interface SendingRules extends Pick<DeliveryOptions, 'onLostAnswer' | 'onTrouble' | 'retries'> {
   /** Whether the run has a retry left. */
   readonly mayRetry: boolean;
   /** The service can be asked for a call whose answer was lost: it is, before the call is sent again. */

@@ -2,6 +2,7 @@
 
 import { durationText, utcTime } from '../core/display.js';
 import { type ExitCode, exitCodes } from '../core/errors.js';
+import type { DeliveryOptions } from './options.js';
 
 /** Why a run ended before its input did. */
 export interface Stop {
@@ -11,11 +12,7 @@ export interface Stop {
 }
 
 /** What a run does about a service in trouble: end (`import`, `add`), or wait for it without an end (`follow`). */
-export interface HealthRules {
-  readonly onTrouble: 'stop' | 'wait';
-  /** Retries of one request at most. */
-  readonly retries: number;
-}
+export type HealthRules = Pick<DeliveryOptions, 'onTrouble' | 'retries'>;
 
 /** What one exchange with the service says about its health. */
 export type HealthEvent =
