@@ -38,7 +38,9 @@ function isExample(cells: readonly string[]): boolean {
 
 function isLikeAsterisk(cells: readonly string[]): boolean {
   const isCause = hangupCause.fits(textAt(cells, 14)) && !isDisposition(cells[14]);
-  return cells.length === likeAsterisk.length && isTime(cells[9]) && isCause && uuid.fits(textAt(cells, 16));
+  // A workbook has no empty cells at the end of a row: userfield may be one.
+  const fits = cells.length === likeAsterisk.length || cells.length === likeAsterisk.length - 1;
+  return fits && isTime(cells[9]) && isCause && uuid.fits(textAt(cells, 16));
 }
 
 function nameColumns(rows: Rows): readonly string[] | undefined {

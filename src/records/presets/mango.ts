@@ -21,7 +21,8 @@ const isUnix = (text: string) => /^\d{10}$/.test(text);
 
 /** Whether a row of stats/result has the fields in their usual order. */
 function isRow(cells: readonly string[]): boolean {
-  const fits = cells.length >= names.length && cells.length <= names.length + 2;
+  // A workbook has no empty cells at the end of a row: location may be one.
+  const fits = cells.length >= names.length - 1 && cells.length <= names.length + 2;
   const [start = '', finish = '', answer = ''] = [1, 2, 3].map((at) => textAt(cells, at));
   return fits && isUnix(start) && isUnix(finish) && (answer === '0' || isUnix(answer));
 }
