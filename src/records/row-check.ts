@@ -1,5 +1,6 @@
 // What of a row contradicts its talk time and its date: the length of the whole call, its end, its result.
 
+import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { cellText, quote } from './cell-text.js';
 import { isWholeLength } from './column-choice.js';
@@ -50,8 +51,8 @@ export function rowCheck(
     }
     const said = result === undefined ? '' : cellText(cells[result.column.index]);
     if (result?.isMissed(said) !== true) return undefined;
-    const way = `if somebody talked, give --map billsec=${quote(talk?.name ?? '')}`;
-    return `billsec: ${seconds} s of talk, but ${quote(result.column.name)} says ${quote(said)}: ${way}`;
+    const but = `but ${quote(result.column.name)} says ${quote(said)}`;
+    return `billsec: ${seconds} s of talk, ${but}: name the column with the talk time, --map billsec=<column>`;
   };
 }
 
@@ -60,7 +61,7 @@ const billed = /bill|charg|тариф|оплач|fatur|abrechn/i;
 const mistake = 'correct it in the file, or give --allow columns to send it as it is';
 
 function exchanged(field: string, { name }: SampledColumn): string {
-  return `if the headers of the two columns are exchanged, give --map ${field}=${quote(name)}`;
+  return `if the headers of the two columns are exchanged, give --map ${shellQuoted(`${field}=${name}`)}`;
 }
 
 /** The one column with the length of the whole call in the unit of the talk time, and the times of its beginning and end by one clock. */

@@ -56,7 +56,7 @@ it('exchanged headers of talk and total stop the file, and what is said settles 
   expect(calls).toEqual([]);
   expect(reasons).toHaveLength(3);
   expect(reasons[0]).toBe(
-    'billsec: 70 s of talk in a call of 63 s: if the headers of the two columns are exchanged, give --map billsec="duration"',
+    'billsec: 70 s of talk in a call of 63 s: if the headers of the two columns are exchanged, give --map billsec=duration',
   );
   const settled = await resultsOf(names, rows, { map: [{ field: 'billsec', source: 'duration' }] });
   expect(settled.calls.map(({ billsec }) => billsec)).toEqual([63, 0, 70]);
@@ -70,7 +70,7 @@ it('exchanged headers of start and end stop the file, and what is said settles i
   const { calls, reasons } = await resultsOf(names, rows);
   expect(calls).toEqual([]);
   expect(reasons[0]).toBe(
-    'date: the call ends before it begins ("start", "end"): if the headers of the two columns are exchanged, give --map date="end"',
+    'date: the call ends before it begins ("start", "end"): if the headers of the two columns are exchanged, give --map date=end',
   );
   const settled = await resultsOf(names, rows, { map: [{ field: 'date', source: 'end' }] });
   expect(settled.calls[0]?.date).toBe(Date.UTC(2026, 10, 12, 14, 5) / 1000);
@@ -88,7 +88,7 @@ describe('nobody talked where the result says that nobody answered', () => {
     const { calls, reasons } = await resultsOf(columns, rows);
     expect(calls.map(({ billsec }) => billsec)).toEqual([63, 0]);
     expect(reasons).toEqual([
-      'billsec: 20 s of talk, but "status" says "missed": if somebody talked, give --map billsec="talk time"',
+      'billsec: 20 s of talk, but "status" says "missed": name the column with the talk time, --map billsec=<column>',
     ]);
   });
 
