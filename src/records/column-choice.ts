@@ -114,20 +114,15 @@ export function chooseColumn(
   const pool = sure.length > 0 ? sure : good;
   const [best, ...more] = pool;
   if (best === undefined) return { ...first, grade: 'perhaps', others: [] };
-  const isBetter = comparisons.get(field) ?? fitsMore;
-  const chosen = more.reduce((known, one) => (isBetter(one, known) ? one : known), best);
+  const chosen = more.reduce((known, one) => (isBetter(field, one, known) ? one : known), best);
   return { ...chosen, others: pool.filter((one) => one !== chosen).map(({ column }) => column) };
 }
 
 /** Whether one of two candidates for a field is the better one. */
-type Comparison = (one: Candidate, other: Candidate) => boolean;
-
-const fitsMore: Comparison = (one, other) => one.fits > other.fits;
-
-const comparisons: ReadonlyMap<NamedField, Comparison> = new Map<NamedField, Comparison>([
-  ['date', isBetterDate],
-  ['billsec', isWithin],
-]);
+function isBetter(field: NamedField, one: Candidate, other: Candidate): boolean {
+  if (field === 'date') return isBetterDate(one, other);
+  return field === 'billsec' ? isWithin(one, other) : one.fits > other.fits;
+}
 
 /** A time of day beats a day alone; the beginning of the call beats the time of writing. */
 function isBetterDate({ column: one }: Candidate, { column: other }: Candidate): boolean {

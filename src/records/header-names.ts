@@ -246,12 +246,6 @@ export function unitOfName(name: string): keyof typeof units | undefined {
   );
 }
 
-const known = new Set(
-  [...namedFields.flatMap((field) => [field, ...aliases[field].sure, ...aliases[field].perhaps])].map(
-    plainName,
-  ),
-);
-
 const fieldsByName = new Map<string, NamedField[]>();
 for (const field of namedFields)
   for (const name of [field, ...aliases[field].sure, ...aliases[field].perhaps])
@@ -264,5 +258,5 @@ export function fieldsOfName(name: string): readonly NamedField[] {
 
 /** How many of these cells are names by which a field is known: a header has several, a title line has none. */
 export function knownNames(cells: readonly string[]): number {
-  return cells.filter((cell) => known.has(plainName(cell)) || known.has(baseName(cell))).length;
+  return cells.filter((cell) => fieldsByName.has(plainName(cell)) || fieldsByName.has(baseName(cell))).length;
 }

@@ -80,19 +80,17 @@ export function missingFields(missing: readonly CallField[], table: Table): User
     return new UserError(`${table.file}: no column is known to hold uuid`, {
       hint: `To build one from other columns: --uuid-from date,caller,to,billsec. If a column holds it: --map uuid=<column>. ${listColumns(table)}`,
     });
-  const deeper = listsWithin(table);
-  const [path, ...paths] = deeper;
+  const [path, ...paths] = listsWithin(table);
+  const areSides = missing.includes('caller') || missing.includes('to');
+  const parties = areSides
+    ? ', or --map client=<column> --map employee=<column> if the file names client and employee'
+    : '';
   return new UserError(`${table.file}: no column is known to hold ${missing.join(', ')}`, {
     hint:
       path === undefined
-        ? `${listColumns(table)} Say which one it is: ${flags.join(' ')}${orParties(missing)}`
+        ? `${listColumns(table)} Say which one it is: ${flags.join(' ')}${parties}`
         : `The calls seem to be in a list of the file: --path ${[path, ...paths].map(shellQuoted).join(', or --path ')}`,
   });
-}
-
-function orParties(missing: readonly CallField[]): string {
-  if (!missing.includes('caller') && !missing.includes('to')) return '';
-  return ', or --map client=<column> --map employee=<column> if the file names client and employee';
 }
 
 /** Whether the cells of a line are values of a call: no known name among them, and at least two that no name looks like. */

@@ -34,22 +34,14 @@ export function refuseLegs(table: Table, uuid: FieldSource): void {
       if (other === '' || idsOf(cells).includes(other)) continue;
       const there =
         lines.get(other) ?? (sharing.test(plain) && /\d/.test(other) ? first.get(other) : undefined);
-      if (there !== undefined) throw legs(table, { name, line, other: there });
+      if (there !== undefined)
+        throw new UserError(
+          `${table.file}: its rows are legs of calls that point at each other: "${name}" joins lines ${line} and ${there}`,
+          { hint: 'Export whole calls, one row each. If every row is a call of its own: --keep-rows.' },
+        );
       first.set(other, line);
     }
   }
-}
-
-function legs(
-  { file }: Table,
-  { name, line, other }: { readonly name: string; readonly line: number; readonly other: number },
-): UserError {
-  return new UserError(
-    `${file}: its rows are legs of calls that point at each other: "${name}" joins lines ${line} and ${other}`,
-    {
-      hint: `Export whole calls, one row each. If every row is a call of its own: --keep-rows.`,
-    },
-  );
 }
 
 const eventNames = namesIn(`

@@ -1,7 +1,7 @@
 // Records to entries: valid, invalid, filtered.
 
 import { type Call, type CallStatus, callFields, callStatuses } from '../core/call.js';
-import { type Parsed, Problem } from '../core/errors.js';
+import { Problem } from '../core/errors.js';
 import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
 import type { Batch, Row } from '../core/row.js';
 import { type DateRules, formatLocal } from './dates.js';
@@ -145,19 +145,15 @@ function whyOutside({ date }: RowValues, { since, until }: ValidationRules): str
 
 /** The reason why a row is not sent on purpose. */
 function whyFiltered({ direction, skip, caller, to }: RowValues): string | undefined {
-  if (skip !== undefined) return skip;
-  return direction === 'internal' ? internalCall(caller, to) : undefined;
+  if (skip !== undefined || direction !== 'internal') return skip;
+  // Both numbers are named: one of them may be no extension at all.
+  const named = typeof caller === 'string' && typeof to === 'string' ? `, ${caller} to ${to}` : '';
+  return `type: an internal call${named}`;
 }
 
 /** Nobody calls himself: one of the two columns holds something else. */
 function whyOneNumber({ caller, to }: ValidValues): string | undefined {
   return caller === to ? `to: is ${to}, and so is the caller: which columns hold them?` : undefined;
-}
-
-/** Names both numbers: one of them may be no extension at all. */
-function internalCall(caller: Parsed<string>, to: Parsed<string>): string {
-  const named = typeof caller === 'string' && typeof to === 'string' ? `, ${caller} to ${to}` : '';
-  return `type: an internal call${named}`;
 }
 
 function toCall(values: ValidValues, place: RecordPlace, rules: ValidationRules): Call {
