@@ -45,5 +45,15 @@ export const survivors = {
     [/^other\.line < one\.line|^difference > 0|^one (<|>) other/, same],
   ],
   'src/records/contradictions.ts': [[/\?\.line/, compiler]],
-  'src/records/directions.ts': [[/'inbound'/, work]],
+  'src/records/directions.ts': [[/'inbound'|'outbound'/, work]],
+  'src/records/open-calls.ts': [
+    [/^this\.#putOff\.size|^now < this\.due|^call\.first|^this\.#count/, work],
+    [/^at > call\.lastSign/, same],
+    [/^last <=/, 'a row more or less in 5,000'],
+    [/^inVain/, 'how soon it is looked again'],
+  ],
+  'src/destinations/v4/response.ts': [
+    [/^status < 200/, '200 was asked for before'],
+    [/^\[\] → |^'' → |\?\.list|^typeof id/, compiler],
+  ],
 };

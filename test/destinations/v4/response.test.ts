@@ -268,6 +268,26 @@ describe('what a response of v4 means', () => {
     if (result.kind === 'lost') expect([result.tooSlow, result.reason]).toEqual([tooSlow, `HTTP ${status}`]);
   });
 
+  test('what was taken is named with its note, an answer that names nobody is lost', () => {
+    expect(classify({ body: taken })).toEqual({
+      kind: 'settled',
+      verdicts: {
+        accepted: new Set(['a']),
+        receipts: new Map([['a', receipt(1)]]),
+        rejected: new Map(),
+        deferred: new Map(),
+        unknownUuids: [],
+      },
+    });
+    expect(classify({ body: '{"ok":true}' })).toMatchObject({ kind: 'lost' });
+    expect(classify({ status: 400, body: JSON.stringify({ errors: [missing] }) })).toMatchObject({
+      named: { rejected: new Map(), deferred: new Map([['b', ['no contact has this number yet']]]) },
+    });
+    expect(
+      decode({ _embedded: { calls: null }, errors: [{ request_id: 0, title: 'Bad' }] }, ['a']).rejected.size,
+    ).toBe(1);
+  });
+
   test('no response at all may be sent again where nothing of the request was written', () => {
     const rules = { unknown: 'wait', decode: () => undefined, now: 0 } as const;
     const failure = { kind: 'failure', code: 'ECONNRESET', message: 'reset' } as const;
