@@ -11,6 +11,7 @@ export const survivors = {
   'src/core/rate.ts': [[/^asked > state\.pausedUntil/, same]],
   'src/core/secrets.ts': [[/^clean\.includes/, work]],
   'src/core/suggest.ts': [[/^\[\] → /, 'it is read from the third row on, and then it is another list']],
+  'src/core/ledger-address.ts': [[/^\/\^\(\[a-z\]/, 'what is no address went back before']],
   'src/core/summary.ts': [[/^corrected === 0/, 'a count of nothing is left out where it is printed']],
   'src/delivery/after.ts': [
     [/^silent\.length === 0|^moved\.length === 0/, work],
