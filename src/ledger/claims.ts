@@ -156,7 +156,7 @@ async function claimKnown(
     const planned = planAll(claims, asked, locked, work);
     const moved = yield* dialect.writeRows(namespace, planned.writes);
     if (moved.size > 0) throw new RowMoved();
-    yield* markTaken(ownersOf(planned.writes, run));
+    yield* markTaken(dialect, ownersOf(planned.writes, run));
     return { known: locked, plan: planned };
   });
   keepOpen(claims, plan.writes, known, { run });

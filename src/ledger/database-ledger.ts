@@ -111,8 +111,8 @@ function createLedger({ database, deps, sight }: Opened, use: LedgerUse): Ledger
     recordChanges: async (calls) => recordChanges(await ofCalls(calls), calls, run()),
     settle: async (account, settlements) => settleCalls(await claimsOf(account, true), settlements, run()),
     async confirmClaims(account, uuids) {
-      // Where clocks are the hosts' own, one that is wrong takes others for dead, and they cannot know by themselves.
-      if (dialect.clock === hostClock && (await durable.read(() => wasTaken(use.id)))) use.heart.lapse();
+      if (dialect.clock === hostClock && (await durable.read(() => wasTaken(dialect, use.id))))
+        use.heart.lapse();
       lapses = await use.heart.lapses();
       return confirmClaims(await claimsOf(account), uuids, run());
     },

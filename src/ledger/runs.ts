@@ -4,7 +4,7 @@ import type { ExitCode } from '../core/errors.js';
 import { groupBy } from '../core/group.js';
 import type { RecordedRun } from '../core/history.js';
 import type { LedgerDeps, NewRun } from '../core/ledger-store.js';
-import { type Connection, type Dialect, query, type Work } from './database.js';
+import { type Connection, type Dialect, hostClock, query, type Work } from './database.js';
 import { isRunAlive, planRelease } from './planner.js';
 import {
   callColumns,
@@ -50,13 +50,18 @@ export function* beginRun(
   return numberOf(rows[0], 'id');
 }
 
-/** Tells runs that they were taken for dead: what they claimed may be another's. */
-export function* markTaken(runs: Iterable<number>): Work<void> {
+/**
+ * Tells runs that they were taken for dead: what they claimed may be another's. Where clocks are the hosts' own, one that is
+ * wrong takes others for dead, and they cannot know by themselves.
+ */
+export function* markTaken({ clock }: Dialect, runs: Iterable<number>): Work<void> {
+  if (clock !== hostClock) return;
   for (const run of runs) yield* query('UPDATE runs SET heartbeat = 0 WHERE id = $1', [run]);
 }
 
 /** Whether another run took this one for dead since its last heartbeat, or even had it forgotten. */
-export function* wasTaken(id: number): Work<boolean> {
+export function* wasTaken({ clock }: Dialect, id: number): Work<boolean> {
+  if (clock !== hostClock) return false;
   const { rows } = yield* query('SELECT heartbeat FROM runs WHERE id = $1', [id]);
   return rows.length === 0 || optionalNumberOf(rows[0], 'heartbeat') === 0;
 }
@@ -65,8 +70,9 @@ export function* wasTaken(id: number): Work<boolean> {
  * Writes down that a run lives at a time in unix seconds by the clock of the host; true where another run took it for dead
  * meanwhile.
  */
-export function* writeHeartbeat({ clock }: Dialect, id: number, at: number): Work<boolean> {
-  const isTaken = yield* wasTaken(id);
+export function* writeHeartbeat(dialect: Dialect, id: number, at: number): Work<boolean> {
+  const { clock } = dialect;
+  const isTaken = yield* wasTaken(dialect, id);
   yield* query(`UPDATE runs SET heartbeat = coalesce(CAST(${clock} AS bigint), $2) WHERE id = $1`, [id, at]);
   return isTaken;
 }
@@ -125,7 +131,7 @@ export async function releaseDeadRuns(connection: Connection, sight: Sight): Pro
   if (dead.length === 0) return;
   await connection.transaction(function* () {
     const runs = yield* deadAmong(dead, sight, true);
-    yield* markTaken(runs);
+    yield* markTaken(sight.dialect, runs);
     for (const run of runs) yield* release(run, sight.dialect);
   });
 }

@@ -109,7 +109,7 @@ function* writePlans(
     if (plan.write !== undefined) writes.push({ key, before, after: plan.write });
   }
   const moved = yield* dialect.writeRows(namespace, writes);
-  yield* markTaken(ownersOf(writes, run));
+  yield* markTaken(dialect, ownersOf(writes, run));
   if (planned.every(isAlone)) return moved;
   const plans = planned.filter(({ key, plan: { write } }) => write !== undefined && !moved.has(key));
   const changed = plans.filter(({ plan }) => plan.endsChange === true);
