@@ -15,7 +15,7 @@ export interface RowShape {
   missing(cells: readonly string[]): ReadonlyMap<CallField, string>;
   /** Why a row is too short to be read; undefined for one that is not, or whose `missing` cells are told by field. */
   whyCut(cells: readonly string[]): string | undefined;
-  /** Tells a blank row or a total: no date, no number, at most a word such as `Итого` and counts beside it. */
+  /** Tells a blank row, a total (no date, no number, at most a word such as `Итого` and counts beside it), and the header once more. */
   isTotal(cells: readonly string[]): boolean;
 }
 
@@ -124,6 +124,8 @@ export function createRowShape({ mapping, columns, isTabular, steady }: RowShape
     },
     isTotal(cells) {
       if (!isTabular || tellingCells.length === 0) return false;
+      if (cells.length === columns.length && cells.every((text, index) => text === columns[index]))
+        return true;
       const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
       if (!texts.every((text) => countOrDuration.test(text) || isTotalWord(text))) return false;
       return texts.length === 0 || texts.some(isTotalWord);

@@ -58,11 +58,12 @@ export function timeBetween(from: SampledColumn, to: SampledColumn): ComputedSou
 /** The seconds from one time to another, as text; what cannot be read is given back, to be the reason why. */
 export function secondsBetween(answer: string, end: string): string {
   if (answer === '' || /^[0:.\- T]+$/.test(answer)) return '0';
-  const [from, to] = [momentOf(answer, 'dmy'), momentOf(end, 'dmy')];
-  const [other, otherTo] = [momentOf(answer, 'mdy'), momentOf(end, 'mdy')];
+  const isClock = clock.test(answer) || clock.test(end);
+  const read = isClock ? clockOf : momentOf;
+  const [from, to] = [read(answer, 'dmy'), read(end, 'dmy')];
+  const [other, otherTo] = [read(answer, 'mdy'), read(end, 'mdy')];
   if (from === undefined && other === undefined) return answer;
   if (to === undefined && otherTo === undefined) return end === '' ? `${answer} without an end` : end;
-  const isClock = clock.test(answer) && clock.test(end);
   const lengths = [lengthOf(from, to, isClock), lengthOf(other, otherTo, isClock)].filter(
     (length) => length !== undefined,
   );
@@ -82,6 +83,14 @@ function lengthOf(from: number | undefined, to: number | undefined, isClock: boo
 function momentOf(text: string, order: DateOrder): number | undefined {
   const date = parseDateText(clock.test(text) ? `2000-01-01 ${text}` : text, order);
   return date instanceof Problem ? undefined : date.local - (date.offset ?? 0);
+}
+
+/** The seconds since midnight of a time on the clock of its system, to be compared with one that says no day. */
+function clockOf(text: string, order: DateOrder): number | undefined {
+  const date = parseDateText(clock.test(text) ? `2000-01-01 ${text}` : text, order);
+  return date instanceof Problem || date.kind === 'instant' || date.offset !== undefined
+    ? undefined
+    : date.local % day;
 }
 
 const results = namesIn(`
