@@ -176,7 +176,8 @@ class Player {
     this.#following = { name: context.processName, end: () => ending.abort('SIGTERM'), ended };
     // It sleeps until the log is written, and until a call that waits is due.
     await this.#seen(() => undefined, 10_000, 2);
-    this.log.isFollowed = true;
+    // It may have ended: a log that was cut before anybody read it has no header.
+    this.log.isFollowed = this.#following !== undefined;
   }
 
   async stop(): Promise<void> {

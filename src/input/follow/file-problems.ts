@@ -35,7 +35,7 @@ export class FileProblems {
 
   /** Tells of a file that an earlier run read, and that is gone with rows which were not settled. */
   tellLost(checkpoint: Checkpoint | undefined, shown: string): void {
-    if (checkpoint === undefined || !hasMore(checkpoint)) return;
+    if (checkpoint === undefined || checkpoint.readAt === 0 || !hasMore(checkpoint)) return;
     const { readTo, readAt, doneTo, attention, length } = checkpoint;
     const rows = attention.reduce((sum, { lines }) => sum + lines.length, 0);
     const lost = [

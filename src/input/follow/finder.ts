@@ -32,7 +32,7 @@ export class Finder {
   readonly #context: FinderContext;
   readonly #names: FolderNames;
   readonly #list: WatcherList;
-  /** Rotated files that are not to be read: id and last write; of copies with how many files were cut by then. */
+  /** Rotated files that are not to be read: id and last write, and how many files were cut by then; a cut puts it in question. */
   readonly #leftAlone = new Set<string>();
   /** The latest write of all files that were ever found. */
   #latestNs = 0n;
@@ -128,8 +128,6 @@ export class Finder {
     const main = this.#names.mainOf(file.name) ?? file.name;
     const isRotated = main !== file.name;
     const isOfName = (one: Watcher) => one.main === main;
-    // Compressing keeps the last write.
-    const ifCompressed = isCompressedName(file.name) ? [String(file.mtimeNs)] : [];
     const held = new Map<Watcher, Held>();
     let looksForCuts = 0;
     let isCopy: boolean | undefined;
@@ -138,9 +136,7 @@ export class Finder {
         original: isRotated ? this.#list.all.find((one) => isOfName(one) && one.name === main) : undefined,
         lost: [...this.#list.cut.keys(), ...missing].filter(isOfName),
         isBeingCompressed: this.#names.mainOf(uncompressedName(file.name)) !== undefined,
-        isLeftAlone: [keyOf(file), this.#copyKey(file), ...ifCompressed].some((key) =>
-          this.#leftAlone.has(key),
-        ),
+        isLeftAlone: this.#isLeftAlone(file),
         isRewritten: this.#list.isRewritten(file.id),
         lastWriteNs: since.of.get(main) ?? since.all,
         ...{ looksForCuts, held, isCopy },
@@ -158,21 +154,25 @@ export class Finder {
   /** Acts on what became of a file. */
   async #settle(file: Listed, fate: Fate<Watcher>): Promise<void> {
     if (fate.is === 'unfinished') return;
+    const { cuts } = this.#list;
+    const isCopy = fate.is === 'copy' && fate.isSettled;
+    if (fate.is === 'old' || isCopy) this.#leftAlone.add(`${cuts} ${file.id}:${file.mtimeNs}`);
     if (fate.is === 'old') {
-      this.#leftAlone.add(keyOf(file)).add(String(file.mtimeNs));
+      this.#leftAlone.add(`${cuts} ${file.mtimeNs}`);
       return;
     }
     this.#isUncertain = true;
     if (fate.is === 'moved') await this.#list.move(fate.from, file);
-    if (fate.is === 'copy' && fate.isSettled) this.#leftAlone.add(this.#copyKey(file));
     if (fate.is !== 'new') return;
     const main = this.#names.mainOf(file.name) ?? file.name;
     this.#list.add(new Watcher(main, file, this.#context));
   }
 
-  /** What a copy was found to be holds until a file is cut. */
-  #copyKey(file: Listed): string {
-    return `${this.#list.cuts} ${keyOf(file)}`;
+  #isLeftAlone({ id, name, mtimeNs }: Listed): boolean {
+    const { cuts } = this.#list;
+    if (this.#leftAlone.has(`${cuts} ${id}:${mtimeNs}`)) return true;
+    // Compressing keeps the last write.
+    return isCompressedName(name) && this.#leftAlone.has(`${cuts} ${mtimeNs}`);
   }
 
   /** Files of this name may have been cut just now: then a rotated one may be the copy that has their content. */
@@ -240,9 +240,4 @@ export class Finder {
     }
     return dropped;
   }
-}
-
-/** A file as it is now. */
-function keyOf({ id, mtimeNs }: Listed): string {
-  return `${id}:${mtimeNs}`;
 }

@@ -104,23 +104,27 @@ interface ReadOn extends Partial<GrowingTable> {
 
 /**
  * Reads a file that grows up to its end of now, on from its checkpoint, and first what was rotated away since; then the
- * batches end. Without a table where the file is not one of lines that can be entered in the middle, or is blank.
+ * batches end. Without a table where the file is not one of lines that can be entered in the middle, or is blank and was never read.
  */
 export async function readOn(file: string, options: InputOptions, io: FollowIo): Promise<ReadOn> {
   const shared = new SharedColumns(options, io);
   const glob = nameGlob(file, path.resolve(io.cwd, file));
   const watchers = openWatchers({ glob, openEnd: 'leave-cut' }, shared, io);
   const takeChanges = () => watchers.list.takeChanges();
+  const nothing = () => {
+    const { current } = watchers.list;
+    // No row is written to it yet; when it is rotated, its rows are those of a file that was met.
+    if (current !== undefined) watchers.list.announce(current);
+    // Earlier runs know what it is: it was cut, or is new.
+    const isKnown = current !== undefined && (io.checkpoints ?? []).length > 0;
+    return isKnown ? { table: { ...emptyTable(file), size: 0 }, takeChanges } : { takeChanges };
+  };
   try {
     await watchers.find(new Set());
     const isReady = await watchers.prepare();
-    const { current } = watchers.list;
-    if (!isReady && watchers.pending.every((one) => one === current)) {
+    if (!isReady && watchers.pending.every((one) => one === watchers.list.current)) {
       await watchers.close();
-      // Cut, or new, and not written to since: earlier runs know what it is.
-      const isEmpty = current?.size === 0 && io.checkpoints !== undefined && io.checkpoints.length > 0;
-      if (isEmpty) watchers.list.announce(current);
-      return isEmpty ? { table: { ...emptyTable(file), size: 0 }, takeChanges } : { takeChanges };
+      return nothing();
     }
   } catch {
     // Whatever it is, it is read as a whole, or its error is that of a file that is read as a whole.
@@ -131,9 +135,7 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
   const startLine = watchers.list.current?.rows.place.line ?? 1;
   const table = await tableOf(file, shared, readToEnd(watchers, io));
   const rescan = () => rescanned(file, options, io);
-  return table === undefined
-    ? { takeChanges }
-    : { table: { ...table, size, rescan }, takeChanges, startLine };
+  return table === undefined ? nothing() : { table: { ...table, size, rescan }, takeChanges, startLine };
 }
 
 async function* rescanned(file: string, options: InputOptions, io: FollowIo): AsyncGenerator<Batch> {
