@@ -97,7 +97,8 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
   return isInbound ? 'inbound' : '';
 }
 
-const causes = statusOf({
+/** What the causes of FreeSWITCH say. */
+export const statusOfCause = statusOf({
   'wrong number': /^UNALLOCATED_NUMBER$/i,
   busy: /^USER_BUSY$/i,
   'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
@@ -144,7 +145,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     caller: cell('caller_id_number'),
     to: person || cell('destination_number'),
     billsec: cell('billsec'),
-    status: /^voicemail/i.test(app) ? callStatuses['left a message'] : causes(cell('hangup_cause')),
+    status: /^voicemail/i.test(app) ? callStatuses['left a message'] : statusOfCause(cell('hangup_cause')),
     problem: disorder(cell, isExtension),
     kind: /^(?:voicemail|ivr|play|say|echo|conference)/i.test(app) ? 'automated' : 'talk',
   };

@@ -1,13 +1,8 @@
 // OnlinePBX: history of the API.
 
-import { type Cell, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import { statusOfCause } from './freeswitch.js';
+import { type Cell, ifMost, kindBy, type Preset, type RawFields } from './preset.js';
 import * as is from './shapes.js';
-
-const causes = statusOf({
-  'wrong number': /^UNALLOCATED_NUMBER$/i,
-  busy: /^USER_BUSY$/i,
-  'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
-});
 
 /** A record without talk time says nothing about talk. */
 const kindOf = kindBy('user_talk_time', { talk: /./ });
@@ -34,7 +29,7 @@ function read(cell: Cell): RawFields {
     to: cell('destination_number'),
     billsec: cell('user_talk_time'),
     kind: kindOf(cell('user_talk_time')),
-    status: causes(cell('hangup_cause')),
+    status: statusOfCause(cell('hangup_cause')),
   };
 }
 
