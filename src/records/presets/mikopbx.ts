@@ -75,7 +75,7 @@ const columns: is.Shapes = {
   answer: is.time,
   src_chan: is.channel,
   dst_chan: is.calledChannel,
-  src_num: is.needed(is.dialled),
+  src_num: is.needed(is.callerNumber),
   dst_num: is.needed(is.dialled),
   verbose_call_id: is.text,
   from_account: is.text,

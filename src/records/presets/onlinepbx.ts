@@ -9,8 +9,8 @@ const kindOf = kindBy('user_talk_time', { talk: /./ });
 
 const columns: is.Shapes = {
   uuid: is.filled(is.uuid),
-  caller_id_number: is.needed(is.client),
-  destination_number: is.filled(is.client),
+  caller_id_number: is.needed(is.employee),
+  destination_number: is.filled(is.employee),
   start_stamp: is.filled(is.unixTime),
   end_stamp: is.filled(is.unixTime),
   duration: is.filled(is.seconds),

@@ -51,10 +51,10 @@ const columns: is.Shapes = {
   duration: is.filled(is.seconds),
   durationMs: is.count,
   'from.phoneNumber|from.extensionNumber': is.needed(is.telephone),
-  'from.phoneNumber': is.line,
+  'from.phoneNumber': is.client,
   'from.extensionNumber': is.extension,
   'to.phoneNumber|to.extensionNumber': is.needed(is.telephone),
-  'to.phoneNumber': is.line,
+  'to.phoneNumber': is.client,
   'to.extensionNumber': is.extension,
   takenBy: is.extension,
 };

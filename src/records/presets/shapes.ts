@@ -189,10 +189,11 @@ export const line: Shape = {
   is: 'a telephone number of the company',
   fits: (given) => (isDigits(given) ? given.length > 4 : telephone.fits(given)),
 };
-/** What a telephone of Asterisk dialled, or a step of its dialplan: `101`, `*97`, `s`, `vmu114`. */
+/** What a telephone of Asterisk dialled, or a step of its dialplan: `101`, `*97`, `s`, `vmu114`; `6500(1001)` of Yeastar. */
 export const dialled: Shape = {
   is: 'a number',
-  fits: (given) => isDigits(given) || (text.fits(given) && /^[^\s"<>()/]+$/.test(given)),
+  fits: (given) =>
+    isDigits(given) || (text.fits(given) && /^[^\s"<>()/]+(?:\((?:from )?\d+\))?$/.test(given)),
 };
 /** The name of a context of a dialplan: no telephone number. */
 export const context: Shape = {
