@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../typescript.mjs';
 import { rules } from './rules.mjs';
-import { survivors } from './survivors.mjs';
+import { survivors, words } from './survivors.mjs';
 
 /** Where the result of a rule is written, from the root. */
 export function resultOf(rule) {
@@ -17,10 +17,13 @@ export function writePage() {
   writeFileSync(page, pageOf(measured.map(readResult)));
 }
 
+/** What may become of a mutant that could be run. */
+const judgements = ['Killed', 'Timeout', 'Survived', 'NoCoverage'];
+
 function readResult(rule) {
   const file = join(root, resultOf(rule));
   const { source, mutants } = JSON.parse(readFileSync(file, 'utf8')).files[rule];
-  const judged = mutants.filter(({ status }) => status !== 'Ignored');
+  const judged = mutants.filter(({ status }) => judgements.includes(status));
   const left = judged
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
     .sort(
@@ -51,8 +54,6 @@ function short(code) {
   const plain = code.replace(/\s+/g, ' ').trim();
   return plain.length <= 80 ? plain : `${plain.slice(0, 79)}…`;
 }
-
-const words = 'words for people: the screens of the commands hold them';
 
 function isWords(mutatorName, before) {
   return mutatorName === 'StringLiteral' && /[\p{L},:] [\p{L}$]/u.test(before);

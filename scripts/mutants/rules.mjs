@@ -31,7 +31,7 @@ export const rules = {
   'src/pipeline/unattended.ts': ['pipeline/unattended'],
   'src/records/contradictions.ts': ['records/contradictions'],
   'src/records/date-text.ts': ['records/date-text'],
-  'src/records/dates.ts': ['records/dates'],
+  'src/records/dates.ts': ['records/call-dates', 'records/dates'],
   'src/records/directions.ts': ['records/values'],
   'src/records/durations.ts': ['records/duration-forms', 'records/values'],
   'src/records/grouping.ts': ['records/merged-rows'],

@@ -4,6 +4,8 @@ const compiler = 'the compiler asks for it: what follows gives the same';
 const work = 'it spares work: without it the result is the same';
 const same = 'both give the same there';
 
+export const words = 'words for people: the screens of the commands hold them';
+
 /** Mutants without an entry are words for people, or were not thought about yet. */
 export const survivors = {
   'src/core/display.ts': [[/^seconds < 0/, 'nothing is told before it gets there']],
@@ -20,6 +22,23 @@ export const survivors = {
     [
       /^settlement\.state !== 'waiting' → false/,
       'only a call that waits can be late: the others have been settled',
+    ],
+  ],
+  'src/delivery/health.ts': [
+    [/^longer === undefined|kind === 'not received'/, compiler],
+    [/^health\.pause\.until|^\(pause\?\.until/, same],
+    [/'note'|^\{ kind: 'note'/, words],
+  ],
+  'src/core/pause.ts': [[/\?\.removeEventListener/, compiler]],
+  'src/settings/credentials.ts': [
+    [/^typeof (where|ledger)|\?\.|^'' → |^\{ return false; \}/, compiler],
+    [/canParse/, 'an address that cannot be read is refused when the ledger is opened'],
+  ],
+  'src/records/mapping.ts': [
+    [/^(column|index|former|path|own) (=|!)== undefined|\?\.|^'' → |^\[\] → |^-1 → /, compiler],
+    [
+      /^'(call_status|call_result)'|^field === 'call_/,
+      'no name is known for it, so that nothing is found either',
     ],
   ],
   'src/ledger/planner.ts': [

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Table } from '../../src/core/row.js';
-import type { FieldSource } from '../../src/records/field-sources.js';
+import { compileSource, type FieldSource } from '../../src/records/field-sources.js';
 import { type Mapping, mapFields } from '../../src/records/mapping.js';
+import { findPreset } from '../../src/records/recognise.js';
 import type { RecordOptions } from '../../src/records/record-options.js';
 import { columns, now, tableOf } from './in-memory-table.js';
 
@@ -961,4 +962,35 @@ test('what was found stays while columns turn up', () => {
   const grown = mapped(tableOf([...party[0], 'caller', 'to', 'call type'], party[1]), {}, of);
   expect([short(grown.sources.caller), grown.parties]).toEqual(['Client or Employee', of.parties]);
   expect(short(grown.sources.type)).toBe('type');
+});
+
+test('a preset feeds its fields, and builds a uuid where a row has none', () => {
+  const preset = findPreset('megapbx');
+  const names = ['uid', 'type', 'client', 'user', 'start', 'wait', 'duration', 'record', 'status'];
+  const row = ['a', 'in', '74950000001', '101', '1790000000', '1', '10', '', ''];
+  const { sources, parties, uuidParts, uuidColumns } = mapped(tableOf(names, [row]), {
+    preset,
+    accountId: '5',
+  });
+  const kinds = Object.values(sources).map(({ kind }) => kind);
+  expect(kinds).toEqual([...Array.from({ length: 7 }, () => 'preset'), 'given']);
+  expect(uuidParts.map(({ field }) => field)).toEqual(['date', 'caller', 'to', 'billsec']);
+  expect([parties, uuidColumns]).toEqual([undefined, undefined]);
+});
+
+test('a talk time in minutes is read as seconds', () => {
+  const [names, rows] = withOther({ billsec: ['Talk time (min)', '1.5'] });
+  const { sources } = mapped(tableOf(names, rows));
+  expect(compileSource(sources.billsec)(rows[0] ?? [])).toBe('90');
+});
+
+test('a link of a template is written as an address, other fields as they stand', () => {
+  const [names, rows] = withMore({ file: 'a b.mp3' });
+  const options = { map: [map('link', 'https://h/{file}'), map('uuid', '{file}')] };
+  const { sources } = mapped(tableOf(names, rows), options);
+  const [cells = []] = rows;
+  expect([compileSource(sources.link)(cells, 0), compileSource(sources.uuid)(cells)]).toEqual([
+    'https://h/a%20b.mp3',
+    'a b.mp3',
+  ]);
 });
