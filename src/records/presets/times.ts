@@ -97,6 +97,8 @@ function secondsBetween(from: string, to: string): number {
     to.slice(0, 11) === from.slice(0, 11)
   )
     return secondOfDay(to) - secondOfDay(from);
+  // Unix seconds.
+  if (from.length === 10 && to.length === 10) return Number(to) - Number(from);
   return clockOf(to) - clockOf(from);
 }
 
