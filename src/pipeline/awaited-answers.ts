@@ -13,7 +13,8 @@ export interface WatchedDestination {
 interface Watch {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Does something after so many milliseconds, unless what it gives is called before. A signal a request would cost more than the request. */
+  readonly later: (milliseconds: number, work: () => void) => () => void;
   /** Hears once that an answer has not come for so many milliseconds. */
   readonly onSlow: (milliseconds: number) => void;
 }
@@ -22,25 +23,23 @@ interface Watch {
 const slowMs = 10_000;
 
 /** The same destination, watched. */
-export function watchAnswers(destination: Destination, { now, sleep, onSlow }: Watch): WatchedDestination {
+export function watchAnswers(destination: Destination, { now, later, onSlow }: Watch): WatchedDestination {
   const awaited = new Set<{ readonly since: number }>();
   let isTold = false;
-  const tellWhenSlow = async (since: number, answered: AbortSignal): Promise<void> => {
-    await sleep(slowMs, answered);
-    if (isTold || answered.aborted || now() - since < slowMs) return;
+  const tellSlow = (since: number): void => {
+    if (isTold || now() - since < slowMs) return;
     isTold = true;
     onSlow(slowMs);
   };
   const timed = async <T>(exchange: () => Promise<T>): Promise<T> => {
     const one = { since: now() };
-    const answered = new AbortController();
     awaited.add(one);
-    void tellWhenSlow(one.since, answered.signal);
+    const stop = later(slowMs, () => tellSlow(one.since));
     try {
       return await exchange();
     } finally {
       awaited.delete(one);
-      answered.abort();
+      stop();
     }
   };
   const { fallback, correction } = destination;

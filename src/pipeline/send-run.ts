@@ -66,7 +66,7 @@ export async function startSending(
       note(`the service has not answered for ${durationText(milliseconds / 1000)}`, endOf(settings));
     const { destination, awaitedSince } = watchAnswers(await service.open(), {
       now: context.now,
-      sleep: realSleep,
+      later,
       onSlow,
     });
     opened.push(destination);
@@ -97,9 +97,9 @@ export async function startSending(
 }
 
 /** A service answers in real time, also where a test has a clock that sleeping moves. */
-async function realSleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  const { setTimeout: delay } = await import('node:timers/promises');
-  await delay(milliseconds, undefined, { ref: false, ...(signal && { signal }) }).catch(() => undefined);
+function later(milliseconds: number, work: () => void): () => void {
+  const timer = setTimeout(work, milliseconds).unref();
+  return () => clearTimeout(timer);
 }
 
 /** When a request without an answer is given up. */

@@ -14,7 +14,7 @@ test('the oldest request without an answer is the one that is waited for, whatev
       correction: { accepts: () => true, correct: send },
       close: async () => undefined,
     },
-    { now: () => now, sleep: async () => undefined, onSlow: () => undefined },
+    { now: () => now, later: () => () => undefined, onSlow: () => undefined },
   );
   expect(awaitedSince()).toBeUndefined();
   const first = destination.send([]);
@@ -42,14 +42,16 @@ test('that an answer takes long is told once, and never of one that came', async
     },
     {
       now: () => now,
-      sleep: (milliseconds, signal) =>
-        new Promise((resolve) => {
-          sleeps.push(() => {
-            now += milliseconds;
-            resolve();
-          });
-          signal?.addEventListener('abort', () => resolve());
-        }),
+      later(milliseconds, work) {
+        let isStopped = false;
+        sleeps.push(() => {
+          now += milliseconds;
+          if (!isStopped) work();
+        });
+        return () => {
+          isStopped = true;
+        };
+      },
       onSlow: (milliseconds) => told.push(milliseconds),
     },
   );
