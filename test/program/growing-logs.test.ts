@@ -244,3 +244,22 @@ test.each<[string, (folder: string, rest: string, next: string) => void]>([
       .map((uuid) => [uuid, 1]),
   );
 });
+
+test.each(['', '\n'])(
+  'a list that a phone system writes anew, ended with %j, is read whole by each run',
+  async (end) => {
+    const { sandbox, env } = await service({});
+    const cwd = workdir({});
+    const write = (...uuids: readonly string[]) => {
+      const list = uuids.map((uuid) => ({
+        ...{ uuid, caller: '74950000001', to: '101', date: 1_732_000_000, type: 'inbound', billsec: 5 },
+      }));
+      writeFileSync(path.join(cwd, 'calls.json'), JSON.stringify(list) + end);
+      return amocalls(['import', 'calls.json', '--unattended'], { cwd, env });
+    };
+    expect(await write('u1', 'u2')).toMatchObject({ code: 0 });
+    expect(await write('u1', 'u2', 'u3')).toMatchObject({ code: 0 });
+    expect(await write('u4')).toMatchObject({ code: 0 });
+    expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['u1', 'u2', 'u3', 'u4']);
+  },
+);

@@ -70,7 +70,7 @@ describe('history', () => {
     const { run, cwd } = await imported();
     const exported = await run('history', 'export');
     const lines = exported.stdout.trim().split('\n');
-    const counts = '1 run, 6 calls, 2 problems, 3 checkpoints';
+    const counts = '1 run, 6 calls, 2 problems, 4 checkpoints';
     expect([exported.code, exported.stderr]).toEqual([0, `note: exported: ${counts}\n`]);
     const take = async (text: string) => {
       writeFileSync(path.join(cwd, 'ledger.ndjson'), text);

@@ -115,8 +115,11 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
     const { current } = watchers.list;
     // No row is written to it yet; when it is rotated, its rows are those of a file that was met.
     if (current !== undefined) watchers.list.announce(current);
-    // Earlier runs know what it is: it was cut, or is new.
-    const isKnown = current !== undefined && (io.checkpoints ?? []).length > 0;
+    // Earlier runs read lines of it, and it was cut, or is new. What never had lines is read as a whole.
+    const known = io.checkpoints ?? [];
+    const hadLines = known.some(({ readAt, header }) => readAt > 0 || header !== undefined);
+    const isOfLines = current?.size === 0 ? known.length > 0 : hadLines;
+    const isKnown = current !== undefined && isOfLines;
     return isKnown ? { table: { ...emptyTable(file), size: 0 }, takeChanges } : { takeChanges };
   };
   try {
