@@ -98,7 +98,7 @@ describe('history', () => {
         `${lines[1]?.replace(/"at":/, '"at":"1","was":')}\n`,
         'ledger.ndjson:1: at of a call must be a whole number',
       ],
-      [lines.toSpliced(1, 1).join('\n'), `ledger.ndjson:12: 12 records were exported, but 11 come before`],
+      [lines.toSpliced(1, 1).join('\n'), `ledger.ndjson:13: 13 records were exported, but 12 come before`],
     ]) {
       const broken = await take(text ?? '');
       expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining(message ?? '')]);
