@@ -7,6 +7,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -263,3 +264,71 @@ test.each(['', '\n'])(
     expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['u1', 'u2', 'u3', 'u4']);
   },
 );
+
+/** Nobody has written to a file for an hour. */
+const age = (file: string) => {
+  const at = Date.now() / 1000 - 3600;
+  utimesSync(file, at, at);
+};
+
+test.each([
+  'is written anew',
+  'is written anew without a header',
+  'is new beside a rotated one that is not read to its end',
+])('one row without a line end in a known log that %s is sent when nobody writes on', async (how) => {
+  const { log, run, holds } = await logOf(header + rows(0, 2));
+  await run();
+  await holds(uuids(2));
+  const first = how.endsWith('header') ? '' : header;
+  if (how.startsWith('is new')) {
+    renameSync(log, `${log}.1`);
+    appendFileSync(`${log}.1`, rows(2, 3));
+  } else truncateSync(log);
+  const sent = how.startsWith('is new') ? 3 : 2;
+  writeFileSync(log, first + rows(sent, sent + 1).trimEnd());
+  // Half a line perhaps, as long as it is young.
+  expect(await run()).toMatchObject({ code: 0 });
+  await holds(uuids(sent));
+  age(log);
+  expect(await run()).toMatchObject({ code: 0 });
+  await holds(uuids(sent + 1));
+  appendFileSync(log, `\n${rows(sent + 1, sent + 2)}`);
+  expect(await run()).toMatchObject({ code: 0 });
+  await holds(uuids(sent + 2));
+});
+
+test('one line of NDJSON without a line end in a known log is sent when nobody writes on', async () => {
+  const { sandbox, env } = await service({});
+  const cwd = workdir({});
+  const file = path.join(cwd, 'calls.ndjson');
+  const line = (uuid: string) =>
+    JSON.stringify({
+      uuid,
+      caller: '74950000001',
+      to: '101',
+      date: 1_732_000_000,
+      type: 'inbound',
+      billsec: 5,
+    });
+  const run = () => amocalls(['import', 'calls.ndjson', '--unattended'], { cwd, env });
+  writeFileSync(file, `${line('u1')}\n${line('u2')}\n`);
+  await run();
+  writeFileSync(file, line('u3'));
+  age(file);
+  for (const code of [0, 0]) expect((await run()).code).toBe(code);
+  expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(['u1', 'u2', 'u3']);
+});
+
+test('half a header in a known log is quiet, and its rows are sent when it is whole', async () => {
+  const { log, run, holds } = await logOf(header + rows(0, 2));
+  await run();
+  truncateSync(log);
+  writeFileSync(log, header.slice(0, 20));
+  for (const makeOld of [() => undefined, age]) {
+    makeOld(log);
+    expect(await run()).toMatchObject({ code: 0, stderr: '' });
+  }
+  appendFileSync(log, header.slice(20) + rows(2, 3));
+  expect(await run()).toMatchObject({ code: 0 });
+  await holds(uuids(3));
+});

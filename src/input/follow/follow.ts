@@ -188,8 +188,7 @@ async function* readToEnd(watchers: Watchers, io: FollowIo): AsyncGenerator<Batc
       yield before === 0 ? batch : { ...batch, bytesRead: before + batch.bytesRead };
     }
     const { current } = watchers.list;
-    const isOld = current !== undefined && io.now() - Number(current.mtimeNs / 1_000_000n) >= times.writing;
-    if (isOld) yield* current.finish();
+    if (current?.isOld === true) yield* current.finish();
   } finally {
     await watchers.close();
   }

@@ -77,7 +77,8 @@ export async function recogniseGrowing(
   const first = reader({ index: 0, line: 1 }, false);
   const batches = [await first.push(start.subarray(encoding.bom), end), await first.end()];
   const sample = batches.flatMap((batch) => batch?.rows ?? []).slice(0, sampleRows);
-  if (sample.length === 0 && !isAll) return undefined;
+  // A header without its end may still be half a header.
+  if (sample.length === 0 && (!isAll || !isEnded(bytes))) return undefined;
   const table = { ...describeText(recognised), columns: rows.columns };
   return { ...table, encoding: encoding.name, bom: encoding.bom, sample, reader };
 }
@@ -100,4 +101,9 @@ function decoderOf(
     }
     return decode(bytes);
   };
+}
+
+function isEnded(bytes: Buffer): boolean {
+  const last = bytes.at(-1);
+  return last === 0x0a || last === 0x0d;
 }

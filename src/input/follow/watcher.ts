@@ -41,6 +41,7 @@ export class Watcher {
   checkpoint: Checkpoint | undefined;
   readonly #glob: Glob;
   readonly #now: () => number;
+  readonly #openEnd: RowContext['openEnd'];
   readonly #content: Content;
   readonly rows: FileRows;
   /** Somebody has looked whether the compressed file holds what was read. */
@@ -58,6 +59,7 @@ export class Watcher {
     this.changedAt = Math.min(context.now(), Number(file.mtimeNs / 1_000_000n));
     this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? checkpoint : undefined;
     this.#now = context.now;
+    this.#openEnd = context.openEnd;
     this.rows = new FileRows(main, this, context, checkpoint);
     this.#content = new Content(this.rows.place.offset, checkpoint?.fingerprint);
     this.isCompressed = isCompressedName(file.name);
@@ -145,7 +147,7 @@ export class Watcher {
     await this.look();
     if (this.isCut) return false;
     const first = await this.#content.first(this.size, this.#compressedPath);
-    const isAll = this.isCompressed && first.length < headBytes;
+    const isAll = (this.isCompressed || this.#isLeft) && first.length < headBytes;
     if (!(await this.rows.start(first, isAll))) return false;
     this.checkpoint = undefined;
     await this.#content.begin(this.rows.place.offset, first);
@@ -204,6 +206,11 @@ export class Watcher {
     if (!this.isCut) this.isCut = !(await this.#content.isUnchanged());
   }
 
+  /** Whether nobody has written to it for so long that a last line without an end is taken for a whole one. */
+  get isOld(): boolean {
+    return this.#now() - Number(this.mtimeNs / 1_000_000n) >= times.writing;
+  }
+
   /** Reads a last line without an end: nobody writes on. */
   finish(): AsyncGenerator<Batch> {
     return this.rows.finish(this.#isNew);
@@ -229,6 +236,11 @@ export class Watcher {
   /** Whether its rows are written while it is read. */
   get #isNew(): boolean {
     return !this.isCompressed && !this.rows.isFirstPass;
+  }
+
+  /** It is read once and for all as it is now: its only row may have no end. */
+  get #isLeft(): boolean {
+    return this.#openEnd === 'leave-cut' && this.isOld;
   }
 
   get #compressedPath(): string | undefined {
