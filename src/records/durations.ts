@@ -68,7 +68,9 @@ function formOfDays(told: readonly Told[]): 'days' | undefined {
     const seconds = number(text) * day;
     return partOfDay.test(text) && Math.abs(seconds - Math.round(seconds)) < 0.05;
   };
-  return told.length > 0 && told.every(isPart) ? 'days' : undefined;
+  // A header may stand among the rows.
+  const numbers = told.filter(({ text }) => /\d/.test(text));
+  return numbers.length > 0 && numbers.every(isPart) ? 'days' : undefined;
 }
 
 interface Told {

@@ -199,8 +199,8 @@ const zonesByWord: ReadonlyMap<string, string> = new Map([
  * `calldate_utc`, `Дата (МСК+2)`; undefined where it names none that is sure.
  */
 export function zoneOfName(name: string): string | undefined {
-  const ofUtc = /(?:^|[\s_([,])((?:utc|gmt)(?:\s*[+-]\d{1,2}(?::?\d\d)?)?)(?=$|[\s)\],])/i.exec(name);
-  if (ofUtc !== null) return offsetName(ofUtc[1] ?? '');
+  const [, behindUtc] = /(?:^|[\s_([,])(?:utc|gmt)(?![\p{L}\p{N}])([^)\]}]*)/iu.exec(name) ?? [];
+  if (behindUtc !== undefined) return offsetBehindUtc(behindUtc);
   const inBrackets = [...name.matchAll(/[([{]([^)\]}]*)[)\]}]/g)].map(([, inside = '']) => inside);
   const last = /[\s_,]([^\s_,()[\]{}]+)$/.exec(name)?.[1] ?? '';
   for (const words of [...inBrackets, last]) {
@@ -213,6 +213,14 @@ export function zoneOfName(name: string): string | undefined {
     if (/^[+-]/.test(words.trim())) return offsetName(words);
   }
   return undefined;
+}
+
+/** The offset that stands behind `UTC` in a name; undefined where other words make it unsure. */
+function offsetBehindUtc(text: string): string | undefined {
+  if (/^(?:[\s_]+(?:date|time|timestamp|start|end))*[\s_]*$/i.test(text)) return offsetName('UTC');
+  const [, sign = '', digits] =
+    /^\s*([+-])\s*(\d{1,2}(?::?\d\d)?)(?![\d.,])/.exec(text.replace('−', '-')) ?? [];
+  return digits === undefined ? undefined : offsetName(`UTC${sign}${digits}`);
 }
 
 function offsetName(text: string): string | undefined {

@@ -10,6 +10,7 @@ import {
 } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
+import { plainName, quote } from './cell-text.js';
 import {
   chooseColumn,
   clockFor,
@@ -36,7 +37,7 @@ import {
   templateSource,
 } from './field-sources.js';
 import { canBe } from './field-values.js';
-import { type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
+import { aliases, type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
 import {
   listColumns,
   missingFields,
@@ -328,12 +329,33 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
       `To choose another one: --map ${field}=<column>`,
     );
   if (field === 'billsec' && chosen.grade === 'perhaps') {
+    refuseEmptyTalk(column, search);
     const result = resultColumn(sampled);
     if (result !== undefined) return unlessMissed(column, result);
     const hint = 'amoCRM needs the talk time. To choose another column: --map billsec=<column>';
     note(`${table.file}: billsec is read from "${column.name}", which may include the ringing`, hint);
   }
   return columnSource(column, by);
+}
+
+const talkNames = new Set(aliases.billsec.sure.map(plainName));
+
+/** Throws where a column has the name of talk times and holds something else: whatever holds them has another name. */
+function refuseEmptyTalk(chosen: SampledColumn, { sampled, table, options }: Search): void {
+  const isTalk = valueTest('billsec', options);
+  const other = sampled.find(
+    (column) =>
+      column !== chosen &&
+      column.isNamed(talkNames) &&
+      /dur|talk|длит|продолж|dauer|zeit/i.test(column.name) &&
+      column.texts.length > 0 &&
+      !column.texts.some(isTalk),
+  );
+  if (other === undefined) return;
+  throw new UserError(
+    `${table.file}: "${other.name}" holds no talk times, but ${quote(other.texts[0] ?? '')}: are two columns exchanged?`,
+    { hint: `${listColumns(table)} Say which column holds the talk time: --map billsec=<column>` },
+  );
 }
 
 /**

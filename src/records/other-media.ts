@@ -2,9 +2,10 @@
 
 import { cellText, namesIn, plainName, plainWord, quote, wordsIn } from './cell-text.js';
 
+/** A `channel` or a `service` is not among them: it may be that of an advertisement. */
 const mediumNames = namesIn(`
-  type, call type, kind, medium, media, media type, channel, channel type, communication type, interaction type, activity type,
-  record type, service, service type, тип, тип звонка, тип обращения, тип события, канал, вид, услуга, tipo, canal, servicio, serviço, kanal, art
+  type, call type, kind, medium, media, media type, communication type, interaction type, activity type, record type,
+  тип, тип звонка, тип обращения, тип события, вид, tipo, art
 `);
 const otherMedia = wordsIn(`
     sms, mms, text, text message, message, chat, fax, e mail, email, mail, whatsapp, telegram, viber, webchat, web chat,

@@ -140,7 +140,7 @@ export function resultColumn(columns: readonly SampledColumn[]): ResultColumn | 
     if (column.isNamed(missedNames) && areMostly(column.texts, (text) => yesOrNo(text) !== undefined))
       return { column, isMissed: (text) => yesOrNo(text) === true };
     const words = column.isNamed(results) ? column.texts.map(plainWord) : [];
-    if (!words.some(isUnanswered)) continue;
+    if (words.length === 0) continue;
     const known = words.filter((word) => isUnanswered(word) || answeredWords.has(word)).length;
     if (words.some((word) => saysUnanswered.test(word)) || known * 2 >= words.length)
       return { column, isMissed: (text) => isUnanswered(plainWord(text)) };

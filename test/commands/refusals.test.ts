@@ -160,3 +160,12 @@ it('a duration is no id: its column is under the name of another', async () => {
   const text = sheet('id,from,to,date,talk', '0:01:03,74950000001,101,2026-03-04 10:15:00,1001');
   expect((await checked(text)).reasons[0]).toMatch(/^uuid: "0:01:03" is a time or a duration/);
 });
+
+it.each([
+  ['channel', 'SEO', 'Telegram', 2],
+  ['type', 'Voice', 'SMS', 1],
+])('a column "%s" with %s and %s', async (name, first, second, calls) => {
+  const row = (id: string, word: string) => `${id},${word},in,74950000001,101,2026-03-04 10:15:00,63`;
+  const text = sheet(`id,${name},direction,from,to,start,talk`, row('1', first), row('2', second));
+  expect((await checked(text)).calls).toBe(calls);
+});
