@@ -1,5 +1,4 @@
-// Reads like import, assumes what the file tells, shows what would be sent and how the calls are spread,
-// sends nothing.
+// Reads like import, assumes what the file tells, shows what would be sent, sends nothing.
 
 import { plural } from '../core/display.js';
 import { exitCodes } from '../core/errors.js';

@@ -1,5 +1,4 @@
-// Exit codes, the failure that a user can fix, why a text is not the value it should be, why a file cannot be
-// written.
+// Exit codes, the failure that a user can fix, why a text is not a value, why a file cannot be written.
 
 /** Exit codes, the contract with scripts. */
 export const exitCodes = {

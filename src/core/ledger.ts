@@ -1,4 +1,4 @@
-// What a ledger is: claims, settlements and the shared rate for delivery; runs, checkpoints and history.
+// What a ledger is to delivery: claims, settlements, the shared rate.
 
 import type { Call } from './call.js';
 import type { Receipt } from './send-result.js';
@@ -131,7 +131,7 @@ export interface DoubtPeriod {
 }
 
 /**
- * The memory of what was sent: durable and shared by all processes of the host, or (`--no-ledger`) of this run alone.
+ * The memory of what was sent: durable and shared by all processes of the host, of all hosts of a database, or (`--no-ledger`) of this run alone.
  * Every promise resolves when the change is on disk; each rejects with a UserError when it is not.
  */
 export interface Ledger {

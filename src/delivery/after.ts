@@ -37,7 +37,7 @@ export interface Next {
 }
 
 /**
- * Decides what follows from the answer to a request, or from its absence. All rules of sending again stand here: what may
+ * Decides what follows from the answer to a request, or from its absence, within a run: what may
  * have arrived is not sent again unless the user says so, what surely did not is; a refused request is cut down to the
  * calls at fault; a call that the service cannot take yet waits, or goes elsewhere.
  */

@@ -1,4 +1,4 @@
-// What of a file contradicts what else stands in it, in words, with the flag that settles it.
+// What of a file contradicts what else stands in it: when it is so, in words, with the flag that settles it.
 
 import type { Contradiction } from '../core/contradiction.js';
 import { durationText, offsetText } from '../core/display.js';

@@ -149,7 +149,7 @@ export interface OpenCall extends CallSigns {
   last: number;
   /** It was let go so long ago that its rows of then are not known any more. */
   readonly isLate: boolean;
-  /** Other rows of it were sent before, and are not among these. */
+  /** Its file was entered in the middle: other rows of it may have been sent before, and are not among these. */
   isPart: boolean;
   /** It was let go although the file went on: complete by the clock, or put off until the next run. */
   cut: 'complete' | 'put off' | undefined;

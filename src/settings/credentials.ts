@@ -1,5 +1,4 @@
-// Key, token and the ledger's address: read from their files, sent to no address that their owner did not
-// choose.
+// Key, token, the ledger's address: read from their files, sent to no address that nobody chose.
 
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, sep } from 'node:path';

@@ -1,4 +1,4 @@
-// Reads an answer with all of PHP's habits; the rule of sending again, row by row.
+// Reads an answer with all of PHP's habits: what it says of each call, and whether it may have arrived.
 
 import { isObject } from '../../core/json.js';
 import type { SendResult, Verdicts } from '../../core/send-result.js';
