@@ -332,3 +332,48 @@ test('half a header in a known log is quiet, and its rows are sent when it is wh
   expect(await run()).toMatchObject({ code: 0 });
   await holds(uuids(3));
 });
+
+test.each([
+  ['rows', header + rows(3, 4)],
+  ['nothing yet', ''],
+])(
+  'an unattended run tells of rows that nobody read and that are gone, once, where the new log holds %s',
+  async (_, next) => {
+    const { log, run, holds } = await logOf(header + rows(0, 2), { forgetPattern: /^call-1$/ });
+    await run();
+    rmSync(log);
+    writeFileSync(log, next);
+    const { code, stdout } = await run();
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/the file that was read up to line 3 at .* UTC is gone: 1 row needs attention/);
+    expect(await run()).toMatchObject({ code: 0 });
+    await holds(next === '' ? uuids(1) : ['call-0', 'call-3']);
+  },
+);
+
+test.each(['.1.xz', '.1.gz'])(
+  'an unattended run tells of a rotated log that cannot be decompressed, %s, once, and a later one reads it when it can',
+  async (suffix) => {
+    const { log, run, holds } = await logOf(header + rows(0, 2));
+    await run();
+    await holds(uuids(2));
+    appendFileSync(log, rows(2, 4));
+    const whole = gzipSync(readFileSync(log));
+    const broken =
+      suffix === '.1.gz' ? whole.subarray(0, -20) : Buffer.from('\xfd7zXZ\0\0\x04 and more', 'latin1');
+    writeFileSync(`${log}${suffix}`, broken);
+    rmSync(log);
+    writeFileSync(log, header + rows(4, 5));
+    const { code, stdout } = await run();
+    expect(code).toBe(3);
+    expect(stdout).toContain(`Master.csv${suffix}`);
+    const again = await run();
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain('"calls":[]');
+    writeFileSync(log, header + rows(4, 6));
+    rmSync(`${log}${suffix}`);
+    writeFileSync(`${log}.1.gz`, whole);
+    expect(await run()).toMatchObject({ code: 0 });
+    await holds(uuids(6));
+  },
+);

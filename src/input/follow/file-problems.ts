@@ -5,13 +5,19 @@ import { displayName, readError } from '../errors.js';
 import { type Checkpoint, hasMore } from './checkpoint.js';
 import type { FollowIo } from './io.js';
 
+/** Who hears of it. */
+export interface ProblemIo extends Pick<FollowIo, 'note'> {
+  /** Takes what may cost calls: a file that is read no further, though the others are, and one that is gone. */
+  readonly tell: FollowIo['warn'];
+}
+
 /** What is wrong with the files of a table. */
 export class FileProblems {
-  readonly #io: Pick<FollowIo, 'note' | 'warn'>;
+  readonly #io: ProblemIo;
   /** By the name for messages. */
   readonly #known = new Map<string, string>();
 
-  constructor(io: Pick<FollowIo, 'note' | 'warn'>) {
+  constructor(io: ProblemIo) {
     this.#io = io;
   }
 
@@ -25,7 +31,7 @@ export class FileProblems {
 
   /** The same as a warning: the other files are read on. */
   warn(shown: string, error: unknown): void {
-    this.report(shown, error, ({ message, hint }) => this.#io.warn(message, hint));
+    this.report(shown, error, ({ message, hint }) => this.#io.tell(message, hint));
   }
 
   /** A file is as it should be. */
@@ -44,7 +50,7 @@ export class FileProblems {
       ...(length > readTo.offset ? [`${length - readTo.offset} bytes after that were not read`] : []),
     ];
     const time = `${new Date(readAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-    this.#io.warn(
+    this.#io.tell(
       `${displayName(shown)}: the file that was read up to line ${readTo.line - 1} at ${time} is gone: ${lost.join(', ')}`,
       'If there is a copy of it, import it: amocalls import <file>. Calls that were sent are not sent again.',
     );

@@ -1,7 +1,7 @@
 // Finds the files of a name or a pattern in their folder, and gives each to its watcher.
 
 import { UserError } from '../../core/errors.js';
-import type { FileProblems } from './file-problems.js';
+import type { FileProblems, ProblemIo } from './file-problems.js';
 import type { RowContext } from './file-rows.js';
 import { fingerprintAt, holds } from './fingerprint.js';
 import { type FolderContext, FolderNames } from './folder-names.js';
@@ -23,7 +23,7 @@ const newest = 2n ** 63n;
 export const mostRounds = 10;
 
 /** What a finder goes by. */
-export interface FinderContext extends RowContext, FolderContext {
+export interface FinderContext extends RowContext, FolderContext, ProblemIo {
   readonly problems: FileProblems;
 }
 
@@ -32,8 +32,8 @@ export class Finder {
   readonly #context: FinderContext;
   readonly #names: FolderNames;
   readonly #list: WatcherList;
-  /** Rotated files that are not to be read: id and last write, and how many files were cut by then; a cut puts it in question. */
-  readonly #leftAlone = new Set<string>();
+  /** Rotated files that are not to be read, id and last write, after so many cuts: one more puts all in question. */
+  #leftAlone: { readonly cuts: number; readonly files: Set<string> } = { cuts: 0, files: new Set() };
   /** The latest write of all files that were ever found. */
   #latestNs = 0n;
   #hasLooked = false;
@@ -154,11 +154,10 @@ export class Finder {
   /** Acts on what became of a file. */
   async #settle(file: Listed, fate: Fate<Watcher>): Promise<void> {
     if (fate.is === 'unfinished') return;
-    const { cuts } = this.#list;
     const isCopy = fate.is === 'copy' && fate.isSettled;
-    if (fate.is === 'old' || isCopy) this.#leftAlone.add(`${cuts} ${file.id}:${file.mtimeNs}`);
+    if (fate.is === 'old' || isCopy) this.#filesLeftAlone().add(`${file.id}:${file.mtimeNs}`);
     if (fate.is === 'old') {
-      this.#leftAlone.add(`${cuts} ${file.mtimeNs}`);
+      this.#filesLeftAlone().add(String(file.mtimeNs));
       return;
     }
     this.#isUncertain = true;
@@ -169,10 +168,16 @@ export class Finder {
   }
 
   #isLeftAlone({ id, name, mtimeNs }: Listed): boolean {
-    const { cuts } = this.#list;
-    if (this.#leftAlone.has(`${cuts} ${id}:${mtimeNs}`)) return true;
+    const files = this.#filesLeftAlone();
+    if (files.has(`${id}:${mtimeNs}`)) return true;
     // Compressing keeps the last write.
-    return isCompressedName(name) && this.#leftAlone.has(`${cuts} ${mtimeNs}`);
+    return isCompressedName(name) && files.has(String(mtimeNs));
+  }
+
+  #filesLeftAlone(): Set<string> {
+    const { cuts } = this.#list;
+    if (this.#leftAlone.cuts !== cuts) this.#leftAlone = { cuts, files: new Set() };
+    return this.#leftAlone.files;
   }
 
   /** Files of this name may have been cut just now: then a rotated one may be the copy that has their content. */

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { UserError } from '../../core/errors.js';
-import type { Batch, ReadDemand, Table } from '../../core/row.js';
+import type { Batch, ReadDemand, Row, Table } from '../../core/row.js';
 import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';
 import { emptyTable, readTable } from '../open.js';
@@ -81,7 +81,7 @@ export async function followFile(
   const glob = names === undefined ? nameGlob(file, full) : patternGlob(file, full, names);
   const watchers = isStream
     ? undefined
-    : openWatchers({ glob, openEnd: 'read' }, shared, { ...io, checkpoints });
+    : openWatchers({ glob, openEnd: 'read', tell: io.warn }, shared, { ...io, checkpoints });
   const batches =
     watchers === undefined
       ? followStream(file, file === '-' ? io.stdin : createReadStream(full), shared, { ...io, asked })
@@ -109,7 +109,11 @@ interface ReadOn extends Partial<GrowingTable> {
 export async function readOn(file: string, options: InputOptions, io: FollowIo): Promise<ReadOn> {
   const shared = new SharedColumns(options, io);
   const glob = nameGlob(file, path.resolve(io.cwd, file));
-  const watchers = openWatchers({ glob, openEnd: 'leave-cut' }, shared, io);
+  // Nobody hears a warning here; a row that cannot be read is reported once, and the run does not end well.
+  const told: Row[] = [];
+  const tell = (text: string, hint = '') =>
+    void told.push({ line: 1, cells: [], problem: `${text}. ${hint}` });
+  const watchers = openWatchers({ glob, openEnd: 'leave-cut', tell }, shared, io);
   const takeChanges = () => watchers.list.takeChanges();
   const nothing = () => {
     const { current } = watchers.list;
@@ -120,7 +124,9 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
     const hadLines = known.some(({ readAt, header }) => readAt > 0 || header !== undefined);
     const isOfLines = current?.size === 0 ? known.length > 0 : hadLines;
     const isKnown = current !== undefined && isOfLines;
-    return isKnown ? { table: { ...emptyTable(file), size: 0 }, takeChanges } : { takeChanges };
+    return isKnown
+      ? { table: { ...emptyTable(file), size: 0, batches: problemRows(told) }, takeChanges }
+      : { takeChanges };
   };
   try {
     await watchers.find(new Set());
@@ -136,7 +142,7 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
   }
   const size = watchers.pending.reduce((sum, one) => sum + one.size, 0);
   const startLine = watchers.list.current?.rows.place.line ?? 1;
-  const table = await tableOf(file, shared, readToEnd(watchers, io));
+  const table = await tableOf(file, shared, readToEnd(watchers, told, io));
   const rescan = () => rescanned(file, options, io);
   return table === undefined ? nothing() : { table: { ...table, size, rescan }, takeChanges, startLine };
 }
@@ -149,12 +155,14 @@ async function* rescanned(file: string, options: InputOptions, io: FollowIo): As
 interface WatchedFile {
   readonly glob: Glob;
   readonly openEnd: 'read' | 'leave-cut';
+  /** Takes what may cost calls. */
+  readonly tell: FollowIo['warn'];
 }
 
-function openWatchers({ glob, openEnd }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
+function openWatchers({ glob, openEnd, tell }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
   const { note, warn, now, settleMs = 0, checkpoints = [], tidyHeap = () => undefined } = io;
   const isEntered = checkpoints.length > 0;
-  const context = { glob, shared, note, warn, now, settleMs, openEnd, isEntered, tidyHeap };
+  const context = { glob, shared, note, warn, tell, now, settleMs, openEnd, isEntered, tidyHeap };
   return new Watchers(context, checkpoints);
 }
 
@@ -173,7 +181,7 @@ async function tableOf(
 }
 
 /** Reads all files once; a last line without its end is left while the file is young. */
-async function* readToEnd(watchers: Watchers, io: FollowIo): AsyncGenerator<Batch> {
+async function* readToEnd(watchers: Watchers, told: readonly Row[], io: FollowIo): AsyncGenerator<Batch> {
   const throwOn = (error: UserError) => {
     throw error;
   };
@@ -192,6 +200,12 @@ async function* readToEnd(watchers: Watchers, io: FollowIo): AsyncGenerator<Batc
   } finally {
     await watchers.close();
   }
+  yield* problemRows(told, before + (last?.bytesRead ?? 0));
+}
+
+/** What was wrong with files, as rows. */
+async function* problemRows(told: readonly Row[], bytesRead = 0): AsyncGenerator<Batch> {
+  if (told.length > 0) yield { rows: told, bytesRead };
 }
 
 /** Reads what is written now, tells that this was all, waits until more is written. */

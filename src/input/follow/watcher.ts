@@ -33,6 +33,8 @@ export class Watcher {
   isCompressed: boolean;
   /** All of it is read, and nobody writes to it any more. */
   isFinished = false;
+  /** It could not be read: a later run tries again. */
+  #isGivenUp = false;
   /** Since when it was found nowhere, by our clock. */
   goneAt: number | undefined;
   /** Where the name led to when it was found under it: a link may lead elsewhere tomorrow. */
@@ -98,7 +100,7 @@ export class Watcher {
   get state(): FileState | undefined {
     if (this.isCut) return undefined;
     const { main, id, size, mtimeNs, sinceNs, fingerprint, bytesRead } = this;
-    const length = this.isCompressed ? bytesRead + (this.isFinished ? 0 : 1) : size;
+    const length = this.isCompressed ? bytesRead + (this.isFinished && !this.#isGivenUp ? 0 : 1) : size;
     const { target } = this;
     return {
       ...{ path: path.join(this.#glob.folder, main), id, size, mtimeNs, sinceNs, length, ...this.rows.state },
@@ -120,6 +122,7 @@ export class Watcher {
     if (file.size === this.size && file.mtimeNs === this.mtimeNs) return;
     this.isPending = true;
     this.isFinished = false;
+    this.#isGivenUp = false;
   }
 
   /** Its content is in another file now: a copy, or compressed. Reads on there. */
@@ -192,6 +195,7 @@ export class Watcher {
     this.changedAt = this.#now();
     this.isPending = true;
     this.isFinished = false;
+    this.#isGivenUp = false;
     // A file that is empty again had perhaps something in between.
     this.isCut = size < Math.max(this.size, this.bytesRead) || (size === 0 && mtimeNs !== this.mtimeNs);
     if (this.isCut) return;
@@ -222,10 +226,11 @@ export class Watcher {
     await this.#content.close(this.rows.place.offset);
   }
 
-  /** It cannot be read, and nobody tries again until it changes. */
+  /** It cannot be read, and this run does not try again until it changes. */
   giveUp(): void {
     this.isPending = false;
     this.isFinished = true;
+    this.#isGivenUp = true;
   }
 
   /** After an error of the file system: the next reading opens it anew. */
