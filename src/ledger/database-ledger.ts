@@ -55,7 +55,8 @@ async function begin(opened: Opened, run: NewRun, recipient: Recipient): Promise
   const seconds = () => Math.floor(deps.now() / 1000);
   const label = { ...run, files: run.files.map(dialect.storable) };
   const process = { process: deps.processName, started: seconds() };
-  const id = await quick.write(() => beginRun(dialect, label, process));
+  // A database that crashes while the run goes on must not give its id to another one.
+  const id = await durable.write(() => beginRun(dialect, label, process));
   const sayAlive = () => quick.write(() => writeHeartbeat(dialect, id, seconds()), true);
   const heart = startHeartbeat(sayAlive, deps.now);
   hearts.add(heart);
