@@ -10,7 +10,6 @@ export {
   type Entry,
   type Origin,
   type Outcome,
-  type SettledEntry,
   type Status,
   statuses,
 } from './core/outcome.js';

@@ -31,8 +31,8 @@ export interface Origin {
   readonly rows?: number;
 }
 
-/** A record after validation: a call to send, or the reason why it is not one. */
-export type Entry = CallEntry | SettledEntry;
+/** A record after validation: a call to send, or its outcome (it has a `status`) where that is known without sending. */
+export type Entry = CallEntry | Outcome;
 
 /** A record that is a valid call. */
 export interface CallEntry {
@@ -47,23 +47,13 @@ export interface CallEntry {
   readonly formerUuid?: string;
 }
 
-/** A record whose outcome is known without sending. */
-export interface SettledEntry {
-  readonly call?: undefined;
-  /** `waiting`: more rows of this call may come, or its destination cannot take it yet; a later run looks again. */
-  readonly status: 'invalid' | 'filtered' | 'waiting';
-  /** null where the uuid could not be read. */
-  readonly uuid: string | null;
-  readonly account_id?: string;
-  /** Each names its field: `date: "32.13.2026" is not a date`. */
-  readonly reasons: readonly string[];
-  readonly origin: Origin;
-}
-
 /** What became of one record. */
 export interface Outcome {
+  /** `waiting`: more rows of this call may come, or its destination cannot take it yet; a later run looks again. */
   readonly status: Status;
+  /** null where the uuid could not be read. */
   readonly uuid: string | null;
+  /** Of a record that is no valid call, each names its field: `date: "32.13.2026" is not a date`. */
   readonly reasons?: readonly string[];
   /** Of an accepted call, where the service says where it keeps it. */
   readonly receipt?: Receipt;

@@ -84,9 +84,9 @@ async function read(run: DeliveryRun, batches: AsyncIterable<EntryBatch>, chunke
   for await (const { entries, flush } of untilHalted(batches, run)) {
     await tell(
       run,
-      entries.filter((entry) => entry.call === undefined),
+      entries.filter((entry) => 'status' in entry),
     );
-    const calls = entries.flatMap((entry) => (entry.call === undefined ? [] : entry));
+    const calls = entries.flatMap((entry) => ('status' in entry ? [] : entry));
     for (const group of groupBy(calls, ({ call }) => call.account_id).values()) {
       for (const chunk of chunker.add(await findNew(run, group))) await start(run, chunk);
     }

@@ -126,13 +126,13 @@ export async function* withRecordings<B extends LinkBatch>(
           continue;
         }
         const found = await linked(one.entry, rules, { now, left });
-        if (found.call === undefined) hold(one.entry);
+        if ('status' in found) hold(one.entry);
         // What was sent without a link has nothing new to say where its recording did not come.
         else if (!rules.correctsLater || found.call.link !== undefined) entries.push(found);
       }
       for (const entry of batch.entries) {
-        const found = entry.call === undefined ? entry : await linked(entry, rules, { now, left });
-        if (!isEndless || entry.call === undefined || found.call !== undefined) entries.push(found);
+        const found = 'status' in entry ? entry : await linked(entry, rules, { now, left });
+        if (!isEndless || 'status' in entry || !('status' in found)) entries.push(found);
         else {
           hold(entry);
           entries.push(rules.correctsLater ? withoutLink(entry) : found);

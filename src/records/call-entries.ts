@@ -1,6 +1,6 @@
 // Gathers the rows of one call while they stream; makes entries of calls that are complete.
 
-import type { SettledEntry } from '../core/outcome.js';
+import type { Outcome } from '../core/outcome.js';
 import { firstSeenAt } from '../core/row.js';
 import { formatLocal } from './dates.js';
 import {
@@ -84,7 +84,7 @@ export class CallEntries implements EntryMaker {
   }
 
   /** Takes a record; makes the entries that are known after it. */
-  #takeRecord(record: ParsedRecord | SettledEntry, { batch, validator }: ReadRows, made: MadeEntries): void {
+  #takeRecord(record: ParsedRecord | Outcome, { batch, validator }: ReadRows, made: MadeEntries): void {
     const { range, seen, isRest = false } = batch;
     if (!('values' in record)) {
       made.addRow(record, range);
@@ -121,10 +121,10 @@ export class CallEntries implements EntryMaker {
       const record = mergeRows(call.rows, this.#merge);
       const incomplete = this.#lost?.whyIncomplete(call.id);
       const checked = record && validate(record);
-      const isDoubted = incomplete !== undefined && checked?.call !== undefined;
+      const isDoubted = incomplete !== undefined && checked !== undefined && !('status' in checked);
       const entry = record && isDoubted ? settle(record, 'invalid', incomplete) : checked;
       if (entry === undefined) continue;
-      made.add(call.isPart && entry.call !== undefined ? { ...entry, isPart: true } : entry, placesOf(call));
+      made.add(call.isPart && !('status' in entry) ? { ...entry, isPart: true } : entry, placesOf(call));
     }
   }
 

@@ -1,6 +1,6 @@
 // The rows of a file as batches of entries: every row a record, or the rows of a call gathered.
 
-import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
+import type { Entry, Origin, Outcome } from '../core/outcome.js';
 import type { Batch, FileRange, ReadDemand, Table } from '../core/row.js';
 import { mapFields } from './mapping.js';
 import type { Note, RecordOptions } from './record-options.js';
@@ -76,7 +76,7 @@ export interface EntryMaker {
 /** A batch of rows as records, and what makes entries of them. */
 export interface ReadRows {
   readonly batch: Batch;
-  readonly records: readonly (ParsedRecord | SettledEntry)[];
+  readonly records: readonly (ParsedRecord | Outcome)[];
   readonly validator: RecordValidator;
 }
 

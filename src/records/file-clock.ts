@@ -1,7 +1,7 @@
 // How the times of a file are read, and held against the ids of their rows.
 
 import { Problem } from '../core/errors.js';
-import type { SettledEntry } from '../core/outcome.js';
+import type { Outcome } from '../core/outcome.js';
 import type { Row } from '../core/row.js';
 import { Contradicted, dateContradiction } from './contradictions.js';
 import { type DateOrder, type DateText, parseDateText } from './date-text.js';
@@ -68,7 +68,7 @@ export function dateOf(text: string, order: DateOrder | undefined): DateText | u
 
 /** Records that were read together, or the entries of rows that could not be; what is known of the clock with their ids. */
 export interface ReadBatch {
-  readonly records: readonly (ParsedRecord | SettledEntry)[];
+  readonly records: readonly (ParsedRecord | Outcome)[];
   readonly finding: ZoneFinding;
 }
 
@@ -87,7 +87,7 @@ export function compareWithIds(batch: ReadBatch, { readEpoch, byIds, zone }: Fil
   return { records, finding };
 }
 
-function dateToCompare(record: ParsedRecord | SettledEntry): ComparedDate | undefined {
+function dateToCompare(record: ParsedRecord | Outcome): ComparedDate | undefined {
   if (!('values' in record) || record.values.date instanceof Problem) return undefined;
   return comparedDate(record.values.date);
 }

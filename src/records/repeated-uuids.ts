@@ -2,7 +2,7 @@
 
 import { Problem } from '../core/errors.js';
 import { createHashSet, createRecentSet } from '../core/hash.js';
-import type { SettledEntry } from '../core/outcome.js';
+import type { Outcome } from '../core/outcome.js';
 import type { Table } from '../core/row.js';
 import { detached } from '../core/text.js';
 import { wayOf } from './directions.js';
@@ -20,7 +20,7 @@ export interface UuidReader {
   readonly isExact: boolean;
   readonly read: (
     batch: Pick<ParsedRecord, 'file'> & { readonly rows: Table['sample'] },
-  ) => readonly (ParsedRecord | SettledEntry)[];
+  ) => readonly (ParsedRecord | Outcome)[];
   /** Whether a record counts: it is to be sent, or left out as an internal call. */
   readonly counts: (record: ParsedRecord) => boolean;
 }
@@ -114,10 +114,10 @@ export class UuidWatch {
   }
 
   /** Of records that were read together, those whose uuid had other content before; it may have in another of them as well. */
-  lateOf(records: readonly (ParsedRecord | SettledEntry)[]): ReadonlySet<ParsedRecord | SettledEntry> {
+  lateOf(records: readonly (ParsedRecord | Outcome)[]): ReadonlySet<ParsedRecord | Outcome> {
     const { counts, contested } = this.#rules;
     const first = new Map<string, CallContent>();
-    const late = new Set<ParsedRecord | SettledEntry>();
+    const late = new Set<ParsedRecord | Outcome>();
     for (const record of records) {
       const content = 'values' in record && counts(record) ? contentOf(record) : undefined;
       if (content === undefined) continue;

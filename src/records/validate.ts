@@ -2,7 +2,7 @@
 
 import { type Call, type CallStatus, callFields, callStatuses } from '../core/call.js';
 import { Problem } from '../core/errors.js';
-import type { Entry, Origin, SettledEntry } from '../core/outcome.js';
+import type { Entry, Origin, Outcome, Status } from '../core/outcome.js';
 import type { Batch, Row } from '../core/row.js';
 import { type DateRules, formatLocal } from './dates.js';
 import { compareWithIds, type FileClock, findAhead, type ReadBatch } from './file-clock.js';
@@ -52,7 +52,7 @@ export interface RecordValidator {
   /** The entry of a record; undefined for a row that is no record (a blank one, a total). */
   readonly validate: (record: ParsedRecord) => Entry | undefined;
   /** The entry of a record whose call is not sent, or not yet, for one reason. */
-  readonly settle: (record: ParsedRecord, status: SettledEntry['status'], reason: string) => SettledEntry;
+  readonly settle: (record: ParsedRecord, status: Status, reason: string) => Outcome;
 }
 
 /** Compiles the rules of a file to the steps that make entries of its rows. */
@@ -78,7 +78,7 @@ export function compileValidator(rules: ValidationRules): RecordValidator {
       const finding = findAhead(clock, rows, before);
       // The clock is asked once a batch and not once a file: a run that follows one lives longer than a day.
       const dates: DateRules = { ...clock, byIds: clock.byIds ? finding : undefined, now: rules.now() };
-      const records = rows.map((row): ParsedRecord | SettledEntry => {
+      const records = rows.map((row): ParsedRecord | Outcome => {
         const { line, problem = '' } = row;
         const values = valuesOf(row, dates);
         if (values !== undefined) return { row, values, file, line, rows: 1 };
@@ -212,11 +212,11 @@ function problemsOf(row: Row, values: RowValues, shape: RowShape): readonly stri
 }
 
 function settledEntry(
-  status: SettledEntry['status'],
+  status: Status,
   reasons: readonly string[],
   record: ParsedRecord,
   rules: ValidationRules,
-): SettledEntry {
+): Outcome {
   const { uuid, account } = record.values;
   return {
     status,

@@ -4,7 +4,7 @@ import type { Call } from '../core/call.js';
 import { plural } from '../core/display.js';
 import { type ExitCode, interruptedExit } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
-import type { CallEntry, Entry, RecordResult } from '../core/outcome.js';
+import type { Entry, RecordResult } from '../core/outcome.js';
 import { type CheckSummary, count, emptyTally, exitOf, summariseCheck } from '../core/summary.js';
 import { createChunker } from '../delivery/chunker.js';
 import type { RequestBudget } from '../destinations/destination.js';
@@ -83,8 +83,8 @@ export function knownUsers({ settings }: Pick<Session, 'settings'>): KnownUsers 
 }
 
 function findingOf(entry: Entry, isNew: (call: Call) => boolean): RecordResult {
-  if (entry.call === undefined) return entry;
-  const { call, origin }: CallEntry = entry;
+  if ('status' in entry) return entry;
+  const { call, origin } = entry;
   const { uuid, account_id } = call;
   if (isNew(call)) return { status: 'valid', uuid, account_id, call, origin };
   return {

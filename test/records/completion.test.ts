@@ -91,8 +91,8 @@ async function batchesOf(table: Table, options: Partial<RecordOptions>, tracked 
     given.push({
       calls: entries.flatMap((entry) => entry.call ?? []),
       waiting: entries.flatMap((entry) =>
-        entry.call === undefined && entry.status === 'waiting'
-          ? [{ line: entry.origin.line, reason: entry.reasons[0] }]
+        'status' in entry && entry.status === 'waiting'
+          ? [{ line: entry.origin.line, reason: entry.reasons?.[0] }]
           : [],
       ),
       doneTo: doneTo.offset,

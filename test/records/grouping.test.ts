@@ -69,9 +69,7 @@ describe('the rows of one call', () => {
       { line: 3, cells: ['a'], problem: 'a quote is not closed' },
     ];
     const { entries } = await read(tableOf(columns, rows), { preset });
-    expect(
-      entries.map((entry) => [entry.call === undefined ? entry.status : 'valid', entry.origin.line]),
-    ).toEqual([
+    expect(entries.map((entry) => ['status' in entry ? entry.status : 'valid', entry.origin.line])).toEqual([
       ['invalid', 3],
       ['valid', 2],
     ]);

@@ -79,6 +79,6 @@ export async function read(table: Table, options: Partial<RecordOptions> = {}): 
     entries,
     notes,
     calls: entries.flatMap((entry) => entry.call ?? []),
-    reasons: entries.flatMap((entry) => (entry.call === undefined ? [entry.reasons] : [])),
+    reasons: entries.flatMap((entry) => ('status' in entry && entry.reasons ? [entry.reasons] : [])),
   };
 }

@@ -16,7 +16,7 @@ export function trackedFile(doneTo: RowPlace = start, attention: readonly Attent
     ...{ readTo: doneTo, readAt: 0, seen: [] },
   };
   progress.begin({ source, state: () => state, isOpen: () => true, doneTo, attention, isNew: true });
-  const statusOf = (entry: Entry): Status => (entry.call === undefined ? entry.status : 'accepted');
+  const statusOf = (entry: Entry): Status => ('status' in entry ? entry.status : 'accepted');
   let last: Checkpoint = { ...state, doneTo, attention };
   return {
     async read(batch: EntryBatch, isSettled: (entry: Entry) => boolean = () => true): Promise<Checkpoint> {

@@ -565,9 +565,9 @@ describe('any cells', () => {
         });
         expect(entries.map((entry) => entry.origin.line)).toEqual(rows.map((_, i) => i + 2));
         for (const entry of entries) {
-          if (entry.call === undefined) {
-            expect(entry.reasons.length).toBeGreaterThan(0);
-            for (const reason of entry.reasons)
+          if ('status' in entry) {
+            expect(entry.reasons).not.toHaveLength(0);
+            for (const reason of entry.reasons ?? [])
               expect(reason).toMatch(/^(uuid|caller|to|date|type|billsec): ./);
           } else {
             const { uuid, caller, to, date, billsec } = entry.call;
