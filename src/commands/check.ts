@@ -52,8 +52,8 @@ export const check: CommandRun = async (invocation) => {
       };
     };
     for (const { table, plan } of opened) {
-      for (const { sentence, settledBy } of plan.contradictions)
-        session.messages.contradict(`${table.file}: ${sentence}`, settledBy);
+      for (const { sentence, hint } of plan.contradictions)
+        session.messages.contradict(`${table.file}: ${sentence}`, hint);
     }
     const exit = await preview(session, job, { see: counter.see, conclude, reportFile });
     if (forPeople) await print(context.stdout, wordsOf(next, doubtOf(opened, counter.shares())));
@@ -128,11 +128,11 @@ function namesOf(source: FieldSource): readonly string[] {
 /** What in the files contradicts what was asked for, for programs. */
 function contradictedFacts(opened: readonly OpenedByGuess[]): readonly ContradictedFacts[] {
   return opened.flatMap(({ table, plan }) =>
-    plan.contradictions.map(({ kind, sentence, settledBy }) => ({
+    plan.contradictions.map(({ kind, sentence, hint }) => ({
       file: table.file,
       kind,
       sentence,
-      settled_by: settledBy,
+      settled_by: hint,
     })),
   );
 }

@@ -5,9 +5,9 @@ import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
 import { layTable } from '../output/table.js';
 import { wrap } from '../output/width.js';
+import { findPreset } from '../records/preset-recognition.js';
 import { allPresets } from '../records/presets/index.js';
 import type { NamedPreset } from '../records/presets/preset.js';
-import { findPreset } from '../records/recognise.js';
 import type { CommandRun } from '../session/command.js';
 import { openSession, type Session } from '../session/session.js';
 

@@ -11,8 +11,8 @@ export interface Contradiction {
   readonly scope: 'file' | 'row';
   /** Both facts, in one sentence without the name of the file. */
   readonly sentence: string;
-  /** What settles it for good: flags that are right as they stand, in a sentence. */
-  readonly settledBy: string;
+  /** What is to be done: flags that are right as they stand, in a sentence. */
+  readonly hint: string;
 }
 
 /** What stands in place of a zone where each row has the offset of its own id: `--timezone ids`. */

@@ -3,9 +3,9 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import { readTable } from '../input/open.js';
 import type { InputIo } from '../input/source.js';
+import { candidatesOf, type Recognition } from '../records/preset-recognition.js';
 import type { NamedPreset } from '../records/presets/preset.js';
 import { readRecords } from '../records/read-records.js';
-import { candidatesOf, type Recognition } from '../records/recognise.js';
 import type { ContestedUuids, RecordOptions } from '../records/record-options.js';
 import type { UuidReader } from '../records/repeated-uuids.js';
 import type { Environment } from './environment.js';

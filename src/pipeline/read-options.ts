@@ -13,7 +13,7 @@ import type { Environment } from './environment.js';
 /** The preset that was asked for; `none` is none. Throws a UserError for one that is not known. */
 export async function presetOf({ settings, resolved }: Environment): Promise<NamedPreset | undefined> {
   if (settings.preset === undefined || settings.preset === 'none') return undefined;
-  const { findPreset } = await import('../records/recognise.js');
+  const { findPreset } = await import('../records/preset-recognition.js');
   const preset = findPreset(settings.preset);
   const { preset: source } = resolved.sources;
   return source.kind === 'profile' ? { ...preset, askedBy: describeSource(source) } : preset;

@@ -1,4 +1,4 @@
-// What of a file contradicts what else stands in it: when it is so, in words, with the flag that settles it.
+// What of a file contradicts what else stands in it: when it is so, in words, with the flag that decides it.
 
 import type { Contradiction } from '../core/contradiction.js';
 import { durationText, offsetText } from '../core/display.js';
@@ -8,7 +8,7 @@ import type { ZoneFinding, ZoneVerdict } from './zone-evidence.js';
 /** A value of a row that something else in the file contradicts. */
 export class Contradicted extends Problem {
   constructor(readonly contradiction: Contradiction) {
-    super(`${contradiction.sentence}: ${contradiction.settledBy}`);
+    super(`${contradiction.sentence}: ${contradiction.hint}`);
   }
 }
 
@@ -22,7 +22,7 @@ export class ContradictedFile extends UserError {
     readonly contradiction: Contradiction,
     { finding, isReported }: { readonly finding: ZoneFinding; readonly isReported?: boolean },
   ) {
-    super(`${file}: ${contradiction.sentence}`, { hint: contradiction.settledBy, isReported });
+    super(`${file}: ${contradiction.sentence}`, { hint: contradiction.hint, isReported });
     this.finding = finding;
   }
 }
@@ -49,7 +49,7 @@ export function zoneContradiction(
     kind: 'zone',
     scope: 'file',
     sentence: `its times cannot be in ${zone}: the unique ids of ${rows.length} of ${asked.length} rows say ${says} (${proof})`,
-    settledBy: 'To take the offset of each row from its id: --timezone ids',
+    hint: 'To take the offset of each row from its id: --timezone ids',
   };
 }
 
@@ -59,7 +59,7 @@ export function headerContradiction(column: string, named: string, given: string
     kind: 'zone',
     scope: 'file',
     sentence: `the header "${column}" says ${named}, but --timezone or the profile says ${given}`,
-    settledBy: `To read the times as the header says: --timezone ${named}. To read them as given: --allow zone`,
+    hint: `To read the times as the header says: --timezone ${named}. To read them as given: --allow zone`,
   };
 }
 
@@ -75,6 +75,6 @@ export function dateContradiction(
     kind: 'zone',
     scope: 'row',
     sentence: `"${text}" in ${zone} is ${when}${says}`,
-    settledBy: 'use --timezone ids',
+    hint: 'use --timezone ids',
   };
 }

@@ -20,9 +20,9 @@ export interface DateSettings {
 }
 
 /**
- * Looks at the first rows to settle, for the whole file, the order of day and month and the zone of its times.
+ * Looks at the first rows to decide, for the whole file, the order of day and month and the zone of its times.
  *
- * @throws UserError where a flag is needed to settle them, unless it may assume
+ * @throws UserError where a flag is needed to decide them, unless it may assume
  */
 export async function inspectDates(file: Omit<DatedFile, 'order'>): Promise<DateSettings> {
   const { readDate } = file;

@@ -34,7 +34,7 @@ function timeSeconds(hour: number, minute: number, second: number): number {
 }
 
 /**
- * Reads a date in any of the forms that phone systems write; `order` settles 3/4/2026.
+ * Reads a date in any of the forms that phone systems write; `order` says what 3/4/2026 is.
  * Knows nothing of zones or of sensible years: see dates.ts.
  */
 export function parseDateText(text: string, order?: DateOrder): Parsed<DateText> {

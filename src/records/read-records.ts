@@ -145,26 +145,26 @@ async function lookAhead(table: Table): Promise<{ readonly table: Table; readonl
 /** Where the columns of a file are not what is needed, its phone system may be known all the same. */
 async function mapFile(table: Table, options: RecordOptions, note: Note): Promise<Mapping> {
   if (options.preset !== undefined) {
-    const { requireColumns } = await import('./recognise.js');
+    const { requireColumns } = await import('./preset-recognition.js');
     requireColumns(table, options.preset);
     return mapFields(table, options, note);
   }
   const { noPreset = false, keepRows = false, allow = [], map, uuidFrom } = options;
   if (!noPreset && !keepRows) {
-    const { refuseWithoutPreset } = await import('./recognise.js');
+    const { refuseWithoutPreset } = await import('./preset-recognition.js');
     refuseWithoutPreset(table, map.length > 0 || uuidFrom !== undefined);
   }
   if (!keepRows && !noPreset) refuseEvents(table);
   try {
     const mapping = mapFields(table, options, note);
     const { uuid } = mapping.sources;
-    const isSettled =
+    const isSaid =
       noPreset || keepRows || allow.includes('uuid') || (uuid.kind === 'column' && uuid.by === 'map');
-    if (!isSettled) refuseLegs(table, uuid);
+    if (!isSaid) refuseLegs(table, uuid);
     return mapping;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const { presetAdvice } = await import('./recognise.js');
+    const { presetAdvice } = await import('./preset-recognition.js');
     const hint = presetAdvice(table);
     throw hint === undefined ? error : new UserError(error.message, { hint, cause: error });
   }

@@ -169,8 +169,8 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
   };
 }
 
-function contradicted(sentence: string, settledBy: string): Contradicted {
-  return new Contradicted({ kind: 'direction', scope: 'row', sentence, settledBy });
+function contradicted(sentence: string, hint: string): Contradicted {
+  return new Contradicted({ kind: 'direction', scope: 'row', sentence, hint });
 }
 
 function partyFlags(client: FieldSource, employee: FieldSource): string {
@@ -206,7 +206,7 @@ function contradictionByColumn(
       kind: 'columns',
       scope: 'row',
       sentence: `is ${wayOf(direction)} by ${from}, but "${name}" says "${word}"`,
-      settledBy: `use --map ${shellQuoted(`type=${name}`)}`,
+      hint: `use --map ${shellQuoted(`type=${name}`)}`,
     });
   }
   return undefined;

@@ -63,7 +63,7 @@ export interface DatedFile {
 }
 
 /**
- * Settles the zone of a file. A zone that its unique ids contradict is in the plan, and what the ids say takes its place where it
+ * Decides the zone of a file. A zone that its unique ids contradict is in the plan, and what the ids say takes its place where it
  * may be assumed.
  *
  * @throws UserError where no zone is given and none may be assumed, and for `ids` where the rows have none

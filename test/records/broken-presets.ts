@@ -1,7 +1,7 @@
 import { UserError } from '../../src/core/errors.js';
 import { isTabular, type Row, type Table } from '../../src/core/row.js';
+import { candidatesOf, findPreset } from '../../src/records/preset-recognition.js';
 import type { NamedPreset } from '../../src/records/presets/preset.js';
-import { candidatesOf, findPreset } from '../../src/records/recognise.js';
 import { read, tableOf } from './in-memory-table.js';
 import { expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
 

@@ -20,7 +20,7 @@ test.each([
     kind: 'zone',
     scope: 'file',
     sentence: `its times cannot be in UTC: ${proof}`,
-    settledBy: expect.stringContaining('--timezone ids'),
+    hint: expect.stringContaining('--timezone ids'),
   });
 });
 
@@ -40,7 +40,7 @@ test.each([
     kind: 'zone',
     scope: 'row',
     sentence: `"2024-01-01 10:00" in UTC is ${says}`,
-    settledBy: 'use --timezone ids',
+    hint: 'use --timezone ids',
   });
   expect(new Contradicted(contradiction).text).toBe(`${contradiction.sentence}: use --timezone ids`);
   expect(new ContradictedFile('a.csv', contradiction, { finding, isReported: true })).toMatchObject({
@@ -56,6 +56,6 @@ test('a header that names a zone contradicts another one that was given', () => 
     kind: 'zone',
     scope: 'file',
     sentence: 'the header "Date (UTC)" says UTC, but --timezone or the profile says +03:00',
-    settledBy: expect.stringContaining('--timezone UTC.'),
+    hint: expect.stringContaining('--timezone UTC.'),
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, Outcome } from '../../src/core/outcome.js';
 import type { Batch, Row } from '../../src/core/row.js';
+import { findPreset } from '../../src/records/preset-recognition.js';
 import { readRecords } from '../../src/records/read-records.js';
-import { findPreset } from '../../src/records/recognise.js';
 import { now, read, tableOf } from './in-memory-table.js';
 import { source, trackedFile } from './progress.js';
 

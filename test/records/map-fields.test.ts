@@ -3,7 +3,7 @@ import { UserError } from '../../src/core/errors.js';
 import type { Table } from '../../src/core/row.js';
 import { compileSource, type FieldSource } from '../../src/records/field-sources.js';
 import { type Mapping, mapFields } from '../../src/records/mapping.js';
-import { findPreset } from '../../src/records/recognise.js';
+import { findPreset } from '../../src/records/preset-recognition.js';
 import type { RecordOptions } from '../../src/records/record-options.js';
 import { columns, now, tableOf } from './in-memory-table.js';
 

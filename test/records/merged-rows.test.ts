@@ -4,7 +4,7 @@ import { Problem } from '../../src/core/errors.js';
 import { Contradicted } from '../../src/records/contradictions.js';
 import type { CallDate } from '../../src/records/dates.js';
 import { mergeRows, mergeRules } from '../../src/records/grouping.js';
-import { findPreset } from '../../src/records/recognise.js';
+import { findPreset } from '../../src/records/preset-recognition.js';
 import type { ParsedRecord, RowValues } from '../../src/records/row-values.js';
 
 const client = '74950000001';
@@ -255,7 +255,7 @@ describe('beside that', () => {
   });
 
   test('what contradicts the rest of the file in one row does so in the call', () => {
-    const contradicted = new Contradicted({ kind: 'zone', scope: 'row', sentence: 'no', settledBy: 'x' });
+    const contradicted = new Contradicted({ kind: 'zone', scope: 'row', sentence: 'no', hint: 'x' });
     expect(of({}, { date: contradicted }).values.date).toBe(contradicted);
     expect(of({}, { direction: contradicted }).values.direction).toBe('inbound');
     expect(of({ direction: contradicted }, { direction: contradicted }).values.direction).toBe(contradicted);

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { isTabular } from '../../src/core/row.js';
-import { findPreset } from '../../src/records/recognise.js';
+import { findPreset } from '../../src/records/preset-recognition.js';
 import { rowsOf, workbookOf } from '../input/workbooks.js';
 import { check, expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
 

@@ -5,9 +5,9 @@ import type { Row } from '../../src/core/row.js';
 import { splitList } from '../../src/records/cell-text.js';
 import { defaultInternal } from '../../src/records/phone-numbers.js';
 import { openPreset } from '../../src/records/preset-reader.js';
+import { findPreset, recognise } from '../../src/records/preset-recognition.js';
 import { allPresets } from '../../src/records/presets/index.js';
 import { type NamedPreset, presetFields, type RawFields } from '../../src/records/presets/preset.js';
-import { findPreset, recognise } from '../../src/records/recognise.js';
 import { read, tableOf } from './in-memory-table.js';
 import { check, expectedOf, fixtures, flagOf, importInto, open } from './preset-fixtures.js';
 

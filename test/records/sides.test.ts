@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import { findPreset } from '../../src/records/recognise.js';
+import { findPreset } from '../../src/records/preset-recognition.js';
 import type { RecordOptions } from '../../src/records/record-options.js';
 import { read, tableOf } from './in-memory-table.js';
 
