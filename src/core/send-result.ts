@@ -31,9 +31,9 @@ export interface Verdicts {
   readonly unknownUuids: readonly string[];
 }
 
-/** The service gave verdicts; a call that it did not name has none. */
-export interface Settled {
-  readonly kind: 'settled';
+/** The service answered with verdicts; a call that it did not name has none. */
+export interface Answered {
+  readonly kind: 'answered';
   readonly verdicts: Verdicts;
 }
 
@@ -76,4 +76,4 @@ export interface Stopped {
 }
 
 /** What the answer to one request, or its absence, means for its calls, and what may be done next. */
-export type SendResult = Settled | NotReceived | LostAnswer | Refused | Stopped;
+export type SendResult = Answered | NotReceived | LostAnswer | Refused | Stopped;

@@ -49,7 +49,7 @@ export function after(request: Request, answer: SendResult, rules: SendingRules)
 
 function followed(request: Request, answer: SendResult, rules: SendingRules): Next {
   switch (answer.kind) {
-    case 'settled':
+    case 'answered':
       return afterVerdicts(request, answer.verdicts, rules);
     case 'refused':
       return afterRefusal(request, answer, rules);

@@ -8,7 +8,7 @@ import { type Chunker, createChunker } from './chunker.js';
 import { askLedger, notSent, openOf, repeated } from './claim-answers.js';
 import { lookAtEnd, lookLater, lookWhenDue } from './doubted-calls.js';
 import type { Stop } from './health.js';
-import type { DeliveryDeps, DeliveryOptions, EntryBatch } from './options.js';
+import type { DeliveryBatch, DeliveryDeps, DeliveryOptions } from './options.js';
 import { newRequest } from './request.js';
 import { changed, type DeliveryRun, fail, newRun, ring, stopOf, type Wait, whyNotSent } from './run.js';
 import { abandon, tell } from './verdicts.js';
@@ -37,7 +37,7 @@ export interface Delivery {
  * @throws through `outcomes` the UserError of a ledger or file that fails
  */
 export function deliver(
-  batches: AsyncIterable<EntryBatch>,
+  batches: AsyncIterable<DeliveryBatch>,
   options: DeliveryOptions,
   deps: DeliveryDeps,
 ): Delivery {
@@ -56,7 +56,7 @@ export function deliver(
 }
 
 /** What was read before the input broke is sent all the same. */
-async function deliverAll(run: DeliveryRun, batches: AsyncIterable<EntryBatch>): Promise<void> {
+async function deliverAll(run: DeliveryRun, batches: AsyncIterable<DeliveryBatch>): Promise<void> {
   const { options, deps } = run;
   const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
   const startWorkers = () => Array.from({ length: options.concurrency }, () => work(run));
@@ -80,7 +80,11 @@ async function start(run: DeliveryRun, chunk: readonly CallEntry[]): Promise<voi
   if (!(await put(run, request))) await abandon(run, request);
 }
 
-async function read(run: DeliveryRun, batches: AsyncIterable<EntryBatch>, chunker: Chunker): Promise<void> {
+async function read(
+  run: DeliveryRun,
+  batches: AsyncIterable<DeliveryBatch>,
+  chunker: Chunker,
+): Promise<void> {
   for await (const { entries, flush } of untilHalted(batches, run)) {
     await tell(
       run,
@@ -176,9 +180,9 @@ async function pass(run: DeliveryRun, outcomes: readonly Outcome[]): Promise<voi
  * A source that is waiting for its next bytes at that moment is left behind, not waited for.
  */
 async function* untilHalted(
-  batches: AsyncIterable<EntryBatch>,
+  batches: AsyncIterable<DeliveryBatch>,
   { halted, deps: { interrupt } }: DeliveryRun,
-): AsyncGenerator<EntryBatch> {
+): AsyncGenerator<DeliveryBatch> {
   const source = batches[Symbol.asyncIterator]();
   let endless = false;
   let leave: (() => void) | undefined;
@@ -188,7 +192,7 @@ async function* untilHalted(
   try {
     while (!isOver()) {
       // No Promise.race: what is raced against a promise that lives as long as the run is kept as long.
-      const read = await new Promise<IteratorResult<EntryBatch> | undefined>((resolve, reject) => {
+      const read = await new Promise<IteratorResult<DeliveryBatch> | undefined>((resolve, reject) => {
         leave = () => resolve(undefined);
         source.next().then(resolve, reject);
       });

@@ -54,8 +54,8 @@ export interface DeliveryDeps {
   readonly warn: (text: string, hint?: string) => void;
 }
 
-/** Entries that were read together. */
-export interface EntryBatch {
+/** Entries that come to be sent together. */
+export interface DeliveryBatch {
   readonly entries: readonly Entry[];
   /** Whether its source may never end (standard input): a stopped run then stops reading. */
   readonly endless?: boolean;

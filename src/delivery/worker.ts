@@ -132,7 +132,7 @@ async function deferKnown(run: DeliveryRun, request: Request): Promise<Request |
   const { search: _, ...same } = request;
   const part: Request = { ...same, calls: request.calls.filter(isDeferred) };
   const verdicts = { accepted: new Set<string>(), rejected: new Map(), deferred, unknownUuids: [] };
-  await conclude(run, part, after(part, { kind: 'settled', verdicts }, rulesOf(run)));
+  await conclude(run, part, after(part, { kind: 'answered', verdicts }, rulesOf(run)));
   return remaining(run, request, (entry) => !isDeferred(entry));
 }
 
@@ -187,7 +187,7 @@ function rulesOf({ options, deps, health, mayLook }: DeliveryRun): SendingRules 
 }
 
 function noteUnknown({ deps }: DeliveryRun, answer: SendResult): void {
-  const unknown = answer.kind === 'settled' ? answer.verdicts.unknownUuids : [];
+  const unknown = answer.kind === 'answered' ? answer.verdicts.unknownUuids : [];
   if (unknown.length === 0) return;
   const some = unknown.slice(0, 3).join(', ');
   deps.note(`the service answered for a uuid that was not in the request: ${some}`);
@@ -197,7 +197,7 @@ function noteUnknown({ deps }: DeliveryRun, answer: SendResult): void {
 async function reportPace(run: DeliveryRun, answer: SendResult, { throttledMs }: Next): Promise<void> {
   const { ledger, now } = run.deps;
   try {
-    if (answer.kind === 'settled' && run.options.rate !== 0) await ledger.reportSuccess(run.options.rate);
+    if (answer.kind === 'answered' && run.options.rate !== 0) await ledger.reportSuccess(run.options.rate);
     if (throttledMs === undefined || answer.kind !== 'not received') return;
     const why = `${askedForPause} (${answer.reason})`;
     hear(run, { kind: 'pause', until: now() + throttledMs, why });

@@ -6,7 +6,7 @@ import { pauseAfter } from '../core/ledger.js';
 import type { CallEntry, Origin, Outcome } from '../core/outcome.js';
 import { LoopPause } from '../core/pause.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
-import type { EntryBatch } from '../delivery/options.js';
+import type { DeliveryBatch } from '../delivery/options.js';
 import { followFile, nothingAsked } from '../input/follow/follow.js';
 import { defaultSettle } from '../records/open-calls.js';
 import { Checkpointer, type CheckpointKey, loadCheckpoints } from './checkpointer.js';
@@ -33,7 +33,7 @@ export async function followFiles(
   const ending = new AbortController();
   const signal = AbortSignal.any([environment.context.interrupt, ending.signal]);
   const waiting = new WaitingCalls(environment.context, signal);
-  const queue = createBoundedQueue<EntryBatch>(maxWaiting);
+  const queue = createBoundedQueue<DeliveryBatch>(maxWaiting);
   const kept: KeptName[] = [];
 
   async function follow(file: string): Promise<void> {
@@ -44,7 +44,7 @@ export async function followFiles(
     for await (const batch of waiting.due()) await queue.put(batch);
   }
 
-  async function* batches(): AsyncGenerator<EntryBatch> {
+  async function* batches(): AsyncGenerator<DeliveryBatch> {
     Promise.all(files.map(follow)).then(
       () => queue.close(),
       (error: unknown) => queue.close(error),
@@ -92,7 +92,7 @@ interface KeptName {
 async function* followOne(
   file: string,
   { environment, target, signal, kept }: Following,
-): AsyncGenerator<EntryBatch> {
+): AsyncGenerator<DeliveryBatch> {
   const { context, messages } = environment;
   const { cwd, stdin, now, sleep } = context;
   const { note, warn } = messages;
@@ -194,7 +194,7 @@ class WaitingCalls {
   }
 
   /** The calls whose next try is due, until the signal aborts. */
-  async *due(): AsyncGenerator<EntryBatch> {
+  async *due(): AsyncGenerator<DeliveryBatch> {
     try {
       while (!this.#signal.aborted) {
         const entries = this.#takeDue();

@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.js';
 import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import { closeTable, type Table } from '../core/row.js';
-import type { EntryBatch } from '../delivery/options.js';
+import type { DeliveryBatch } from '../delivery/options.js';
 import { readOn, type SourceChanges } from '../input/follow/follow.js';
 import { readObjects, readTable } from '../input/open.js';
 import { defaultSettle } from '../records/open-calls.js';
@@ -27,7 +27,7 @@ export interface InputJob {
   /** About how many records there are, where that can be guessed. */
   readonly records?: number;
   /** To be read once. */
-  readonly batches: AsyncIterable<EntryBatch>;
+  readonly batches: AsyncIterable<DeliveryBatch>;
   /** The uuids that may stand on several records; absent: any may. */
   readonly repeated?: ReadonlySet<string> | undefined;
   /** Takes every outcome, to know how far files are done. */
@@ -257,7 +257,7 @@ async function* joined(
   opened: readonly Opened[],
   state: { read: number; records: number },
   tidyHeap: Environment['context']['tidyHeap'],
-): AsyncGenerator<EntryBatch> {
+): AsyncGenerator<DeliveryBatch> {
   let before = 0;
   try {
     for (const { table, batches, checkpoints } of opened) {
@@ -278,7 +278,7 @@ async function* joined(
   }
 }
 
-async function* limited(batches: AsyncIterable<EntryBatch>, most: number): AsyncGenerator<EntryBatch> {
+async function* limited(batches: AsyncIterable<DeliveryBatch>, most: number): AsyncGenerator<DeliveryBatch> {
   let left = most;
   for await (const batch of batches) {
     yield batch.entries.length <= left ? batch : { ...batch, entries: batch.entries.slice(0, left) };

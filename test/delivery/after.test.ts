@@ -27,7 +27,7 @@ const of = (uuids: string, more: Partial<Request> = {}): Request => ({
   ...more,
 });
 const named = (verdicts: Partial<Verdicts>): SendResult => ({
-  kind: 'settled',
+  kind: 'answered',
   verdicts: { accepted: new Set(), rejected: new Map(), unknownUuids: [], ...verdicts },
 });
 const taken = (uuids: string) => named({ accepted: new Set(uuids) });

@@ -8,7 +8,7 @@ import { accepted, play } from './moody-service.js';
 /** Any answer to a request, by what it does with each of its calls. */
 const anyAnswer = fc.oneof(
   fc.record({
-    kind: fc.constant('settled' as const),
+    kind: fc.constant('answered' as const),
     verdicts: fc.array(fc.constantFrom('a', 'r', 'd', '-')),
   }),
   fc.record({
@@ -36,12 +36,12 @@ function answerOf(
   switch (any?.kind) {
     case undefined:
       return accepted(uuids);
-    case 'settled': {
+    case 'answered': {
       const { verdicts } = any;
       const rejected = reasons(given(verdicts, 'r'));
       const deferred = reasons(given(verdicts, 'd'));
       const verdict = { accepted: new Set(given(verdicts, 'a')), rejected, deferred, unknownUuids: ['x'] };
-      return { kind: 'settled', verdicts: verdict };
+      return { kind: 'answered', verdicts: verdict };
     }
     case 'refused': {
       const { verdicts, tooLarge } = any;

@@ -59,7 +59,7 @@ function answer(calls: readonly Call[], isDeferred: (uuid: string) => boolean = 
   const uuids = calls.map(({ uuid }) => uuid);
   const accepted = uuids.filter((uuid) => !isDeferred(uuid));
   return {
-    kind: 'settled',
+    kind: 'answered',
     verdicts: {
       accepted: new Set(accepted),
       receipts: new Map(accepted.map((uuid) => [uuid, { note_id: Number(uuid) + 1000 }])),

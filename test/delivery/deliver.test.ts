@@ -59,7 +59,7 @@ async function play({ judge, ledger, special, interrupt, random = createDice(1) 
 }
 
 const accepted = (uuids: readonly string[]): SendResult => ({
-  kind: 'settled',
+  kind: 'answered',
   verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
 });
 
@@ -365,7 +365,7 @@ describe('a call that was accepted and comes with other content', () => {
       async correct({ uuid }: Call): Promise<SendResult> {
         written.push(uuid);
         const answer = answers[Math.min(written.length, answers.length) - 1] ?? accepted([uuid]);
-        return answer.kind === 'settled' ? accepted([uuid]) : answer;
+        return answer.kind === 'answered' ? accepted([uuid]) : answer;
       },
     };
     return { written, correction };

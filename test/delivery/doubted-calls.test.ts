@@ -3,14 +3,14 @@ import { UserError } from '../../src/core/errors.js';
 import type { CallInDoubt } from '../../src/core/ledger.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
-import type { DeliveryOptions, EntryBatch } from '../../src/delivery/options.js';
+import type { DeliveryBatch, DeliveryOptions } from '../../src/delivery/options.js';
 import type { Destination } from '../../src/destinations/destination.js';
 import { openMemoryLedger } from '../../src/ledger/memory.js';
 import { batchesOf, createClock, createDice, entryOf, outcomesOf, policy } from './world.js';
 
 const lost: SendResult = { kind: 'lost', reason: 'HTTP 504' };
 const accepted = (uuids: readonly string[]): SendResult => ({
-  kind: 'settled',
+  kind: 'answered',
   verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
 });
 
@@ -18,7 +18,7 @@ interface Played {
   readonly send: (uuids: readonly string[], number: number) => SendResult;
   readonly find: NonNullable<Destination['find']>;
   readonly special?: Partial<DeliveryOptions>;
-  readonly batches?: AsyncIterable<EntryBatch>;
+  readonly batches?: AsyncIterable<DeliveryBatch>;
   /** Ctrl-C is pressed when this is said. */
   readonly interruptAt?: string;
 }
@@ -144,7 +144,7 @@ test('calls in doubt count as errors while they wait for the look', async () => 
 
 test('a run without an end asks five minutes after an answer was lost, and goes on meanwhile', async () => {
   const told: string[] = [];
-  async function* growing(): AsyncGenerator<EntryBatch> {
+  async function* growing(): AsyncGenerator<DeliveryBatch> {
     yield { entries: [entryOf('0')], endless: true, flush: true };
     yield { entries: [entryOf('1')], endless: true, flush: true };
     while (told.length === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -93,7 +93,7 @@ type Model = ReturnType<typeof createModel>;
 function verdicts(calls: readonly Call[], forgotten?: string, later?: string): SendResult {
   const uuids = calls.map(({ uuid }) => uuid).filter((uuid) => uuid !== forgotten && uuid !== later);
   return {
-    kind: 'settled',
+    kind: 'answered',
     verdicts: {
       accepted: new Set(uuids.filter((uuid) => !isRejected(uuid))),
       rejected: new Map(uuids.filter(isRejected).map((uuid) => [uuid, ['no such user']])),

@@ -2,12 +2,12 @@ import type { Outcome } from '../../src/core/outcome.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { count, emptyTally } from '../../src/core/summary.js';
 import { deliver } from '../../src/delivery/deliver.js';
-import type { DeliveryOptions, EntryBatch } from '../../src/delivery/options.js';
+import type { DeliveryBatch, DeliveryOptions } from '../../src/delivery/options.js';
 import { newSqlitePlace, processOf, runOf } from '../ledger/engines.js';
 import { batchesOf, createClock, createDice, entryOf, policy } from './world.js';
 
 export const accepted = (uuids: readonly string[]): SendResult => ({
-  kind: 'settled',
+  kind: 'answered',
   verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
 });
 export const refused: SendResult = { kind: 'refused', reason: 'HTTP 400', tooLarge: false };
@@ -82,7 +82,10 @@ export async function play({
   return { outcomes, counts, notes, requests, stop: delivery.stop(), known, seconds };
 }
 
-async function* endlessly(batches: AsyncIterable<EntryBatch>, end: AbortSignal): AsyncGenerator<EntryBatch> {
+async function* endlessly(
+  batches: AsyncIterable<DeliveryBatch>,
+  end: AbortSignal,
+): AsyncGenerator<DeliveryBatch> {
   for await (const batch of batches) yield { ...batch, endless: true, flush: true };
   await new Promise((resolve) => end.addEventListener('abort', resolve));
 }

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { CallEntry, Outcome } from '../../src/core/outcome.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
-import type { DeliveryOptions, EntryBatch } from '../../src/delivery/options.js';
+import type { DeliveryBatch, DeliveryOptions } from '../../src/delivery/options.js';
 import { openMemoryLedger } from '../../src/ledger/memory.js';
 import { newSqlitePlace, runOf } from '../ledger/engines.js';
 import { createClock, createDice, entryOf, policy } from './world.js';
 
 const down: SendResult = { kind: 'not received', reason: 'connection refused', throttled: false };
 const accepted = (uuids: readonly string[]): SendResult => ({
-  kind: 'settled',
+  kind: 'answered',
   verdicts: { accepted: new Set(uuids), rejected: new Map(), unknownUuids: [] },
 });
 const following: DeliveryOptions = { ...policy, onTrouble: 'wait' };
@@ -30,7 +30,7 @@ async function play(
   const sent: number[] = [];
   let tried: () => void = () => undefined;
   const warnings: string[] = [];
-  async function* batches(): AsyncGenerator<EntryBatch> {
+  async function* batches(): AsyncGenerator<DeliveryBatch> {
     const [first, ...others] = rows;
     const isTried = new Promise<void>((resolve) => {
       tried = resolve;

@@ -1,6 +1,6 @@
 import type { CallEntry, Outcome } from '../../src/core/outcome.js';
 import type { Delivery } from '../../src/delivery/deliver.js';
-import type { DeliveryDeps, DeliveryOptions, EntryBatch } from '../../src/delivery/options.js';
+import type { DeliveryBatch, DeliveryDeps, DeliveryOptions } from '../../src/delivery/options.js';
 import { seededRandom } from '../../src/sandbox/faults.js';
 
 export const policy: DeliveryOptions = {
@@ -52,7 +52,7 @@ export function entryOf(uuid: string, account = '1000', billsec = 5): CallEntry 
 }
 
 /** Entries as a file would give them. */
-export async function* batchesOf(entries: readonly CallEntry[], size = 500): AsyncGenerator<EntryBatch> {
+export async function* batchesOf(entries: readonly CallEntry[], size = 500): AsyncGenerator<DeliveryBatch> {
   for (let at = 0; at < entries.length; at += size) yield { entries: entries.slice(at, at + size) };
 }
 

@@ -23,7 +23,7 @@ export function createRedactor(secret: string): (result: SendResult) => SendResu
     return { ...receipt, entity_type: entity_type && redact(entity_type), uid: uid && redact(uid) };
   };
   return (result) => {
-    if (result.kind === 'settled') {
+    if (result.kind === 'answered') {
       const { verdicts } = result;
       const { rejected, deferred, receipts, unknownUuids } = verdicts;
       const cleaned = {
@@ -32,7 +32,7 @@ export function createRedactor(secret: string): (result: SendResult) => SendResu
         receipts: receipts && new Map([...receipts].map(([uuid, receipt]) => [uuid, clean(receipt)])),
         unknownUuids: unknownUuids.map(redact),
       };
-      return { kind: 'settled', verdicts: { ...verdicts, ...cleaned } };
+      return { kind: 'answered', verdicts: { ...verdicts, ...cleaned } };
     }
     const reason = redact(result.reason);
     if (result.kind !== 'refused' || result.named === undefined) return { ...result, reason };

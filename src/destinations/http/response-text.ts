@@ -103,7 +103,7 @@ export function classifySuccess(
   if (status === 204) return { kind: 'lost', reason: '204 without a body' };
   if (!complete) return { kind: 'lost', reason: `the answer broke off (${status})` };
   const verdicts = decode(body);
-  if (verdicts !== undefined) return { kind: 'settled', verdicts };
+  if (verdicts !== undefined) return { kind: 'answered', verdicts };
   const error = errorOf(body);
   const what = error === undefined ? describeBody(body) : `an error: ${error}`;
   return { kind: 'lost', reason: `${status} with ${what}` };

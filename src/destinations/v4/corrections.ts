@@ -57,7 +57,7 @@ export function classifyCorrection(
       rejected: new Map([[uuid, [reason]]]),
       unknownUuids: [],
     };
-    return { kind: 'settled', verdicts };
+    return { kind: 'answered', verdicts };
   }
   const decode = (body: string) => decodeNote(body, uuid, receipt);
   const result = classifyResponse(reply, { unknown: 'reject', decode, now });

@@ -134,7 +134,7 @@ function rememberUnknown({ isInternal, now, recheckUnknownMs = Number.POSITIVE_I
     add(calls: readonly Call[], result: SendResult) {
       forgetExpired();
       const verdicts =
-        result.kind === 'refused' ? result.named : result.kind === 'settled' ? result.verdicts : undefined;
+        result.kind === 'refused' ? result.named : result.kind === 'answered' ? result.verdicts : undefined;
       for (const call of verdicts?.deferred === undefined ? [] : calls) {
         const reasons = verdicts?.deferred?.get(call.uuid);
         if (reasons === undefined) continue;
@@ -167,7 +167,7 @@ function createUnmapped({ users, isInternal, warn }: V4Options) {
 
   return {
     add(calls: readonly Call[], result: SendResult) {
-      if (result.kind !== 'settled') return;
+      if (result.kind !== 'answered') return;
       for (const call of calls) {
         if (result.verdicts.accepted.has(call.uuid)) countUnmapped(counts, call, { users, isInternal });
       }

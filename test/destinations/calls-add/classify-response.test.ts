@@ -12,8 +12,8 @@ const verdicts = '{"response":{"calls":{"add":{"success":["a"],"errors":[]}}}}';
 
 describe('what a reply means', () => {
   test.each([
-    [200, verdicts, 'settled'],
-    [201, verdicts, 'settled'],
+    [200, verdicts, 'answered'],
+    [201, verdicts, 'answered'],
     [200, '', 'lost'],
     [200, '<html>', 'lost'],
     [200, '{"response":', 'lost'],

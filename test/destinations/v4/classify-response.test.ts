@@ -129,7 +129,7 @@ describe('a response of v4 on the wire', () => {
       ['a', 'b', 'c', 'd'].map((uuid) => call(uuid)),
     );
     expect(result).toEqual({
-      kind: 'settled',
+      kind: 'answered',
       verdicts: {
         accepted: new Set(['a']),
         receipts: new Map([['a', { note_id: 10, entity_type: 'contact', entity_id: 20 }]]),
@@ -146,7 +146,7 @@ describe('a response of v4 on the wire', () => {
       { unknown: 'reject' },
     );
     expect(result).toMatchObject({
-      kind: 'settled',
+      kind: 'answered',
       verdicts: {
         rejected: new Map([
           ['a', ['no contact has this number: Entity not found: No entity']],
@@ -333,7 +333,7 @@ describe('a response to writing over a note', () => {
       { method: 'PATCH', url: '/api/v4/companies/12/notes/34', authorization: `Bearer ${token}` },
     ]);
     expect(result).toMatchObject({
-      kind: 'settled',
+      kind: 'answered',
       verdicts: {
         accepted: new Set(['a']),
         receipts: new Map([['a', { ...receipt, via: 'corrected' }]]),
@@ -349,7 +349,7 @@ describe('a response to writing over a note', () => {
   ])('404 in %s: this call is rejected, and the run goes on', async (_name, body, said) => {
     const { result } = await correct({ status: 404, body });
     expect(result).toMatchObject({
-      kind: 'settled',
+      kind: 'answered',
       verdicts: { accepted: new Set(), ...rejected(`its note 34 no longer exists: ${said}`) },
     });
   });

@@ -248,8 +248,8 @@ describe('what a response of v4 means', () => {
   test.each([
     [100, taken, 'lost', undefined],
     [199, taken, 'lost', undefined],
-    [200, taken, 'settled', undefined],
-    [299, taken, 'settled', undefined],
+    [200, taken, 'answered', undefined],
+    [299, taken, 'answered', undefined],
     [300, taken, 'stop', undefined],
     [400, '', 'refused', undefined],
     [404, taken, 'stop', undefined],
@@ -270,7 +270,7 @@ describe('what a response of v4 means', () => {
 
   test('what was taken is named with its note, an answer that names nobody is lost', () => {
     expect(classify({ body: taken })).toEqual({
-      kind: 'settled',
+      kind: 'answered',
       verdicts: {
         accepted: new Set(['a']),
         receipts: new Map([['a', receipt(1)]]),
