@@ -1,6 +1,6 @@
 // What a setting is, how help shows it and its values, and the names of the commands.
 
-import type { Parsed, Problem } from '../core/errors.js';
+import type { Parsed } from '../core/errors.js';
 
 /** The subcommands, in the order in which help lists them. */
 export const commandNames = [
@@ -96,35 +96,6 @@ export interface SettingGroup {
   readonly settings: Readonly<Record<string, Setting>>;
 }
 
-/** A setting as it is written down: its key in a profile follows from its name, what it does not say from its group. */
-type Row = Omit<Setting, 'profile' | 'commands'> & {
-  readonly commands?: readonly CommandName[];
-  readonly inProfile?: boolean;
-};
-
-/**
- * A group of settings. Where a row does not say otherwise, it may stand in a profile or on the command line alone, and its flag is
- * taken by these commands.
- */
-export function group<const Rows extends Readonly<Record<string, Row>>>(
-  title: string,
-  place: 'profile' | 'command line',
-  commands: readonly CommandName[],
-  rows: Rows,
-) {
-  const settings: Record<string, Setting> = {};
-  for (const [name, { inProfile = place === 'profile', ...row }] of Object.entries<Row>(rows)) {
-    const key = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    settings[name] = { commands, ...row, ...(inProfile && { profile: key }) };
-  }
-  return { title, settings, rows };
-}
-
-/** The type of a setting's value, as its parser and its default make it. */
-export type ValueOf<S extends Pick<Setting, 'parse'>> =
-  | Exclude<ReturnType<S['parse']>, Problem>
-  | (S extends { readonly default: unknown } ? never : undefined);
-
 /** The long flag of a setting, `--chunk-size`; undefined for what is never a flag. */
 export function longFlag(setting: Setting): string | undefined {
   return setting.flags?.match(/--[a-z-]+/)?.[0];
@@ -137,12 +108,17 @@ export function typedFlags({ flags = '' }: Setting): readonly string[] {
   );
 }
 
+/** Whether a flag takes a value: one that does not is a switch. */
+export function takesValue(flags: string): boolean {
+  return flags.includes('<');
+}
+
 /** What completion offers as the value of a flag; undefined where it takes none, nothing where nothing can be offered. */
 export function valuesOf(
   { flags = '', values, valuesFor, parse, path }: Setting,
   command: CommandName,
 ): Values | undefined {
-  if (!/[<[]/.test(flags)) return undefined;
+  if (!takesValue(flags)) return undefined;
   const named = valuesFor?.[command] ?? values;
   if (named !== undefined) return named;
   if (path) return 'files';

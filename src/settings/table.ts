@@ -44,11 +44,50 @@ import {
   forReading,
   forSending,
   forService,
-  group,
   type Setting,
   type SettingGroup,
-  type ValueOf,
+  takesValue,
 } from './setting.js';
+
+/** A setting as it is written down: its key in a profile follows from its name, what it does not say from its flag or its group. */
+type Row = Omit<Setting, 'profile' | 'parse' | 'commands'> & {
+  readonly parse?: Setting['parse'];
+  readonly commands?: readonly CommandName[];
+  readonly inProfile?: boolean;
+};
+
+/**
+ * A group of settings. Where a row does not say otherwise, it may stand in a profile or on the command line alone, its flag is
+ * taken by these commands, a flag without a value is a switch that is off, and every other setting is a text.
+ */
+function group<const Rows extends Readonly<Record<string, Row>>>(
+  title: string,
+  place: 'profile' | 'command line',
+  commands: readonly CommandName[],
+  rows: Rows,
+) {
+  const settings: Record<string, Setting> = {};
+  for (const [name, { inProfile = place === 'profile', ...row }] of Object.entries<Row>(rows)) {
+    const key = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const isSwitch = row.flags !== undefined && !takesValue(row.flags);
+    const kind = isSwitch ? { parse: boolean, default: false } : { parse: text };
+    settings[name] = { commands, ...kind, ...row, ...(inProfile && { profile: key }) };
+  }
+  return { title, settings, rows };
+}
+
+type IsSwitch<R extends Row> = R extends { readonly flags: string }
+  ? R extends { readonly flags: `${string}<${string}` }
+    ? false
+    : true
+  : false;
+
+/** The type of a setting's value, as its parser, its flag and its default make it. */
+type ValueOf<R extends Row> = R extends { readonly parse: (raw: unknown) => infer Value }
+  ? Exclude<Value, Problem> | (R extends { readonly default: unknown } ? never : undefined)
+  : IsSwitch<R> extends true
+    ? boolean | (R extends { readonly default: undefined } ? undefined : never)
+    : string | (R extends { readonly default: unknown } ? never : undefined);
 
 const statusList = Object.entries(callStatuses)
   .map(([name, status]) => `${status} ${name}`)
@@ -58,30 +97,26 @@ const statusList = Object.entries(callStatuses)
 const callSettings = group('The call', 'command line', ['add'], {
   uuid: {
     flags: '--uuid <id>',
-    parse: text,
     help: 'unique id of the call; by default derived from account, caller, to, date and type',
   },
-  caller: { flags: '--caller <number>', parse: text, help: 'number that called' },
-  to: { flags: '--to <number>', parse: text, help: 'number that was called' },
+  caller: { flags: '--caller <number>', help: 'number that called' },
+  to: { flags: '--to <number>', help: 'number that was called' },
   date: {
     flags: '--date <when>',
-    parse: text,
     help: 'start of the call: unix seconds, or a date such as 2024-11-03T10:15:00+03:00; by default now',
   },
   type: {
     flags: '--type <type>',
     values: ['inbound', 'outbound'],
-    parse: text,
     help: 'inbound or outbound',
   },
   billsec: {
     flags: '--billsec <seconds>',
-    parse: text,
     help: 'talk time in seconds; 0 is a missed call',
     helpFor: { recordings: 'talk time of the call in seconds, to compare the length of its recording with' },
     commands: ['add', 'recordings'],
   },
-  link: { flags: '--link <url>', parse: text, help: 'address of the recording' },
+  link: { flags: '--link <url>', help: 'address of the recording' },
   callStatus: {
     values: Object.values(callStatuses).map(String),
     flags: '--call-status <n>',
@@ -91,7 +126,6 @@ const callSettings = group('The call', 'command line', ['add'], {
   },
   callResult: {
     flags: '--call-result <text>',
-    parse: text,
     requires: { api: 'v4' },
     help: 'result of the call in your own words (v4)',
   },
@@ -128,19 +162,16 @@ export const readingSettings = group('Reading', 'profile', forReading, {
   },
   path: {
     flags: '--path <path>',
-    parse: text,
     help: 'path to the list of calls in a JSON file, such as result.data',
   },
   sheet: {
     flags: '--sheet <sheet>',
-    parse: text,
     help: 'sheet of an Excel workbook: its name, or its number from 1; by default the first one',
     commands: ['import', 'check'],
   },
   preset: {
     values: 'presets',
     flags: '--preset <name>',
-    parse: text,
     help: 'phone system that wrote the file, see amocalls presets; none ignores the preset of the profile',
   },
   map: {
@@ -207,8 +238,6 @@ export const readingSettings = group('Reading', 'profile', forReading, {
   },
   keepRows: {
     flags: '--keep-rows',
-    parse: boolean,
-    default: false,
     help: 'treat every row as a call of its own, also where a preset merges rows, or rows are legs that point at each other',
   },
   allow: {
@@ -225,18 +254,15 @@ export const readingSettings = group('Reading', 'profile', forReading, {
   },
   since: {
     flags: '--since <date>',
-    parse: text,
     help: 'leave out calls before this date, such as 2024-11-01',
   },
   until: {
     flags: '--until <date>',
-    parse: text,
     help: 'leave out calls after this date',
   },
   linkSecretFile: {
     flags: '--link-secret-file <file>',
     env: 'AMOCALLS_LINK_SECRET_FILE',
-    parse: text,
     path: true,
     help: 'file with the secret that signs links to recordings, see amocalls recordings --help',
     commands: forLinks,
@@ -245,7 +271,6 @@ export const readingSettings = group('Reading', 'profile', forReading, {
     flags: '--sign-links',
     negated: '--no-sign-links',
     negatedHelp: 'build links without a signature this time',
-    parse: boolean,
     default: true,
     help: 'sign links to recordings, if there is a secret',
   },
@@ -259,7 +284,6 @@ export const readingSettings = group('Reading', 'profile', forReading, {
   recordingsRoot: {
     values: 'folders',
     flags: '--recordings-root <folder>',
-    parse: text,
     path: true,
     help: 'folder with the recordings on this machine; calls without a recording in it get no link',
     commands: forLinks,
@@ -299,7 +323,6 @@ export const credentialSettings = group('Account', 'profile', forSending, {
     flags: '--profile <name>',
     env: 'AMOCALLS_PROFILE',
     inProfile: false,
-    parse: text,
     help: 'profile to use; by default default_profile of the file, its only profile, or the one called default',
     commands: forProfile,
   },
@@ -307,7 +330,6 @@ export const credentialSettings = group('Account', 'profile', forSending, {
     flags: '--config <file>',
     env: 'AMOCALLS_CONFIG',
     inProfile: false,
-    parse: text,
     path: true,
     help: 'profile file to use; by default the nearest .amocallsrc from the working directory upwards',
     commands: forProfile,
@@ -327,7 +349,6 @@ export const credentialSettings = group('Account', 'profile', forSending, {
   },
   keyFile: {
     env: 'AMOCALLS_KEY_FILE',
-    parse: text,
     path: true,
     help: 'file that holds the key on one line',
   },
@@ -356,14 +377,12 @@ export const credentialSettings = group('Account', 'profile', forSending, {
   },
   tokenFile: {
     env: 'AMOCALLS_TOKEN_FILE',
-    parse: text,
     path: true,
     help: 'file that holds the token on one line (v4)',
     commands: forService,
   },
   source: {
     flags: '--source <name>',
-    parse: text,
     default: 'amocalls',
     requires: { api: 'v4' },
     help: 'source of the calls as amoCRM shows it (v4)',
@@ -383,15 +402,11 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
   sandbox: {
     flags: '--sandbox',
     inProfile: false,
-    parse: boolean,
-    default: false,
     help: 'send to a sandbox inside this process, for practice; works without a profile',
   },
   dryRun: {
     flags: '-n, --dry-run',
     inProfile: false,
-    parse: boolean,
-    default: false,
     help: 'show what would be sent, send nothing',
     commands: forOnce,
   },
@@ -460,7 +475,6 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
     help: 'stop after this many calls that were not accepted; by default never',
   },
   ledger: {
-    values: 'files',
     flags: '--ledger <file|url>',
     negated: '--no-ledger',
     negatedHelp: 'record nothing: the next run sends everything again',
@@ -474,7 +488,6 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
   },
   ledgerFile: {
     env: 'AMOCALLS_LEDGER_FILE',
-    parse: text,
     path: true,
     help: 'file that holds the address of a PostgreSQL ledger with its password, on one line',
     commands: forLedger,
@@ -482,23 +495,17 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
   resend: {
     flags: '--resend',
     inProfile: false,
-    parse: boolean,
-    default: false,
     help: 'send again calls that were accepted before',
     commands: forOnce,
   },
   resendChanged: {
     flags: '--resend-changed',
     inProfile: false,
-    parse: boolean,
-    default: false,
     help: 'send accepted calls again whose content has changed, with the same uuid; amoCRM may then show two notes',
     commands: forOnce,
   },
   correct: {
     flags: '--correct',
-    parse: boolean,
-    default: false,
     requires: { api: 'v4' },
     help: 'overwrite the notes of accepted calls whose content has changed (v4); whether the card shows the new duration is not known',
   },
@@ -506,14 +513,11 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
     flags: '--unattended',
     negated: '--no-unattended',
     negatedHelp: 'read files from the start and print every problem, even if the profile says unattended',
-    parse: boolean,
-    default: false,
     help: 'for cron: read on from where the last run stopped, report each problem once, print nothing while all is well',
     commands: forOnce,
   },
   rejects: {
     flags: '--rejects <file>',
-    parse: text,
     path: true,
     help: 'write records that are rejected, invalid, unconfirmed or unsent to this file, to be fixed and imported again; the file is only created if there are any',
     commands: forOnce,
@@ -555,7 +559,6 @@ const sandboxSettings = group('Sandbox', 'command line', ['sandbox'], {
   },
   contacts: {
     flags: '--contacts <file>',
-    parse: text,
     path: true,
     requires: { api: 'v4' },
     help: 'CSV file with all numbers that contacts have, in a column named phone; it is read again when it changes (v4)',
@@ -612,14 +615,11 @@ const outputSettings = group('Output', 'command line', forReading, {
   },
   report: {
     flags: '--report <file>',
-    parse: text,
     path: true,
     help: 'write a report of the run to this HTML file, with charts, tables and every problem',
   },
   reportNumbers: {
     flags: '--report-numbers',
-    parse: boolean,
-    default: false,
     help: 'show phone numbers in the report; by default only their last two digits',
   },
   lang: {
@@ -635,8 +635,6 @@ const outputSettings = group('Output', 'command line', forReading, {
   },
   quiet: {
     flags: '-q, --quiet',
-    parse: boolean,
-    default: false,
     help: 'no notes, no warnings and no progress on stderr',
     helpFor: {
       follow: 'print only problems: no notes, warnings or lines for accepted calls',
@@ -646,8 +644,6 @@ const outputSettings = group('Output', 'command line', forReading, {
   },
   verbose: {
     flags: '--verbose',
-    parse: boolean,
-    default: false,
     help: 'log each request on stderr, the key masked',
     commands: commandNames,
   },
@@ -655,7 +651,7 @@ const outputSettings = group('Output', 'command line', forReading, {
     flags: '--color',
     negated: '--no-color',
     negatedHelp: 'never use colour',
-    parse: boolean,
+    default: undefined,
     help: 'always use colour; by default only on a terminal',
     commands: commandNames,
   },
@@ -665,31 +661,22 @@ const outputSettings = group('Output', 'command line', forReading, {
 const historySettings = group('History', 'command line', ['history'], {
   unconfirmed: {
     flags: '--unconfirmed',
-    parse: boolean,
-    default: false,
     help: 'only calls that were sent but not confirmed',
   },
   waiting: {
     flags: '--waiting',
-    parse: boolean,
-    default: false,
     help: 'only calls that a later run tries again, with the time of the next try',
   },
   changed: {
     flags: '--changed',
-    parse: boolean,
-    default: false,
     help: 'only accepted calls whose content changed later',
   },
   problems: {
     flags: '--problems',
-    parse: boolean,
-    default: false,
     help: 'only records that were reported as invalid, rejected or unconfirmed and have not been accepted since',
   },
   before: {
     flags: '--before <date>',
-    parse: text,
     help: 'history forget removes calls that were sent before this date, in the time zone of the profile, else in UTC',
   },
 });
@@ -698,7 +685,6 @@ const historySettings = group('History', 'command line', ['history'], {
 const recordingSettings = group('Recordings', 'command line', ['recordings'], {
   write: {
     flags: '--write <file>',
-    parse: text,
     path: true,
     help: 'write the block with the secret to this file (mode 600)',
   },
