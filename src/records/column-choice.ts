@@ -1,8 +1,10 @@
 // Which column feeds which field, by names and by what the cells hold.
 
+import { Problem } from '../core/errors.js';
 import { cellText, namesIn, plainName } from './cell-text.js';
+import { parseDateText } from './date-text.js';
 import { parseBillsec } from './durations.js';
-import { aliases, baseName, type NamedField } from './header-names.js';
+import { aliases, baseName, type NamedField, zoneOfName } from './header-names.js';
 import { areMostly, type SampledColumn } from './sampled-columns.js';
 
 // Names say what a column may be; where two of them may feed a field, the values decide, also when one of the two has the
@@ -188,6 +190,24 @@ export function clockFor(days: SampledColumn, columns: readonly SampledColumn[])
     return rank < 2 || texts.some((text) => sixHours.test(text)) ? [{ column, rank }] : [];
   });
   return found.sort((one, other) => one.rank - other.rank)[0]?.column;
+}
+
+const zoneNames = namesIn(`
+  time zone, tz, zone, utc offset, gmt offset, часовой пояс, часовая зона, часовий пояс, zona horaria, huso horario, fuso horário,
+  zeitzone, saat dilimi
+`);
+
+/** The column with the zones of a column of dates that name none: offsets, or names of zones; undefined where there is none. */
+export function zoneFor(dates: SampledColumn, columns: readonly SampledColumn[]): SampledColumn | undefined {
+  const isZoned = (text: string) => offsetOf(`2000-01-01 00:00 ${text}`) !== undefined;
+  if (zoneOfName(dates.name) !== undefined || dates.dates.some(({ offset }) => offset !== undefined))
+    return undefined;
+  return columns.find(({ plain, texts }) => zoneNames.has(plain) && texts.length > 0 && texts.every(isZoned));
+}
+
+function offsetOf(text: string): number | undefined {
+  const date = parseDateText(text);
+  return date instanceof Problem ? undefined : date.offset;
 }
 
 /** Whether a column holds days without a time of day. */

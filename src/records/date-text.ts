@@ -2,7 +2,7 @@
 
 import { type Parsed, Problem } from '../core/errors.js';
 import { isDigits, quote } from './cell-text.js';
-import { parseOffset, widestOffset } from './time-zones.js';
+import { parseOffset, widestOffset, zoneByWord } from './time-zones.js';
 
 // A library of dates (luxon) reads one in 71 µs, this file and time-zones.ts in 1.6 µs (4.5 µs for the rarer forms), which is a
 // minute for a million rows; and most of the forms below (counts, 3/4/2026 in the order of the file, days of Excel) none reads.
@@ -116,9 +116,16 @@ function atTime(raw: string, day: number, behind: string): Parsed<DateText> {
   const match = timeOfDay.exec(behind);
   if (match === null) return notADate(raw);
   const local = day + clock(match);
-  const offset = parseOffset(rest(match));
+  const offset = offsetBehind(rest(match), local);
   if (Number.isNaN(local) || offset instanceof Problem) return notADate(raw);
   return { local, offset, kind: 'wall' };
+}
+
+/** The offset of the zone that stands behind a time, `+03:00` or `MSK`; undefined for none. */
+function offsetBehind(text: string, local: number): Parsed<number | undefined> {
+  const offset = parseOffset(text);
+  const zone = offset instanceof Problem ? zoneByWord(text.replace(/^ ?\((.*)\)$/, '$1')) : undefined;
+  return zone === undefined ? offset : local - zone.unixOf(local);
 }
 
 function clock(match: RegExpExecArray): number {

@@ -2,9 +2,8 @@
 
 import { type CallField, callFields, type PartyField, partyFields } from '../core/call.js';
 import { offsetText } from '../core/display.js';
-import { Problem } from '../core/errors.js';
-import { plainName, plainWord, splitList } from './cell-text.js';
-import { openZone, parseOffset } from './time-zones.js';
+import { plainName, splitList } from './cell-text.js';
+import { parseOffset, zoneByWord } from './time-zones.js';
 
 /** Header names that feed one field. */
 interface Aliases {
@@ -177,23 +176,6 @@ export function baseName(name: string): string {
   );
 }
 
-/** Names of clocks that stand for one zone wherever they are written; others (EST, CST, IST, CET in summer) are nobody's for sure. */
-const zonesByWord: ReadonlyMap<string, string> = new Map([
-  ...splitList('msk, мск, moscow, moscow time, москва, московское время, по москве, по мск, время мск').map(
-    (word) => [word, 'Europe/Moscow'] as const,
-  ),
-  ['samt', 'Europe/Samara'],
-  ['yekt', 'Asia/Yekaterinburg'],
-  ['omst', 'Asia/Omsk'],
-  ['krat', 'Asia/Krasnoyarsk'],
-  ['irkt', 'Asia/Irkutsk'],
-  ['yakt', 'Asia/Yakutsk'],
-  ['vlat', 'Asia/Vladivostok'],
-  ['jst', 'Asia/Tokyo'],
-  ['kst', 'Asia/Seoul'],
-  ['hkt', 'Asia/Hong_Kong'],
-]);
-
 /**
  * The zone that a header names for its times, as --timezone takes it: `Date/Time (MSK)`, `start (Europe/Moscow)`, `(GMT+03:00)`,
  * `calldate_utc`, `Дата (МСК+2)`; undefined where it names none that is sure.
@@ -204,12 +186,8 @@ export function zoneOfName(name: string): string | undefined {
   const inBrackets = [...name.matchAll(/[([{]([^)\]}]*)[)\]}]/g)].map(([, inside = '']) => inside);
   const last = /[\s_,]([^\s_,()[\]{}]+)$/.exec(name)?.[1] ?? '';
   for (const words of [...inBrackets, last]) {
-    const text = plainWord(words);
-    const [, fromMoscow] = /^(?:msk|мск) ?([+-]\d{1,2})$/.exec(words.trim().toLowerCase()) ?? [];
-    if (fromMoscow !== undefined) return offsetText((Number(fromMoscow) + 3) * 3600);
-    const zone =
-      zonesByWord.get(text) ?? (/^[a-z]+\/[\w+/-]+$/i.test(words.trim()) ? words.trim() : undefined);
-    if (zone !== undefined && !(openZone(zone) instanceof Problem)) return zone;
+    const zone = zoneByWord(words);
+    if (zone !== undefined) return zone.name;
     if (/^[+-]/.test(words.trim())) return offsetName(words);
   }
   return undefined;

@@ -19,6 +19,7 @@ import {
   isOfDays,
   isWholeLength,
   unusedClock,
+  zoneFor,
 } from './column-choice.js';
 import { columnOfDirections } from './direction-columns.js';
 import { typeMapOf } from './directions.js';
@@ -318,8 +319,8 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
   if (talk !== undefined && (chosen.grade !== 'sure' || isRoundedUp(chosen.column, talk))) return talk;
   const { column, by, others } = chosen;
   if (field === 'date') {
-    const whole = dayAndClock(column, sampled);
-    if (whole !== undefined) return whole;
+    const parts = partsOfDate(column, sampled);
+    if (parts.length > 1) return joined(parts);
     const clock = isOfDays(column) ? unusedClock(sampled) : undefined;
     if (clock !== undefined && clock !== column) throw noTimeOfDay(table, column.name, clock.name);
   }
@@ -384,18 +385,23 @@ function inForm(source: FieldSource, { table, options, columns, sampled, preset 
   };
 }
 
-/** A column of days joined with that of their times of day; undefined where there is none. */
-function dayAndClock(day: SampledColumn, columns: readonly SampledColumn[]): FieldSource | undefined {
-  const clock = isOfDays(day) ? clockFor(day, columns) : undefined;
-  if (clock === undefined) return undefined;
+/** The columns that make up a date: that of the date, or of days, those of their times of day and of their zones. */
+function partsOfDate(date: SampledColumn, columns: readonly SampledColumn[]): readonly SampledColumn[] {
+  const clock = isOfDays(date) ? clockFor(date, columns) : undefined;
+  const zone = isOfDays(date) && clock === undefined ? undefined : zoneFor(date, columns);
+  return [date, clock, zone].filter((column) => column !== undefined);
+}
+
+/** Columns with a blank between them. */
+function joined(columns: readonly SampledColumn[]): FieldSource {
+  const pieces = columns.flatMap(({ name }) => [
+    { kind: 'text', text: ' ' } as const,
+    { kind: 'column', column: name, keepSlashes: false } as const,
+  ]);
   return templateSource(
-    `{${day.name}} {${clock.name}}`,
-    [
-      { kind: 'column', column: day.name, keepSlashes: false },
-      { kind: 'text', text: ' ' },
-      { kind: 'column', column: clock.name, keepSlashes: false },
-    ],
-    new Map([day, clock].map(({ name, index }) => [name, index])),
+    columns.map(({ name }) => `{${name}}`).join(' '),
+    pieces.slice(1),
+    new Map(columns.map(({ name, index }) => [name, index])),
   );
 }
 

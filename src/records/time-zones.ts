@@ -2,7 +2,7 @@
 
 import { offsetText } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
-import { quote } from './cell-text.js';
+import { plainWord, quote, splitList } from './cell-text.js';
 
 // The rules of IANA zones are the platform's. One look-up there takes 2 µs, two or three are needed a date; remembered by day, a
 // date costs under 1 µs. Fixed offsets need no Intl, and do not load it.
@@ -41,6 +41,42 @@ export function openZone(text: string): Parsed<Zone> {
     const example = meant === undefined ? 'a name such as Europe/Moscow, or an offset such as +03:00' : meant;
     return new Problem(`${quote(name)} is not a time zone; try ${example}`);
   }
+}
+
+/** Names of clocks that stand for one zone wherever they are written; others (EST, CST, IST, CET in summer) are nobody's for sure. */
+const namesByWord: ReadonlyMap<string, string> = new Map([
+  ...splitList('msk, мск, moscow, moscow time, москва, московское время, по москве, по мск, время мск').map(
+    (word) => [word, 'Europe/Moscow'] as const,
+  ),
+  ['samt', 'Europe/Samara'],
+  ['yekt', 'Asia/Yekaterinburg'],
+  ['omst', 'Asia/Omsk'],
+  ['krat', 'Asia/Krasnoyarsk'],
+  ['irkt', 'Asia/Irkutsk'],
+  ['yakt', 'Asia/Yakutsk'],
+  ['vlat', 'Asia/Vladivostok'],
+  ['jst', 'Asia/Tokyo'],
+  ['kst', 'Asia/Seoul'],
+  ['hkt', 'Asia/Hong_Kong'],
+]);
+
+const zonesByWord = new Map<string, Zone | undefined>();
+
+/** The zone that a word surely means, `MSK`, `МСК+2` or `Europe/Moscow`; undefined for any other word. */
+export function zoneByWord(text: string): Zone | undefined {
+  const word = text.trim();
+  if (zonesByWord.has(word)) return zonesByWord.get(word);
+  const [, fromMoscow] = /^(?:msk|мск) ?([+-]\d{1,2})$/i.exec(word) ?? [];
+  const name = namesByWord.get(plainWord(word)) ?? (/^[a-z]+\/[\w+/-]+$/i.test(word) ? word : undefined);
+  const zone =
+    fromMoscow === undefined
+      ? name === undefined
+        ? undefined
+        : openZone(name)
+      : fixedZone((Number(fromMoscow) + 3) * 3600);
+  const found = zone instanceof Problem ? undefined : zone;
+  if (zonesByWord.size < 1000) zonesByWord.set(word, found);
+  return found;
 }
 
 /** Seconds east of UTC at the end of a date with `longOffset`; GMT alone is 0, and before 1900 there are seconds. */
@@ -117,7 +153,8 @@ function remember(ask: (second: number) => number, step: number): (second: numbe
 /** No clock stands further from UTC than 14 hours. */
 export const widestOffset = 14 * 3600;
 
-const form = /^ ?(?:(?:utc|gmt|ut|z)|(?:utc|gmt)? ?([+-])(\d{1,2})(?::?([0-5]\d))?)(?: \([^()]*\))?$/i;
+const form =
+  /^ ?(?:(?:utc|gmt|ut|z)|(?:utc|gmt)? ?([+-])(\d{1,2})(?::?([0-5]\d))?)(?: ?\([^()]*\)| ?\[[^[\]]*\])?$/i;
 
 /** Reads `+03:00`, `+0300`, `GMT+3`, `Z`, `UTC` to seconds east of UTC; undefined for ''. */
 export function parseOffset(text: string): Parsed<number | undefined> {

@@ -25,6 +25,11 @@ describe('a date and a time', () => {
     [`${noon}+14:00`, 50_400],
     [`${noon}+03:59`, 14_340],
     [`${noon} +0300`, 10_800],
+    [`${noon} MSK`, 10_800],
+    [`${noon} МСК+2`, 18_000],
+    [`${noon} Europe/Moscow`, 10_800],
+    [`${noon}+03:00[Europe/Moscow]`, 10_800],
+    ['04.03.2026 12:07:05 (MSK)', 10_800],
     ['2026/3/4 12:07:05', undefined],
     ['2026.3.4_12:07:05,5', undefined],
     ['4 Mar 26, 12:07:05', undefined],
@@ -74,9 +79,12 @@ describe('a date and a time', () => {
     expect(broken.filter((text) => !String(said(text)).includes('is not a date'))).toEqual([]);
   });
 
-  test.each(['+14:01', '-15:00', '+03:60', '+03:00x', '.Z', '+3:000', '+03-00'])('no zone is %s', (zone) => {
-    expect(said(`${noon}${zone}`)).toContain('is not a date');
-  });
+  test.each(['+14:01', '-15:00', '+03:60', '+03:00x', '.Z', '+3:000', '+03-00', ' EST', ' Europe/Nowhere'])(
+    'no zone is %s',
+    (zone) => {
+      expect(said(`${noon}${zone}`)).toContain('is not a date');
+    },
+  );
 });
 
 describe('a day', () => {

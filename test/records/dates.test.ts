@@ -111,7 +111,7 @@ describe('what is no date of a call is refused with a reason', () => {
     ['2026-03-04 10:00:00 +15:00', 'is not a date'],
     ['2026-03-04 10:00:00+03:99', 'is not a date'],
     ['2026-03-04 13:05 PM', 'is not a date'],
-    ['2026-03-04 10:00:00 MSK', 'is not a date'],
+    ['2026-03-04 10:00:00 EST', 'is not a date'],
     ['0000-00-00 00:00:00', 'is not a date'],
     ['0', 'is not a date'],
     ['-1', 'is not a date'],
