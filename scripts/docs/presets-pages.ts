@@ -1,31 +1,22 @@
 import { allPresets } from '../../src/records/presets/index.js';
-import type { NamedPreset } from '../../src/records/presets/preset.js';
+import type { Preset } from '../../src/records/presets/preset.js';
 
 const zones = {
   values: 'The file says its zone, or holds unix times; `--timezone` is not needed.',
   asked: 'The times name no zone: say it with `--timezone`.',
-} as const satisfies Record<NamedPreset['zone'], string>;
+} as const satisfies Record<Preset['zone'], string>;
 
 const certainties = {
   file: 'A real file was read.',
   code: "The system's own code was read; no real file.",
   doc: "The vendor's documentation was read; no real file.",
   literal: 'Programs that read such files were read; no real file.',
-} as const satisfies Record<NamedPreset['certainty'], string>;
+} as const satisfies Record<Preset['certainty'], string>;
 
 const generated = 'This page is made of the preset itself; `npm run docs` writes it anew.';
 
 /** The whole text of docs/presets/<name>.md. */
-export function presetPage({
-  name,
-  title,
-  versions,
-  looks,
-  clock,
-  zone,
-  certainty,
-  guide,
-}: NamedPreset): string {
+export function presetPage({ name, title, versions, looks, clock, zone, certainty, guide }: Preset): string {
   return `# ${name}
 
 ${text(title)}

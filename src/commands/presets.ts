@@ -7,7 +7,7 @@ import { layTable } from '../output/table.js';
 import { wrap } from '../output/width.js';
 import { findPreset } from '../records/preset-recognition.js';
 import { allPresets } from '../records/presets/index.js';
-import type { NamedPreset } from '../records/presets/preset.js';
+import type { Preset } from '../records/presets/preset.js';
 import type { CommandRun } from '../session/command.js';
 import { openSession, type Session } from '../session/session.js';
 
@@ -16,7 +16,7 @@ export const presets: CommandRun = async (invocation) => {
   const session = await openSession(invocation, { withProfile: false });
   const { args, settings, context } = session;
   const [name] = args;
-  const byName = (one: NamedPreset, other: NamedPreset) => one.name.localeCompare(other.name, 'en');
+  const byName = (one: Preset, other: Preset) => one.name.localeCompare(other.name, 'en');
   const shown = name === undefined ? allPresets.toSorted(byName) : [findPreset(name)];
   const words = () =>
     name === undefined ? listing(session, shown) : shown.map((one) => page(session, one)).join('');
@@ -25,7 +25,7 @@ export const presets: CommandRun = async (invocation) => {
 };
 
 const zones = { values: 'in the file', asked: '--timezone' } as const satisfies Record<
-  NamedPreset['zone'],
+  Preset['zone'],
   string
 >;
 
@@ -34,9 +34,9 @@ const certainties = {
   code: "written after the system's own code",
   doc: "written after the vendor's documentation, without a real file",
   literal: 'written after programs that read such files, without a real file',
-} as const satisfies Record<NamedPreset['certainty'], string>;
+} as const satisfies Record<Preset['certainty'], string>;
 
-function listing({ page: paper }: Session, shown: readonly NamedPreset[]): string {
+function listing({ page: paper }: Session, shown: readonly Preset[]): string {
   const columns = [
     { title: 'preset', paint: paper.style.bold },
     { title: 'zone' },
@@ -48,7 +48,7 @@ function listing({ page: paper }: Session, shown: readonly NamedPreset[]): strin
 }
 
 /** One preset, to be read from top to bottom. */
-function page({ page: { style }, context }: Session, preset: NamedPreset): string {
+function page({ page: { style }, context }: Session, preset: Preset): string {
   const { name, title, versions, looks, clock, zone, certainty, guide } = preset;
   const width = Math.min(context.stdout.isTTY ? context.stdout.columns : 100, 100);
   const becomes = Object.entries(guide.becomes);
@@ -87,7 +87,7 @@ function item(mark: string, text: string, width: number): readonly string[] {
 }
 
 /** What programs get; the names are a promise. */
-function describe({ name, title, versions, looks, zone, clock, certainty, guide }: NamedPreset) {
+function describe({ name, title, versions, looks, zone, clock, certainty, guide }: Preset) {
   return {
     name,
     title,

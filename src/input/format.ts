@@ -8,31 +8,33 @@ export type FieldsIn = (record: JsonObject) => number;
 
 /** What the caller knows about a file before it is opened. Everything left out is found out from the file. */
 export interface InputOptions {
-  readonly format?: Format;
+  readonly format?: Format | undefined;
   /** A `TextDecoder` label. */
-  readonly encoding?: string;
-  readonly delimiter?: string;
+  readonly encoding?: string | undefined;
+  readonly delimiter?: string | undefined;
   /** Names of the columns of a CSV file that has no header. */
-  readonly columns?: readonly string[];
+  readonly columns?: readonly string[] | undefined;
   /** Where the records are in a JSON document: `data.records`. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** The sheet of a workbook: its name, or its number from 1; by default the first one that is not hidden. */
-  readonly sheet?: string;
+  readonly sheet?: string | undefined;
   /** Column names for a headerless file, by its first rows (a preset knows them); undefined: a header is expected. */
-  readonly nameColumns?: (rows: readonly (readonly string[])[]) => readonly string[] | undefined;
+  readonly nameColumns?:
+    | ((rows: readonly (readonly string[])[]) => readonly string[] | undefined)
+    | undefined;
   /** How many of these cells are known column names: finds the header below title lines. */
-  readonly knownNames?: (cells: readonly string[]) => number;
+  readonly knownNames?: ((cells: readonly string[]) => number) | undefined;
   /** Rows with more filled cells than the header has columns are read all the same; left out: they are rows with a problem. */
-  readonly allowsMoreCells?: boolean;
+  readonly allowsMoreCells?: boolean | undefined;
   /** The column, in lower case, whose texts hold delimiters without quotes: the cells that a row has too many are pieces of it. */
-  readonly unquoted?: string;
+  readonly unquoted?: string | undefined;
   /** Tells a call from other objects in JSON; left out: lists of calls are known by their names alone. */
-  readonly fieldsIn?: FieldsIn;
+  readonly fieldsIn?: FieldsIn | undefined;
   /**
    * Unfolds one JSON value into the records it holds (nested legs).
    * Numbers that JavaScript would not write back as they stood are texts in it.
    */
-  readonly unfold?: (value: unknown) => readonly unknown[];
+  readonly unfold?: ((value: unknown) => readonly unknown[]) | undefined;
 }
 
 /** The start of a file, a pipe, or a file that grows. */

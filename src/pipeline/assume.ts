@@ -4,7 +4,7 @@ import { addAbortSignal, Readable } from 'node:stream';
 import { readTable } from '../input/open.js';
 import type { InputIo } from '../input/source.js';
 import { candidatesOf, type Recognition } from '../records/preset-recognition.js';
-import type { NamedPreset } from '../records/presets/preset.js';
+import type { Preset } from '../records/presets/preset.js';
 import { readRecords } from '../records/read-records.js';
 import type { ContestedUuids, RecordOptions } from '../records/record-options.js';
 import type { UuidReader } from '../records/repeated-uuids.js';
@@ -88,7 +88,7 @@ async function openOne(
   return { ...read, candidates, preset: surest };
 }
 
-function opensItsOwnWay({ delimiter, nameColumns, unfold, unquoted }: NamedPreset): boolean {
+function opensItsOwnWay({ delimiter, nameColumns, unfold, unquoted }: Preset): boolean {
   return [delimiter, nameColumns, unfold, unquoted].some((own) => own !== undefined);
 }
 

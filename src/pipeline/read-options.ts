@@ -5,13 +5,13 @@ import type { InputOptions } from '../input/open.js';
 import { parseBound } from '../records/dates.js';
 import { fieldsIn } from '../records/field-values.js';
 import { knownNames } from '../records/header-names.js';
-import type { NamedPreset } from '../records/presets/preset.js';
+import type { Preset } from '../records/presets/preset.js';
 import type { RecordOptions } from '../records/record-options.js';
 import { describeSource } from '../settings/resolve.js';
 import type { Environment } from './environment.js';
 
 /** The preset that was asked for; `none` is none. Throws a UserError for one that is not known. */
-export async function presetOf({ settings, resolved }: Environment): Promise<NamedPreset | undefined> {
+export async function presetOf({ settings, resolved }: Environment): Promise<Preset | undefined> {
   if (settings.preset === undefined || settings.preset === 'none') return undefined;
   const { findPreset } = await import('../records/preset-recognition.js');
   const preset = findPreset(settings.preset);
@@ -20,21 +20,20 @@ export async function presetOf({ settings, resolved }: Environment): Promise<Nam
 }
 
 /** How files are opened. */
-export function inputOptions({ settings }: Environment, preset: NamedPreset | undefined): InputOptions {
-  const { format, encoding, delimiter, columns, path, sheet } = settings;
+export function inputOptions({ settings }: Environment, preset: Preset | undefined): InputOptions {
+  const { format, encoding, columns, path, sheet } = settings;
   return {
+    format,
+    encoding,
+    delimiter: settings.delimiter ?? preset?.delimiter,
+    columns,
+    path,
+    sheet,
     knownNames,
     fieldsIn,
-    ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
-    ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
-    ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
-    ...(format === undefined ? {} : { format }),
-    ...(encoding === undefined ? {} : { encoding }),
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(columns === undefined ? {} : { columns }),
-    ...(path === undefined ? {} : { path }),
-    ...(sheet === undefined ? {} : { sheet }),
-    ...(preset?.unquoted === undefined ? {} : { unquoted: preset.unquoted }),
+    nameColumns: preset?.nameColumns,
+    unfold: preset?.unfold,
+    unquoted: preset?.unquoted,
     allowsMoreCells: settings.allow?.includes('cells') === true,
   };
 }

@@ -5,7 +5,7 @@ import { readableCells } from '../core/row.js';
 import { cellText, isDigits, quote } from './cell-text.js';
 import { type ColumnIndex, indexColumns } from './header-names.js';
 import type { InternalTest } from './phone-numbers.js';
-import type { Cell, IsExtension, NamedPreset, RawFields } from './presets/preset.js';
+import type { Cell, IsExtension, Preset, RawFields } from './presets/preset.js';
 import type { Shape, Shapes } from './presets/shapes.js';
 import { isBefore, isTimeOf, type Times, timesContradict, timesReader } from './presets/times.js';
 
@@ -26,7 +26,7 @@ export interface PresetReader {
  * first rows.
  */
 export function openPreset(
-  preset: NamedPreset,
+  preset: Preset,
   { columns, sample }: Pick<Table, 'columns' | 'sample'>,
   isInternal: InternalTest,
 ): PresetReader {
@@ -66,7 +66,7 @@ export function openPreset(
 
 /** The columns of a file that a preset asks for in these rows, and in one that is empty; and those that order the rows of a call. */
 function columnsAsked(
-  { read, rowsPerCall, rowKey, times = {} }: NamedPreset,
+  { read, rowsPerCall, rowKey, times = {} }: Preset,
   file: {
     readonly columns: readonly string[];
     readonly rows: readonly (readonly string[])[];

@@ -7,12 +7,12 @@ import { didYouMean } from '../core/suggest.js';
 import { indexColumns } from './header-names.js';
 import { nearestForm } from './preset-reader.js';
 import { allPresets } from './presets/index.js';
-import type { FileSample, NamedPreset } from './presets/preset.js';
+import type { FileSample, Preset } from './presets/preset.js';
 import { textsOf } from './sampled-columns.js';
 
 /** A preset that fits a file. */
 export interface Recognition {
-  readonly preset: NamedPreset;
+  readonly preset: Preset;
   /** How sure that is, 0.5 to 1. */
   readonly sure: number;
 }
@@ -86,7 +86,7 @@ export function refuseWithoutPreset(table: Table, isMapped: boolean): void {
 }
 
 /** Finds a preset by its name. Throws a UserError that names the nearest one. */
-export function findPreset(name: string): NamedPreset {
+export function findPreset(name: string): Preset {
   const wanted = name.trim().toLowerCase();
   const preset = allPresets.find((one) => one.name === wanted);
   if (preset !== undefined) return preset;
@@ -97,7 +97,7 @@ export function findPreset(name: string): NamedPreset {
 }
 
 /** Throws a UserError where a file cannot be of the phone system that was named. */
-export function requireColumns(table: Table, { name, forms, refuse, askedBy }: NamedPreset): void {
+export function requireColumns(table: Table, { name, forms, refuse, askedBy }: Preset): void {
   // A JSON file without a readable record has no columns yet.
   if (table.columns.length === 0) return;
   const columns = indexColumns(table.columns);

@@ -6,7 +6,7 @@ import type { DateOrder } from './date-text.js';
 import type { Direction } from './directions.js';
 import type { DurationForm } from './durations.js';
 import type { InternalTest } from './phone-numbers.js';
-import type { NamedPreset } from './presets/preset.js';
+import type { Preset } from './presets/preset.js';
 import type { ZoneFinding } from './zone-evidence.js';
 
 /** Reports something that is no error, with a hint what to do about it. */
@@ -58,7 +58,7 @@ export interface RecordOptions {
   /** Left out: 2 to 5 digits. */
   readonly internal?: InternalTest | undefined;
   /** What is known of the phone system that wrote the file. */
-  readonly preset?: NamedPreset | undefined;
+  readonly preset?: Preset | undefined;
   /** The user said that the file is to be read without a preset, whatever it looks like. */
   readonly noPreset?: boolean | undefined;
   /** IANA name, offset, or `ids`, for times without a zone. */

@@ -2,7 +2,6 @@
 
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
-import { plainName } from './cell-text.js';
 import { type Direction, typeMapOf } from './directions.js';
 import { compileSource, type FieldSource } from './field-sources.js';
 import type { FileClock } from './file-clock.js';
@@ -13,7 +12,7 @@ import { cellReader } from './preset-reader.js';
 import type { Note, RecordOptions } from './record-options.js';
 import { steadyWidth } from './row-shape.js';
 import type { RowUuid } from './row-values.js';
-import { type SampledColumn, sampledColumns } from './sampled-columns.js';
+import { sampledColumns } from './sampled-columns.js';
 import { findDirectionWords } from './sides.js';
 import type { ValidationRules } from './validate.js';
 import { createWarnings } from './warnings.js';
@@ -54,7 +53,9 @@ export async function createRules(
     extensionFirst: options.inboundLayout === 'extension-first',
     allowsDirection: allow.includes('direction'),
   };
-  const unused = allow.includes('columns') ? [] : columnsPassedOver(table, mapping, options);
+  const unused = allow.includes('columns')
+    ? []
+    : sampledColumns(table).filter(({ name }) => mapping.ignored.includes(name));
   const words = findDirectionWords(sides, unused, readableCells(table.sample));
   return {
     file: table.file,
@@ -78,16 +79,6 @@ export async function createRules(
     readLink: createLinkReader(warnings.count),
     warnings,
   };
-}
-
-/** The columns that feed nothing, but for those that a preset passes over on purpose. */
-function columnsPassedOver(
-  table: Table,
-  { ignored }: Mapping,
-  { preset }: RecordOptions,
-): readonly SampledColumn[] {
-  const onPurpose = new Set((preset?.passesOver ?? []).map(plainName));
-  return sampledColumns(table).filter(({ name, plain }) => ignored.includes(name) && !onPurpose.has(plain));
 }
 
 /** The words of the user beat those of a preset. */

@@ -1,14 +1,14 @@
 import { UserError } from '../../src/core/errors.js';
 import { isTabular, type Row, type Table } from '../../src/core/row.js';
 import { candidatesOf, findPreset } from '../../src/records/preset-recognition.js';
-import type { NamedPreset } from '../../src/records/presets/preset.js';
+import type { Preset } from '../../src/records/presets/preset.js';
 import { read, tableOf } from './in-memory-table.js';
 import { expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
 
 /** A file of a phone system in memory, to be broken. */
 export interface PresetFile {
   readonly file: string;
-  readonly preset: NamedPreset;
+  readonly preset: Preset;
   readonly timezone: string | undefined;
   readonly format: Table['format'];
   /** Whether its first line names the columns; else their places do. */
@@ -115,7 +115,7 @@ export const otherZones = ['UTC', 'Europe/Berlin', 'Asia/Omsk', '+05:30', '-03:0
 /** The calls of a file, by the fields of calls/add; none where it is refused. */
 async function callsOf(
   { columns, rows, format }: Pick<PresetFile, 'columns' | 'rows' | 'format'>,
-  preset: NamedPreset | undefined,
+  preset: Preset | undefined,
   timezone: string | undefined,
 ): Promise<readonly string[]> {
   const asRead = (cells: readonly string[], line: number): Row =>

@@ -5,7 +5,7 @@ import type { Row } from '../../src/core/row.js';
 import { defaultInternal } from '../../src/records/phone-numbers.js';
 import { openPreset } from '../../src/records/preset-reader.js';
 import { findPreset } from '../../src/records/preset-recognition.js';
-import type { NamedPreset } from '../../src/records/presets/preset.js';
+import type { Preset } from '../../src/records/presets/preset.js';
 import { size } from '../setup/campaign.js';
 import { read, tableOf } from './in-memory-table.js';
 import { expectedOf, fixtures, flagOf, open } from './preset-fixtures.js';
@@ -19,7 +19,7 @@ const tables = fixtures().filter(({ file }) => /\.(?:csv|tsv|log)$/.test(file));
 async function callsOf(
   columns: readonly string[],
   rows: readonly Row[],
-  options: { readonly preset: NamedPreset; readonly timezone: string | undefined },
+  options: { readonly preset: Preset; readonly timezone: string | undefined },
 ): Promise<readonly string[]> {
   try {
     const { calls } = await read(tableOf(columns, rows), { ...options, settle: 0 });

@@ -10,7 +10,7 @@ import { parseCallDate } from '../../src/records/dates.js';
 import { completeAt, completionRules } from '../../src/records/open-calls.js';
 import { openPreset } from '../../src/records/preset-reader.js';
 import { findPreset } from '../../src/records/preset-recognition.js';
-import type { NamedPreset } from '../../src/records/presets/preset.js';
+import type { Preset } from '../../src/records/presets/preset.js';
 import { readRecords } from '../../src/records/read-records.js';
 import type { RecordOptions } from '../../src/records/record-options.js';
 import { openZone, type Zone } from '../../src/records/time-zones.js';
@@ -320,12 +320,7 @@ const files = fixtures().map(({ file, expected }) => ({ file, expected: expected
 const later = () => clockAt('15:00:00') + 100_000_000;
 
 /** Rows as a phone system writes them: each when it ends. Knows at which times so many of them may have been written. */
-function written(
-  read: readonly Row[],
-  preset: NamedPreset,
-  names: readonly string[],
-  zone: Zone | undefined,
-) {
+function written(read: readonly Row[], preset: Preset, names: readonly string[], zone: Zone | undefined) {
   const dates = { zone, order: 'dmy', now: later() } as const;
   const reader = openPreset(preset, { columns: names, sample: [] }, () => false);
   const { read: fieldsOf } = reader;

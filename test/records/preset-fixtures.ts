@@ -6,7 +6,7 @@ import type { Context } from '../../src/context.js';
 import type { Table } from '../../src/core/row.js';
 import { type InputOptions, readTable } from '../../src/input/open.js';
 import { knownNames } from '../../src/records/header-names.js';
-import type { NamedPreset } from '../../src/records/presets/preset.js';
+import type { Preset } from '../../src/records/presets/preset.js';
 import { type EndedHere, runHere } from '../setup/in-process.js';
 import { now } from './in-memory-table.js';
 
@@ -101,14 +101,9 @@ export async function importInto(
 }
 
 /** Opens a fixture as `check` and `import` do, with the preset of this name or without any. */
-export async function open(file: string, preset?: NamedPreset): Promise<Table> {
-  const options: InputOptions = {
-    knownNames,
-    ...(preset?.delimiter === undefined ? {} : { delimiter: preset.delimiter }),
-    ...(preset?.nameColumns === undefined ? {} : { nameColumns: preset.nameColumns }),
-    ...(preset?.unfold === undefined ? {} : { unfold: preset.unfold }),
-    ...(preset?.unquoted === undefined ? {} : { unquoted: preset.unquoted }),
-  };
+export async function open(file: string, preset?: Preset): Promise<Table> {
+  const { delimiter, nameColumns, unfold, unquoted }: Partial<Preset> = preset ?? {};
+  const options: InputOptions = { knownNames, delimiter, nameColumns, unfold, unquoted };
   return readTable(file, options, { stdin: Readable.from([]), cwd: folder, note: () => undefined });
 }
 

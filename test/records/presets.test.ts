@@ -7,7 +7,7 @@ import { defaultInternal } from '../../src/records/phone-numbers.js';
 import { openPreset } from '../../src/records/preset-reader.js';
 import { findPreset, recognise } from '../../src/records/preset-recognition.js';
 import { allPresets } from '../../src/records/presets/index.js';
-import { type NamedPreset, presetFields, type RawFields } from '../../src/records/presets/preset.js';
+import { type Preset, presetFields, type RawFields } from '../../src/records/presets/preset.js';
 import { read, tableOf } from './in-memory-table.js';
 import { check, expectedOf, fixtures, flagOf, importInto, open } from './preset-fixtures.js';
 
@@ -27,7 +27,7 @@ describe('a file of a phone system gives exactly the calls that stand beside it'
 });
 
 /** What a preset makes of the rows of all its fixtures. */
-async function rawRowsOf(preset: NamedPreset) {
+async function rawRowsOf(preset: Preset) {
   const rows: RawFields[] = [];
   for (const { file } of files.filter(({ file }) => presetOf(file) === preset.name)) {
     const table = await open(file, preset);

@@ -123,6 +123,7 @@ function read(cell: Cell): RawFields {
 
 /** 3CX: the lines of its CDR service, in a file or from a socket. */
 export const threeCxCdr: Preset = {
+  name: '3cx-cdr',
   title: '3CX: lines of the CDR service (cdr.log, cdr-….log, socket), all fields in their usual order',
   versions: 'v20 by real lines; v18 where it has the same fields',
   looks: 'CSV without a header, Call 265500,…,2024/04/30 06:27:28,…,Ext.10013,…,Chain: …',

@@ -94,6 +94,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** 3CX: the call report of version 20, and the call log of its XAPI. */
 export const threeCx: Preset = {
+  name: '3cx',
   title: '3CX: call report as CSV, or CallLogData of the XAPI (JSON)',
   versions: 'v20; reports of v16 and v18 where the names of the columns are the same',
   looks:

@@ -65,6 +65,7 @@ function read(cell: Cell): RawFields {
 
 /** Amazon Connect: its contact records. */
 export const amazonConnect: Preset = {
+  name: 'amazon-connect',
   title: 'Amazon Connect: contact records (CTR) from Kinesis or S3',
   versions: 'the data model of today',
   looks: 'JSON objects one a line or glued together, with ContactId, Channel, InitiationMethod',

@@ -6,6 +6,7 @@ import { ifAll, type Preset } from './preset.js';
 
 /** The file of Asterisk's cdr_custom in the order of its sample configuration, or its JSON form. */
 export const asteriskCustom: Preset = {
+  name: 'asterisk-custom',
   recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'Asterisk: Master.csv of cdr_custom, in the stock order or as JSON',
   versions: 'all with the sample cdr_custom.conf (19 columns); JSON since format=json is there',

@@ -6,6 +6,7 @@ import type { Preset } from './preset.js';
 
 /** Asterisk's own Master.csv (cdr/cdr_csv.c). */
 export const asterisk: Preset = {
+  name: 'asterisk',
   recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'Asterisk: Master.csv of cdr_csv',
   versions: 'all; 16 to 21 columns by the switches in cdr.conf, and columns of your own behind them',

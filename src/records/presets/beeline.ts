@@ -31,6 +31,7 @@ function read(cell: Cell): RawFields {
 
 /** Beeline's cloud PBX: the records of its old portal API. */
 export const beeline: Preset = {
+  name: 'beeline',
   title: 'Beeline cloud PBX, portal API: /apis/portal/records (JSON)',
   versions: 'the old portal; the newer cloud PBX writes what the preset megapbx reads',
   looks: 'JSON array with externalId, phone, direction INBOUND|OUTBOUND, date, duration, abonent',

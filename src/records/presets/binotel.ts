@@ -48,6 +48,7 @@ function read(cell: Cell): RawFields {
 
 /** Binotel: the calls of its statistics API. */
 export const binotel: Preset = {
+  name: 'binotel',
   title: 'Binotel: statistics of the API (JSON)',
   versions: 'API 2.0 to 4.0',
   looks: 'JSON with callDetails, an object keyed by generalCallID',

@@ -5,6 +5,7 @@ import { ifMost, type Preset } from './preset.js';
 
 /** The export of Asterisk CDR Viewer Mod (prog-it/Asterisk-CDR-Viewer-Mod). */
 export const cdrViewer: Preset = {
+  name: 'cdr-viewer',
   recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'Asterisk CDR Viewer Mod: CSV report',
   versions: 'all that write did as the fourth column',

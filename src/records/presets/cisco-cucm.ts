@@ -86,6 +86,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** Cisco Unified Communications Manager: its flat CDR files. */
 export const ciscoCucm: Preset = {
+  name: 'cisco-cucm',
   title: 'Cisco CUCM: flat CDR files',
   versions: '8 and later, whatever columns they have',
   looks: 'CSV cdr_<cluster>_<node>_<time>_<n> without an ending; the second line holds SQL types',

@@ -6,6 +6,7 @@ import { ifAll, ifMost, type Preset } from './preset.js';
 
 /** FreePBX's CDR report as CSV (release branches 2.11 to 17 of FreePBX/cdr), and its MySQL table. */
 export const freepbx: Preset = {
+  name: 'freepbx',
   recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'FreePBX: CDR report as CSV; Asterisk: the table cdr of MySQL or SQLite',
   versions:

@@ -153,6 +153,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** FreeSWITCH: mod_cdr_csv with its stock templates, and mod_json_cdr. */
 export const freeswitch: Preset = {
+  name: 'freeswitch',
   title: 'FreeSWITCH: mod_cdr_csv (templates example and asterisk), mod_json_cdr',
   versions: 'all with the stock templates',
   looks:

@@ -60,6 +60,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** FusionPBX: the CSV export of its call detail records. */
 export const fusionpbx: Preset = {
+  name: 'fusionpbx',
   title: 'FusionPBX: call detail records as CSV',
   versions: '4 and 5; which columns are there depends on the rights of the user',
   looks: 'CSV with a header in which xml_cdr_uuid, direction and destination_number stand',

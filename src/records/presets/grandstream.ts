@@ -130,6 +130,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** Grandstream UCM: the web page's CSV, and what its CDR API gives. */
 export const grandstream: Preset = {
+  name: 'grandstream',
   title: 'Grandstream UCM: CDR of the web page as CSV; CDR API as CSV or JSON',
   versions: 'UCM6xxx; web export with 26 columns',
   looks:

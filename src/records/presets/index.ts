@@ -19,7 +19,7 @@ import { megapbx } from './megapbx.js';
 import { mikopbx } from './mikopbx.js';
 import { moizvonki } from './moizvonki.js';
 import { onlinepbx } from './onlinepbx.js';
-import type { NamedPreset, Preset } from './preset.js';
+import type { Preset } from './preset.js';
 import { ringcentral } from './ringcentral.js';
 import { sipuni } from './sipuni.js';
 import { twilio } from './twilio.js';
@@ -27,13 +27,13 @@ import { uis } from './uis.js';
 import { yeastar } from './yeastar.js';
 import { zadarma } from './zadarma.js';
 
-/** All phone systems whose files are known, by the name that `--preset` takes. A new one is one entry here; see preset.ts. */
-const presets = {
+/** All phone systems whose files are known, in the order in which they are listed. A new one is one entry here; see preset.ts. */
+export const allPresets: readonly Preset[] = [
   freepbx,
   issabel,
   asterisk,
-  'asterisk-custom': asteriskCustom,
-  'cdr-viewer': cdrViewer,
+  asteriskCustom,
+  cdrViewer,
   grandstream,
   sipuni,
   uis,
@@ -44,20 +44,14 @@ const presets = {
   moizvonki,
   mikopbx,
   yeastar,
-  '3cx': threeCx,
-  '3cx-cdr': threeCxCdr,
+  threeCx,
+  threeCxCdr,
   freeswitch,
   fusionpbx,
   twilio,
   ringcentral,
-  'cisco-cucm': ciscoCucm,
+  ciscoCucm,
   beeline,
   binotel,
-  'amazon-connect': amazonConnect,
-} satisfies Record<string, Preset>;
-
-/** All presets with their names, in the order in which they are listed. */
-export const allPresets: readonly NamedPreset[] = Object.entries(presets).map(([name, preset]) => ({
-  name,
-  ...preset,
-}));
+  amazonConnect,
+];

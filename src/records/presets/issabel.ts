@@ -83,6 +83,7 @@ function recognise({ has }: FileSample): number {
 
 /** Issabel's CDR report (IssabelFoundation/reports, modules/cdrreport), and Elastix's before it. */
 export const issabel: Preset = {
+  name: 'issabel',
   recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   title: 'Issabel: CDR Report as CSV',
   versions: 'Issabel 4 and 5; labels in English, Spanish, Portuguese, Russian',

@@ -115,6 +115,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** Mango Office: the two statistics of its VPBX API. */
 export const mango: Preset = {
+  name: 'mango',
   title: 'Mango Office: stats/result (CSV) or stats/calls/result (JSON) of the VPBX API',
   versions: 'VPBX API 1.9',
   looks:

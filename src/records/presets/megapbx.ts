@@ -43,6 +43,7 @@ function read(cell: Cell): RawFields {
 
 /** The platform behind the cloud PBX of MegaFon, Beeline, Dom.ru and others. */
 export const megapbx: Preset = {
+  name: 'megapbx',
   title: 'MegaPBX: cloud PBX of MegaFon, newer Beeline, Dom.ru, Moldcell (JSON)',
   versions: 'crmapi/v1',
   looks: 'JSON array with uid, type in|out, client, user, diversion, start, duration',

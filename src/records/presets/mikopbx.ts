@@ -128,6 +128,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** MikoPBX: its REST API, calls grouped or leg by leg. */
 export const mikopbx: Preset = {
+  name: 'mikopbx',
   title: 'MikoPBX: GET /pbxcore/api/v3/cdr (JSON), or the table cdr_general of cdr.db',
   versions: 'REST API v3, grouped by linkedid (as it comes) or flat; the table with its header or without',
   looks: 'JSON with data.records[] and linkedid, src_num, dst_num; or what sqlite3 writes of the table',

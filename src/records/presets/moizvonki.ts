@@ -35,6 +35,7 @@ function read(cell: Cell): RawFields {
 
 /** Moi Zvonki: the calls of its API. */
 export const moizvonki: Preset = {
+  name: 'moizvonki',
   title: 'Moi Zvonki (Мои Звонки): calls.list of the API (JSON)',
   versions: 'api/v1',
   looks: 'JSON with results[] and db_call_id, client_number, src_number, direction, answered',

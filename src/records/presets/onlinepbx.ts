@@ -35,6 +35,7 @@ function read(cell: Cell): RawFields {
 
 /** OnlinePBX: the history of its HTTP API. */
 export const onlinepbx: Preset = {
+  name: 'onlinepbx',
   title: 'OnlinePBX: history of the HTTP API (JSON)',
   versions: 'mongo_history/search.json',
   looks: 'JSON with data[] and start_stamp, user_talk_time, accountcode inbound|outbound|local, hangup_cause',

@@ -88,6 +88,8 @@ export interface Guide {
  * the tests go through the table. What the user says (`--map`, `--set`, `--timezone`, `--type-map`, `--internal`) beats a preset.
  */
 export interface Preset {
+  /** What it is asked for by. */
+  readonly name: string;
   /** The system and what is exported from it. */
   readonly title: string;
   /** Which versions write such files. */
@@ -131,17 +133,10 @@ export interface Preset {
   readonly id?: Shape;
   /** What the texts of `type` mean, where they are no words of their own (`1`, `0`). */
   readonly typeMap?: Readonly<Record<string, 'inbound' | 'outbound' | 'internal' | 'missed'>>;
-  /** Columns with words for a direction that the preset passes over on purpose: that of a leg, the name of a context. */
-  readonly passesOver?: readonly string[];
   /** Why a file with these columns cannot be meant, in one sentence. */
   readonly refuse?: (has: FileSample['has']) => string | undefined;
   /** Columns that together tell the rows of one call apart, for `--keep-rows`; none whose text changes from export to export. */
   readonly rowKey: readonly string[];
-}
-
-/** A preset with the name under which it is asked for. */
-export interface NamedPreset extends Preset {
-  readonly name: string;
   /** Where it was asked for, if not by the user's own words: a profile, which is meant for all files. */
   readonly askedBy?: string;
 }

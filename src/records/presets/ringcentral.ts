@@ -93,6 +93,7 @@ function numberOf(cell: Cell, side: 'from' | 'to', kind: 'outside' | 'extension'
 
 /** RingCentral: the call log of its REST API. */
 export const ringcentral: Preset = {
+  name: 'ringcentral',
   title: 'RingCentral: call log of the REST API (JSON)',
   versions: 'restapi/v1.0, simple and detailed records',
   looks: 'JSON with records[] and sessionId, startTime, direction, type, result, from, to',

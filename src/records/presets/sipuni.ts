@@ -61,6 +61,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** Sipuni: the statistics of the cabinet, all of its headers since 2016. */
 export const sipuni: Preset = {
+  name: 'sipuni',
   title: 'Sipuni: statistics of the cabinet as CSV',
   versions: '2016 to today; 19 to 24 columns, the older ones say "Продолжительность"',
   looks: 'CSV with ; and the header Тип;Статус;Время;…;Откуда;Куда;Кто ответил;…',

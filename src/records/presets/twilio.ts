@@ -55,6 +55,7 @@ function read(cell: Cell): RawFields {
 
 /** Twilio: the list of calls of its REST API. */
 export const twilio: Preset = {
+  name: 'twilio',
   title: 'Twilio: calls of the REST API (JSON)',
   versions: 'API 2010-04-01',
   looks: 'JSON with calls[] and sid, parent_call_sid, from, to, start_time, direction',

@@ -47,6 +47,7 @@ function read(cell: Cell): RawFields {
 
 /** UIS, CoMagic, Novofon, CallGear: the answer of get.calls_report of their Data API. */
 export const uis: Preset = {
+  name: 'uis',
   title: 'UIS, CoMagic, Novofon, CallGear: get.calls_report of the Data API (JSON)',
   versions: 'Data API v2.0',
   looks: 'JSON with result.data[] and direction, contact_phone_number, talk_duration',

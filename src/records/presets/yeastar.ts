@@ -107,6 +107,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** Yeastar: events of the P and S series; the web export of the P series by its labels. */
 export const yeastar: Preset = {
+  name: 'yeastar',
   title: 'Yeastar: NewCdr events (S series), event 30012 (P series), CDR of the web page as CSV',
   versions: 'S series; P series (of its CSV only the labels are known)',
   looks:

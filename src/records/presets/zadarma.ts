@@ -78,6 +78,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
 
 /** Zadarma: the statistics of its API, of the PBX or of the account. */
 export const zadarma: Preset = {
+  name: 'zadarma',
   title: 'Zadarma: statistics of the API (JSON)',
   versions: '/v1/statistics/pbx/ and /v1/statistics/',
   looks: 'JSON with stats[] and callstart, pbx_call_id, sip, clid, destination',
