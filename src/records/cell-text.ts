@@ -70,8 +70,8 @@ export function wordsIn(list: string): ReadonlySet<string> {
   return new Set(splitList(list).map(plainWord));
 }
 
-const yes = wordsIn('true, yes, y, t, 1, да, sí, si, sim, ja');
-const no = wordsIn('false, no, n, f, 0, нет, não, nao, nein');
+const yes = wordsIn('true, yes, y, t, 1, да, так, sí, si, sim, ja, evet');
+const no = wordsIn('false, no, n, f, 0, нет, ні, não, nao, nein, hayır');
 
 /** What a word of a cell says of a question; undefined where it is neither yes nor no. */
 export function yesOrNo(text: string): boolean | undefined {

@@ -139,7 +139,7 @@ function hasTimes({ dates }: SampledColumn): boolean {
 
 /** What a name says that is that of the beginning of a call. */
 export const beginnings =
-  /start|begin|began|init|creat|calldate|call date|нач|созд|inicio|início|beginn|anfang/i;
+  /start|begin|began|init|creat|calldate|call date|нач|созд|поч|inicio|início|beginn|anfang|başla/i;
 const writings = /timestamp|^time$|запис|updat|modif|обнов/i;
 
 function beginning(name: string): number {
@@ -162,9 +162,10 @@ function isWithin({ column: one }: Candidate, { column: other }: Candidate): boo
 /** A time of day alone. */
 export const clock = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?$/i;
 const durations =
-  /dur|длит|прод|talk|разгов|wait|ожид|ring|bill|hold|dauer|espera|conversa|gespr|(?:^|[^a-z])sec|сек|total|всего/i;
-const ends = /end|answer|ответ|конец|оконч|заверш|(?:^|[^a-z])fin|final|ende|hangup|término|fim/i;
-const clocks = /time|время|hora|zeit|uhr|heure|clock/i;
+  /dur|длит|прод|talk|разгов|wait|ожид|ring|bill|hold|dauer|espera|conversa|gespr|(?:^|[^a-z])sec|сек|total|всего|трив|розмов|очік|süre|görüş|konuş|bekle/i;
+const ends =
+  /end|answer|ответ|конец|оконч|заверш|(?:^|[^a-z])fin|final|ende|hangup|término|fim|відпов|завер|кін|cevap|bitiş/i;
+const clocks = /time|время|hora|zeit|uhr|heure|clock|час|saat/i;
 
 /** How surely a name is that of the time of day at which a call began; undefined where it is that of something else. */
 function clockRank(name: string): number | undefined {

@@ -17,27 +17,31 @@ export function isSameWay(one: Direction, other: Direction): boolean {
   return wayOf(one) === wayOf(other);
 }
 
-/** The words that phone systems write, in English, Russian, Spanish, Portuguese and German. Numbers are missing on purpose: every system counts differently. */
+/** The words that phone systems write, in the languages of the headers. Numbers are missing on purpose: every system counts differently. */
 const words = {
   inbound: splitList(`
     inbound, in, i, incoming, inbound call, incoming call, trunking originating, входящий, входящие,
     входящая, входящее, вх, входящий звонок, входящий вызов, принятый, принятые, принят,
     entrante, entrantes, llamada entrante, recibida, recibidas, entrada, recebida, recebidas, chamada recebida,
-    chamada de entrada, eingehend, eingehender anruf, ankommend, eingang
+    chamada de entrada, eingehend, eingehender anruf, ankommend, eingang, вхідний, вхідні, вхідна,
+    вхідний дзвінок, вхідний виклик, gelen, gelen arama, gelen çağrı
   `),
   outbound: splitList(`
     outbound, out, o, outgoing, outbound call, outgoing call, dialed, dialled, outbound api, outbound dial,
     trunking terminating, исходящий, исходящие, исходящая, исходящее, исх, исходящий звонок, исходящий вызов,
     saliente, salientes, llamada saliente, realizada, realizadas, saída, saida, efetuada, efetuadas, chamada de saída,
-    ausgehend, ausgehender anruf, abgehend, ausgang
+    ausgehend, ausgehender anruf, abgehend, ausgang, вихідний, вихідні, вихідна, вихідний дзвінок, вихідний виклик,
+    giden, giden arama, giden çağrı
   `),
   internal: splitList(`
     internal, local, inner, internal call, внутренний, внутренние, внутренняя, внутреннее, внутр,
-    внутренний звонок, interna, interno, internas, llamada interna, chamada interna, intern
+    внутренний звонок, interna, interno, internas, llamada interna, chamada interna, intern, внутрішній, внутрішні,
+    внутрішній дзвінок, dahili, dahili arama
   `),
   missed: splitList(`
     missed, missed call, lost, lost call, пропущенный, пропущенные, пропущен, пропущенный звонок,
-    пропущенный вызов, потерянный, потерян, perdida, perdidas, llamada perdida, chamada perdida, verpasst, verpasster anruf
+    пропущенный вызов, потерянный, потерян, perdida, perdidas, llamada perdida, chamada perdida, verpasst, verpasster anruf,
+    пропущений, пропущені, пропущений дзвінок, cevapsız, cevapsız arama, cevapsız çağrı, kaçan çağrı
   `),
 } as const satisfies Record<Direction, readonly string[]>;
 

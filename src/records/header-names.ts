@@ -1,4 +1,4 @@
-// The header names that are known, in five languages.
+// The header names that are known, in seven languages.
 
 import { type CallField, callFields, type PartyField, partyFields } from '../core/call.js';
 import { offsetText } from '../core/display.js';
@@ -14,7 +14,7 @@ interface Aliases {
 }
 
 /**
- * The header names by which a column is recognised, in English, Russian, Spanish, Portuguese and German.
+ * The header names by which a column is recognised, in English, Russian, Ukrainian, Spanish, Portuguese, German and Turkish.
  * They are compared whole, without regard to case, spaces and punctuation: "Куда" is never found inside "Откуда".
  * A name stands for one field only. To teach another spelling, add it to its list.
  */
@@ -23,7 +23,8 @@ export const aliases = {
     sure: splitList(`
       unique id, call id, call uuid, call sid, uid, guid, session id, id звонка, ид звонка,
       идентификатор звонка, идентификатор вызова, уникальный идентификатор, id вызова, id llamada, id de llamada, id de la llamada,
-      identificador, id único, id da chamada, id chamada, anruf id
+      identificador, id único, id da chamada, id chamada, anruf id,
+      id дзвінка, ідентифікатор дзвінка, унікальний ідентифікатор, id виклику, çağrı id, arama id, çağrı kimliği
     `),
     perhaps: splitList(
       'linkedid, sid, id, идентификатор, leg id, leg uuid, cdr id, row id, номер звонка, session, conversation id, interaction id',
@@ -35,7 +36,8 @@ export const aliases = {
       call from, from number, number from, src num, source number, откуда, от кого, кто звонил, звонящий,
       номер звонящего, вызывающий, вызывающий номер, вызывающий абонент, исходный номер, номер абонента а,
       абонент а, номер а, origen, número origen, número de origen, desde, llamante, número llamante, fuente, origem,
-      número de origem, de, chamador, von, anrufer, rufnummer anrufer, quelle, quellrufnummer
+      número de origem, de, chamador, von, anrufer, rufnummer anrufer, quelle, quellrufnummer,
+      звідки, від кого, хто дзвонив, хто телефонував, номер того хто дзвонить, arayan, arayan numara, arayan no, kaynak
     `),
     perhaps: splitList('ani, cli, a number, src user, caller user'),
   },
@@ -45,7 +47,8 @@ export const aliases = {
       destination number, call to, to number, number to, dst num, dialed number, dialled number, куда, кому,
       кому звонили, вызываемый, вызываемый номер, вызываемый абонент, номер назначения, набранный номер,
       номер абонента б, абонент б, номер б, destino, número destino, número de destino, hacia, llamado, número llamado, para,
-      destinatário, chamado, an, nach, ziel, zielrufnummer, angerufener, empfänger
+      destinatário, chamado, an, nach, ziel, zielrufnummer, angerufener, empfänger,
+      куди, кому дзвонили, куди дзвонили, номер призначення, aranan, aranan numara, aranan no, hedef
     `),
     perhaps: splitList('dnis, cld, target, b number, dst user, callee user'),
   },
@@ -56,17 +59,21 @@ export const aliases = {
       дата и время, дата время, дата и время звонка, дата звонка, дата вызова, время звонка, время вызова,
       время начала, начало звонка, начало вызова, начало, дата, fecha, fecha y hora, fecha hora, fecha de llamada,
       fecha de inicio, inicio, hora de inicio, data, data e hora, data hora, data da chamada, data de início,
-      datum, datum und uhrzeit, datum uhrzeit, startzeit, beginn, anrufdatum
+      datum, datum und uhrzeit, datum uhrzeit, startzeit, beginn, anrufdatum,
+      дата і час, дата та час, дата й час, дата дзвінка, час дзвінка, час початку, початок дзвінка, початок,
+      tarih, tarih saat, tarih ve saat, arama tarihi, çağrı tarihi, başlangıç, başlangıç zamanı, başlama zamanı
     `),
-    perhaps: splitList(
-      'created, created time, init, init time, начало разговора, time, call time, day, call day, время, день, hora, día, zeit, uhrzeit, tag',
-    ),
+    perhaps: splitList(`
+      created, created time, init, init time, начало разговора, time, call time, day, call day, время, день, hora, día, zeit, uhrzeit, tag,
+      час, saat, zaman
+    `),
   },
   type: {
     sure: splitList(`
       direction, call direction, inbound outbound, inbound outbound ind, inbound outbound indicator, call type, communication type, call direction type, тип, тип звонка, вид звонка, вид вызова, тип вызова, направление,
       направление звонка, направление вызова, dirección, sentido, tipo de llamada, tipo, direção,
-      tipo de chamada, sentido da chamada, richtung, anrufrichtung, art, anruftyp
+      tipo de chamada, sentido da chamada, richtung, anrufrichtung, art, anruftyp,
+      напрямок, напрям, напрямок дзвінка, тип дзвінка, вид дзвінка, yön, arama yönü, çağrı yönü, arama tipi, çağrı tipi, tür
     `),
     perhaps: [],
   },
@@ -80,20 +87,23 @@ export const aliases = {
       duration of conversation, длительность разговора, продолжительность разговора, время разговора,
       длительность беседы, user talk time, duration in call, in call duration, talk sec,
       длительность разговора сек, время разговора сек, duración conversación, duración de la conversación,
-      tiempo de conversación, tiempo hablado, tempo de conversa, duração da conversa, tempo falado, gesprächsdauer, sprechzeit
+      tiempo de conversación, tiempo hablado, tempo de conversa, duração da conversa, tempo falado, gesprächsdauer, sprechzeit,
+      тривалість розмови, час розмови, розмова, görüşme süresi, konuşma süresi, görüşme, konuşma
     `),
     perhaps: splitList(`
       duration, call duration, duration seconds, seconds, total duration, length, call length, длительность, продолжительность,
       длительность звонка, продолжительность звонка, длительность вызова, общая длительность, duration sec, duration in seconds, duration total,
       длительность сек, продолжительность сек, duración, duración total, duración llamada, duración de la llamada, duração,
-      duração total, duração da chamada, dauer, anrufdauer, gesamtdauer
+      duração total, duração da chamada, dauer, anrufdauer, gesamtdauer,
+      тривалість, тривалість дзвінка, загальна тривалість, süre, arama süresi, çağrı süresi, toplam süre
     `),
   },
   link: {
     sure: splitList(`
       recording, recording url, recording link, record url, record link, record, call record,
       recording file, record file, download url, full record file link, запись, запись разговора,
-      запись звонка, ссылка на запись, файл записи, grabación, enlace de grabación, gravação, link da gravação, aufnahme, aufzeichnung
+      запись звонка, ссылка на запись, файл записи, grabación, enlace de grabación, gravação, link da gravação, aufnahme, aufzeichnung,
+      запис, запис розмови, запис дзвінка, посилання на запис, ses kaydı, kayıt linki
     `),
     perhaps: ['url', 'ссылка'],
   },
@@ -109,11 +119,13 @@ export const aliases = {
       номер телефона клиента, внешний номер, номер контакта, телефон контакта, номер собеседника, собеседник,
       cliente, número cliente, número del cliente, número de cliente, teléfono cliente, teléfono del cliente,
       número externo, número do cliente, telefone do cliente, telefone cliente, kundenrufnummer, rufnummer kunde,
-      telefon kunde, kundentelefon, externe nummer, externe rufnummer
+      telefon kunde, kundentelefon, externe nummer, externe rufnummer,
+      клієнт, номер клієнта, телефон клієнта, зовнішній номер, müşteri, müşteri numarası, müşteri telefonu, dış numara
     `),
     perhaps: splitList(`
       contact, phone, phone number, телефон, номер телефона, контакт, teléfono, número de teléfono, contacto, абонент, номер абонента,
-      telefone, número de telefone, contato, telefonnummer, rufnummer, telefon, kunde, kontakt
+      telefone, número de telefone, contato, telefonnummer, rufnummer, telefon, kunde, kontakt,
+      номер телефону, telefon numarası
     `),
   },
   employee: {
@@ -126,9 +138,10 @@ export const aliases = {
       менеджер, номер менеджера, empleado, número empleado, número del empleado, agente, número del agente,
       extensión, extensión del agente, extensión interna, interno, número interno, anexo, operador,
       funcionário, colaborador, atendente, ramal, número do ramal, ramal do agente, ramal interno,
-      mitarbeiter, mitarbeiter nummer, nebenstelle, durchwahl, interne nummer, agent nummer
+      mitarbeiter, mitarbeiter nummer, nebenstelle, durchwahl, interne nummer, agent nummer,
+      співробітник, номер співробітника, внутрішній номер, temsilci, personel, çalışan, dahili, dahili numara, dahili no
     `),
-    perhaps: ['user', 'пользователь', 'usuario', 'usuário', 'benutzer', 'internal'],
+    perhaps: splitList('user, пользователь, usuario, usuário, benutzer, internal, користувач, kullanıcı'),
   },
 } as const satisfies Record<CallField | PartyField, Aliases>;
 

@@ -33,7 +33,10 @@ export function rowCheck(
   const talk = billsec.kind === 'column' ? columns[billsec.index] : undefined;
   const start = date.kind === 'column' ? columns[date.index] : undefined;
   const against = againstOf(columns, talk, start);
-  const result = billsec.kind === 'column' && billsec.by !== 'map' ? resultColumn(columns) : undefined;
+  const result = billsec.kind === 'column' && billsec.by === 'map' ? undefined : resultColumn(columns);
+  const length = billsec.kind === 'computed' ? columns[billsec.duration ?? -1] : talk;
+  // What may be ringing is talk only where the result says so.
+  const needsResult = length !== undefined && isWholeLength(length.name);
   const rows = columns[0]?.rows ?? [];
   const { total, times } = against;
   const isTurned = areMostly(rows, (cells) => (lengthOf(cells, against) ?? 0) < 0);
@@ -50,9 +53,14 @@ export function rowCheck(
       return `billsec: ${seconds} s of talk in a call of ${wholeOf(cells, against)} s: ${way}`;
     }
     const said = result === undefined ? '' : cellText(cells[result.column.index]);
-    if (result?.isMissed(said) !== true) return undefined;
+    const isAnswered = said === '' || result?.isAnswered(said);
+    if (result === undefined || isAnswered === true || (isAnswered === undefined && !needsResult))
+      return undefined;
     const but = `but ${quote(result.column.name)} says ${quote(said)}`;
-    return `billsec: ${seconds} s of talk, ${but}: name the column with the talk time, --map billsec=<column>`;
+    const hint = 'name the column with the talk time, --map billsec=<column>';
+    return isAnswered === false
+      ? `billsec: ${seconds} s of talk, ${but}: ${hint}`
+      : `billsec: ${seconds} s, ${but}, which may mean that nobody talked: ${hint}, or give --allow columns if somebody did`;
   };
 }
 

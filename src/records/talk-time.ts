@@ -10,14 +10,16 @@ import { areMostly, type SampledColumn } from './sampled-columns.js';
 const answers = namesIn(`
   answer, answered, answered at, answer at, answer time, answered time, time answered, answer stamp, answer date,
   answer epoch, connect, connected, connected at, connect time, connected time, pick up, pickup time, время ответа,
-  ответ, дата ответа, начало разговора, contestada, hora de respuesta, atendida em, angenommen, annahme
+  ответ, дата ответа, начало разговора, contestada, hora de respuesta, atendida em, angenommen, annahme,
+  час відповіді, відповідь, cevap zamanı, cevaplama zamanı
 `);
 const hangups = namesIn(`
   end, ended, ended at, end time, time end, end date, endtime, end stamp, end epoch, hangup, hang up, hangup time,
   hung up at, hangup at, finish, finished, finished at, finish time, disconnect, disconnected, disconnect time,
   completed at, stop, stop time, время окончания, окончание, окончание разговора, завершение разговора,
   конец разговора, окончание звонка, завершение звонка, конец звонка, окончание вызова, завершение вызова, конец, время завершения, завершение, дата окончания,
-  fin, hora fin, hora de fin, finalizada, fim, término, hora fim, ende, endzeit
+  fin, hora fin, hora de fin, finalizada, fim, término, hora fim, ende, endzeit,
+  час завершення, завершення, кінець, кінець розмови, кінець дзвінка, bitiş, bitiş zamanı
 `);
 
 /** The talk time between the columns with the times of answer and end; undefined where there are none that hold times. */
@@ -97,7 +99,7 @@ const results = namesIn(`
   result, status, disposition, call status, call result, call state, state, outcome, answered, answered?, hangup cause,
   end reason, reason, результат, результат звонка, статус, статус звонка, статус вызова, состояние, исход, исход звонка,
   отвечен, estado, resultado, estado de la llamada, resultado de la llamada, contestada, status da chamada, situação,
-  atendida, ergebnis, anrufstatus, angenommen
+  atendida, ergebnis, anrufstatus, angenommen, статус дзвінка, результат дзвінка, стан, durum, sonuç, arama durumu, çağrı durumu
 `);
 /** Words that say in any sentence that nobody talked: `Missed by Bob`, `Incoming - missed`. */
 const unanswered = splitList(`
@@ -107,19 +109,34 @@ const unanswered = splitList(`
   отклонено, отклоненный, отменен, отменено, сброшен, недозвон, не дозвонились, потерян, потерянный, perdida,
   no contestada, no contestado, no contesta, sin respuesta, ocupado, ocupada, cancelada, cancelado, rechazada, rechazado,
   não atendida, nao atendida, não atendido, sem resposta, rejeitada, verpasst, nicht angenommen, nicht erreicht,
-  keine antwort, besetzt, abgelehnt, abgebrochen, unbeantwortet
+  keine antwort, besetzt, abgelehnt, abgebrochen, unbeantwortet, пропущенные, неотвеченные, не состоялся, не состоялась, hung up in queue,
+  пропущений, пропущені, пропущено, без відповіді, немає відповіді, не відповів, не відповіли, не прийнято, зайнято, відхилено,
+  скасовано, не додзвонились, cevapsız, cevaplanmadı, yanıtsız, yanıtlanmadı, kaçan, kaçırılan, meşgul, reddedildi, iptal, ulaşılamadı
 `).map(plainWord);
 /** Words that say it of a call where they stand alone. */
 const missed = wordsIn(
-  'failed, fail, no, false, 0, неудачный, неуспешный, нет, ошибка, fallida, fallido, falhou, não, nein',
+  'failed, fail, no, false, 0, неудачный, неуспешный, нет, ошибка, fallida, fallido, falhou, não, nein, ні, невдалий, hayır, başarısız',
 );
-const saysUnanswered = new RegExp(`(?<![\\p{L}\\p{N}])(?:${unanswered.join('|')})(?![\\p{L}\\p{N}])`, 'u');
-const answeredWords = wordsIn(`
-    answered, answer, completed, complete, success, successful, ok, connected, normal clearing, accepted, yes, true, 1,
-    talked, отвечен, отвечено, принят, принято, успешный, успешно, состоялся, разговор, завершен, завершено, да, дозвонились,
-    contestada, contestado, atendida, atendido, respondida, completada, exitosa, sí, sim, concluída, completa,
-    angenommen, beantwortet, erfolgreich, verbunden, ja
-  `);
+const saysUnanswered = wholeWord(unanswered);
+
+function wholeWord(words: readonly string[]): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join('|')})(?![\\p{L}\\p{N}])`, 'u');
+}
+
+/** Words that say in any sentence that somebody talked, where nothing in it says no: `Call connected`, `Принят сотрудником`. */
+const answered = splitList(`
+  answered, answer, completed, complete, success, successful, connected, normal clearing, accepted, talked, отвечен, отвечено, отвеченный,
+  отвеченные, принят, принято, принятый, принятые, успешный, успешные, успешно, состоялся, состоялась, разговор, завершен, завершено,
+  дозвонились, contestada, contestado, atendida, atendido, respondida, completada, exitosa, concluída, completa, angenommen,
+  beantwortet, erfolgreich, verbunden, прийнятий, прийняті, прийнято, відповіли, відповів, успішний, успішно, розмова, завершено,
+  cevaplandı, cevaplanan, yanıtlandı, görüşüldü, tamamlandı, başarılı
+`).map(plainWord);
+/** Words that say it of a call where they stand alone. */
+const talked = wordsIn('ok, yes, true, 1, да, sí, sim, ja, так, evet');
+const saysAnswered = wholeWord(answered);
+const saysNo = wholeWord(
+  splitList('not, no, non, without, не, нет, без, ні, sin, sem, não, nao, nicht, kein, keine, ohne, değil'),
+);
 
 const missedNames = namesIn(`
   missed, is missed, missed call, not answered, unanswered, no answer, пропущен, пропущенный, пропущено, неотвеченный, perdida,
@@ -129,7 +146,8 @@ const missedNames = namesIn(`
 /** A column that says of each call whether somebody talked. */
 export interface ResultColumn {
   readonly column: SampledColumn;
-  readonly isMissed: (text: string) => boolean;
+  /** undefined where it cannot be told from the text. */
+  readonly isAnswered: (text: string) => boolean | undefined;
 }
 
 /** The column that says of each call whether somebody answered, by its name and its words; undefined where there is none. */
@@ -138,27 +156,30 @@ export function resultColumn(columns: readonly SampledColumn[]): ResultColumn | 
     // Rejects of ours: that a call was rejected says nothing about who answered it.
     if (column.name === 'status' && columns[column.index + 1]?.name === 'reasons') continue;
     if (column.isNamed(missedNames) && areMostly(column.texts, (text) => yesOrNo(text) !== undefined))
-      return { column, isMissed: (text) => yesOrNo(text) === true };
-    const words = column.isNamed(results) ? column.texts.map(plainWord) : [];
-    if (words.length === 0) continue;
-    const known = words.filter((word) => isUnanswered(word) || answeredWords.has(word)).length;
-    if (words.some((word) => saysUnanswered.test(word)) || known * 2 >= words.length)
-      return { column, isMissed: (text) => isUnanswered(plainWord(text)) };
+      return { column, isAnswered: (text) => (text === '' ? undefined : yesOrNo(text) === false) };
+    if (!column.isNamed(results) || column.texts.length === 0) continue;
+    const known = column.texts.filter((text) => isAnswered(text) !== undefined).length;
+    if (column.texts.some((text) => saysUnanswered.test(plainWord(text))) || known * 2 >= column.texts.length)
+      return { column, isAnswered };
   }
   return undefined;
 }
 
-function isUnanswered(word: string): boolean {
-  return missed.has(word) || saysUnanswered.test(word);
+/** Whether the result of a call says that somebody talked; undefined where its words are not known. */
+function isAnswered(text: string): boolean | undefined {
+  const word = plainWord(text);
+  if (missed.has(word) || saysUnanswered.test(word)) return false;
+  return talked.has(word) || (saysAnswered.test(word) && !saysNo.test(word)) ? true : undefined;
 }
 
 /** A duration that counts where the result of the call says that somebody answered: else it is ringing. */
-export function unlessMissed(duration: SampledColumn, { column, isMissed }: ResultColumn): ComputedSource {
+export function unlessMissed(duration: SampledColumn, { column, isAnswered }: ResultColumn): ComputedSource {
   return {
     kind: 'computed',
     what: `"${duration.name}", 0 where "${column.name}" says that nobody answered`,
     columns: new Map([duration, column].map(({ name, index }) => [name, index])),
     duration: duration.index,
-    read: (cells) => (isMissed(cellText(cells[column.index])) ? '0' : cellText(cells[duration.index])),
+    read: (cells) =>
+      isAnswered(cellText(cells[column.index])) === false ? '0' : cellText(cells[duration.index]),
   };
 }
