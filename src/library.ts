@@ -5,16 +5,9 @@ import type { Call } from './core/call.js';
 import { type ExitCode, UserError } from './core/errors.js';
 import type { Entry, Outcome } from './core/outcome.js';
 import type { Summary } from './core/summary.js';
-import type { Environment, Notices } from './pipeline/environment.js';
-import {
-  type InputJob,
-  type InputSource,
-  inputJobOf,
-  openFiles,
-  type ReadTarget,
-} from './pipeline/input-job.js';
-import { type SendRun, startSending } from './pipeline/send-run.js';
-import { openService } from './pipeline/service.js';
+import type { Environment, Notices, ReadTarget } from './pipeline/environment.js';
+import { type InputJob, type InputSource, inputJobOf, openFiles } from './pipeline/input-job.js';
+import { beginRun, closeRun, openRun, type SendRun } from './pipeline/send-run.js';
 import { processContext } from './process-context.js';
 import { resolveSettings } from './settings/resolve.js';
 import type { credentialSettings, readingSettings, sendingSettings } from './settings/table.js';
@@ -141,57 +134,29 @@ export function sendCalls(
   options: SendOptions = {},
 ): Run {
   let run: SendRun | undefined;
-  let exit: ExitCode | undefined;
   const started = (): SendRun => {
     if (run === undefined) throw new Error('read the outcomes first: for await (const outcome of run)');
     return run;
   };
-
-  async function* outcomes(): AsyncGenerator<Outcome> {
-    const leaving = new AbortController();
-    const environment = await environmentOf(options, leaving.signal);
-    const service = await openService(environment);
-    const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
-    const kind = { command: 'library', files: [], isUnattended: environment.settings.unattended };
-    try {
-      run = await startSending(environment, kind, source.open, service);
-      yield* passOn(run, leaving);
-    } finally {
-      await run?.close();
-      await service.close();
-    }
-  }
-
-  /** Gives the outcomes of a run, and ends it: well too where the caller leaves the loop. */
-  async function* passOn(running: SendRun, leaving: AbortController): AsyncGenerator<Outcome> {
-    const batches = running.outcomes();
-    let isReported = false;
-    let failure: unknown;
-    try {
-      for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
-        yield* next.value;
-      }
-      isReported = true;
-    } catch (error) {
-      failure = error;
-      throw error;
-    } finally {
-      if (!isReported && failure === undefined) {
-        // The caller left the loop: what is in flight is still waited for.
-        leaving.abort('SIGINT');
-        await drain(batches);
-      }
-      exit = await running.end(isReported, failure);
-    }
-  }
-
   return {
-    [Symbol.asyncIterator]: outcomes,
+    async *[Symbol.asyncIterator]() {
+      const leaving = new AbortController();
+      const environment = await environmentOf(options, leaving.signal);
+      const kind = { command: 'library', files: [], isUnattended: environment.settings.unattended };
+      const base = await openRun(environment, kind);
+      const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
+      try {
+        run = await beginRun(base, await source.open(base.target));
+        yield* outcomesOf(run, leaving);
+      } finally {
+        await closeRun(base);
+      }
+    },
     get summary() {
       return started().summary();
     },
     get exitCode() {
-      return exit ?? started().exitCode();
+      return started().exitCode();
     },
     get stopped() {
       return run?.stop();
@@ -199,8 +164,15 @@ export function sendCalls(
   };
 }
 
-async function drain(items: AsyncIterator<unknown>): Promise<void> {
-  while ((await items.next()).done !== true);
+/** The outcomes of a run; where the caller leaves the loop, what is in flight is still waited for. */
+async function* outcomesOf(run: SendRun, leaving: AbortController): AsyncGenerator<Outcome> {
+  const batches = run.outcomes();
+  try {
+    for (let next = await batches.next(); next.done !== true; next = await batches.next()) yield* next.value;
+  } finally {
+    leaving.abort('SIGINT');
+    await batches.return(undefined);
+  }
 }
 
 function isCallSource(value: object): value is CallSource {

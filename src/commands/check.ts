@@ -31,15 +31,16 @@ export const check: CommandRun = async (invocation) => {
   const forPeople = settings.output === 'table';
   try {
     const reportFile = await openReportFile(session, 'check');
-    const opened = await openByGuess(session, session.args);
+    const input = await openByGuess(session, session.args);
+    const { files: opened } = input;
     if (forPeople) await print(context.stdout, describeFiles(session, opened));
     const files = factsOfFiles(opened, session);
-    const job = { ...inputJobOf(session, opened), describe: () => files };
+    const job = { ...inputJobOf(session, input), describe: () => files };
     const isExtension = (digits: string) => settings.internal.test(digits);
     const counter = createCallCounter(zoneOfHours(opened, context.now()), isExtension);
     let next: NextStep = {};
     const conclude = (valid: number): Partial<CheckSummary> => {
-      next = valid === 0 || context.interrupt.aborted ? {} : nextStep(session, opened);
+      next = valid === 0 || context.interrupt.aborted ? {} : nextStep(session, opened, input.contested.size);
       const assumed = opened.flatMap(assumedFacts);
       const sent = next.send === undefined ? {} : { import: next.send };
       const contradictions = contradictedFacts(opened);
@@ -70,8 +71,7 @@ interface NextStep {
   readonly ask?: string;
 }
 
-function nextStep(session: Session, opened: readonly OpenedByGuess[]): NextStep {
-  const contested = opened[0]?.contested.size ?? 0;
+function nextStep(session: Session, opened: readonly OpenedByGuess[], contested: number): NextStep {
   if (contested > 0) return { ask: contestedUuids(contested) };
   const files = opened.map(({ table }) => table.file);
   const groups = new Map<string, { readonly files: string[]; readonly flags: readonly string[] }>();

@@ -8,8 +8,8 @@ import { countsLine } from '../output/table-formatter.js';
 import { sanitise } from '../output/terminal.js';
 import { wrapSentence } from '../output/width.js';
 import { followFiles } from '../pipeline/follow-calls.js';
-import { type SendRun, startSending } from '../pipeline/send-run.js';
-import { openService } from '../pipeline/service.js';
+import type { InputJob } from '../pipeline/input-job.js';
+import { beginRun, closeRun, openRun, type SendRun } from '../pipeline/send-run.js';
 import type { CommandRun } from '../session/command.js';
 import { openReportFile, type ReportFile } from '../session/report-file.js';
 import { passOnToEnd } from '../session/send.js';
@@ -20,9 +20,6 @@ const documents = { json: 'a JSON document', xlsx: 'an Excel workbook' } as cons
 
 /** How long a checkpoint may be older than what was sent, in milliseconds. */
 const checkpointMs = 1000;
-
-/** How long a number that no contact has is not asked for again: the shortest pause between two tries, in milliseconds. */
-const recheckUnknownMs = 60_000;
 
 /** Sends the calls of growing files as they end, until it is stopped. */
 export const follow: CommandRun = async (invocation) => {
@@ -43,22 +40,24 @@ export const follow: CommandRun = async (invocation) => {
     throw new UserError('file name: is empty', { hint: 'Perhaps a variable in the command is not set.' });
   }
   const reportFile = await openReportFile(session, 'follow');
-  const environment = { ...session, ...reportFile?.hooks };
-  const service = await openService(environment, { recheckUnknownMs });
-  let run: SendRun | undefined;
+  const kind = { command: 'follow', files: [], isUnattended: true, isEndless: true };
+  const base = await openRun({ ...session, ...reportFile?.hooks }, kind);
   try {
-    const kind = { command: 'follow', files: [], isUnattended: true, isEndless: true };
-    run = await startSending(environment, kind, (target) => followFiles(session, args, target), service);
+    const job = followFiles(session, args, base.target);
+    const run = await beginRun(base, job);
     messages.note(`following ${args.join(', ')}; stop with Ctrl-C or SIGTERM`);
-    return await report(session, run, reportFile);
+    return await report(session, run, { job, reportFile });
   } finally {
-    await run?.close();
-    await service.close();
+    await closeRun(base);
   }
 };
 
 /** Prints outcomes as they come, saves how far the files are done, and sums up at the end. */
-async function report(session: Session, run: SendRun, reportFile: ReportFile | undefined) {
+async function report(
+  session: Session,
+  run: SendRun,
+  { job, reportFile }: { readonly job: InputJob; readonly reportFile: ReportFile | undefined },
+) {
   const { context, settings } = session;
   const lines = settings.output === 'ndjson' ? reporterOf(session) : createLog(session);
   const ending = new AbortController();
@@ -73,7 +72,7 @@ async function report(session: Session, run: SendRun, reportFile: ReportFile | u
           await reportFile?.write(outcomes);
           if (context.now() - savedAt < checkpointMs) return;
           savedAt = context.now();
-          await run.job.saveCheckpoints?.();
+          await job.saveCheckpoints?.();
         },
       },
     ],
@@ -102,7 +101,7 @@ async function updateReport(
     await context.sleep(settings.reportEvery * 1000, signal);
     if (signal.aborted) return;
     try {
-      await reportFile.update({ summary: run.summary(), files: run.job.describe?.() });
+      await reportFile.update({ summary: run.summary(), files: undefined });
       warned = undefined;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

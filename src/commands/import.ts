@@ -14,6 +14,6 @@ export const importFiles: CommandRun = async (invocation) => {
     const job = inputJobOf(session, opened);
     if (session.settings.report === undefined) return job;
     const { factsOfFiles } = await import('../session/describe-file.js');
-    return { ...job, describe: () => factsOfFiles(opened, session) };
+    return { ...job, describe: () => factsOfFiles(opened.files, session) };
   });
 };

@@ -6,7 +6,7 @@ import type { Ledger } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
 import { lookUp } from '../delivery/look-up.js';
-import { noteNewLedger } from '../pipeline/run-ledger.js';
+import { openNamedLedger } from '../pipeline/run-ledger.js';
 import { openFinder, v4Code } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
 import { openSession, reporterOf, requireLedger, requireV4, type Session } from '../session/session.js';
@@ -24,10 +24,8 @@ export const resolve: CommandRun = async (invocation) => {
     'Look for one of the calls in amoCRM. If it is not there, run import with --on-lost-answer resend.',
   );
   const ledger = requireLedger(session, 'resolve');
-  const { defaultLedgerFile, openLedgerStore } = await import('../ledger/store.js');
-  const store = await openLedgerStore(ledger ?? defaultLedgerFile(context), context);
+  const store = await openNamedLedger(session, ledger, false);
   try {
-    if (ledger !== undefined) noteNewLedger(store, messages);
     const recipient = { address: settings.baseUrl, code: v4Code };
     const run = await store.beginRun(
       { command: 'resolve', profile: resolved.profile?.name, files: [], isEndless: false },

@@ -5,23 +5,24 @@ import { readTable } from '../input/open.js';
 import type { InputIo } from '../input/source.js';
 import { candidatesOf, type Recognition } from '../records/preset-recognition.js';
 import type { Preset } from '../records/presets/preset.js';
-import { readRecords } from '../records/read-records.js';
+import { type Records, readRecords } from '../records/read-records.js';
 import type { ContestedUuids, RecordOptions } from '../records/record-options.js';
-import type { UuidReader } from '../records/repeated-uuids.js';
 import type { Environment } from './environment.js';
-import { findRepeated, type Opened, refuseNames } from './input-job.js';
+import { findRepeated, type Opened, type OpenedFiles, refuseNames } from './input-job.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 
 /** A file that was opened for `check`, with what was assumed of it. */
 export interface OpenedByGuess extends Opened {
-  readonly uuids?: UuidReader | undefined;
-  /** Calls of all files that share their uuid and differ. */
-  readonly contested: ContestedUuids;
-
   /** What the file looks like, the surest first; none where a preset was given, or columns were named. */
   readonly candidates: readonly Recognition[];
   /** The candidate that is used, unasked. */
-  readonly preset?: Recognition;
+  readonly preset?: Recognition | undefined;
+}
+
+/** The files of a check. */
+interface GuessedFiles extends OpenedFiles<OpenedByGuess> {
+  /** Calls of all files that share their uuid and differ. */
+  readonly contested: ContestedUuids;
 }
 
 /**
@@ -30,31 +31,26 @@ export interface OpenedByGuess extends Opened {
  *
  * @throws UserError for a file of which nothing can be shown
  */
-export async function openByGuess(
-  environment: Environment,
-  files: readonly string[],
-): Promise<readonly OpenedByGuess[]> {
-  refuseNames(files);
-  const preset = await presetOf(environment);
+export async function openByGuess(environment: Environment, names: readonly string[]): Promise<GuessedFiles> {
+  refuseNames(names);
   const contested: ContestedUuids = new Map();
   const options: RecordOptions = {
     ...(await recordOptions(environment, undefined)),
-    preset,
+    preset: await presetOf(environment),
     assume: { machineZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone },
     contested,
   };
-  const opened: OpenedByGuess[] = [];
-  for (const file of files) opened.push({ ...(await openOne(environment, file, options)), contested });
-  const readers = opened.flatMap(({ uuids }) => uuids ?? []);
-  const repeated = await findRepeated(environment, readers, { contested, files: files.length });
-  return opened.map((one) => ({ ...one, repeated }));
+  const files = [];
+  for (const name of names) files.push(await openOne(environment, name, options));
+  const readers = files.flatMap(({ uuids }) => uuids ?? []);
+  return { files, contested, repeated: await findRepeated(environment, readers, { contested, files }) };
 }
 
 async function openOne(
   environment: Environment,
   file: string,
   options: RecordOptions,
-): Promise<Omit<OpenedByGuess, 'contested'>> {
+): Promise<OpenedByGuess & Records> {
   const { context, settings, messages } = environment;
   const noted = new Set<string>();
   // A file may be opened more than once until it is known how to read it.
@@ -65,27 +61,21 @@ async function openOne(
   const io: InputIo = { stdin: context.stdin, cwd: context.cwd, note, signal: context.interrupt };
   if (settings.preset !== undefined || settings.columns !== undefined || settings.uuidFrom !== undefined) {
     const table = await readTable(file, inputOptions(environment, options.preset), io);
-    return { table, ...(await readRecords(table, options, note)), candidates: [] };
+    return { ...(await readRecords(table, options, note)), table, candidates: [] };
   }
-  const replay: Replay = file === '-' ? replayStdin(io) : { again: () => io, settle: () => undefined };
-  const plain = inputOptions(environment, undefined);
-  const seen = await readTable(file, plain, replay.again());
+  const replay = file === '-' ? new StdinReplay(io) : undefined;
+  const seen = await readTable(file, inputOptions(environment, undefined), replay?.again() ?? io);
   const candidates = candidatesOf(seen, file);
   const canReopen = file === '-' || seen.rescan !== undefined;
   // The surest is meant, even where the file lacks a column of it: read as another one, it would give other calls.
-  const surest = candidates.find(({ preset }) => canReopen || !opensItsOwnWay(preset));
-  if (surest === undefined) {
-    const read = { table: seen, ...(await readRecords(seen, options, note)) };
-    replay.settle('first');
-    return { ...read, candidates };
-  }
-  const { preset } = surest;
-  const table = opensItsOwnWay(preset)
-    ? await readTable(file, inputOptions(environment, preset), replay.again())
+  const preset = candidates.find((one) => canReopen || !opensItsOwnWay(one.preset));
+  const opensAnew = preset !== undefined && opensItsOwnWay(preset.preset);
+  const table = opensAnew
+    ? await readTable(file, inputOptions(environment, preset.preset), replay?.again() ?? io)
     : seen;
-  const read = { table, ...(await readRecords(table, { ...options, preset }, note)) };
-  replay.settle(table === seen ? 'first' : 'last');
-  return { ...read, candidates, preset: surest };
+  const records = await readRecords(table, { ...options, preset: preset?.preset }, note);
+  replay?.goOn();
+  return { ...records, table, candidates, preset };
 }
 
 function opensItsOwnWay({ delimiter, nameColumns, unfold, unquoted }: Preset): boolean {
@@ -93,45 +83,49 @@ function opensItsOwnWay({ delimiter, nameColumns, unfold, unquoted }: Preset): b
 }
 
 /** Standard input can be read once: what was read of it is kept until it is known how to read it. */
-interface Replay {
-  /** The input from its beginning. */
-  readonly again: () => InputIo;
-  /** Says which of the readers goes on: the others end, and nothing more is kept. */
-  readonly settle: (reader: 'first' | 'last') => void;
-}
+class StdinReplay {
+  readonly #io: InputIo;
+  readonly #rest: AsyncIterator<unknown>;
+  readonly #kept: unknown[] = [];
+  #pulling: Promise<boolean> | undefined;
+  #readers = 0;
+  /** Only the last reader goes on, and nothing more is kept. */
+  #isOver = false;
 
-function replayStdin(io: InputIo): Replay {
-  const { stdin, signal } = io;
-  if (signal !== undefined) addAbortSignal(signal, stdin);
-  const rest: AsyncIterator<unknown> = stdin[Symbol.asyncIterator]();
-  const kept: unknown[] = [];
-  let chosen: number | undefined;
-  let pulling: Promise<boolean> | undefined;
-  /** One chunk more; false where there is none. */
-  async function pull(): Promise<boolean> {
-    pulling ??= rest.next().then(({ done, value }) => {
-      pulling = undefined;
-      if (done !== true) kept.push(value);
-      return done !== true;
-    });
-    return pulling;
+  constructor(io: InputIo) {
+    const { stdin, signal } = io;
+    if (signal !== undefined) addAbortSignal(signal, stdin);
+    this.#io = io;
+    this.#rest = stdin[Symbol.asyncIterator]();
   }
-  let readers = 0;
-  async function* read(reader: number): AsyncGenerator<unknown> {
-    for (let at = 0; at < kept.length || (await pull()); at++) {
-      if (chosen !== undefined && reader !== chosen) return;
-      const chunk = kept[at];
-      if (chosen !== undefined) kept[at] = undefined;
+
+  /** The input from its beginning. */
+  again(): InputIo {
+    this.#readers++;
+    return { ...this.#io, stdin: Readable.from(this.#read(this.#readers), { objectMode: false }) };
+  }
+
+  /** The reader that was opened last goes on: the one before ends, and nothing more is kept. */
+  goOn(): void {
+    this.#isOver = true;
+  }
+
+  async *#read(reader: number): AsyncGenerator<unknown> {
+    for (let at = 0; at < this.#kept.length || (await this.#pull()); at++) {
+      if (this.#isOver && reader !== this.#readers) return;
+      const chunk = this.#kept[at];
+      if (this.#isOver) this.#kept[at] = undefined;
       yield chunk;
     }
   }
-  return {
-    again() {
-      readers++;
-      return { ...io, stdin: Readable.from(read(readers), { objectMode: false }) };
-    },
-    settle: (reader) => {
-      chosen = reader === 'first' ? 1 : readers;
-    },
-  };
+
+  /** Reads one chunk more; false where there is none. */
+  async #pull(): Promise<boolean> {
+    this.#pulling ??= this.#rest.next().then(({ done, value }) => {
+      this.#pulling = undefined;
+      if (done !== true) this.#kept.push(value);
+      return done !== true;
+    });
+    return this.#pulling;
+  }
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { CheckpointChange, Checkpoints } from '../core/ledger-store.js';
+import type { CheckpointChange } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Batch, RowPlace, Table } from '../core/row.js';
 import {
@@ -14,29 +14,27 @@ import {
   parseCheckpoint,
   stateOfWhole,
 } from '../input/follow/checkpoint.js';
+import {
+  type GrowingTable,
+  noChanges,
+  type OpenedSource,
+  type SourceChanges,
+} from '../input/follow/follow.js';
 import { fileIdAt } from '../input/follow/glob.js';
-import type { OpenedSource, SourceChanges } from '../input/follow/watcher-list.js';
 import type { EntryBatch } from '../records/entry-batches.js';
+import type { CheckpointPlace } from './environment.js';
 import { Progress } from './file-progress.js';
-
-/** Whose checkpoints they are: for whom calls are read, and what decides what the rows become. */
-export interface CheckpointKey {
-  readonly recipient: string;
-  readonly reading: string;
-}
 
 /** Keeps how far the files of one name are done, from run to run. */
 export class Checkpointer {
-  readonly #store: Checkpoints;
-  readonly #key: CheckpointKey;
+  readonly #place: CheckpointPlace;
   readonly #takeChanges: () => SourceChanges;
   readonly #progress = new Progress();
   #removed: readonly string[] = [];
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(store: Checkpoints, key: CheckpointKey, takeChanges: () => SourceChanges) {
-    this.#store = store;
-    this.#key = key;
+  constructor(place: CheckpointPlace, takeChanges: () => SourceChanges) {
+    this.#place = place;
     this.#takeChanges = takeChanges;
   }
 
@@ -65,26 +63,27 @@ export class Checkpointer {
   }
 
   async #saveAll(): Promise<void> {
+    const { checkpoints, recipient } = this.#place;
     const removed = this.#removed;
     this.#removed = [];
     const gone: CheckpointChange[] = [];
     for (const name of removed) {
-      for (const { file, reading } of await this.#store.list(name)) {
-        if (file === name && recipientOf(reading) === this.#key.recipient) gone.push({ file, reading });
+      for (const { file, reading } of await checkpoints.list(name)) {
+        if (file === name && recipientOf(reading) === recipient) gone.push({ file, reading });
       }
     }
     const kept = (await this.#progress.takeCheckpoints()).map((checkpoint) => ({
       file: checkpointName(checkpoint),
-      reading: readingName(this.#key),
+      reading: readingName(this.#place),
       checkpoint: checkpointText(checkpoint),
     }));
     const changes: readonly CheckpointChange[] = [...gone, ...kept];
-    if (changes.length > 0) await this.#store.save(changes);
+    if (changes.length > 0) await checkpoints.save(changes);
   }
 }
 
 /** The reading of a checkpoint in the ledger: what decides what rows become is many words, so that a hash stands for it. */
-function readingName({ recipient, reading }: CheckpointKey): string {
+function readingName({ recipient, reading }: CheckpointPlace): string {
   return `${createHash('sha256').update(reading).digest('base64url')} ${recipient}`;
 }
 
@@ -97,8 +96,7 @@ function recipientOf(reading: string): string {
  * way (other settings, another version) those that are not done: they are read as a whole.
  */
 export async function loadCheckpoints(
-  store: Checkpoints,
-  key: CheckpointKey,
+  place: CheckpointPlace,
   full: string,
   tidyHeap: () => void = () => undefined,
 ): Promise<readonly Checkpoint[]> {
@@ -106,11 +104,16 @@ export async function loadCheckpoints(
   const prefix = path.join(path.dirname(full), path.sep, start);
   const own: Checkpoint[] = [];
   const others: Checkpoint[] = [];
-  const name = readingName(key);
-  for (let page = await store.list(prefix); page.length > 0; page = await store.list(prefix, page.at(-1))) {
+  const name = readingName(place);
+  const { checkpoints, recipient } = place;
+  for (
+    let page = await checkpoints.list(prefix);
+    page.length > 0;
+    page = await checkpoints.list(prefix, page.at(-1))
+  ) {
     tidyHeap();
     for (const { reading, checkpoint: text } of page) {
-      const checkpoint = recipientOf(reading) === key.recipient ? parseCheckpoint(text) : undefined;
+      const checkpoint = recipientOf(reading) === recipient ? parseCheckpoint(text) : undefined;
       if (checkpoint === undefined) continue;
       // All files have the same header, and it is long.
       const { header, ...plain } = checkpoint;
@@ -123,20 +126,20 @@ export async function loadCheckpoints(
   return [...own, ...others.filter((one) => !known.has(checkpointName(one)))];
 }
 
-/** A table whose batches say where they stand, and what is to be remembered of its file; nothing is of what is no plain file. */
-interface TrackedTable {
-  readonly table: Table;
-  readonly takeChanges?: () => SourceChanges;
-}
-
 /**
- * Tracks how far a plain file is done that is read from its start to its end, whatever was done before.
+ * Tracks how far a plain file is done that is read from its start to its end, whatever was done before; of what is no plain file,
+ * nothing is remembered.
  *
  * @param now milliseconds since 1970
+ * @returns the table with batches that say where they stand
  */
-export async function trackWhole(full: string, table: Table, now: () => number): Promise<TrackedTable> {
+export async function trackWhole(
+  full: string,
+  table: Table,
+  now: () => number,
+): Promise<Pick<GrowingTable, 'table' | 'takeChanges'>> {
   const id = await fileIdAt(full);
-  if (id === undefined) return { table };
+  if (id === undefined) return { table, takeChanges: noChanges };
   const source: { readTo: RowPlace } = { readTo: fileStart };
   const opened: OpenedSource[] = [
     {

@@ -2,6 +2,7 @@
 
 import { version } from '../../package.json';
 import type { Context } from '../context.js';
+import type { Checkpoints } from '../core/ledger-store.js';
 import type { RequestTrace } from '../destinations/destination.js';
 import type { ResolvedSettings } from '../settings/resolve.js';
 import { showValue } from '../settings/setting.js';
@@ -25,6 +26,25 @@ export interface Environment {
   readonly messages: Notices;
   /** Takes every request that has ended. */
   readonly onRequest?: (request: RequestTrace) => void;
+}
+
+/** For whom calls are read. */
+export interface ReadTarget {
+  /** The account of calls that name none. */
+  readonly accountId: string;
+  /** Nobody looks: files are read on from where the last run left them. By default a person does. */
+  readonly isUnattended?: boolean;
+  /** Where it is kept how far files are done; absent where nothing is remembered. */
+  readonly memory?: CheckpointPlace | undefined;
+}
+
+/** Where it is kept how far files are done, by a reading that is for somebody. */
+export interface CheckpointPlace {
+  readonly checkpoints: Checkpoints;
+  /** Address, code and account of those who get the calls. */
+  readonly recipient: string;
+  /** Names all that decides what the rows become. */
+  readonly reading: string;
 }
 
 /** Names all that decides what the rows of a file become, and who gets them. */

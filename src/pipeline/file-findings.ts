@@ -2,16 +2,14 @@
 
 import path from 'node:path';
 import { hashTexts } from '../core/hash.js';
-import { isObject, type JsonObject, parseJson } from '../core/json.js';
-import type { Checkpoints } from '../core/ledger-store.js';
+import { isObject, type JsonObject } from '../core/json.js';
 import { isTabular, type Table } from '../core/row.js';
 import { ContradictedFile } from '../records/contradictions.js';
 import { type Records, readRecords } from '../records/read-records.js';
-import type { Note, RecordOptions, UuidColumns } from '../records/record-options.js';
+import type { RecordOptions, UuidColumns } from '../records/record-options.js';
 import { parseFinding, type ZoneFinding } from '../records/zone-evidence.js';
-
-/** Under this name, in place of a reading, the ledger keeps for the path of a file what was found out about it. */
-const findingsKey = 'findings';
+import type { Environment, ReadTarget } from './environment.js';
+import { recall, remember } from './file-memory.js';
 
 /** What runs found out about a file, or about the files that follow each other under its name. */
 interface FileFindings {
@@ -23,18 +21,16 @@ interface FileFindings {
   readonly refused?: number | undefined;
 }
 
-/** Where findings are kept. */
-export interface FindingsPlace {
-  readonly file: string;
-  readonly cwd: string;
-  /** Absent where nothing is remembered. */
-  readonly checkpoints: Checkpoints | undefined;
-  /** Nobody looks at the run: why a file is refused is told once. */
-  readonly isUnattended: boolean;
+/** A file whose records are read, and for whom. */
+interface RememberedFile {
+  readonly options: RecordOptions;
+  /** As the user gave it; '-' for what has no name. */
+  readonly name: string;
+  readonly target: ReadTarget | undefined;
 }
 
 /** Records with what keeps what was found out about their file. */
-export interface RememberedRecords extends Records {
+interface RememberedRecords extends Records {
   readonly saveFindings: () => Promise<void>;
 }
 
@@ -45,47 +41,53 @@ export interface RememberedRecords extends Records {
  * @throws ContradictedFile, marked as reported where an earlier unattended run told the same
  */
 export async function readRemembering(
+  { context, messages }: Environment,
   table: Table,
-  { options, note }: { readonly options: RecordOptions; readonly note: Note },
-  place: FindingsPlace,
+  { options, name, target }: RememberedFile,
 ): Promise<RememberedRecords> {
-  const { timezone } = options;
-  const [own, alike] = [nameOf(place), headerName(table)];
-  const known = findingsOf(await saved(place, own), timezone);
-  const ofHeader = findingsOf(await saved(place, alike), undefined);
-  const keep = async (found: FileFindings): Promise<void> => {
-    await save(place, own, { before: known, found });
-    await save(place, alike, { before: ofHeader, found: { uuid: found.uuid } });
+  const checkpoints = target?.memory?.checkpoints;
+  const own = name === '-' ? undefined : path.resolve(context.cwd, name);
+  const alike = headerName(table);
+  const recalled = async (file: string | undefined) =>
+    checkpoints === undefined || file === undefined ? {} : recall(checkpoints, file, 'findings');
+  const known = findingsOf(await recalled(own), options.timezone);
+  const ofHeader = findingsOf(await recalled(alike), undefined);
+  const save = async (file: string | undefined, before: FileFindings, found: FileFindings) => {
+    if (checkpoints === undefined || file === undefined || isNothing(found)) return;
+    if (JSON.stringify(found) === JSON.stringify(before)) return;
+    await remember(checkpoints, file, { kept: 'findings', value: found });
   };
   const uuidColumns = known.uuid ?? ofHeader.uuid;
   try {
-    const records = await readRecords(table, { ...options, finding: known.zone, uuidColumns }, note);
+    const asked = { ...options, finding: known.zone, uuidColumns };
+    const records = await readRecords(table, asked, messages.note);
     const { finding, uuidColumns: uuid = uuidColumns } = records;
-    return { ...records, saveFindings: () => keep({ zone: finding(), uuid }) };
+    return {
+      ...records,
+      async saveFindings() {
+        await save(own, known, { zone: finding(), uuid });
+        await save(alike, ofHeader, { uuid });
+      },
+    };
   } catch (error) {
     if (!(error instanceof ContradictedFile)) throw error;
     const refused = hashTexts([error.message, error.hint ?? '']);
-    await save(place, own, { before: known, found: { zone: error.finding, uuid: known.uuid, refused } });
-    if (!place.isUnattended || refused !== known.refused) throw error;
+    await save(own, known, { zone: error.finding, uuid: known.uuid, refused });
+    if (target?.isUnattended !== true || refused !== known.refused) throw error;
     throw new ContradictedFile(error.file, error.contradiction, { finding: error.finding, isReported: true });
   }
 }
 
-/** What is kept under a name. */
-async function saved({ checkpoints }: FindingsPlace, name: string | undefined): Promise<JsonObject> {
-  const all = name === undefined ? [] : ((await checkpoints?.list(name)) ?? []);
-  const found = all.find(({ file, reading }) => file === name && reading === findingsKey);
-  const value = found === undefined ? undefined : parseJson(found.checkpoint);
-  return isObject(value) ? value : {};
-}
-
-function findingsOf(value: JsonObject, timezone: string | undefined): FileFindings {
-  const { refused } = value;
+function findingsOf({ zone, uuid, refused }: JsonObject, timezone: string | undefined): FileFindings {
   return {
-    zone: timezone === undefined ? undefined : parseFinding(value['zone'], timezone),
-    uuid: parseUuidColumns(value['uuid']),
+    zone: timezone === undefined ? undefined : parseFinding(zone, timezone),
+    uuid: parseUuidColumns(uuid),
     refused: typeof refused === 'number' ? refused : undefined,
   };
+}
+
+function isNothing({ refused, uuid, zone }: FileFindings): boolean {
+  return refused === undefined && uuid === undefined && (zone?.recent.length ?? 0) === 0;
 }
 
 function parseUuidColumns(value: unknown): UuidColumns | undefined {
@@ -99,23 +101,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-async function save(
-  { checkpoints }: FindingsPlace,
-  file: string | undefined,
-  { before, found }: { readonly before: FileFindings; readonly found: FileFindings },
-): Promise<void> {
-  const { refused, uuid, zone } = found;
-  const isNothing = refused === undefined && uuid === undefined && (zone?.recent.length ?? 0) === 0;
-  const checkpoint = JSON.stringify(found);
-  if (file === undefined || isNothing || checkpoint === JSON.stringify(before)) return;
-  await checkpoints?.save([{ file, reading: findingsKey, checkpoint }]);
-}
-
 /** One export after the other has another name and the same header. */
 function headerName({ columns, format }: Table): string | undefined {
   return isTabular(format) && columns.length > 0 ? `header ${hashTexts(columns)}` : undefined;
-}
-
-function nameOf({ file, cwd }: Pick<FindingsPlace, 'file' | 'cwd'>): string | undefined {
-  return file === '-' ? undefined : path.resolve(cwd, file);
 }

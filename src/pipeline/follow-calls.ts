@@ -9,47 +9,44 @@ import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { DeliveryBatch } from '../delivery/options.js';
 import { followFile, nothingAsked } from '../input/follow/follow.js';
 import { defaultSettle } from '../records/open-calls.js';
-import { Checkpointer, type CheckpointKey, loadCheckpoints } from './checkpointer.js';
-import { type Environment, readingKey } from './environment.js';
+import { Checkpointer, loadCheckpoints } from './checkpointer.js';
+import type { Environment, ReadTarget } from './environment.js';
 import { readRemembering } from './file-findings.js';
-import type { InputJob, ReadTarget } from './input-job.js';
+import { type InputJob, type KeptFile, keeping } from './input-job.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
-import { followedLinks } from './recordings.js';
+import { linkRulesOf, withRecordings } from './recordings.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
 const maxWaiting = 4;
 
 /**
  * Opens files that grow as one job without an end: what is written now, then what is written next. How far each file on
- * the disk is done is kept in the ledger, so that a restart goes on from there, after a rotation too.
- *
- * @throws UserError through the batches, for a file that cannot be followed, a column or a zone that is missing
+ * the disk is done is kept in the ledger, so that a restart goes on from there, after a rotation too. Its batches throw a
+ * UserError for a file that cannot be followed, a column or a zone that is missing.
  */
-export async function followFiles(
+export function followFiles(
   environment: Environment,
   files: readonly string[],
   target: ReadTarget,
-): Promise<InputJob> {
+): InputJob {
   const ending = new AbortController();
   const signal = AbortSignal.any([environment.context.interrupt, ending.signal]);
   const waiting = new WaitingCalls(environment.context, signal);
   const queue = createBoundedQueue<DeliveryBatch>(maxWaiting);
-  const kept: KeptName[] = [];
+  const kept: KeptFile[] = [];
+  const { record, saveCheckpoints } = keeping(kept);
 
-  async function follow(file: string): Promise<void> {
-    for await (const batch of followOne(file, { environment, target, signal, kept })) await queue.put(batch);
-  }
-
-  async function offerWaiting(): Promise<void> {
-    for await (const batch of waiting.due()) await queue.put(batch);
+  async function put(batches: AsyncIterable<DeliveryBatch>): Promise<void> {
+    for await (const batch of batches) await queue.put(batch);
   }
 
   async function* batches(): AsyncGenerator<DeliveryBatch> {
-    Promise.all(files.map(follow)).then(
+    const following = { target, signal, kept };
+    Promise.all(files.map((file) => put(followOne(environment, file, following)))).then(
       () => queue.close(),
       (error: unknown) => queue.close(error),
     );
-    offerWaiting().catch((error: unknown) => queue.close(error));
+    put(waiting.due()).catch((error: unknown) => queue.close(error));
     yield* queue.items();
   }
 
@@ -59,47 +56,32 @@ export async function followFiles(
     batches: batches(),
     record(outcomes) {
       waiting.record(outcomes);
-      for (const { files } of kept) files?.record(outcomes);
+      record(outcomes);
     },
-    async saveCheckpoints() {
-      for (const { files, saveFindings } of kept) {
-        await files?.save();
-        await saveFindings();
-      }
-    },
+    saveCheckpoints,
     close: async () => ending.abort(),
     progress: () => ({}),
   };
 }
 
 interface Following {
-  readonly environment: Environment;
   readonly target: ReadTarget;
   readonly signal: AbortSignal;
-  /** Takes what is remembered of this name. */
-  readonly kept: KeptName[];
-}
-
-/** What is remembered of a name from run to run. */
-interface KeptName {
-  /** How far its files are done. */
-  readonly files: Checkpointer | undefined;
-  /** Keeps what was found out about them. */
-  readonly saveFindings: () => Promise<void>;
+  /** Takes what is kept of this name. */
+  readonly kept: KeptFile[];
 }
 
 /** The calls of one name, whatever files stand behind it one after the other. */
 async function* followOne(
+  environment: Environment,
   file: string,
-  { environment, target, signal, kept }: Following,
+  { target, signal, kept }: Following,
 ): AsyncGenerator<DeliveryBatch> {
-  const { context, messages } = environment;
-  const { cwd, stdin, now, sleep } = context;
-  const { note, warn } = messages;
-  const { checkpoints: store, identity } = target;
+  const { cwd, stdin, now, sleep, tidyHeap } = environment.context;
+  const { note, warn } = environment.messages;
+  const { memory: place } = target;
   const preset = await presetOf(environment);
-  const options = { ...(await recordOptions(environment, target.accountId)), preset };
-  const key: CheckpointKey = { recipient: identity, reading: readingKey(environment, identity) };
+  const asked = { ...(await recordOptions(environment, target.accountId)), preset };
   const full = path.resolve(cwd, file);
   const { table, takeChanges, ask } = await followFile(file, inputOptions(environment, preset), {
     cwd,
@@ -109,34 +91,37 @@ async function* followOne(
     sleep,
     note,
     warn,
-    ...(store && { checkpoints: await loadCheckpoints(store, key, full, context.tidyHeap) }),
-    ...(context.tidyHeap && { tidyHeap: context.tidyHeap }),
-    settleMs: (options.settle ?? defaultSettle) * 1000,
+    ...(place && { checkpoints: await loadCheckpoints(place, full, tidyHeap) }),
+    ...(tidyHeap && { tidyHeap }),
+    settleMs: (asked.settle ?? defaultSettle) * 1000,
   });
-  const files = store && new Checkpointer(store, key, takeChanges);
-  const records = await readRemembering(
-    table,
-    { options: { ...options, isEntered: true, isFollowed: true }, note },
-    { file, cwd, checkpoints: store, isUnattended: false },
-  );
-  kept.push({ files, saveFindings: records.saveFindings });
+  const checkpointer = place && new Checkpointer(place, takeChanges);
+  const options = { ...asked, isEntered: true, isFollowed: true };
+  // Nobody starts it each minute: why a file is refused is told at each start.
+  const records = await readRemembering(environment, table, {
+    options,
+    name: file,
+    target: { ...target, isUnattended: false },
+  });
+  kept.push({ checkpointer, saveFindings: records.saveFindings });
   /** Whether nothing waits for more: then the delivery need not hear that there was nothing more. */
   let isFlushed = true;
-  let isHeld = false;
-  for await (const batch of followedLinks(records, file, environment)) {
-    context.tidyHeap?.();
+  let isPaused = false;
+  const linked = { file, rules: linkRulesOf(environment), isEndless: true };
+  for await (const batch of withRecordings(environment, records, linked)) {
+    tidyHeap?.();
     const { entries, caughtUp: flush = false, demand = nothingAsked } = batch;
     ask(demand);
-    if (demand.isFull && !isHeld) noteHeld(file, demand.dueAt, note);
-    isHeld = demand.isFull || (isHeld && !flush);
-    await files?.read(batch);
+    if (demand.isFull && !isPaused) notePause(file, demand.dueAt, note);
+    isPaused = demand.isFull || (isPaused && !flush);
+    await checkpointer?.read(batch);
     if (entries.length > 0 || !isFlushed) yield { entries, endless: true, flush };
     isFlushed = flush;
   }
 }
 
 /** Says that a file is not read on. */
-function noteHeld(file: string, dueAt: number, note: Environment['messages']['note']): void {
+function notePause(file: string, dueAt: number, note: Environment['messages']['note']): void {
   const from = new Date(dueAt).toISOString().slice(11, 19);
   note(
     `${file}: very many calls are waiting for more rows or for recordings, so reading pauses`,

@@ -2,18 +2,17 @@
 
 import path from 'node:path';
 import { UserError } from '../core/errors.js';
-import type { Checkpoints } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import { closeTable, type Table } from '../core/row.js';
 import type { DeliveryBatch } from '../delivery/options.js';
-import { readOn, type SourceChanges } from '../input/follow/follow.js';
+import { readOn } from '../input/follow/follow.js';
 import { readObjects, readTable } from '../input/open.js';
 import { defaultSettle } from '../records/open-calls.js';
 import type { Plan, Records } from '../records/read-records.js';
 import type { ContestedUuids, RecordOptions } from '../records/record-options.js';
 import { findContested, type UuidReader } from '../records/repeated-uuids.js';
-import { Checkpointer, type CheckpointKey, loadCheckpoints, trackWhole } from './checkpointer.js';
-import { type Environment, readingKey } from './environment.js';
+import { Checkpointer, loadCheckpoints, trackWhole } from './checkpointer.js';
+import type { Environment, ReadTarget } from './environment.js';
 import { readRemembering } from './file-findings.js';
 import { inputOptions, presetOf, recordOptions } from './read-options.js';
 import { linkRulesOf, withRecordings } from './recordings.js';
@@ -46,89 +45,70 @@ export interface InputJob {
   };
 }
 
-/** For whom calls are read. */
-export interface ReadTarget {
-  /** The account of calls that name none. */
-  readonly accountId: string;
-  /** Address, code and account: who gets the calls. */
-  readonly identity: string;
-  /** Nobody looks: files are read on from where the last run left them. By default a person does. */
-  readonly isUnattended?: boolean;
-  /** How far files are done; absent where nothing is remembered. */
-  readonly checkpoints?: Checkpoints;
-}
-
 /** What calls are read from: a file ('-' is standard input), or objects that a program has. */
 export type InputSource =
   | string
   | { readonly name: string; readonly objects: AsyncIterable<object> | Iterable<object> };
 
 /** A file that was opened and understood; none of its rows is validated yet. */
-export interface Opened {
+export interface Opened extends KeptFile {
   readonly table: Table;
   readonly plan: Plan;
   readonly batches: Records['batches'];
-  /** The uuids that may stand on several records of the input: no other does. Absent where nobody looked. */
-  readonly repeated?: ReadonlySet<string> | undefined;
-  /** Absent where nobody remembers how far the file is done. */
-  readonly checkpoints?: Checkpointer;
-  /** Keeps what was found out about the file. */
+}
+
+/** What is kept of a file for the next run. */
+export interface KeptFile {
+  /** How far it is done; absent where nobody remembers that. */
+  readonly checkpointer?: Checkpointer | undefined;
+  /** Keeps what was found out about it. */
   readonly saveFindings?: () => Promise<void>;
+}
+
+/** The files of an input. */
+export interface OpenedFiles<File extends Opened = Opened> {
+  readonly files: readonly File[];
+  /** The uuids that may stand on several records: no other does. Absent where not every file was looked through. */
+  readonly repeated: ReadonlySet<string> | undefined;
 }
 
 /**
  * Opens all files and decides how each is read, so that what is wrong with one of them is known before anything is sent.
  *
- * @param target for whom; absent for `check`, which sends to nobody
+ * @param target for whom; absent where they are only read
  * @throws UserError for a file that cannot be read, a column, a zone or an account that is missing
  */
 export async function openFiles(
   environment: Environment,
   sources: readonly InputSource[],
   target?: ReadTarget,
-): Promise<readonly Opened[]> {
-  const { messages } = environment;
+): Promise<OpenedFiles> {
   refuseNames(sources);
-  const preset = await presetOf(environment);
-  const options: RecordOptions = { ...(await recordOptions(environment, target?.accountId)), preset };
-  const rules = linkRulesOf(environment);
   const contested: ContestedUuids = new Map();
-  const readers: UuidReader[] = [];
-  const opened: Opened[] = [];
+  const options: RecordOptions = {
+    ...(await recordOptions(environment, target?.accountId)),
+    preset: await presetOf(environment),
+    contested,
+    isGrowing: target?.isUnattended === true,
+  };
+  const rules = linkRulesOf(environment);
+  const files: Opened[] = [];
   const tables: Table[] = [];
+  const readers: UuidReader[] = [];
   try {
     for (const source of sources) {
-      const { table, checkpoints, isEntered } =
-        typeof source === 'string'
-          ? await openFile(environment, source, target)
-          : { table: await readObjects(source.objects, source.name), isEntered: false };
+      const { table, checkpointer, isEntered } = await openSource(environment, source, target);
       tables.push(table);
-      const records = await readRemembering(
-        table,
-        {
-          options: { ...options, isEntered, contested, isGrowing: target?.isUnattended === true },
-          note: messages.note,
-        },
-        {
-          file: typeof source === 'string' ? source : '-',
-          cwd: environment.context.cwd,
-          checkpoints: target?.checkpoints,
-          isUnattended: target?.isUnattended === true,
-        },
-      );
-      const { plan, saveFindings, uuids } = records;
-      if (uuids !== undefined) readers.push(uuids);
-      const batches = withRecordings(records.batches, { file: table.file, plan, rules, environment });
-      opened.push({
-        table,
-        plan,
-        batches,
-        saveFindings,
-        ...(checkpoints === undefined ? {} : { checkpoints }),
+      const { uuids, ...records } = await readRemembering(environment, table, {
+        options: { ...options, isEntered },
+        name: typeof source === 'string' ? source : '-',
+        target,
       });
+      if (uuids !== undefined) readers.push(uuids);
+      const batches = withRecordings(environment, records, { file: table.file, rules });
+      files.push({ ...records, table, batches, checkpointer });
     }
-    const repeated = await findRepeated(environment, readers, { contested, files: opened.length });
-    return opened.map((one) => ({ ...one, repeated }));
+    return { files, repeated: await findRepeated(environment, readers, { contested, files }) };
   } catch (error) {
     for (const table of tables) await closeTable(table);
     throw error;
@@ -137,61 +117,68 @@ export async function openFiles(
 
 /** Finds calls that share their uuid and differ; gives all uuids that stand more than once, where every file was asked. */
 export async function findRepeated(
-  { context }: Pick<Environment, 'context'>,
+  { context }: Environment,
   readers: readonly UuidReader[],
-  { contested, files }: { readonly contested: ContestedUuids; readonly files: number },
+  { contested, files }: { readonly contested: ContestedUuids; readonly files: readonly unknown[] },
 ): Promise<ReadonlySet<string> | undefined> {
   const repeated = await findContested(readers, contested, context.tidyHeap);
-  return readers.length === files && readers.every(({ isExact }) => isExact) ? repeated : undefined;
+  return readers.length === files.length && readers.every(({ isExact }) => isExact) ? repeated : undefined;
 }
 
-/** An opened file, and how far it is done from run to run. */
-interface OpenedTable extends Pick<Opened, 'table' | 'checkpoints'> {
+/** A table, and how far its file is done from run to run. */
+interface OpenedSource extends Pick<KeptFile, 'checkpointer'> {
+  readonly table: Table;
   /** Earlier runs have read rows before the first one. */
   readonly isEntered: boolean;
 }
 
 /** In an unattended run a file that only grows is read on from where the last run left it; a person sees all of it each time. */
-async function openFile(environment: Environment, file: string, target?: ReadTarget): Promise<OpenedTable> {
-  const { context, messages } = environment;
+async function openSource(
+  environment: Environment,
+  source: InputSource,
+  target: ReadTarget | undefined,
+): Promise<OpenedSource> {
+  if (typeof source !== 'string')
+    return { table: await readObjects(source.objects, source.name), isEntered: false };
+  const { context, messages, settings } = environment;
   const { stdin, cwd, interrupt: signal, now, sleep } = context;
   const { note, warn } = messages;
-  if (file === '-' && stdin.isTTY === true)
+  if (source === '-' && stdin.isTTY === true)
     note('waiting for calls on standard input', 'Type or paste them, then press Ctrl-D.');
   const isUnattended = target?.isUnattended === true;
   const io = { stdin, cwd, note, signal, ...(isUnattended ? { unattendedAt: now() } : {}) };
   const options = inputOptions(environment, await presetOf(environment));
-  const kept = keptCheckpoints(environment, file, target);
-  if (kept === undefined) return { table: await readTable(file, options, io), isEntered: false };
-  const { store, key, full } = kept;
+  const read = () => readTable(source, options, io);
+  const place = canReadOn(environment, source) ? target?.memory : undefined;
+  if (place === undefined) return { table: await read(), isEntered: false };
+  const full = path.resolve(cwd, source);
   if (!isUnattended) {
-    const { table, takeChanges } = await trackWhole(full, await readTable(file, options, io), now);
-    return { table, isEntered: false, ...checkpointsOf(kept, takeChanges) };
+    const { table, takeChanges } = await trackWhole(full, await read(), now);
+    return { table, isEntered: false, checkpointer: new Checkpointer(place, takeChanges) };
   }
-  const checkpoints = await loadCheckpoints(store, key, full);
-  const settleMs = (environment.settings.settle ?? defaultSettle) * 1000;
-  const growing = await readOn(file, options, { ...io, warn, now, sleep, checkpoints, settleMs });
-  const { startLine = 1, takeChanges } = growing;
+  const checkpoints = await loadCheckpoints(place, full);
+  const settleMs = (settings.settle ?? defaultSettle) * 1000;
+  const { table, startLine, takeChanges } = await readOn(source, options, {
+    ...io,
+    warn,
+    now,
+    sleep,
+    checkpoints,
+    settleMs,
+  });
   if (startLine > 1)
-    note(`${file}: earlier runs have read it up to line ${startLine}; this run reads on from there`);
-  const table = growing.table ?? (await readTable(file, options, io));
-  const isEntered = growing.table !== undefined && checkpoints.length > 0;
-  return { table, isEntered, ...checkpointsOf(kept, takeChanges) };
+    note(`${source}: earlier runs have read it up to line ${startLine}; this run reads on from there`);
+  return {
+    table: table ?? (await read()),
+    isEntered: table !== undefined && checkpoints.length > 0,
+    checkpointer: new Checkpointer(place, takeChanges),
+  };
 }
 
-/** Where it is kept how far a file is done. */
-interface KeptCheckpoints {
-  readonly store: Checkpoints;
-  readonly key: CheckpointKey;
-  /** The path of the file. */
-  readonly full: string;
-}
-
-function checkpointsOf(
-  { store, key }: KeptCheckpoints,
-  takeChanges: (() => SourceChanges) | undefined,
-): Pick<Opened, 'checkpoints'> {
-  return takeChanges === undefined ? {} : { checkpoints: new Checkpointer(store, key, takeChanges) };
+/** Not where all of a file is to be sent again, where it is read in part, and where a uuid depends on the rows before it. */
+function canReadOn({ settings }: Environment, file: string): boolean {
+  const { resend, resendChanged, limit, uuidFrom } = settings;
+  return file !== '-' && !resend && !resendChanged && limit === undefined && uuidFrom === undefined;
 }
 
 /** Throws a UserError for file names that cannot be meant. */
@@ -205,46 +192,40 @@ export function refuseNames(sources: readonly InputSource[]): void {
   }
 }
 
-/** Nowhere where all of a file is to be sent again, where it is read in part, and where a uuid depends on the rows before it. */
-function keptCheckpoints(
-  environment: Environment,
-  file: string,
-  target: ReadTarget | undefined,
-): KeptCheckpoints | undefined {
-  const { settings, context } = environment;
-  if (target?.checkpoints === undefined || file === '-') return undefined;
-  if (settings.resend || settings.resendChanged) return undefined;
-  if (settings.limit !== undefined || settings.uuidFrom !== undefined) return undefined;
-  const { checkpoints: store, identity } = target;
-  const key = { recipient: identity, reading: readingKey(environment, identity) };
-  return { store, key, full: path.resolve(context.cwd, file) };
-}
-
 /** The files as one job, one after the other, cut at `--limit`. */
-export function inputJobOf({ settings, context }: Environment, opened: readonly Opened[]): InputJob {
+export function inputJobOf(
+  { settings, context }: Environment,
+  { files, repeated }: Pick<OpenedFiles, 'files' | 'repeated'>,
+): InputJob {
   const { limit = Number.POSITIVE_INFINITY } = settings;
-  const known = opened.every(({ table }) => table.size !== undefined);
-  const size = sumOf(opened.map(({ table }) => table.size));
+  const tables = files.map(({ table }) => table);
+  const isSized = tables.every(({ size }) => size !== undefined);
+  const size = sumOf(tables.map((table) => table.size));
   const state = { read: 0, records: 0 };
-  const end = settings.limit === undefined ? {} : { limit };
-  const tracked = opened.flatMap(({ checkpoints }) => checkpoints ?? []);
   return {
-    files: opened.map(({ table }) => table.file),
-    sources: opened.map(({ table }) => table),
-    records: Math.min(limit, sumOf(opened.map(({ table }) => table.rows))),
-    batches: limited(joined(opened, state, context.tidyHeap), limit),
-    repeated: opened[0]?.repeated,
+    files: tables.map(({ file }) => file),
+    sources: tables,
+    records: Math.min(limit, sumOf(tables.map(({ rows }) => rows))),
+    batches: limited(joined(files, state, context.tidyHeap), limit),
+    repeated,
     progress: () => ({
       records: state.records,
-      ...(known ? { bytes: { read: state.read, size } } : {}),
-      ...end,
+      ...(isSized && { bytes: { read: state.read, size } }),
+      ...(settings.limit !== undefined && { limit }),
     }),
+    ...keeping(files),
+  };
+}
+
+/** Keeps for the next run what is to be known of files; more of them may come. */
+export function keeping(files: readonly KeptFile[]): Required<Pick<InputJob, 'record' | 'saveCheckpoints'>> {
+  return {
     record(outcomes) {
-      for (const checkpoints of tracked) checkpoints.record(outcomes);
+      for (const { checkpointer } of files) checkpointer?.record(outcomes);
     },
     async saveCheckpoints() {
-      for (const checkpoints of tracked) await checkpoints.save();
-      for (const { saveFindings } of opened) await saveFindings?.();
+      for (const { checkpointer } of files) await checkpointer?.save();
+      for (const { saveFindings } of files) await saveFindings?.();
     },
   };
 }
@@ -254,19 +235,19 @@ function sumOf(numbers: readonly (number | undefined)[]): number {
 }
 
 async function* joined(
-  opened: readonly Opened[],
+  files: readonly Opened[],
   state: { read: number; records: number },
   tidyHeap: Environment['context']['tidyHeap'],
 ): AsyncGenerator<DeliveryBatch> {
   let before = 0;
   try {
-    for (const { table, batches, checkpoints } of opened) {
+    for (const { table, batches, checkpointer } of files) {
       const endless = table.size === undefined;
       for await (const batch of batches) {
         const { entries, bytesRead } = batch;
         state.read = before + bytesRead;
         state.records += entries.length;
-        await checkpoints?.read(batch);
+        await checkpointer?.read(batch);
         tidyHeap?.();
         yield { entries, endless };
       }
@@ -274,7 +255,7 @@ async function* joined(
     }
   } finally {
     // Those behind --limit were not begun.
-    for (const { table } of opened) await closeTable(table);
+    for (const { table } of files) await closeTable(table);
   }
 }
 

@@ -3,7 +3,6 @@
 import type { Call } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { CallEntry, Entry } from '../core/outcome.js';
-import type { ReadDemand } from '../core/row.js';
 import {
   fileOfLink,
   type RecordingPlace,
@@ -17,7 +16,8 @@ import {
   shortestSecret,
   signatureOf,
 } from '../recordings/signature.js';
-import type { Plan, Records } from '../records/read-records.js';
+import type { EntryBatch } from '../records/entry-batches.js';
+import type { Records } from '../records/read-records.js';
 import { loadLinkSecrets } from '../settings/credentials.js';
 import type { Environment } from './environment.js';
 
@@ -81,10 +81,13 @@ export function linkRulesOf(environment: Environment): LinkRules | undefined {
 /** Why calls went without a link, with how many there were and the first of them. */
 type Left = Map<string, { count: number; readonly line: number | undefined }>;
 
-/** A batch of records, as it is read. */
-interface LinkBatch {
-  readonly entries: readonly Entry[];
-  readonly demand?: ReadDemand;
+/** A file whose calls get links. */
+interface LinkedFile {
+  /** As the user named it, for the one warning a reason. */
+  readonly file: string;
+  readonly rules: LinkRules | undefined;
+  /** It is followed: calls that wait for their recording are looked at again. */
+  readonly isEndless?: boolean;
 }
 
 /** With so many calls whose recordings are looked for again, no more rows are read. */
@@ -100,13 +103,12 @@ interface HeldCall {
  * Signs the links that the rows' template built, and takes the link from calls whose recording is not there. A call whose
  * recording may still come is `waiting`, for as long as the rules say; a run without an end looks again and gives the call
  * then: its batches say when they are to come again (`demand`). Links that stand in the file itself stay as they are.
- *
- * @param file as the user named it, for the one warning a reason
  */
-export async function* withRecordings<B extends LinkBatch>(
-  batches: AsyncIterable<B>,
-  { file, plan, rules, environment, isEndless = false }: LinkedFile,
-): AsyncGenerator<B> {
+export async function* withRecordings(
+  environment: Environment,
+  { plan, batches }: Records,
+  { file, rules, isEndless = false }: LinkedFile,
+): AsyncGenerator<EntryBatch> {
   const link = plan.fields.find(({ field }) => field === 'link')?.source;
   if (rules === undefined || link?.kind !== 'template') {
     yield* batches;
@@ -156,21 +158,6 @@ function nextLook({ call }: CallEntry, { wait }: LinkRules, now: number): number
   return Math.max(now + 1000, Math.min(now + pause, end + wait * 1000));
 }
 
-/** The records of a file that is followed, with the links of their recordings settled. */
-export function followedLinks(
-  { plan, batches }: Records,
-  file: string,
-  environment: Environment,
-): Records['batches'] {
-  return withRecordings(batches, {
-    file,
-    plan,
-    rules: linkRulesOf(environment),
-    environment,
-    isEndless: true,
-  });
-}
-
 /** A call as it is sent before its recording is there. */
 function withoutLink({ call, ...entry }: CallEntry): CallEntry {
   const { link: _, ...rest } = call;
@@ -185,16 +172,6 @@ function warnOf(left: Left, file: string, { messages }: Environment): void {
     messages.warn(text, adviceOn(why));
   }
   left.clear();
-}
-
-/** A file whose calls get links, and by which rules. */
-interface LinkedFile {
-  readonly file: string;
-  readonly plan: Plan;
-  readonly rules: LinkRules | undefined;
-  readonly environment: Environment;
-  /** The file is followed: calls that wait for their recording are looked at again. */
-  readonly isEndless?: boolean;
 }
 
 /** One entry with its link settled; `now` in milliseconds since 1970. */

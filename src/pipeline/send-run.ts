@@ -1,21 +1,19 @@
-// A run that sends: ledger, input and destination joined.
+// A run that sends: ledger, input and destination joined, and one ending.
 
-import type { Context } from '../context.js';
 import { durationText } from '../core/display.js';
 import { type ExitCode, exitCodeOf, interruptedExit } from '../core/errors.js';
+import type { LedgerStore, RunLedger } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import type { Stop } from '../delivery/health.js';
-import type { DeliveryOptions } from '../delivery/options.js';
 import type { Wait } from '../delivery/run.js';
-import type { Settings } from '../settings/table.js';
 import { watchAnswers } from './awaited-answers.js';
-import { type Environment, readingKey } from './environment.js';
-import type { InputJob, ReadTarget } from './input-job.js';
-import { createProblemFilter, type ProblemFilter } from './reported-once.js';
-import { type LedgerAccess, openLedgerAccess } from './run-ledger.js';
-import type { Service } from './service.js';
+import { type Environment, type ReadTarget, readingKey } from './environment.js';
+import type { InputJob } from './input-job.js';
+import { reportedBefore } from './reported-once.js';
+import { openRunLedger } from './run-ledger.js';
+import { openService, type Service } from './service.js';
 import { type Attendance, attendanceOf } from './unattended.js';
 
 /** What run it is. */
@@ -32,68 +30,101 @@ export interface RunKind {
   readonly isEndless?: boolean;
 }
 
-/** Opens what a run sends; a UserError stops the run before it sends. */
-export type OpenJob = (target: ReadTarget) => Promise<InputJob>;
+interface Closable {
+  readonly close?: () => Promise<void>;
+}
+
+/** What is open before the input of a run: where its calls go, and what is remembered. */
+export interface RunBase {
+  readonly environment: Environment;
+  readonly kind: RunKind;
+  readonly service: Service;
+  /** Absent where nothing is remembered. */
+  readonly store: LedgerStore | undefined;
+  readonly attendance: Attendance;
+  /** For whom its input is to be opened. */
+  readonly target: ReadTarget;
+  /** Closed by `closeRun`, the last first; what is opened later for the run is put here. */
+  readonly opened: Closable[];
+}
 
 /**
- * Opens the ledger, the input and the destination, and begins to send.
+ * Opens what a run goes by before its input; to be closed by `closeRun`.
  *
- * @param kind what run it is
- * @throws UserError where one of them cannot be opened: nothing is sent then
+ * @throws UserError where credentials are missing, or the ledger cannot be used
  */
-export async function startSending(
-  environment: Environment,
-  kind: RunKind,
-  openJob: OpenJob,
-  service: Service,
-): Promise<SendRun> {
+export async function openRun(environment: Environment, kind: RunKind): Promise<RunBase> {
   const { context, settings } = environment;
-  const { recipient, accountId } = service;
   const { isEndless = false } = kind;
-  const access = await openLedgerAccess(environment, isEndless);
-  const opened: Closable[] = [access];
+  const service = await openService(environment, isEndless);
+  const opened: Closable[] = [service];
   try {
-    const { checkpoints } = access;
+    const store = await openRunLedger(environment, isEndless);
+    if (store !== undefined) opened.push(store);
     const asked = { ...kind, cwd: context.cwd, isQuiet: settings.quiet };
-    const attendance = await attendanceOf(asked, checkpoints);
-    const { isUnattended } = attendance;
+    const attendance = await attendanceOf(asked, store?.checkpoints);
+    const { recipient, accountId } = service;
     const identity = `${recipient.address} ${recipient.code} ${accountId}`;
-    const remembered = checkpoints === undefined ? {} : { checkpoints };
-    const job = await openJob({ accountId, identity, isUnattended, ...remembered });
-    opened.push(job);
-    const { note, warn } = environment.messages;
-    const onSlow = (milliseconds: number) =>
-      note(`the service has not answered for ${durationText(milliseconds / 1000)}`, endOf(settings));
-    const { destination, awaitedSince } = watchAnswers(await service.open(), {
-      now: context.now,
-      later,
-      onSlow,
-    });
-    opened.push(destination);
-    const { files, records, repeated } = job;
-    const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
-    const ledger = await access.begin({ command, files, records, repeated, ...recipient });
-    const world = { ...outsideOf(context), destination, ledger: ledger.ledger, note, warn };
-    const options = { ...deliveryOptions(settings, { ...kind, isUnattended }), repeated };
-    const delivery = deliver(job.batches, options, world);
-    const { reportProblems } = ledger;
-    const reading = { cwd: context.cwd, reading: readingKey(environment, identity), isUnattended };
-    const filter = reportProblems && createProblemFilter(reportProblems, reading);
-    return new SendRun({
-      job,
-      attendance,
-      delivery,
-      ledger,
-      filter,
-      opened,
-      context,
-      isEndless,
-      awaitedSince,
-    });
+    const reading = readingKey(environment, identity);
+    const memory = store && { checkpoints: store.checkpoints, recipient: identity, reading };
+    const target: ReadTarget = { accountId, isUnattended: attendance.isUnattended, memory };
+    return { environment, kind, service, store, attendance, target, opened };
   } catch (error) {
-    await closeAll(opened);
+    await closeRun({ opened });
     throw error;
   }
+}
+
+/** Closes what was opened for a run. */
+export async function closeRun({ opened }: Pick<RunBase, 'opened'>): Promise<void> {
+  for (const one of opened.splice(0).reverse()) await one.close?.();
+}
+
+/**
+ * Opens the destination, and begins to send what was opened for the target of the run.
+ *
+ * @throws UserError where the destination cannot be opened, or the ledger fails: nothing is sent then
+ */
+export async function beginRun(base: RunBase, job: InputJob): Promise<SendRun> {
+  const { environment, kind, service, store, attendance, opened } = base;
+  const { context, settings, messages, resolved } = environment;
+  const { isEndless = false, waitsToLook = false } = kind;
+  opened.push(job);
+  const { destination, awaitedSince } = watchAnswers(await service.open(), {
+    now: context.now,
+    later,
+    onSlow: (milliseconds) =>
+      messages.note(
+        `the service has not answered for ${durationText(milliseconds / 1000)}`,
+        `It has ${durationText(settings.timeout)} for its answer (--timeout).`,
+      ),
+  });
+  opened.push(destination);
+  const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
+  const profile = resolved.profile?.name;
+  const recorded = await store?.beginRun(
+    { command, files: job.files, isEndless, profile },
+    service.recipient,
+  );
+  const { now, sleep, random, interrupt } = context;
+  const { note, warn } = messages;
+  const ledger = recorded?.ledger ?? (await openForgottenLedger(now, job));
+  const delivery = deliver(
+    job.batches,
+    {
+      ...settings,
+      repeated: job.repeated,
+      onTrouble: isEndless ? 'wait' : 'stop',
+      waitsToLook: waitsToLook && !attendance.isUnattended,
+    },
+    { destination, ledger, now, sleep, random, interrupt, note, warn },
+  );
+  return new SendRun(base, job, { delivery, recorded, awaitedSince });
+}
+
+async function openForgottenLedger(now: () => number, input: Pick<InputJob, 'records' | 'repeated'>) {
+  const { openMemoryLedger } = await import('../ledger/memory.js');
+  return openMemoryLedger(now, input);
 }
 
 /** A service answers in real time, also where a test has a clock that sleeping moves. */
@@ -102,36 +133,11 @@ function later(milliseconds: number, work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** When a request without an answer is given up. */
-function endOf({ timeout }: Settings): string {
-  return `It has ${durationText(timeout)} for its answer (--timeout).`;
-}
-
-interface Closable {
-  readonly close?: () => Promise<void>;
-}
-
-/** Closes what was opened, the last first. */
-async function closeAll(opened: Closable[]): Promise<void> {
-  for (const one of opened.splice(0).reverse()) await one.close?.();
-}
-
-function outsideOf({ now, sleep, random, interrupt }: Context) {
-  return { now, sleep, random, interrupt };
-}
-
-/** What a run is made of. */
+/** What works for a run while it lasts. */
 interface RunParts {
-  readonly job: InputJob;
-  readonly attendance: Attendance;
   readonly delivery: Delivery;
-  readonly ledger: Awaited<ReturnType<LedgerAccess['begin']>>;
-  /** Leaves out problems that were reported before; absent where nothing is remembered. */
-  readonly filter: ProblemFilter | undefined;
-  /** To be closed at the end. */
-  readonly opened: Closable[];
-  readonly context: Context;
-  readonly isEndless: boolean;
+  /** Its place in history; absent where nothing is remembered. */
+  readonly recorded: RunLedger | undefined;
   /** Since when an answer is awaited, in milliseconds since 1970. */
   readonly awaitedSince: () => number | undefined;
 }
@@ -143,73 +149,132 @@ const stopping = 'stopping when the service has answered (Ctrl-C again stops at 
 
 /** A run that sends: its outcomes while it lasts, its summary when it is over. */
 export class SendRun {
+  readonly #base: RunBase;
+  readonly #job: InputJob;
   readonly #parts: RunParts;
   readonly #started: number;
-  #tally = emptyTally;
+  /** What became of the records so far. */
+  tally = emptyTally;
+  /** Problems that are left out of the outcomes, since they were reported before. */
+  #reported = emptyTally;
   /** A run without an end tries calls again that waited: records that were counted as waiting. */
   readonly #waiting = new WeakSet<Outcome['origin']>();
+  /** What ended it early, beside the service and the user. */
+  #failure: unknown;
+  /** Once it has ended. */
+  #exit: ExitCode | undefined;
 
-  constructor(parts: RunParts) {
+  constructor(base: RunBase, job: InputJob, parts: RunParts) {
+    this.#base = base;
+    this.#job = job;
     this.#parts = parts;
-    this.#started = parts.context.now();
+    this.#started = base.environment.context.now();
   }
 
-  get job(): InputJob {
-    return this.#parts.job;
-  }
-
-  /** Whether nobody looks at it. */
-  get isUnattended(): boolean {
-    return this.#parts.attendance.isUnattended;
-  }
-
-  /** Outcomes as they are known; to be read once. Throws the UserError of a ledger or a file that fails. */
+  /**
+   * Outcomes as they are known; to be read once. When all were taken, the ledger is told how the run ended, and how far its files
+   * are done. Where they are left early, or could not be reported, the next run is to find their records again.
+   *
+   * @throws the UserError of a ledger or a file that fails, or what the run was cancelled for
+   */
   async *outcomes(): AsyncGenerator<readonly Outcome[]> {
-    const { delivery, job } = this.#parts;
-    for await (const outcomes of delivery.outcomes) {
-      this.#count(outcomes);
-      job.record?.(outcomes);
-      yield await this.#unreported(outcomes);
+    const delivered = this.#parts.delivery.outcomes[Symbol.asyncIterator]();
+    let isLeft = true;
+    try {
+      for (let next = await delivered.next(); next.done !== true; next = await delivered.next())
+        yield await this.#take(next.value);
+      isLeft = false;
+    } catch (error) {
+      isLeft = false;
+      this.#failure ??= error;
+    } finally {
+      if (isLeft) await this.#drain(delivered);
+      await this.#end(isLeft);
     }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #take(outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+    this.#count(outcomes);
+    this.#job.record?.(outcomes);
+    return this.#unreported(outcomes);
   }
 
   #count(outcomes: readonly Outcome[]): void {
     const before = outcomes.filter(({ origin }) => this.#waiting.delete(origin));
-    this.#tally = count(withoutWaiting(this.#tally, before), outcomes);
-    if (!this.#parts.isEndless) return;
+    this.tally = count(withoutWaiting(this.tally, before), outcomes);
+    if (this.#base.kind.isEndless !== true) return;
     for (const { status, origin } of outcomes) if (status === 'waiting') this.#waiting.add(origin);
   }
 
-  /** A ledger that fails here ends the run; what became of the calls is reported all the same. */
+  /**
+   * The outcomes; of an unattended run without the problems that were reported before. A ledger that fails here ends the run; what
+   * became of the calls is reported all the same.
+   */
   async #unreported(outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+    const { environment, target } = this.#base;
+    const { recorded } = this.#parts;
+    if (recorded === undefined || target.memory === undefined) return outcomes;
+    const { cwd } = environment.context;
+    const { reading } = target.memory;
     try {
-      return (await this.#parts.filter?.unknown(outcomes)) ?? outcomes;
+      const before = await reportedBefore(outcomes, {
+        cwd,
+        reading,
+        reportProblems: recorded.reportProblems,
+      });
+      if (before.size === 0 || !target.isUnattended) return outcomes;
+      this.#reported = count(this.#reported, before);
+      return outcomes.filter((outcome) => !before.has(outcome));
     } catch (error) {
       this.cancel(error);
       return outcomes;
     }
   }
 
-  get tally(): Tally {
-    return this.#tally;
+  /** Waits for what is in flight, which nobody reports. */
+  async #drain(delivered: AsyncIterator<readonly Outcome[]>): Promise<void> {
+    try {
+      for (let next = await delivered.next(); next.done !== true; next = await delivered.next())
+        await this.#take(next.value);
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+
+  /** Writes the run into the ledger's history and, where all was reported, how far its files are done. */
+  async #end(isLeft: boolean): Promise<void> {
+    const failure = this.#failure;
+    this.#exit = failure === undefined ? this.exitCode() : exitCodeOf(failure);
+    try {
+      await this.#parts.recorded?.end(JSON.stringify(this.summary()), this.#exit);
+      if (isLeft || failure !== undefined) return;
+      await this.#job.saveCheckpoints?.();
+      await this.#base.attendance.remember();
+    } catch (error) {
+      // Else it was the ledger that failed, and the user knows.
+      if (failure !== undefined) return;
+      this.#exit = exitCodeOf(error);
+      throw error;
+    }
   }
 
   /** The counts so far, or of the whole run. */
   summary(): Summary {
-    const { delivery, context } = this.#parts;
-    const seconds = (context.now() - this.#started) / 1000;
-    return summarise(this.#tally, { requests: delivery.requests(), retries: delivery.retries(), seconds });
+    const { delivery } = this.#parts;
+    const seconds = (this.#base.environment.context.now() - this.#started) / 1000;
+    return summarise(this.tally, { requests: delivery.requests(), retries: delivery.retries(), seconds });
   }
 
   /** The summary without the problems that were left out of the outcomes, since they were reported before. */
   newSummary(): Summary {
+    const { counts } = this.#reported;
     const summary = this.summary();
-    const known = this.#parts.filter?.known() ?? { invalid: 0, rejected: 0, unconfirmed: 0 };
     return {
       ...summary,
-      invalid: summary.invalid - known.invalid,
-      rejected: summary.rejected - known.rejected,
-      unconfirmed: summary.unconfirmed - known.unconfirmed,
+      invalid: summary.invalid - counts.invalid,
+      rejected: summary.rejected - counts.rejected,
+      unconfirmed: summary.unconfirmed - counts.unconfirmed,
     };
   }
 
@@ -220,9 +285,10 @@ export class SendRun {
 
   /** Until when nothing is sent, and why; undefined while requests leave. */
   wait(): ShownWait | undefined {
-    const { delivery, awaitedSince, context } = this.#parts;
+    const { delivery, awaitedSince } = this.#parts;
     const since = awaitedSince();
-    if (context.interrupt.aborted && since !== undefined) return { why: stopping, since };
+    if (this.#base.environment.context.interrupt.aborted && since !== undefined)
+      return { why: stopping, since };
     const wait = delivery.wait();
     if (wait !== undefined || since === undefined) return wait;
     return { why: 'waiting for an answer', since };
@@ -230,40 +296,14 @@ export class SendRun {
 
   /** Sends nothing more: the outcomes cannot be reported. They still come for what was sent. */
   cancel(error: unknown): void {
+    this.#failure ??= error;
     this.#parts.delivery.cancel(error);
   }
 
-  /** The exit code of a run whose outcomes were all reported; before its end, as if it ended now. */
+  /** How the run ended; before its end, as if it ended now. */
   exitCode(): ExitCode {
-    const { interrupt } = this.#parts.context;
-    return interruptedExit(interrupt) ?? this.stop()?.exit ?? exitOf(this.newSummary());
-  }
-
-  /**
-   * Writes the run into the ledger's history, and how far its files are done.
-   *
-   * @param isReported whether all outcomes were reported: else the next run is to find their records again
-   * @param failure what was thrown, where the outcomes could not be reported or did not come
-   * @returns how the run ended
-   */
-  async end(isReported: boolean, failure?: unknown): Promise<ExitCode> {
-    const { ledger, job, attendance } = this.#parts;
-    const exit = failure === undefined ? this.exitCode() : exitCodeOf(failure);
-    try {
-      await ledger.end(JSON.stringify(this.summary()), exit);
-      if (!isReported) return exit;
-      await job.saveCheckpoints?.();
-      await attendance.remember();
-    } catch (error) {
-      // Else it was the ledger that failed, and the user knows.
-      if (failure === undefined) throw error;
-    }
-    return exit;
-  }
-
-  /** Closes connections and ledger. */
-  async close(): Promise<void> {
-    await closeAll(this.#parts.opened);
+    const { interrupt } = this.#base.environment.context;
+    return this.#exit ?? interruptedExit(interrupt) ?? this.stop()?.exit ?? exitOf(this.newSummary());
   }
 }
 
@@ -273,23 +313,4 @@ function withoutWaiting(tally: Tally, before: readonly Outcome[]): Tally {
   const waiting = tally.counts.waiting - before.length;
   const rows = before.reduce((sum, { origin }) => sum - (origin.rows ?? 1), tally.rows);
   return { ...tally, counts: { ...tally.counts, waiting }, rows };
-}
-
-function deliveryOptions(
-  settings: Settings,
-  { isEndless = false, waitsToLook = false, isUnattended }: RunKind,
-): DeliveryOptions {
-  const { chunkSize, concurrency, rate, retries, onLostAnswer, resend, resendChanged, maxErrors } = settings;
-  return {
-    chunkSize,
-    concurrency,
-    rate,
-    retries,
-    onLostAnswer,
-    resend,
-    resendChanged,
-    maxErrors,
-    onTrouble: isEndless ? 'wait' : 'stop',
-    waitsToLook: waitsToLook && !isUnattended,
-  };
 }

@@ -32,20 +32,17 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
-/** How a run differs in what it asks of its service. */
-export interface ServiceOptions {
-  /** How long a number that no contact has is not asked for again, in milliseconds; by default as long as the run lasts. */
-  readonly recheckUnknownMs?: number;
-}
+/** How long a run without an end does not ask again for a number that no contact has: the shortest pause between two tries, in milliseconds. */
+const recheckUnknownMs = 60_000;
 
 /**
  * Decides where calls go. No connection is made yet.
  *
  * @throws UserError where credentials are missing or must not be used
  */
-export async function openService(environment: Environment, options: ServiceOptions = {}): Promise<Service> {
+export async function openService(environment: Environment, isEndless: boolean): Promise<Service> {
   return environment.settings.api === 'v4'
-    ? openV4Service(environment, options)
+    ? openV4Service(environment, isEndless)
     : openCallsAddService(environment);
 }
 
@@ -67,7 +64,7 @@ async function openCallsAddService(environment: Environment): Promise<Service> {
 /** In the ledger, v4 stands in the place of a code: the calls of one address through two APIs are different calls. */
 export const v4Code = 'api/v4';
 
-async function openV4Service(environment: Environment, options: ServiceOptions): Promise<Service> {
+async function openV4Service(environment: Environment, isEndless: boolean): Promise<Service> {
   const { context, resolved, messages, settings } = environment;
   const { openV4, v4Budgets } = await import('../destinations/v4/v4.js');
   const sandbox = settings.sandbox ? await startOwnSandbox(environment) : undefined;
@@ -82,7 +79,7 @@ async function openV4Service(environment: Environment, options: ServiceOptions):
     async open() {
       const destination = await openV4({
         ...connectionOptions(environment),
-        ...options,
+        ...(isEndless && { recheckUnknownMs }),
         baseUrl,
         token,
         source,

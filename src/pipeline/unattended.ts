@@ -1,7 +1,8 @@
 // Whether nobody looks at a run: --unattended, and for one release -q on files that cron reads.
 
 import path from 'node:path';
-import type { Checkpoints, SavedCheckpoint } from '../core/ledger-store.js';
+import type { Checkpoints } from '../core/ledger-store.js';
+import { recall, remember } from './file-memory.js';
 
 /** Whether somebody looks at a run. */
 export interface Attendance {
@@ -23,9 +24,6 @@ interface AskedFor {
   /** `--unattended`, or the profile. */
   readonly isUnattended: boolean;
 }
-
-/** Under this name, in place of a reading, the ledger keeps for the path of a file who reads it. */
-const readerKey = 'reader';
 
 /** Who reads a file: a person; a run with `--unattended`, or one of an older release; one with `--quiet` that acts as such. */
 const readers = ['person', 'unattended', 'quiet'] as const;
@@ -63,7 +61,8 @@ export async function attendanceOf(
     isNewlyQuiet: isTaken && !before.includes('quiet'),
     async remember() {
       for (const file of known) {
-        if (replaces(reader, file)) await checkpoints.save([markerOf(file.full, reader)]);
+        if (replaces(reader, file))
+          await remember(checkpoints, file.full, { kept: 'reader', value: { reader } });
       }
     },
   };
@@ -75,14 +74,9 @@ function replaces(reader: Reader, { reader: before, isSaved }: KnownFile): boole
   return readers.indexOf(reader) > readers.indexOf(before) || (reader === before && !isSaved);
 }
 
-function markerOf(file: string, reader: Reader): SavedCheckpoint {
-  return { file, reading: readerKey, checkpoint: JSON.stringify({ reader }) };
-}
-
 async function knownFile(full: string, checkpoints: Checkpoints): Promise<KnownFile> {
-  const saved = await checkpoints.list(full);
-  const marker = saved.find(({ file, reading }) => file === full && reading === readerKey)?.checkpoint;
-  const reader = readers.find((one) => markerOf(full, one).checkpoint === marker);
+  const saved = await recall(checkpoints, full, 'reader');
+  const reader = readers.find((one) => one === saved['reader']);
   if (reader !== undefined) return { full, reader, isSaved: true };
   const { fileIdAt } = await import('../input/follow/glob.js');
   const id = await fileIdAt(full);

@@ -5,11 +5,15 @@ import { type ExitCode, UserError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Summary } from '../core/summary.js';
 import type { Rejects } from '../output/rejects.js';
+import type { ReadTarget } from '../pipeline/environment.js';
 import type { InputJob } from '../pipeline/input-job.js';
-import { type OpenJob, type SendRun, startSending } from '../pipeline/send-run.js';
-import { openService, type Service } from '../pipeline/service.js';
+import { beginRun, closeRun, openRun, type SendRun } from '../pipeline/send-run.js';
+import { openService } from '../pipeline/service.js';
 import { openReportFile, type ReportFile } from './report-file.js';
 import { reporterOf, type Session } from './session.js';
+
+/** Opens what is to be sent; a UserError stops the run before it sends. */
+export type OpenJob = (target: ReadTarget) => Promise<InputJob>;
 
 /**
  * Sends calls and prints what became of each: what `add` and `import` have in common. With `--dry-run` it shows what
@@ -21,15 +25,27 @@ import { reporterOf, type Session } from './session.js';
 export async function send(session: Session, command: string, openJob: OpenJob): Promise<ExitCode> {
   const { dryRun } = session.settings;
   const reportFile = await openReportFile(session, dryRun ? `${command} --dry-run` : command);
-  const service = await openService({ ...session, ...reportFile?.hooks });
   try {
-    if (!dryRun) return await sendAndReport(session, command, openJob, { service, reportFile });
-    const { preview } = await import('./preview.js');
-    const { baseUrl: address, accountId, budgets } = service;
-    const job = await openJob({ accountId, identity: address });
-    return await preview(session, job, { target: { address, budgets }, reportFile });
+    return dryRun
+      ? await showOnly(session, openJob, reportFile)
+      : await sendAndReport(session, command, { openJob, reportFile });
   } finally {
     session.progress.stop();
+  }
+}
+
+async function showOnly(
+  session: Session,
+  openJob: OpenJob,
+  reportFile: ReportFile | undefined,
+): Promise<ExitCode> {
+  const { preview } = await import('./preview.js');
+  const service = await openService(session, false);
+  try {
+    const { baseUrl: address, accountId, budgets } = service;
+    const job = await openJob({ accountId });
+    return await preview(session, job, { target: { address, budgets }, reportFile });
+  } finally {
     await service.close();
   }
 }
@@ -37,55 +53,34 @@ export async function send(session: Session, command: string, openJob: OpenJob):
 async function sendAndReport(
   session: Session,
   command: string,
-  openJob: OpenJob,
-  { service, reportFile }: { readonly service: Service; readonly reportFile: ReportFile | undefined },
+  { openJob, reportFile }: { readonly openJob: OpenJob; readonly reportFile: ReportFile | undefined },
 ): Promise<ExitCode> {
+  const { args: files, isUnattended, progress, settings } = session;
+  const kind = { command, files, isUnattended, waitsToLook: true };
+  const base = await openRun({ ...session, ...reportFile?.hooks }, kind);
   let rejects: Rejects | undefined;
-  const openWithRejects: OpenJob = async (target) => {
-    const job = await openJob(target);
-    try {
-      rejects = await openRejectsOf(session, job);
-    } catch (error) {
-      await job.close?.();
-      throw error;
-    }
-    return job;
-  };
-  let run: SendRun | undefined;
   try {
-    const environment = { ...session, ...reportFile?.hooks };
-    const { args: files, isUnattended } = session;
-    const kind = { command, files, isUnattended, waitsToLook: true };
-    run = await startSending(environment, kind, openWithRejects, service);
-    return await report(session, run, { rejects, reportFile });
+    const job = await openJob(base.target);
+    rejects = await openRejectsOf(session, job);
+    const run = await beginRun(base, job);
+    const isByCron = base.target.isUnattended === true;
+    const reporter = reporterOf(session, isByCron);
+    const show = () => progress.update({ tally: run.tally, ...job.progress(), wait: () => run.wait() });
+    show();
+    return await passOnToEnd(session, run, {
+      writers: [rejects, reporter, reportFile, { write: async () => show() }],
+      conclude(summary) {
+        progress.stop();
+        return reporter.end(isByCron && settings.output === 'table' ? run.newSummary() : summary);
+      },
+      advise: (summary) => advise(session, summary, rejects),
+      reportFile,
+      describe: job.describe,
+    });
   } finally {
     await rejects?.close();
-    await run?.close();
+    await closeRun(base);
   }
-}
-
-async function report(session: Session, run: SendRun, files: RunFiles): Promise<ExitCode> {
-  const { rejects, reportFile } = files;
-  const reporter = reporterOf(session, run.isUnattended);
-  const isTable = run.isUnattended && session.settings.output === 'table';
-  const show = () =>
-    session.progress.update({ tally: run.tally, ...run.job.progress(), wait: () => run.wait() });
-  show();
-  return passOnToEnd(session, run, {
-    writers: [rejects, reporter, reportFile, { write: async () => show() }],
-    conclude(summary) {
-      session.progress.stop();
-      return reporter.end(isTable ? run.newSummary() : summary);
-    },
-    advise: (summary) => advise(session, summary, rejects),
-    reportFile,
-  });
-}
-
-/** The files that a run writes. */
-interface RunFiles {
-  readonly rejects: Rejects | undefined;
-  readonly reportFile: ReportFile | undefined;
 }
 
 /** Who wants to know of a run. */
@@ -96,6 +91,7 @@ interface Audience {
   /** Says what can be done next, after whatever went wrong was said. */
   readonly advise?: (summary: Summary) => void;
   readonly reportFile: ReportFile | undefined;
+  readonly describe?: InputJob['describe'];
 }
 
 interface OutcomeWriter {
@@ -103,51 +99,48 @@ interface OutcomeWriter {
 }
 
 /**
- * Passes the outcomes of a run on to its end, and ends it: what `add`, `import` and `follow` have in common.
+ * Passes the outcomes of a run on to its end: what `add`, `import` and `follow` have in common.
  *
  * @returns the exit code
  */
 export async function passOnToEnd(session: Session, run: SendRun, audience: Audience): Promise<ExitCode> {
   const { messages } = session;
-  const { failure } = await passOn(run, audience.writers);
+  const failure = await passOn(run, audience.writers);
   const summary = run.summary();
   const printed = audience.conclude(summary);
-  await printed.catch(() => undefined); // what cannot be printed is written down all the same
+  await printed.catch(() => undefined); // what went wrong before is said all the same
   const ended = run.stop();
   if (failure !== undefined) messages.fail(failure);
   else if (ended !== undefined) messages.fail(new UserError(ended.message, ended));
   audience.advise?.(summary);
-  const exit = await run.end(failure === undefined, failure);
   await printed;
+  const exit = run.exitCode();
   const stop = failure instanceof UserError ? failure : ended;
-  await audience.reportFile?.end({ summary, exit, stop, files: run.job.describe?.() });
+  await audience.reportFile?.end({ summary, exit, stop, files: audience.describe?.() });
   return exit;
 }
 
 /**
  * Passes every outcome to all who want it. When one of them fails (a full disk), nothing more is sent, and the
  * others get the rest.
+ *
+ * @returns why the run failed, if it did
  */
-async function passOn(
-  run: SendRun,
-  writers: readonly (OutcomeWriter | undefined)[],
-): Promise<{ readonly failure?: unknown }> {
+async function passOn(run: SendRun, writers: readonly (OutcomeWriter | undefined)[]): Promise<unknown> {
   const working = new Set(writers);
-  let failure: unknown;
   try {
     for await (const outcomes of run.outcomes()) {
       for (const writer of working) {
         await writer?.write(outcomes).catch((error: unknown) => {
           working.delete(writer);
-          failure ??= error;
           run.cancel(error);
         });
       }
     }
+    return undefined;
   } catch (error) {
-    failure ??= error;
+    return error;
   }
-  return failure === undefined ? {} : { failure };
 }
 
 async function openRejectsOf(session: Session, job: InputJob): Promise<Rejects | undefined> {

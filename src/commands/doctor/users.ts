@@ -40,8 +40,8 @@ export async function checkUsersOfFile(
   const unmapped: Unmapped = new Map();
   let calls = 0;
   try {
-    const [opened] = await openByGuess(quiet, [file]);
-    for await (const { entries } of opened?.batches ?? []) {
+    const { files } = await openByGuess(quiet, [file]);
+    for await (const { entries } of files[0]?.batches ?? []) {
       for (const { call } of entries) {
         if (call === undefined) continue;
         calls++;

@@ -158,7 +158,7 @@ async function askSample(
       ? absolutePath(typed, session.context.cwd, session.context.homedir)
       : typed;
     try {
-      const [opened] = await openByGuess(session, [file]);
+      const [opened] = (await openByGuess(session, [file])).files;
       return opened === undefined ? { file } : { file, opened };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

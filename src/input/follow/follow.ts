@@ -9,6 +9,7 @@ import { displayName } from '../errors.js';
 import type { InputOptions } from '../format.js';
 import { emptyTable, readTable } from '../open.js';
 import { prepend } from '../source.js';
+import type { Checkpoint } from './checkpoint.js';
 import { FolderWatch, isToldOf } from './folder-watch.js';
 import { type Glob, mainOf, nameGlob, namePattern, patternGlob } from './glob.js';
 import {
@@ -23,6 +24,7 @@ import {
 } from './io.js';
 import { SharedColumns } from './shared-columns.js';
 import { followStream } from './stream.js';
+import type { Watcher } from './watcher.js';
 import type { SourceChanges } from './watcher-list.js';
 import { Watchers } from './watchers.js';
 
@@ -38,7 +40,8 @@ export interface GrowingTable {
   readonly takeChanges: () => SourceChanges;
 }
 
-const noChanges: SourceChanges = { opened: [], removed: [] };
+/** Nothing has changed, or nothing is to be remembered. */
+export const noChanges: GrowingTable['takeChanges'] = () => ({ opened: [], removed: [] });
 
 /**
  * Opens a file that grows, as `readTable` opens one that is complete; its batches never end. Waits until the first row
@@ -92,19 +95,21 @@ export async function followFile(
     ask(demand) {
       asked.demand = demand;
     },
-    takeChanges: () => watchers?.list.takeChanges() ?? noChanges,
+    takeChanges: watchers === undefined ? noChanges : () => watchers.list.takeChanges(),
   };
 }
 
 /** A table of files that grow, read once. */
-interface ReadOn extends Partial<GrowingTable> {
+interface ReadOn extends Pick<GrowingTable, 'takeChanges'> {
+  /** Absent where the file is not one of lines that can be entered in the middle, or is blank and was never read. */
+  readonly table?: Table;
   /** The line of the first row that is read of the file. */
-  readonly startLine?: number;
+  readonly startLine: number;
 }
 
 /**
  * Reads a file that grows up to its end of now, on from its checkpoint, and first what was rotated away since; then the
- * batches end. Without a table where the file is not one of lines that can be entered in the middle, or is blank and was never read.
+ * batches end.
  */
 export async function readOn(file: string, options: InputOptions, io: FollowIo): Promise<ReadOn> {
   const shared = new SharedColumns(options, io);
@@ -114,37 +119,36 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
   const tell = (text: string, hint = '') =>
     void told.push({ line: 1, cells: [], problem: `${text}. ${hint}` });
   const watchers = openWatchers({ glob, openEnd: 'leave-cut', tell }, shared, io);
-  const takeChanges = () => watchers.list.takeChanges();
-  const nothing = () => {
-    const { current } = watchers.list;
-    // No row is written to it yet; when it is rotated, its rows are those of a file that was met.
-    if (current !== undefined) watchers.list.announce(current);
-    // Earlier runs read lines of it, and it was cut, or is new. What never had lines is read as a whole.
-    const known = io.checkpoints ?? [];
-    const hadLines = known.some(({ readAt, header }) => readAt > 0 || header !== undefined);
-    const isOfLines = current?.size === 0 ? known.length > 0 : hadLines;
-    const isKnown = current !== undefined && isOfLines;
-    return isKnown
-      ? { table: { ...emptyTable(file), size: 0, batches: problemRows(told) }, takeChanges }
-      : { takeChanges };
-  };
+  const { list } = watchers;
+  const takeChanges = () => list.takeChanges();
+  let isBlank: boolean;
   try {
     await watchers.find(new Set());
     const isReady = await watchers.prepare();
-    if (!isReady && watchers.pending.every((one) => one === watchers.list.current)) {
-      await watchers.close();
-      return nothing();
-    }
+    isBlank = !isReady && watchers.pending.every((one) => one === list.current);
   } catch {
     // Whatever it is, it is read as a whole, or its error is that of a file that is read as a whole.
     await watchers.close();
-    return {};
+    return { takeChanges: noChanges, startLine: 1 };
   }
+  if (isBlank) await watchers.close();
   const size = watchers.pending.reduce((sum, one) => sum + one.size, 0);
-  const startLine = watchers.list.current?.rows.place.line ?? 1;
-  const table = await tableOf(file, shared, readToEnd(watchers, told, io));
+  const startLine = list.current?.rows.place.line ?? 1;
+  const table = isBlank ? undefined : await tableOf(file, shared, readToEnd(watchers, told, io));
   const rescan = () => rescanned(file, options, io);
-  return table === undefined ? nothing() : { table: { ...table, size, rescan }, takeChanges, startLine };
+  if (table !== undefined) return { table: { ...table, size, rescan }, takeChanges, startLine };
+  // No row is written to it yet; when it is rotated, its rows are those of a file that was met.
+  if (list.current !== undefined) list.announce(list.current);
+  const isKnown = wasOfLines(list.current, io.checkpoints ?? []);
+  const empty = { ...emptyTable(file), size: 0, batches: problemRows(told) };
+  return { takeChanges, startLine: 1, ...(isKnown && { table: empty }) };
+}
+
+/** Whether earlier runs read lines of a file that has none now: it was cut, or is new. What never had lines is read as a whole. */
+function wasOfLines(current: Watcher | undefined, known: readonly Checkpoint[]): boolean {
+  if (current === undefined) return false;
+  if (current.size === 0) return known.length > 0;
+  return known.some(({ readAt, header }) => readAt > 0 || header !== undefined);
 }
 
 async function* rescanned(file: string, options: InputOptions, io: FollowIo): AsyncGenerator<Batch> {
