@@ -14,8 +14,11 @@ export const config: CommandRun = async (invocation) => {
   for (const secret of [loaded.values.key, loaded.values.token])
     if (secret !== undefined) context.hide(secret);
   await printRecords(session, 'settings', showSettings(loaded), {
-    columns: ['setting', { title: 'value', least: 16 }, { title: 'from', least: 20, keeps: 'end' }],
-    row: ({ setting, value, source }) => [setting, value, source],
+    columns: [
+      { title: 'setting', of: ({ setting }) => setting },
+      { title: 'value', of: ({ value }) => value, least: 16 },
+      { title: 'from', of: ({ source }) => source, least: 20, keeps: 'end' },
+    ],
   });
   if (settings.output === 'table' && resolved.profile === undefined) {
     messages.note(

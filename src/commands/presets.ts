@@ -3,7 +3,7 @@
 import { exitCodes } from '../core/errors.js';
 import { recordsText } from '../output/json.js';
 import { print } from '../output/stdout.js';
-import { layTable } from '../output/table.js';
+import { type Column, layTable } from '../output/table.js';
 import { wrap } from '../output/width.js';
 import { findPreset } from '../records/preset-recognition.js';
 import { allPresets } from '../records/presets/index.js';
@@ -37,13 +37,12 @@ const certainties = {
 } as const satisfies Record<Preset['certainty'], string>;
 
 function listing({ page: paper }: Session, shown: readonly Preset[]): string {
-  const columns = [
-    { title: 'preset', paint: paper.style.bold },
-    { title: 'zone' },
-    { title: 'phone system', wraps: true },
+  const columns: readonly Column<Preset>[] = [
+    { title: 'preset', of: ({ name }) => name, paint: paper.style.bold },
+    { title: 'zone', of: ({ zone }) => zones[zone] },
+    { title: 'phone system', of: ({ title }) => title, wraps: true },
   ];
-  const rows = shown.map(({ name, title, zone }) => [name, zones[zone], title]);
-  const table = layTable(columns, rows, paper);
+  const table = layTable(columns, shown, paper);
   return `${table}\n${paper.style.dim('To see one and how to export from it: amocalls presets <name>')}\n`;
 }
 

@@ -16,8 +16,10 @@ export const sandbox: CommandRun = async (invocation) => {
   if (settings.fault?.includes('list') === true) {
     const faults = faultTable.filter(({ apis }) => apis.includes(settings.api));
     await printRecords(session, 'faults', faults, {
-      columns: ['fault', { title: 'what it does', wraps: true }],
-      row: ({ name, does }) => [name, does],
+      columns: [
+        { title: 'fault', of: ({ name }) => name },
+        { title: 'what it does', of: ({ does }) => does, wraps: true },
+      ],
     });
     return exitCodes.ok;
   }

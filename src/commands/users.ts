@@ -20,8 +20,11 @@ export const users: CommandRun = async (invocation) => {
     if (resolved.values.output === 'yaml') await print(context.stdout, yamlBlock(found));
     else
       await printRecords(session, 'users', found, {
-        columns: ['id', 'name', 'email'],
-        row: ({ id, name, email }) => [`${id}`, name, email],
+        columns: [
+          { title: 'id', of: ({ id }) => `${id}` },
+          { title: 'name', of: ({ name }) => name },
+          { title: 'email', of: ({ email }) => email },
+        ],
       });
     return exitCodes.ok;
   } finally {

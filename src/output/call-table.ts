@@ -7,8 +7,8 @@ import type { Receipt } from '../core/send-result.js';
 import { detached } from '../core/text.js';
 import { type Column, layTable, type Page } from './table.js';
 
-/** What a table prints of one result. Texts are copies: V8 keeps a whole block of a file alive for a slice of it. */
-export interface ResultRow {
+/** What a table prints of one result, '' for what there is not. Texts are copies: V8 keeps a whole block of a file alive for a slice of it. */
+export interface ResultRow extends CallCells {
   readonly status: Status | 'valid';
   readonly uuid: string;
   readonly account: string;
@@ -16,26 +16,25 @@ export interface ResultRow {
   readonly line: string;
   readonly reasons: string;
   readonly receipt: string;
-  /** Of a valid call, whatever became of it. */
-  readonly call: CallCells | undefined;
 }
 
-/** What a person checks a call with. */
+/** What a person checks a valid call with, whatever became of it. */
 interface CallCells {
   readonly type: string;
   readonly outside: string;
   readonly employee: string;
-  /** On the clock that the date was read from; `offset` in seconds, undefined where that clock is not known: then it is UTC. */
+  /** On the clock that the date was read from, `+03:00`; where that is not known, it is UTC. */
   readonly date: string;
-  readonly offset: number | undefined;
+  readonly clock: string;
   readonly talk: string;
   readonly link: string;
 }
 
+const noCall: CallCells = { type: '', outside: '', employee: '', date: '', clock: 'UTC', talk: '', link: '' };
+
 /** What a table will print of a result. */
 export function rowOf(result: RecordResult): ResultRow {
-  const { status, uuid, account_id, reasons, origin } = result;
-  const call = 'call' in result ? result.call : undefined;
+  const { status, uuid, account_id, reasons, origin, call } = result;
   return {
     status,
     uuid: detached(uuid ?? '-'),
@@ -44,7 +43,7 @@ export function rowOf(result: RecordResult): ResultRow {
     line: origin.line === undefined ? '' : `${origin.line}`,
     reasons: detached(reasons?.join('; ') ?? ''),
     receipt: 'receipt' in result ? detached(receiptText(result.receipt)) : '',
-    call: call === undefined ? undefined : cellsOf(call, origin.local),
+    ...(call === undefined ? noCall : cellsOf(call, origin.local)),
   };
 }
 
@@ -60,83 +59,59 @@ function cellsOf({ type, caller, to, date, billsec, link = '' }: Call, local: nu
     outside: detached(isCallerOutside ? caller : to),
     employee: detached(isCallerOutside ? to : caller),
     date: localTime(local ?? date),
-    offset: local === undefined ? undefined : local - date,
+    clock: offsetText(local === undefined ? 0 : local - date),
     talk: clockText(billsec),
     link: detached(link),
   };
 }
 
 /** Where the results of a table stand: the line alone where all are of one file. */
-function placeColumn(rows: readonly ResultRow[]): {
-  readonly column: Column;
-  readonly of: (row: ResultRow) => string;
-} {
+function placeColumn(rows: readonly ResultRow[]): Column<ResultRow> {
   const files = new Set(rows.map(({ file }) => file));
-  if (files.size <= 1) return { column: { title: 'line' }, of: ({ line }) => line };
-  return {
-    column: { title: 'file:line', least: 12, keeps: 'end' },
-    of: ({ file, line }) => (line === '' ? file : `${file}:${line}`),
-  };
+  if (files.size <= 1) return { title: 'line', of: ({ line }) => line };
+  const placeOf = ({ file, line }: ResultRow) => (line === '' ? file : `${file}:${line}`);
+  return { title: 'file:line', of: placeOf, least: 12, keeps: 'end' };
 }
 
 /** A uuid names its call by its end, as a rule: what precedes it is the date, or the machine. */
-const uuidColumn: Column = { title: 'uuid', least: 10, keeps: 'end' };
+const uuidColumn: Column<ResultRow> = { title: 'uuid', of: ({ uuid }) => uuid, least: 10, keeps: 'end' };
 
 /** The calls that were sent, or would be, with what one looks for in amoCRM: direction, numbers, date, talk time. */
 export function callTable(rows: readonly ResultRow[], page: Page): string {
-  const offsets = new Set(rows.map(({ call }) => call?.offset));
-  const [offset] = offsets;
-  const clock = offsets.size > 1 ? 'date' : `date (${offset === undefined ? 'UTC' : offsetText(offset)})`;
+  const clocks = new Set(rows.map(({ clock }) => clock));
   const accounts = new Set(rows.map(({ account }) => account));
-  const { column, of } = placeColumn(rows);
-  const columns: readonly Column[] = [
-    { title: 'type' },
-    { title: 'number' },
-    { title: 'employee' },
-    { title: clock },
-    { title: 'talk' },
-    column,
+  const columns: readonly Column<ResultRow>[] = [
+    { title: 'type', of: ({ type }) => type },
+    { title: 'number', of: ({ outside }) => outside },
+    { title: 'employee', of: ({ employee }) => employee },
+    clocks.size > 1
+      ? { title: 'date', of: ({ date, clock }) => `${date} ${clock}` }
+      : { title: `date (${[...clocks].join()})`, of: ({ date }) => date },
+    { title: 'talk', of: ({ talk }) => talk },
+    placeColumn(rows),
     uuidColumn,
-    { title: 'account', rank: 1 },
-    { title: 'stored as', rank: 2 },
-    { title: 'link', rank: 3, least: 24, keeps: 'end' },
+    { title: 'account', of: ({ account }) => (accounts.size > 1 ? account : ''), rank: 1 },
+    { title: 'stored as', of: ({ receipt }) => receipt, rank: 2 },
+    { title: 'link', of: ({ link }) => link, rank: 3, least: 24, keeps: 'end' },
   ];
-  const cells = rows.map((row) => {
-    const { type = '', outside = '', employee = '', date = '', talk = '', link = '' } = row.call ?? {};
-    const when =
-      offsets.size > 1
-        ? `${date} ${row.call?.offset === undefined ? 'UTC' : offsetText(row.call.offset)}`
-        : date;
-    const account = accounts.size > 1 ? row.account : '';
-    return [type, outside, employee, when, talk, of(row), row.uuid, account, row.receipt, link];
-  });
-  return layTable(columns, cells, page);
+  return layTable(columns, rows, page);
 }
 
 /** The records that were not sent or not accepted, each with its reasons. */
 export function reasonTable(
   rows: readonly ResultRow[],
   page: Page,
-  paintStatus: (status: string) => string,
+  paint: (status: string) => string,
 ): string {
-  const { column, of } = placeColumn(rows);
-  const columns: readonly Column[] = [
-    { title: 'status', paint: paintStatus },
-    column,
+  const columns: readonly Column<ResultRow>[] = [
+    { title: 'status', of: ({ status }) => status, paint },
+    placeColumn(rows),
     uuidColumn,
-    { title: 'number', rank: 1 },
-    { title: 'date', rank: 2 },
-    { title: 'reasons', wraps: true },
+    { title: 'number', of: ({ outside }) => outside, rank: 1 },
+    { title: 'date', of: ({ date }) => date, rank: 2 },
+    { title: 'reasons', of: ({ reasons }) => reasons, wraps: true },
   ];
-  const cells = rows.map((row) => [
-    row.status,
-    of(row),
-    row.uuid,
-    row.call?.outside ?? '',
-    row.call?.date ?? '',
-    row.reasons,
-  ]);
-  return layTable(columns, cells, page);
+  return layTable(columns, rows, page);
 }
 
 /** Where the service keeps a call: `contact 12, note 34`; '' where it did not say. */

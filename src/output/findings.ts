@@ -1,7 +1,7 @@
 // Findings as a table: the state, what was looked at, what was found and what to do about it.
 
 import type { Finding } from '../core/finding.js';
-import { layTable, type Page } from './table.js';
+import { type Column, layTable, type Page } from './table.js';
 
 /** A row a finding, its state in colour. */
 export function findingsTable(findings: readonly Finding[], page: Page): string {
@@ -11,15 +11,14 @@ export function findingsTable(findings: readonly Finding[], page: Page): string 
     ['warning', yellow],
     ['problem', red],
   ]);
-  const columns = [
-    { title: 'state', paint: (cell: string) => colours.get(cell)?.(cell) ?? cell },
-    { title: 'what' },
-    { title: 'found', wraps: true },
+  const columns: readonly Column<Finding>[] = [
+    { title: 'state', of: ({ status }) => status, paint: (cell) => colours.get(cell)?.(cell) ?? cell },
+    { title: 'what', of: ({ check }) => check },
+    { title: 'found', of: saidOf, wraps: true },
   ];
-  const rows = findings.map(({ status, check, says, do: todo }) => [
-    status,
-    check,
-    todo === undefined ? says : `${says}${says.endsWith('?') ? '' : '.'} ${todo}`,
-  ]);
-  return layTable(columns, rows, page);
+  return layTable(columns, findings, page);
+}
+
+function saidOf({ says, do: todo }: Finding): string {
+  return todo === undefined ? says : `${says}${says.endsWith('?') ? '' : '.'} ${todo}`;
 }

@@ -3,9 +3,11 @@
 import { type Style, sanitise } from './terminal.js';
 import { cut, pad, widthOf, wrap } from './width.js';
 
-/** A column of a table that is printed. */
-export interface Column {
+/** A column of a table of records. */
+export interface Column<T> {
   readonly title: string;
+  /** What it shows of a record. */
+  readonly of: (record: T) => string;
   /** Marks a cell by its text; the plain text decides the width. */
   readonly paint?: (cell: string) => string;
   /** The text is broken into lines where the terminal is narrow; the last column alone. */
@@ -26,7 +28,7 @@ export interface Page {
 
 /** A column with its cells, and the width that it gets. */
 interface Laid {
-  readonly column: Column;
+  readonly column: Omit<Column<never>, 'of'>;
   readonly cells: readonly string[];
   readonly width: number;
 }
@@ -38,20 +40,19 @@ const longestCell = 1000;
 const narrowest = 24;
 
 /**
- * Lays out a table without borders, columns aligned, a line each for the titles and the rows, every one ended by a line feed. A
- * column may be given by its title alone. Cells are stripped of control characters; a column without any text is left out; no
- * rows give ''. On a terminal no line is longer than it is wide, where the ranks of the columns allow that.
+ * Lays out a table without borders, columns aligned, a line each for the titles and the records, every one ended by a line feed.
+ * Cells are stripped of control characters; a column without any text is left out; no records give ''. On a terminal no line is
+ * longer than it is wide, where the ranks of the columns allow that.
  */
-export function layTable(
-  columns: readonly (Column | string)[],
-  rows: readonly (readonly string[])[],
+export function layTable<T>(
+  columns: readonly Column<T>[],
+  records: readonly T[],
   { style, width }: Page,
 ): string {
-  if (rows.length === 0) return '';
+  if (records.length === 0) return '';
   const all = columns
-    .map((column): Column => (typeof column === 'string' ? { title: column } : column))
-    .map((column, at) => {
-      const cells = rows.map((row) => sanitise(row[at] ?? '', longestCell));
+    .map((column) => {
+      const cells = records.map((record) => sanitise(column.of(record), longestCell));
       const width = cells.reduce((most, cell) => Math.max(most, widthOf(cell)), widthOf(column.title));
       return { column, cells, width };
     })
@@ -59,7 +60,7 @@ export function layTable(
   const used = width === undefined ? all : fitted(all, width);
   const titles = used.map((one) => ({ ...one, text: cut(one.column.title, one.width) }));
   const lines = [style.dim(lineOf(titles))];
-  for (const at of rows.keys()) {
+  for (const at of records.keys()) {
     const parts = used.map(({ column, cells, width: own }) => {
       const text = cells[at] ?? '';
       return column.wraps === true ? wrap(text, own) : [cut(text, own, column.keeps)];
@@ -109,7 +110,7 @@ function widthOfLine(widths: readonly number[]): number {
 /** One line of texts that fit their columns. */
 function lineOf(
   cells: readonly (Laid & { readonly text: string })[],
-  mark = (text: string, _column: Column) => text,
+  mark = (text: string, _column: Laid['column']) => text,
 ): string {
   const parts = cells.map(({ column, width, text }, at) => {
     return mark(text, column) + pad('', at === cells.length - 1 ? 0 : width + gap - widthOf(text));
@@ -122,6 +123,6 @@ export function moreLine(more: number, style: Style): string {
   return more > 0 ? `${style.dim(`… and ${more} more (--rows all shows them)`)}\n` : '';
 }
 
-function paint(text: string, { paint: mark }: Column): string {
+function paint(text: string, { paint: mark }: Laid['column']): string {
   return mark === undefined || text === '' ? text : mark(text);
 }

@@ -4,7 +4,7 @@ import type { CallField } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
 import { fileQuoted, shellQuoted, utcOffset } from '../core/display.js';
 import { isTabular } from '../core/row.js';
-import { layTable, type Page } from '../output/table.js';
+import { type Column, layTable, type Page } from '../output/table.js';
 import { sanitise } from '../output/terminal.js';
 import { wrap } from '../output/width.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
@@ -63,7 +63,10 @@ export function factsOfFiles(
 /** The facts of all files as people read them. */
 export function describeFiles(session: Session, opened: readonly OpenedByGuess[]): string {
   const { page } = session;
-  const columns = [{ title: '' }, { title: '', wraps: true }];
+  const columns: readonly Column<readonly [string, string]>[] = [
+    { title: '', of: ([label]) => label },
+    { title: '', of: ([, text]) => text, wraps: true },
+  ];
   return opened
     .map((one) => {
       const facts = layTable(columns, factsOf(one, session), page).split('\n').slice(1).join('\n');

@@ -111,10 +111,9 @@ export function reporterOf({ settings, context, progress, page }: Session, onlyP
   });
 }
 
-/** How records are shown to people: columns, cells, and what is said where there are none. */
+/** How records are shown to people, and what is said where there are none. */
 interface Listing<T> {
-  readonly columns: readonly (Column | string)[];
-  readonly row: (record: T) => readonly string[];
+  readonly columns: readonly Column<T>[];
   readonly none?: string;
 }
 
@@ -123,11 +122,10 @@ export async function printRecords<T extends object>(
   { settings, context, page }: Session,
   name: string,
   records: readonly T[],
-  { columns, row, none = '' }: Listing<T>,
+  { columns, none = '' }: Listing<T>,
 ): Promise<void> {
   const shown = settings.rows === 'all' ? records : records.slice(0, settings.rows);
-  const table = () =>
-    layTable(columns, shown.map(row), page) + moreLine(records.length - shown.length, page.style);
+  const table = () => layTable(columns, shown, page) + moreLine(records.length - shown.length, page.style);
   const forPeople = records.length === 0 ? () => none : table;
   await print(context.stdout, recordsText(name, records, settings.output) ?? forPeople());
 }

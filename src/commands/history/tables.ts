@@ -16,24 +16,14 @@ export async function showRuns(session: Session, { name, history }: KnownLedger)
   await printRecords(session, 'runs', runs.map(describeRun), {
     none: `No runs yet in the ledger ${name}\n`,
     columns: [
-      'run',
-      'started',
-      'command',
-      'exit',
-      { title: 'seconds', rank: 2 },
-      { title: 'profile', rank: 3 },
-      { title: 'files', least: 12, keeps: 'end', rank: 1 },
-      { title: 'counts', wraps: true },
-    ],
-    row: ({ run, started, command, exit, state, seconds, profile = '', files, summary }) => [
-      `${run}`,
-      readable(started),
-      command,
-      `${exit ?? state}`,
-      `${seconds ?? ''}`,
-      profile,
-      files.join(' '),
-      countsOf(summary),
+      { title: 'run', of: ({ run }) => `${run}` },
+      { title: 'started', of: ({ started }) => readable(started) },
+      { title: 'command', of: ({ command }) => command },
+      { title: 'exit', of: ({ exit, state }) => `${exit ?? state}` },
+      { title: 'seconds', of: ({ seconds }) => `${seconds ?? ''}`, rank: 2 },
+      { title: 'profile', of: ({ profile = '' }) => profile, rank: 3 },
+      { title: 'files', of: ({ files }) => files.join(' '), least: 12, keeps: 'end', rank: 1 },
+      { title: 'counts', of: ({ summary }) => countsOf(summary), wraps: true },
     ],
   });
   for (const pause of await history.pauses()) {
@@ -74,35 +64,27 @@ export async function showCalls(
   asked: readonly string[] = [],
 ): Promise<void> {
   const missing = asked.filter((uuid) => !recorded.some((call) => call.uuid === uuid));
-  const unknown = missing.map((uuid) => ({ uuid, status: 'unknown' }) as const);
-  await printRecords(session, 'calls', [...recorded.map(shownCallOf), ...unknown], {
+  const unknown = missing.map((uuid): ShownCall => ({ uuid, status: 'unknown' }));
+  await printRecords<ShownCall>(session, 'calls', [...recorded.map(shownCallOf), ...unknown], {
     none: `${none}\n`,
     columns: [
-      'status',
-      { title: 'uuid', least: 14, keeps: 'end' },
-      'sent',
-      { title: 'run', rank: 1 },
-      { title: 'account', rank: 2 },
-      { title: 'address', rank: 4 },
-      { title: 'stored as', rank: 3 },
-      { title: 'reasons', wraps: true },
+      { title: 'status', of: ({ status }) => status },
+      { title: 'uuid', of: ({ uuid }) => uuid, least: 14, keeps: 'end' },
+      { title: 'sent', of: ({ at }) => (at === undefined ? '' : readable(at)) },
+      { title: 'run', of: ({ run }) => `${run ?? ''}`, rank: 1 },
+      { title: 'account', of: ({ account_id }) => account_id ?? '', rank: 2 },
+      { title: 'address', of: ({ address }) => address ?? '', rank: 4 },
+      { title: 'stored as', of: receiptText, rank: 3 },
+      { title: 'reasons', of: (call) => reasonsOf(call).join('; '), wraps: true },
     ],
-    row(call) {
-      if (call.status === 'unknown') return [call.status, call.uuid];
-      const { status, uuid, at, run, account_id, address } = call;
-      return [
-        status,
-        uuid,
-        readable(at),
-        `${run}`,
-        account_id,
-        address,
-        receiptText(call),
-        reasonsOf(call).join('; '),
-      ];
-    },
   });
 }
+
+/** A call as programs get it; of one that is not known, nothing but its uuid. */
+type ShownCall = Partial<Omit<ReturnType<typeof shownCallOf>, 'status'>> & {
+  readonly uuid: string;
+  readonly status: string;
+};
 
 function shownCallOf({ uuid, state, account, address, code, run, at, billsec, ...call }: RecordedCall) {
   const held = state === 'held' ? [`run ${run} sends it when the service accepts calls again`] : [];
@@ -124,7 +106,7 @@ function shownCallOf({ uuid, state, account, address, code, run, at, billsec, ..
   };
 }
 
-function reasonsOf({ reasons = [], billsec, changed, next_try }: ReturnType<typeof shownCallOf>) {
+function reasonsOf({ reasons = [], billsec, changed, next_try }: ShownCall) {
   const later =
     changed === undefined ? [] : [`${changeOf(billsec, changed.billsec)}, ${readable(changed.at)}`];
   return [...reasons, ...later, ...(next_try === undefined ? [] : [`next try ${readable(next_try)}`])];
@@ -149,26 +131,20 @@ export async function showProblems(session: Session, recorded: readonly Recorded
   await printRecords(session, 'problems', problems, {
     none: 'No problems.\n',
     columns: [
-      'status',
-      { title: 'uuid', least: 10, keeps: 'end' },
-      { title: 'file:line', least: 14, keeps: 'end' },
-      { title: 'reported', rank: 1 },
-      { title: 'reasons', wraps: true },
-    ],
-    row: ({ status, uuid, file, line, reasons, at }) => [
-      status,
-      uuid ?? '',
-      nameFrom(session.context.cwd, file) + (line === undefined ? '' : `:${line}`),
-      readable(at),
-      reasons.join('; '),
+      { title: 'status', of: ({ status }) => status },
+      { title: 'uuid', of: ({ uuid }) => uuid ?? '', least: 10, keeps: 'end' },
+      { title: 'file:line', of: (problem) => placeOf(problem, session.context.cwd), least: 14, keeps: 'end' },
+      { title: 'reported', of: ({ at }) => readable(at), rank: 1 },
+      { title: 'reasons', of: ({ reasons }) => reasons.join('; '), wraps: true },
     ],
   });
 }
 
-/** A file as one would type its name here. */
-function nameFrom(cwd: string, file: string): string {
+/** Where a problem stands, the file as one would type its name here. */
+function placeOf({ file, line }: Pick<RecordedProblem, 'file' | 'line'>, cwd: string): string {
   const name = relative(cwd, file);
-  return name.startsWith('..') || !isAbsolute(file) ? file : name;
+  const typed = name.startsWith('..') || !isAbsolute(file) ? file : name;
+  return line === undefined ? typed : `${typed}:${line}`;
 }
 
 function readable(seconds: number): string {
