@@ -132,6 +132,7 @@ function buildCommand(name: CommandName, entry: CommandEntry, program: Command, 
     .description(entry.description)
     .summary(entry.summary);
   for (const [syntax, help] of entry.arguments ?? []) command.argument(syntax, help);
+  command.allowExcessArguments(entry.takesMore === true);
   command.addHelpText('after', () => examplesOf(entry.examples));
   command.action(() => choose(name, command.args, command.opts()));
   return command;

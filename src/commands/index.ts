@@ -183,11 +183,12 @@ export const commands: Readonly<Record<CommandName, CommandEntry>> = {
     words: ['bash', 'zsh', 'fish', 'powershell'],
     description: 'Prints a completion script for a shell.',
     arguments: [['<shell>', 'bash, zsh, fish or powershell']],
+    takesMore: true,
     examples: [
       ['for bash', 'amocalls completion bash > ~/.local/share/bash-completion/completions/amocalls'],
       ['for zsh', 'amocalls completion zsh > ~/.zsh/completions/_amocalls'],
     ],
-    load: async () => (await import('./completion/completion.js')).completion,
+    load: async () => (await import('./completion.js')).completion,
   },
   licenses: {
     summary: 'print the licences of amocalls and its packages',

@@ -25,6 +25,8 @@ export interface CommandEntry {
   /** The first words of its own help. */
   readonly description: string;
   readonly arguments?: readonly (readonly [syntax: string, help: string])[];
+  /** It takes words behind its arguments that help does not speak of. */
+  readonly takesMore?: true;
   /** What completion offers as its first word; by default files, or nothing where it takes no arguments. */
   readonly words?: Values;
   readonly examples: readonly (readonly [comment: string, line: string])[];

@@ -154,8 +154,28 @@ test.skipIf(!hasZsh)('zsh offers commands, flags and values', async () => {
   expect(answers).toEqual(wanted);
 });
 
-test('PowerShell gets the same words', async () => {
-  const { stdout } = await amocalls(['completion', 'powershell'], { cwd: workdir() });
-  expect(stdout).toContain("'--api' = @('calls-add', 'v4')");
-  expect(stdout).toMatch(/'--preset' = @\('freepbx', /);
+test('the program says what may follow the words that were typed, which PowerShell asks as well', async () => {
+  const cwd = workdir({
+    'my calls.csv': '',
+    '.amocallsrc': 'profiles:\n  main: { code: a }\n  second: { code: b }\n',
+  });
+  const ask = async (...typed: string[]) => {
+    const { code, stdout } = await amocalls(['completion', 'words', '--', ...typed], { cwd });
+    expect(code).toBe(0);
+    return stdout.split('\n').slice(0, -1);
+  };
+  for (const [typed, offered] of offers) {
+    const lines = await ask(...typed);
+    const words = lines.map((line) => line.split('\t')[0]).sort();
+    expect([typed, words]).toEqual([typed, typed.at(-1) === 'my' ? [':files'] : offered]);
+  }
+  expect(await ask('import', '--preset=freep')).toEqual([
+    expect.stringMatching(/^--preset=freepbx\tFreePBX/),
+  ]);
+  expect(await ask('import', '--no-le')).toEqual([
+    '--no-ledger\trecord nothing: the next run sends everything again',
+  ]);
+  expect(await ask('import', '--recordings-root', '')).toEqual([':folders']);
+  const { stdout } = await amocalls(['completion', 'powershell'], { cwd });
+  expect(stdout).toContain('amocalls completion words -- @words');
 });

@@ -71,6 +71,7 @@ describe('wrong usage ends with 2', () => {
     ['no credentials', ['import', 'x'], /code, key, account_id: missing \(/],
     ['plain http to another host', ['import', 'x', '--base-url', 'http://pbx.example'], /https/],
     ['an unknown shell', ['completion', 'bsh'], /bsh/],
+    ['two shells', ['completion', 'bash', 'zsh'], /completion bash: takes no further word/],
     ['a number of records for what has no end', ['follow', 'x', '--limit', '3'], /unknown option '--limit'/],
     [
       'no ledger for history',
@@ -108,10 +109,12 @@ describe('wrong usage ends with 2', () => {
 
   test('help and completion offer --no-ledger to the commands that send, and to no other', async () => {
     const cwd = workdir();
-    const { stdout: fish } = await amocalls(['completion', 'fish'], { cwd });
-    const lines = fish.split('\n').filter((line) => line.includes('-l no-ledger'));
-    expect(lines.map((line) => /from (\w+)/.exec(line)?.[1])).toEqual(['add', 'import', 'follow']);
+    const offered = async (name: string) =>
+      (await amocalls(['completion', 'words', '--', name, '--no-ledger'], { cwd })).stdout;
+    for (const name of ['add', 'import', 'follow'])
+      expect([name, await offered(name)]).toEqual([name, expect.stringMatching(/^--no-ledger\t/)]);
     for (const name of ['history', 'resolve', 'doctor']) {
+      expect([name, await offered(name)]).toEqual([name, '']);
       const { stdout } = await amocalls([name, '--help'], { cwd });
       expect([name, stdout]).toEqual([name, expect.stringContaining('--ledger <file|url>')]);
       expect(stdout).not.toContain('--no-ledger');
@@ -123,12 +126,12 @@ describe('wrong usage ends with 2', () => {
     const { stdout: help } = await amocalls(['follow', '--help'], { cwd });
     expect(help.replaceAll(/\s+/g, ' ')).toContain('--format <format> csv or ndjson; by default detected');
     expect(help).not.toMatch(/xlsx|--sheet/);
-    const { stdout: fish } = await amocalls(['completion', 'fish'], { cwd });
-    const formats = fish.split('\n').filter((line) => line.includes('-l format'));
-    expect(formats.map((line) => [/from (\w+)/.exec(line)?.[1], line.includes('xlsx')])).toEqual([
-      ['import', true],
-      ['check', true],
-      ['follow', false],
+    const offered = async (name: string) =>
+      (await amocalls(['completion', 'words', '--', name, '--format', ''], { cwd })).stdout;
+    expect([await offered('import'), await offered('check'), await offered('follow')]).toEqual([
+      expect.stringContaining('xlsx'),
+      expect.stringContaining('xlsx'),
+      'csv\t\nndjson\t\n',
     ]);
     for (const [format, what] of [
       ['xlsx', 'an Excel workbook'],
