@@ -5,7 +5,7 @@ import type { RecordedCall } from '../core/history.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
-import { lookUp } from '../delivery/look-up.js';
+import { lookUp } from '../delivery/unconfirmed-calls.js';
 import { openNamedLedger } from '../pipeline/run-ledger.js';
 import { openFinder, v4Code } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';

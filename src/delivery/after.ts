@@ -2,7 +2,15 @@
 
 import type { Call } from '../core/call.js';
 import { isPastWaiting, type Settlement } from '../core/ledger.js';
-import type { LostAnswer, NotReceived, Refused, SendResult, Stopped, Verdicts } from '../core/send-result.js';
+import type {
+  LostAnswer,
+  NotReceived,
+  Receipt,
+  Refused,
+  SendResult,
+  Stopped,
+  Verdicts,
+} from '../core/send-result.js';
 import type { HealthEvent } from './health.js';
 import type { DeliveryOptions } from './options.js';
 import { halve, type OutgoingCall, outside, partOf, type Request, searchIn, searchOn } from './request.js';
@@ -13,6 +21,8 @@ export interface SendingRules extends Pick<DeliveryOptions, 'onLostAnswer' | 'on
   readonly mayRetry: boolean;
   /** The service can be asked for a call whose answer was lost: it is, before the call is sent again. */
   readonly canBeAsked: boolean;
+  /** Not too many calls wait for a look already. */
+  readonly hasRoomToLook: boolean;
   /** Whether another method of the service takes a call that the usual one cannot take yet. */
   readonly takesElsewhere: (call: Call) => boolean;
   /** Milliseconds since 1970. */
@@ -44,7 +54,64 @@ export interface Next {
 export function after(request: Request, answer: SendResult, rules: SendingRules): Next {
   const next = followed(request, answer, rules);
   const settle = next.settle.map((verdict) => finalOf(verdict, request, rules));
-  return { ...next, settle };
+  return rules.canBeAsked && rules.hasRoomToLook
+    ? lookedFor({ ...next, settle }, rules)
+    : { ...next, settle };
+}
+
+/** A gateway gives up while the service is still at work: no look earlier than this after a request; milliseconds. */
+export const lookAfterMs = 5 * 60_000;
+
+/** What may have arrived is looked for before it is settled. */
+function lookedFor(next: Next, { now }: SendingRules): Next {
+  const isUnconfirmed = ({ settlement: { state } }: SettledCall) => state === 'unconfirmed';
+  const calls = next.settle
+    .filter(isUnconfirmed)
+    .map(({ entry, settlement: { reasons = [] } }) => ({ ...entry, lost: reasons.join('; ') }));
+  const looks = partOf(calls, 'look').map((look) => ({
+    ...look,
+    sentAt: now,
+    notBefore: now + lookAfterMs,
+  }));
+  const settle = next.settle.filter((verdict) => !isUnconfirmed(verdict));
+  return { ...next, settle, again: [...next.again, ...looks] };
+}
+
+/** What a service that was asked for calls has of them, by uuid; a call in neither was not looked for. */
+export interface LookAnswer {
+  readonly found: ReadonlyMap<string, Receipt>;
+  readonly missing: ReadonlySet<string>;
+}
+
+/**
+ * Decides what follows from a look: what was found is accepted; what is missing is sent again where the user wants that, in
+ * a run that ends once; of the rest nobody will know more in this run.
+ */
+export function afterLook(
+  request: Request,
+  { found, missing }: LookAnswer,
+  rules: Pick<SendingRules, 'onLostAnswer' | 'onTrouble' | 'now'>,
+): Pick<Next, 'settle' | 'again'> {
+  const settle: SettledCall[] = [];
+  const again: OutgoingCall[] = [];
+  for (const entry of request.calls) {
+    const { uuid } = entry.call;
+    const isMissing = missing.has(uuid);
+    const isOnce = rules.onTrouble === 'stop' && entry.wasMissing === true;
+    if (found.has(uuid)) {
+      settle.push({ entry, settlement: { uuid, state: 'accepted', receipt: found.get(uuid) } });
+    } else if (isMissing && rules.onLostAnswer === 'resend' && !isOnce) {
+      const { lost, ...earlier } = entry;
+      again.push({ ...(request.isClaimed ? entry : earlier), wasMissing: true });
+    } else {
+      const reasons = [entry.lost ?? '', ...(isMissing ? ['no note of this call was found'] : [])];
+      settle.push({ entry, settlement: { uuid, state: 'unconfirmed', reasons } });
+    }
+  }
+  return {
+    settle: settle.map((verdict) => finalOf(verdict, request, rules)),
+    again: partOf(again, 'usual').map((part) => ({ ...part, isClaimed: request.isClaimed })),
+  };
 }
 
 function followed(request: Request, answer: SendResult, rules: SendingRules): Next {
@@ -112,7 +179,6 @@ function afterLoneRefusal(
     ...same,
     calls: [{ ...entry, wasRefused: true }],
     tries: request.tries + 1,
-    isClaimed: true,
     awaitsHealth: true,
     why,
     ...(rules.onTrouble === 'wait' && { notBefore: rules.now + loneRefusalMs }),
@@ -142,7 +208,6 @@ function afterFailure(request: Request, failure: NotReceived | LostAnswer, rules
     ...request,
     calls: isLost ? calls.map((entry) => ({ ...entry, lost: failure.reason })) : calls,
     tries: tries + 1,
-    isClaimed: true,
     why: failure.reason,
     // Where the service wants fewer requests, and in a run that waits for it, all requests pause.
     ...(rules.onTrouble === 'stop' && !isPaused && { notBefore: rules.now + pause }),
@@ -249,11 +314,14 @@ function divide(known: readonly SettledCall[], { route }: Request, { takesElsewh
 /** A call that has waited for too long is rejected; one whose note could not be written over stays as it was. */
 export function finalOf(
   verdict: SettledCall,
-  { route, receipt }: Pick<Request, 'route' | 'receipt'>,
+  { route, receipt, sentAt }: Request,
   { now }: Pick<SendingRules, 'now'>,
 ): SettledCall {
   const { entry, settlement } = verdict;
   if (route === 'correction') return { entry, settlement: corrected(entry.call, settlement, receipt) };
+  if (settlement.state === 'unconfirmed' && sentAt !== undefined) {
+    return { entry, settlement: { ...settlement, at: Math.floor(sentAt / 1000) } };
+  }
   if (settlement.state !== 'waiting' || !isPastWaiting(entry.call, now / 1000)) return verdict;
   const { uuid, reasons = [] } = settlement;
   const late = [...reasons, 'the call is more than 18 hours old'];

@@ -27,7 +27,7 @@ export interface Sorted {
   readonly ours: readonly CallEntry[];
   readonly busy: readonly CallEntry[];
   /** Those that an earlier run sent without an answer. */
-  readonly doubted: readonly CallEntry[];
+  readonly unconfirmed: readonly CallEntry[];
   /** Those that were accepted with other content, and that the service can give it. */
   readonly correctable: readonly ChangedEntry[];
   /** The outcomes of those that the ledger knows. */
@@ -47,11 +47,11 @@ const outcomeOfClaim = {
 } as const satisfies Partial<Record<Exclude<ClaimAnswer, object>, Pick<Outcome, 'status' | 'reasons'>>>;
 
 /** Why nobody knows of a call that an earlier run sent. */
-export const sentEarlier = ['sent in an earlier run, and its result is not known'] as const;
+export const sentEarlier = 'sent in an earlier run, and its result is not known';
 
 /** The outcome of a call that an earlier run sent without an answer. */
-export function stillDoubted(entry: CallEntry): Outcome {
-  return outcomeOf(entry, 'unconfirmed', sentEarlier);
+export function stillUnconfirmed(entry: CallEntry): Outcome {
+  return outcomeOf(entry, 'unconfirmed', [sentEarlier]);
 }
 
 /** The outcome of a call whose uuid is under way in this run. */
@@ -71,12 +71,12 @@ export async function askLedger(
 ): Promise<Sorted> {
   const claims = await claimAnswersOf(ask, entries, policy);
   if (claims.every((claim) => claim === 'ours')) {
-    return { ours: entries, busy: [], doubted: [], correctable: [], known: [] };
+    return { ours: entries, busy: [], unconfirmed: [], correctable: [], known: [] };
   }
   const { correction } = deps.destination;
   const ours: CallEntry[] = [];
   const busy: CallEntry[] = [];
-  const doubted: CallEntry[] = [];
+  const unconfirmed: CallEntry[] = [];
   const correctable: ChangedEntry[] = [];
   const known: Outcome[] = [];
   const changed: ChangedEntry[] = [];
@@ -84,7 +84,7 @@ export async function askLedger(
     const claim = claims[at] ?? 'ours';
     if (claim === 'ours') ours.push(entry);
     else if (claim === 'busy') busy.push(entry);
-    else if (claim === 'unconfirmed') doubted.push(entry);
+    else if (claim === 'unconfirmed') unconfirmed.push(entry);
     else if (typeof claim === 'object' && 'nextTry' in claim) known.push(stillWaiting(entry, claim));
     else if (typeof claim === 'object') {
       const { receipt } = claim;
@@ -94,7 +94,7 @@ export async function askLedger(
       (isCorrectable ? correctable : changed).push(one);
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
-  return { ours, busy, doubted, correctable, known: [...known, ...(await reportChanges(changed, deps))] };
+  return { ours, busy, unconfirmed, correctable, known: [...known, ...(await reportChanges(changed, deps))] };
 }
 
 /** What is only a part of a call that was sent is never sent as its new content. */
@@ -177,7 +177,7 @@ export async function notSent(
   try {
     const policy = { ...allowed, unconfirmed: false };
     const sorted = await askLedger(deps.ledger.lookup, entries, policy, deps);
-    return [...sorted.known, ...sorted.doubted.map(stillDoubted), ...openOf(sorted).map(unsent)];
+    return [...sorted.known, ...sorted.unconfirmed.map(stillUnconfirmed), ...openOf(sorted).map(unsent)];
   } catch {
     return entries.map(unsent); // the ledger broke, which ends the run in its own words
   }

@@ -6,11 +6,11 @@ import type { CallEntry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
 import { askLedger, notSent, openOf, repeated } from './claim-answers.js';
-import { lookAtEnd, lookLater, lookWhenDue } from './doubted-calls.js';
 import type { Stop } from './health.js';
 import type { DeliveryBatch, DeliveryDeps, DeliveryOptions } from './options.js';
 import { newRequest } from './request.js';
 import { changed, type DeliveryRun, fail, newRun, ring, stopOf, type Wait, whyNotSent } from './run.js';
+import { lookAtEnd, lookLater } from './unconfirmed-calls.js';
 import { abandon, tell } from './verdicts.js';
 import { put, takeAll } from './work-list.js';
 import { work } from './worker.js';
@@ -61,14 +61,13 @@ async function deliverAll(run: DeliveryRun, batches: AsyncIterable<DeliveryBatch
   const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
   const startWorkers = () => Array.from({ length: options.concurrency }, () => work(run));
   const workers = startWorkers();
-  const looking = options.onTrouble === 'wait' ? lookWhenDue(run) : undefined;
   await read(run, batches, chunker).catch((error: unknown) => {
     run.failure ??= error;
   });
   for (const chunk of chunker.flush()) await start(run, chunk);
   run.isClosed = true;
   ring(run);
-  await Promise.all([...workers, looking]);
+  await Promise.all(workers);
   while (await lookAtEnd(run)) await Promise.all(startWorkers());
   for (let rest = takeAll(run); rest.length > 0; rest = takeAll(run)) {
     for (const request of rest) await abandon(run, request);
@@ -117,9 +116,9 @@ async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<re
   }
   try {
     const sorted = await askLedger(deps.ledger.lookup, asked, policy, deps);
-    const { known, doubted } = sorted;
+    const { known, unconfirmed } = sorted;
     await pass(run, known);
-    await lookLater(run, await startedOf(run, doubted, (entry) => begin(calls, entry)));
+    await lookLater(run, await startedOf(run, unconfirmed, (entry) => begin(calls, entry)));
     return await startedOf(run, openOf(sorted), (entry) => begin(calls, entry));
   } catch (error) {
     fail(run, error);

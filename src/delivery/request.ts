@@ -13,8 +13,11 @@ export interface OutgoingCall extends CallEntry {
   readonly wasRefused?: boolean;
 }
 
-/** Where a request goes: as every call, as one that the usual method cannot take yet, or over an accepted call that changed. */
-export type Route = 'usual' | 'fallback' | 'correction';
+/**
+ * Where a request goes: as every call, as one that the usual method cannot take yet, over an accepted call that changed, or
+ * as a look: the service is only asked whether it has calls whose answer was lost.
+ */
+export type Route = 'usual' | 'fallback' | 'correction' | 'look';
 
 /** Calls of one account that are to be sent in one request, and why they stand together. */
 export interface Request {
@@ -36,6 +39,8 @@ export interface Request {
   readonly busySince?: number;
   /** Of a correction: where the service keeps the call. */
   readonly receipt?: Receipt | undefined;
+  /** Of a look: when its calls were sent, in milliseconds since 1970; absent where an earlier run did it, and has not claimed them. */
+  readonly sentAt?: number;
 }
 
 /**
@@ -57,6 +62,16 @@ export function newRequest(calls: readonly OutgoingCall[]): Request {
 /** The calls that stand in a request, or wait behind it. */
 export function callsOf({ calls, search }: Request): readonly OutgoingCall[] {
   return search === undefined ? calls : [...calls, ...search.suspects, ...search.rest];
+}
+
+/** How many calls stand in requests. */
+export function countCalls(requests: readonly Request[]): number {
+  return requests.reduce((sum, { calls }) => sum + calls.length, 0);
+}
+
+/** Whether the service surely does not have a call: it may be claimed and held. What it may have stays in flight. */
+export function isSurelyAbsent({ lost }: OutgoingCall): boolean {
+  return lost === undefined;
 }
 
 /** Cuts a request to so many calls at most: what is sent now, and what is sent after that. */

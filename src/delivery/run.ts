@@ -8,22 +8,12 @@ import type { CallsUnderWay } from './calls-under-way.js';
 import { claimPolicy } from './claim-answers.js';
 import { fold, type Health, type HealthEvent, news, type Stop, unknownHealth, whyStopped } from './health.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
-import type { OutgoingCall, Request, Route } from './request.js';
+import type { Request } from './request.js';
 
 /** A time in which nothing is sent, and why; milliseconds since 1970. */
 export interface Wait {
   readonly until: number;
   readonly why: string;
-}
-
-/** A call that the service may have: its answer was lost, in this run or an earlier one. */
-export interface DoubtedCall {
-  readonly entry: OutgoingCall;
-  readonly route: Route;
-  /** Why nobody knows. */
-  readonly reasons: readonly string[];
-  /** Since when, in milliseconds since 1970; absent for a call of an earlier run, whose claim is not this run's. */
-  readonly since?: number;
 }
 
 /** All that changes while calls are sent, in one place. */
@@ -44,8 +34,8 @@ export interface DeliveryRun {
   /** Rows that came while their call was under way, and have no outcome. */
   late: number;
   readonly outcomes: BoundedQueue<readonly Outcome[]>;
-  /** Calls that the service may have, and that it is asked for before they have an outcome. */
-  doubted: readonly DoubtedCall[];
+  /** Calls that the service may have: it is asked for them before they have an outcome. */
+  looks: readonly Request[];
   /** The service can be asked for calls, as far as this run knows. */
   mayLook: boolean;
   /** Outcomes that `--max-errors` counts. */
@@ -80,7 +70,7 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     isClosed: false,
     calls: { repeated: options.repeated, joinsRows: options.onTrouble === 'wait', open: new Map() },
     late: 0,
-    doubted: [],
+    looks: [],
     mayLook: deps.destination.find !== undefined,
     outcomes: createBoundedQueue(options.concurrency + 4),
     errors: 0,

@@ -4,18 +4,43 @@ import { exitCodes } from '../core/errors.js';
 import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
-import { finalOf, givenUp, type SettledCall } from './after.js';
-import { begin, end, follow, isUnderWay } from './calls-under-way.js';
+import { finalOf, givenUp, type Next, type SettledCall } from './after.js';
+import { begin, end, follow, isUnderWay, stay } from './calls-under-way.js';
 import { notSent, outcomesOf } from './claim-answers.js';
-import { callsOf, newRequest, type OutgoingCall, type Request } from './request.js';
-import { type DeliveryRun, fail, hear, putLast, whyNotSent } from './run.js';
+import {
+  callsOf,
+  countCalls,
+  isSurelyAbsent,
+  newRequest,
+  type OutgoingCall,
+  type Request,
+} from './request.js';
+import { type DeliveryRun, fail, hear, putFirst, putLast, whyNotSent } from './run.js';
+
+/** Writes down and tells what became of the calls of a request, and puts back what is to be sent again, its claims held. */
+export async function conclude(
+  run: DeliveryRun,
+  request: Request,
+  { settle: verdicts, again }: Pick<Next, 'settle' | 'again'>,
+): Promise<void> {
+  const isLook = ({ route }: Request) => route === 'look';
+  run.looks = [...run.looks, ...again.filter(isLook)];
+  const sent = again.filter((one) => !isLook(one));
+  const held = sent
+    .filter(({ isClaimed }) => isClaimed)
+    .flatMap(callsOf)
+    .filter(isSurelyAbsent);
+  await settle(run, request, verdicts, held);
+  stay(run.calls, held);
+  putFirst(run, sent);
+}
 
 /** Writes down verdicts, and which claims are kept, in one transaction; then tells the verdicts. */
-export async function settle(
+async function settle(
   run: DeliveryRun,
   request: Request,
   verdicts: readonly SettledCall[],
-  held: readonly OutgoingCall[] = [],
+  held: readonly OutgoingCall[],
 ): Promise<void> {
   const recorded = await record(run, request, verdicts, held);
   const { deps, policy } = run;
@@ -25,13 +50,13 @@ export async function settle(
 /** A verdict that cannot be written down ends the run; what later runs will take its call for is told instead. */
 async function record(
   run: DeliveryRun,
-  { calls, route }: Request,
+  { calls, route, isClaimed }: Request,
   verdicts: readonly SettledCall[],
   held: readonly OutgoingCall[],
 ): Promise<{ readonly verdicts: readonly SettledCall[]; readonly lost: readonly LostClaim[] }> {
-  // A call whose note could not be written over is what it was.
-  const isWritten = ({ settlement }: SettledCall) =>
-    route !== 'correction' || settlement.corrected !== undefined;
+  // Without a claim a call is what it was; what a look found is written down already.
+  const isWritten = ({ settlement: { state, corrected } }: SettledCall) =>
+    route === 'look' ? isClaimed && state !== 'accepted' : isClaimed || corrected !== undefined;
   const settlements: (Settlement | Hold)[] = verdicts.filter(isWritten).map(({ settlement }) => settlement);
   for (const { call } of held) settlements.push({ uuid: call.uuid, state: 'held' });
   if (settlements.length === 0) return { verdicts, lost: [] };
@@ -99,7 +124,7 @@ const errors: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', '
 function countErrors(run: DeliveryRun, outcomes: readonly Outcome[]): void {
   const { maxErrors } = run.options;
   run.errors += outcomes.filter(({ status }) => errors.has(status)).length;
-  if (maxErrors === undefined || run.errors + run.doubted.length < maxErrors) return;
+  if (maxErrors === undefined || run.errors + countCalls(run.looks) < maxErrors) return;
   hear(run, {
     kind: 'stop',
     stop: {
@@ -116,7 +141,8 @@ function countErrors(run: DeliveryRun, outcomes: readonly Outcome[]): void {
  */
 export async function abandon(run: DeliveryRun, request: Request): Promise<void> {
   const calls = callsOf(request);
-  if (!request.isClaimed) {
+  const wasBegun = request.isClaimed || request.tries > 0 || request.route === 'look';
+  if (!wasBegun) {
     await tell(run, await notSent(calls, whyNotSent(run), run.deps, run.policy));
     return;
   }
@@ -135,6 +161,7 @@ export async function abandon(run: DeliveryRun, request: Request): Promise<void>
     run,
     request,
     verdicts.map((verdict) => finalOf(verdict, request, { now })),
+    [],
   );
 }
 

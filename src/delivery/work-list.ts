@@ -44,7 +44,8 @@ export async function take(run: DeliveryRun): Promise<Request | undefined> {
 
 /** Takes all that is left, of a run that is over. */
 export function takeAll(run: DeliveryRun): readonly Request[] {
-  const rest = [...run.again, ...run.fresh];
+  const rest = [...run.looks, ...run.again, ...run.fresh];
+  run.looks = [];
   run.again = [];
   run.fresh = [];
   return rest;
@@ -59,19 +60,20 @@ function begin(run: DeliveryRun, request: Request): Request {
   run.wait = undefined;
   run.again = run.again.filter((one) => one !== request);
   run.fresh = run.fresh.filter((one) => one !== request);
+  run.looks = run.looks.filter((one) => one !== request);
   run.working += 1;
   return request;
 }
 
 /** A request, and when it may leave (milliseconds since 1970). */
-interface Next {
+interface Due {
   readonly request: Request;
   readonly at: number;
 }
 
 /** The request that may leave first: what was begun goes before what was read, and both before a call that was refused alone. */
-function soonest(run: DeliveryRun, now: number): Next | undefined {
-  let first: Next | undefined;
+function soonest(run: DeliveryRun, now: number): Due | undefined {
+  let first: Due | undefined;
   for (const request of inOrder(run)) {
     const at = timeOf(request, now, run.isClosed);
     if (at !== undefined && (first === undefined || at < first.at)) first = { request, at };
@@ -80,11 +82,13 @@ function soonest(run: DeliveryRun, now: number): Next | undefined {
   return first;
 }
 
-function inOrder({ again, fresh }: DeliveryRun): readonly Request[] {
-  if (again.length === 0) return fresh;
+function inOrder({ again, fresh, looks, isClosed, options }: DeliveryRun): readonly Request[] {
+  // A run that ends looks for all its calls at its end.
+  const due = options.onTrouble === 'wait' && !isClosed ? looks : [];
+  if (again.length + due.length === 0) return fresh;
   const awaitsOthers = ({ awaitsHealth }: Request) => awaitsHealth === true;
   const begun = again.filter((request) => !awaitsOthers(request));
-  return [...begun, ...fresh, ...again.filter(awaitsOthers)];
+  return [...begun, ...fresh, ...again.filter(awaitsOthers), ...due];
 }
 
 /** A request waits no longer than this; more is the work of a clock that was set. Milliseconds. */
@@ -107,7 +111,7 @@ interface NextWait extends Wait {
 
 function waitOf(
   said: Exclude<Said, { readonly stop: unknown }>,
-  { request, at }: Next,
+  { request, at }: Due,
   retries: number,
 ): NextWait {
   if (said !== 'send') return { ...said, isRetry: false };

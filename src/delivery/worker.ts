@@ -5,12 +5,20 @@ import type { SendResult } from '../core/send-result.js';
 import { after, type Next, type SendingRules } from './after.js';
 import { depart, stay } from './calls-under-way.js';
 import { askLedger, isBusy, type Sorted } from './claim-answers.js';
-import { divideDoubted, lookLater } from './doubted-calls.js';
 import { mayRetry, mostCalls, obeyedPauseMs } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';
-import { callsOf, cut, newRequest, type OutgoingCall, type Request, searchOn } from './request.js';
+import {
+  callsOf,
+  cut,
+  isSurelyAbsent,
+  newRequest,
+  type OutgoingCall,
+  type Request,
+  searchOn,
+} from './request.js';
 import { type DeliveryRun, fail, hear, putFirst, putLast, ring, showWait } from './run.js';
-import { settle, tell, tellFailed } from './verdicts.js';
+import { hasRoomToLook, look, lookLater, takeDueLooks } from './unconfirmed-calls.js';
+import { conclude, tell, tellFailed } from './verdicts.js';
 import { take } from './work-list.js';
 
 /*
@@ -34,6 +42,7 @@ export async function work(run: DeliveryRun): Promise<void> {
 
 /** Takes a request all its way: claim, turn, send, verdict. */
 async function carry(run: DeliveryRun, taken: Request): Promise<void> {
+  if (taken.route === 'look') return look(run, [taken, ...takeDueLooks(run)]);
   const [now, later] = cut(taken, mostCalls(run.health));
   if (later !== undefined) putFirst(run, [later]);
   const calls = run.calls.joinsRows ? depart(run.calls, now.calls) : now.calls;
@@ -91,10 +100,10 @@ function remaining(
 
 /** Tells what the ledger knows of calls that this run may not send as new ones, or has them corrected, or asked for again. */
 async function tellKnown(run: DeliveryRun, sorted: Sorted, { busySince }: Request): Promise<void> {
-  const { known, correctable, busy, doubted } = sorted;
+  const { known, correctable, busy, unconfirmed } = sorted;
   const { deps } = run;
   await tell(run, known);
-  await lookLater(run, doubted);
+  await lookLater(run, unconfirmed);
   for (const { entry, before } of correctable) {
     putLast(run, [{ ...newRequest([entry]), route: 'correction', receipt: before.receipt }]);
   }
@@ -174,12 +183,14 @@ async function send(run: DeliveryRun, { calls, route, receipt }: Request): Promi
   }
 }
 
-function rulesOf({ options, deps, health, mayLook }: DeliveryRun): SendingRules {
+function rulesOf(run: DeliveryRun): SendingRules {
+  const { options, deps, health, mayLook } = run;
   const { fallback } = deps.destination;
   return {
     ...options,
     mayRetry: mayRetry(health, options),
     canBeAsked: mayLook,
+    hasRoomToLook: hasRoomToLook(run),
     takesElsewhere: (call) => fallback?.accepts(call) === true,
     now: deps.now(),
     chance: deps.random(),
@@ -205,26 +216,4 @@ async function reportPace(run: DeliveryRun, answer: SendResult, { throttledMs }:
   } catch (error) {
     fail(run, error);
   }
-}
-
-/** Writes down and tells what became of the calls of a request, and puts back what is to be sent again, its claims held. */
-async function conclude(
-  run: DeliveryRun,
-  request: Request,
-  { settle: verdicts, again }: Pick<Next, 'settle' | 'again'>,
-): Promise<void> {
-  const { doubted, known } = divideDoubted(run, request, verdicts);
-  run.doubted = [...run.doubted, ...doubted];
-  const held = again
-    .filter(({ route }) => route !== 'correction')
-    .flatMap(callsOf)
-    .filter(isSurelyAbsent);
-  await settle(run, request, known, held);
-  stay(run.calls, held);
-  putFirst(run, again);
-}
-
-/** What the service surely does not have is held while it waits; what it may have stays in flight. */
-function isSurelyAbsent({ lost }: OutgoingCall): boolean {
-  return lost === undefined;
 }

@@ -61,15 +61,10 @@ export interface Asking {
 
 /** What a part of a look found. */
 export interface SearchResult {
-  readonly found: readonly FoundCall[];
+  /** Where the service has them, by uuid. */
+  readonly found: ReadonlyMap<string, Receipt>;
   /** The uuids of calls that are in none of the places where they would be. */
   readonly missing: readonly string[];
-}
-
-/** A call that the service has, and where. */
-export interface FoundCall {
-  readonly uuid: string;
-  readonly receipt: Receipt;
 }
 
 /** Another method of the same service, for calls that its usual one cannot take yet. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SendResult, Verdicts } from '../../src/core/send-result.js';
-import { after as following, givenUp, type SendingRules } from '../../src/delivery/after.js';
+import { afterLook, after as following, givenUp, type SendingRules } from '../../src/delivery/after.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from '../../src/delivery/request.js';
 import { entryOf } from './world.js';
 
@@ -12,6 +12,7 @@ const stop: SendingRules = {
   retries: 5,
   mayRetry: true,
   canBeAsked: false,
+  hasRoomToLook: true,
   takesElsewhere: () => false,
   now: (called + 60) * 1000,
   chance: 0.5,
@@ -246,6 +247,85 @@ describe('what follows from an answer', () => {
     });
     expect(following(correction, blames('a'), stop).settle[0]?.settlement.reasons).toEqual([
       'not corrected: bad',
+    ]);
+  });
+});
+
+describe('calls whose answer was lost, where the service can be asked', () => {
+  const asking: SendingRules = { ...stop, canBeAsked: true };
+  const sentAt = stop.now - 300_000;
+  const look = of('', {
+    calls: [...'abc'].map((uuid) => ({ ...entryOf(uuid), lost: '500' })),
+    route: 'look',
+    sentAt,
+  });
+  const only = (uuids: string) => new Map([...uuids].map((uuid) => [uuid, { note_id: 7 }]));
+
+  test.each([
+    ['are looked for before they are settled, whatever the user decided', { ...asking, ...resend }],
+    ['in a run without an end too', { ...asking, ...wait }],
+  ])('%s', (_, rules) => {
+    const { settle, again } = following(of('ab'), lost, { ...rules, canBeAsked: true });
+    expect(settle).toEqual([]);
+    expect(again).toEqual([
+      {
+        ...of('ab'),
+        route: 'look',
+        calls: outgoing('ab').map((entry) => ({ ...entry, lost: '500' })),
+        sentAt: rules.now,
+        notBefore: rules.now + 300_000,
+      },
+    ]);
+  });
+
+  test('leave the others of the request their verdicts, and go before none that is sent', () => {
+    const { settle, again } = following(inSearch('ab', 'c', 'd'), taken('a'), asking);
+    expect(settle.map(({ settlement }) => settlement.uuid)).toEqual(['a']);
+    expect(again.map(({ route, calls }) => `${route} ${letters(calls)}`)).toEqual(['usual c', 'look b']);
+  });
+
+  test('are settled at once where too many wait already, and not sent again', () => {
+    const { settle, again } = following(of('a'), lost, {
+      ...asking,
+      ...resend,
+      canBeAsked: true,
+      hasRoomToLook: false,
+    });
+    expect([settle.map(({ settlement }) => settlement.state), again]).toEqual([['unconfirmed'], []]);
+  });
+
+  test.each<readonly [string, Partial<Request>, SendingRules, string, string]>([
+    ['hold', {}, stop, 'a accepted, b unconfirmed, c unconfirmed', ''],
+    ['resend', {}, resend, 'a accepted, c unconfirmed', 'b claimed, lost'],
+    ['resend, follow', {}, { ...resend, onTrouble: 'wait' }, 'a accepted, c unconfirmed', 'b claimed, lost'],
+    ['of an earlier run', { isClaimed: false }, resend, 'a accepted, c unconfirmed', 'b'],
+  ])('are accepted where they are found, else %s', (_, more, rules, settled, sent) => {
+    const answer = { found: only('a'), missing: new Set('b') };
+    const { settle, again } = afterLook({ ...look, ...more }, answer, rules);
+    expect(settle.map(({ settlement: { uuid, state } }) => `${uuid} ${state}`).join(', ')).toBe(settled);
+    const shownCall = (isClaimed: boolean, { call, lost: why, wasMissing }: OutgoingCall) => {
+      expect(wasMissing).toBe(true);
+      return `${call.uuid}${isClaimed ? ' claimed' : ''}${why === undefined ? '' : ', lost'}`;
+    };
+    expect(
+      again.flatMap(({ isClaimed, calls }) => calls.map((one) => shownCall(isClaimed, one))).join(' '),
+    ).toBe(sent);
+    expect(again.every(({ route }) => route === 'usual')).toBe(true);
+  });
+
+  test('are sent once more in a run that ends, and again and again in one without an end', () => {
+    const missed = { ...look, calls: look.calls.map((entry) => ({ ...entry, wasMissing: true })) };
+    const answer = { found: new Map(), missing: new Set('abc') };
+    expect(afterLook(missed, answer, resend).again).toEqual([]);
+    expect(afterLook(missed, answer, { ...resend, onTrouble: 'wait' }).again[0]?.calls.length).toBe(3);
+  });
+
+  test('say why nobody knows of them, what a look found out, and when they were sent', () => {
+    const { settle } = afterLook(look, { found: new Map(), missing: new Set('b') }, stop);
+    const at = sentAt / 1000;
+    expect(settle.slice(0, 2).map(({ settlement }) => settlement)).toEqual([
+      { uuid: 'a', state: 'unconfirmed', reasons: ['500'], at },
+      { uuid: 'b', state: 'unconfirmed', reasons: ['500', 'no note of this call was found'], at },
     ]);
   });
 });

@@ -97,7 +97,7 @@ async function askForCalls(session: Session, { history }: LedgerStore): Promise<
   };
   let there = 0;
   try {
-    for await (const part of openFinder(session)(calls, asking)) there += part.found.length;
+    for await (const part of openFinder(session)(calls, asking)) there += part.found.size;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const why = signal.aborted ? `no end within ${longestLookMs / 1000} s` : error.message;

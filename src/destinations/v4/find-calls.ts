@@ -1,8 +1,16 @@
 // Looks for calls among the notes of an account: what became of those whose answer was lost.
 
 import type { CallInDoubt } from '../../core/ledger.js';
-import type { FoundCall, SearchResult } from '../destination.js';
-import { type Account, type AccountOptions, noteOwners, openAccount, type Period } from './account.js';
+import type { Receipt } from '../../core/send-result.js';
+import type { SearchResult } from '../destination.js';
+import {
+  type Account,
+  type AccountOptions,
+  type CallNote,
+  noteOwners,
+  openAccount,
+  type Period,
+} from './account.js';
 
 /**
  * Looks for calls among the notes of contacts, leads, companies and customers, by the uuid that a note keeps. A note is found
@@ -32,15 +40,15 @@ async function* findNotes(
   for (const owner of noteOwners) {
     for await (const page of account.callNotes(owner, period)) {
       const found = page.filter(({ uuid }) => missing.delete(uuid));
-      if (found.length > 0) yield { found: found.map(foundCallOf), missing: [] };
+      if (found.length > 0) yield { found: new Map(found.map(receiptOf)), missing: [] };
       if (missing.size === 0) return;
     }
   }
-  yield { found: [], missing: [...missing] };
+  yield { found: new Map(), missing: [...missing] };
 }
 
-function foundCallOf({ uuid, ...place }: { readonly uuid: string } & FoundCall['receipt']): FoundCall {
-  return { uuid, receipt: { ...place, via: 'found' } };
+function receiptOf({ uuid, ...place }: CallNote): readonly [uuid: string, Receipt] {
+  return [uuid, { ...place, via: 'found' }];
 }
 
 interface CallGroup {

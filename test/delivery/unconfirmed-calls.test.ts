@@ -66,14 +66,12 @@ async function play({ send, find, special, batches, interruptAt = 'never' }: Pla
 const everyFourth = (uuids: readonly string[], number: number) => (number % 4 === 0 ? lost : accepted(uuids));
 
 async function* findAll(calls: readonly CallInDoubt[]) {
-  yield {
-    found: calls.map(({ uuid }) => ({ uuid, receipt: { note_id: 7, via: 'found' } as const })),
-    missing: [],
-  };
+  const found = new Map(calls.map(({ uuid }) => [uuid, { note_id: 7, via: 'found' } as const]));
+  yield { found, missing: [] };
 }
 
 async function* findNone(calls: readonly CallInDoubt[]) {
-  yield { found: [], missing: calls.map(({ uuid }) => uuid) };
+  yield { found: new Map(), missing: calls.map(({ uuid }) => uuid) };
 }
 
 test('calls whose answer was lost are asked for five minutes later, and accepted where they are found', async () => {
@@ -136,7 +134,7 @@ test('a run that was stopped asks nothing: its calls are unconfirmed', async () 
   expect([of('unconfirmed').length, of('unsent').length, asked]).toEqual([5, 5, []]);
 });
 
-test('calls in doubt count as errors while they wait for the look', async () => {
+test('unconfirmed calls count as errors while they wait for the look', async () => {
   const { of, delivery } = await play({ send: everyFourth, find: findAll, special: { maxErrors: 1 } });
   expect(delivery.stop()?.message).toContain('--max-errors 1');
   expect([of('accepted').length, of('unconfirmed').length, of('unsent').length]).toEqual([3, 1, 6]);
