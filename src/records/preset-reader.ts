@@ -7,7 +7,7 @@ import { type ColumnIndex, indexColumns } from './header-names.js';
 import type { InternalTest } from './phone-numbers.js';
 import type { Cell, IsExtension, Preset, RawFields } from './presets/preset.js';
 import type { Shape, Shapes } from './presets/shapes.js';
-import { isBefore, isTimeOf, type Times, timesContradict, timesReader } from './presets/times.js';
+import { isBefore, isTimeOf, type Times, timesContradict, timesOf } from './presets/times.js';
 
 /** A preset at work on one file. */
 export interface PresetReader {
@@ -33,12 +33,11 @@ export function openPreset(
   const { id, forms, times = {} } = preset;
   const cellOf = cellReader(columns);
   const misfitOf = misfitFinder(forms, columns);
-  const timesOf = timesReader(times);
   const isExtension: IsExtension = (text) => isDigits(text) && isInternal(text);
   const idIn = (cells: readonly string[]): string | undefined =>
     id && cells.map(cellText).findLast((text) => text !== '' && id.fits(text));
   const rows = readableCells(sample);
-  const lapse = lapseFinder(forms, timesOf, rows.map(cellOf));
+  const lapse = lapseFinder(forms, (cell) => timesOf(cell, times).start, rows.map(cellOf));
   const readRow = (cells: readonly string[]): RawFields => {
     const cell = cellOf(cells);
     const fields = preset.read(cell, isExtension);
@@ -46,7 +45,7 @@ export function openPreset(
     if (misfit?.shape.joins === true) return { ...fields, problem: misfit.why, uuid: '' };
     const problem =
       misfit?.why ??
-      timesContradict(timesOf(cell), times.isExact) ??
+      timesContradict(timesOf(cell, times), times.isExact) ??
       fields.problem ??
       timeForNumber(fields) ??
       noTalkTime(fields);
@@ -56,7 +55,7 @@ export function openPreset(
   return {
     columns: columnsAsked(preset, { columns, rows, isExtension }),
     idIn,
-    times: (cells) => timesOf(cellOf(cells)),
+    times: (cells) => timesOf(cellOf(cells), times),
     read(cells) {
       if (last?.cells !== cells) last = { cells, fields: readRow(cells) };
       return last.fields;
@@ -75,10 +74,7 @@ function columnsAsked(
 ): ReadonlyMap<string, number> {
   const cellOf = cellReader(file.columns);
   const { isExact: _, ...timed } = times;
-  const asked = new Set([
-    ...Object.values(timed).flatMap((column) => column.split('|')),
-    ...(rowsPerCall === 'several' ? rowKey : []),
-  ]);
+  const asked = new Set([...Object.values(timed), ...(rowsPerCall === 'several' ? rowKey : [])]);
   for (const cells of [[], ...file.rows]) {
     const cell = cellOf(cells);
     const record: Cell = (column) => {
@@ -87,18 +83,15 @@ function columnsAsked(
     };
     read(record, file.isExtension);
   }
-  return indexColumns(file.columns).positionsOf([...asked]);
+  return indexColumns(file.columns).positionsOf([...asked].flatMap((column) => column.split('|')));
 }
 
-/**
- * Makes what presets read rows with: gives for the cells of a row the text of a column by its name. `names` may grow (JSON);
- * columns are looked for again when it has.
- */
+/** Makes what presets read the cells of a row with. `names` may grow (JSON); columns are looked for again when it has. */
 export function cellReader(names: readonly string[]): (cells: readonly string[]) => Cell {
-  const known = new Map<string, number>();
+  const known = new Map<string, readonly number[]>();
   let size = -1;
   let columns: ColumnIndex = indexColumns([]);
-  const indexOf = (name: string): number => {
+  const placesOf = (name: string): readonly number[] => {
     if (names.length !== size) {
       size = names.length;
       columns = indexColumns(names);
@@ -106,11 +99,22 @@ export function cellReader(names: readonly string[]): (cells: readonly string[])
     }
     const before = known.get(name);
     if (before !== undefined) return before;
-    const index = columns.find(name) ?? -1;
-    known.set(name, index);
-    return index;
+    const places = name.split('|').flatMap((one) => columns.find(one) ?? []);
+    known.set(name, places);
+    return places;
   };
-  return (cells) => (name) => cellText(cells[indexOf(name)]);
+  return (cells) => (name) => {
+    for (const place of placesOf(name)) {
+      const text = cellText(cells[place]);
+      if (text !== '') return text;
+    }
+    return '';
+  };
+}
+
+/** Makes what tells whether a file has a column of this name; `a|b`: of one of these. */
+export function columnTest({ find }: ColumnIndex): (names: string) => boolean {
+  return (names) => names.split('|').some((name) => find(name) !== undefined);
 }
 
 /** The form of a preset that a file is nearest to, and the names of the needed columns that it lacks. */
@@ -120,7 +124,7 @@ export function nearestForm(
 ): { readonly form: Shapes; readonly missing: readonly string[] } {
   const all = forms.map((form) => ({
     form,
-    missing: Object.keys(form).filter((name) => form[name]?.needed === true && !name.split('|').some(has)),
+    missing: Object.keys(form).filter((name) => form[name]?.needed === true && !has(name)),
   }));
   const [first = { form: {}, missing: [] }, ...others] = all;
   return others.reduce((best, one) => (one.missing.length < best.missing.length ? one : best), first);
@@ -169,7 +173,7 @@ function misfitFinder(
 
 function shapedColumns(forms: readonly Shapes[], names: readonly string[]): readonly ShapedColumn[] {
   const columns = indexColumns(names);
-  const { form } = nearestForm(forms, (name) => columns.find(name) !== undefined);
+  const { form } = nearestForm(forms, columnTest(columns));
   return Object.entries(form).flatMap(([all, shape]) =>
     all.split('|').flatMap((column) => {
       const index = columns.find(column);
@@ -187,14 +191,14 @@ function isNothing(text: string): boolean {
 /** Makes what finds a column that is empty although an earlier row of the file has a text there: the system fills it by then. */
 function lapseFinder(
   forms: readonly Shapes[],
-  timesOf: (cell: Cell) => Times,
+  startOf: (cell: Cell) => string,
   sample: readonly Cell[],
 ): (cell: Cell) => Misfit | undefined {
   const all = forms
     .flatMap((form) => Object.entries(form))
     .filter(([, { filledSince }]) => filledSince === true);
   const watched = all.flatMap(([column, shape]) => {
-    const starts = sample.filter((cell) => cell(column) !== '').map((cell) => timesOf(cell).start);
+    const starts = sample.filter((cell) => cell(column) !== '').map(startOf);
     const [first] = starts;
     if (first === undefined) return [];
     return [
@@ -203,7 +207,7 @@ function lapseFinder(
   });
   return (cell) => {
     for (const { column, shape, since } of watched)
-      if (cell(column) === '' && isBefore(since, timesOf(cell).start))
+      if (cell(column) === '' && isBefore(since, startOf(cell)))
         return { why: `${column} is empty, and is not in an earlier row`, shape };
     return undefined;
   };

@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
 import { indexColumns } from './header-names.js';
-import { nearestForm } from './preset-reader.js';
+import { columnTest, nearestForm } from './preset-reader.js';
 import { allPresets } from './presets/index.js';
 import type { FileSample, Preset } from './presets/preset.js';
 import { textsOf } from './sampled-columns.js';
@@ -45,7 +45,7 @@ export function candidatesOf(
       const at = index.find(column);
       return at === undefined ? [] : textsOf(rows, at);
     },
-    has: (column) => index.find(column) !== undefined,
+    has: columnTest(index),
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',
     isTabular: isTabular(format),
   };
@@ -100,8 +100,7 @@ export function findPreset(name: string): Preset {
 export function requireColumns(table: Table, { name, forms, refuse, askedBy }: Preset): void {
   // A JSON file without a readable record has no columns yet.
   if (table.columns.length === 0) return;
-  const columns = indexColumns(table.columns);
-  const has = (column: string) => columns.find(column) !== undefined;
+  const has = columnTest(indexColumns(table.columns));
   const why = refuse?.(has);
   if (why !== undefined)
     throw new UserError(`${table.file}: ${why}`, { hint: `See: amocalls presets ${name}` });

@@ -3,7 +3,7 @@
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';
-import { type Cell, type Preset, type RawFields, type RowKind, statusOf } from './preset.js';
+import { type Cell, type Preset, type RowKind, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 /** All fields in the order in which 3CX offers them. */
@@ -59,31 +59,16 @@ function statusOfCall(cell: Cell, kind: RowKind): CallStatus | undefined {
   return /^VoiceMail$/i.test(cell('final-type')) ? callStatuses['left a message'] : undefined;
 }
 
+/** `Ext.10013`, or a number outside. */
+const party = is.like(
+  'a number or an extension',
+  /^Ext\.\S+$|^[+*#]?\d{2,}[\d*#]*$|^(?:anonymous|unknown|private)$/i,
+);
+
 /** The times are UTC, and do not say so. */
 function utc(text: string): string {
   return time.test(text) ? `${text.replaceAll('/', '-')}Z` : text;
 }
-
-const columns: is.Shapes = {
-  historyid: is.filled(is.joins(is.history)),
-  callid: is.ifThere(is.filled(is.callLeg)),
-  duration: is.needed(is.clockDuration),
-  'time-start': is.filled(is.time),
-  'time-answered': is.needed(is.time),
-  'time-end': is.filled(is.time),
-  'reason-terminated': is.application,
-  'from-no': is.filled(is.cdrParty),
-  'to-no': is.filled(is.cdrParty),
-  'from-dn': is.dialled,
-  'to-dn': is.dialled,
-  'dial-no': is.dialled,
-  'final-number': is.needed(is.cdrParty),
-  'final-dn': is.dialled,
-  'from-type': is.filled(is.application),
-  'to-type': is.filled(is.application),
-  'final-type': is.needed(is.application),
-  chain: is.filled(is.chain),
-};
 
 /** The chain of the parties begins with who called; duration is the time since the answer. */
 function disorder(cell: Cell): string | undefined {
@@ -100,25 +85,6 @@ function disorder(cell: Cell): string | undefined {
   const end = chain.lastIndexOf(`;${last};`);
   if (end < 0) return 'final-number is not in chain';
   return end < place ? 'final-number stands before to-no in chain' : undefined;
-}
-
-function read(cell: Cell): RawFields {
-  const type = directionOf(cell);
-  const kind = kindOf(cell);
-  const [first, last] = [extension(cell('to-no')), extension(cell('final-number'))];
-  // A mailbox at the end is not who was called.
-  const person = machines.test(cell('final-type')) ? first || last : last || first;
-  return {
-    uuid: cell('historyid'),
-    date: utc(cell('time-start')),
-    type,
-    caller: extension(cell('from-no')) || cell('from-no'),
-    to: type === 'outbound' ? cell('final-number') || cell('to-no') : person || cell('to-no'),
-    billsec: cell('duration'),
-    kind,
-    status: statusOfCall(cell, kind),
-    problem: disorder(cell),
-  };
 }
 
 /** 3CX: the lines of its CDR service, in a file or from a socket. */
@@ -154,15 +120,53 @@ export const threeCxCdr: Preset = {
     ],
     example: 'amocalls check cdr.log --preset 3cx-cdr',
   },
-  forms: [columns],
+  forms: [
+    {
+      historyid: is.filled(is.joins(is.like('a number of the call history', /^(?:Call )?[1-9]\d{0,8}$/))),
+      callid: is.ifThere(is.filled(is.like('the id of a leg', /^[\da-z]+_\d+$/i))),
+      duration: is.needed(is.like('a duration', /^\d+:\d\d:\d\d$/)),
+      'time-start': is.filled(is.time),
+      'time-answered': is.needed(is.time),
+      'time-end': is.filled(is.time),
+      'reason-terminated': is.application,
+      'from-no': is.filled(party),
+      'to-no': is.filled(party),
+      'from-dn': is.dialled,
+      'to-dn': is.dialled,
+      'dial-no': is.dialled,
+      'final-number': is.needed(party),
+      'final-dn': is.dialled,
+      'from-type': is.filled(is.application),
+      'to-type': is.filled(is.application),
+      'final-type': is.needed(is.application),
+      chain: is.filled(is.like('a chain of parties', /^Chain:/)),
+    },
+  ],
   times: { start: 'time-start', answer: 'time-answered', end: 'time-end', talk: 'duration' },
   delimiter: ',',
   // Names of people are not quoted: "Smith, John" makes two cells.
   unquoted: 'from-dispname',
   nameColumns,
   recognise: (look) => (look.isTabular && nameColumns(look.rows) !== undefined ? 0.97 : 0),
-  read,
-  id: is.callHistory,
+  read: (cell) => {
+    const type = directionOf(cell);
+    const kind = kindOf(cell);
+    const [first, last] = [extension(cell('to-no')), extension(cell('final-number'))];
+    // A mailbox at the end is not who was called.
+    const person = machines.test(cell('final-type')) ? first || last : last || first;
+    return {
+      uuid: cell('historyid'),
+      date: utc(cell('time-start')),
+      type,
+      caller: extension(cell('from-no')) || cell('from-no'),
+      to: type === 'outbound' ? cell('final-number') || cell('to-no') : person || cell('to-no'),
+      billsec: cell('duration'),
+      kind,
+      status: statusOfCall(cell, kind),
+      problem: disorder(cell),
+    };
+  },
+  id: is.like('a number of the call history', /^Call \d+$/),
   rowsPerCall: 'several',
   rowKey: ['historyid', 'callid', 'time-start', 'from-no', 'to-no'],
 };

@@ -1,17 +1,6 @@
 // 3CX: call report and XAPI.
 
-import type { Parsed } from '../../core/errors.js';
-import {
-  bracketed,
-  type Cell,
-  firstText,
-  type IsExtension,
-  ifAll,
-  kindBy,
-  type Preset,
-  type RawFields,
-  type RowKind,
-} from './preset.js';
+import { bracketed, type Cell, type IsExtension, ifAll, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
 /** The report has no direction: it follows from which side is `Name (101)`. XAPI says it. */
@@ -21,27 +10,22 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
   const isOwn = isExtension(bracketed(cell('Caller ID')));
   const isToOwn = isExtension(bracketed(cell('Destination')));
   if (isOwn) return isToOwn ? 'internal' : 'outbound';
-  return isToOwn || firstText(cell, 'Did', 'Trunk') !== '' ? 'inbound' : '';
+  return isToOwn || cell('Did|Trunk') !== '' ? 'inbound' : '';
 }
 
 /** The report has no id: rows of one second about one caller are one call. */
 function callId(cell: Cell): string {
   const number = bracketed(cell('Caller ID'));
-  const own = firstText(cell, 'MainCallHistoryId', 'CallHistoryId');
+  const own = cell('MainCallHistoryId|CallHistoryId');
   return own || (number === '' ? '' : `${cell('Call Time')} ${number}`);
 }
 
-const kindOfStatus = kindBy('Status', {
+const byStatus = resultBy('Status', {
   talk: /^answered$/i,
   automated: /^waiting$/i,
   unanswered: /^(?:unanswered|not answered|no answer|missed|busy|failed|redirected)$/i,
 });
-const kindOfAnswered = kindBy('Answered', { talk: /^true$/i, unanswered: /^false$/i });
-
-function kindOf(cell: Cell): Parsed<RowKind> {
-  const answered = cell('Answered');
-  return answered === '' ? kindOfStatus(cell('Status')) : kindOfAnswered(answered);
-}
+const byAnswered = resultBy('Answered', { talk: /^true$/i, unanswered: /^false$/i });
 
 const report: is.Shapes = {
   'Call Time': is.filled(is.time),
@@ -69,28 +53,6 @@ const xapi: is.Shapes = {
   TalkingDuration: is.filled(is.duration),
   RecordingUrl: is.link,
 };
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const type = directionOf(cell, isExtension);
-  const [source, destination] = [cell('SourceDn'), cell('DestinationDn')];
-  const isRedirected = /^redirected$/i.test(cell('Status'));
-  return {
-    uuid: callId(cell),
-    date: firstText(cell, 'Call Time', 'StartTime'),
-    type,
-    caller:
-      isExtension(source) && type !== 'Inbound' ? source : firstText(cell, 'Caller ID', 'SourceCallerId'),
-    to:
-      isExtension(destination) && type !== 'Outbound'
-        ? destination
-        : firstText(cell, 'Destination', 'DestinationCallerId', 'Did'),
-    billsec: firstText(cell, 'Talking', 'TalkingDuration'),
-    link: cell('RecordingUrl'),
-    problem: type === 'outbound' && cell('Did') !== '' ? 'Did is filled, but an extension called' : undefined,
-    kind: kindOf(cell),
-    skip: isRedirected ? 'type: the call was redirected, and goes on in another row' : undefined,
-  };
-}
 
 /** 3CX: the call report of version 20, and the call log of its XAPI. */
 export const threeCx: Preset = {
@@ -135,7 +97,27 @@ export const threeCx: Preset = {
       ifAll(look, ['Call Time', 'Caller ID', 'Destination', 'Status', 'Ringing', 'Talking'], 0.97),
       ifAll(look, ['MainCallHistoryId', 'SourceDn', 'DestinationDn', 'TalkingDuration'], 0.97),
     ),
-  read,
+  read: (cell, isExtension) => {
+    const type = directionOf(cell, isExtension);
+    const [source, destination] = [cell('SourceDn'), cell('DestinationDn')];
+    const isRedirected = /^redirected$/i.test(cell('Status'));
+    return {
+      uuid: callId(cell),
+      date: cell('Call Time|StartTime'),
+      type,
+      caller: isExtension(source) && type !== 'Inbound' ? source : cell('Caller ID|SourceCallerId'),
+      to:
+        isExtension(destination) && type !== 'Outbound'
+          ? destination
+          : cell('Destination|DestinationCallerId|Did'),
+      billsec: cell('Talking|TalkingDuration'),
+      link: cell('RecordingUrl'),
+      problem:
+        type === 'outbound' && cell('Did') !== '' ? 'Did is filled, but an extension called' : undefined,
+      ...(cell('Answered') === '' ? byStatus : byAnswered)(cell),
+      skip: isRedirected ? 'type: the call was redirected, and goes on in another row' : undefined,
+    };
+  },
   rowsPerCall: 'several',
   rowKey: [
     'CdrId',

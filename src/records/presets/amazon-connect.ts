@@ -1,6 +1,6 @@
 // Amazon Connect: contact records.
 
-import { type Cell, ifMost, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, ifMost, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 function isOutbound(cell: Cell): boolean {
@@ -22,46 +22,6 @@ const reasons = statusOf({
   busy: /^(?:TELECOM|SIT_TONE)_BUSY$/,
   'no answer': /^(?:TELECOM_UNANSWERED|TELECOM_TIMEOUT|AMD_UNANSWERED)$/,
 });
-
-const columns: is.Shapes = {
-  ContactId: is.filled(is.joins(is.key)),
-  InitialContactId: is.needed(is.joins(is.key)),
-  Channel: is.filled(is.words('VOICE', 'CHAT', 'TASK', 'EMAIL')),
-  InitiationMethod: is.filled(is.constant),
-  InitiationTimestamp: is.filled(is.moment),
-  DisconnectTimestamp: is.moment,
-  'CustomerEndpoint.Address': is.filled(is.client),
-  'CustomerEndpoint.Type': is.constant,
-  'SystemEndpoint.Address': is.line,
-  'SystemEndpoint.Type': is.constant,
-  'Agent.Username': is.filledWith('Agent.AgentInteractionDuration', is.login),
-  'Agent.AgentInteractionDuration': is.filledWith('Agent.Username', is.seconds),
-  'Recording.Location': is.link,
-  DisconnectReason: is.constant,
-  AnsweringMachineDetectionStatus: is.constant,
-};
-
-function read(cell: Cell): RawFields {
-  const isOut = isOutbound(cell);
-  const client = cell('CustomerEndpoint.Address');
-  const talk = cell('Agent.AgentInteractionDuration');
-  const [own, first] = [cell('ContactId'), cell('InitialContactId')];
-  const isLost = first === '' && cell('InitiationMethod') === 'TRANSFER';
-  return {
-    uuid: isLost ? '' : first || own,
-    problem: isLost ? 'InitialContactId is empty, though the contact was transferred' : undefined,
-    date: cell('InitiationTimestamp'),
-    type: isOut ? 'outbound' : 'inbound',
-    caller: isOut ? employee(cell) : client,
-    to: isOut ? client : employee(cell),
-    billsec: talk,
-    link: cell('Recording.Location'),
-    status: reasons(cell('DisconnectReason'), cell('AnsweringMachineDetectionStatus')),
-    kind: Number(talk) > 0 ? 'talk' : 'unanswered',
-    skip: cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
-    isRoot: first === '' || first === own,
-  };
-}
 
 /** Amazon Connect: its contact records. */
 export const amazonConnect: Preset = {
@@ -93,7 +53,25 @@ export const amazonConnect: Preset = {
     ],
     example: 'amocalls check contacts.ndjson --preset amazon-connect',
   },
-  forms: [columns],
+  forms: [
+    {
+      ContactId: is.filled(is.joins(is.key)),
+      InitialContactId: is.needed(is.joins(is.key)),
+      Channel: is.filled(is.words('VOICE', 'CHAT', 'TASK', 'EMAIL')),
+      InitiationMethod: is.filled(is.constant),
+      InitiationTimestamp: is.filled(is.moment),
+      DisconnectTimestamp: is.moment,
+      'CustomerEndpoint.Address': is.filled(is.client),
+      'CustomerEndpoint.Type': is.constant,
+      'SystemEndpoint.Address': is.line,
+      'SystemEndpoint.Type': is.constant,
+      'Agent.Username': is.filledWith('Agent.AgentInteractionDuration', is.login),
+      'Agent.AgentInteractionDuration': is.filledWith('Agent.Username', is.seconds),
+      'Recording.Location': is.link,
+      DisconnectReason: is.constant,
+      AnsweringMachineDetectionStatus: is.constant,
+    },
+  ],
   times: {
     start: 'InitiationTimestamp',
     end: 'DisconnectTimestamp',
@@ -106,7 +84,27 @@ export const amazonConnect: Preset = {
       : 'it says nothing of agents, without which every call is a missed one: export Agent too',
   recognise: (look) =>
     ifMost(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
-  read,
+  read: (cell) => {
+    const isOut = isOutbound(cell);
+    const client = cell('CustomerEndpoint.Address');
+    const talk = cell('Agent.AgentInteractionDuration');
+    const [own, first] = [cell('ContactId'), cell('InitialContactId')];
+    const isLost = first === '' && cell('InitiationMethod') === 'TRANSFER';
+    return {
+      uuid: isLost ? '' : first || own,
+      problem: isLost ? 'InitialContactId is empty, though the contact was transferred' : undefined,
+      date: cell('InitiationTimestamp'),
+      type: isOut ? 'outbound' : 'inbound',
+      caller: isOut ? employee(cell) : client,
+      to: isOut ? client : employee(cell),
+      billsec: talk,
+      link: cell('Recording.Location'),
+      status: reasons(cell('DisconnectReason'), cell('AnsweringMachineDetectionStatus')),
+      kind: Number(talk) > 0 ? 'talk' : 'unanswered',
+      skip: cell('Channel') === 'VOICE' ? undefined : `type: not a call, but ${cell('Channel') || 'unknown'}`,
+      isRoot: first === '' || first === own,
+    };
+  },
   rowsPerCall: 'several',
   rowKey: ['ContactId'],
 };

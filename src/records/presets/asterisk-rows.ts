@@ -1,20 +1,9 @@
 // What all files of Asterisk's family share.
 
-import { type CallStatus, callStatuses } from '../../core/call.js';
-import type { Parsed } from '../../core/errors.js';
+import { callStatuses } from '../../core/call.js';
 import { splitList } from '../cell-text.js';
-import { asteriskColumns, asteriskTimes, contradictionOf } from './asterisk-checks.js';
-import { directionOf, type Parties, partiesOf } from './asterisk-parties.js';
-import {
-  type Cell,
-  firstText,
-  type IsExtension,
-  kindBy,
-  type Preset,
-  type RawFields,
-  type RowKind,
-  statusOf,
-} from './preset.js';
+import { contradictionOf, directionOf, type Parties, partiesOf } from './asterisk-parties.js';
+import { type Cell, type IsExtension, type Preset, type RawFields, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
 /** The fields of a call from a row of Asterisk, whatever the order of its columns. */
@@ -26,14 +15,13 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
   const outside = src || cnum;
   return {
     uuid: call || own,
-    date: firstText(cell, 'calldate', 'start'),
+    date: cell('calldate|start'),
     billsec: cell('billsec'),
-    link: firstText(cell, 'recordingfile', 'filename'),
+    link: cell('recordingfile|filename'),
     type,
     caller: type === 'inbound' ? outside : calling || outside,
     to: type === 'outbound' ? dst : called || (leadsOut ? dst : did || dst),
-    kind: asteriskRowKind(cell),
-    status: asteriskStatus(cell),
+    ...asteriskResult(cell),
     skip: type === 'internal' && /^\d$/.test(dst) ? operator(dst) : skipInnerLeg(cell, parties),
     problem: contradictionOf(cell, parties),
     // Without one of the two columns a row is all that is known of its call.
@@ -46,36 +34,66 @@ function operator(dst: string): string {
   return `type: an internal call (dst "${dst}" is a code of the phone system, no outside number)`;
 }
 
-/**
- * `billsec` counts only where the row is ANSWERED and another channel was there: rows NO ANSWER with a billsec occur.
- * A queue that rings its people through Local channels has a row each for them, where only their talk is counted.
- */
-export function asteriskRowKind(cell: Cell): Parsed<RowKind> {
-  const app = cell('lastapp').toLowerCase();
-  // A file may have no column of channels: then its disposition is all that tells.
-  const isAlone = cell('dstchannel') === '' && (app !== '' || cell('channel') !== '');
-  if (isMailboxRow(cell) || (isAlone && !app.includes('dial'))) return 'automated';
-  if (isAlone) return 'unanswered';
-  const kind = kindOf(cell('disposition'));
-  if (kind !== 'talk') return kind;
-  return app === 'queue' && cell('dstchannel').startsWith('Local/') ? 'queue' : 'talk';
-}
+/** A number of the own system, or of the company: at least two digits. */
+const ownNumber = is.like('a number', /^\+?\d[\d*#-]+$|^[a-z]$/);
+
+/** What the columns of Asterisk and its children hold. */
+export const asteriskColumns = {
+  'calldate|start': is.filled(is.time),
+  answer: is.time,
+  end: is.time,
+  src: is.needed(is.callerNumber),
+  dst: is.filled(is.dialled),
+  cnum: is.telephone,
+  did: ownNumber,
+  outbound_cnum: ownNumber,
+  channel: is.ifThere(is.filled(is.channel)),
+  dstchannel: is.channel,
+  lastapp: is.filledWith('dstchannel', is.application),
+  duration: is.ifThere(is.filled(is.seconds)),
+  billsec: is.filled(is.seconds),
+  disposition: is.needed(is.disposition),
+  amaflags: is.words('DOCUMENTATION', 'BILLING', 'OMIT', 'IGNORE', 'DEFAULT', '0', '1', '2', '3'),
+  uniqueid: is.ifThere(is.filled(is.joins(is.asteriskId))),
+  linkedid: { ...is.filledWith('sequence', is.joins(is.asteriskId)), filledSince: true },
+  sequence: is.filledWith('linkedid', is.count),
+  accountcode: is.text,
+  userfield: is.text,
+  peeraccount: is.text,
+  recordingfile: is.text,
+  clid: is.callerId,
+  cnam: is.text,
+  outbound_cnam: is.text,
+  dst_cnam: is.text,
+  dst_cnum: is.text,
+  dcontext: is.context,
+  lastdata: is.text,
+} satisfies is.Shapes;
 
 /** The words of Asterisk for what became of a channel. */
-export const dispositionKinds = {
+export const dispositions = {
   talk: /^ANSWERED$/i,
-  unanswered: /^(?:NO ANSWER|BUSY|FAILED|CONGESTION|CANCEL)$/i,
+  busy: /^BUSY$/i,
+  'no answer': /^NO ANSWER$/i,
+  unanswered: /^(?:FAILED|CONGESTION|CANCEL)$/i,
 };
-const kindOf = kindBy('disposition', dispositionKinds);
+const byDisposition = resultBy('disposition', dispositions);
 
-const isMailboxRow = (cell: Cell) =>
-  cell('lastapp').toLowerCase().startsWith('voicemail') || cell('dst').startsWith('vm');
-
-const wordsOfDisposition = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
-
-/** Voicemail took the call, else what `disposition` says. */
-export function asteriskStatus(cell: Cell): CallStatus | undefined {
-  return isMailboxRow(cell) ? callStatuses['left a message'] : wordsOfDisposition(cell('disposition'));
+/**
+ * What became of a call. `billsec` counts only where the row is ANSWERED and another channel was there: rows NO ANSWER with a
+ * billsec occur. A queue that rings its people through Local channels has a row each for them, where only their talk is counted.
+ */
+export function asteriskResult(cell: Cell): Pick<RawFields, 'kind' | 'status'> {
+  const app = cell('lastapp').toLowerCase();
+  if (app.startsWith('voicemail') || cell('dst').startsWith('vm'))
+    return { kind: 'automated', status: callStatuses['left a message'] };
+  const { kind, status } = byDisposition(cell);
+  const called = cell('dstchannel');
+  // A file may have no column of channels: then its disposition is all that tells.
+  const isAlone = called === '' && (app !== '' || cell('channel') !== '');
+  if (isAlone) return { kind: app.includes('dial') ? 'unanswered' : 'automated', status };
+  const isQueue = kind === 'talk' && app === 'queue' && called.startsWith('Local/');
+  return { kind: isQueue ? 'queue' : kind, status };
 }
 
 /** Without linkedid nothing joins the leg from a queue or group to its call: the row of the queue already names the person. */
@@ -85,14 +103,6 @@ function skipInnerLeg(cell: Cell, { src, dst, channel, isExtension }: Parties): 
   if (rung === undefined || rung !== dst || !isExtension(rung) || isExtension(src)) return undefined;
   return `type: a leg inside the phone system (channel "${channel.slice(0, 60)}")`;
 }
-
-/** What tells the rows of one call apart. */
-const rowKey = splitList(`
-  uniqueid, sequence, calldate, start, src, dst, channel, dstchannel, lastapp, duration, billsec
-`);
-
-/** Where rows always have an id of their own: in the table, and what is made of it. */
-export const ofTable = { forms: [{ ...asteriskColumns, uniqueid: is.filled(asteriskColumns.uniqueid) }] };
 
 /**
  * A row without the called channel is a menu or an announcement; a queue waits; legs of a call share linkedid: nobody could tell
@@ -116,29 +126,22 @@ function refuse(has: (column: string) => boolean): string | undefined {
 
 /** How the presets of this family read their rows. */
 export const asteriskRows = {
+  zone: 'asked',
+  recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
   read,
   refuse,
   rowsPerCall: 'several',
-  rowKey,
+  rowKey: splitList(
+    'uniqueid, sequence, calldate, start, src, dst, channel, dstchannel, lastapp, duration, billsec',
+  ),
   forms: [asteriskColumns],
-  times: asteriskTimes,
+  times: {
+    start: 'calldate|start',
+    answer: 'answer',
+    end: 'end',
+    talk: 'billsec',
+    whole: 'duration',
+    isExact: true,
+  },
   id: is.asteriskId,
 } as const satisfies Partial<Preset>;
-
-/** What becomes what, for the guides of this family. */
-export const asteriskBecomes = {
-  uuid: 'linkedid, else uniqueid: rows that share it are one call',
-  type: 'did, outbound_cnum, dcontext of FreePBX; else from which side is an extension (--internal)',
-  caller: 'inbound: src; outbound: the extension in channel, cnum or src',
-  to: 'inbound: the extension in dstchannel, else dst, else did; outbound: dst',
-  billsec: 'billsec, where disposition is ANSWERED and somebody was connected; else 0',
-  call_status:
-    'a message was left where voicemail took the call; disposition BUSY is busy; else by talk time',
-};
-
-/** What is lost, for the guides of this family. */
-export const asteriskLost = [
-  'Announcements, menus and voicemail are no talk: such a call is a missed one.',
-  'Time in a queue before somebody answers is part of billsec where no row of its own holds the talk.',
-  'Without linkedid (Asterisk up to 11, FreePBX up to 14) the parts of a transfer are calls of their own.',
-];

@@ -1,33 +1,7 @@
 // Beeline: portal API.
 
-import { type Cell, firstText, ifMost, type Preset, type RawFields } from './preset.js';
+import { ifMost, type Preset } from './preset.js';
 import * as is from './shapes.js';
-
-const columns: is.Shapes = {
-  id: is.count,
-  externalId: is.filled(is.key),
-  phone: is.filled(is.client),
-  direction: is.filled(is.words('INBOUND', 'OUTBOUND')),
-  date: is.filled(is.unixMilliseconds),
-  duration: is.filled(is.count),
-  fileSize: is.count,
-  'abonent.phone': is.filled(is.line),
-  'abonent.extension': is.needed(is.extension),
-};
-
-function read(cell: Cell): RawFields {
-  const isOut = cell('direction') === 'OUTBOUND';
-  const employee = firstText(cell, 'abonent.extension', 'abonent.phone');
-  const milliseconds = cell('duration');
-  return {
-    uuid: firstText(cell, 'externalId', 'id'),
-    date: cell('date'),
-    type: cell('direction'),
-    caller: isOut ? employee : cell('phone'),
-    to: isOut ? cell('phone') : employee,
-    billsec: /^\d+$/.test(milliseconds) ? String(Math.round(Number(milliseconds) / 1000)) : milliseconds,
-  };
-}
 
 /** Beeline's cloud PBX: the records of its old portal API. */
 export const beeline: Preset = {
@@ -57,9 +31,33 @@ export const beeline: Preset = {
     ],
     example: 'amocalls check records.json --preset beeline',
   },
-  forms: [columns],
+  forms: [
+    {
+      id: is.count,
+      externalId: is.filled(is.key),
+      phone: is.filled(is.client),
+      direction: is.filled(is.words('INBOUND', 'OUTBOUND')),
+      date: is.filled(is.like('a time in unix milliseconds', /^1\d{12}$/)),
+      duration: is.filled(is.count),
+      fileSize: is.count,
+      'abonent.phone': is.filled(is.line),
+      'abonent.extension': is.needed(is.extension),
+    },
+  ],
   recognise: (look) => ifMost(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
-  read,
+  read: (cell) => {
+    const isOut = cell('direction') === 'OUTBOUND';
+    const employee = cell('abonent.extension|abonent.phone');
+    const milliseconds = cell('duration');
+    return {
+      uuid: cell('externalId|id'),
+      date: cell('date'),
+      type: cell('direction'),
+      caller: isOut ? employee : cell('phone'),
+      to: isOut ? cell('phone') : employee,
+      billsec: /^\d+$/.test(milliseconds) ? String(Math.round(Number(milliseconds) / 1000)) : milliseconds,
+    };
+  },
   rowsPerCall: 'one',
   rowKey: ['id', 'externalId', 'date'],
 };

@@ -1,50 +1,16 @@
 // Binotel: statistics API.
 
-import { type Cell, firstText, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import { ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
-const statusWords = statusOf({
+const resultOf = resultBy('disposition', {
+  talk: /^(?:ANSWER|TRANSFER)/i,
   'left a message': /^VM-SUCCESS$/i,
+  automated: /^VM/i,
   busy: /^BUSY$/i,
   'no answer': /^(?:NOANSWER|CANCEL)$/i,
+  unanswered: /^(?:CONGESTION|CHANUNAVAIL|FAILED)$/i,
 });
-
-const kindOf = kindBy('disposition', {
-  talk: /^(?:ANSWER|TRANSFER)/i,
-  automated: /^VM/i,
-  unanswered: /^(?:BUSY|NOANSWER|CANCEL|CONGESTION|CHANUNAVAIL|FAILED)$/i,
-});
-
-const columns: is.Shapes = {
-  generalCallID: is.filled(is.count),
-  startTime: is.filled(is.unixTime),
-  callType: is.filled(is.words('0', '1')),
-  internalNumber: is.needed(is.employee),
-  externalNumber: is.filled(is.client),
-  waitsec: is.seconds,
-  billsec: is.filled(is.seconds),
-  disposition: is.filled(is.disposition),
-  'pbxNumberData.number': is.line,
-};
-
-function read(cell: Cell): RawFields {
-  const isOut = cell('callType') === '1';
-  // A missed call may name nobody: then the number that was called stands for the company.
-  const employee = firstText(cell, 'internalNumber', 'pbxNumberData.number');
-  const disposition = cell('disposition');
-  return {
-    uuid: cell('generalCallID'),
-    date: cell('startTime'),
-    type: cell('callType'),
-    caller: isOut ? employee : cell('externalNumber'),
-    to: isOut ? cell('externalNumber') : employee,
-    billsec: cell('billsec'),
-    problem:
-      isOut && cell('internalNumber') === '' ? 'internalNumber is empty, but somebody called' : undefined,
-    status: statusWords(disposition),
-    kind: kindOf(disposition),
-  };
-}
 
 /** Binotel: the calls of its statistics API. */
 export const binotel: Preset = {
@@ -72,9 +38,36 @@ export const binotel: Preset = {
     lost: ['Recordings: their addresses come from the API and expire.'],
     example: 'amocalls check calls.json --preset binotel --country UA',
   },
-  forms: [columns],
+  forms: [
+    {
+      generalCallID: is.filled(is.count),
+      startTime: is.filled(is.unixTime),
+      callType: is.filled(is.words('0', '1')),
+      internalNumber: is.needed(is.employee),
+      externalNumber: is.filled(is.client),
+      waitsec: is.seconds,
+      billsec: is.filled(is.seconds),
+      disposition: is.filled(is.disposition),
+      'pbxNumberData.number': is.line,
+    },
+  ],
   recognise: (look) => ifMost(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
-  read,
+  read: (cell) => {
+    const isOut = cell('callType') === '1';
+    // A missed call may name nobody: then the number that was called stands for the company.
+    const employee = cell('internalNumber|pbxNumberData.number');
+    return {
+      uuid: cell('generalCallID'),
+      date: cell('startTime'),
+      type: cell('callType'),
+      caller: isOut ? employee : cell('externalNumber'),
+      to: isOut ? cell('externalNumber') : employee,
+      billsec: cell('billsec'),
+      problem:
+        isOut && cell('internalNumber') === '' ? 'internalNumber is empty, but somebody called' : undefined,
+      ...resultOf(cell),
+    };
+  },
   rowsPerCall: 'one',
   typeMap: { 0: 'inbound', 1: 'outbound' },
   rowKey: ['generalCallID', 'startTime', 'internalNumber'],

@@ -1,6 +1,6 @@
 // Cisco CUCM: flat files.
 
-import { type Cell, type IsExtension, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, type IsExtension, ifAll, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 /** Names of telephones; gateways and trunks have others. */
@@ -14,6 +14,11 @@ function directionOf(cell: Cell, isExtension: IsExtension): string {
   }
   return phone.test(orig) ? 'outbound' : 'inbound';
 }
+
+/** A cause of Q.850, or Cisco's own. */
+const cause = is.like('a cause', /^-?\d{1,10}$/);
+/** Never digits alone. */
+const device = is.like('the name of a device', /[A-Za-z]/);
 
 /**
  * Q.850 causes, as Cisco's CDR administration guide lists them: 1 unallocated number, 17 user busy, 18 no user responding, 19
@@ -41,47 +46,12 @@ function skip(cell: Cell): string | undefined {
   return called === '' && cell('duration') === '0' ? 'to: nobody was called' : undefined;
 }
 
-const columns: is.Shapes = {
-  globalCallID_callManagerId: is.filled(is.joins(is.count)),
-  globalCallID_callId: is.filled(is.joins(is.count)),
-  globalCallId_ClusterID: is.filled(is.joins(is.device)),
-  dateTimeOrigination: is.filled(is.unixTime),
-  dateTimeConnect: is.filled(is.unixTime),
-  dateTimeDisconnect: is.filled(is.unixTime),
-  callingPartyNumber: is.needed(is.dialled),
-  originalCalledPartyNumber: is.dialled,
-  finalCalledPartyNumber: is.needed(is.dialled),
-  duration: is.filled(is.seconds),
-  origDeviceName: is.device,
-  destDeviceName: is.device,
-  origCause_value: is.cause,
-  destCause_value: is.cause,
-  origLegCallIdentifier: is.count,
-  pkid: is.key,
-  cdrRecordType: is.words('1'),
-};
-
 /** A call is led on to a number as long as others. */
 function disorder(cell: Cell): string | undefined {
   const isShort = /^\d{1,2}$/.test(cell('finalCalledPartyNumber'));
   return isShort && cell('originalCalledPartyNumber').length > 2
     ? 'finalCalledPartyNumber is shorter than any other number: are columns exchanged?'
     : undefined;
-}
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  return {
-    uuid: callId(cell),
-    date: cell('dateTimeOrigination'),
-    type: directionOf(cell, isExtension),
-    caller: cell('callingPartyNumber'),
-    to: cell('finalCalledPartyNumber') || cell('originalCalledPartyNumber'),
-    billsec: cell('duration'),
-    kind: cell('dateTimeConnect') === '0' ? 'unanswered' : 'talk',
-    status: causes(cell('destCause_value'), cell('origCause_value')),
-    skip: skip(cell),
-    problem: disorder(cell),
-  };
 }
 
 /** Cisco Unified Communications Manager: its flat CDR files. */
@@ -116,7 +86,27 @@ export const ciscoCucm: Preset = {
     ],
     example: 'amocalls check cdr_StandAloneCluster_01_202410050900_1 --preset cisco-cucm',
   },
-  forms: [columns],
+  forms: [
+    {
+      globalCallID_callManagerId: is.filled(is.joins(is.count)),
+      globalCallID_callId: is.filled(is.joins(is.count)),
+      globalCallId_ClusterID: is.filled(is.joins(device)),
+      dateTimeOrigination: is.filled(is.unixTime),
+      dateTimeConnect: is.filled(is.unixTime),
+      dateTimeDisconnect: is.filled(is.unixTime),
+      callingPartyNumber: is.needed(is.dialled),
+      originalCalledPartyNumber: is.dialled,
+      finalCalledPartyNumber: is.needed(is.dialled),
+      duration: is.filled(is.seconds),
+      origDeviceName: device,
+      destDeviceName: device,
+      origCause_value: cause,
+      destCause_value: cause,
+      origLegCallIdentifier: is.count,
+      pkid: is.key,
+      cdrRecordType: is.words('1'),
+    },
+  ],
   times: {
     start: 'dateTimeOrigination',
     answer: 'dateTimeConnect',
@@ -129,7 +119,18 @@ export const ciscoCucm: Preset = {
       : undefined,
   recognise: (look) =>
     ifAll(look, ['globalCallID_callId', 'dateTimeOrigination', 'callingPartyNumber'], 0.98),
-  read,
+  read: (cell, isExtension) => ({
+    uuid: callId(cell),
+    date: cell('dateTimeOrigination'),
+    type: directionOf(cell, isExtension),
+    caller: cell('callingPartyNumber'),
+    to: cell('finalCalledPartyNumber') || cell('originalCalledPartyNumber'),
+    billsec: cell('duration'),
+    kind: cell('dateTimeConnect') === '0' ? 'unanswered' : 'talk',
+    status: causes(cell('destCause_value'), cell('origCause_value')),
+    skip: skip(cell),
+    problem: disorder(cell),
+  }),
   rowsPerCall: 'several',
   rowKey: ['pkid', 'dateTimeOrigination', 'callingPartyNumber', 'finalCalledPartyNumber'],
 };

@@ -5,15 +5,7 @@ import { isObject } from '../../core/json.js';
 import { isDigits, splitList } from '../cell-text.js';
 import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-columns.js';
 import { majority, type Rows, textAt } from './headerless.js';
-import {
-  type Cell,
-  firstText,
-  type IsExtension,
-  ifAll,
-  type Preset,
-  type RawFields,
-  statusOf,
-} from './preset.js';
+import { type Cell, type IsExtension, ifAll, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
 import { hangupCause, uuid } from './shapes.js';
 
@@ -104,24 +96,6 @@ export const statusOfCause = statusOf({
   'no answer': /^(?:NO_ANSWER|NO_USER_RESPONSE|ORIGINATOR_CANCEL)$/i,
 });
 
-const columns: is.Shapes = {
-  uuid: is.filled(is.uuid),
-  bleg_uuid: is.uuid,
-  caller_id_number: is.needed(is.party),
-  destination_number: is.filled(is.dialled),
-  start_epoch: is.unixTime,
-  answer_epoch: is.unixTime,
-  'start_stamp|start_epoch': is.filled(is.moment),
-  answer_stamp: is.time,
-  end_stamp: is.time,
-  duration: is.ifThere(is.filled(is.seconds)),
-  billsec: is.filled(is.seconds),
-  hangup_cause: is.hangupCause,
-  last_app: is.filledWith('billsec', is.application),
-  context: is.context,
-  amaflags: is.words('0', '1', '2', '3', 'DOCUMENTATION', 'BILLING', 'OMIT', 'DEFAULT'),
-};
-
 /** The account and the channel of the A leg are those of who calls. */
 function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   const [from, to] = [cell('caller_id_number'), cell('destination_number')];
@@ -132,23 +106,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   return isAlone && cell('last_app') === 'bridge'
     ? 'bridge_channel is empty, but last_app is bridge'
     : undefined;
-}
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const type = directionOf(cell, isExtension);
-  const person = type === 'inbound' ? bridged(cell, isExtension) : '';
-  const app = cell('last_app');
-  return {
-    uuid: cell('uuid'),
-    date: firstText(cell, 'start_epoch', 'start_stamp'),
-    type,
-    caller: cell('caller_id_number'),
-    to: person || cell('destination_number'),
-    billsec: cell('billsec'),
-    status: /^voicemail/i.test(app) ? callStatuses['left a message'] : statusOfCause(cell('hangup_cause')),
-    problem: disorder(cell, isExtension),
-    kind: /^(?:voicemail|ivr|play|say|echo|conference)/i.test(app) ? 'automated' : 'talk',
-  };
 }
 
 /** FreeSWITCH: mod_cdr_csv with its stock templates, and mod_json_cdr. */
@@ -184,7 +141,25 @@ export const freeswitch: Preset = {
     ],
     example: 'amocalls check Master.csv --preset freeswitch --timezone Europe/Moscow',
   },
-  forms: [columns],
+  forms: [
+    {
+      uuid: is.filled(is.uuid),
+      bleg_uuid: is.uuid,
+      caller_id_number: is.needed(is.party),
+      destination_number: is.filled(is.dialled),
+      start_epoch: is.unixTime,
+      answer_epoch: is.unixTime,
+      'start_stamp|start_epoch': is.filled(is.moment),
+      answer_stamp: is.time,
+      end_stamp: is.time,
+      duration: is.ifThere(is.filled(is.seconds)),
+      billsec: is.filled(is.seconds),
+      hangup_cause: is.hangupCause,
+      last_app: is.filledWith('billsec', is.application),
+      context: is.context,
+      amaflags: is.words('0', '1', '2', '3', 'DOCUMENTATION', 'BILLING', 'OMIT', 'DEFAULT'),
+    },
+  ],
   times: {
     start: 'start_stamp|start_epoch',
     answer: 'answer_stamp',
@@ -202,7 +177,22 @@ export const freeswitch: Preset = {
       0.97,
     );
   },
-  read,
+  read: (cell, isExtension) => {
+    const type = directionOf(cell, isExtension);
+    const person = type === 'inbound' ? bridged(cell, isExtension) : '';
+    const app = cell('last_app');
+    return {
+      uuid: cell('uuid'),
+      date: cell('start_epoch|start_stamp'),
+      type,
+      caller: cell('caller_id_number'),
+      to: person || cell('destination_number'),
+      billsec: cell('billsec'),
+      status: /^voicemail/i.test(app) ? callStatuses['left a message'] : statusOfCause(cell('hangup_cause')),
+      problem: disorder(cell, isExtension),
+      kind: /^(?:voicemail|ivr|play|say|echo|conference)/i.test(app) ? 'automated' : 'talk',
+    };
+  },
   id: uuid,
   rowsPerCall: 'one',
   rowKey: ['uuid', 'start_epoch', 'start_stamp', 'duration'],

@@ -1,15 +1,6 @@
 // FusionPBX: export.
 
-import {
-  type Cell,
-  firstText,
-  type IsExtension,
-  ifMost,
-  type Preset,
-  type RawFields,
-  type RowKind,
-  statusOf,
-} from './preset.js';
+import { type Cell, ifMost, type Preset, type RowKind, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 const statusWords = statusOf({
@@ -19,43 +10,11 @@ const statusWords = statusOf({
 });
 
 function kindOf(cell: Cell): RowKind {
-  const said = firstText(cell, 'call_disposition', 'status');
+  const said = cell('call_disposition|status');
   if (/voicemail/i.test(said)) return 'automated';
   const isMissed =
     cell('missed_call') === 'true' || /^(?:missed|no[_ ]answer|cancel|busy|failed)/i.test(said);
   return isMissed ? 'unanswered' : 'talk';
-}
-
-const columns: is.Shapes = {
-  xml_cdr_uuid: is.filled(is.uuid),
-  direction: is.filled(is.words('inbound', 'outbound', 'local', 'internal')),
-  caller_id_number: is.needed(is.telephone),
-  caller_destination: is.party,
-  destination_number: is.filled(is.dialled),
-  'start_epoch|start_stamp': is.filled(is.moment),
-  'billsec|duration': is.filled(is.seconds),
-  hangup_cause: is.hangupCause,
-  call_disposition: is.disposition,
-  record_name: is.link,
-  missed_call: is.flag,
-};
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const type = cell('direction');
-  const called = cell('destination_number');
-  const dialled = cell('caller_destination');
-  const isMenu = type === 'inbound' && !isExtension(called);
-  return {
-    uuid: cell('xml_cdr_uuid'),
-    date: firstText(cell, 'start_epoch', 'start_stamp'),
-    type,
-    caller: cell('caller_id_number'),
-    to: isMenu ? dialled || called : called || dialled,
-    billsec: firstText(cell, 'billsec', 'duration'),
-    link: cell('record_name'),
-    status: statusWords(cell('call_disposition'), cell('status')),
-    kind: kindOf(cell),
-  };
 }
 
 /** FusionPBX: the CSV export of its call detail records. */
@@ -85,13 +44,43 @@ export const fusionpbx: Preset = {
     lost: ['record_path and record_name are local: build the link with --map link.'],
     example: 'amocalls check xml_cdr.csv --preset fusionpbx --timezone Europe/Moscow',
   },
-  forms: [columns],
+  forms: [
+    {
+      xml_cdr_uuid: is.filled(is.uuid),
+      direction: is.filled(is.words('inbound', 'outbound', 'local', 'internal')),
+      caller_id_number: is.needed(is.telephone),
+      caller_destination: is.party,
+      destination_number: is.filled(is.dialled),
+      'start_epoch|start_stamp': is.filled(is.moment),
+      'billsec|duration': is.filled(is.seconds),
+      hangup_cause: is.hangupCause,
+      call_disposition: is.disposition,
+      record_name: is.link,
+      missed_call: is.flag,
+    },
+  ],
   times: { talk: 'billsec', whole: 'duration' },
   recognise: (look) =>
     look.has('xml_cdr_uuid')
       ? ifMost(look, ['xml_cdr_uuid', 'direction', 'caller_id_number', 'destination_number'], 0.97)
       : 0,
-  read,
+  read: (cell, isExtension) => {
+    const type = cell('direction');
+    const called = cell('destination_number');
+    const dialled = cell('caller_destination');
+    const isMenu = type === 'inbound' && !isExtension(called);
+    return {
+      uuid: cell('xml_cdr_uuid'),
+      date: cell('start_epoch|start_stamp'),
+      type,
+      caller: cell('caller_id_number'),
+      to: isMenu ? dialled || called : called || dialled,
+      billsec: cell('billsec|duration'),
+      link: cell('record_name'),
+      status: statusWords(cell('call_disposition'), cell('status')),
+      kind: kindOf(cell),
+    };
+  },
   rowsPerCall: 'one',
   rowKey: ['xml_cdr_uuid', 'start_epoch', 'start_stamp', 'destination_number'],
 };

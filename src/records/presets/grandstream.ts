@@ -1,26 +1,22 @@
 // Grandstream UCM: export and API.
 
-import type { Parsed } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import { splitList } from '../cell-text.js';
-import { answeredByNobody, asteriskColumns } from './asterisk-checks.js';
-import { asteriskRowKind, asteriskStatus, dispositionKinds } from './asterisk-rows.js';
+import { answeredByNobody } from './asterisk-parties.js';
+import { asteriskColumns, asteriskResult, dispositions } from './asterisk-rows.js';
 import {
   type Cell,
-  firstText,
   type IsExtension,
   ifAll,
   ifMost,
-  kindBy,
   type Preset,
   type RawFields,
-  type RowKind,
-  statusOf,
+  resultBy,
 } from './preset.js';
 import * as is from './shapes.js';
 
 function isOutbound(cell: Cell): boolean {
-  return /^outbound$/i.test(firstText(cell, 'Log Userfield', 'userfield'));
+  return /^outbound$/i.test(cell('Log Userfield|userfield'));
 }
 
 function answeredBy(cell: Cell, isExtension: IsExtension): string {
@@ -38,16 +34,27 @@ function unfold(value: unknown): readonly unknown[] {
     .map(([, leg]) => ({ ...(isObject(leg) ? leg : {}), session }));
 }
 
-const dispositions = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ANSWER$/i });
+const byDisposition = resultBy('Disposition', dispositions);
 
-const kindOfDisposition = kindBy('Disposition', dispositionKinds);
-
-function kindOf(cell: Cell): Parsed<RowKind> {
+function resultOf(cell: Cell): Pick<RawFields, 'kind' | 'status'> {
   const action = cell('Action Type');
-  if (action === '' && cell('lastapp') !== '') return asteriskRowKind(cell);
-  if (action !== '' && !/^DIAL/i.test(action)) return 'automated';
-  return kindOfDisposition(cell('Disposition'));
+  const ofApi = cell('lastapp') === '' ? undefined : asteriskResult(cell);
+  if (action === '' && ofApi !== undefined) return ofApi;
+  const { kind, status } = byDisposition(cell);
+  return {
+    kind: action === '' || /^DIAL/i.test(action) ? kind : 'automated',
+    status: ofApi === undefined ? status : ofApi.status,
+  };
 }
+
+/** What joins the rows of a call. */
+const session = is.like('a session', /^\d{10,}[\d.]*-/);
+/** In one of its files Asterisk's id, where there is no session. */
+const sessionOrId: is.Shape = {
+  is: 'a session',
+  fits: (given) => session.fits(given) || is.asteriskId.fits(given),
+};
+const action = is.like('an action', /^[A-Z]+(?:_[A-Z]+)*(?:\[.*\])?$/);
 
 /** What the rows of the web page hold. */
 const ofPage: is.Shapes = {
@@ -63,8 +70,8 @@ const ofPage: is.Shapes = {
   Disposition: is.filled(is.words('ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'CANCEL')),
   'Log Userfield': is.needed(is.words('Inbound', 'Outbound', 'Internal', 'External')),
   'Unique ID': is.ifThere(is.filled(is.asteriskId)),
-  Session: is.filled(is.joins(is.session)),
-  'Action Type': is.filled(is.action),
+  Session: is.filled(is.joins(session)),
+  'Action Type': is.filled(action),
   'Answered by': is.dialled,
   'Dest Channel Extension': is.dialled,
   'CallerID Number': is.callerId,
@@ -93,39 +100,20 @@ const ofApi: is.Shapes = {
   dstchannel_ext: is.code,
   dstanswer: is.dialled,
   uniqueid: is.filled(is.joins(is.asteriskId)),
-  session: is.joins(is.sessionOrId),
-  action_type: is.ifThere(is.filled(is.action)),
+  session: is.joins(sessionOrId),
+  action_type: is.ifThere(is.filled(action)),
 };
 
 /** A session ends with the number of who called first. */
 function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   if (cell('answer') === '' && Number(cell('billsec')) > 0) return 'billsec needs an answer';
   const first = /^\d{13}-(\+?\d+)$/.exec(cell('Session'))?.[1];
-  const caller = firstText(cell, 'Caller Number', 'src');
+  const caller = cell('Caller Number|src');
   if (first === undefined || first === caller) return answeredByNobody(cell);
   const isOther = !isExtension(first) && !isOutbound(cell) && (caller === '' || isExtension(caller));
-  return isOther || first === firstText(cell, 'Callee Number', 'dst')
+  return isOther || first === cell('Callee Number|dst')
     ? `Session says that ${first} called: are columns exchanged?`
     : undefined;
-}
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const isOut = isOutbound(cell);
-  const own = cell('channel_ext');
-  const callee = firstText(cell, 'Callee Number', 'dst');
-  return {
-    uuid: firstText(cell, 'Session', 'Unique ID'),
-    date: firstText(cell, 'Start Time', 'start'),
-    type: firstText(cell, 'Log Userfield', 'userfield'),
-    caller: isOut && isExtension(own) ? own : firstText(cell, 'Caller Number', 'src'),
-    to: isOut ? callee : answeredBy(cell, isExtension) || callee,
-    billsec: firstText(cell, 'Talk Time', 'billsec'),
-    // Several recordings stand in one text, with @ between them.
-    link: cell('recordfiles').split('@')[0] ?? '',
-    status: cell('lastapp') === '' ? dispositions(cell('Disposition')) : asteriskStatus(cell),
-    kind: kindOf(cell),
-    problem: disorder(cell, isExtension),
-  };
 }
 
 /** Grandstream UCM: the web page's CSV, and what its CDR API gives. */
@@ -191,8 +179,24 @@ export const grandstream: Preset = {
       ifAll(look, ['main_cdr.uniqueid', 'main_cdr.src'], 0.98),
       ifMost(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
     ),
-  read,
-  id: is.sessionOrId,
+  read: (cell, isExtension) => {
+    const isOut = isOutbound(cell);
+    const own = cell('channel_ext');
+    const callee = cell('Callee Number|dst');
+    return {
+      uuid: cell('Session|Unique ID'),
+      date: cell('Start Time|start'),
+      type: cell('Log Userfield|userfield'),
+      caller: isOut && isExtension(own) ? own : cell('Caller Number|src'),
+      to: isOut ? callee : answeredBy(cell, isExtension) || callee,
+      billsec: cell('Talk Time|billsec'),
+      // Several recordings stand in one text, with @ between them.
+      link: cell('recordfiles').split('@')[0] ?? '',
+      ...resultOf(cell),
+      problem: disorder(cell, isExtension),
+    };
+  },
+  id: sessionOrId,
   rowsPerCall: 'several',
   rowKey: splitList(`
     Unique ID, AcctId, Start Time, start, Source Channel, channel, Dest. Channel, dstchannel, Action Type,

@@ -3,13 +3,10 @@
 import { threeCx } from './3cx.js';
 import { threeCxCdr } from './3cx-cdr.js';
 import { amazonConnect } from './amazon-connect.js';
-import { asterisk } from './asterisk.js';
-import { asteriskCustom } from './asterisk-custom.js';
+import { asterisk, asteriskCustom, cdrViewer, freepbx } from './asterisk.js';
 import { beeline } from './beeline.js';
 import { binotel } from './binotel.js';
-import { cdrViewer } from './cdr-viewer.js';
 import { ciscoCucm } from './cisco-cucm.js';
-import { freepbx } from './freepbx.js';
 import { freeswitch } from './freeswitch.js';
 import { fusionpbx } from './fusionpbx.js';
 import { grandstream } from './grandstream.js';

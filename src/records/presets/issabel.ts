@@ -1,32 +1,25 @@
 // Issabel: CDR report.
 
-import { asteriskColumns } from './asterisk-checks.js';
-import { asteriskBecomes, asteriskRows } from './asterisk-rows.js';
-import {
-  type Cell,
-  type FileSample,
-  firstText,
-  type IsExtension,
-  type Preset,
-  type RawFields,
-} from './preset.js';
+import { asteriskBecomes } from './asterisk.js';
+import { asteriskColumns, asteriskRows } from './asterisk-rows.js';
+import type { Cell, FileSample, Preset } from './preset.js';
 import type { Shape } from './shapes.js';
 import * as is from './shapes.js';
 
-/** The labels of the report by the names of Asterisk: in English, Spanish, Portuguese and Russian (modules/cdrreport/lang). */
-const labels: Readonly<Record<string, readonly string[]>> = {
-  calldate: ['Date', 'Fecha', 'Data', 'Дата'],
-  src: ['Source', 'Fuente', 'Origem', 'От кого'],
-  dst: ['Destination', 'Destino', 'Кому'],
-  channel: ['Src. Channel', 'Canal origen', 'Canal Origem', 'Канал источник'],
-  dstchannel: ['Dst. Channel', 'Canal destino', 'Канал приемник'],
-  disposition: ['Status', 'Estado', 'Статус'],
-  billsec: ['Duration', 'Duración', 'Duração', 'Длительность'],
-  uniqueid: ['UniqueID'],
-  recordingfile: ['Recording'],
-  cnum: ['Cnum'],
-  outbound_cnum: ['Outbound Cnum'],
-  did: ['DID'],
+/** The labels of the report by the columns of Asterisk: in English, Spanish, Portuguese and Russian (modules/cdrreport/lang). */
+const labels: Readonly<Record<string, string>> = {
+  'calldate|start': 'Date|Fecha|Data|Дата',
+  src: 'Source|Fuente|Origem|От кого',
+  dst: 'Destination|Destino|Кому',
+  channel: 'Src. Channel|Canal origen|Canal Origem|Канал источник',
+  dstchannel: 'Dst. Channel|Canal destino|Канал приемник',
+  disposition: 'Status|Estado|Статус',
+  billsec: 'Duration|Duración|Duração|Длительность',
+  uniqueid: 'UniqueID',
+  'recordingfile|filename': 'Recording',
+  cnum: 'Cnum',
+  outbound_cnum: 'Outbound Cnum',
+  did: 'DID',
 };
 
 /** What the report makes of the words of Asterisk. */
@@ -44,15 +37,14 @@ const statuses: ReadonlyMap<string, string> = new Map([
 /** Gives the row under the names and in the words of Asterisk. Talk time is `83s (1m 23s)` in Issabel 4, `1m 23s` in 5. */
 function asAsterisk(cell: Cell): Cell {
   return (column) => {
-    const text = firstText(cell, ...(labels[column] ?? []));
+    const label = labels[column];
+    const text = label === undefined ? '' : cell(label);
     if (column === 'disposition') return statuses.get(text) ?? text;
     return column === 'billsec' ? text.replace(/\s*\(.*\)$/, '') : text;
   };
 }
 
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  return asteriskRows.read(asAsterisk(cell), isExtension);
-}
+const anything: Shape = { is: 'a text', fits: () => true };
 
 const talkTime: Shape = {
   is: 'a duration such as 1m 23s',
@@ -60,31 +52,37 @@ const talkTime: Shape = {
 };
 
 /** Its cells are those of Asterisk, but for durations and words. */
-const asterisk: Readonly<Record<string, Shape>> = {
+const shapes: is.Shapes = {
   ...asteriskColumns,
-  calldate: asteriskColumns['start|calldate'],
   dstchannel: is.needed(asteriskColumns.dstchannel),
   channel: is.filled(asteriskColumns.channel),
   billsec: is.filled(talkTime),
   uniqueid: is.filled(asteriskColumns.uniqueid),
-  disposition: is.filled(is.anything),
+  disposition: is.filled(anything),
+  'recordingfile|filename': asteriskColumns.recordingfile,
 };
-const columns: is.Shapes = Object.fromEntries(
-  Object.entries(labels).map(([name, own]) => [own.join('|'), asterisk[name] ?? is.anything]),
-);
 
 function recognise({ has }: FileSample): number {
-  const names = ['calldate', 'src', 'dst', 'channel', 'dstchannel', 'disposition', 'billsec', 'uniqueid'];
-  const found = names.filter((name) => labels[name]?.some(has)).length;
+  const columns = [
+    'calldate|start',
+    'src',
+    'dst',
+    'channel',
+    'dstchannel',
+    'disposition',
+    'billsec',
+    'uniqueid',
+  ];
+  const hasOwn = (column: string) => has(labels[column] ?? column);
   // The names of the channels are nobody else's.
-  const isOwn = [labels['channel'], labels['dstchannel']].some((own) => own?.some(has));
-  return isOwn && found >= names.length - 1 ? 0.97 : 0;
+  const isOwn = hasOwn('channel') || hasOwn('dstchannel');
+  return isOwn && columns.filter(hasOwn).length >= columns.length - 1 ? 0.97 : 0;
 }
 
 /** Issabel's CDR report (IssabelFoundation/reports, modules/cdrreport), and Elastix's before it. */
 export const issabel: Preset = {
   name: 'issabel',
-  recordingFolders: '{date:YYYY}/{date:MM}/{date:DD}/',
+  recordingFolders: asteriskRows.recordingFolders,
   title: 'Issabel: CDR Report as CSV',
   versions: 'Issabel 4 and 5; labels in English, Spanish, Portuguese, Russian',
   looks:
@@ -112,13 +110,14 @@ export const issabel: Preset = {
     ],
     example: 'amocalls check cdrreport.csv --preset issabel --timezone America/Bogota',
   },
-  forms: [columns],
+  forms: [
+    Object.fromEntries(Object.entries(labels).map(([column, label]) => [label, shapes[column] ?? anything])),
+  ],
   recognise,
-  read,
+  read: (cell, isExtension) => asteriskRows.read(asAsterisk(cell), isExtension),
   id: asteriskRows.id,
   rowsPerCall: 'several',
-  rowKey: [
-    'UniqueID',
-    ...['calldate', 'src', 'dst', 'channel', 'dstchannel', 'billsec'].flatMap((name) => labels[name] ?? []),
-  ],
+  rowKey: ['uniqueid', 'calldate|start', 'src', 'dst', 'channel', 'dstchannel', 'billsec'].flatMap(
+    (column) => labels[column]?.split('|') ?? [],
+  ),
 };

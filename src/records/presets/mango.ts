@@ -2,15 +2,7 @@
 
 import { splitList } from '../cell-text.js';
 import { majority, type Rows, textAt } from './headerless.js';
-import {
-  type Cell,
-  firstText,
-  type IsExtension,
-  ifAll,
-  type Preset,
-  type RawFields,
-  statusOf,
-} from './preset.js';
+import { type Cell, type IsExtension, ifAll, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 const names = splitList(`
@@ -63,7 +55,7 @@ const ofResult: is.Shapes = {
   to_extension: is.needed(is.extension),
   to_number: is.needed(is.telephone),
   line_number: is.line,
-  location: is.location,
+  location: is.like('a place', /^\D{0,40}$/),
   disconnect_reason: is.filled(is.code),
   entry_id: is.ifThere(is.filled(is.joins(is.key))),
 };
@@ -92,25 +84,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   return isExtension(cell('called_number')) || (isExtension(cell('caller_number')) && !isExtension(info))
     ? 'a number of the company and an extension look exchanged'
     : undefined;
-}
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const type = direction(cell);
-  const info = cell('context_calls.0.call_abonent_info');
-  const person = cell('to_extension') || (/^\d+$/.test(info) ? info : '');
-  const [answer, finish] = [Number(cell('answer')), Number(cell('finish'))];
-  return {
-    uuid: cell('entry_id'),
-    date: firstText(cell, 'start', 'context_start_time'),
-    type,
-    caller: firstText(cell, 'from_extension', 'from_number', 'caller_number'),
-    to: ['inbound', '1'].includes(type)
-      ? person || firstText(cell, 'line_number', 'to_number', 'called_number')
-      : firstText(cell, 'to_number', 'to_extension', 'called_number'),
-    billsec: cell('talk_duration') || (answer > 0 ? String(finish - answer) : '0'),
-    status: codes(cell('disconnect_reason')),
-    problem: disorder(cell, isExtension),
-  };
 }
 
 /** Mango Office: the two statistics of its VPBX API. */
@@ -166,7 +139,24 @@ export const mango: Preset = {
         : ifAll(look, ['from_extension', 'to_extension', 'finish']);
     return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
   },
-  read,
+  read: (cell, isExtension) => {
+    const type = direction(cell);
+    const info = cell('context_calls.0.call_abonent_info');
+    const person = cell('to_extension') || (/^\d+$/.test(info) ? info : '');
+    const [answer, finish] = [Number(cell('answer')), Number(cell('finish'))];
+    return {
+      uuid: cell('entry_id'),
+      date: cell('start|context_start_time'),
+      type,
+      caller: cell('from_extension|from_number|caller_number'),
+      to: ['inbound', '1'].includes(type)
+        ? person || cell('line_number|to_number|called_number')
+        : cell('to_number|to_extension|called_number'),
+      billsec: cell('talk_duration') || (answer > 0 ? String(finish - answer) : '0'),
+      status: codes(cell('disconnect_reason')),
+      problem: disorder(cell, isExtension),
+    };
+  },
   rowsPerCall: 'several',
   typeMap: { 1: 'inbound', 2: 'outbound', 3: 'internal' },
   rowKey: ['entry_id', 'start', 'context_start_time', 'from_number', 'to_number', 'to_extension'],

@@ -1,6 +1,6 @@
 // MegaPBX: history API.
 
-import { type Cell, ifAll, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, ifAll, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 /** `user` is a login as a rule; where it is a number, it is the employee's. */
@@ -10,36 +10,6 @@ function employee(cell: Cell): string {
 }
 
 const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:missed|cancel)/i });
-
-const columns: is.Shapes = {
-  uid: is.filled(is.joins(is.key)),
-  type: is.filled(is.words('in', 'out', 'missed')),
-  status: is.disposition,
-  client: is.filled(is.client),
-  user: is.needed(is.login),
-  diversion: is.line,
-  start: is.filled(is.moment),
-  wait: is.seconds,
-  duration: is.filled(is.seconds),
-  record: is.link,
-};
-
-function read(cell: Cell): RawFields {
-  const isOut = cell('type') === 'out';
-  const status = cell('status');
-  return {
-    uuid: cell('uid'),
-    date: cell('start'),
-    type: cell('type'),
-    caller: isOut ? employee(cell) : cell('client'),
-    to: isOut ? cell('client') : employee(cell),
-    billsec: cell('duration'),
-    link: cell('record'),
-    problem: isOut && cell('user') === '' ? 'user is empty, but somebody called' : undefined,
-    status: statusWords(status),
-    kind: /^(?:missed|cancel|busy|not)/i.test(status) ? 'unanswered' : 'talk',
-  };
-}
 
 /** The platform behind the cloud PBX of MegaFon, Beeline, Dom.ru and others. */
 export const megapbx: Preset = {
@@ -72,10 +42,38 @@ export const megapbx: Preset = {
     ],
     example: 'amocalls check history.json --preset megapbx',
   },
-  forms: [columns],
+  forms: [
+    {
+      uid: is.filled(is.joins(is.key)),
+      type: is.filled(is.words('in', 'out', 'missed')),
+      status: is.disposition,
+      client: is.filled(is.client),
+      user: is.needed(is.login),
+      diversion: is.line,
+      start: is.filled(is.moment),
+      wait: is.seconds,
+      duration: is.filled(is.seconds),
+      record: is.link,
+    },
+  ],
   times: { start: 'start', ringing: 'wait', talk: 'duration' },
   recognise: (look) => ifAll(look, ['uid', 'type', 'client', 'start', 'wait', 'duration'], 0.95),
-  read,
+  read: (cell) => {
+    const isOut = cell('type') === 'out';
+    const status = cell('status');
+    return {
+      uuid: cell('uid'),
+      date: cell('start'),
+      type: cell('type'),
+      caller: isOut ? employee(cell) : cell('client'),
+      to: isOut ? cell('client') : employee(cell),
+      billsec: cell('duration'),
+      link: cell('record'),
+      problem: isOut && cell('user') === '' ? 'user is empty, but somebody called' : undefined,
+      status: statusWords(status),
+      kind: /^(?:missed|cancel|busy|not)/i.test(status) ? 'unanswered' : 'talk',
+    };
+  },
   rowsPerCall: 'several',
   rowKey: ['uid', 'start', 'user', 'diversion'],
 };

@@ -4,18 +4,7 @@ import { isObject } from '../../core/json.js';
 import { isDigits, quote, splitList } from '../cell-text.js';
 import { isTime } from './asterisk-columns.js';
 import { majority, type Rows, textAt } from './headerless.js';
-import {
-  type Cell,
-  extensionOf,
-  firstText,
-  type IsExtension,
-  ifAll,
-  ifMost,
-  kindBy,
-  type Preset,
-  type RawFields,
-  statusOf,
-} from './preset.js';
+import { type Cell, extensionOf, type IsExtension, ifAll, ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
 /** The columns of its table cdr_general, in their order. */
@@ -62,37 +51,12 @@ function unfold(value: unknown): readonly unknown[] {
   );
 }
 
-const kindOf = kindBy('disposition', {
+const resultOf = resultBy('disposition', {
   talk: /^ANSWER(?:ED)?$/i,
-  unanswered: /^(?:NO ?ANSWER|BUSY|CANCEL|CHANUNAVAIL|CONGESTION|FAILED|DONTCALL|INVALIDARGS|TORTURE)$/i,
+  busy: /^BUSY$/i,
+  'no answer': /^NO ?ANSWER$/i,
+  unanswered: /^(?:CANCEL|CHANUNAVAIL|CONGESTION|FAILED|DONTCALL|INVALIDARGS|TORTURE)$/i,
 });
-const statusWords = statusOf({ busy: /^BUSY$/i, 'no answer': /^NO ?ANSWER$/i });
-
-const columns: is.Shapes = {
-  id: is.count,
-  start: is.filled(is.time),
-  endtime: is.time,
-  answer: is.time,
-  src_chan: is.channel,
-  dst_chan: is.calledChannel,
-  src_num: is.needed(is.callerNumber),
-  dst_num: is.needed(is.dialled),
-  verbose_call_id: is.text,
-  from_account: is.text,
-  to_account: is.text,
-  did: is.telephone,
-  linkedid: is.filled(is.joins(is.asteriskId)),
-  UNIQUEID: is.legId,
-  disposition: is.needed(is.disposition),
-  dialstatus: is.disposition,
-  appname: is.application,
-  duration: is.ifThere(is.filled(is.seconds)),
-  'billsec|totalBillsec': is.filled(is.seconds),
-  totalDuration: is.seconds,
-  is_app: is.flag,
-  work_completed: is.flag,
-  transfer: is.flag,
-};
 
 /** The channels name the extensions that are in src_num and dst_num. */
 function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
@@ -105,25 +69,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   return isExtension(cell('did')) && !isExtension(dst)
     ? 'did is an extension: are did and dst_num exchanged?'
     : undefined;
-}
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const type = directionOf(cell, isExtension);
-  const called = cell('dst_num');
-  const disposition = cell('disposition');
-  const isApp = ['1', 'true'].includes(cell('is_app'));
-  return {
-    uuid: firstText(cell, 'linkedid', 'UNIQUEID'),
-    date: cell('start'),
-    type,
-    caller: cell('src_num'),
-    to: type === 'inbound' && !/^\+?\d+$/.test(called) ? cell('did') || called : called,
-    billsec: firstText(cell, 'billsec', 'totalBillsec'),
-    link: firstText(cell, 'recordingfile', 'download_url'),
-    status: statusWords(disposition),
-    kind: isApp ? 'automated' : kindOf(disposition),
-    problem: disorder(cell, isExtension),
-  };
 }
 
 /** MikoPBX: its REST API, calls grouped or leg by leg. */
@@ -154,7 +99,36 @@ export const mikopbx: Preset = {
     lost: ['download_url carries a token: whoever sees the note in amoCRM can use it.'],
     example: 'amocalls check cdr.json --preset mikopbx --timezone Europe/Moscow',
   },
-  forms: [columns],
+  forms: [
+    {
+      id: is.count,
+      start: is.filled(is.time),
+      endtime: is.time,
+      answer: is.time,
+      src_chan: is.channel,
+      dst_chan: {
+        is: 'a channel',
+        fits: (given) => is.channel.fits(given) || /^\w+:\S/.test(given),
+      },
+      src_num: is.needed(is.callerNumber),
+      dst_num: is.needed(is.dialled),
+      verbose_call_id: is.text,
+      from_account: is.text,
+      to_account: is.text,
+      did: is.telephone,
+      linkedid: is.filled(is.joins(is.asteriskId)),
+      UNIQUEID: is.like('the id of a leg', /\d{9,10}\.\d+/),
+      disposition: is.needed(is.disposition),
+      dialstatus: is.disposition,
+      appname: is.application,
+      duration: is.ifThere(is.filled(is.seconds)),
+      'billsec|totalBillsec': is.filled(is.seconds),
+      totalDuration: is.seconds,
+      is_app: is.flag,
+      work_completed: is.flag,
+      transfer: is.flag,
+    },
+  ],
   times: {
     start: 'start',
     answer: 'answer',
@@ -170,7 +144,23 @@ export const mikopbx: Preset = {
       ifMost(look, ['linkedid', 'src_num', 'dst_num', 'UNIQUEID', 'disposition', 'dst_chan', 'is_app'], 0.95),
       ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
     ),
-  read,
+  read: (cell, isExtension) => {
+    const type = directionOf(cell, isExtension);
+    const called = cell('dst_num');
+    const isApp = ['1', 'true'].includes(cell('is_app'));
+    return {
+      uuid: cell('linkedid|UNIQUEID'),
+      date: cell('start'),
+      type,
+      caller: cell('src_num'),
+      to: type === 'inbound' && !/^\+?\d+$/.test(called) ? cell('did') || called : called,
+      billsec: cell('billsec|totalBillsec'),
+      link: cell('recordingfile|download_url'),
+      ...resultOf(cell),
+      ...(isApp && { kind: 'automated' }),
+      problem: disorder(cell, isExtension),
+    };
+  },
   id: is.asteriskId,
   rowsPerCall: 'several',
   rowKey: ['UNIQUEID', 'id', 'start', 'src_chan', 'dst_chan', 'dst_num', 'endtime'],

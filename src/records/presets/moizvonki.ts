@@ -1,37 +1,9 @@
 // Moi Zvonki: calls of the API.
 
-import { type Cell, ifMost, kindBy, type Preset, type RawFields } from './preset.js';
+import { ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
-const kindOf = kindBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });
-
-const columns: is.Shapes = {
-  db_call_id: is.filled(is.count),
-  direction: is.filled(is.words('0', '1')),
-  client_number: is.filled(is.client),
-  src_number: is.needed(is.client),
-  start_time: is.filled(is.unixTime),
-  answer_time: is.unixTime,
-  end_time: is.filled(is.unixTime),
-  duration: is.filled(is.seconds),
-  answered: is.filled(is.flag),
-  recording: is.link,
-};
-
-function read(cell: Cell): RawFields {
-  const isOut = cell('direction') === '1';
-  const answered = cell('answered');
-  return {
-    uuid: cell('db_call_id'),
-    date: cell('start_time'),
-    type: cell('direction'),
-    caller: isOut ? cell('src_number') : cell('client_number'),
-    to: isOut ? cell('client_number') : cell('src_number'),
-    billsec: cell('duration'),
-    link: cell('recording'),
-    kind: kindOf(answered),
-  };
-}
+const resultOf = resultBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });
 
 /** Moi Zvonki: the calls of its API. */
 export const moizvonki: Preset = {
@@ -64,12 +36,37 @@ export const moizvonki: Preset = {
     ],
     example: 'amocalls check calls.json --preset moizvonki',
   },
-  forms: [columns],
+  forms: [
+    {
+      db_call_id: is.filled(is.count),
+      direction: is.filled(is.words('0', '1')),
+      client_number: is.filled(is.client),
+      src_number: is.needed(is.client),
+      start_time: is.filled(is.unixTime),
+      answer_time: is.unixTime,
+      end_time: is.filled(is.unixTime),
+      duration: is.filled(is.seconds),
+      answered: is.filled(is.flag),
+      recording: is.link,
+    },
+  ],
   times: { start: 'start_time', answer: 'answer_time', end: 'end_time', talk: 'duration' },
   recognise: (look) =>
     ifMost(look, ['db_call_id', 'client_number', 'src_number', 'direction', 'start_time', 'answered'], 0.98),
   typeMap: { 0: 'inbound', 1: 'outbound' },
-  read,
+  read: (cell) => {
+    const isOut = cell('direction') === '1';
+    return {
+      uuid: cell('db_call_id'),
+      date: cell('start_time'),
+      type: cell('direction'),
+      caller: isOut ? cell('src_number') : cell('client_number'),
+      to: isOut ? cell('client_number') : cell('src_number'),
+      billsec: cell('duration'),
+      link: cell('recording'),
+      ...resultOf(cell),
+    };
+  },
   rowsPerCall: 'one',
   rowKey: ['db_call_id', 'start_time'],
 };

@@ -1,37 +1,11 @@
 // OnlinePBX: history of the API.
 
 import { statusOfCause } from './freeswitch.js';
-import { type Cell, ifMost, kindBy, type Preset, type RawFields } from './preset.js';
+import { ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
 /** A record without talk time says nothing about talk. */
-const kindOf = kindBy('user_talk_time', { talk: /./ });
-
-const columns: is.Shapes = {
-  uuid: is.filled(is.uuid),
-  caller_id_number: is.needed(is.employee),
-  destination_number: is.filled(is.employee),
-  start_stamp: is.filled(is.unixTime),
-  end_stamp: is.filled(is.unixTime),
-  duration: is.filled(is.seconds),
-  user_talk_time: is.needed(is.seconds),
-  hangup_cause: is.hangupCause,
-  accountcode: is.filled(is.words('inbound', 'outbound', 'local', 'missed')),
-  gateway: is.line,
-};
-
-function read(cell: Cell): RawFields {
-  return {
-    uuid: cell('uuid'),
-    date: cell('start_stamp'),
-    type: cell('accountcode'),
-    caller: cell('caller_id_number'),
-    to: cell('destination_number'),
-    billsec: cell('user_talk_time'),
-    kind: kindOf(cell('user_talk_time')),
-    status: statusOfCause(cell('hangup_cause')),
-  };
-}
+const resultOf = resultBy('user_talk_time', { talk: /./ });
 
 /** OnlinePBX: the history of its HTTP API. */
 export const onlinepbx: Preset = {
@@ -63,7 +37,20 @@ export const onlinepbx: Preset = {
     ],
     example: 'amocalls check history.json --preset onlinepbx',
   },
-  forms: [columns],
+  forms: [
+    {
+      uuid: is.filled(is.uuid),
+      caller_id_number: is.needed(is.employee),
+      destination_number: is.filled(is.employee),
+      start_stamp: is.filled(is.unixTime),
+      end_stamp: is.filled(is.unixTime),
+      duration: is.filled(is.seconds),
+      user_talk_time: is.needed(is.seconds),
+      hangup_cause: is.hangupCause,
+      accountcode: is.filled(is.words('inbound', 'outbound', 'local', 'missed')),
+      gateway: is.line,
+    },
+  ],
   times: { start: 'start_stamp', end: 'end_stamp', talk: 'user_talk_time', whole: 'duration' },
   recognise: (look) =>
     ifMost(
@@ -71,7 +58,16 @@ export const onlinepbx: Preset = {
       ['uuid', 'caller_id_number', 'destination_number', 'start_stamp', 'user_talk_time', 'accountcode'],
       0.97,
     ),
-  read,
+  read: (cell) => ({
+    uuid: cell('uuid'),
+    date: cell('start_stamp'),
+    type: cell('accountcode'),
+    caller: cell('caller_id_number'),
+    to: cell('destination_number'),
+    billsec: cell('user_talk_time'),
+    ...resultOf(cell),
+    status: statusOfCause(cell('hangup_cause')),
+  }),
   rowsPerCall: 'one',
   rowKey: ['uuid', 'start_stamp', 'destination_number'],
 };

@@ -4,9 +4,11 @@ import { type CallStatus, callStatuses } from '../../core/call.js';
 import { type Parsed, Problem } from '../../core/errors.js';
 import { quote } from '../cell-text.js';
 import type { Shape, Shapes } from './shapes.js';
-import type { TimeColumns } from './times.js';
 
-/** A row as a preset sees it: gives the text of a column by its name, '' where the file or the row has none. */
+/**
+ * A row as a preset sees it: gives the text of a column by its name, of `a|b` the first that is filled; '' where the file or the
+ * row has none.
+ */
 export type Cell = (column: string) => string;
 
 /** Tells whether a text is an extension of the own phone system: digits that fit `--internal`. */
@@ -32,7 +34,7 @@ export interface RawFields {
   /** Left out: no file of this system has it. */
   readonly link?: string;
   /** Left out: talk. A Problem where nobody can tell: then the row is invalid, unless its talk time is 0. */
-  readonly kind?: Parsed<RowKind>;
+  readonly kind?: Parsed<RowKind> | undefined;
   /**
    * What became of the call, where the words of the system say it: busy, a message was left, nobody answered. Only API v4
    * takes it. Left out, or undefined: what the talk time says.
@@ -61,7 +63,7 @@ export interface FileSample {
   readonly rows: readonly (readonly string[])[];
   /** What stands in a column of this name in the first rows, but for empty cells. */
   readonly texts: (column: string) => readonly string[];
-  /** Whether there is a column of this name, without regard to case, spaces and punctuation. */
+  /** Whether there is a column of this name (`a|b`: of one of these), without regard to case, spaces and punctuation. */
   readonly has: (column: string) => boolean;
   /** Without its folder. */
   readonly fileName: string;
@@ -78,6 +80,19 @@ export interface Guide {
   readonly lost: readonly string[];
   /** A command that can be pasted. */
   readonly example: string;
+}
+
+/** The columns that hold the times and durations of a row. */
+export interface TimeColumns {
+  readonly start?: string;
+  readonly answer?: string;
+  readonly end?: string;
+  readonly ringing?: string;
+  readonly talk?: string;
+  /** From start to end, ringing included. */
+  readonly whole?: string;
+  /** Talk is all the time from answer to end. */
+  readonly isExact?: boolean;
 }
 
 /**
@@ -141,28 +156,44 @@ export interface Preset {
   readonly askedBy?: string;
 }
 
+/** What a word of a system says of a call: whether somebody talked, or why nobody did. */
+type Result = RowKind | keyof typeof callStatuses;
+
+/** The words of a system, by what they say. */
+type Words<Said extends Result> = Readonly<Partial<Record<Said, RegExp>>>;
+
+const kinds = ['talk', 'unanswered', 'automated', 'queue'] as const satisfies readonly RowKind[];
+
 /**
- * Makes what tells by a word of the system whether somebody talked. A word that is not known is a Problem: taken for a missed call
- * it would be a wrong one.
+ * Makes what reads the word of a column for what became of a call. One that only says why nobody talked (busy, a message was left)
+ * need not stand under `unanswered` or `automated` too. One that is not known is a Problem: taken for a missed call it would be a
+ * wrong one.
  */
-export function kindBy(
+export function resultBy(
   column: string,
-  words: Readonly<Partial<Record<RowKind, RegExp>>>,
-): (text: string) => Parsed<RowKind> {
-  const { talk, queue, unanswered, automated } = words;
-  return (text) => {
-    if (talk?.test(text) === true) return 'talk';
-    if (unanswered?.test(text) === true) return 'unanswered';
-    if (automated?.test(text) === true) return 'automated';
-    if (queue?.test(text) === true) return 'queue';
-    const found = text === '' ? 'is empty' : `${quote(text)} is not known`;
-    return new Problem(`cannot be told: ${column} ${found}, so it is not known whether anybody talked`);
+  words: Words<Result>,
+): (cell: Cell) => Pick<RawFields, 'kind' | 'status'> {
+  const readStatus = statusOf(words);
+  const hasStatus = Object.keys(words).some((said) => said in callStatuses);
+  return (cell) => {
+    const text = cell(column);
+    const status = readStatus(text);
+    const silent = status === callStatuses['left a message'] ? 'automated' : 'unanswered';
+    const kind =
+      kinds.find((one) => words[one]?.test(text)) ??
+      (status === undefined ? unknownWord(column, text) : silent);
+    return hasStatus ? { kind, status } : { kind };
   };
+}
+
+function unknownWord(column: string, text: string): Problem {
+  const found = text === '' ? 'is empty' : `${quote(text)} is not known`;
+  return new Problem(`cannot be told: ${column} ${found}, so it is not known whether anybody talked`);
 }
 
 /** Makes what reads a status out of the words of a system: of several texts, the first that says one counts. */
 export function statusOf(
-  words: Readonly<Partial<Record<keyof typeof callStatuses, RegExp>>>,
+  words: Words<keyof typeof callStatuses>,
 ): (...texts: readonly string[]) => CallStatus | undefined {
   const patterns = Object.entries(callStatuses).flatMap(([name, status]) => {
     const pattern = new Map(Object.entries(words)).get(name);
@@ -175,15 +206,6 @@ export function statusOf(
     }
     return undefined;
   };
-}
-
-/** The first filled text of these columns, '' where all are empty. */
-export function firstText(cell: Cell, ...columns: readonly string[]): string {
-  for (const column of columns) {
-    const text = cell(column);
-    if (text !== '') return text;
-  }
-  return '';
 }
 
 const technologies = new Set(['PJSIP', 'SIP', 'IAX', 'IAX2', 'Local', 'SCCP', 'Skinny', 'USER']);

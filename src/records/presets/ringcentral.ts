@@ -1,15 +1,19 @@
 // RingCentral: call log of the REST API.
 
 import { isObject } from '../../core/json.js';
-import { type Cell, firstText, ifMost, kindBy, type Preset, type RawFields, statusOf } from './preset.js';
+import { type Cell, ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
 const answered = /^(?:Accepted|Call connected|Connected)$/i;
-const kindOf = kindBy('result', {
+const resultOf = resultBy('result', {
   talk: answered,
-  automated: /^(?:Voice ?mail|Reply)$/i,
+  'left a message': /^Voice ?mail$/i,
+  automated: /^Reply$/i,
+  busy: /^(?:Line )?Busy$/i,
+  'wrong number': /^Wrong Number$/i,
+  'no answer': /^(?:Missed|No Answer|Not Answered)$/i,
   unanswered:
-    /^(?:Missed|No Answer|Not Answered|Hang ?Up|Busy|Line Busy|Rejected|Declined|Blocked|Stopped|Call Fail(?:ed|ure)|Answered Not Accepted|Not Allowed|Wrong Number|IP Phone Offline|No Calling Credit|Restricted Number|Suspended account|International (?:Disabled|Restricted)|Internal Error|Abandoned|Cancell?ed)$/i,
+    /^(?:Hang ?Up|Rejected|Declined|Blocked|Stopped|Call Fail(?:ed|ure)|Answered Not Accepted|Not Allowed|IP Phone Offline|No Calling Credit|Restricted Number|Suspended account|International (?:Disabled|Restricted)|Internal Error|Abandoned|Cancell?ed)$/i,
 });
 
 /**
@@ -34,31 +38,6 @@ function isInternal(cell: Cell): boolean {
   return cell('from.extensionNumber') !== '' && cell('to.extensionNumber') !== '';
 }
 
-const statusWords = statusOf({
-  'left a message': /^Voice ?mail$/i,
-  busy: /^(?:Line )?Busy$/i,
-  'wrong number': /^Wrong Number$/i,
-  'no answer': /^(?:Missed|No Answer|Not Answered)$/i,
-});
-
-const columns: is.Shapes = {
-  id: is.filled(is.key),
-  sessionId: is.filled(is.joins(is.sessionNumber)),
-  startTime: is.filled(is.moment),
-  direction: is.filled(is.words('Inbound', 'Outbound')),
-  type: is.filled(is.words('Voice', 'Fax', 'SMS', 'VoiceMail')),
-  result: is.filled(is.text),
-  duration: is.filled(is.seconds),
-  durationMs: is.count,
-  'from.phoneNumber|from.extensionNumber': is.needed(is.telephone),
-  'from.phoneNumber': is.client,
-  'from.extensionNumber': is.extension,
-  'to.phoneNumber|to.extensionNumber': is.needed(is.telephone),
-  'to.phoneNumber': is.client,
-  'to.extensionNumber': is.extension,
-  takenBy: is.extension,
-};
-
 /** Who is at the telephone of the company has an extension: the caller of an outbound call, never its callee alone. */
 function disorder(cell: Cell): string | undefined {
   const [inside, outside] = /^inbound$/i.test(cell('direction')) ? ['to', 'from'] : ['from', 'to'];
@@ -66,29 +45,10 @@ function disorder(cell: Cell): string | undefined {
   return `${outside} has an extension, and ${inside} has none: are the two exchanged?`;
 }
 
-function read(cell: Cell): RawFields {
-  const isInbound = /^inbound$/i.test(cell('direction'));
-  const taken = cell('takenBy') || numberOf(cell, 'to', 'extension');
-  const result = cell('result');
-  const type = cell('type');
-  return {
-    uuid: firstText(cell, 'sessionId', 'id'),
-    date: cell('startTime'),
-    type: isInternal(cell) ? 'internal' : cell('direction'),
-    caller: numberOf(cell, 'from', isInbound ? 'outside' : 'extension'),
-    to: isInbound ? taken : numberOf(cell, 'to', 'outside'),
-    billsec: cell('duration'),
-    kind: kindOf(result),
-    status: statusWords(result),
-    skip: type === 'Voice' ? undefined : `type: not a call, but ${type || 'of unknown type'}`,
-    problem: disorder(cell),
-  };
-}
-
 /** A party may have both: the number counts outside, the extension inside. */
 function numberOf(cell: Cell, side: 'from' | 'to', kind: 'outside' | 'extension'): string {
-  const names = [`${side}.phoneNumber`, `${side}.extensionNumber`];
-  return firstText(cell, ...(kind === 'outside' ? names : names.toReversed()));
+  const [outside, inside] = [`${side}.phoneNumber`, `${side}.extensionNumber`];
+  return cell(kind === 'outside' ? `${outside}|${inside}` : `${inside}|${outside}`);
 }
 
 /** RingCentral: the call log of its REST API. */
@@ -123,12 +83,45 @@ export const ringcentral: Preset = {
     ],
     example: 'amocalls check call-log.json --preset ringcentral',
   },
-  forms: [columns],
+  forms: [
+    {
+      id: is.filled(is.key),
+      sessionId: is.filled(is.joins(is.like('the number of a session', /^\d{5,}$/))),
+      startTime: is.filled(is.moment),
+      direction: is.filled(is.words('Inbound', 'Outbound')),
+      type: is.filled(is.words('Voice', 'Fax', 'SMS', 'VoiceMail')),
+      result: is.filled(is.text),
+      duration: is.filled(is.seconds),
+      durationMs: is.count,
+      'from.phoneNumber|from.extensionNumber': is.needed(is.telephone),
+      'from.phoneNumber': is.client,
+      'from.extensionNumber': is.extension,
+      'to.phoneNumber|to.extensionNumber': is.needed(is.telephone),
+      'to.phoneNumber': is.client,
+      'to.extensionNumber': is.extension,
+      takenBy: is.extension,
+    },
+  ],
   times: { start: 'startTime', whole: 'duration' },
   unfold,
   recognise: (look) =>
     ifMost(look, ['sessionId', 'startTime', 'direction', 'type', 'result', 'duration'], 0.95),
-  read,
+  read: (cell) => {
+    const isInbound = /^inbound$/i.test(cell('direction'));
+    const taken = cell('takenBy') || numberOf(cell, 'to', 'extension');
+    const type = cell('type');
+    return {
+      uuid: cell('sessionId|id'),
+      date: cell('startTime'),
+      type: isInternal(cell) ? 'internal' : cell('direction'),
+      caller: numberOf(cell, 'from', isInbound ? 'outside' : 'extension'),
+      to: isInbound ? taken : numberOf(cell, 'to', 'outside'),
+      billsec: cell('duration'),
+      ...resultOf(cell),
+      skip: type === 'Voice' ? undefined : `type: not a call, but ${type || 'of unknown type'}`,
+      problem: disorder(cell),
+    };
+  },
   rowsPerCall: 'several',
   rowKey: ['id', 'sessionId', 'startTime', 'direction'],
 };

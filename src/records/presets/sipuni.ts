@@ -1,40 +1,11 @@
 // Sipuni: statistics.
 
-import {
-  bracketed,
-  type Cell,
-  firstText,
-  type IsExtension,
-  ifAll,
-  kindBy,
-  type Preset,
-  type RawFields,
-} from './preset.js';
+import { bracketed, type Cell, type IsExtension, ifAll, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
-const talk = ['Длительность разговора', 'Продолжительность разговора'];
+const talk = 'Длительность разговора|Продолжительность разговора';
 
-const columns: is.Shapes = {
-  Тип: is.filled(is.words('Входящий', 'Исходящий', 'Внутренний')),
-  Время: is.filled(is.time),
-  Откуда: is.needed(is.party),
-  Куда: is.needed(is.party),
-  'Длительность звонка|Продолжительность звонка': is.ifThere(is.duration),
-  'Длительность разговора|Продолжительность разговора': is.filled(is.duration),
-  'ID записи': is.needed(is.asteriskId),
-  Статус: is.filled(is.text),
-  Схема: is.text,
-  'Исходящая линия': is.line,
-  'Кто ответил': is.needed(is.party),
-  'Время ответа': is.duration,
-  Оценка: is.code,
-  Метка: is.text,
-  Теги: is.text,
-  'Запись существует': is.flag,
-  'Новый клиент': is.flag,
-};
-
-const kindOf = kindBy('Статус', { talk: /^отвечен/i, unanswered: /^не /i });
+const resultOf = resultBy('Статус', { talk: /^отвечен/i, unanswered: /^не /i });
 
 /** Who answered an inbound call is an extension sooner than its other numbers. */
 function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
@@ -43,20 +14,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
   return ['Откуда', 'Куда'].some((column) => isExtension(bracketed(cell(column))))
     ? 'Кто ответил is outside, and another number is an extension: are columns exchanged?'
     : undefined;
-}
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const isInbound = /^вход/i.test(cell('Тип'));
-  return {
-    uuid: cell('ID записи'),
-    date: cell('Время'),
-    type: cell('Тип'),
-    caller: cell('Откуда'),
-    to: (isInbound ? bracketed(cell('Кто ответил')) : '') || cell('Куда'),
-    billsec: firstText(cell, ...talk),
-    problem: disorder(cell, isExtension),
-    kind: kindOf(cell('Статус')),
-  };
 }
 
 /** Sipuni: the statistics of the cabinet, all of its headers since 2016. */
@@ -85,14 +42,45 @@ export const sipuni: Preset = {
     lost: ['The file has no address of the recording: it is had from the API by ID записи and a hash.'],
     example: 'amocalls check statistic.csv --preset sipuni --timezone Europe/Moscow',
   },
-  forms: [columns],
+  forms: [
+    {
+      Тип: is.filled(is.words('Входящий', 'Исходящий', 'Внутренний')),
+      Время: is.filled(is.time),
+      Откуда: is.needed(is.party),
+      Куда: is.needed(is.party),
+      'Длительность звонка|Продолжительность звонка': is.ifThere(is.duration),
+      [talk]: is.filled(is.duration),
+      'ID записи': is.needed(is.asteriskId),
+      Статус: is.filled(is.text),
+      Схема: is.text,
+      'Исходящая линия': is.line,
+      'Кто ответил': is.needed(is.party),
+      'Время ответа': is.duration,
+      Оценка: is.code,
+      Метка: is.text,
+      Теги: is.text,
+      'Запись существует': is.flag,
+      'Новый клиент': is.flag,
+    },
+  ],
   times: {
-    talk: 'Длительность разговора|Продолжительность разговора',
+    talk,
     whole: 'Длительность звонка|Продолжительность звонка',
   },
-  recognise: (look) =>
-    talk.some(look.has) ? ifAll(look, ['Тип', 'Статус', 'Время', 'Откуда', 'Куда', 'Кто ответил'], 0.97) : 0,
-  read,
+  recognise: (look) => ifAll(look, [talk, 'Тип', 'Статус', 'Время', 'Откуда', 'Куда', 'Кто ответил'], 0.97),
+  read: (cell, isExtension) => {
+    const isInbound = /^вход/i.test(cell('Тип'));
+    return {
+      uuid: cell('ID записи'),
+      date: cell('Время'),
+      type: cell('Тип'),
+      caller: cell('Откуда'),
+      to: (isInbound ? bracketed(cell('Кто ответил')) : '') || cell('Куда'),
+      billsec: cell(talk),
+      problem: disorder(cell, isExtension),
+      ...resultOf(cell),
+    };
+  },
   id: is.asteriskId,
   rowsPerCall: 'one',
   rowKey: ['ID записи', 'Время', 'Откуда', 'Куда', 'Кто ответил'],

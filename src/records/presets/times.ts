@@ -1,43 +1,22 @@
 // The times and durations of a row, held against each other.
 
 import { isDigits } from '../cell-text.js';
-
-/** Gives the text of a column by its name. */
-type Cell = (column: string) => string;
-
-/** The columns that hold times and durations; of `a|b` the first that is filled counts. */
-export interface TimeColumns {
-  readonly start?: string;
-  readonly answer?: string;
-  readonly end?: string;
-  readonly ringing?: string;
-  readonly talk?: string;
-  /** From start to end, ringing included. */
-  readonly whole?: string;
-  /** Talk is all the time from answer to end. */
-  readonly isExact?: boolean;
-}
+import type { Cell, TimeColumns } from './preset.js';
 
 /** The times and durations of a row, as texts; '' for what the row does not say. */
 export type Times = Readonly<Record<Exclude<keyof TimeColumns, 'isExact'>, string>>;
 
-/** Makes what gives the times and durations of a row. */
-export function timesReader(columns: TimeColumns): (cell: Cell) => Times {
-  const reader = (name: keyof Times): ((cell: Cell) => string) => {
-    const [one = '', ...others] = columns[name]?.split('|') ?? [];
-    if (one === '') return () => '';
-    return (cell) => cell(one) || (others.map(cell).find((text) => text !== '') ?? '');
+/** The times and durations of a row, by the columns that hold them. */
+export function timesOf(cell: Cell, { start, answer, end, ringing, talk, whole }: TimeColumns): Times {
+  const text = (column: string | undefined) => (column === undefined ? '' : cell(column));
+  return {
+    start: text(start),
+    answer: text(answer),
+    end: text(end),
+    ringing: text(ringing),
+    talk: text(talk),
+    whole: text(whole),
   };
-  const [start, answer, end] = [reader('start'), reader('answer'), reader('end')];
-  const [ringing, talk, whole] = [reader('ringing'), reader('talk'), reader('whole')];
-  return (cell) => ({
-    start: start(cell),
-    answer: answer(cell),
-    end: end(cell),
-    ringing: ringing(cell),
-    talk: talk(cell),
-    whole: whole(cell),
-  });
 }
 
 /** Durations are rounded, times are cut: so many seconds are no contradiction. */

@@ -1,57 +1,18 @@
 // Twilio: REST API.
 
-import {
-  type Cell,
-  firstText,
-  ifAll,
-  ifMost,
-  kindBy,
-  type Preset,
-  type RawFields,
-  statusOf,
-} from './preset.js';
+import { ifAll, ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
-const own = ['sid', 'Call Sid'];
-const kindOf = kindBy('status', {
+/** CA and 32 digits of a hexadecimal number. */
+const sid = is.like('a SID', /^[A-Z]{2}[\da-zA-Z]{2,}$/);
+const resultOf = resultBy('status', {
   talk: /^completed$/i,
-  unanswered: /^(?:queued|initiated|ringing|in-progress|busy|failed|no-answer|cancell?ed)$/i,
+  busy: /^busy$/i,
+  'no answer': /^no-answer$/i,
+  unanswered: /^(?:queued|initiated|ringing|in-progress|failed|cancell?ed)$/i,
 });
-const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^no-answer$/i });
 /** The API lists calls that are not over yet as well. */
 const unfinished = ['queued', 'initiated', 'ringing', 'in-progress'];
-
-const columns: is.Shapes = {
-  'sid|Call Sid': is.filled(is.joins(is.sid)),
-  parent_call_sid: is.needed(is.joins(is.sid)),
-  from: is.filled(is.text),
-  to: is.filled(is.text),
-  start_time: is.filledWith('duration', is.needed(is.moment)),
-  end_time: is.moment,
-  duration: is.needed(is.seconds),
-  direction: is.filled(
-    is.words('inbound', 'outbound-api', 'outbound-dial', 'trunking-originating', 'trunking-terminating'),
-  ),
-  status: is.filled(is.text),
-};
-
-function read(cell: Cell): RawFields {
-  const parent = cell('parent_call_sid');
-  const status = cell('status');
-  const direction = cell('direction');
-  return {
-    uuid: parent || firstText(cell, ...own),
-    date: cell('start_time'),
-    // A leg that is dialled for a call is the employee's part of it, seen from the same outside number.
-    type: parent !== '' && direction === 'outbound-dial' ? 'inbound' : direction,
-    caller: cell('from'),
-    to: cell('to'),
-    billsec: cell('duration'),
-    status: statusWords(status),
-    kind: kindOf(status),
-    isRoot: parent === '' && !unfinished.includes(status),
-  };
-}
 
 /** Twilio: the list of calls of its REST API. */
 export const twilio: Preset = {
@@ -84,14 +45,43 @@ export const twilio: Preset = {
     ],
     example: 'amocalls check calls.json --preset twilio',
   },
-  forms: [columns],
+  forms: [
+    {
+      'sid|Call Sid': is.filled(is.joins(sid)),
+      parent_call_sid: is.needed(is.joins(sid)),
+      from: is.filled(is.text),
+      to: is.filled(is.text),
+      start_time: is.filledWith('duration', is.needed(is.moment)),
+      end_time: is.moment,
+      duration: is.needed(is.seconds),
+      direction: is.filled(
+        is.words('inbound', 'outbound-api', 'outbound-dial', 'trunking-originating', 'trunking-terminating'),
+      ),
+      status: is.filled(is.text),
+    },
+  ],
   times: { start: 'start_time', end: 'end_time', whole: 'duration' },
   recognise: (look) => {
     const columns = ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'];
     // The CSV of the console has other names, and other words.
     return look.isTabular ? ifAll(look, columns, 0.97) : ifMost(look, columns, 0.97);
   },
-  read,
+  read: (cell) => {
+    const parent = cell('parent_call_sid');
+    const status = cell('status');
+    const direction = cell('direction');
+    return {
+      uuid: parent || cell('sid|Call Sid'),
+      date: cell('start_time'),
+      // A leg that is dialled for a call is the employee's part of it, seen from the same outside number.
+      type: parent !== '' && direction === 'outbound-dial' ? 'inbound' : direction,
+      caller: cell('from'),
+      to: cell('to'),
+      billsec: cell('duration'),
+      ...resultOf(cell),
+      isRoot: parent === '' && !unfinished.includes(status),
+    };
+  },
   rowsPerCall: 'several',
-  rowKey: own,
+  rowKey: ['sid', 'Call Sid'],
 };

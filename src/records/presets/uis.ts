@@ -1,7 +1,7 @@
 // UIS, CoMagic, Novofon: Data API.
 
 import { callStatuses } from '../../core/call.js';
-import { type Cell, firstText, ifMost, type Preset, type RawFields, statusOf } from './preset.js';
+import { ifMost, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
 /** From the vendor's page of get.calls_report: the subscriber is the client, operator and employee are the company's. */
@@ -9,41 +9,6 @@ const finishReasons = statusOf({
   busy: /^(?:subscriber|operator|employee)_busy$/,
   'no answer': /^(?:subscriber|operator)_not_responsible$/,
 });
-
-const columns: is.Shapes = {
-  id: is.count,
-  communication_id: is.filled(is.joins(is.count)),
-  start_time: is.filled(is.moment),
-  finish_time: is.moment,
-  direction: is.filled(is.words('in', 'out')),
-  contact_phone_number: is.needed(is.client),
-  virtual_phone_number: is.line,
-  operator_phone_number: is.filledWith('employees.0.employee_id', is.needed(is.employee)),
-  talk_duration: is.filled(is.seconds),
-  clean_talk_duration: is.seconds,
-  total_duration: is.seconds,
-  is_lost: is.flag,
-  full_record_file_link: is.link,
-  finish_reason: is.text,
-};
-
-function read(cell: Cell): RawFields {
-  const type = cell('direction');
-  const client = cell('contact_phone_number');
-  const employee = firstText(cell, 'operator_phone_number', 'virtual_phone_number');
-  const isVoicemail = cell('voice_mail_records') !== '';
-  return {
-    uuid: firstText(cell, 'communication_id', 'id'),
-    date: cell('start_time'),
-    type,
-    caller: type === 'out' ? employee : client,
-    to: type === 'out' ? client : employee,
-    billsec: firstText(cell, 'talk_duration', 'clean_talk_duration'),
-    link: cell('full_record_file_link'),
-    status: isVoicemail ? callStatuses['left a message'] : finishReasons(cell('finish_reason')),
-    kind: cell('is_lost') === 'true' ? 'unanswered' : 'talk',
-  };
-}
 
 /** UIS, CoMagic, Novofon, CallGear: the answer of get.calls_report of their Data API. */
 export const uis: Preset = {
@@ -77,11 +42,44 @@ export const uis: Preset = {
     ],
     example: 'amocalls check calls.json --preset uis --timezone Europe/Moscow',
   },
-  forms: [columns],
+  forms: [
+    {
+      id: is.count,
+      communication_id: is.filled(is.joins(is.count)),
+      start_time: is.filled(is.moment),
+      finish_time: is.moment,
+      direction: is.filled(is.words('in', 'out')),
+      contact_phone_number: is.needed(is.client),
+      virtual_phone_number: is.line,
+      operator_phone_number: is.filledWith('employees.0.employee_id', is.needed(is.employee)),
+      talk_duration: is.filled(is.seconds),
+      clean_talk_duration: is.seconds,
+      total_duration: is.seconds,
+      is_lost: is.flag,
+      full_record_file_link: is.link,
+      finish_reason: is.text,
+    },
+  ],
   times: { start: 'start_time', end: 'finish_time', talk: 'talk_duration', whole: 'total_duration' },
   recognise: (look) =>
     ifMost(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
-  read,
+  read: (cell) => {
+    const type = cell('direction');
+    const client = cell('contact_phone_number');
+    const employee = cell('operator_phone_number|virtual_phone_number');
+    const isVoicemail = cell('voice_mail_records') !== '';
+    return {
+      uuid: cell('communication_id|id'),
+      date: cell('start_time'),
+      type,
+      caller: type === 'out' ? employee : client,
+      to: type === 'out' ? client : employee,
+      billsec: cell('talk_duration|clean_talk_duration'),
+      link: cell('full_record_file_link'),
+      status: isVoicemail ? callStatuses['left a message'] : finishReasons(cell('finish_reason')),
+      kind: cell('is_lost') === 'true' ? 'unanswered' : 'talk',
+    };
+  },
   rowsPerCall: 'several',
   rowKey: ['id', 'communication_id', 'start_time', 'operator_phone_number'],
 };

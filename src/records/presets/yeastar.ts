@@ -1,28 +1,15 @@
 // Yeastar: events and export.
 
 import { isJson, isObject } from '../../core/json.js';
-import {
-  bracketed,
-  type Cell,
-  firstText,
-  type IsExtension,
-  ifAll,
-  ifMost,
-  kindBy,
-  type Preset,
-  type RawFields,
-  statusOf,
-} from './preset.js';
+import { bracketed, type Cell, type IsExtension, ifAll, ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
-const kindOf = kindBy('status', {
+const resultOf = resultBy('status', {
   talk: /^ANSWER(?:E?D)?$/i,
-  unanswered: /^(?:NO ?ANSWER(?:ED)?|BUSY|FAILED|VOICEMAIL|CANCEL(?:LED)?|CONGESTION)$/i,
-});
-const statusWords = statusOf({
   'left a message': /^VOICEMAIL$/i,
   busy: /^BUSY$/i,
   'no answer': /^NO ?ANSWER(?:ED)?$/i,
+  unanswered: /^(?:VOICEMAIL|FAILED|CANCEL(?:LED)?|CONGESTION)$/i,
 });
 
 /** Event 30012 has its record in `msg`: an object, or a text of JSON as webhooks deliver it. */
@@ -53,9 +40,12 @@ const ofEvents: is.Shapes = {
   agent_ring_time: is.duration,
 };
 
+/** No telephone number. */
+const pageId = is.like('the id of a call', /^\d{4,}[-.]\S+$|^(?=.*[A-Za-z])[\w.-]+$/);
+
 /** The export of the web page. */
 const ofPage: is.Shapes = {
-  ID: is.filled(is.joins(is.pageId)),
+  ID: is.filled(is.joins(pageId)),
   Time: is.filled(is.time),
   'Call From': is.filled(is.party),
   'Call To': is.needed(is.party),
@@ -70,39 +60,21 @@ const ofPage: is.Shapes = {
 
 /** What every call has; the other events of the phone system have nothing of it. */
 const everyCall = [
-  ['callid', 'ID'],
-  ['timestart', 'Time'],
-  ['callfrom'],
-  ['talkduraction', 'talkduration'],
-  ['status'],
-  ['type', 'Communication Type'],
-] as const;
+  'callid|ID',
+  'timestart|Time',
+  'callfrom',
+  'talkduraction|talkduration',
+  'status',
+  'type|Communication Type',
+];
 
 function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
-  const empty = everyCall.find((columns) => firstText(cell, ...columns) === '');
-  if (empty !== undefined && skipEvent(cell) === undefined) return `${empty[0]} is empty`;
+  const empty = everyCall.find((columns) => cell(columns) === '');
+  if (empty !== undefined && skipEvent(cell) === undefined) return `${empty.split('|')[0]} is empty`;
   const [did, called] = [cell('didnumber'), cell('callto')].map(bracketed);
   return isExtension(did ?? '') && !isExtension(called ?? '')
     ? 'didnumber is an extension, and callto is none'
     : undefined;
-}
-
-// Misspelt keys and words are real: talkduraction, ANSWERD.
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const status = cell('status');
-  return {
-    uuid: firstText(cell, 'callid', 'ID'),
-    date: firstText(cell, 'timestart', 'Time'),
-    type: firstText(cell, 'type', 'Communication Type'),
-    caller: cell('callfrom'),
-    to: firstText(cell, 'callto', 'didnumber'),
-    billsec: firstText(cell, 'talkduraction', 'Talk Duration'),
-    link: firstText(cell, 'recording', 'Recording File'),
-    status: statusWords(status),
-    skip: skipEvent(cell),
-    problem: disorder(cell, isExtension),
-    kind: kindOf(status),
-  };
 }
 
 /** Yeastar: events of the P and S series; the web export of the P series by its labels. */
@@ -153,7 +125,21 @@ export const yeastar: Preset = {
         0.9,
       ),
     ),
-  read,
+  // Misspelt keys and words are real: talkduraction, ANSWERD.
+  read: (cell, isExtension) => {
+    return {
+      uuid: cell('callid|ID'),
+      date: cell('timestart|Time'),
+      type: cell('type|Communication Type'),
+      caller: cell('callfrom'),
+      to: cell('callto|didnumber'),
+      billsec: cell('talkduraction|Talk Duration'),
+      link: cell('recording|Recording File'),
+      skip: skipEvent(cell),
+      problem: disorder(cell, isExtension),
+      ...resultOf(cell),
+    };
+  },
   rowsPerCall: 'several',
   rowKey: ['callid', 'ID', 'timestart', 'Time', 'callfrom', 'callto', 'callduraction', 'Call Duration'],
 };

@@ -1,16 +1,6 @@
 // Zadarma: statistics API.
 
-import {
-  bracketed,
-  type Cell,
-  firstText,
-  type IsExtension,
-  ifMost,
-  kindBy,
-  type Preset,
-  type RawFields,
-  statusOf,
-} from './preset.js';
+import { bracketed, type Cell, type IsExtension, ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
 function directionOf(cell: Cell): string {
@@ -25,23 +15,25 @@ function extension(cell: Cell, isExtension: IsExtension): string {
   return isExtension(own) ? own : '';
 }
 
-const kindOf = kindBy('disposition', {
+const resultOf = resultBy('disposition', {
   talk: /^answered$/i,
+  busy: /^busy$/i,
+  'no answer': /^(?:no answer|cancel)$/i,
   unanswered:
-    /^(?:busy|cancel|no answer|failed|call failed|no money|unallocated number|no limit|no day limit|line limit|no money, no limit)$/i,
+    /^(?:failed|call failed|no money|unallocated number|no limit|no day limit|line limit|no money, no limit)$/i,
 });
-const statusWords = statusOf({ busy: /^busy$/i, 'no answer': /^(?:no answer|cancel)$/i });
 
 /** Columns of both statistics. */
 const common: is.Shapes = {
-  sip: is.filled(is.sipAccount),
+  // `12345-100`, `100`, or `0` for the scenario that answers first.
+  sip: is.filled(is.like('a SIP account', /^(?:\d+-)?\d+$/)),
   callstart: is.filled(is.moment),
   disposition: is.filled(is.text),
 };
 
 const ofPbx: is.Shapes = {
   ...common,
-  pbx_call_id: is.filled(is.joins(is.pbxCall)),
+  pbx_call_id: is.filled(is.joins(is.like('an id of the PBX', /^(?:in|out)_\w+$/))),
   call_id: is.filled(is.asteriskId),
   clid: is.needed(is.party),
   destination: is.filled(is.party),
@@ -53,28 +45,9 @@ const ofAccount: is.Shapes = {
   id: is.filled(is.asteriskId),
   from: is.needed(is.party),
   to: is.filled(is.client),
-  billseconds: is.filled(is.wholeSeconds),
+  billseconds: is.filled(is.like('a number of seconds', /^\d{1,6}$/)),
   hangupcause: is.code,
 };
-
-function read(cell: Cell, isExtension: IsExtension): RawFields {
-  const type = directionOf(cell);
-  const own = extension(cell, isExtension);
-  const shown = firstText(cell, 'clid', 'from');
-  const called = firstText(cell, 'destination', 'to');
-  return {
-    uuid: firstText(cell, 'pbx_call_id', 'call_id', 'id'),
-    date: cell('callstart'),
-    type,
-    caller: type === 'inbound' ? shown : own || bracketed(shown) || shown,
-    to: type !== 'inbound' || isExtension(called) ? called : own || called,
-    billsec: firstText(cell, 'seconds', 'billseconds'),
-    problem:
-      cell('to') !== '' && cell('to') === cell('sip') ? 'to is sip, the account that called' : undefined,
-    status: statusWords(cell('disposition')),
-    kind: kindOf(cell('disposition')),
-  };
-}
 
 /** Zadarma: the statistics of its API, of the PBX or of the account. */
 export const zadarma: Preset = {
@@ -112,7 +85,23 @@ export const zadarma: Preset = {
       ifMost(look, ['callstart', 'pbx_call_id', 'clid', 'destination', 'seconds'], 0.97),
       ifMost(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
     ),
-  read,
+  read: (cell, isExtension) => {
+    const type = directionOf(cell);
+    const own = extension(cell, isExtension);
+    const shown = cell('clid|from');
+    const called = cell('destination|to');
+    return {
+      uuid: cell('pbx_call_id|call_id|id'),
+      date: cell('callstart'),
+      type,
+      caller: type === 'inbound' ? shown : own || bracketed(shown) || shown,
+      to: type !== 'inbound' || isExtension(called) ? called : own || called,
+      billsec: cell('seconds|billseconds'),
+      problem:
+        cell('to') !== '' && cell('to') === cell('sip') ? 'to is sip, the account that called' : undefined,
+      ...resultOf(cell),
+    };
+  },
   rowsPerCall: 'several',
   rowKey: ['call_id', 'id', 'sip', 'callstart', 'destination', 'to', 'disposition'],
 };
