@@ -10,7 +10,7 @@ const decimal = /^\d+[.,]\d+$/;
 const clock = /^(?:(\d{1,3}):)?(\d{1,4}):(\d\d)(?:[.,]\d+)?$/;
 const iso = /^P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?$/i;
 const words =
-  /^(?:(\d+) ?(?:h|hrs?|hours?|ч|час|часа|часов)\.?)? ?(?:(\d+) ?(?:m|mins?|minutes?|м|мин|минута|минуты|минут)\.?)? ?(?:(\d+(?:[.,]\d+)?) ?(?:s|secs?|seconds?|с|сек|секунда|секунды|секунд)\.?)?$/i;
+  /^(?:(\d+) ?(?:h|hrs?|hours?|ч|час|часа|часов|год|horas?|std|stunden?|sa)\.?)? ?(?:(\d+) ?(?:m|mins?|minutes?|м|мин|минута|минуты|минут|хв|minutos?|minuten?|dk)\.?)? ?(?:(\d+(?:[.,]\d+)?) ?(?:s|secs?|seconds?|с|сек|секунда|секунды|секунд|segs?|segundos?|sek|sekunden?|sn)\.?)?$/i;
 
 /**
  * What the durations of a column mean. Of two parts, 1:05: an hour and five minutes, or a minute and five seconds; of one number:
@@ -20,6 +20,10 @@ export const durationForms = ['m:ss', 'h:mm', 's', 'ms', 'min', 'days'] as const
 export type DurationForm = (typeof durationForms)[number];
 
 const twoParts = /^\d{1,4}:\d\d$/;
+/** Minutes and seconds, or minutes, or seconds. */
+const dotted = /^\d{1,2}[.,][0-5]\d$/;
+/** A thousand and more, or a thousandth part. */
+const grouped = /^[1-9]\d{0,2}(?:,\d{3})+$/;
 /** So many digits, since a second is 1/86,400 of a day. */
 const partOfDay = /^(?:0?[.,]\d{6,}|\d(?:[.,]\d+)?E-0?[1-5])$/i;
 const oneNumber = /^\d+(?:[.,]\d+)?$/;
@@ -28,6 +32,7 @@ const oneNumber = /^\d+(?:[.,]\d+)?$/;
 export function inSeconds(text: string, form: DurationForm): string {
   if (form === 'h:mm') return twoParts.test(text) ? `${text}:00` : text;
   if (form === 'days' && partOfDay.test(text)) return String(Math.round(number(text) * day));
+  if (form === 'm:ss' && dotted.test(text)) return text.replace(/[.,]/, ':');
   if (!oneNumber.test(text)) return text;
   if (form === 'ms') return String(Math.round(number(text) / 1000));
   return form === 'min' ? String(Math.round(number(text) * 60)) : text;
@@ -41,8 +46,8 @@ const longTalk = 3 * 3600;
 /** Durations of which nobody can tell what they mean, and one of them. */
 export class OpenDurations {
   constructor(
-    /** Those of two parts, or numbers that would be long calls. */
-    readonly which: 'parts' | 'long',
+    /** Those of two parts, with a colon or a point between them, numbers that would be long calls, or have a separator of thousands. */
+    readonly which: 'parts' | 'points' | 'long' | 'thousands',
     readonly example: string,
   ) {}
 }
@@ -59,7 +64,18 @@ export function formOf(
   const told = texts.flatMap((text, at) =>
     text === '' || text === '0' ? [] : [{ text, most: longest[at] }],
   );
-  return formOfNumbers(told) ?? formOfParts(told) ?? formOfDays(told);
+  return openNumbers(told) ?? formOfNumbers(told) ?? formOfParts(told) ?? formOfDays(told);
+}
+
+/** Numbers of which nobody can tell what a point or a comma in them means: all have two digits behind it, or some have three and others none. */
+function openNumbers(told: readonly Told[]): OpenDurations | undefined {
+  const [first] = told;
+  if (first !== undefined && told.every(({ text }) => dotted.test(text)))
+    return new OpenDurations('points', first.text);
+  const large = told.find(({ text }) => grouped.test(text));
+  const isWhole =
+    told.every(({ text }) => grouped.test(text) || isDigits(text)) && told.some(({ text }) => isDigits(text));
+  return large !== undefined && isWhole ? new OpenDurations('thousands', large.text) : undefined;
 }
 
 /** Parts of a day are whole seconds; seconds with a fraction are parts of a day only by chance. */

@@ -18,6 +18,20 @@ export function openDurations({ file }: Table, { which, example }: OpenDurations
       `${file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
       { hint: 'Nothing in the file says which: give --durations m:ss or --durations h:mm.' },
     );
+  if (which === 'points')
+    return new UserError(
+      `${file}: durations such as "${example}" may be seconds, minutes, or minutes and seconds`,
+      {
+        hint: 'Nothing in the file says which: give --durations m:ss, --durations min or --durations s.',
+      },
+    );
+  if (which === 'thousands')
+    return new UserError(
+      `${file}: durations such as "${example}" may have a separator of thousands, or decimals`,
+      {
+        hint: 'Export the file again, with plain numbers of seconds.',
+      },
+    );
   return new UserError(`${file}: most talk times would be hours long, such as ${example} seconds`, {
     hint: 'If they are milliseconds, give --durations ms; if they are seconds, --durations s.',
   });

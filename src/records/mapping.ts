@@ -372,10 +372,15 @@ function inForm(source: FieldSource, { table, options, columns, sampled, preset 
   const named = unitOfName(columns.names[at] ?? '');
   const form = options.durations ?? named ?? formOf(texts, wholeTimes(sampled));
   if (form instanceof OpenDurations) throw openDurations(table, form);
-  if (form === undefined || form === 's' || form === 'm:ss') return source;
-  const what = { 'h:mm': 'hours and minutes', ms: 'milliseconds', min: 'minutes', days: 'parts of a day' }[
-    form
-  ];
+  if (form === undefined || form === 's') return source;
+  if (form === 'm:ss' && texts.every((text) => inSeconds(text, form) === text)) return source;
+  const what = {
+    'h:mm': 'hours and minutes',
+    'm:ss': 'minutes and seconds',
+    ms: 'milliseconds',
+    min: 'minutes',
+    days: 'parts of a day',
+  }[form];
   return {
     kind: 'computed',
     what: `${source.kind === 'computed' ? source.what : describeFieldSource(source)}, in ${what}`,

@@ -70,6 +70,7 @@ const decimalOrId = /^\d{1,4}[.,]\d{1,3}$|^1\d{9}\.\d+$/;
 function unwrap(raw: string): Parsed<string> {
   if (raw === '') return new Problem('is empty: the number is hidden or missing');
   if (raw.length > longest) return new Problem(`${quote(raw)} is too long for a number`);
+  if (severalNamed.test(raw)) return new Problem(`${quote(raw)} holds more than one number`);
   const text = peel(unformatted(raw.normalize('NFKC').trim()));
   if (/^[-−–]\s*\d/.test(text)) return new Problem(`${quote(raw)} is negative: a spreadsheet computed it`);
   if (/^\d+(?:[.,]\d+)?e[+]?\d+$/i.test(text)) {
@@ -136,7 +137,9 @@ const extension =
   /^(.*?\d[\s)]*)(?:[\s,;(]*(?:доб|добавочный|вн|ext|extension|ext\s*=)[.:\s=#]*\d+\)?|\s*x\s*\d+|,,+[\d,]+|;\s*ext=\d+|,\s*\d{1,6}|#\d+)\s*$/isu;
 
 /** Extensions beside each other: `101/102`, `101 102`; no such parts make a number, but for `030/1234567` and the like. */
-const severalShort = /^[1-9]\d{1,4}(?: ?\/ ?[1-9]\d{1,4})+$|^[1-9]\d\d[ -][1-9]\d\d$/;
+const severalShort = /^[1-9]\d{1,4}(?:(?: ?\/ ?|\s*\n\s*)[1-9]\d{1,4})+$|^[1-9]\d\d[ -][1-9]\d\d$/;
+/** Numbers in brackets, each behind its name: `Sales (101), Support (102)`. */
+const severalNamed = /(?:\(\+?\d+\)|<\+?\d+>)\s*[,;/&|\n].*(?:\(\+?\d+\)|<\+?\d+>)/s;
 /** Lines of one company: `+7 495 1234567/8`. */
 const otherEnding = /\d{5}\/\d{1,2}$/;
 
@@ -144,7 +147,7 @@ const otherEnding = /\d{5}\/\d{1,2}$/;
 function cutExtension(text: string): { number: string; problem?: string } {
   const match = extension.exec(text);
   if (match !== null) return { number: (match[1] ?? '').trim() };
-  const whole = text.split(/[,;&|]/).filter((part) => part.replace(/\D/g, '').length >= 7);
+  const whole = text.split(/[,;&|\n]/).filter((part) => part.replace(/\D/g, '').length >= 7);
   const isSeveral = whole.length > 1 || severalShort.test(text) || otherEnding.test(text);
   return isSeveral ? { number: text, problem: 'holds more than one number' } : { number: text };
 }

@@ -150,9 +150,16 @@ export function whyContested(record: ParsedRecord, contested: ContestedUuids): s
   const place = `${other.file === record.file ? '' : `${other.file}, `}line ${other.line}`;
   return (
     `uuid: ${String(record.values.uuid)} stands on ${place} with other content ` +
-    `(talk time ${other.billsec} s, here ${own.billsec} s): ${hint}`
+    `(talk time ${other.billsec} s, here ${own.billsec} s): ${isSameCall(own, other) ? sameCallHint : hint}`
   );
 }
 
+/** Whether two contents are the same but for the talk time. */
+function isSameCall(own: CallContent, other: CallContent): boolean {
+  const [one, another] = [own, other].map(({ said }) => said.slice(0, said.lastIndexOf(' ')));
+  return one === another;
+}
+
+const sameCallHint = 'one call is written twice: leave only the right row of it in the file';
 const hint =
   'if one call has several rows, use a preset that merges them; otherwise name the id of the row with --map uuid=<column>, or build one with --uuid-from <columns>';

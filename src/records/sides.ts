@@ -110,19 +110,22 @@ function compileParties(
   const readClient = compileSource(parties.client);
   const readEmployee = compileSource(parties.employee);
   const readType = compileSource(sources.type);
+  const employee = describeFieldSource(parties.employee);
   const nobody = (side: 'caller' | 'to') =>
     new Problem(
-      `is empty: ${describeFieldSource(parties.employee)} names nobody; give a number for such calls with --set ${side}=<number>`,
+      side === 'caller'
+        ? `is empty: ${employee} names nobody, though somebody called: fill in cells that are merged over several rows, or give a number for such calls with --set caller=<number>`
+        : `is empty: ${employee} names nobody; give a number for such calls with --set to=<number>`,
     );
   return (cells) => {
     const direction = parseDirection(readType(cells), typeMap);
     const client = parseNumber(readClient(cells), caller);
     const side = direction === 'outbound' ? 'caller' : 'to';
     const name = readEmployee(cells) || (parties.fill[side] ?? '');
-    const employee = name === '' ? nobody(side) : parseNumber(name, to);
+    const own = name === '' ? nobody(side) : parseNumber(name, to);
     return side === 'caller'
-      ? { caller: employee, to: client, direction }
-      : { caller: client, to: employee, direction };
+      ? { caller: own, to: client, direction }
+      : { caller: client, to: own, direction };
   };
 }
 

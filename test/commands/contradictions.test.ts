@@ -152,6 +152,17 @@ describe('one uuid on several rows with different calls', () => {
     ]);
   });
 
+  it('is one call written twice where only the talk time differs: no hint makes two calls of it', async () => {
+    const cwd = folderWith('20-generic/same-uuid.csv');
+    const row = (billsec: number) => `a,2024-11-20T10:00:00Z,74950000001,101,${billsec}\n`;
+    writeFileSync(path.join(cwd, 'states.csv'), `uuid,date,caller,to,billsec\n${row(0)}${row(83)}`);
+    const { code, accepted, lines } = await importIn(cwd, 'states.csv');
+    expect([code, accepted]).toEqual([3, 0]);
+    expect(lines[0]?.reasons).toEqual([
+      'uuid: a stands on line 3 with other content (talk time 83 s, here 0 s): one call is written twice: leave only the right row of it in the file',
+    ]);
+  });
+
   it('is found however far apart the rows are, and in another file of the run', async () => {
     const cwd = folderWith('20-generic/same-uuid.csv', 'one.csv');
     const header = 'uuid,date,caller,to,billsec\n';

@@ -6,6 +6,9 @@ test.each<readonly [DurationForm, string, string]>([
   ['h:mm', '1:05:10', '1:05:10'],
   ['h:mm', '90', '90'],
   ['m:ss', '1:05', '1:05'],
+  ['m:ss', '1.05', '1:05'],
+  ['m:ss', '12,30', '12:30'],
+  ['m:ss', '1.65', '1.65'],
   ['s', '90.5', '90.5'],
   ['ms', '63499', '63'],
   ['ms', '1500,9', '2'],
@@ -74,6 +77,12 @@ describe('what durations mean', () => {
     ['whole seconds but for the last digit', ['0.000347'], [], 'days'],
     ['powers of ten', ['3.4722E-04'], [], 'days'],
     ['few digits', ['0.5'], [], undefined],
+    ['minutes and seconds with a point, or decimals', ['', '1.05', '12.30', '0'], [], 'points 1.05'],
+    ['no seconds of a minute among them', ['1.05', '12.60'], [], undefined],
+    ['one has another form', ['1.05', '12'], [], undefined],
+    ['thousands, or decimals', ['45', '1,205', '0'], [], 'thousands 1,205'],
+    ['all have three decimals', ['45,123', '1,205'], [], undefined],
+    ['decimals of all kinds', ['45', '1,205', '3,5'], [], undefined],
   ])('%s: %j of calls of %j s', (_, texts, most, form) => {
     expect(formOfAll(texts, most)).toBe(form);
   });

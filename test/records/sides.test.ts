@@ -129,6 +129,16 @@ describe('--set of a side that has a column', () => {
     expect(calls).toEqual([`inbound ${outside} 101`, `inbound ${outside} 200`]);
   });
 
+  it('is not the only way out of an outbound call: a cell may be merged over several rows', async () => {
+    const rows = [
+      [outside, '101', 'in'],
+      [outside, '', 'out'],
+    ];
+    expect((await readOf(['client', 'agent', 'type'], rows)).reasons).toEqual([
+      'caller: is empty: "agent" names nobody, though somebody called: fill in cells that are merged over several rows, or give a number for such calls with --set caller=<number>',
+    ]);
+  });
+
   it('fills those of a callee too, and is the value of every record where there is no column', async () => {
     const set = [{ field: 'to', value: '200' }] as const;
     const rows = [
