@@ -121,8 +121,8 @@ function wordsOf({ send, ask }: NextStep, doubt: string): string {
 
 /** The column that a talk time is read from; none where others tell its meaning. */
 function namesOf(source: FieldSource): readonly string[] {
-  if (source.kind === 'column') return [source.column];
-  return source.kind === 'computed' && source.columns.size === 1 ? [...source.columns.keys()] : [];
+  const isOne = source.column !== undefined || (source.kind === 'computed' && source.columns.length === 1);
+  return isOne ? source.columns.map(({ name }) => name) : [];
 }
 
 /** What in the files contradicts what was asked for, for programs. */

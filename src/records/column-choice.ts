@@ -1,11 +1,12 @@
 // Which column feeds which field, by names and by what the cells hold.
 
 import { Problem } from '../core/errors.js';
-import { cellText, namesIn, plainName } from './cell-text.js';
+import { namesIn, plainName, yesOrNo } from './cell-text.js';
 import { parseDateText } from './date-text.js';
 import { parseBillsec } from './durations.js';
+import { columnSource, computedSource, type FieldSource } from './field-sources.js';
 import { aliases, baseName, type NamedField, zoneOfName } from './header-names.js';
-import { areMostly, type SampledColumn } from './sampled-columns.js';
+import { areMostly, type SampledColumn } from './sample.js';
 
 // Names say what a column may be; where two of them may feed a field, the values decide, also when one of the two has the
 // field's own name.
@@ -151,7 +152,7 @@ function beginning(name: string): number {
 function isWithin({ column: one }: Candidate, { column: other }: Candidate): boolean {
   let isLess = false;
   for (const cells of one.rows) {
-    const [inner, whole] = [one, other].map(({ index }) => parseBillsec(cellText(cells[index])));
+    const [inner, whole] = [one, other].map((column) => parseBillsec(column.textIn(cells)));
     if (typeof inner !== 'number' || typeof whole !== 'number') continue;
     if (inner > whole) return false;
     isLess ||= inner < whole;
@@ -229,4 +230,44 @@ export function isOfTimes(column: SampledColumn): boolean {
   const { texts, dates } = column;
   if (areMostly(texts, (text) => clock.test(text))) return true;
   return dates.length > 0 && dates.length * 2 >= texts.length && hasTimes(column);
+}
+
+/**
+ * The one column that says the direction of all rows, whatever its name; undefined where there is none, or more.
+ *
+ * @param isWord whether a text is a word for a direction
+ */
+export function columnOfDirections(
+  columns: readonly SampledColumn[],
+  isWord: (text: string) => boolean,
+): FieldSource | undefined {
+  const [found, ...more] = columns.filter(
+    ({ texts, rows }) => texts.length * 2 >= rows.length && areMostly(texts, isWord),
+  );
+  if (found === undefined) return columnOfAnswers(columns);
+  return more.length > 0 ? undefined : columnSource(found, 'values');
+}
+
+const inboundNames = namesIn(`
+  is incoming, incoming, is inbound, inbound, is in, входящий, входящий звонок, entrante, es entrante, eingehend
+`);
+const outboundNames = namesIn(`
+  is outgoing, outgoing, is outbound, outbound, is out, исходящий, исходящий звонок, saliente, es saliente, ausgehend
+`);
+
+/** The direction as a column of yes and no says it: `is_incoming` with `true`; undefined where there is no such column. */
+function columnOfAnswers(columns: readonly SampledColumn[]): FieldSource | undefined {
+  const found = columns.find(
+    (one) =>
+      (inboundNames.has(one.plain) || outboundNames.has(one.plain)) &&
+      areMostly(one.rows, (cells) => yesOrNo(one.textIn(cells)) !== undefined),
+  );
+  if (found === undefined) return undefined;
+  const { name, plain } = found;
+  const [when, otherwise] = inboundNames.has(plain) ? ['inbound', 'outbound'] : ['outbound', 'inbound'];
+  return computedSource(`${when} where "${name}" says yes`, [found], (cells) => {
+    const text = found.textIn(cells);
+    const answer = yesOrNo(text);
+    return answer === undefined ? text : answer ? when : otherwise;
+  });
 }

@@ -1,12 +1,11 @@
 // The order of day and month in a file, by its first rows and unique ids.
 
 import { Problem, UserError } from '../core/errors.js';
-import { readableCells, type Table } from '../core/row.js';
+import type { Table } from '../core/row.js';
 import { type DateOrder, parseDateText, unorderedParts } from './date-text.js';
 import type { TextReader } from './field-sources.js';
 import type { FileClock } from './file-clock.js';
 import { findEpochs } from './id-epochs.js';
-import { sampledColumns } from './sampled-columns.js';
 import { type EpochReader, isPlausible, type ZoneFinding } from './zone-evidence.js';
 import { type DatedFile, decideZone, type ZonePlan } from './zone-inference.js';
 
@@ -52,11 +51,12 @@ interface DatedRow {
  */
 async function decideOrder({
   table,
+  sample,
   readDate,
   options: { dateOrder, assume },
 }: Omit<DatedFile, 'order'>): Promise<OrderPlan | undefined> {
   if (dateOrder !== undefined) return { order: dateOrder, known: 'option' };
-  const rows = readableCells(table.sample).map((cells) => ({ cells, text: readDate(cells) }));
+  const rows = sample.rows.map((cells) => ({ cells, text: readDate(cells) }));
   const asking = rows.filter(({ text }) => unorderedParts(text) !== undefined);
   if (asking.length === 0) return undefined;
   const dated = rows.filter(({ text }) => text !== '').length;
@@ -64,7 +64,7 @@ async function decideOrder({
   const votes = asking.map(({ text }) => evidentOrder(text));
   const evident = agreed(votes);
   if (evident !== undefined) return { order: evident, known: 'parts' };
-  const told = orderByEpochs(asking, findEpochs(sampledColumns(table), undefined));
+  const told = orderByEpochs(asking, findEpochs(sample.columns, undefined));
   if (told !== undefined) return { order: told, known: 'epoch' };
   const found = isRare ? undefined : await orderOfAll(table, readDate);
   if (found !== undefined) return { order: found, known: 'parts' };

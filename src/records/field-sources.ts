@@ -6,128 +6,140 @@ import { cellText, quote } from './cell-text.js';
 import { datePart, formatLocal } from './dates.js';
 import type { PresetReader } from './preset-reader.js';
 import type { PresetField } from './presets/preset.js';
+import type { SampledColumn } from './sample.js';
 
 /** Takes the cells of a row, and its local time in seconds where the link is asked for; gives the text of one field, '' for none. */
 export type TextReader = (cells: readonly string[], local?: number) => string;
 
-/** Several columns that are read together. */
-interface ReadColumns {
-  /** With their positions. */
-  readonly columns: ReadonlyMap<string, number>;
-  readonly read: TextReader;
-}
-
-/** A text that is worked out of columns of the row. */
-export interface ComputedSource extends ReadColumns {
-  readonly kind: 'computed';
-  /** How, in words. */
-  readonly what: string;
-  /** Of a talk time, the column of durations that it is made of; absent where it is made of times. */
-  readonly duration?: number;
-}
-
 /** Where the text of a field comes from. */
-export type FieldSource =
-  | {
-      readonly kind: 'column';
-      readonly column: string;
-      readonly index: number;
-      /** Found by its own name, by an alias, by what it holds, or named with --map. */
-      readonly by: 'name' | 'alias' | 'values' | 'map';
-    }
-  | (ReadColumns & { readonly kind: 'template'; readonly template: string })
-  /** The first of several columns that is not empty. */
-  | (ReadColumns & { readonly kind: 'first' })
-  | ComputedSource
-  /** A column whose empty cells get a given value. */
-  | { readonly kind: 'filled'; readonly source: FieldSource; readonly value: string }
-  /** The client or the employee, as the direction says. */
-  | { readonly kind: 'party'; readonly client: FieldSource; readonly employee: FieldSource }
-  /** What a preset makes of the row. */
-  | { readonly kind: 'preset'; readonly field: PresetField; readonly preset: PresetReader }
-  | { readonly kind: 'constant'; readonly value: string }
-  /** The uuid: a hash of these fields and columns. */
-  | { readonly kind: 'built'; readonly from: readonly string[] }
-  /** The type: from which side is an extension. */
-  | { readonly kind: 'derived' }
-  /** The account: the one that was given for the run. */
-  | { readonly kind: 'given'; readonly value: string }
-  | { readonly kind: 'none' };
+export interface FieldSource {
+  /**
+   * `first`: the first of several columns that is not empty; `times`: the seconds between two; `filled`: columns whose empty cells
+   * get a given value; `party`: the client or the employee, as the direction says; `built`: the uuid is a hash; `derived`: the type
+   * is told by the extension; `given`: the account of the run.
+   */
+  readonly kind:
+    | 'column'
+    | 'template'
+    | 'first'
+    | 'computed'
+    | 'times'
+    | 'filled'
+    | 'party'
+    | 'preset'
+    | 'constant'
+    | 'built'
+    | 'derived'
+    | 'given'
+    | 'none';
+  /** As messages name it. */
+  readonly name: string;
+  /** How it is read, in words; '' where nothing is, and for a preset, which says it itself. */
+  readonly what: string;
+  /** The columns that it reads, in the order in which their texts count. */
+  readonly columns: readonly SampledColumn[];
+  readonly read: TextReader;
+  /** The one column that it is, as it stands. */
+  readonly column?: SampledColumn;
+  /** How its columns were found: by the field's own name, by an alias, by what they hold, or named with --map. */
+  readonly by?: FoundBy | undefined;
+}
+
+type FoundBy = 'name' | 'alias' | 'values' | 'map';
 
 export type Sources = Readonly<Record<CallField, FieldSource>>;
 
-/** A column as a source. */
-export function columnSource(
-  { name, index }: { readonly name: string; readonly index: number },
-  by: 'name' | 'alias' | 'values' | 'map',
-): FieldSource {
-  return { kind: 'column', column: name, index, by };
+const given = 'the given value';
+
+/** A source that reads no columns. */
+function sourceOf(kind: FieldSource['kind'], what: string, text = ''): FieldSource {
+  return { kind, name: given, what, columns: [], read: () => text };
 }
 
-/** Compiles a source, once a file, to the function that reads it from every row. */
-export function compileSource(source: FieldSource): TextReader {
-  switch (source.kind) {
-    case 'column': {
-      const { index } = source;
-      return (cells) => cellText(cells[index]);
-    }
-    case 'template':
-    case 'first':
-    case 'computed':
-      return source.read;
-    case 'filled': {
-      const read = compileSource(source.source);
-      return (cells) => read(cells) || source.value;
-    }
-    case 'preset': {
-      const { preset, field } = source;
-      return (cells) => preset.read(cells)[field] ?? '';
-    }
-    case 'constant':
-      return () => source.value;
-    default:
-      return () => '';
-  }
+export const noSource = sourceOf('none', '');
+/** The type: from which side is an extension. */
+export const derivedSource = sourceOf('derived', 'by which side is an extension');
+
+/** Every row has this text. */
+export function constantSource(value: string): FieldSource {
+  return sourceOf('constant', `always "${value}"`, value);
 }
 
-/** Compiles a source to what gives the cells that it reads, as they stand; of a preset, the text that it makes of them. */
-export function compileCells(source: FieldSource): (cells: readonly string[]) => readonly string[] {
-  if (source.kind === 'preset' || source.kind === 'constant' || source.kind === 'given') {
-    const read = compileSource(source);
-    return (cells) => [read(cells)];
-  }
-  const indexes = indexesOf(source);
-  return (cells) => indexes.map((index) => cellText(cells[index]));
+/** The account that was given for the run. */
+export function givenSource(value: string): FieldSource {
+  return sourceOf('given', `${value}, from the settings`);
 }
 
-/** The positions of the columns that a source reads. */
-export function indexesOf(source: FieldSource): readonly number[] {
-  if (source.kind === 'column') return [source.index];
-  if (source.kind === 'preset') return [...source.preset.columns.values()];
-  if (source.kind === 'filled') return indexesOf(source.source);
-  if (source.kind === 'party') return [...indexesOf(source.client), ...indexesOf(source.employee)];
-  return 'columns' in source ? [...source.columns.values()] : [];
+/** The uuid: a hash of these fields and columns. */
+export function builtSource(from: readonly string[]): FieldSource {
+  return sourceOf('built', `a hash of ${from.join(', ')}`);
 }
 
-/** Names a source in a message. */
-export function describeFieldSource(source: FieldSource): string {
-  if (source.kind === 'column') return `"${source.column}"`;
-  if (source.kind === 'first') return [...source.columns.keys()].map((name) => `"${name}"`).join(', else ');
-  if (source.kind === 'filled') return describeFieldSource(source.source);
-  return source.kind === 'template' ? `"${source.template}"` : 'the given value';
+/** A column as it stands. */
+export function columnSource(column: SampledColumn, by: FoundBy): FieldSource {
+  const { name, index } = column;
+  return {
+    kind: 'column',
+    name: `"${name}"`,
+    what: `column "${name}"${by === 'alias' ? ' (a known name)' : ''}`,
+    columns: [column],
+    read: (cells) => cellText(cells[index]),
+    column,
+    by,
+  };
 }
 
-/** The source that gives the first of several columns that is not empty. */
-export function firstFilled(columns: ReadonlyMap<string, number>): FieldSource {
-  const indexes = [...columns.values()];
+/** The first of several columns that is not empty. */
+export function firstFilled(columns: readonly SampledColumn[]): FieldSource {
+  const name = columns.map((column) => `"${column.name}"`).join(', else ');
   const read: TextReader = (cells) => {
-    for (const index of indexes) {
+    for (const { index } of columns) {
       const text = cellText(cells[index]);
       if (text !== '') return text;
     }
     return '';
   };
-  return { kind: 'first', columns, read };
+  return { kind: 'first', name, what: name, columns, read };
+}
+
+/** A text that is worked out of columns of the row; `what` says how. */
+export function computedSource(
+  what: string,
+  columns: readonly SampledColumn[],
+  read: TextReader,
+  kind: 'computed' | 'times' = 'computed',
+): FieldSource {
+  return { kind, name: what, what, columns, read };
+}
+
+/** A source whose empty texts get a given value. */
+export function filledSource(source: FieldSource, value: string): FieldSource {
+  const { name, columns, read, by } = source;
+  const what = `${name}; where it is empty, "${value}"`;
+  return { kind: 'filled', name, what, columns, read: (cells) => read(cells) || value, by };
+}
+
+/** The client or the employee, as the direction says. */
+export function partySource(client: FieldSource, employee: FieldSource): FieldSource {
+  const what = `${client.name} is the client, ${employee.name} the employee; the direction says who called`;
+  return { ...sourceOf('party', what), columns: [...client.columns, ...employee.columns] };
+}
+
+/** What a preset makes of the row. */
+export function presetSource(preset: PresetReader, field: PresetField): FieldSource {
+  const read: TextReader = (cells) => preset.read(cells)[field] ?? '';
+  return { ...sourceOf('preset', ''), columns: preset.columns, read };
+}
+
+/** The cells that a source reads, as they stand; of a preset, the text that it makes of them. */
+export function cellsOf({ kind, columns, read }: FieldSource, cells: readonly string[]): readonly string[] {
+  if (kind === 'preset' || kind === 'constant' || kind === 'given') return [read(cells)];
+  return columns.map(({ index }) => cellText(cells[index]));
+}
+
+/** The position of the last column that is read; -1 where none is. */
+export function lastIndex(columns: readonly SampledColumn[]): number {
+  return Math.max(-1, ...columns.map(({ index }) => index));
 }
 
 /** One piece of a template. */
@@ -171,34 +183,37 @@ export function parseTemplate(source: string): Parsed<readonly TemplatePiece[]> 
  * link leads nowhere.
  *
  * @param template as messages name it
- * @param columns those that are named in it, with their positions
+ * @param columns those that are named in it, by the names that it has for them
  */
 export function templateSource(
   template: string,
   pieces: readonly TemplatePiece[],
-  columns: ReadonlyMap<string, number>,
+  columns: ReadonlyMap<string, SampledColumn>,
   isLink = false,
 ): FieldSource {
   const fills = pieces.map((piece) => compilePiece(piece, columns, isLink));
-  const indexes = [...columns.values()];
+  const named = [...columns.values()];
+  const isFilled = (cells: readonly string[]) => {
+    const filled = ({ index }: SampledColumn) => cellText(cells[index]) !== '';
+    return named.length === 0 || (isLink ? named.every(filled) : named.some(filled));
+  };
   const read: TextReader = (cells, local) => {
-    const filled = (index: number) => cellText(cells[index]) !== '';
-    if (indexes.length > 0 && !(isLink ? indexes.every(filled) : indexes.some(filled))) return '';
+    if (!isFilled(cells)) return '';
     let text = '';
     for (const fill of fills) text += fill(cells, local);
     return text.trim();
   };
-  return { kind: 'template', template, columns, read };
+  return { kind: 'template', name: `"${template}"`, what: `made of ${template}`, columns: named, read };
 }
 
 function compilePiece(
   piece: TemplatePiece,
-  columns: ReadonlyMap<string, number>,
+  columns: ReadonlyMap<string, SampledColumn>,
   isLink: boolean,
 ): TextReader {
   if (piece.kind === 'text') return () => piece.text;
   if (piece.kind === 'date') return (_, local = 0) => formatLocal(piece.format, local);
-  const index = columns.get(piece.column) ?? -1;
+  const index = columns.get(piece.column)?.index ?? -1;
   if (!isLink) return (cells) => cellText(cells[index]);
   return piece.keepSlashes
     ? (cells) => percentEncode(cellText(cells[index])).replaceAll('%2F', '/')

@@ -149,32 +149,6 @@ export const aliases = {
 export type NamedField = keyof typeof aliases;
 const namedFields: readonly NamedField[] = [...callFields, ...partyFields];
 
-/** The columns of a file, to be found by name. */
-export interface ColumnIndex {
-  readonly names: readonly string[];
-  /** The position of the column of exactly this name, else of one that differs in case, spaces or punctuation only. */
-  find(name: string): number | undefined;
-  /** The columns of these names that are there, by their own names. */
-  positionsOf(names: readonly string[]): ReadonlyMap<string, number>;
-}
-
-/** Prepares the columns of a file for look-ups. Where a name stands twice, the first column has it. */
-export function indexColumns(names: readonly string[]): ColumnIndex {
-  const exact = new Map<string, number>();
-  const plain = new Map<string, number>();
-  for (const [index, name] of names.entries()) {
-    if (!exact.has(name)) exact.set(name, index);
-    const key = plainName(name);
-    if (key !== '' && !plain.has(key)) plain.set(key, index);
-  }
-  const find = (name: string) => exact.get(name) ?? plain.get(plainName(name));
-  const placeOf = (name: string) => {
-    const index = find(name);
-    return index === undefined ? [] : [[names[index] ?? name, index] as const];
-  };
-  return { names, find, positionsOf: (wanted) => new Map(wanted.flatMap(placeOf)) };
-}
-
 /**
  * A header without what qualifies it: `Duration (sec)`, `talkTimeMs`, `Date/Time (UTC)`, `calldate_gmt`, `Длительность, сек`; in
  * JSON, the last of its names.

@@ -1,7 +1,6 @@
 // The time in the unique ids of rows, and which column holds them.
 
-import { cellText } from './cell-text.js';
-import type { SampledColumn } from './sampled-columns.js';
+import type { SampledColumn } from './sample.js';
 import { type EpochReader, isPlausible } from './zone-evidence.js';
 
 /** The unix second in an id of Asterisk and its children: `1504525166.228`, `name-1504525166.228`; undefined for all else. */
@@ -36,10 +35,10 @@ export function findEpochs(
 ): EpochReader | undefined {
   const own = columns.filter(({ plain }) => !ofOthers.test(plain));
   const best = bestColumn(own, uuid);
-  if (best !== undefined) return (cells) => epochOf(cellText(cells[best.index]));
+  if (best !== undefined) return (cells) => epochOf(best.textIn(cells));
   const isOfIds = ({ index, plain }: SampledColumn) => index === uuid || /id$|guid|uuid/.test(plain);
   const embedded = own.find((column) => isOfIds(column) && holdsMoments(column, localOf));
-  return embedded && ((cells) => embeddedEpochOf(cellText(cells[embedded.index])));
+  return embedded && ((cells) => embeddedEpochOf(embedded.textIn(cells)));
 }
 
 function bestColumn(columns: readonly SampledColumn[], uuid: number | undefined): SampledColumn | undefined {
@@ -53,10 +52,10 @@ function bestColumn(columns: readonly SampledColumn[], uuid: number | undefined)
 }
 
 /** Three rows and more, each with a number that could be the moment of its date: phone numbers and counters never are. */
-function holdsMoments({ rows, index }: SampledColumn, localOf: (row: number) => number | undefined): boolean {
+function holdsMoments(column: SampledColumn, localOf: (row: number) => number | undefined): boolean {
   let moments = 0;
-  for (const [row, cells] of rows.entries()) {
-    const text = cellText(cells[index]);
+  for (const [row, cells] of column.rows.entries()) {
+    const text = column.textIn(cells);
     const local = localOf(row);
     if (text === '' || local === undefined) continue;
     const epoch = embeddedEpochOf(text);

@@ -7,35 +7,8 @@ import type { Table } from '../core/row.js';
 import { suggest } from '../core/suggest.js';
 import { quote } from './cell-text.js';
 import { parseDateText } from './date-text.js';
-import type { OpenDurations } from './durations.js';
-import { describeFieldSource, type FieldSource, type Sources } from './field-sources.js';
+import type { FieldSource, Sources } from './field-sources.js';
 import { knownNames } from './header-names.js';
-
-/** The error for durations of which nothing in the file says what they are. */
-export function openDurations({ file }: Table, { which, example }: OpenDurations): UserError {
-  if (which === 'parts')
-    return new UserError(
-      `${file}: durations such as "${example}" may be minutes and seconds, or hours and minutes`,
-      { hint: 'Nothing in the file says which: give --durations m:ss or --durations h:mm.' },
-    );
-  if (which === 'points')
-    return new UserError(
-      `${file}: durations such as "${example}" may be seconds, minutes, or minutes and seconds`,
-      {
-        hint: 'Nothing in the file says which: give --durations m:ss, --durations min or --durations s.',
-      },
-    );
-  if (which === 'thousands')
-    return new UserError(
-      `${file}: durations such as "${example}" may have a separator of thousands, or decimals`,
-      {
-        hint: 'Export the file again, with plain numbers of seconds.',
-      },
-    );
-  return new UserError(`${file}: most talk times would be hours long, such as ${example} seconds`, {
-    hint: 'If they are milliseconds, give --durations ms; if they are seconds, --durations s.',
-  });
-}
 
 /** The error for days beside times of day of which nobody knows whether calls began then: midnight would be wrong. */
 export function noTimeOfDay(table: Table, days: string, clock: string): UserError {
@@ -46,18 +19,50 @@ export function noTimeOfDay(table: Table, days: string, clock: string): UserErro
 
 /** Throws a UserError where both sides of the call are read from one column. */
 export function refuseOneColumn({ caller, to }: Sources, { file }: Table): void {
-  if (caller.kind !== 'column' || to.kind !== 'column' || caller.index !== to.index) return;
-  throw new UserError(`${file}: caller and to are both read from the column "${caller.column}"`, {
+  if (caller.column === undefined || caller.column.index !== to.column?.index) return;
+  throw new UserError(`${file}: caller and to are both read from the column ${caller.name}`, {
     hint: 'They are the two sides of a call: name another column for one of them.',
   });
 }
+
+/**
+ * Throws a UserError where one of these fields is read from an item of a list: of the records of a document (`data.cdrs.0.src`), so
+ * that one of many would be read, or of a record (`legs.0.to`), where nobody said so.
+ */
+export function refuseListItem(fields: readonly CallField[], sources: Sources, table: Table): void {
+  const { file, columns, format, sample } = table;
+  for (const field of fields) {
+    const { column, by } = sources[field];
+    const [before = '', list] = inList.exec(column?.name ?? '') ?? [];
+    if (column === undefined || !columns.some((name) => name.startsWith(`${list}.1.`))) continue;
+    if (by !== 'map')
+      throw new UserError(
+        `${file}: ${field} would be read from "${column.name}", the first of several in "${list}"`,
+        {
+          hint: `Export whole calls, one record each, or name the column that says it: --map ${field}=<column>`,
+        },
+      );
+    // A list inside a record has fields of calls beside it.
+    const beside = columns.filter((name) => !/\.\d+(?:\.|$)/.test(name));
+    if (format === 'json' && sample.length <= 1 && knownNames(beside) < 2)
+      throw new UserError(
+        `${file}: --map ${field}=${column.name} would read only one record of the list "${list}"`,
+        {
+          hint: `To read the whole list: --path ${list} --map ${field}=${column.name.slice(before.length)}`,
+        },
+      );
+  }
+}
+
+/** The name of a column in a list of its record, and the name of that list. */
+const inList = /^(.+?)\.\d+\./;
 
 /** The error for a file that names client and employee, and not who called. */
 export function noWayToTell(
   { client, employee }: { readonly client: FieldSource; readonly employee: FieldSource },
   table: Table,
 ): UserError {
-  const what = `${describeFieldSource(client)} is the client and ${describeFieldSource(employee)} the employee`;
+  const what = `${client.name} is the client and ${employee.name} the employee`;
   return new UserError(`${table.file}: ${what}, and no column says which of them called`, {
     hint: `${listColumns(table)} Say which one it is: --map type=<column>`,
   });
@@ -123,7 +128,7 @@ function isCallValue(text: string): boolean {
 /** The paths to the lists in the one record that a JSON document was taken for (`foo.bar` of `foo.bar.0.uuid`); none in a file of several records. */
 function listsWithin({ format, columns, sample }: Table): readonly string[] {
   if (format !== 'json' || sample.length !== 1) return [];
-  const paths = columns.flatMap((name) => /^(.+?)\.\d+\./.exec(name)?.[1] ?? []);
+  const paths = columns.flatMap((name) => inList.exec(name)?.[1] ?? []);
   return [...new Set(paths)].slice(0, 5);
 }
 

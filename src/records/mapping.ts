@@ -9,11 +9,11 @@ import {
   partyFields,
 } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
-import { isTabular, readableCells, type Table } from '../core/row.js';
-import { plainName, quote } from './cell-text.js';
+import { isTabular, type Table } from '../core/row.js';
 import {
   chooseColumn,
   clockFor,
+  columnOfDirections,
   formerUuidColumn,
   hasColumn,
   isOfDays,
@@ -21,48 +21,54 @@ import {
   unusedClock,
   zoneFor,
 } from './column-choice.js';
-import { columnOfDirections } from './direction-columns.js';
 import { typeMapOf } from './directions.js';
-import { formOf, inSeconds, OpenDurations } from './durations.js';
 import {
+  builtSource,
   columnSource,
-  compileCells,
-  compileSource,
-  describeFieldSource,
+  constantSource,
+  derivedSource,
   type FieldSource,
+  filledSource,
   firstFilled,
-  indexesOf,
+  givenSource,
   isTemplate,
+  noSource,
   parseTemplate,
+  partySource,
+  presetSource,
   type Sources,
   templateSource,
 } from './field-sources.js';
 import { canBe } from './field-values.js';
-import { aliases, type ColumnIndex, indexColumns, knownNames, unitOfName } from './header-names.js';
 import {
   listColumns,
   missingFields,
   noColumn,
   noTimeOfDay,
   noWayToTell,
-  openDurations,
+  refuseListItem,
   refuseOneColumn,
 } from './mapping-errors.js';
 import { internalOf } from './phone-numbers.js';
 import { openPreset, type PresetReader } from './preset-reader.js';
 import { presetFields } from './presets/preset.js';
 import type { Note, RecordOptions, UuidColumns } from './record-options.js';
-import { isRoundedUp, type RowCheck, rowCheck } from './row-check.js';
-import { type SampledColumn, sampledColumns } from './sampled-columns.js';
-import { answerToEnd, resultColumn, timeBetween, unlessMissed, wholeTimes } from './talk-time.js';
+import { type RowCheck, rowCheck } from './row-check.js';
+import { type Sample, type SampledColumn, sampleOf } from './sample.js';
+import {
+  answerToEnd,
+  fromWholeLength,
+  inForm,
+  resultColumn,
+  timeBetween,
+  unlessMissed,
+} from './talk-time.js';
 
 /** A part of a built uuid: a column, or what feeds a field. */
 export interface UuidPart {
   /** Absent for a column that was named. */
   readonly field?: CallField;
   readonly source: FieldSource;
-  /** Its texts in a row. */
-  readonly texts: ReturnType<typeof compileCells>;
 }
 
 /** Who is who where the file names the client and the employee, whatever the direction is. */
@@ -71,6 +77,7 @@ export interface Parties extends Readonly<Record<PartyField, FieldSource>> {
   readonly fill: { readonly caller?: string; readonly to?: string };
 }
 
+/** Where the fields of the calls of a file come from. */
 export interface Mapping {
   readonly sources: Sources;
   /** undefined: the file names caller and callee. */
@@ -85,8 +92,10 @@ export interface Mapping {
   readonly uuidParts: readonly UuidPart[];
   /** What a later run is to take the uuids of this file from; absent where the user or a preset says it each time. */
   readonly uuidColumns: UuidColumns | undefined;
-  /** Columns that nobody asked for. */
-  readonly ignored: readonly string[];
+  /** The first rows of the file. */
+  readonly sample: Sample;
+  /** Columns that feed nothing. */
+  readonly unused: readonly SampledColumn[];
   /** What a row may hold against itself; absent where a preset knows, or the user allows it. */
   readonly check: RowCheck | undefined;
 }
@@ -95,12 +104,12 @@ export interface Mapping {
 interface Search {
   readonly table: Table;
   readonly options: RecordOptions;
-  readonly columns: ColumnIndex;
-  readonly sampled: readonly SampledColumn[];
+  readonly sample: Sample;
   readonly preset: PresetReader | undefined;
   readonly note: Note;
 }
 
+/** Fields without which there is no call. */
 const required: readonly CallField[] = ['uuid', 'caller', 'to', 'date', 'billsec'];
 /** What a preset builds a uuid of where a row has none. */
 const presetParts: readonly string[] = ['date', 'caller', 'to', 'billsec'];
@@ -116,20 +125,14 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
     before === undefined
       ? options.preset && openPreset(options.preset, table, internalOf(options))
       : before.preset;
-  const columns = indexColumns(table.columns);
-  const search: Search = { table, options, columns, sampled: sampledColumns(table), preset, note };
+  const sample = sampleOf(table);
+  const search: Search = { table, options, sample, preset, note };
   const parties = before === undefined ? findParties(search) : before.parties;
   const find = (field: CallField): FieldSource => {
-    if (parties !== undefined && (field === 'caller' || field === 'to')) {
-      const { client, employee } = parties;
-      return { kind: 'party', client, employee };
-    }
     const known = before?.sources[field];
     if (known !== undefined && known.kind !== 'none') return known;
-    const found = findSource(field, search);
-    return field === 'type' && isNoDirection(found, parties, search)
-      ? (columnOfDirections(search.sampled, valueTest('type', options)) ?? found)
-      : found;
+    const isSideOfParty = parties !== undefined && (field === 'caller' || field === 'to');
+    return isSideOfParty ? partySource(parties.client, parties.employee) : findSource(field, parties, search);
   };
   const sources: Sources = {
     uuid: find('uuid'),
@@ -137,14 +140,15 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
     to: find('to'),
     date: find('date'),
     type: find('type'),
-    billsec: inForm(find('billsec'), search),
+    billsec: find('billsec'),
     link: find('link'),
     account_id: find('account_id'),
   };
   const noteSources = {
-    call_status: findNamed('call_status', search),
-    call_result: findNamed('call_result', search),
+    call_status: namedSource('call_status', search) ?? noSource,
+    call_result: namedSource('call_result', search) ?? noSource,
   };
+  refuseListItem(required, sources, table);
   const missing = required.filter((field) => sources[field].kind === 'none');
   // An empty file has no columns, a JSON file without a readable record none yet.
   const isUnknown = table.columns.length === 0;
@@ -153,16 +157,25 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
   const uuidParts = isUnknown ? [] : parts.map((name, at) => uuidPart(name, at, sources, search));
   if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
   refuseOneColumn(sources, table);
-  refuseFirstOfMany(sources, table);
-  const ofUuid = uuidParts.map(({ source }) => source);
-  const asked = [...Object.values(sources), ...Object.values(noteSources), ...ofUuid];
-  const used = new Set(asked.flatMap(indexesOf));
-  const ignored = table.columns.filter((_, index) => !used.has(index));
-  const uuidColumns = isUnknown ? undefined : columnsOfUuid(sources.uuid, uuidParts, search);
-  const formerUuid = formerSource(sources.uuid, search);
+  const asked = [
+    ...Object.values(sources),
+    ...Object.values(noteSources),
+    ...uuidParts.map((one) => one.source),
+  ];
+  const used = new Set(asked.flatMap(({ columns }) => columns.map(({ index }) => index)));
   const isChecked = preset === undefined && options.allow?.includes('columns') !== true;
-  const check = isChecked ? rowCheck(search.sampled, sources) : undefined;
-  return { sources, parties, noteSources, preset, formerUuid, uuidParts, uuidColumns, ignored, check };
+  return {
+    sources,
+    parties,
+    noteSources,
+    preset,
+    formerUuid: formerSource(sources.uuid, sample),
+    uuidParts,
+    uuidColumns: isUnknown ? undefined : columnsOfUuid(sources.uuid, uuidParts, options),
+    sample,
+    unused: sample.columns.filter(({ index }) => !used.has(index)),
+    check: isChecked ? rowCheck(sample.columns, sources) : undefined,
+  };
 }
 
 /**
@@ -170,32 +183,29 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
  * Throws a UserError where one of the two is named and the other is not found.
  */
 function findParties(search: Search): Parties | undefined {
-  const { options, preset, sampled, table } = search;
-  const isNamed = (field: MappableField) =>
-    [...options.map, ...options.set].some((one) => one.field === field);
-  const isAsked = partyFields.some(isNamed);
+  const { options, preset, sample, table } = search;
+  const isAsked = [...options.map, ...options.set].some(({ field }) =>
+    partyFields.some((one) => one === field),
+  );
   if (!isAsked) {
-    const hasSides = (['caller', 'to'] as const).every((field) => hasColumn(field, sampled));
+    const hasSides = (['caller', 'to'] as const).every((field) => hasColumn(field, sample.columns));
     if (preset !== undefined || hasSides || options.map.some(({ field }) => isSide(field))) return undefined;
   }
-  const client = partySource('client', search);
-  const employee = partySource('employee', search);
-  if (client.kind !== 'none' && employee.kind !== 'none') {
+  const [client, employee] = (['client', 'employee'] as const).map((field) => {
+    const named = namedSource(field, search);
+    return named === undefined || named.kind === 'none' ? recognisedSource(field, search) : named;
+  });
+  if (client !== undefined && employee !== undefined) {
     const fillOf = (side: MappableField) => options.set.find(({ field }) => field === side)?.value;
     const [caller, to] = [fillOf('caller'), fillOf('to')];
     const fill = { ...(caller === undefined ? {} : { caller }), ...(to === undefined ? {} : { to }) };
     return { client, employee, fill };
   }
   if (!isAsked || table.columns.length === 0) return undefined;
-  const missing = client.kind === 'none' ? 'client' : 'employee';
+  const missing = client === undefined ? 'client' : 'employee';
   throw new UserError(`${table.file}: no column is known to hold the ${missing}`, {
     hint: `${listColumns(table)} Say which one it is: --map ${missing}=<column>`,
   });
-}
-
-function partySource(field: PartyField, search: Search): FieldSource {
-  const named = findNamed(field, search);
-  return named.kind === 'none' ? (recognisedSource(field, search) ?? named) : named;
 }
 
 /** Sides of a call whose empty cells --set fills; of all other fields it is the value of every record. */
@@ -205,273 +215,180 @@ function isSide(field: MappableField): boolean {
   return sides.includes(field);
 }
 
-/** Whether the direction has to be looked for elsewhere: it is not named beside client and employee, or its column has no word for it. */
-function isNoDirection(
-  found: FieldSource,
-  parties: Parties | undefined,
-  { sampled, options }: Search,
-): boolean {
-  if (found.kind === 'derived') return parties !== undefined;
-  if (found.kind !== 'column' || found.by === 'map') return false;
-  return sampled[found.index]?.texts.some(valueTest('type', options)) !== true;
-}
-
-/** The source that --set or --map names; `none` where neither does. */
-function findNamed(field: MappableField, search: Search): FieldSource {
+/** The source that --set or --map names; undefined where neither does. */
+function namedSource(field: MappableField, search: Search): FieldSource | undefined {
   const { options } = search;
   const constant = options.set.find((item) => item.field === field);
   const mapped = options.map.find((item) => item.field === field);
-  const source: FieldSource = mapped === undefined ? { kind: 'none' } : mappedSource(mapped, search);
+  const source = mapped && mappedSource(mapped, search);
   if (constant === undefined) return source;
-  const filled = isSide(field) && source.kind === 'none' ? recognisedSource(field, search) : source;
-  if (filled === undefined || filled.kind === 'none') return { kind: 'constant', value: constant.value };
-  return { kind: 'filled', source: filled, value: constant.value };
+  const isOpen = source === undefined || source.kind === 'none';
+  const filled = isOpen && isSide(field) ? recognisedSource(field, search) : source;
+  if (filled === undefined || filled.kind === 'none') return constantSource(constant.value);
+  return filledSource(filled, constant.value);
 }
 
-function findSource(field: CallField, search: Search): FieldSource {
-  const { options, preset } = search;
-  if ([...options.set, ...options.map].some((item) => item.field === field)) return findNamed(field, search);
-  if (field === 'uuid' && options.uuidFrom !== undefined) return { kind: 'built', from: options.uuidFrom };
+function findSource(field: CallField, parties: Parties | undefined, search: Search): FieldSource {
+  const { options, sample } = search;
+  const found = namedSource(field, search) ?? unnamedSource(field, search);
+  if (field === 'billsec') return inForm(found, search);
+  if (field !== 'type' || saysDirection(found, parties, options)) return found;
+  return columnOfDirections(sample.columns, valueTest('type', options)) ?? found;
+}
+
+/** What feeds a field of which the user says nothing. */
+function unnamedSource(field: CallField, search: Search): FieldSource {
+  const { options, preset, table } = search;
+  if (field === 'uuid' && options.uuidFrom !== undefined) return builtSource(options.uuidFrom);
   const own = presetFields.find((known) => known === field);
-  if (preset !== undefined && own !== undefined) return { kind: 'preset', field: own, preset };
+  if (preset !== undefined && own !== undefined) return presetSource(preset, own);
   // A provider's own column of that name must not choose whose account is written to.
-  if (field === 'account_id' && !speaksOfUs(search.columns)) return fallback(field, options);
-  const before = field === 'uuid' && options.uuidColumns?.from.length === 0 && keptColumns(0, search);
-  return before || (recognisedSource(field, search) ?? fallback(field, options));
+  if (field === 'account_id' && !speaksOfUs(table)) return fallback(field, options);
+  const isKept = field === 'uuid' && options.uuidColumns?.from.length === 0;
+  const kept = isKept ? keptColumns(0, search) : undefined;
+  return kept ?? recognisedSource(field, search) ?? fallback(field, options);
 }
 
-/** The columns of a part of the uuid as an earlier run knew them; undefined where the file has not all of them. */
-function keptColumns(part: number, { columns, options }: Search): FieldSource | undefined {
-  const names = options.uuidColumns?.columns[part] ?? [];
-  const indexes = names.map((name) => columns.names.indexOf(name));
-  const [column, index] = [names[0], indexes[0]];
-  if (column === undefined || index === undefined || indexes.includes(-1)) return undefined;
-  if (names.length === 1) return columnSource({ name: column, index }, 'name');
-  return firstFilled(new Map(names.map((name, at) => [name, indexes[at] ?? -1])));
+function fallback(field: MappableField, { accountId }: RecordOptions): FieldSource {
+  if (field === 'type') return derivedSource;
+  return field === 'account_id' && accountId !== undefined ? givenSource(accountId) : noSource;
 }
 
-/** What earlier versions took the uuid from, where nobody named a column. */
-function formerSource(uuid: FieldSource, { sampled }: Search): FieldSource | undefined {
-  if (uuid.kind !== 'column' || uuid.by === 'map') return undefined;
-  const former = formerUuidColumn(sampled);
-  return former === undefined || former.index === uuid.index ? undefined : columnSource(former, 'name');
-}
-
-/** What is to be remembered of the uuids of a file: nothing where they are the user's own words, or a preset's. */
-function columnsOfUuid(
-  uuid: FieldSource,
-  parts: readonly UuidPart[],
-  { columns: { names }, options }: Search,
-): UuidColumns | undefined {
-  const namesOf = (source: FieldSource) => indexesOf(source).map((index) => names[index] ?? '');
-  if (uuid.kind === 'column' && uuid.by !== 'map') return { from: [], columns: [namesOf(uuid)] };
-  if (uuid.kind !== 'built' || options.preset !== undefined) return undefined;
-  return { from: uuid.from, columns: parts.map(({ source }) => namesOf(source)) };
+/** Whether the direction need not be looked for elsewhere: it is not named beside client and employee, or its column has no word for it. */
+function saysDirection(found: FieldSource, parties: Parties | undefined, options: RecordOptions): boolean {
+  if (found.kind === 'derived') return parties === undefined;
+  const { column, by } = found;
+  return column === undefined || by === 'map' || column.texts.some(valueTest('type', options));
 }
 
 /** Whether a file has the API's own names, so that its account is one of amoCRM. */
-function speaksOfUs({ names }: ColumnIndex): boolean {
-  return required.every((field) => names.some((name) => name.trim().toLowerCase() === field));
+function speaksOfUs({ columns }: Table): boolean {
+  return required.every((field) => columns.some((name) => name.trim().toLowerCase() === field));
 }
 
 function mappedSource({ field, source }: RecordOptions['map'][number], search: Search): FieldSource {
-  const { columns, sampled, table, options } = search;
+  const { sample, table, options } = search;
   if (source === '') return fallback(field, options);
-  const columnOf = (name: string) => sampled[columns.find(name) ?? -1];
-  const column = columnOf(source);
+  const column = sample.find(source);
   if (column !== undefined) {
-    refuseOneOfMany(field, column.name, table);
-    const result = field === 'billsec' && isWholeLength(column.name) ? resultColumn(sampled) : undefined;
+    const result =
+      field === 'billsec' && isWholeLength(column.name) ? resultColumn(sample.columns) : undefined;
     return result === undefined ? columnSource(column, 'map') : unlessMissed(column, result);
   }
-  const [from, to] = source.split('..').map((name) => columnOf(name.trim()));
+  const [from, to] = source.split('..').map((name) => sample.find(name.trim()));
   if (field === 'billsec' && from !== undefined && to !== undefined) return timeBetween(from, to);
   // `extension,phone`: where all of them are there.
   const names = source.split(',').map((name) => name.trim());
-  const several = columns.positionsOf(names);
-  if (names.length > 1 && several.size === names.length) return firstFilled(several);
-  if (!isTemplate(source)) {
-    // A key that is seldom there may turn up after the first thousand records.
-    if (!isTabular(table.format) && !required.some((one) => one === field)) return { kind: 'none' };
-    throw noColumn(`--map ${field}=${source}`, source, table);
-  }
+  const several = sample.findAll(names);
+  if (names.length > 1 && several.length === names.length) return { ...firstFilled(several), by: 'map' };
+  if (isTemplate(source)) return { ...mappedTemplate({ field, source }, search), by: 'map' };
+  // A key that is seldom there may turn up after the first thousand records.
+  if (!isTabular(table.format) && !required.some((one) => one === field)) return noSource;
+  throw noColumn(`--map ${field}=${source}`, source, table);
+}
+
+function mappedTemplate(
+  { field, source }: RecordOptions['map'][number],
+  { sample, table }: Search,
+): FieldSource {
+  const flag = `--map ${field}=${source}`;
   const pieces = parseTemplate(source);
-  if (pieces instanceof Problem) throw new UserError(`--map ${field}=${source}: ${pieces.text}`);
-  const found = new Map<string, number>();
+  if (pieces instanceof Problem) throw new UserError(`${flag}: ${pieces.text}`);
+  const found = new Map<string, SampledColumn>();
   for (const piece of pieces) {
-    if (piece.kind === 'date' && field !== 'link') {
-      throw new UserError(`--map ${field}=${source}: only the link can hold parts of the date`);
-    }
+    if (piece.kind === 'date' && field !== 'link')
+      throw new UserError(`${flag}: only the link can hold parts of the date`);
     if (piece.kind !== 'column') continue;
-    const at = columns.find(piece.column);
-    if (at === undefined) throw noColumn(`--map ${field}=${source}`, piece.column, table);
-    found.set(piece.column, at);
+    const column = sample.find(piece.column);
+    if (column === undefined) throw noColumn(flag, piece.column, table);
+    found.set(piece.column, column);
   }
   return templateSource(source, pieces, found, field === 'link');
 }
 
 function recognisedSource(field: MappableField, search: Search): FieldSource | undefined {
   if (field === 'call_status' || field === 'call_result') return undefined;
-  const { sampled, table, note, options } = search;
-  const chosen = chooseColumn(field, sampled, valueTest(field, options));
-  const talk = field === 'billsec' ? answerToEnd(sampled) : undefined;
-  if (chosen === undefined) return talk;
-  if (talk !== undefined && (chosen.grade !== 'sure' || isRoundedUp(chosen.column, talk))) return talk;
-  const { column, by, others } = chosen;
-  if (field === 'date') {
-    const parts = partsOfDate(column, sampled);
-    if (parts.length > 1) return joined(parts);
-    const clock = isOfDays(column) ? unusedClock(sampled) : undefined;
-    if (clock !== undefined && clock !== column) throw noTimeOfDay(table, column.name, clock.name);
-  }
+  const { sample, table, note, options } = search;
+  const { columns } = sample;
+  const chosen = chooseColumn(field, columns, valueTest(field, options));
+  const timed = field === 'billsec' ? answerToEnd(chosen, columns) : undefined;
+  if (timed !== undefined || chosen === undefined) return timed;
+  const { column, by, others, grade } = chosen;
+  const whole = field === 'date' ? joinedDate(column, search) : undefined;
+  if (whole !== undefined) return whole;
   if (others.length > 0)
     note(
       `${table.file}: ${field} is read from "${column.name}"; ${others.map(({ name }) => `"${name}"`).join(', ')} would fit too`,
       `To choose another one: --map ${field}=<column>`,
     );
-  if (field === 'billsec' && chosen.grade === 'perhaps') {
-    refuseEmptyTalk(column, search);
-    const result = resultColumn(sampled);
-    if (result !== undefined) return unlessMissed(column, result);
-    const hint = 'amoCRM needs the talk time. To choose another column: --map billsec=<column>';
-    note(`${table.file}: billsec is read from "${column.name}", which may include the ringing`, hint);
-  }
-  return columnSource(column, by);
-}
-
-const talkNames = new Set(aliases.billsec.sure.map(plainName));
-
-/** Throws where a column has the name of talk times and holds something else: whatever holds them has another name. */
-function refuseEmptyTalk(chosen: SampledColumn, { sampled, table, options }: Search): void {
-  const isTalk = valueTest('billsec', options);
-  const other = sampled.find(
-    (column) =>
-      column !== chosen &&
-      column.isNamed(talkNames) &&
-      /dur|talk|длит|продолж|dauer|zeit/i.test(column.name) &&
-      column.texts.length > 0 &&
-      !column.texts.some(isTalk),
-  );
-  if (other === undefined) return;
-  throw new UserError(
-    `${table.file}: "${other.name}" holds no talk times, but ${quote(other.texts[0] ?? '')}: are two columns exchanged?`,
-    { hint: `${listColumns(table)} Say which column holds the talk time: --map billsec=<column>` },
-  );
+  const source = columnSource(column, by);
+  return field === 'billsec' && grade === 'perhaps' ? fromWholeLength(source, column, search) : source;
 }
 
 /**
- * The talk time as it is meant where durations do not say it themselves: `0:03` is three seconds or three minutes, `63000` hours or
- * milliseconds; the name of the column may tell. Throws a UserError where nothing does.
+ * A column of dates joined with that of their zones, or one of days with that of their times of day; undefined for one that says it
+ * all. Throws a UserError where a column holds times that may be others.
  */
-function inForm(source: FieldSource, { table, options, columns, sampled, preset }: Search): FieldSource {
-  if (preset !== undefined || source.kind === 'none' || source.kind === 'constant') return source;
-  const [at] = source.kind === 'computed' ? [source.duration] : indexesOf(source);
-  if (at === undefined) return source;
-  const read = compileSource(source);
-  const texts = readableCells(table.sample).map((cells) => read(cells));
-  const named = unitOfName(columns.names[at] ?? '');
-  const form = options.durations ?? named ?? formOf(texts, wholeTimes(sampled));
-  if (form instanceof OpenDurations) throw openDurations(table, form);
-  if (form === undefined || form === 's') return source;
-  if (form === 'm:ss' && texts.every((text) => inSeconds(text, form) === text)) return source;
-  const what = {
-    'h:mm': 'hours and minutes',
-    'm:ss': 'minutes and seconds',
-    ms: 'milliseconds',
-    min: 'minutes',
-    days: 'parts of a day',
-  }[form];
-  return {
-    kind: 'computed',
-    what: `${source.kind === 'computed' ? source.what : describeFieldSource(source)}, in ${what}`,
-    columns: new Map(indexesOf(source).map((index) => [columns.names[index] ?? '', index])),
-    duration: at,
-    read: (cells) => inSeconds(read(cells), form),
-  };
-}
-
-/** The columns that make up a date: that of the date, or of days, those of their times of day and of their zones. */
-function partsOfDate(date: SampledColumn, columns: readonly SampledColumn[]): readonly SampledColumn[] {
+function joinedDate(date: SampledColumn, { sample, table }: Search): FieldSource | undefined {
+  const { columns } = sample;
   const clock = isOfDays(date) ? clockFor(date, columns) : undefined;
-  const zone = isOfDays(date) && clock === undefined ? undefined : zoneFor(date, columns);
-  return [date, clock, zone].filter((column) => column !== undefined);
-}
-
-/** Columns with a blank between them. */
-function joined(columns: readonly SampledColumn[]): FieldSource {
-  const pieces = columns.flatMap(({ name }) => [
+  if (isOfDays(date) && clock === undefined) {
+    const unused = unusedClock(columns);
+    if (unused !== undefined && unused !== date) throw noTimeOfDay(table, date.name, unused.name);
+    return undefined;
+  }
+  const parts = [date, clock, zoneFor(date, columns)].filter((column) => column !== undefined);
+  if (parts.length === 1) return undefined;
+  const pieces = parts.flatMap(({ name }) => [
     { kind: 'text', text: ' ' } as const,
     { kind: 'column', column: name, keepSlashes: false } as const,
   ]);
-  return templateSource(
-    columns.map(({ name }) => `{${name}}`).join(' '),
-    pieces.slice(1),
-    new Map(columns.map(({ name, index }) => [name, index])),
-  );
+  const template = parts.map(({ name }) => `{${name}}`).join(' ');
+  return templateSource(template, pieces.slice(1), new Map(parts.map((column) => [column.name, column])));
 }
-
-/**
- * Throws where a required field is to be read through the list that holds the records (`data.cdrs.0.src`): one record of
- * many would be read. A list inside a record has fields of calls beside it.
- */
-function refuseOneOfMany(field: MappableField, column: string, table: Table): void {
-  const path = inList.exec(column)?.[1];
-  if (path === undefined || table.format !== 'json' || table.sample.length > 1) return;
-  if (!required.some((one) => one === field) || !table.columns.some((name) => name.startsWith(`${path}.1.`)))
-    return;
-  const beside = table.columns.filter((name) => !/\.\d+(?:\.|$)/.test(name));
-  if (knownNames(beside) >= 2) return;
-  throw new UserError(
-    `${table.file}: --map ${field}=${column} would read only one record of the list "${path}"`,
-    {
-      hint: `To read the whole list: --path ${path} --map ${field}=${column.replace(/^.+?\.\d+\./, '')}`,
-    },
-  );
-}
-
-/** Throws where nobody said that a required field is to be read from the first of several in a list of the record (`legs.0.to`). */
-function refuseFirstOfMany(sources: Sources, { file, columns }: Table): void {
-  for (const field of required) {
-    const source = sources[field];
-    const [, list] =
-      source.kind === 'column' && source.by !== 'map' ? (inList.exec(source.column) ?? []) : [];
-    if (source.kind !== 'column' || !columns.some((name) => name.startsWith(`${list}.1.`))) continue;
-    throw new UserError(
-      `${file}: ${field} would be read from "${source.column}", the first of several in "${list}"`,
-      {
-        hint: `Export whole calls, one record each, or name the column that says it: --map ${field}=<column>`,
-      },
-    );
-  }
-}
-
-/** The name of a column in a list of its record, and the name of that list. */
-const inList = /^(.+?)\.\d+\./;
 
 function valueTest(field: MappableField, { typeMap }: RecordOptions): (text: string) => boolean {
   const words = typeMapOf(typeMap ?? []);
   return (text) => canBe(field, text, words);
 }
 
-function fallback(field: MappableField, options: RecordOptions): FieldSource {
-  if (field === 'type') return { kind: 'derived' };
-  if (field === 'account_id' && options.accountId !== undefined)
-    return { kind: 'given', value: options.accountId };
-  return { kind: 'none' };
+/** The columns of a part of the uuid as an earlier run knew them; undefined where the file has not all of them. */
+function keptColumns(part: number, { sample, options }: Search): FieldSource | undefined {
+  const names = options.uuidColumns?.columns[part] ?? [];
+  const columns = names.flatMap((name) => sample.columns.find((column) => column.name === name) ?? []);
+  const [column] = columns;
+  if (column === undefined || columns.length < names.length) return undefined;
+  return columns.length === 1 ? columnSource(column, 'name') : firstFilled(columns);
+}
+
+/** What earlier versions took the uuid from, where nobody named a column. */
+function formerSource({ column, by }: FieldSource, { columns }: Sample): FieldSource | undefined {
+  if (column === undefined || by === 'map') return undefined;
+  const former = formerUuidColumn(columns);
+  return former === undefined || former.index === column.index ? undefined : columnSource(former, 'name');
+}
+
+/** What is to be remembered of the uuids of a file: nothing where they are the user's own words, or a preset's. */
+function columnsOfUuid(
+  { kind, column, by }: FieldSource,
+  parts: readonly UuidPart[],
+  { preset, uuidFrom }: RecordOptions,
+): UuidColumns | undefined {
+  if (column !== undefined && by !== 'map') return { from: [], columns: [[column.name]] };
+  if (kind !== 'built' || uuidFrom === undefined || preset !== undefined) return undefined;
+  return { from: uuidFrom, columns: parts.map(({ source }) => source.columns.map(({ name }) => name)) };
 }
 
 function uuidPart(name: string, at: number, sources: Sources, search: Search): UuidPart {
-  const { columns, table, options } = search;
+  const { sample, table, options } = search;
   const field = callFields.find((known) => known !== 'uuid' && known === name.toLowerCase());
   if (field !== undefined) {
     const isKnown = options.uuidColumns?.from.join() === options.uuidFrom?.join();
-    const source = (isKnown && keptColumns(at, search)) || sources[field];
-    return { field, source, texts: compileCells(source) };
+    return { field, source: (isKnown && keptColumns(at, search)) || sources[field] };
   }
-  const index = columns.find(name);
-  if (index === undefined) throw noColumn('--uuid-from', name, table);
-  const source = columnSource({ name: columns.names[index] ?? name, index }, 'map');
-  return { source, texts: compileCells(source) };
+  const column = sample.find(name);
+  if (column === undefined) throw noColumn('--uuid-from', name, table);
+  return { source: columnSource(column, 'map') };
 }
 
 function refuseTwice({ map, set }: RecordOptions): void {

@@ -1,6 +1,7 @@
 // Rows of a file that are no telephone calls: messages, faxes, chats, by the column that says so.
 
-import { cellText, namesIn, plainName, plainWord, quote, wordsIn } from './cell-text.js';
+import { namesIn, plainWord, quote, wordsIn } from './cell-text.js';
+import type { SampledColumn } from './sample.js';
 
 /** A `channel` or a `service` is not among them: it may be that of an advertisement. */
 const mediumNames = namesIn(`
@@ -18,15 +19,12 @@ const otherMedia = wordsIn(`
  * @param unused the columns that feed no field
  */
 export function otherMedium(
-  names: readonly string[],
-  unused: readonly string[],
+  unused: readonly SampledColumn[],
 ): ((cells: readonly string[]) => string | undefined) | undefined {
-  const found = names.flatMap((name, index) =>
-    unused.includes(name) && mediumNames.has(plainName(name)) ? [{ name, index }] : [],
-  );
+  const found = unused.filter(({ plain }) => mediumNames.has(plain));
   if (found.length === 0) return undefined;
   return (cells) => {
-    const told = found.find(({ index }) => otherMedia.has(plainWord(cellText(cells[index]))));
-    return told && `no telephone call: "${told.name}" says ${quote(cellText(cells[told.index]))}`;
+    const told = found.find((column) => otherMedia.has(plainWord(column.textIn(cells))));
+    return told && `no telephone call: "${told.name}" says ${quote(told.textIn(cells))}`;
   };
 }

@@ -16,18 +16,19 @@ const sharing = /linked|bridge|parent/;
  * `other_leg` holds the uuid of another row, or one such as `linkedid` the same id in several rows.
  */
 export function refuseLegs(table: Table, uuid: FieldSource): void {
-  if (uuid.kind !== 'column') return;
+  const { column } = uuid;
+  if (column === undefined) return;
   // A row that cannot be read points at another one all the same.
   const rows = table.sample;
   const ids = table.columns.flatMap((name, index) => {
     const isId = fieldsOfName(name).includes('uuid') && !pointer.test(plainName(name));
-    return isId || index === uuid.index ? [index] : [];
+    return isId || index === column.index ? [index] : [];
   });
   const idsOf = (cells: readonly string[]) => ids.map((index) => cellText(cells[index]));
   const lines = new Map(rows.flatMap(({ cells, line }) => idsOf(cells).map((id) => [id, line] as const)));
   for (const [index, name] of table.columns.entries()) {
     const plain = plainName(name);
-    if (index === uuid.index || !pointer.test(plain)) continue;
+    if (index === column.index || !pointer.test(plain)) continue;
     const first = new Map<string, number>();
     for (const { cells, line } of rows) {
       const other = cellText(cells[index]);

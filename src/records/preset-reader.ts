@@ -1,13 +1,12 @@
 // A preset at work on one file: what it makes of a row, and cells that are not what their columns hold.
 
 import type { Table } from '../core/row.js';
-import { readableCells } from '../core/row.js';
 import { cellText, isDigits, quote } from './cell-text.js';
-import { type ColumnIndex, indexColumns } from './header-names.js';
 import type { InternalTest } from './phone-numbers.js';
 import type { Cell, IsExtension, Preset, RawFields } from './presets/preset.js';
 import type { Shape, Shapes } from './presets/shapes.js';
 import { isBefore, isTimeOf, type Times, timesContradict, timesOf } from './presets/times.js';
+import { Sample, type SampledColumn, sampleOf } from './sample.js';
 
 /** A preset at work on one file. */
 export interface PresetReader {
@@ -15,8 +14,8 @@ export interface PresetReader {
   readonly read: (cells: readonly string[]) => RawFields;
   /** The times and durations of a row. */
   readonly times: (cells: readonly string[]) => Times;
-  /** The columns of the file that it asked for among the first rows, with their positions. */
-  readonly columns: ReadonlyMap<string, number>;
+  /** The columns of the file that it asked for among the first rows. */
+  readonly columns: readonly SampledColumn[];
   /** The id of the call of a row whose cells may be in wrong columns: the last cell that looks like one. */
   readonly idIn: (cells: readonly string[]) => string | undefined;
 }
@@ -27,17 +26,18 @@ export interface PresetReader {
  */
 export function openPreset(
   preset: Preset,
-  { columns, sample }: Pick<Table, 'columns' | 'sample'>,
+  table: Pick<Table, 'columns' | 'sample'>,
   isInternal: InternalTest,
 ): PresetReader {
   const { id, forms, times = {} } = preset;
+  const { columns } = table;
   const cellOf = cellReader(columns);
   const misfitOf = misfitFinder(forms, columns);
   const isExtension: IsExtension = (text) => isDigits(text) && isInternal(text);
   const idIn = (cells: readonly string[]): string | undefined =>
     id && cells.map(cellText).findLast((text) => text !== '' && id.fits(text));
-  const rows = readableCells(sample);
-  const lapse = lapseFinder(forms, (cell) => timesOf(cell, times).start, rows.map(cellOf));
+  const sample = sampleOf(table);
+  const lapse = lapseFinder(forms, (cell) => timesOf(cell, times).start, sample.rows.map(cellOf));
   const readRow = (cells: readonly string[]): RawFields => {
     const cell = cellOf(cells);
     const fields = preset.read(cell, isExtension);
@@ -53,7 +53,7 @@ export function openPreset(
   };
   let last: { readonly cells: readonly string[]; readonly fields: RawFields } | undefined;
   return {
-    columns: columnsAsked(preset, { columns, rows, isExtension }),
+    columns: columnsAsked(preset, sample, isExtension),
     idIn,
     times: (cells) => timesOf(cellOf(cells), times),
     read(cells) {
@@ -66,42 +66,46 @@ export function openPreset(
 /** The columns of a file that a preset asks for in these rows, and in one that is empty; and those that order the rows of a call. */
 function columnsAsked(
   { read, rowsPerCall, rowKey, times = {} }: Preset,
-  file: {
-    readonly columns: readonly string[];
-    readonly rows: readonly (readonly string[])[];
-    readonly isExtension: IsExtension;
-  },
-): ReadonlyMap<string, number> {
-  const cellOf = cellReader(file.columns);
+  sample: Sample,
+  isExtension: IsExtension,
+): readonly SampledColumn[] {
+  const cellOf = cellReader(sample.columns.map(({ name }) => name));
   const { isExact: _, ...timed } = times;
   const asked = new Set([...Object.values(timed), ...(rowsPerCall === 'several' ? rowKey : [])]);
-  for (const cells of [[], ...file.rows]) {
+  for (const cells of [[], ...sample.rows]) {
     const cell = cellOf(cells);
     const record: Cell = (column) => {
       asked.add(column);
       return cell(column);
     };
-    read(record, file.isExtension);
+    read(record, isExtension);
   }
-  return indexColumns(file.columns).positionsOf([...asked].flatMap((column) => column.split('|')));
+  return sample.findAll([...asked].flatMap((column) => column.split('|')));
 }
 
-/** Makes what presets read the cells of a row with. `names` may grow (JSON); columns are looked for again when it has. */
-export function cellReader(names: readonly string[]): (cells: readonly string[]) => Cell {
-  const known = new Map<string, readonly number[]>();
-  let size = -1;
-  let columns: ColumnIndex = indexColumns([]);
-  const placesOf = (name: string): readonly number[] => {
+/** Makes what gives something that is worked out of the columns of a file, which may grow (JSON): anew where they have. */
+function byColumns<T>(names: readonly string[], workOut: (columns: Sample) => T): () => T {
+  let size = names.length;
+  let known = workOut(new Sample(names));
+  return () => {
     if (names.length !== size) {
       size = names.length;
-      columns = indexColumns(names);
-      known.clear();
+      known = workOut(new Sample(names));
     }
-    const before = known.get(name);
+    return known;
+  };
+}
+
+/** Makes what presets read the cells of a row with. */
+export function cellReader(names: readonly string[]): (cells: readonly string[]) => Cell {
+  const current = byColumns(names, (columns) => ({ columns, places: new Map<string, readonly number[]>() }));
+  const placesOf = (name: string): readonly number[] => {
+    const { columns, places } = current();
+    const before = places.get(name);
     if (before !== undefined) return before;
-    const places = name.split('|').flatMap((one) => columns.find(one) ?? []);
-    known.set(name, places);
-    return places;
+    const found = columns.findAll(name.split('|')).map(({ index }) => index);
+    places.set(name, found);
+    return found;
   };
   return (cells) => (name) => {
     for (const place of placesOf(name)) {
@@ -112,19 +116,14 @@ export function cellReader(names: readonly string[]): (cells: readonly string[])
   };
 }
 
-/** Makes what tells whether a file has a column of this name; `a|b`: of one of these. */
-export function columnTest({ find }: ColumnIndex): (names: string) => boolean {
-  return (names) => names.split('|').some((name) => find(name) !== undefined);
-}
-
 /** The form of a preset that a file is nearest to, and the names of the needed columns that it lacks. */
 export function nearestForm(
   forms: readonly Shapes[],
-  has: (column: string) => boolean,
+  columns: Sample,
 ): { readonly form: Shapes; readonly missing: readonly string[] } {
   const all = forms.map((form) => ({
     form,
-    missing: Object.keys(form).filter((name) => form[name]?.needed === true && !has(name)),
+    missing: Object.keys(form).filter((name) => form[name]?.needed === true && !columns.has(name)),
   }));
   const [first = { form: {}, missing: [] }, ...others] = all;
   return others.reduce((best, one) => (one.missing.length < best.missing.length ? one : best), first);
@@ -149,14 +148,9 @@ function misfitFinder(
   forms: readonly Shapes[],
   names: readonly string[],
 ): (cells: readonly string[]) => Misfit | undefined {
-  let size = -1;
-  let shaped: readonly ShapedColumn[] = [];
+  const shapedNow = byColumns(names, (columns) => shapedColumns(forms, columns));
   return (cells) => {
-    if (names.length !== size) {
-      size = names.length;
-      shaped = shapedColumns(forms, names);
-    }
-    for (const { column, index, shape, partner } of shaped) {
+    for (const { column, index, shape, partner } of shapedNow()) {
       const text = cellText(cells[index]);
       if (text !== '') {
         if (!shape.fits(text))
@@ -171,16 +165,16 @@ function misfitFinder(
   };
 }
 
-function shapedColumns(forms: readonly Shapes[], names: readonly string[]): readonly ShapedColumn[] {
-  const columns = indexColumns(names);
-  const { form } = nearestForm(forms, columnTest(columns));
-  return Object.entries(form).flatMap(([all, shape]) =>
-    all.split('|').flatMap((column) => {
-      const index = columns.find(column);
-      const [partner] = shape.filledWith?.split('|').flatMap((name) => columns.find(name) ?? []) ?? [];
-      return index === undefined ? [] : [{ column, index, shape, partner: partner ?? -1 }];
-    }),
-  );
+function shapedColumns(forms: readonly Shapes[], columns: Sample): readonly ShapedColumn[] {
+  return Object.entries(nearestForm(forms, columns).form).flatMap(([all, shape]) => {
+    const [partner] = columns.findAll(shape.filledWith?.split('|') ?? []);
+    return all.split('|').flatMap((column) => {
+      const found = columns.find(column);
+      return found === undefined
+        ? []
+        : [{ column, index: found.index, shape, partner: partner?.index ?? -1 }];
+    });
+  });
 }
 
 /** A database fills columns that nobody gave a value with 0. */

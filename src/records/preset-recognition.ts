@@ -4,11 +4,10 @@ import { fileQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { didYouMean } from '../core/suggest.js';
-import { indexColumns } from './header-names.js';
-import { columnTest, nearestForm } from './preset-reader.js';
+import { nearestForm } from './preset-reader.js';
 import { allPresets } from './presets/index.js';
 import type { FileSample, Preset } from './presets/preset.js';
-import { textsOf } from './sampled-columns.js';
+import { Sample } from './sample.js';
 
 /** A preset that fits a file. */
 export interface Recognition {
@@ -36,16 +35,13 @@ export function candidatesOf(
   { columns, format, sample }: SeenTable,
   fileName: string,
 ): readonly Recognition[] {
-  const index = indexColumns(columns);
   const rows = readableCells(sample).slice(0, sampleRows);
+  const seen = new Sample(columns, rows);
   const look: FileSample = {
     columns,
     rows: isTabular(format) ? [columns, ...rows] : rows,
-    texts(column) {
-      const at = index.find(column);
-      return at === undefined ? [] : textsOf(rows, at);
-    },
-    has: columnTest(index),
+    texts: (column) => seen.find(column)?.texts ?? [],
+    has: (names) => seen.has(names),
     fileName: fileName.split(/[\\/]/).at(-1) ?? '',
     isTabular: isTabular(format),
   };
@@ -100,11 +96,11 @@ export function findPreset(name: string): Preset {
 export function requireColumns(table: Table, { name, forms, refuse, askedBy }: Preset): void {
   // A JSON file without a readable record has no columns yet.
   if (table.columns.length === 0) return;
-  const has = columnTest(indexColumns(table.columns));
-  const why = refuse?.(has);
+  const columns = new Sample(table.columns);
+  const why = refuse?.((names) => columns.has(names));
   if (why !== undefined)
     throw new UserError(`${table.file}: ${why}`, { hint: `See: amocalls presets ${name}` });
-  const { missing } = nearestForm(forms, has);
+  const { missing } = nearestForm(forms, columns);
   if (missing.length === 0) return;
   const named = missing.map((column) => `"${column.replaceAll('|', '" or "')}"`);
   const whose = askedBy === undefined ? name : `${name} (${askedBy})`;

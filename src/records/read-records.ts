@@ -15,7 +15,7 @@ import {
   rowEntries,
 } from './entry-batches.js';
 import { refuseExchanged } from './exchanged-columns.js';
-import { compileSource, type FieldSource, indexesOf } from './field-sources.js';
+import { type FieldSource, lastIndex } from './field-sources.js';
 import { type Mapping, mapFields } from './mapping.js';
 import { refuseEvents, refuseLegs } from './partial-calls.js';
 import type { Note, RecordOptions, UuidColumns } from './record-options.js';
@@ -62,8 +62,16 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
   }
   const { table, unread } = options.isEntered === true ? await lookAhead(opened) : { table: opened };
   const { sources, uuidColumns } = mapping;
-  const readDate = compileSource(sources.date);
-  const { zone, order, clock, finding } = await inspectDates({ table, options, sources, readDate, unread });
+  const { sample } = mapping;
+  const readDate = sources.date.read;
+  const { zone, order, clock, finding } = await inspectDates({
+    table,
+    sample,
+    options,
+    sources,
+    readDate,
+    unread,
+  });
   const { contradiction } = zone;
   if (contradiction !== undefined && options.assume === undefined)
     throw new ContradictedFile(table.file, contradiction, { finding });
@@ -73,7 +81,7 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
   return {
     plan: {
       fields: callFields.map((field) => ({ field, source: sources[field] })),
-      ignored: mapping.ignored,
+      ignored: mapping.unused.map(({ name }) => name),
       zone,
       ...(order === undefined ? {} : { dateOrder: order }),
       contradictions: contradiction === undefined ? [] : [contradiction],
@@ -93,9 +101,9 @@ function uuidReader(file: FileToRead): UuidReader | undefined {
   const { uuid } = rules.mapping.sources;
   return {
     table,
-    readUuid: compileSource(uuid),
-    cells: Math.max(...indexesOf(uuid)) + 1,
-    isExact: uuid.kind === 'column' && rules.rowUuid === undefined,
+    readUuid: uuid.read,
+    cells: lastIndex(uuid.columns) + 1,
+    isExact: uuid.column !== undefined && rules.rowUuid === undefined,
     read(batch) {
       const compared = read(batch, finding);
       ({ finding } = compared);
@@ -158,8 +166,7 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
   try {
     const mapping = mapFields(table, options, note);
     const { uuid } = mapping.sources;
-    const isSaid =
-      noPreset || keepRows || allow.includes('uuid') || (uuid.kind === 'column' && uuid.by === 'map');
+    const isSaid = noPreset || keepRows || allow.includes('uuid') || uuid.by === 'map';
     if (!isSaid) refuseLegs(table, uuid);
     return mapping;
   } catch (error) {

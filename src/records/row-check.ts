@@ -2,13 +2,12 @@
 
 import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
-import { cellText, quote } from './cell-text.js';
+import { quote } from './cell-text.js';
 import { isWholeLength } from './column-choice.js';
-import { parseBillsec } from './durations.js';
-import type { ComputedSource, Sources } from './field-sources.js';
+import type { Sources } from './field-sources.js';
 import { unitOfName, zoneOfName } from './header-names.js';
-import { areMostly, type SampledColumn } from './sampled-columns.js';
-import { endColumn, resultColumn, secondsBetween } from './talk-time.js';
+import { areMostly, type SampledColumn } from './sample.js';
+import { endColumn, resultColumn, secondsBetween, secondsIn } from './talk-time.js';
 
 /** Says what a row holds against its talk time (seconds) or its date; undefined for nothing. */
 export type RowCheck = (cells: readonly string[], billsec: Parsed<number>) => string | undefined;
@@ -30,11 +29,11 @@ export function rowCheck(
   columns: readonly SampledColumn[],
   { date, billsec }: Pick<Sources, 'date' | 'billsec'>,
 ): RowCheck {
-  const talk = billsec.kind === 'column' ? columns[billsec.index] : undefined;
-  const start = date.kind === 'column' ? columns[date.index] : undefined;
+  const { column: talk } = billsec;
+  const { column: start } = date;
   const against = againstOf(columns, talk, start);
-  const result = billsec.kind === 'column' && billsec.by === 'map' ? undefined : resultColumn(columns);
-  const length = billsec.kind === 'computed' ? columns[billsec.duration ?? -1] : talk;
+  const result = talk !== undefined && billsec.by === 'map' ? undefined : resultColumn(columns);
+  const length = billsec.kind === 'computed' ? billsec.columns[0] : talk;
   // What may be ringing is talk only where the result says so.
   const needsResult = length !== undefined && isWholeLength(length.name);
   const rows = columns[0]?.rows ?? [];
@@ -52,7 +51,7 @@ export function rowCheck(
       const way = isExchanged && !billed.test(talk?.name ?? '') ? exchanged('billsec', total) : mistake;
       return `billsec: ${seconds} s of talk in a call of ${wholeOf(cells, against)} s: ${way}`;
     }
-    const said = result === undefined ? '' : cellText(cells[result.column.index]);
+    const said = result?.column.textIn(cells) ?? '';
     const isAnswered = said === '' || result?.isAnswered(said);
     if (result === undefined || isAnswered === true || (isAnswered === undefined && !needsResult))
       return undefined;
@@ -106,23 +105,7 @@ function wholeOf(cells: readonly string[], against: Against): number | undefined
 /** Seconds from the beginning of a call to its end; undefined where a row does not say. */
 function lengthOf(cells: readonly string[], { times }: Against): number | undefined {
   if (times === undefined) return undefined;
-  const [began, ended] = [cellText(cells[times.start.index]), cellText(cells[times.end.index])];
+  const [began, ended] = [times.start.textIn(cells), times.end.textIn(cells)];
   const seconds = began === '' || ended === '' ? Number.NaN : Number(secondsBetween(began, ended));
   return Number.isNaN(seconds) ? undefined : seconds;
-}
-
-function secondsIn(cells: readonly string[], column: SampledColumn | undefined): number | undefined {
-  const text = column === undefined ? '' : cellText(cells[column.index]);
-  const seconds = text === '' ? undefined : parseBillsec(text);
-  return typeof seconds === 'number' ? seconds : undefined;
-}
-
-/** Whether a column of talk times only holds what is billed, rounded up to tenths of a minute at least: more than the talk. */
-export function isRoundedUp(column: SampledColumn, talk: ComputedSource): boolean {
-  const lengths = column.rows.map(
-    (cells) => [secondsIn(cells, column) ?? 0, Number(talk.read(cells))] as const,
-  );
-  const answered = lengths.filter(([, seconds]) => seconds > 0);
-  const isRound = lengths.every(([seconds]) => seconds % 6 === 0);
-  return isRound && areMostly(answered, ([seconds, talked]) => seconds > talked + 2);
 }

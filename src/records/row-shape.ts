@@ -3,9 +3,9 @@
 import type { CallField } from '../core/call.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
-import { indexesOf } from './field-sources.js';
+import { lastIndex } from './field-sources.js';
 import type { Mapping } from './mapping.js';
-import { areMostly } from './sampled-columns.js';
+import { areMostly } from './sample.js';
 
 /** What a row of a table must look like to be a record. */
 export interface RowShape {
@@ -100,18 +100,18 @@ function whyUnsteady(
 /** Works out, once a file, which cells a row needs. */
 export function createRowShape({ mapping, columns, isTabular, steady }: RowShapeRules): RowShape {
   const { sources, preset, uuidParts } = mapping;
-  const cellsOf = (field: CallField) =>
+  const columnsOf = (field: CallField) =>
     field === 'uuid' && sources.uuid.kind === 'built'
-      ? uuidParts.flatMap(({ field: known, source }) => (known === undefined ? indexesOf(source) : []))
-      : indexesOf(sources[field]);
+      ? uuidParts.flatMap(({ field: known, source }) => (known === undefined ? source.columns : []))
+      : sources[field].columns;
   // A preset reads a row as a whole.
   const own = needed.filter((field) => sources[field].kind !== 'preset');
-  const lastCells = own.map((field) => [field, Math.max(-1, ...cellsOf(field))] as const);
-  const lastRead = Math.max(-1, ...(preset?.columns.values() ?? []));
+  const lastCells = own.map((field) => [field, lastIndex(columnsOf(field))] as const);
+  const lastRead = lastIndex(preset?.columns ?? []);
   const width = isTabular ? Math.max(lastRead, ...lastCells.map(([, last]) => last)) + 1 : 0;
   const whyAbsent = (cells: readonly string[], last: number): string =>
     `the row ends before its column "${columns[last] ?? ''}" (${cells.length} cells of ${columns.length})`;
-  const tellingCells = [...new Set(telling.flatMap(cellsOf))];
+  const tellingCells = [...new Set(telling.flatMap(columnsOf).map(({ index }) => index))];
   return {
     width,
     missing(cells) {

@@ -7,7 +7,6 @@ import { quote } from './cell-text.js';
 import { type CallDate, type DateRules, parseCallDate } from './dates.js';
 import type { Direction } from './directions.js';
 import { parseBillsec } from './durations.js';
-import { compileSource } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
 import { otherMedium } from './other-media.js';
 import type { RawFields, RowKind } from './presets/preset.js';
@@ -77,18 +76,17 @@ export function compileRowReader(
 ): (cells: readonly string[], dates: DateRules) => RowValues {
   const { mapping, rowUuid, buildUuid } = rules;
   const { preset, sources, noteSources, check } = mapping;
-  const readUuidText = compileSource(sources.uuid);
-  const readDate = compileSource(sources.date);
-  const readBillsec = compileSource(sources.billsec);
-  const readAccount = compileSource(sources.account_id);
-  const readLink = compileSource(sources.link);
+  const readUuidText = sources.uuid.read;
+  const readDate = sources.date.read;
+  const readBillsec = sources.billsec.read;
+  const readAccount = sources.account_id.read;
+  const readLink = sources.link.read;
   const readSides = compileSides(rules);
   // What the user maps beats what the preset knows.
-  const readStatus =
-    noteSources.call_status.kind === 'none' ? undefined : compileSource(noteSources.call_status);
-  const readResult = compileSource(noteSources.call_result);
-  const readFormer = mapping.formerUuid && compileSource(mapping.formerUuid);
-  const notCall = preset === undefined ? otherMedium(rules.columns, mapping.ignored) : undefined;
+  const readStatus = noteSources.call_status.kind === 'none' ? undefined : noteSources.call_status.read;
+  const readResult = noteSources.call_result.read;
+  const readFormer = mapping.formerUuid?.read;
+  const notCall = preset === undefined ? otherMedium(mapping.unused) : undefined;
   return (cells, dates) => {
     const date = parseCallDate(readDate(cells), dates, cells);
     const { caller, to, direction } = readSides(cells);

@@ -2,7 +2,6 @@
 
 import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
-import { cellText } from './cell-text.js';
 import { Contradicted } from './contradictions.js';
 import {
   type Direction,
@@ -12,10 +11,10 @@ import {
   UnknownDirection,
   wayOf,
 } from './directions.js';
-import { compileSource, describeFieldSource, type FieldSource } from './field-sources.js';
+import type { FieldSource } from './field-sources.js';
 import type { Mapping, Parties } from './mapping.js';
 import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
-import { type SampledColumn, textsOf } from './sampled-columns.js';
+import type { SampledColumn } from './sample.js';
 
 /** Who called whom, and in which direction; each what it should be, or the reason why it is not. */
 export interface Sides {
@@ -87,9 +86,9 @@ export function compileSides(rules: SideRules): SidesReader {
 /** Reads files that name caller and callee. A preset leaves the type empty where it has to be derived. */
 function compileNumbers({ mapping: { sources }, caller, to, isInternal, typeMap }: SideRules): SidesReader {
   const { kind } = sources.type;
-  const readCaller = compileSource(sources.caller);
-  const readTo = compileSource(sources.to);
-  const readType = compileSource(sources.type);
+  const readCaller = sources.caller.read;
+  const readTo = sources.to.read;
+  const readType = sources.type.read;
   return (cells) => {
     const from = parseNumber(readCaller(cells), caller);
     const dialled = parseNumber(readTo(cells), to);
@@ -107,10 +106,10 @@ function compileParties(
   { mapping: { sources }, caller, to, typeMap }: SideRules,
   parties: Parties,
 ): SidesReader {
-  const readClient = compileSource(parties.client);
-  const readEmployee = compileSource(parties.employee);
-  const readType = compileSource(sources.type);
-  const employee = describeFieldSource(parties.employee);
+  const readClient = parties.client.read;
+  const readEmployee = parties.employee.read;
+  const readType = sources.type.read;
+  const { name: employee } = parties.employee;
   const nobody = (side: 'caller' | 'to') =>
     new Problem(
       side === 'caller'
@@ -181,7 +180,7 @@ function partyFlags(client: FieldSource, employee: FieldSource): string {
 }
 
 function sideFlags(field: string, source: FieldSource): string {
-  return `--map ${source.kind === 'column' ? shellQuoted(`${field}=${source.column}`) : `${field}=…`}`;
+  return `--map ${source.column !== undefined ? shellQuoted(`${field}=${source.column.name}`) : `${field}=…`}`;
 }
 
 /** What can be done about a word: only what stands in the file can be given a meaning, and not a word that has none. */
@@ -199,8 +198,9 @@ function contradictionByColumn(
   cells: readonly string[],
   { words, typeMap, mapping }: SideRules,
 ): Contradicted | undefined {
-  for (const { name, index } of words.unused) {
-    const word = cellText(cells[index]);
+  for (const column of words.unused) {
+    const { name } = column;
+    const word = column.textIn(cells);
     const said = word === '' ? undefined : parseDirection(word, typeMap);
     if (said === undefined || said instanceof Problem || isSameWay(said, direction)) continue;
     const from =
@@ -230,8 +230,6 @@ export function findDirectionWords(
 ): DirectionWords {
   const { mapping, isInternal, typeMap } = rules;
   const { type } = mapping.sources;
-  const isSaid =
-    (type.kind === 'column' && type.by === 'map') || type.kind === 'template' || type.kind === 'first';
   const read = compileSides({ ...rules, words: nothingSaid });
   const sides = rows.map((cells) => read(cells));
   const ways = new Set(
@@ -246,10 +244,10 @@ export function findDirectionWords(
     const isFilled = words.length * 2 >= rows.length && known.length * 10 >= words.length * 9;
     return known.length > 0 && isFilled && (new Set(known).size > 1 || ways.size === 1);
   };
-  const isOneWord = type.kind === 'column' && new Set(textsOf(rows, type.index)).size === 1;
+  const isOneWord = type.column !== undefined && new Set(type.column.texts).size === 1;
   return {
     isNone: ways.size === 0 && (bySides.size > 1 || bySides.has(undefined)) && isOneWord,
-    unused: isSaid || type.kind === 'constant' ? [] : columns.filter(isDirection),
+    unused: type.by === 'map' || type.kind === 'constant' ? [] : columns.filter(isDirection),
     isTurned: isTurned(sides, rules),
     isMostlyTurned: areMostlyTurned(sides, isInternal),
     turnedNumbers: turnedNumbersOf(sides, isInternal),

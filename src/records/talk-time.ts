@@ -1,11 +1,26 @@
 // Talk time from two times, and from a duration that counts ringing.
 
-import { Problem } from '../core/errors.js';
-import { cellText, namesIn, plainWord, splitList, wordsIn, yesOrNo } from './cell-text.js';
-import { beginnings, clock, isOfTimes } from './column-choice.js';
+import { Problem, UserError } from '../core/errors.js';
+import type { Table } from '../core/row.js';
+import { namesIn, plainName, plainWord, quote, splitList, wordsIn, yesOrNo } from './cell-text.js';
+import { beginnings, type ChosenColumn, clock, isOfTimes } from './column-choice.js';
 import { type DateOrder, parseDateText } from './date-text.js';
-import type { ComputedSource } from './field-sources.js';
-import { areMostly, type SampledColumn } from './sampled-columns.js';
+import { formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
+import { computedSource, type FieldSource } from './field-sources.js';
+import { aliases, unitOfName } from './header-names.js';
+import { listColumns } from './mapping-errors.js';
+import type { Note, RecordOptions } from './record-options.js';
+import { areMostly, type Sample, type SampledColumn } from './sample.js';
+
+/** A file whose talk times are looked for. */
+interface TalkSearch {
+  readonly table: Table;
+  readonly options: RecordOptions;
+  readonly sample: Sample;
+  /** Only a file that no preset reads has durations of an unknown form. */
+  readonly preset: object | undefined;
+  readonly note: Note;
+}
 
 const answers = namesIn(`
   answer, answered, answered at, answer at, answer time, answered time, time answered, answer stamp, answer date,
@@ -22,11 +37,37 @@ const hangups = namesIn(`
   час завершення, завершення, кінець, кінець розмови, кінець дзвінка, bitiş, bitiş zamanı
 `);
 
-/** The talk time between the columns with the times of answer and end; undefined where there are none that hold times. */
-export function answerToEnd(columns: readonly SampledColumn[]): ComputedSource | undefined {
+/**
+ * The talk time between the columns with the times of answer and end, where there are such; undefined where the column that was
+ * chosen by its name says it better.
+ */
+export function answerToEnd(
+  chosen: ChosenColumn | undefined,
+  columns: readonly SampledColumn[],
+): FieldSource | undefined {
   const from = columns.find((column) => column.isNamed(answers) && isOfTimes(column));
   const to = endColumn(columns);
-  return from === undefined || to === undefined || from === to ? undefined : timeBetween(from, to);
+  if (from === undefined || to === undefined || from === to) return undefined;
+  const talk = timeBetween(from, to);
+  const isBetter = chosen?.grade === 'sure' && !isRoundedUp(chosen.column, talk);
+  return isBetter ? undefined : talk;
+}
+
+/** Whether a column of talk times only holds what is billed, rounded up to tenths of a minute at least: more than the talk. */
+function isRoundedUp(column: SampledColumn, talk: FieldSource): boolean {
+  const lengths = column.rows.map(
+    (cells) => [secondsIn(cells, column) ?? 0, Number(talk.read(cells))] as const,
+  );
+  const answered = lengths.filter(([, seconds]) => seconds > 0);
+  const isRound = lengths.every(([seconds]) => seconds % 6 === 0);
+  return isRound && areMostly(answered, ([seconds, talked]) => seconds > talked + 2);
+}
+
+/** The seconds of a duration in a row; undefined where it holds none. */
+export function secondsIn(cells: readonly string[], column: SampledColumn | undefined): number | undefined {
+  const text = column?.textIn(cells) ?? '';
+  const seconds = text === '' ? undefined : parseBillsec(text);
+  return typeof seconds === 'number' ? seconds : undefined;
 }
 
 /** The column with the times at which calls ended; undefined where there is none. */
@@ -35,12 +76,12 @@ export function endColumn(columns: readonly SampledColumn[]): SampledColumn | un
 }
 
 /** The seconds from the start of each call to its end, where columns hold both; none where they do not. */
-export function wholeTimes(columns: readonly SampledColumn[]): readonly (number | undefined)[] {
+function wholeTimes(columns: readonly SampledColumn[]): readonly (number | undefined)[] {
   const from = columns.find((column) => beginnings.test(column.name) && isOfTimes(column));
   const to = endColumn(columns);
   if (from === undefined || to === undefined) return [];
   return from.rows.map((cells) => {
-    const [start, end] = [from, to].map(({ index }) => parseDateText(cellText(cells[index]), 'dmy'));
+    const [start, end] = [from, to].map((column) => parseDateText(column.textIn(cells), 'dmy'));
     if (start === undefined || end === undefined || start instanceof Problem || end instanceof Problem)
       return undefined;
     return end.local - start.local;
@@ -48,13 +89,13 @@ export function wholeTimes(columns: readonly SampledColumn[]): readonly (number 
 }
 
 /** The talk time between two columns, the time of answer and that of the end; a row without an answer has none. */
-export function timeBetween(from: SampledColumn, to: SampledColumn): ComputedSource {
-  return {
-    kind: 'computed',
-    what: `from "${from.name}" to "${to.name}"`,
-    columns: new Map([from, to].map(({ name, index }) => [name, index])),
-    read: (cells) => secondsBetween(cellText(cells[from.index]), cellText(cells[to.index])),
-  };
+export function timeBetween(from: SampledColumn, to: SampledColumn): FieldSource {
+  return computedSource(
+    `from "${from.name}" to "${to.name}"`,
+    [from, to],
+    (cells) => secondsBetween(from.textIn(cells), to.textIn(cells)),
+    'times',
+  );
 }
 
 /** The seconds from one time to another, as text; what cannot be read is given back, to be the reason why. */
@@ -173,13 +214,90 @@ function isAnswered(text: string): boolean | undefined {
 }
 
 /** A duration that counts where the result of the call says that somebody answered: else it is ringing. */
-export function unlessMissed(duration: SampledColumn, { column, isAnswered }: ResultColumn): ComputedSource {
-  return {
-    kind: 'computed',
-    what: `"${duration.name}", 0 where "${column.name}" says that nobody answered`,
-    columns: new Map([duration, column].map(({ name, index }) => [name, index])),
-    duration: duration.index,
-    read: (cells) =>
-      isAnswered(cellText(cells[column.index])) === false ? '0' : cellText(cells[duration.index]),
-  };
+export function unlessMissed(duration: SampledColumn, { column, isAnswered }: ResultColumn): FieldSource {
+  return computedSource(
+    `"${duration.name}", 0 where "${column.name}" says that nobody answered`,
+    [duration, column],
+    (cells) => (isAnswered(column.textIn(cells)) === false ? '0' : duration.textIn(cells)),
+  );
 }
+
+/** The talk time where the file names the length of whole calls alone: the same, but for calls that nobody answered. */
+export function fromWholeLength(
+  source: FieldSource,
+  column: SampledColumn,
+  { table, sample, note }: TalkSearch,
+): FieldSource {
+  refuseEmptyTalk(column, sample, table);
+  const result = resultColumn(sample.columns);
+  if (result !== undefined) return unlessMissed(column, result);
+  const hint = 'amoCRM needs the talk time. To choose another column: --map billsec=<column>';
+  note(`${table.file}: billsec is read from "${column.name}", which may include the ringing`, hint);
+  return source;
+}
+
+const talkNames = new Set(aliases.billsec.sure.map(plainName));
+
+/** Throws where a column has the name of talk times and holds something else: whatever holds them has another name. */
+function refuseEmptyTalk(chosen: SampledColumn, { columns }: Sample, table: Table): void {
+  const other = columns.find(
+    (column) =>
+      column !== chosen &&
+      column.isNamed(talkNames) &&
+      /dur|talk|длит|продолж|dauer|zeit/i.test(column.name) &&
+      column.texts.length > 0 &&
+      column.texts.every((text) => parseBillsec(text) instanceof Problem),
+  );
+  if (other === undefined) return;
+  throw new UserError(
+    `${table.file}: "${other.name}" holds no talk times, but ${quote(other.texts[0] ?? '')}: are two columns exchanged?`,
+    { hint: `${listColumns(table)} Say which column holds the talk time: --map billsec=<column>` },
+  );
+}
+
+const unitWords = {
+  'h:mm': 'hours and minutes',
+  'm:ss': 'minutes and seconds',
+  ms: 'milliseconds',
+  min: 'minutes',
+  days: 'parts of a day',
+};
+
+/**
+ * The talk time as it is meant where durations do not say it themselves: `0:03` is three seconds or three minutes, `63000` hours or
+ * milliseconds; the name of the column may tell. Throws a UserError where nothing does.
+ */
+export function inForm(source: FieldSource, { table, options, sample, preset }: TalkSearch): FieldSource {
+  const { kind, name, columns, read } = source;
+  const [column] = columns;
+  if (preset !== undefined || kind === 'times' || column === undefined) return source;
+  const texts = sample.rows.map((cells) => read(cells));
+  const form = options.durations ?? unitOfName(column.name) ?? formOf(texts, wholeTimes(sample.columns));
+  if (form instanceof OpenDurations) {
+    const { what, hint } = openForms[form.which];
+    throw new UserError(`${table.file}: ${what(form.example)}`, { hint });
+  }
+  if (form === undefined || form === 's') return source;
+  if (form === 'm:ss' && texts.every((text) => inSeconds(text, form) === text)) return source;
+  return computedSource(`${name}, in ${unitWords[form]}`, columns, (cells) => inSeconds(read(cells), form));
+}
+
+/** Durations of which nothing in the file says what they are. */
+const openForms = {
+  parts: {
+    what: (example) => `durations such as "${example}" may be minutes and seconds, or hours and minutes`,
+    hint: 'Nothing in the file says which: give --durations m:ss or --durations h:mm.',
+  },
+  points: {
+    what: (example) => `durations such as "${example}" may be seconds, minutes, or minutes and seconds`,
+    hint: 'Nothing in the file says which: give --durations m:ss, --durations min or --durations s.',
+  },
+  thousands: {
+    what: (example) => `durations such as "${example}" may have a separator of thousands, or decimals`,
+    hint: 'Export the file again, with plain numbers of seconds.',
+  },
+  long: {
+    what: (example) => `most talk times would be hours long, such as ${example} seconds`,
+    hint: 'If they are milliseconds, give --durations ms; if they are seconds, --durations s.',
+  },
+} as const satisfies Record<OpenDurations['which'], { what: (example: string) => string; hint: string }>;

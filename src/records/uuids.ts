@@ -4,8 +4,7 @@ import { hash } from 'node:crypto';
 import type { Call, CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
-import { cellText } from './cell-text.js';
-import { indexesOf } from './field-sources.js';
+import { cellsOf } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
 import type { RowValues, UuidBuilder } from './row-values.js';
 
@@ -43,7 +42,7 @@ export function createUuidBuilder(): UuidBuilder {
   const hashOf = createUuidHash();
   const formerHashOf = createUuidHash();
   return (cells, values, uuidParts) => {
-    const parts = uuidParts.flatMap(({ texts }) => texts(cells));
+    const parts = uuidParts.flatMap(({ source }) => cellsOf(source, cells));
     if (parts.every((text) => text === '')) return { uuid: noParts, formerUuid: undefined };
     const uuid = hashOf(parts);
     if (uuidParts.every(({ field }) => field === undefined)) return { uuid, formerUuid: undefined };
@@ -62,8 +61,7 @@ function formerParts(
 ): readonly (string | number)[] | undefined {
   const parts: (string | number)[] = [];
   for (const { field, source } of uuidParts) {
-    const [index] = field === undefined ? indexesOf(source) : [];
-    const value = field === undefined ? cellText(cells[index ?? -1]) : fieldValue(field, values);
+    const value = field === undefined ? source.read(cells) : fieldValue(field, values);
     if (value === null || value instanceof Problem) return undefined;
     parts.push(value);
   }

@@ -1,9 +1,9 @@
 // What was asked of a file and found in it, brought together to the rules by which its rows become entries.
 
 import { Problem, UserError } from '../core/errors.js';
-import { isTabular, readableCells, type Table } from '../core/row.js';
+import { isTabular, type Table } from '../core/row.js';
 import { type Direction, typeMapOf } from './directions.js';
-import { compileSource, type FieldSource } from './field-sources.js';
+import type { FieldSource } from './field-sources.js';
 import type { FileClock } from './file-clock.js';
 import { createLinkReader, proposeLink } from './links.js';
 import type { Mapping } from './mapping.js';
@@ -12,7 +12,6 @@ import { cellReader } from './preset-reader.js';
 import type { Note, RecordOptions } from './record-options.js';
 import { steadyWidth } from './row-shape.js';
 import type { RowUuid } from './row-values.js';
-import { sampledColumns } from './sampled-columns.js';
 import { findDirectionWords } from './sides.js';
 import type { ValidationRules } from './validate.js';
 import { createWarnings } from './warnings.js';
@@ -35,11 +34,12 @@ export async function createRules(
     options.country === undefined ? undefined : await openCountry(options.country, isInternal);
   if (international instanceof Problem) throw new UserError(`--country ${international.text}`);
   const { allow = [] } = options;
+  const { rows } = mapping.sample;
   const numbers = (source: FieldSource): NumberRules => ({
     international,
-    rounded: !allow.includes('numbers') && isRoundedColumn(sampleTexts(table, source)),
+    rounded: !allow.includes('numbers') && isRoundedColumn(rows.map((cells) => source.read(cells))),
   });
-  const link = proposeLink(table.columns, readableCells(table.sample), {
+  const link = proposeLink(table.columns, rows, {
     folders: options.preset?.recordingFolders ?? '',
     base: options.recordingsUrl ?? 'https://pbx.example/rec/',
   });
@@ -53,10 +53,7 @@ export async function createRules(
     extensionFirst: options.inboundLayout === 'extension-first',
     allowsDirection: allow.includes('direction'),
   };
-  const unused = allow.includes('columns')
-    ? []
-    : sampledColumns(table).filter(({ name }) => mapping.ignored.includes(name));
-  const words = findDirectionWords(sides, unused, readableCells(table.sample));
+  const words = findDirectionWords(sides, allow.includes('columns') ? [] : mapping.unused, rows);
   return {
     file: table.file,
     clock,
@@ -94,9 +91,4 @@ async function rowUuids(table: Table, { preset, keepRows }: RecordOptions): Prom
   const cellOf = cellReader(table.columns);
   const { hashParts } = await import('./uuids.js');
   return (call, cells) => `${call}-${hashParts(rowKey.map(cellOf(cells))).slice(0, 12)}`;
-}
-
-function sampleTexts({ sample }: Table, source: FieldSource): readonly string[] {
-  const read = compileSource(source);
-  return readableCells(sample).map((cells) => read(cells));
 }

@@ -6,12 +6,12 @@ import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
 import { headerContradiction, zoneContradiction } from './contradictions.js';
 import type { DateOrder, DateText } from './date-text.js';
-import { describeFieldSource, indexesOf, type Sources, type TextReader } from './field-sources.js';
+import type { Sources, TextReader } from './field-sources.js';
 import { type DatedLine, dateOf, type FileClock, pairRows, wallOf } from './file-clock.js';
 import { zoneOfName } from './header-names.js';
 import { findEpochs } from './id-epochs.js';
 import type { RecordOptions } from './record-options.js';
-import { sampledColumns } from './sampled-columns.js';
+import type { Sample } from './sample.js';
 import { fixedZone, openZone, type Zone } from './time-zones.js';
 import {
   contradictedBy,
@@ -53,6 +53,7 @@ interface ZoneSettings extends Pick<FileClock, 'zone' | 'byIds' | 'readEpoch'> {
 /** A file whose dates are to be read. */
 export interface DatedFile {
   readonly table: Table;
+  readonly sample: Sample;
   readonly options: RecordOptions;
   readonly sources: Pick<Sources, 'date' | 'uuid'>;
   /** Reads the texts of its dates. */
@@ -113,10 +114,9 @@ interface NamedZone {
 }
 
 /** The zone that the names of the columns of the dates say; undefined where they say none, or several. */
-function namedZone({ table: { columns }, sources: { date } }: DatedFile): NamedZone | undefined {
+function namedZone({ sources: { date } }: DatedFile): NamedZone | undefined {
   if (date.kind === 'preset') return undefined;
-  const found = indexesOf(date).flatMap((index): readonly NamedZone[] => {
-    const column = columns[index] ?? '';
+  const found = date.columns.flatMap(({ name: column }): readonly NamedZone[] => {
     const name = zoneOfName(column);
     const zone = name === undefined ? undefined : openZone(name);
     return zone === undefined || zone instanceof Problem ? [] : [{ column, zone }];
@@ -201,12 +201,11 @@ function foundBefore({ finding }: RecordOptions, zone: string): ZoneFinding {
   return finding?.zone === zone ? finding : emptyFinding(zone);
 }
 
-function surveyDates({ table, sources: { uuid }, readDate, order }: DatedFile): Survey {
+function surveyDates({ table, sample, sources: { uuid }, readDate, order }: DatedFile): Survey {
   const rows = table.sample.filter((row) => row.problem === undefined);
   const texts = rows.map(({ cells }) => readDate(cells));
   const dates = texts.map((text) => dateOf(text, order));
-  const uuidColumn = uuid.kind === 'column' ? uuid.index : undefined;
-  const readEpoch = findEpochs(sampledColumns(table), uuidColumn, (row) => wallOf(dates[row]));
+  const readEpoch = findEpochs(sample.columns, uuid.column?.index, (row) => wallOf(dates[row]));
   const isZoneless = (date: DateText | undefined) => date !== undefined && date.offset === undefined;
   const zoneless = texts.filter((_, row) => isZoneless(dates[row]));
   const pairs = pairRows(rows, { readEpoch, readDate, order });
@@ -228,7 +227,7 @@ function noIds(table: Table): UserError {
 }
 
 function noZone({ table, sources }: DatedFile, { zoneless, evidence, isClear }: Survey): UserError {
-  const message = `${table.file}: the times in ${describeFieldSource(sources.date)}, such as "${zoneless[0] ?? ''}", have no time zone`;
+  const message = `${table.file}: the times in ${sources.date.name}, such as "${zoneless[0] ?? ''}", have no time zone`;
   if (evidence === undefined || !isClear) {
     return new UserError(message, {
       hint: 'Give the time zone of the phone system: --timezone Europe/Moscow, or an offset such as --timezone +03:00',

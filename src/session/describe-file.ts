@@ -1,6 +1,5 @@
 // How a file is read and what was assumed, in words, with the command to run next.
 
-import type { CallField } from '../core/call.js';
 import { zoneByIds } from '../core/contradiction.js';
 import { fileQuoted, shellQuoted, utcOffset } from '../core/display.js';
 import { isTabular } from '../core/row.js';
@@ -9,7 +8,6 @@ import { sanitise } from '../output/terminal.js';
 import { wrap } from '../output/width.js';
 import type { OpenedByGuess } from '../pipeline/assume.js';
 import type { Opened } from '../pipeline/input-job.js';
-import { describeFieldSource, type FieldSource } from '../records/field-sources.js';
 import { checkCommand, findPreset, type Recognition, recognise } from '../records/preset-recognition.js';
 import type { Plan } from '../records/read-records.js';
 import type { OffsetEvidence } from '../records/zone-evidence.js';
@@ -42,7 +40,11 @@ function factsOf(opened: OpenedFile, { settings }: Session): Facts {
     ['looks like', found && likeness(found, table.file)],
     ['times', zoneOf(plan)],
     ['date order', dateOrder && `${orders[dateOrder.order]}: ${reasons[dateOrder.known]}`],
-    ...plan.fields.map(({ field, source }) => [field, wordsOf(field, source, becomes)] as const),
+    // Of the fields that a preset feeds, its guide says it.
+    ...plan.fields.map(
+      ({ field, source }) =>
+        [field, source.kind === 'preset' ? becomes.get(field) : source.what || undefined] as const,
+    ),
     ['ignored', plan.ignored.length === 0 ? undefined : plan.ignored.join(', ')],
   ];
   return facts.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
@@ -190,37 +192,3 @@ const reasons = {
   epoch: 'by the unique ids',
   unknown: 'not known, guessed',
 } as const;
-
-/** What feeds a field; undefined where nothing does. `becomes` says it of the fields that a preset feeds. */
-function wordsOf(
-  field: CallField,
-  source: FieldSource,
-  becomes: ReadonlyMap<string, string>,
-): string | undefined {
-  switch (source.kind) {
-    case 'column':
-      return `column "${source.column}"${source.by === 'alias' ? ' (a known name)' : ''}`;
-    case 'first':
-      return describeFieldSource(source);
-    case 'filled':
-      return `${describeFieldSource(source.source)}; where it is empty, "${source.value}"`;
-    case 'party':
-      return `${describeFieldSource(source.client)} is the client, ${describeFieldSource(source.employee)} the employee; the direction says who called`;
-    case 'computed':
-      return source.what;
-    case 'template':
-      return `made of ${source.template}`;
-    case 'preset':
-      return becomes.get(field);
-    case 'constant':
-      return `always "${source.value}"`;
-    case 'built':
-      return `a hash of ${source.from.join(', ')}`;
-    case 'derived':
-      return 'by which side is an extension';
-    case 'given':
-      return `${source.value}, from the settings`;
-    default:
-      return undefined;
-  }
-}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Table } from '../../src/core/row.js';
-import { compileSource, type FieldSource } from '../../src/records/field-sources.js';
+import type { FieldSource } from '../../src/records/field-sources.js';
 import { type Mapping, mapFields } from '../../src/records/mapping.js';
 import { findPreset } from '../../src/records/preset-recognition.js';
 import type { RecordOptions } from '../../src/records/record-options.js';
@@ -18,27 +18,31 @@ function mapped(table: Table, options: Options = {}, before?: Mapping) {
 }
 
 /** A source in short. */
-function short(source: FieldSource): string {
-  switch (source.kind) {
+function short({ kind, name, what, columns, column, by }: FieldSource): string {
+  const names = columns.map((one) => one.name);
+  const quoted = [...what.matchAll(/"([^"]*)"/g)].map(([, text]) => text);
+  switch (kind) {
     case 'column':
-      return source.by === 'map' ? `${source.column}!` : source.column;
+      return by === 'map' ? `${column?.name}!` : `${column?.name}`;
     case 'template':
-      return source.template;
+      return name.slice(1, -1);
     case 'first':
-      return [...source.columns.keys()].join(' else ');
+      return names.join(' else ');
     case 'computed':
-      return `${source.what} (${[...source.columns.keys()].join(', ')})`;
+    case 'times':
+      return `${what} (${names.join(', ')})`;
     case 'filled':
-      return `${short(source.source)} else =${source.value}`;
+      return `${names.join()}${by === 'map' ? '!' : ''} else =${quoted.at(-1)}`;
     case 'party':
-      return `${short(source.client)} or ${short(source.employee)}`;
+      return quoted.join(' or ');
     case 'constant':
+      return `=${quoted.join()}`;
     case 'given':
-      return `=${source.value}`;
+      return `=${what.replace(', from the settings', '')}`;
     case 'built':
-      return `of ${source.from.join()}`;
+      return `of ${what.replace('a hash of ', '').replaceAll(', ', ',')}`;
     default:
-      return source.kind;
+      return kind;
   }
 }
 
@@ -56,9 +60,16 @@ const usual: Readonly<Record<string, unknown>> = {
 /** What is found, but for what is as in a file with the API's own names. */
 function found(table: Table, options: Options = {}): unknown {
   const { sources, parties, noteSources, formerUuid, ...more } = mapped(table, options);
-  const { uuidParts, uuidColumns, ignored, notes } = more;
+  const { uuidParts, uuidColumns, unused, notes } = more;
   const all: Readonly<Record<string, unknown>> = {
-    ...Object.fromEntries(Object.entries(sources).map(([field, source]) => [field, short(source)])),
+    ...Object.fromEntries(
+      Object.entries(sources).map(([field, source]) => [
+        field,
+        source.kind === 'party' && parties !== undefined
+          ? `${short(parties.client)} or ${short(parties.employee)}`
+          : short(source),
+      ]),
+    ),
     parties: parties && {
       client: short(parties.client),
       employee: short(parties.employee),
@@ -68,7 +79,7 @@ function found(table: Table, options: Options = {}): unknown {
     noteSources: Object.values(noteSources).map(short),
     uuidParts: uuidParts.map(({ field, source }) => [field, short(source)]),
     uuidColumns,
-    ignored: ignored.join(),
+    ignored: unused.map(({ name }) => name).join(),
     notes,
   };
   const isUsual = (name: string) => JSON.stringify(all[name]) === JSON.stringify(usual[name]);
@@ -981,7 +992,7 @@ test('a preset feeds its fields, and builds a uuid where a row has none', () => 
 test('a talk time in minutes is read as seconds', () => {
   const [names, rows] = withOther({ billsec: ['Talk time (min)', '1.5'] });
   const { sources } = mapped(tableOf(names, rows));
-  expect(compileSource(sources.billsec)(rows[0] ?? [])).toBe('90');
+  expect(sources.billsec.read(rows[0] ?? [])).toBe('90');
 });
 
 test('a link of a template is written as an address, other fields as they stand', () => {
@@ -989,8 +1000,5 @@ test('a link of a template is written as an address, other fields as they stand'
   const options = { map: [map('link', 'https://h/{file}'), map('uuid', '{file}')] };
   const { sources } = mapped(tableOf(names, rows), options);
   const [cells = []] = rows;
-  expect([compileSource(sources.link)(cells, 0), compileSource(sources.uuid)(cells)]).toEqual([
-    'https://h/a%20b.mp3',
-    'a b.mp3',
-  ]);
+  expect([sources.link.read(cells, 0), sources.uuid.read(cells)]).toEqual(['https://h/a%20b.mp3', 'a b.mp3']);
 });

@@ -166,7 +166,7 @@ describe('columns are recognised', () => {
     const result = await read(tableOf(names, [row]), { timezone: 'Europe/Moscow' });
     expect(result.calls[0]?.date).toBe(Date.UTC(2026, 2, 4, 9, 7, 5) / 1000);
     expect(result.plan.ignored).toEqual([]);
-    expect(sourcesOf(result)['date']).toMatchObject({ kind: 'template', template: '{Дата} {Время}' });
+    expect(sourcesOf(result)['date']).toMatchObject({ kind: 'template', what: 'made of {Дата} {Время}' });
   });
 
   it('but not where the date has its time already', async () => {
@@ -188,11 +188,11 @@ describe('--map and --set', () => {
     });
     expect(result.calls[0]).toMatchObject({ caller: '74950000009', type: 'inbound', billsec: 0 });
     expect(sourcesOf(result)).toMatchObject({
-      caller: { kind: 'column', column: 'My Number', by: 'map' },
-      type: { kind: 'constant', value: 'missed' },
-      to: { kind: 'column', column: 'to', by: 'name' },
+      caller: { kind: 'column', what: 'column "My Number"', by: 'map' },
+      type: { kind: 'constant', what: 'always "missed"' },
+      to: { kind: 'column', what: 'column "to"', by: 'name' },
       link: { kind: 'none' },
-      account_id: { kind: 'given', value: '39099' },
+      account_id: { kind: 'given', what: '39099, from the settings' },
     });
     expect(result.plan.ignored).toEqual(['caller', 'type']);
   });
@@ -279,8 +279,8 @@ describe('the account of a row', () => {
 });
 
 describe('the columns of a JSON file', () => {
-  const growing = (names: string[], later: string) => {
-    const rows = [valid, valid, [...valid, 'https://pbx.example/3.mp3']].map((row, i) => ({
+  const growing = (names: string[], later: string, first: readonly string[] = valid) => {
+    const rows = [first, first, [...first, 'https://pbx.example/3.mp3']].map((row, i) => ({
       line: i + 1,
       cells: row,
     }));
@@ -302,6 +302,13 @@ describe('the columns of a JSON file', () => {
       map: [{ field: 'link', source: 'audio' }],
     });
     expect(calls[2]?.link).toBe('https://pbx.example/3.mp3');
+  });
+
+  it('turn no talk time into another one when they come late', async () => {
+    const names = columns.map((name) => (name === 'billsec' ? 'talk_ms' : name));
+    const rows = [...valid.slice(0, -1), '6300000'];
+    const table = growing(names, 'extra', rows);
+    expect((await read(table)).calls.map((call) => call.billsec)).toEqual([6300, 6300, 6300]);
   });
 
   it('are not asked for in a file without records', async () => {

@@ -78,7 +78,7 @@ describe('client and employee', () => {
     const { calls, plan } = await readOf(['client', 'agent', 'Sens'], [[outside, '101', 'out']]);
     expect(calls).toEqual([`outbound 101 ${outside}`]);
     expect(plan.fields.find(({ field }) => field === 'type')?.source).toMatchObject({
-      column: 'Sens',
+      what: 'column "Sens"',
       by: 'values',
     });
   });
