@@ -116,6 +116,17 @@ test('HTTPS_PROXY is used, and sees a tunnel, never the key', async () => {
   expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
 });
 
+test('a tunnel carries requests for longer than its making may take', async () => {
+  const { sandbox, port, env } = await secureService();
+  const proxy = await tunnelProxy();
+  const cwd = workdir({ 'a.csv': csv(calls(6)) });
+  const slow = ['--timeout', '1', '--rate', '3', '--concurrency', '1', '--chunk-size', '1'];
+  const proxied = { ...env, ...trusting(), HTTPS_PROXY: proxy.url };
+  const { code, stdout } = await amocalls([...args, ...slow], { cwd, env: proxied });
+  expect([code, JSON.parse(stdout).summary.accepted, sandbox.calls().length]).toEqual([0, 6, 6]);
+  expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
+});
+
 test('NO_PROXY leads past the proxy', async () => {
   const { sandbox, env } = await secureService();
   const proxy = await tunnelProxy();

@@ -7,7 +7,7 @@ import { errorCode, exitCodes, Problem, UserError } from '../../core/errors.js';
 import { type Finding, found, problemOf } from '../../core/finding.js';
 import type { RequestTrace } from '../../destinations/destination.js';
 import type { HttpFailure, HttpResult } from '../../destinations/http/exchange.js';
-import { type ProxySetting, probe, proxyHint, proxyOf } from '../../destinations/http/transport.js';
+import { type ProxySetting, probe, proxyOf } from '../../destinations/http/transport.js';
 import type { AccountOptions } from '../../destinations/v4/account.js';
 import { describeRequest } from '../../pipeline/service.js';
 import type { Session } from '../../session/session.js';
@@ -87,7 +87,7 @@ async function checkName({ hostname }: URL): Promise<Finding> {
 async function proxyFinding(setting: ProxySetting | undefined): Promise<Finding> {
   const check = 'proxy';
   if (setting === undefined) return found(check, 'ok', 'none');
-  const { hostOf, parseProxy } = await import('../../destinations/http/proxy.js');
+  const { hostOf, parseProxy, proxyHint } = await import('../../destinations/http/proxy.js');
   const { variable, address } = setting;
   const proxy = parseProxy(address);
   // A password of the proxy is nobody's business.
@@ -107,7 +107,7 @@ const untrusted =
   'If a proxy of your company signs connections, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem. Otherwise do not send: the connection may be intercepted.';
 const clockOrAge = 'Check the clock of this machine; if it is right, the certificate has expired.';
 
-/** What to do about a failure, by the code of Node, OpenSSL or undici. */
+/** What to do about a failure, by the code of Node or OpenSSL. */
 const advices: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,

@@ -1,5 +1,6 @@
 // One exchange from its start to its result: its limits, and whether the request was written.
 
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { errorCode } from '../../core/errors.js';
 
 /** An HTTP answer to one request. */
@@ -21,7 +22,7 @@ export interface HttpFailure {
   readonly kind: 'failure';
   /** Whether any byte of the request may have left: then the service may have it. */
   readonly written: boolean;
-  /** The system's or undici's code: ECONNREFUSED, ENOTFOUND…; TIMEOUT and INTERRUPTED are ours. */
+  /** The system's code: ECONNREFUSED, ENOTFOUND…; TIMEOUT and INTERRUPTED are ours. */
   readonly code: string;
   readonly message: string;
 }
@@ -50,19 +51,6 @@ export interface Transport {
   readonly close: () => Promise<void>;
 }
 
-/** A client of HTTP: a transport that takes complete paths, and traces nothing. */
-export interface Client extends Pick<Transport, 'close'> {
-  readonly send: (request: Pick<HttpRequest, 'method' | 'path' | 'body'>) => Promise<HttpResult>;
-}
-
-/** What a client is opened for. */
-export interface ClientOptions extends ExchangeLimits {
-  readonly base: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Connections at most. */
-  readonly concurrency: number;
-}
-
 /** What ends an exchange that does not end by itself. */
 export interface ExchangeLimits {
   /** From the first byte written to the last byte read, in milliseconds. */
@@ -71,8 +59,6 @@ export interface ExchangeLimits {
   readonly interrupt: AbortSignal;
 }
 
-/** A socket is used again only while busy: a stale one would turn into a lost answer. */
-export const keepAliveMs = 1000;
 /** An answer for a thousand calls has some hundred kB; more than this is no answer. */
 const longestAnswer = 8 * 1024 * 1024;
 
@@ -82,17 +68,16 @@ export function connectLimitMs({ timeoutMs }: ExchangeLimits): number {
 }
 
 /**
- * One exchange on its way to its result. It ends once, by what its client reports or by its limits; what is reported
- * after its end changes nothing.
+ * One exchange on its way to its result. It ends once, by what Node reports of it or by its limits; what is reported after
+ * its end changes nothing.
  */
-export interface Exchange {
+interface Exchange {
   phase: 'connecting' | 'written' | 'answered' | 'ended';
   readonly limits: ExchangeLimits;
   /** Whether ending it at any time changes nothing at the service. */
   readonly isReading: boolean;
-  readonly settle: (result: HttpResult) => void;
-  /** Ends the work of the client; its report of that comes too late to matter. */
-  abort: (why: Error) => void;
+  readonly end: (result: HttpResult) => void;
+  sent: ClientRequest | undefined;
   timer: NodeJS.Timeout | undefined;
   readonly onInterrupt: () => void;
   head: Pick<HttpResponse, 'status' | 'retryAfter' | 'location' | 'date'>;
@@ -101,23 +86,25 @@ export interface Exchange {
 }
 
 /**
- * Carries out one exchange, and says how it ended. Whatever the client does or throws, it ends within
- * `connectLimitMs` plus `timeoutMs`.
+ * Carries out one exchange, and says how it ended. Whatever Node reports or throws, it ends within `connectLimitMs` plus
+ * `timeoutMs`.
  *
- * @param start begins the work of the client, which reports to the exchange; gives what ends it early
+ * @param begin makes the request; it is ended here, with its body
+ * @param onStale called where a socket that was used before broke under a request
  */
 export function performExchange(
   limits: ExchangeLimits,
-  method: HttpRequest['method'],
-  start: (exchange: Exchange) => Exchange['abort'],
+  { method, body }: Pick<HttpRequest, 'method' | 'body'>,
+  begin: () => ClientRequest,
+  onStale: () => void,
 ): Promise<HttpResult> {
-  return new Promise((settle) => {
+  return new Promise((end) => {
     const exchange: Exchange = {
       phase: 'connecting',
       limits,
       isReading: method === 'GET',
-      settle,
-      abort: () => undefined,
+      end,
+      sent: undefined,
       timer: undefined,
       onInterrupt: () => reportInterrupt(exchange),
       head: { status: 0 },
@@ -131,7 +118,9 @@ export function performExchange(
     if (limits.interrupt.aborted) exchange.onInterrupt();
     if (isOver(exchange)) return;
     try {
-      exchange.abort = start(exchange);
+      exchange.sent = begin();
+      listen(exchange, exchange.sent, onStale);
+      exchange.sent.end(body);
     } catch (error) {
       reportFailure(exchange, error);
     }
@@ -143,8 +132,25 @@ function isOver({ phase }: Exchange): boolean {
   return phase === 'ended';
 }
 
+function listen(exchange: Exchange, sent: ClientRequest, onStale: () => void): void {
+  // Node writes a request as soon as its socket is connected, TLS included.
+  sent.on('socket', (socket) => {
+    if (!socket.connecting) return reportWritten(exchange);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => reportWritten(exchange));
+  });
+  sent.on('response', (response) => read(exchange, response));
+  // An answer that has begun says itself how it ends: garbage behind it is an error of the request.
+  sent.on('error', (error) => {
+    if (sent.reusedSocket && exchange.phase === 'written') onStale();
+    if (exchange.phase !== 'answered') reportFailure(exchange, error);
+  });
+  sent.on('close', () => {
+    if (exchange.phase !== 'answered') reportClosed(exchange);
+  });
+}
+
 /** Before the first byte is written: a failure before that never reached the service, so sending again is safe. */
-export function reportWritten(exchange: Exchange): void {
+function reportWritten(exchange: Exchange): void {
   if (exchange.phase !== 'connecting') return;
   exchange.phase = 'written';
   clearTimeout(exchange.timer);
@@ -153,43 +159,33 @@ export function reportWritten(exchange: Exchange): void {
   exchange.timer = setTimeout(late, timeoutMs);
 }
 
-/** The status and the headers of the answer. */
-export function reportHead(
-  exchange: Exchange,
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): void {
+function read(exchange: Exchange, response: IncomingMessage): void {
   if (exchange.phase !== 'written') return;
   exchange.phase = 'answered';
-  exchange.head = {
-    status,
-    retryAfter: first(headers['retry-after']),
-    location: first(headers['location']),
-    date: first(headers['date']),
-  };
+  const { statusCode: status = 0, headers } = response;
+  const { 'retry-after': retryAfter, location, date } = headers;
+  exchange.head = { status, retryAfter, location, date };
+  response.on('data', (chunk: Buffer) => {
+    exchange.length += chunk.length;
+    if (exchange.length > longestAnswer) giveUp(exchange, 'TOO_LONG', 'the answer is too long');
+    else exchange.chunks.push(chunk);
+  });
+  response.on('end', () => {
+    if (!isOver(exchange)) end(exchange, responseOf(exchange, true));
+  });
+  // A body that breaks off has no end, but an error, or nothing but a closed socket.
+  response.on('error', (error) => reportFailure(exchange, error));
+  response.on('close', () => reportClosed(exchange));
 }
 
-/** A part of the body. */
-export function reportData(exchange: Exchange, chunk: Buffer): void {
-  if (exchange.phase !== 'answered') return;
-  exchange.length += chunk.length;
-  if (exchange.length > longestAnswer) giveUp(exchange, 'TOO_LONG', 'the answer is too long');
-  else exchange.chunks.push(chunk);
-}
-
-/** The end of the body. */
-export function reportEnd(exchange: Exchange): void {
-  if (exchange.phase === 'answered') end(exchange, responseOf(exchange, true));
-}
-
-/** The connection failed, or the client threw: what came of the answer is all that there will be. */
-export function reportFailure(exchange: Exchange, error: unknown): void {
+/** The connection failed, or Node threw: what came of the answer is all that there will be. */
+function reportFailure(exchange: Exchange, error: unknown): void {
   const code = errorCode(error) || 'ERROR';
   endEarly(exchange, code, describe(code, error));
 }
 
 /** The connection is closed, by whatever: a server that speaks another protocol now (101), a socket that just ends. */
-export function reportClosed(exchange: Exchange): void {
+function reportClosed(exchange: Exchange): void {
   endEarly(exchange, 'CLOSED', 'the connection was closed');
 }
 
@@ -197,10 +193,10 @@ function reportInterrupt(exchange: Exchange): void {
   if (exchange.phase === 'connecting' || exchange.isReading) giveUp(exchange, 'INTERRUPTED', 'interrupted');
 }
 
-/** Ends an exchange whose client would go on. */
+/** Ends an exchange whose request would go on. */
 function giveUp(exchange: Exchange, code: string, message: string): void {
   endEarly(exchange, code, message);
-  exchange.abort(new Error(message));
+  exchange.sent?.destroy(new Error(message));
 }
 
 function endEarly(exchange: Exchange, code: string, message: string): void {
@@ -214,15 +210,11 @@ function end(exchange: Exchange, result: HttpResult): void {
   exchange.phase = 'ended';
   clearTimeout(exchange.timer);
   exchange.limits.interrupt.removeEventListener('abort', exchange.onInterrupt);
-  exchange.settle(result);
+  exchange.end(result);
 }
 
 function responseOf({ head, chunks }: Exchange, complete: boolean): HttpResponse {
   return { kind: 'response', ...head, body: Buffer.concat(chunks).toString('utf8'), complete };
-}
-
-function first(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }
 
 const explanations: Readonly<Record<string, string>> = {
@@ -234,7 +226,6 @@ const explanations: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   EPIPE: 'connection closed',
-  UND_ERR_SOCKET: 'connection closed by the service',
 };
 
 /** The failure without the address, which may contain the key. */

@@ -1,23 +1,10 @@
-// HTTP through a proxy: the tunnel, by undici.
+// Proxies: their addresses, and the tunnels that they open, by undici.
 
-import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import type { Agent } from 'node:http';
+import { connect as connectSocket, isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import type { Dispatcher } from 'undici';
 import { errorCode, type Parsed, Problem } from '../../core/errors.js';
-import {
-  type Client,
-  type ClientOptions,
-  connectLimitMs,
-  type Exchange,
-  keepAliveMs,
-  performExchange,
-  reportData,
-  reportEnd,
-  reportFailure,
-  reportHead,
-  reportWritten,
-} from './exchange.js';
 
 /** Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 of the environment has no effect. */
 const verified = { rejectUnauthorized: true };
@@ -51,6 +38,9 @@ export function parseProxy(address: string): Parsed<Proxy> {
   };
 }
 
+/** What the address of a proxy looks like. */
+export const proxyHint = 'Write it as http://host:port, or http://user:password@host:port.';
+
 /** `proxy.example:3128`, as users know it. */
 export function hostOf({ host, port }: Proxy): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -69,71 +59,45 @@ function decoded(part: string): string {
   }
 }
 
-/**
- * Opens a client through an HTTP proxy: a tunnel (CONNECT), in which the proxy sees the host and no key. By undici,
- * since Node's own client knows no proxies; its own ProxyAgent asks a proxy that closes CONNECT again and again.
- */
-export async function openProxied(options: ClientOptions, proxy: Proxy): Promise<Client> {
-  const undici = await import('undici');
-  const { base, headers, timeoutMs } = options;
+/** What makes the sockets of an agent, as tunnels. */
+export interface Tunnels extends Pick<Agent, 'createConnection'> {
+  /** Ends those that are being made. */
+  readonly close: () => void;
+}
+
+/** Tunnels to a service through a proxy; each is made within so many milliseconds. */
+export function openTunnels(proxy: Proxy, base: URL, limitMs: number): Tunnels {
   const closing = new AbortController();
-  const pool = new undici.Pool(base.origin, {
-    connections: options.concurrency,
-    pipelining: 1,
-    headersTimeout: Math.ceil(timeoutMs),
-    bodyTimeout: Math.ceil(timeoutMs),
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: keepAliveMs,
-    connect(_, done) {
-      const limit = AbortSignal.any([closing.signal, AbortSignal.timeout(connectLimitMs(options))]);
-      openTunnel(undici, proxy, base, limit).then(
-        (socket) => done(null, socket),
-        (error: unknown) => done(tunnelError(error, limit), null),
-      );
-    },
-  });
-  /** Whether each request ends its tunnel. */
-  let reset = false;
-  // undici does not say whether the tunnel was used before: a new one that breaks counts too.
-  const reportBroken = () => {
-    reset = true;
-  };
   return {
-    send: ({ method, path, body }) =>
-      performExchange(options, method, (exchange) => {
-        let controller: Dispatcher.DispatchController | undefined;
-        const start = (started: Dispatcher.DispatchController) => {
-          controller = started;
-        };
-        const request = { path, method, headers, body: body ?? null, reset };
-        pool.dispatch(request, handlerOf(exchange, start, reportBroken));
-        return (why) => controller?.abort(why);
-      }),
-    async close() {
-      closing.abort();
-      await pool.destroy();
+    createConnection(_, done) {
+      const limit = AbortSignal.any([closing.signal, AbortSignal.timeout(limitMs)]);
+      openTunnel(proxy, base, limit).then(
+        (socket) => done?.(null, socket),
+        // Node looks at no socket beside an error.
+        (error: Error) => done?.(error, new Socket()),
+      );
+      return undefined;
     },
+    close: () => closing.abort(),
   };
 }
 
 /**
- * One attempt at a tunnel: a socket to the proxy, CONNECT, TLS with the service. `limit` ends it in each of these, since
- * all of them stand on that one socket.
+ * Opens a tunnel through a proxy: a socket to it, CONNECT, TLS with the service. The proxy sees the host and no key.
+ * `limit` ends it in each of these, since all of them stand on that one socket; it says nothing to a tunnel that is open.
  *
  * @throws whatever the socket or TLS failed with
  */
-async function openTunnel(
-  { Client: ProxyClient }: Pick<typeof import('undici'), 'Client'>,
-  proxy: Proxy,
-  base: URL,
-  limit: AbortSignal,
-): Promise<Socket> {
+async function openTunnel(proxy: Proxy, base: URL, limit: AbortSignal): Promise<Socket> {
   const { host, port, isTls, authorization } = proxy;
-  const socket = connectSocket({ host, port, signal: limit });
+  const { Client } = await import('undici');
+  const socket = connectSocket({ host, port });
+  const end = () => socket.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }));
+  limit.addEventListener('abort', end);
   try {
     await ready(socket, 'connect');
     const sockets = [isTls ? await secured(socket, host) : socket];
-    const client = new ProxyClient(`http://${hostOf(proxy)}`, {
+    const client = new Client(`http://${hostOf(proxy)}`, {
       headersTimeout: 0,
       connect(_, done) {
         // It is asked for once more where it closed before it was used. undici does not hear an answer within its question.
@@ -151,7 +115,10 @@ async function openTunnel(
     return await secured(answer.socket, base.hostname);
   } catch (error) {
     socket.on('error', () => undefined).destroy();
-    throw error;
+    if (error instanceof Error && !errorCode(error).startsWith('UND_ERR')) throw error;
+    throw new Error('the proxy closed the connection');
+  } finally {
+    limit.removeEventListener('abort', end);
   }
 }
 
@@ -170,40 +137,4 @@ function ready<T extends Socket>(socket: T, event: 'connect' | 'secureConnect'):
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('the connection was closed')));
   });
-}
-
-/** Why there is no tunnel, with a code that undici does not take for a reason to try again by itself. */
-function tunnelError(error: unknown, limit: AbortSignal): Error {
-  if (limit.aborted) return Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' });
-  if (error instanceof Error && !errorCode(error).startsWith('UND_ERR')) return error;
-  return new Error('the proxy closed the connection');
-}
-
-/**
- * undici calls `onRequestStart` right before it writes.
- *
- * @param reportBroken called where the connection broke before one byte of an answer
- */
-function handlerOf(
-  exchange: Exchange,
-  start: (controller: Dispatcher.DispatchController) => void,
-  reportBroken: () => void,
-): Dispatcher.DispatchHandler {
-  return {
-    onRequestStart(controller) {
-      // It was given up while it waited for its tunnel, or undici would write it once more.
-      if (exchange.phase !== 'connecting') return controller.abort(new Error('given up'));
-      start(controller);
-      reportWritten(exchange);
-    },
-    onResponseStart(_controller, status, headers) {
-      if (status >= 200) reportHead(exchange, status, headers);
-    },
-    onResponseData: (_controller, chunk) => reportData(exchange, chunk),
-    onResponseEnd: () => reportEnd(exchange),
-    onResponseError(_controller, error) {
-      if (exchange.phase === 'written') reportBroken();
-      reportFailure(exchange, error);
-    },
-  };
 }

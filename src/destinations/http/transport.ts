@@ -1,25 +1,20 @@
 // HTTP by Node's own client.
 
-import type { IncomingMessage } from 'node:http';
+import type { AgentOptions, Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
 import { Problem, UserError } from '../../core/errors.js';
 import type { ConnectionOptions } from '../destination.js';
 import {
-  type Client,
-  type ClientOptions,
-  type Exchange,
+  connectLimitMs,
+  type ExchangeLimits,
   type HttpResult,
-  keepAliveMs,
   performExchange,
-  reportClosed,
-  reportData,
-  reportEnd,
-  reportFailure,
-  reportHead,
-  reportWritten,
   type Transport,
 } from './exchange.js';
+import type { Tunnels } from './proxy.js';
+
+/** A socket is used again only while busy: a stale one would turn into a lost answer. */
+const keepAliveMs = 1000;
 
 /**
  * Opens the transport to a service: direct, or through the proxy that HTTPS_PROXY and NO_PROXY name. TLS is always
@@ -36,13 +31,25 @@ export async function openTransport(
 ): Promise<Transport> {
   const base = new URL(baseUrl);
   const root = base.pathname.replace(/\/+$/, '');
-  const options = { ...limits, base, headers: { ...headers, 'user-agent': userAgent } };
-  const proxy = proxyOf(base, env);
-  const client = await (proxy === undefined ? openDirect(options) : openThroughProxy(options, proxy));
+  const { request, newAgent, close } = await openConnections(base, env, limits);
+  const keeping = newAgent({ keepAlive: true, maxSockets: limits.concurrency, timeout: keepAliveMs });
+  let agent = keeping;
+  const target: RequestOptions = {
+    protocol: base.protocol,
+    hostname: base.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: base.port,
+    headers: { ...headers, 'user-agent': userAgent },
+    // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 of the environment has no effect.
+    rejectUnauthorized: true,
+  };
   return {
     async send({ method, path, shownPath = path, body, calls = 0 }) {
       const start = now();
-      const result = await client.send({ method, path: root + path, body });
+      const begin = () => request({ ...target, method, path: root + path, agent });
+      const result = await performExchange(limits, { method, body }, begin, () => {
+        // A service that closes its sockets and does not say so: the next one that is used again is the next lost answer.
+        if (agent === keeping) agent = newAgent({ maxSockets: limits.concurrency });
+      });
       trace?.({
         method,
         address: base.origin + root + shownPath,
@@ -53,8 +60,42 @@ export async function openTransport(
       });
       return result;
     },
-    close: client.close,
+    async close() {
+      keeping.destroy();
+      agent.destroy();
+      close();
+    },
   };
+}
+
+/**
+ * What makes connections to a service: Node's own client, which loads in a fifth of the time of undici and carries more
+ * requests a second; behind a proxy its sockets are tunnels.
+ */
+async function openConnections(base: URL, env: ConnectionOptions['env'], limits: ExchangeLimits) {
+  const proxy = proxyOf(base, env);
+  const tunnels = proxy === undefined ? undefined : await openTunnelsThrough(proxy, base, limits);
+  const { Agent, request } = await (base.protocol === 'https:' ? import('node:https') : import('node:http'));
+  return {
+    request,
+    newAgent(options: AgentOptions): HttpAgent {
+      const agent: HttpAgent = new Agent(options);
+      if (tunnels !== undefined) agent.createConnection = tunnels.createConnection;
+      return agent;
+    },
+    close: () => tunnels?.close(),
+  };
+}
+
+async function openTunnelsThrough(
+  { variable, address }: ProxySetting,
+  base: URL,
+  limits: ExchangeLimits,
+): Promise<Tunnels> {
+  const { openTunnels, parseProxy, proxyHint } = await import('./proxy.js');
+  const proxy = parseProxy(address);
+  if (!(proxy instanceof Problem)) return openTunnels(proxy, base, connectLimitMs(limits));
+  throw new UserError(`${variable}: ${proxy.text}`, { hint: proxyHint });
 }
 
 /** Where the environment names a proxy: the variable, and the address in it. */
@@ -74,19 +115,6 @@ export function proxyOf(
   if (isExcepted(base, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return undefined;
   return { variable, address };
 }
-
-async function openThroughProxy(
-  options: ClientOptions,
-  { variable, address }: ProxySetting,
-): Promise<Client> {
-  const { openProxied, parseProxy } = await import('./proxy.js');
-  const proxy = parseProxy(address);
-  if (!(proxy instanceof Problem)) return openProxied(options, proxy);
-  throw new UserError(`${variable}: ${proxy.text}`, { hint: proxyHint });
-}
-
-/** What the address of a proxy looks like. */
-export const proxyHint = 'Write it as http://host:port, or http://user:password@host:port.';
 
 /**
  * Whether NO_PROXY names a host, as curl and undici read it: names between commas or spaces, each with all of its
@@ -122,64 +150,4 @@ export async function probe({ baseUrl, path, headers, ...options }: ProbeOptions
   } finally {
     await transport.close();
   }
-}
-
-/**
- * Without a proxy: Node's own client. It loads in a fifth of the time of undici, which decides how long `add` takes, and
- * carries more requests a second.
- */
-async function openDirect(options: ClientOptions): Promise<Client> {
-  const { base, headers, concurrency } = options;
-  const { Agent, request } = await (base.protocol === 'https:' ? import('node:https') : import('node:http'));
-  const keeping = new Agent({ keepAlive: true, maxSockets: concurrency, timeout: keepAliveMs });
-  let agent = keeping;
-  const target: RequestOptions = {
-    protocol: base.protocol,
-    hostname: base.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: base.port,
-    headers,
-    // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 of the environment has no effect.
-    rejectUnauthorized: true,
-  };
-  return {
-    send: ({ method, path, body }) =>
-      performExchange(options, method, (exchange) => {
-        const sent = request({ ...target, method, path, agent });
-        sent.on('socket', (socket) => awaitConnection(socket, base, exchange));
-        sent.on('response', (response) => read(response, exchange));
-        sent.on('error', (error) => {
-          // A service that closes its sockets and does not say so: the next one that is used again is the next lost answer.
-          const isBroken = sent.reusedSocket && exchange.phase === 'written';
-          if (isBroken && agent === keeping) agent = new Agent({ maxSockets: concurrency });
-          // An answer that has begun says itself how it ends: garbage behind it is an error of the request.
-          if (exchange.phase !== 'answered') reportFailure(exchange, error);
-        });
-        sent.on('close', () => {
-          if (exchange.phase !== 'answered') reportClosed(exchange);
-        });
-        sent.end(body);
-        return (why) => sent.destroy(why);
-      }),
-    async close() {
-      keeping.destroy();
-      agent.destroy();
-    },
-  };
-}
-
-/** Node writes a request as soon as its socket is connected, TLS included. */
-function awaitConnection(socket: Socket, base: URL, exchange: Exchange): void {
-  if (socket.connecting) {
-    const event = base.protocol === 'https:' ? 'secureConnect' : 'connect';
-    socket.once(event, () => reportWritten(exchange));
-  } else reportWritten(exchange);
-}
-
-function read(response: IncomingMessage, exchange: Exchange): void {
-  reportHead(exchange, response.statusCode ?? 0, response.headers);
-  response.on('data', (chunk: Buffer) => reportData(exchange, chunk));
-  response.on('end', () => reportEnd(exchange));
-  // A body that breaks off has no end, but an error, or nothing but a closed socket.
-  response.on('error', (error) => reportFailure(exchange, error));
-  response.on('close', () => reportClosed(exchange));
 }
