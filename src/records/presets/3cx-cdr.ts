@@ -2,7 +2,7 @@
 
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import { splitList } from '../cell-text.js';
-import { majority, type Rows, textAt } from './headerless.js';
+import { inOrder } from './headerless.js';
 import { type Cell, type Preset, type RowKind, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
@@ -15,23 +15,20 @@ const names = splitList(`
 
 const time = /^\d{4}[/-]\d\d[/-]\d\d \d\d:\d\d:\d\d/;
 
-/** Whether a line has all fields in this order; the names at its end may hold commas, which nobody quotes. */
-function isRow(cells: readonly string[]): boolean {
-  const [history = '', start = '', end = '', reason = '', chain = ''] = [0, 3, 5, 6, 19].map((at) =>
-    textAt(cells, at),
-  );
-  return (
-    /^(?:Call )?\d+$/.test(history) &&
-    time.test(start) &&
-    time.test(end) &&
-    /^[A-Za-z]\w*$/.test(reason) &&
-    chain.startsWith('Chain:')
-  );
-}
+const chain = is.like('a chain of parties', /^Chain:/);
+const stamp = is.like('a time', time);
 
-function nameColumns(rows: Rows): readonly string[] | undefined {
-  return majority(rows, names, isRow) === undefined ? undefined : names;
-}
+/** Names the fields in this order; the names of people at its end may hold commas, which nobody quotes. */
+const nameColumns = inOrder({
+  names,
+  keys: {
+    historyid: is.like('a number of the call history', /^(?:Call )?\d+$/),
+    'time-start': stamp,
+    'time-end': stamp,
+    'reason-terminated': is.like('a word', /^[A-Za-z]\w*$/),
+    chain,
+  },
+});
 
 /** `Ext.10013` is an extension, anything else an outside number. */
 function extension(text: string): string {
@@ -139,7 +136,7 @@ export const threeCxCdr: Preset = {
       'from-type': is.filled(is.application),
       'to-type': is.filled(is.application),
       'final-type': is.needed(is.application),
-      chain: is.filled(is.like('a chain of parties', /^Chain:/)),
+      chain: is.filled(chain),
     },
   ],
   times: { start: 'time-start', answer: 'time-answered', end: 'time-end', talk: 'duration' },

@@ -99,7 +99,8 @@ function ids(cell: Cell): string | undefined {
   return epochOf(call) > epochOf(own) ? 'linkedid is newer than uniqueid' : undefined;
 }
 
-function epochOf(id: string): number {
+/** The unix seconds in a unique id; NaN where it is none. */
+export function epochOf(id: string): number {
   return Number(/(?:^|-)(\d{9,10})\.\d+$/.exec(id)?.[1]);
 }
 

@@ -2,12 +2,10 @@
 
 import { callStatuses } from '../../core/call.js';
 import { isObject } from '../../core/json.js';
-import { isDigits, splitList } from '../cell-text.js';
-import { isDisposition, isTime, isTimeOfAnyOrder } from './asterisk-columns.js';
-import { majority, type Rows, textAt } from './headerless.js';
+import { splitList } from '../cell-text.js';
+import { inOrder } from './headerless.js';
 import { type Cell, type IsExtension, ifAll, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
-import { hangupCause, uuid } from './shapes.js';
 
 const example = splitList(`
   caller_id_name, caller_id_number, destination_number, context, start_stamp, answer_stamp, end_stamp,
@@ -18,27 +16,20 @@ const likeAsterisk = splitList(`
   last_app, last_arg, start_stamp, answer_stamp, end_stamp, duration, billsec, hangup_cause, amaflags, uuid,
   userfield
 `);
-
-/** Whether a row is one of the template example, the times as FreeSWITCH writes them or as Excel saves them. */
-function isExample(cells: readonly string[]): boolean {
-  if (cells.length !== example.length) return false;
-  if (!uuid.fits(textAt(cells, 10))) return false;
-  if (isTime(cells[4])) return true;
-  const [start = '', duration = '', billsec = ''] = [4, 7, 8].map((at) => textAt(cells, at));
-  return isTimeOfAnyOrder(start) && isDigits(duration) && isDigits(billsec);
-}
-
-function isLikeAsterisk(cells: readonly string[]): boolean {
-  const isCause = hangupCause.fits(textAt(cells, 14)) && !isDisposition(cells[14]);
+const nameExample = inOrder({
+  names: example,
+  // The times as FreeSWITCH writes them or as Excel saves them.
+  keys: { start_stamp: is.time, uuid: is.uuid },
+  least: example.length,
+  most: example.length,
+});
+const nameLikeAsterisk = inOrder({
+  names: likeAsterisk,
+  keys: { start_stamp: is.stamp, hangup_cause: is.hangupCause, uuid: is.uuid },
   // A workbook has no empty cells at the end of a row: userfield may be one.
-  const fits = cells.length === likeAsterisk.length || cells.length === likeAsterisk.length - 1;
-  return fits && isTime(cells[9]) && isCause && uuid.fits(textAt(cells, 16));
-}
-
-function nameColumns(rows: Rows): readonly string[] | undefined {
-  if (majority(rows, example, isExample) !== undefined) return example;
-  return majority(rows, likeAsterisk, isLikeAsterisk) === undefined ? undefined : likeAsterisk;
-}
+  least: likeAsterisk.length - 1,
+  most: likeAsterisk.length,
+});
 
 /** mod_json_cdr writes values URL-encoded unless it is told not to. */
 function decoded(value: unknown): unknown {
@@ -167,10 +158,11 @@ export const freeswitch: Preset = {
     talk: 'billsec',
     whole: 'duration',
   },
-  nameColumns,
+  nameColumns: (rows) => nameExample(rows) ?? nameLikeAsterisk(rows),
   unfold,
   recognise: (look) => {
-    if (look.isTabular) return nameColumns(look.rows) === undefined ? 0 : 0.85;
+    if (look.isTabular)
+      return (nameExample(look.rows) ?? nameLikeAsterisk(look.rows)) === undefined ? 0 : 0.85;
     return ifAll(
       look,
       ['variables.uuid', 'variables.billsec', 'callflow.0.caller_profile.caller_id_number'],
@@ -193,7 +185,7 @@ export const freeswitch: Preset = {
       kind: /^(?:voicemail|ivr|play|say|echo|conference)/i.test(app) ? 'automated' : 'talk',
     };
   },
-  id: uuid,
+  id: is.uuid,
   rowsPerCall: 'one',
   rowKey: ['uuid', 'start_epoch', 'start_stamp', 'duration'],
 };

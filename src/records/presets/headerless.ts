@@ -1,9 +1,43 @@
-// Rows without a header: the majority of the first hundred decides.
+// The columns of rows without a header: by their order, where most of the first hundred rows are of it.
 
 import { cellText } from '../cell-text.js';
+import type { Preset } from './preset.js';
+import type { Shapes } from './shapes.js';
 
 /** The first rows of a file, each with the texts of its cells. */
 export type Rows = readonly (readonly string[])[];
+
+/** The order in which a system writes its columns. */
+interface ColumnOrder {
+  readonly names: readonly string[];
+  /** What stands in the columns by which its rows are known. */
+  readonly keys: Shapes;
+  /** How many cells its rows have at least and at most. */
+  readonly least?: number;
+  readonly most?: number;
+  /** Names the columns behind, by the rows of the order. */
+  readonly tail?: (rows: Rows) => readonly string[] | undefined;
+}
+
+/** Makes what names the columns of a file in this order; it gives undefined for all other files. */
+export function inOrder({
+  names,
+  keys,
+  least = 0,
+  most = Infinity,
+  tail,
+}: ColumnOrder): NonNullable<Preset['nameColumns']> {
+  const places = Object.entries(keys).map(([name, shape]) => ({ at: names.indexOf(name), shape }));
+  const isOwn = (cells: readonly string[]) =>
+    cells.length >= least &&
+    cells.length <= most &&
+    places.every(({ at, shape }) => shape.fits(textAt(cells, at)));
+  return (rows) => {
+    const own = majority(rows, names, isOwn);
+    const more = own && (tail === undefined ? [] : tail(own));
+    return more && [...names, ...more];
+  };
+}
 
 /** So many first rows vote on what a file is: the very first may be cut, or odd. */
 const voters = 100;

@@ -1,7 +1,7 @@
 // Mango Office: statistics API.
 
 import { splitList } from '../cell-text.js';
-import { majority, type Rows, textAt } from './headerless.js';
+import { inOrder } from './headerless.js';
 import { type Cell, type IsExtension, ifAll, type Preset, statusOf } from './preset.js';
 import * as is from './shapes.js';
 
@@ -9,23 +9,18 @@ const names = splitList(`
   records, start, finish, answer, from_extension, from_number, to_extension, to_number, disconnect_reason,
   line_number, location
 `);
-const isUnix = (text: string) => /^\d{10}$/.test(text);
+const epoch = is.like('a time in unix seconds', /^\d{10}$/);
 
-/** Whether a row of stats/result has the fields in their usual order. */
-function isRow(cells: readonly string[]): boolean {
+/** Names the fields of stats/result in their usual order; entry_id and create come last, where they were asked for. */
+const nameColumns = inOrder({
+  names,
+  keys: { start: epoch, finish: epoch, answer: is.unixTime },
   // A workbook has no empty cells at the end of a row: location may be one.
-  const fits = cells.length >= names.length - 1 && cells.length <= names.length + 2;
-  const [start = '', finish = '', answer = ''] = [1, 2, 3].map((at) => textAt(cells, at));
-  return fits && isUnix(start) && isUnix(finish) && (answer === '0' || isUnix(answer));
-}
-
-/** entry_id and create come last, where they were asked for. */
-function nameColumns(rows: Rows): readonly string[] | undefined {
-  const row = majority(rows, names, isRow)?.[0];
-  return (
-    row && [...names, ...row.slice(names.length).map((cell) => (isUnix(cell.trim()) ? 'create' : 'entry_id'))]
-  );
-}
+  least: names.length - 1,
+  most: names.length + 2,
+  tail: ([row = []]) =>
+    row.slice(names.length).map((cell) => (epoch.fits(cell.trim()) ? 'create' : 'entry_id')),
+});
 
 /** CSV: the extension is filled on the side of the company; a call that nobody took has none at all. */
 function direction(cell: Cell): string {

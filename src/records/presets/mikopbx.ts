@@ -1,9 +1,8 @@
 // MikoPBX: REST API, and its table.
 
 import { isObject } from '../../core/json.js';
-import { isDigits, quote, splitList } from '../cell-text.js';
-import { isTime } from './asterisk-columns.js';
-import { majority, type Rows, textAt } from './headerless.js';
+import { quote, splitList } from '../cell-text.js';
+import { inOrder } from './headerless.js';
 import { type Cell, extensionOf, type IsExtension, ifAll, ifMost, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
@@ -11,27 +10,28 @@ import * as is from './shapes.js';
 const names = splitList(`
   id, start, endtime, answer, src_chan, src_num, dst_chan, dst_num, UNIQUEID, linkedid, did, disposition,
   recordingfile, from_account, to_account, dialstatus, appname, transfer, is_app, duration, billsec,
-  work_completed, src_call_id, dst_call_id, verbose_call_id
+  work_completed
 `);
-
-function isRow(cells: readonly string[]): boolean {
-  const [id = '', call = '', duration = '', billsec = ''] = [0, 9, 19, 20].map((at) => textAt(cells, at));
-  return (
-    cells.length >= 22 &&
-    ['0', '1'].includes(textAt(cells, 18)) &&
-    ['0', '1'].includes(textAt(cells, 21)) &&
-    isTime(cells[1]) &&
-    isTime(cells[2]) &&
-    /^\D+\d{10}\.\d+$/.test(call) &&
-    [id, duration, billsec].every(isDigits)
-  );
-}
+/** What versions add. */
+const more = ['src_call_id', 'dst_call_id', 'verbose_call_id'];
+const bit = is.words('0', '1');
 
 /** Names the columns of the table where it was written without its header, as `sqlite3` does unless it is told. */
-function nameColumns(rows: Rows): readonly string[] | undefined {
-  const width = majority(rows, names, isRow)?.[0]?.length;
-  return width === undefined ? undefined : Array.from({ length: width }, (_, at) => names[at] ?? '');
-}
+const nameColumns = inOrder({
+  names,
+  keys: {
+    id: is.count,
+    start: is.stamp,
+    endtime: is.stamp,
+    linkedid: is.like('a unique id', /^\D+\d{10}\.\d+$/),
+    is_app: bit,
+    duration: is.count,
+    billsec: is.count,
+    work_completed: bit,
+  },
+  least: names.length,
+  tail: ([row = []]) => row.slice(names.length).map((_, at) => more[at] ?? ''),
+});
 
 /** As the vendor's own module for amoCRM does it (mikopbx/ModuleAmoCrm, AmoCdrDaemon). */
 function directionOf(cell: Cell, isExtension: IsExtension): string {

@@ -69,6 +69,8 @@ export const time: Shape = {
   fits: (text) =>
     isIsoTime(text) || (text.length > 10 && text.includes(':', 9) && /^\d{1,4}[-/.]\d/.test(text)),
 };
+/** 2024-11-20 10:15:00, as databases write it. */
+export const stamp = like('a time', /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
 export const unixTime = like('a time in unix seconds', /^(?:0|1\d{9})$/);
 const mailTime = /^[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d/;
 /** A time as APIs write it: ISO 8601, RFC 2822, unix seconds. */
