@@ -5,6 +5,7 @@ import { exitCodes, UserError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { print } from '../output/stdout.js';
 import type { CommandRun, Invocation } from '../session/command.js';
+import { profilesIn } from '../settings/profile.js';
 import { findProfileFile } from '../settings/profile-file.js';
 import { commandNames, negatedFlag, typedFlags, type Values, valuesOf } from '../settings/setting.js';
 import { flagsOf } from '../settings/table.js';
@@ -178,6 +179,5 @@ async function profileNames(context: Invocation['context']): Promise<readonly st
   const found = await findProfileFile(context, context.env['AMOCALLS_CONFIG'] || undefined).catch(
     () => undefined,
   );
-  const profiles = found?.content['profiles'];
-  return typeof profiles === 'object' && profiles !== null ? Object.keys(profiles) : [];
+  return Object.keys(profilesIn(found?.content ?? {}));
 }

@@ -3,7 +3,7 @@
 import { Document, isMap, isScalar, parseDocument, YAMLMap } from 'yaml';
 import { UserError } from '../core/errors.js';
 import { isJson } from '../core/json.js';
-import { isRecord, scalar } from './parse.js';
+import { defaultProfileIn, isFlat, profilesIn } from './profile.js';
 
 /** Texts in quotes: YAML would read some of them as dates or numbers. No line is folded. */
 const layout = {
@@ -28,20 +28,6 @@ export interface CurrentProfileFile {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** The profiles of a file by name; a file without `profiles` is one, called `default`, unless it is empty. */
-export function profilesIn(content: CurrentProfileFile['content']): Readonly<Record<string, unknown>> {
-  if (isRecord(content['profiles'])) return content['profiles'];
-  return isFlat(content) ? { default: content } : {};
-}
-
-/** The profile of a file that is used where none is named; undefined where the file does not say. */
-export function defaultProfileIn(content: CurrentProfileFile['content']): string | undefined {
-  const names = Object.keys(profilesIn(content));
-  const preferred = scalar(content['default_profile']);
-  if (preferred !== undefined) return preferred;
-  return names.length === 1 ? names[0] : names.find((name) => name === 'default');
-}
-
 /**
  * The text of a profile file with a profile added, or changed where it has one of that name. All other profiles and settings
  * stay, and so do comments; the profile that is used by default stays the same. A file in JSON stays JSON.
@@ -58,8 +44,9 @@ export function withProfile(
   const isJsonFile = current === undefined ? file.endsWith('.json') : isJson(current.text);
   const document: Document = parseDocument(current?.text ?? '');
   const content = current?.content ?? {};
-  const byDefault =
-    scalar(content['default_profile']) ?? defaultProfileIn(content) ?? firstOf(content, profile.name);
+  // The first profile of a file is its default; where there are others, and none of them is, nobody has chosen.
+  const isFirst = Object.keys(profilesIn(content)).length === 0;
+  const byDefault = defaultProfileIn(content) ?? (isFirst ? profile.name : undefined);
   if (isFlat(content)) {
     const flat = document.contents;
     document.contents = document.createNode({ profiles: {} });
@@ -99,14 +86,4 @@ export function withProfile(
 /** The settings of a profile as the lines of YAML. */
 export function profileText(settings: Readonly<Record<string, unknown>>): string {
   return new Document(settings).toString(layout);
-}
-
-/** The first profile of a file is its default; where there are others, and none of them is, nobody has chosen. */
-function firstOf(content: CurrentProfileFile['content'], name: string): string | undefined {
-  return Object.keys(profilesIn(content)).length === 0 ? name : undefined;
-}
-
-function isFlat(content: CurrentProfileFile['content']): boolean {
-  const isNested = ['profiles', 'default_profile'].some((key) => Object.hasOwn(content, key));
-  return !isNested && Object.keys(content).length > 0;
 }

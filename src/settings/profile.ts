@@ -21,25 +21,49 @@ export interface Profile {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Which profile is wanted; nothing said means the nearest file and its default. */
-export interface ProfileChoice {
-  /** Absolute path of the file. */
-  readonly file: string | undefined;
-  readonly name: string | undefined;
-}
-
 /** The key of every setting that is allowed in a profile. */
 export const profileKeys: readonly string[] = settingNames.flatMap(
   (name) => settingTable[name].profile ?? [],
 );
 
+/** The profiles of a file by name. A file without `profiles` is one, called `default`, unless it is empty. */
+export function profilesIn(content: ProfileFile['content']): Readonly<Record<string, unknown>> {
+  const { profiles } = content;
+  if (isRecord(profiles)) return profiles;
+  return isFlat(content) ? { default: content } : {};
+}
+
+/** Whether settings stand in a file without the name of a profile. */
+export function isFlat(content: ProfileFile['content']): boolean {
+  const isNested = ['profiles', 'default_profile'].some((key) => Object.hasOwn(content, key));
+  return !isNested && Object.keys(content).length > 0;
+}
+
+/** The profile that is used where none is named: default_profile, the only one, the one called `default`; undefined where there is none. */
+export function defaultProfileIn(content: ProfileFile['content']): string | undefined {
+  const { default_profile: preferred } = content;
+  if (preferred !== undefined) return scalar(preferred);
+  const names = Object.keys(profilesIn(content));
+  return names.length === 1 ? names[0] : names.find((name) => name === 'default');
+}
+
+/** Whether one of the profiles of a file has a key, a token or a password in itself. */
+export function holdsSecret(content: ProfileFile['content']): boolean {
+  return Object.values(profilesIn(content)).some(
+    (one) =>
+      isRecord(one) &&
+      (['key', 'token'].some((secret) => Object.hasOwn(one, secret)) || hasPassword(String(one['ledger']))),
+  );
+}
+
 /**
  * Finds the profile in force; undefined where there is no profile file.
  *
+ * @param wanted the absolute path of its file, and its name, as far as they were given
  * @throws UserError for a file that cannot be read, a profile that is not there, a setting that is not known
  */
 export async function openProfile(
-  wanted: ProfileChoice,
+  wanted: { readonly file: string | undefined; readonly name: string | undefined },
   search: ProfileSearch,
   warn: Warn,
 ): Promise<Profile | undefined> {
@@ -51,64 +75,52 @@ export async function openProfile(
       { hint: 'Run "amocalls init" to write one, or name its file with --config <file>.' },
     );
   }
-  const profiles = profilesOf(found);
-  const name = chooseName(found, [...profiles.keys()], wanted.name);
-  const settings = profiles.get(name);
+  const { file, content, chosen, isOwn } = found;
+  refuseStray(found);
+  const name = chooseName(found, wanted.name);
+  const settings = profilesIn(content)[name];
   if (!isRecord(settings))
-    throw new UserError(`profile file ${found.file}, profile "${name}": holds no settings`, {
+    throw new UserError(`profile file ${file}, profile "${name}": holds no settings`, {
       hint: 'Write settings under its name, indented, one per line, or run "amocalls init".',
     });
-  refuseUnknown(found.file, settings, profileKeys);
-  if (holdSecret([...profiles.values()])) warnIfOthersRead(found.file, warn);
-  return { name, file: found.file, chosen: found.chosen, isOwn: found.isOwn, settings };
+  refuseUnknown(file, settings, profileKeys);
+  if (holdsSecret(content)) warnIfOthersRead(file, warn);
+  return { name, file, chosen, isOwn, settings };
 }
 
-/** Whether one of the profiles of a file has a key, a token or a password in itself. */
-export function holdSecret(profiles: readonly unknown[]): boolean {
-  return profiles.some(
-    (one) =>
-      isRecord(one) &&
-      (['key', 'token'].some((secret) => Object.hasOwn(one, secret)) || hasPassword(String(one['ledger']))),
-  );
-}
-
-/** All profiles of a file by name. A file without `profiles` is one, called `default`. */
-function profilesOf({ file, content }: ProfileFile): ReadonlyMap<string, unknown> {
-  if (!Object.hasOwn(content, 'profiles') && !Object.hasOwn(content, 'default_profile')) {
-    refuseUnknown(file, content, [...profileKeys, 'profiles', 'default_profile']);
-    return new Map([['default', content]]);
-  }
-  const { profiles, default_profile: _, ...others } = content;
+/** @throws UserError for what stands in a file beside its profiles, and for a file that has none */
+function refuseStray({ file, content }: ProfileFile): void {
+  const { profiles: _, default_profile: __, ...others } = content;
+  const flatKeys = isFlat(content) ? profileKeys : [];
   const stray = Object.keys(others)[0];
-  if (stray !== undefined && profileKeys.includes(stray))
+  if (flatKeys.length === 0 && stray !== undefined && profileKeys.includes(stray))
     throw new UserError(`profile file ${file}: "${stray}" stands outside of the profiles`, {
       hint: 'Move it into the profile that it belongs to.',
     });
-  refuseUnknown(file, others, ['profiles', 'default_profile']);
-  if (isRecord(profiles) && Object.keys(profiles).length > 0) return new Map(Object.entries(profiles));
+  refuseUnknown(file, others, [...flatKeys, 'profiles', 'default_profile']);
+  if (Object.keys(profilesIn(content)).length > 0) return;
   throw new UserError(`profile file ${file}: "profiles" holds no profile`, {
     hint: 'Write the name of a profile under it, indented, and the settings under that name.',
   });
 }
 
-/** The name that was asked for, else the default_profile, else the only one, else `default`. */
-function chooseName(found: ProfileFile, names: readonly string[], wanted: string | undefined): string {
-  const { default_profile: preferred } = found.content;
+/** @throws UserError where the profile that is wanted is not there, or the file does not say which one it is */
+function chooseName({ file, content }: ProfileFile, wanted: string | undefined): string {
+  const names = Object.keys(profilesIn(content));
   const listed = `It has ${names.map((one) => `"${one}"`).join(', ')}`;
-  if (wanted === undefined && preferred === undefined) {
-    const only = names.length === 1 ? names[0] : names.find((one) => one === 'default');
-    if (only !== undefined) return only;
-    throw new UserError(`profile file ${found.file}: does not say which of its profiles to use`, {
+  const { default_profile: preferred } = content;
+  const name = wanted ?? defaultProfileIn(content);
+  if (name === undefined && preferred === undefined) {
+    throw new UserError(`profile file ${file}: does not say which of its profiles to use`, {
       hint: `${listed}. Choose one with --profile <name>, or set default_profile in the file.`,
     });
   }
-  const name = wanted ?? scalar(preferred) ?? '';
-  if (names.includes(name)) return name;
+  if (name !== undefined && names.includes(name)) return name;
   const missing =
     wanted === undefined
       ? `default_profile ${quoted(preferred)} is not one of its profiles`
       : `there is no profile "${wanted}"`;
-  throw new UserError(`profile file ${found.file}: ${missing}${didYouMean(name, names)}`, {
+  throw new UserError(`profile file ${file}: ${missing}${didYouMean(name ?? '', names)}`, {
     hint: `${listed}.`,
   });
 }

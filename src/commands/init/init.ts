@@ -10,15 +10,9 @@ import { print } from '../../output/stdout.js';
 import { sanitise } from '../../output/terminal.js';
 import type { CommandRun } from '../../session/command.js';
 import { openSession, type Session } from '../../session/session.js';
-import {
-  defaultProfileIn,
-  type NewSettings,
-  profilesIn,
-  profileText,
-  withProfile,
-} from '../../settings/edit-profile.js';
+import { type NewSettings, profileText, withProfile } from '../../settings/edit-profile.js';
 import { modeOf, serviceFactsOf } from '../../settings/files.js';
-import { holdSecret } from '../../settings/profile.js';
+import { defaultProfileIn, holdsSecret } from '../../settings/profile.js';
 import { maskKey } from '../../settings/setting.js';
 import { Cancelled, openPrompts } from './prompts.js';
 import { type Answers, ask } from './questions.js';
@@ -45,7 +39,7 @@ export const init: CommandRun = async (invocation) => {
   if (answers.secret !== undefined) context.hide(answers.secret);
   const settings = settingsOf(answers);
   const text = withProfile(file, current, { name, settings });
-  const isSecret = holdSecret(Object.values(profilesIn(current?.content ?? {})));
+  const isSecret = holdsSecret(current?.content ?? {});
   await writeFiles({ file, text, isSecret }, answers, session);
   // The other profiles may hold keys: of a file that was there, only what is new is shown.
   const shown = current === undefined ? text : profileText(settings);

@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Session } from '../../session/session.js';
-import { type CurrentProfileFile, defaultProfileIn, profilesIn } from '../../settings/edit-profile.js';
+import type { CurrentProfileFile } from '../../settings/edit-profile.js';
 import { readText } from '../../settings/files.js';
 import { isRecord } from '../../settings/parse.js';
+import { defaultProfileIn, profilesIn } from '../../settings/profile.js';
 import { findProfileFile, userConfigFolder } from '../../settings/profile-file.js';
 
 /** Where a profile is written to. */
