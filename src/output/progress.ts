@@ -1,7 +1,7 @@
 // The progress of a run as a line on a terminal: when it is shown, what it says, drawn by ora.
 
-import { Writable } from 'node:stream';
-import type { Context, OutputStream } from '../context.js';
+import type { Ora } from 'ora';
+import type { Context } from '../context.js';
 import { durationText } from '../core/display.js';
 import { type Status, statuses } from '../core/outcome.js';
 import type { Tally } from '../core/summary.js';
@@ -34,35 +34,39 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
     return { update() {}, clear() {}, stop() {} };
   }
   const stop = new AbortController();
-  let state: ProgressState | { readonly doing: string } | undefined;
+  const writer = openWriter(stderr.stream);
   const start = context.now();
   const measure = createPaceMeter();
+  let state: ProgressState | { readonly doing: string } | undefined;
+  let isDrawn = false;
   const text = (): string => {
     if (state === undefined) return '';
     const now = context.now();
     const seconds = (now - start) / 1000;
-    if ('doing' in state) return cut(`${state.doing} · ${durationText(seconds)}`, stderr.columns - 3);
+    if ('doing' in state) return `${state.doing} · ${durationText(seconds)}`;
     const wait = waitText(state.wait?.(), now);
-    const line = [...wait, progressText(state, seconds, measure(state, seconds), wait.length > 0)].join(
-      ' · ',
-    );
-    return cut(line, stderr.columns - 3);
+    return [...wait, progressText(state, seconds, measure(state, seconds), wait.length > 0)].join(' · ');
   };
-  const line = { clear(): void {} };
+  const draw = (spinner: Ora): void => {
+    spinner.text = cut(text(), stderr.columns - 3);
+    void writer.write(`${eraseLine}${spinner.frame()}`);
+    isDrawn = true;
+  };
+  const clear = (): void => {
+    if (isDrawn) void writer.write(eraseLine);
+    isDrawn = false;
+  };
   return {
     update: (newest) => {
       // Begun by the first state: a command that has none would be kept alive by its line.
       // The line is a decoration: a run whose files are replaced by an update meanwhile goes on without it.
-      if (state === undefined) {
-        animate({ context, text, line, signal: stop.signal }).catch(() => line.clear());
-      }
+      if (state === undefined) animate(context.sleep, draw, stop.signal).catch(clear);
       state = newest;
     },
-    clear: () => line.clear(),
+    clear,
     stop() {
       stop.abort();
-      line.clear();
-      line.clear = () => {};
+      clear();
     },
   };
 }
@@ -70,55 +74,26 @@ export function openProgress({ context, quiet, verbose }: ProgressOptions): Prog
 /** Milliseconds. */
 const frame = 100;
 
-/** What is drawn, where, and until when. */
-interface Animation {
-  readonly context: Pick<Context, 'stderr' | 'sleep'>;
-  readonly text: () => string;
-  /** Gets the way to take the line away. */
-  readonly line: { clear(): void };
-  readonly signal: AbortSignal;
-}
+/** Puts the cursor to the start of its line, and empties that. */
+const eraseLine = '\u001B[1G\u001B[0K';
 
 /**
- * Draws frame after frame until the signal aborts; nothing for a short run. ora's own start() is not used: it replaces the
- * write function of the process's streams and hides the cursor, which a killed run would leave hidden.
+ * Draws frame after frame until the signal aborts; nothing for a short run. Only the frames are ora's: its own start()
+ * replaces the write function of the process's streams and hides the cursor, which a killed run would leave hidden.
  */
-async function animate({ context, text, line, signal }: Animation): Promise<void> {
-  await context.sleep(delay, signal);
+async function animate(
+  sleep: Context['sleep'],
+  draw: (spinner: Ora) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await sleep(delay, signal);
   if (signal.aborted) return;
   const { default: ora } = await import('ora');
-  const spinner = ora({
-    stream: await terminal(context.stderr),
-    isEnabled: true,
-    color: false,
-    discardStdin: false,
-  });
-  line.clear = () => void spinner.clear();
+  const spinner = ora({ color: false });
   while (!signal.aborted) {
-    spinner.text = text();
-    spinner.render();
-    await context.sleep(frame, signal);
+    draw(spinner);
+    await sleep(frame, signal);
   }
-}
-
-/** The stream as ora wants a terminal: it moves the cursor, and passes everything on at once. */
-async function terminal({ stream, columns }: OutputStream): Promise<Writable> {
-  const { clearLine, cursorTo, moveCursor } = await import('node:readline');
-  const writer = openWriter(stream);
-  const passing = new Writable({
-    decodeStrings: false,
-    write(chunk, _encoding, done) {
-      void writer.write(String(chunk));
-      done();
-    },
-  });
-  return Object.assign(passing, {
-    isTTY: true,
-    columns,
-    cursorTo: (x: number) => cursorTo(passing, x),
-    moveCursor: (dx: number, dy: number) => moveCursor(passing, dx, dy),
-    clearLine: (direction: -1 | 0 | 1) => clearLine(passing, direction),
-  });
 }
 
 /** How far a run is. */
