@@ -3,7 +3,7 @@
 import { constants, fstatSync, statSync, writeSync } from 'node:fs';
 import { version } from '../package.json';
 import type { ExitCode } from './core/errors.js';
-import { createHeapTidier } from './heap.js';
+import { keepHeapSmall } from './heap.js';
 import { closeStdin, processContext } from './process-context.js';
 import { fail, run } from './run.js';
 
@@ -66,7 +66,8 @@ const args = process.argv.slice(2);
 if (!tellVersion(args)) {
   silenceExperimental();
   const interrupt = listen();
-  const context = processContext(interrupt, createHeapTidier());
+  const context = processContext(interrupt);
+  keepHeapSmall();
   let hasEnded = false;
   const end = (code: ExitCode): void => {
     hasEnded = true;

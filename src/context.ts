@@ -38,8 +38,6 @@ export interface Context {
   readonly licenses: () => Promise<string>;
   /** The version of the Node that runs this; absent where another program does. */
   readonly nodeVersion?: string;
-  /** Keeps the heap near to what is in use, to be called now and then while files are read; absent where others share the process. */
-  readonly tidyHeap?: () => void;
   /** Tells the edge which texts (the key) must never be written to any stream. */
   readonly hide: (secret: string) => void;
 }

@@ -9,13 +9,8 @@ import type { User } from './core/file-trust.js';
 import { createLiveness } from './liveness.js';
 import { maskStreams } from './mask.js';
 
-/**
- * The process as a context. Each of its streams is opened when it is asked for, which
- * costs a millisecond or more.
- *
- * @param tidyHeap keeps the heap of the process small; only the command line has it to itself
- */
-export function processContext(interrupt: AbortSignal, tidyHeap?: () => void): Context {
+/** The process as a context. Each of its streams is opened when it is asked for, which costs a millisecond or more. */
+export function processContext(interrupt: AbortSignal): Context {
   const stdout = once(() => output(process.stdout));
   const stderr = once(() => output(process.stderr));
   const liveness = once(() => createLiveness(process.pid, exists));
@@ -44,7 +39,6 @@ export function processContext(interrupt: AbortSignal, tidyHeap?: () => void): C
     sleep,
     random: Math.random,
     interrupt,
-    ...(tidyHeap === undefined ? {} : { tidyHeap }),
     get processName() {
       return liveness().processName;
     },

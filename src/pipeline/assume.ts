@@ -43,7 +43,7 @@ export async function openByGuess(environment: Environment, names: readonly stri
   const files = [];
   for (const name of names) files.push(await openOne(environment, name, options));
   const readers = files.flatMap(({ uuids }) => uuids ?? []);
-  return { files, contested, repeated: await findRepeated(environment, readers, { contested, files }) };
+  return { files, contested, repeated: await findRepeated(readers, { contested, files }) };
 }
 
 async function openOne(

@@ -95,11 +95,7 @@ function recipientOf(reading: string): string {
  * The checkpoints of files at a path, or of those that a pattern in its name stands for. Of files that were read in another
  * way (other settings, another version) those that are not done: they are read as a whole.
  */
-export async function loadCheckpoints(
-  place: CheckpointPlace,
-  full: string,
-  tidyHeap: () => void = () => undefined,
-): Promise<readonly Checkpoint[]> {
+export async function loadCheckpoints(place: CheckpointPlace, full: string): Promise<readonly Checkpoint[]> {
   const start = /^[^*%]*/.exec(path.basename(full))?.[0] ?? '';
   const prefix = path.join(path.dirname(full), path.sep, start);
   const own: Checkpoint[] = [];
@@ -111,7 +107,6 @@ export async function loadCheckpoints(
     page.length > 0;
     page = await checkpoints.list(prefix, page.at(-1))
   ) {
-    tidyHeap();
     for (const { reading, checkpoint: text } of page) {
       const checkpoint = recipientOf(reading) === recipient ? parseCheckpoint(text) : undefined;
       if (checkpoint === undefined) continue;

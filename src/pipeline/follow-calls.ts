@@ -77,7 +77,7 @@ async function* followOne(
   file: string,
   { target, signal, kept }: Following,
 ): AsyncGenerator<DeliveryBatch> {
-  const { cwd, stdin, now, sleep, tidyHeap } = environment.context;
+  const { cwd, stdin, now, sleep } = environment.context;
   const { note, warn } = environment.messages;
   const { memory: place } = target;
   const preset = await presetOf(environment);
@@ -91,8 +91,7 @@ async function* followOne(
     sleep,
     note,
     warn,
-    ...(place && { checkpoints: await loadCheckpoints(place, full, tidyHeap) }),
-    ...(tidyHeap && { tidyHeap }),
+    ...(place && { checkpoints: await loadCheckpoints(place, full) }),
     settleMs: (asked.settle ?? defaultSettle) * 1000,
   });
   const checkpointer = place && new Checkpointer(place, takeChanges);
@@ -109,7 +108,6 @@ async function* followOne(
   let isPaused = false;
   const linked = { file, rules: linkRulesOf(environment), isEndless: true };
   for await (const batch of withRecordings(environment, records, linked)) {
-    tidyHeap?.();
     const { entries, caughtUp: flush = false, demand = nothingAsked } = batch;
     ask(demand);
     if (demand.isFull && !isPaused) notePause(file, demand.dueAt, note);

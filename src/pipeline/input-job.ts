@@ -108,7 +108,7 @@ export async function openFiles(
       const batches = withRecordings(environment, records, { file: table.file, rules });
       files.push({ ...records, table, batches, checkpointer });
     }
-    return { files, repeated: await findRepeated(environment, readers, { contested, files }) };
+    return { files, repeated: await findRepeated(readers, { contested, files }) };
   } catch (error) {
     for (const table of tables) await closeTable(table);
     throw error;
@@ -117,11 +117,10 @@ export async function openFiles(
 
 /** Finds calls that share their uuid and differ; gives all uuids that stand more than once, where every file was asked. */
 export async function findRepeated(
-  { context }: Environment,
   readers: readonly UuidReader[],
   { contested, files }: { readonly contested: ContestedUuids; readonly files: readonly unknown[] },
 ): Promise<ReadonlySet<string> | undefined> {
-  const repeated = await findContested(readers, contested, context.tidyHeap);
+  const repeated = await findContested(readers, contested);
   return readers.length === files.length && readers.every(({ isExact }) => isExact) ? repeated : undefined;
 }
 
@@ -194,7 +193,7 @@ export function refuseNames(sources: readonly InputSource[]): void {
 
 /** The files as one job, one after the other, cut at `--limit`. */
 export function inputJobOf(
-  { settings, context }: Environment,
+  { settings }: Environment,
   { files, repeated }: Pick<OpenedFiles, 'files' | 'repeated'>,
 ): InputJob {
   const { limit = Number.POSITIVE_INFINITY } = settings;
@@ -206,7 +205,7 @@ export function inputJobOf(
     files: tables.map(({ file }) => file),
     sources: tables,
     records: Math.min(limit, sumOf(tables.map(({ rows }) => rows))),
-    batches: limited(joined(files, state, context.tidyHeap), limit),
+    batches: limited(joined(files, state), limit),
     repeated,
     progress: () => ({
       records: state.records,
@@ -237,7 +236,6 @@ function sumOf(numbers: readonly (number | undefined)[]): number {
 async function* joined(
   files: readonly Opened[],
   state: { read: number; records: number },
-  tidyHeap: Environment['context']['tidyHeap'],
 ): AsyncGenerator<DeliveryBatch> {
   let before = 0;
   try {
@@ -248,7 +246,6 @@ async function* joined(
         state.read = before + bytesRead;
         state.records += entries.length;
         await checkpointer?.read(batch);
-        tidyHeap?.();
         yield { entries, endless };
       }
       before += table.size ?? 0;

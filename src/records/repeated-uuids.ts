@@ -30,15 +30,13 @@ export interface UuidReader {
  * where some are repeated, a second one compares what these rows say.
  *
  * @param contested is filled
- * @param tidyHeap called now and then, to keep the heap small
  * @returns the uuids that stand more than once, perhaps with some that do not
  */
 export async function findContested(
   readers: readonly UuidReader[],
   contested: ContestedUuids,
-  tidyHeap?: () => void,
 ): Promise<ReadonlySet<string>> {
-  const repeated = await repeatedUuids(readers, tidyHeap);
+  const repeated = await repeatedUuids(readers);
   if (repeated.size === 0) return repeated;
   const first = new Map<string, CallContent>();
   for (const reader of readers) {
@@ -57,10 +55,7 @@ export async function findContested(
   return repeated;
 }
 
-async function repeatedUuids(
-  readers: readonly UuidReader[],
-  tidyHeap?: () => void,
-): Promise<ReadonlySet<string>> {
+async function repeatedUuids(readers: readonly UuidReader[]): Promise<ReadonlySet<string>> {
   const expected = readers.reduce((sum, { table }) => sum + (table.rows ?? 0), 0);
   const seen = createHashSet(expected);
   const repeated = new Set<string>();
@@ -71,7 +66,6 @@ async function repeatedUuids(
         // V8 keeps a whole block of a file alive for a slice of it: what stays is copied.
         if (uuid !== '' && !seen.add(uuid)) repeated.add(detached(uuid));
       }
-      tidyHeap?.();
     }
   }
   return repeated;

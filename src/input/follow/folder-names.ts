@@ -6,13 +6,11 @@ import type { WatcherList } from './watcher-list.js';
 
 /** Closed files of a pattern that are looked at each time, in turn: where the watch is deaf, they may be written all the same. */
 const closedAtOnce = 16;
-/** So many files are listed at once, before the heap is tidied. */
+/** So many files are listed at once. */
 const listedAtOnce = 250;
 
 export interface FolderContext {
   readonly glob: Glob;
-  /** Keeps the heap small. */
-  readonly tidyHeap: () => void;
 }
 
 /** The names of a log in its folder, and behind links. */
@@ -61,11 +59,10 @@ export class FolderNames {
 
   /** The files of these names, as they are now; those that are gone are left out. */
   async listed(names: readonly string[]): Promise<Listed[]> {
-    const { glob, tidyHeap } = this.#context;
+    const { glob } = this.#context;
     const files: Listed[] = [];
     for (let at = 0; at < names.length; at += listedAtOnce) {
       files.push(...(await listed(glob.folder, names.slice(at, at + listedAtOnce))));
-      tidyHeap();
     }
     return files;
   }

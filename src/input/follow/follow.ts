@@ -164,9 +164,9 @@ interface WatchedFile {
 }
 
 function openWatchers({ glob, openEnd, tell }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
-  const { note, warn, now, settleMs = 0, checkpoints = [], tidyHeap = () => undefined } = io;
+  const { note, warn, now, settleMs = 0, checkpoints = [] } = io;
   const isEntered = checkpoints.length > 0;
-  const context = { glob, shared, note, warn, tell, now, settleMs, openEnd, isEntered, tidyHeap };
+  const context = { glob, shared, note, warn, tell, now, settleMs, openEnd, isEntered };
   return new Watchers(context, checkpoints);
 }
 

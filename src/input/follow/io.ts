@@ -12,8 +12,6 @@ export interface FollowIo extends InputIo {
   readonly now: () => number;
   /** Resolves after so many milliseconds, or at once when the signal aborts. */
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Keeps the heap small, to be called now and then while thousands of files are looked at. */
-  readonly tidyHeap?: () => void;
   /** How far files of this name, or of a pattern, were done by earlier runs. */
   readonly checkpoints?: readonly Checkpoint[];
   /** So long it is remembered when rows were first seen, in milliseconds. */
