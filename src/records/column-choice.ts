@@ -162,6 +162,8 @@ function isWithin({ column: one }: Candidate, { column: other }: Candidate): boo
 
 /** A time of day alone. */
 export const clock = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?$/i;
+/** The same as a spreadsheet keeps it. */
+const partOfDay = /^0?[.,]\d{3,}$/;
 const durations =
   /dur|длит|прод|talk|разгов|wait|ожид|ring|bill|hold|dauer|espera|conversa|gespr|(?:^|[^a-z])sec|сек|total|всего|трив|розмов|очік|süre|görüş|konuş|bekle/i;
 const ends =
@@ -188,6 +190,7 @@ export function clockFor(days: SampledColumn, columns: readonly SampledColumn[])
     const rank = clockRank(name);
     if (column === days || rank === undefined || texts.length * 2 < rows.length || texts.length === 0)
       return [];
+    if (rank < 2 && areMostly(texts, (text) => partOfDay.test(text))) return [{ column, rank }];
     if (!areMostly(texts, (text) => clock.test(text))) return [];
     return rank < 2 || texts.some((text) => sixHours.test(text)) ? [{ column, rank }] : [];
   });

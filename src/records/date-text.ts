@@ -77,6 +77,8 @@ function readCalendar(raw: string, order: DateOrder | undefined): Parsed<DateTex
   match = monthNameDay.exec(text);
   if (match !== null)
     return atTime(raw, daySeconds(fullYear(at(match, 3)), monthOf(at(match, 1)), +at(match, 2)), rest(match));
+  match = clockFirst.exec(text);
+  if (match !== null) return readCalendar(`${at(match, 2)} ${at(match, 1)}`, order);
   match = compact.exec(text);
   if (match === null) return notADate(raw);
   const time = rest(match).replace(/^T?(\d\d)(\d\d)(\d\d)?/i, (_, h, m, s) => `T${h}:${m}:${s ?? '00'}`);
@@ -106,6 +108,10 @@ function inOrder(raw: string, match: RegExpExecArray, order: DateOrder | undefin
   return atTime(raw, day, rest(match));
 }
 
+/** A time of day in front of its day: `10:15, 20.11.2026`. */
+const clockFirst = /^(\d{1,2}:\d\d(?::\d\d)?),? ((?:(?!\d:\d).)+)$/;
+/** A time of day as a spreadsheet keeps it, a part of the day. */
+const partOfDay = /^ 0?(?:[.,]\d+|(?<=0))$/;
 const timeOfDay =
   /^(?:T|_|,? (?:(?:at|в) )?)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(?: ?([ap])\.?m\.?)?/i;
 
@@ -113,6 +119,8 @@ const timeOfDay =
 function atTime(raw: string, day: number, behind: string): Parsed<DateText> {
   if (Number.isNaN(day)) return notADate(raw);
   if (behind === '') return { local: day, offset: undefined, kind: 'day' };
+  if (partOfDay.test(behind))
+    return { local: day + Math.round(fraction(behind) * 86_400), offset: undefined, kind: 'wall' };
   const match = timeOfDay.exec(behind);
   if (match === null) return notADate(raw);
   const local = day + clock(match);
@@ -136,7 +144,12 @@ function clock(match: RegExpExecArray): number {
 }
 
 function notADate(raw: string): Problem {
-  return new Problem(`${quote(raw)} is not a date`);
+  const isClock = /^\d{1,2}:\d\d(?::\d\d)?$/.test(raw);
+  return new Problem(
+    isClock
+      ? `${quote(raw)} is not a date, but a time of day: the day must stand in the same row`
+      : `${quote(raw)} is not a date`,
+  );
 }
 
 function at(match: RegExpExecArray, group: number): string {
@@ -200,7 +213,11 @@ const gregorian = 62_167_219_200;
 function readNumber(text: string): DateText | undefined {
   if (!isDigits(text)) {
     if (/^\d{9,10}[.,]\d+$/.test(text)) return instant(Number.parseInt(text, 10));
-    return /^\d{5}[.,]\d+$/.test(text) ? excelDay(Number(text.replace(',', '.'))) : undefined;
+    if (/^\d{5} /.test(text)) {
+      const day = excelDay(Number(text.slice(0, 5)));
+      return day && known(atTime(text, day.local, text.slice(5)));
+    }
+    return /^\d{5}[.,]\d+$/.test(text) ? excelDay(fraction(text)) : undefined;
   }
   const count = Number(text);
   switch (text.length) {
@@ -220,6 +237,14 @@ function readNumber(text: string): DateText | undefined {
     default:
       return undefined;
   }
+}
+
+function fraction(text: string): number {
+  return Number(text.replace(',', '.'));
+}
+
+function known(date: Parsed<DateText>): DateText | undefined {
+  return date instanceof Problem ? undefined : date;
 }
 
 function instant(local: number): DateText {

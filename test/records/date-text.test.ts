@@ -36,12 +36,19 @@ describe('a date and a time', () => {
     ['4-march-2026 at 12:07:05', undefined],
     ['Mar. 4th, 2026 12:07:05', undefined],
     ['20260304120705', undefined],
+    ['12:07:05 04.03.2026', undefined],
+    ['12:07:05, 4 Mar 2026', undefined],
+    ['46085 12:07:05', undefined],
+    ['46085 0.504918981', undefined],
+    ['04.03.2026 ,504918981', undefined],
     ['20260304T120705Z', 0],
   ])('%s', (text, offset) => {
     expect(said(text)).toEqual([noon, offset, 'wall']);
   });
 
   test.each([
+    ['2026-03-04 0', '2026-03-04 00:00:00'],
+    ['46085 0.5', '2026-03-04 12:00:00'],
     ['2026-03-04 0:05', '2026-03-04 00:05:00'],
     ['2026-03-04 12:05 am', '2026-03-04 00:05:00'],
     ['2026-03-04 1:05 AM', '2026-03-04 01:05:00'],
@@ -63,6 +70,7 @@ describe('a date and a time', () => {
     '12:7',
     '12:07:05 xm',
     'x',
+    '10:15 20:15',
   ])('no clock shows %s', (time) => {
     expect(said(`2026/03/04 ${time}`)).toBe(`"2026/03/04 ${time}" is not a date`);
     if (/^\d\d:/.test(time)) expect(said(`2026-03-04 ${time}`)).toContain('is not a date');
@@ -85,6 +93,10 @@ describe('a date and a time', () => {
       expect(said(`${noon}${zone}`)).toContain('is not a date');
     },
   );
+});
+
+test.each(['10:15', '10:15 20:15', '10:15, 10:16'])('%s is no date without a day', (text) => {
+  expect(said(text)).toContain('is not a date');
 });
 
 describe('a day', () => {
