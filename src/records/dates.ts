@@ -21,6 +21,7 @@ export interface CallDate {
   readonly unix: number;
   /** Seconds on the clock that it was read from, as if that clock stood at UTC; for a count of seconds, on the file's clock. */
   readonly local: number;
+  /** `wall` only where the zone of the file was asked. */
   readonly kind: DateText['kind'];
   readonly occurrence: Occurrence;
   /** The unix second in the id of its row, where the text names no zone and the row has such an id. */
@@ -92,7 +93,13 @@ function toMoment(
     return { unix: local, local: shown, kind, occurrence: 'once', epoch: undefined };
   }
   if (offset !== undefined)
-    return { unix: local - offset, local, kind, occurrence: 'once', epoch: undefined };
+    return {
+      unix: local - offset,
+      local,
+      kind: kind === 'wall' ? 'instant' : kind,
+      occurrence: 'once',
+      epoch: undefined,
+    };
   const found = kind === 'wall' ? readEpoch?.(cells) : undefined;
   const epoch = found !== undefined && isPlausible({ local, epoch: found }) ? found : undefined;
   if (rules.byIds !== undefined) {
@@ -108,6 +115,17 @@ function toMoment(
   const { unix, later, occurrence } = zone.readingOf(local);
   if (occurrence !== 'twice' || epoch === undefined) return { unix, local, kind, occurrence, epoch };
   return { unix: momentByEpoch(unix, later, epoch), local, kind, occurrence: 'once', epoch };
+}
+
+/** The seconds from a date to the moment at which its clock has gone on by so many: not as many where the clock is changed in between. */
+export function secondsPassed(
+  { unix, local, kind }: CallDate,
+  onClock: number,
+  zone: Zone | undefined,
+): number {
+  if (zone === undefined || kind !== 'wall') return onClock;
+  const { unix: first, later } = zone.readingOf(local + onClock);
+  return (first < unix ? later : first) - unix;
 }
 
 /** What is known about a date that stands alone, such as `--date` or `--since`. */

@@ -9,8 +9,12 @@ import { unitOfName, zoneOfName } from './header-names.js';
 import { areMostly, type SampledColumn } from './sample.js';
 import { endColumn, resultColumn, secondsBetween, secondsIn } from './talk-time.js';
 
-/** Says what a row holds against its talk time (seconds) or its date; undefined for nothing. */
-export type RowCheck = (cells: readonly string[], billsec: Parsed<number>) => string | undefined;
+/** Says what a row holds against its talk time (seconds) or its date; `passed` turns seconds on its clock to seconds; undefined for nothing. */
+export type RowCheck = (
+  cells: readonly string[],
+  billsec: Parsed<number>,
+  passed: (onClock: number) => number,
+) => string | undefined;
 
 /** What the talk time of a row is held against. */
 interface Against {
@@ -33,23 +37,25 @@ export function rowCheck(
   const { column: start } = date;
   const against = againstOf(columns, talk, start);
   const result = talk !== undefined && billsec.by === 'map' ? undefined : resultColumn(columns);
-  const length = billsec.kind === 'computed' ? billsec.columns[0] : talk;
+  const duration = billsec.kind === 'computed' ? billsec.columns[0] : talk;
   // What may be ringing is talk only where the result says so.
-  const needsResult = length !== undefined && isWholeLength(length.name);
+  const needsResult = duration !== undefined && isWholeLength(duration.name);
   const rows = columns[0]?.rows ?? [];
   const { total, times } = against;
   const isTurned = areMostly(rows, (cells) => (lengthOf(cells, against) ?? 0) < 0);
   const isExchanged =
     total !== undefined && areMostly(rows, (cells) => isLonger(secondsIn(cells, talk), cells, against));
-  return (cells, seconds) => {
-    if (times !== undefined && (lengthOf(cells, against) ?? 0) < 0) {
+  return (cells, seconds, passed) => {
+    const onClock = lengthOf(cells, against);
+    const length = onClock && passed(onClock);
+    if (times !== undefined && length !== undefined && length < 0) {
       const names = `${quote(times.start.name)}, ${quote(times.end.name)}`;
       return `date: the call ends before it begins (${names}): ${isTurned ? exchanged('date', times.end) : mistake}`;
     }
     if (seconds instanceof Problem || seconds === 0) return undefined;
-    if (isLonger(seconds, cells, against)) {
+    if (isLonger(seconds, cells, against, length)) {
       const way = isExchanged && !billed.test(talk?.name ?? '') ? exchanged('billsec', total) : mistake;
-      return `billsec: ${seconds} s of talk in a call of ${wholeOf(cells, against)} s: ${way}`;
+      return `billsec: ${seconds} s of talk in a call of ${wholeOf(cells, against, length)} s: ${way}`;
     }
     const said = result?.column.textIn(cells) ?? '';
     const isAnswered = said === '' || result?.isAnswered(said);
@@ -89,15 +95,23 @@ function againstOf(
   return { total, times, spare: hasSeconds ? 2 : 60 };
 }
 
-function isLonger(seconds: number | undefined, cells: readonly string[], against: Against): boolean {
-  const whole = wholeOf(cells, against);
+function isLonger(
+  seconds: number | undefined,
+  cells: readonly string[],
+  against: Against,
+  byTimes = lengthOf(cells, against),
+): boolean {
+  const whole = wholeOf(cells, against, byTimes);
   return seconds !== undefined && whole !== undefined && seconds > whole + against.spare;
 }
 
 /** How long a whole call was, in seconds, by its column or by its times, the shorter one; undefined where neither says it. */
-function wholeOf(cells: readonly string[], against: Against): number | undefined {
+function wholeOf(
+  cells: readonly string[],
+  against: Against,
+  byTimes: number | undefined,
+): number | undefined {
   const byColumn = secondsIn(cells, against.total);
-  const byTimes = lengthOf(cells, against);
   if (byColumn === undefined || byTimes === undefined) return byColumn ?? byTimes;
   return Math.min(byColumn, byTimes);
 }

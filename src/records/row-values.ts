@@ -4,7 +4,7 @@ import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import type { Row } from '../core/row.js';
 import { quote } from './cell-text.js';
-import { type CallDate, type DateRules, parseCallDate } from './dates.js';
+import { type CallDate, type DateRules, parseCallDate, secondsPassed } from './dates.js';
 import type { Direction } from './directions.js';
 import { parseBillsec } from './durations.js';
 import type { UuidPart } from './mapping.js';
@@ -93,7 +93,11 @@ export function compileRowReader(
     const fields = preset?.read(cells);
     const { kind: told = 'talk', skip = notCall?.(cells), problem } = fields ?? noPreset;
     const kind = told instanceof Problem ? 'unanswered' : told;
-    const billsec = readTalkTime(told, readBillsec(cells), preset !== undefined);
+    const passed = (onClock: number) =>
+      date instanceof Problem ? onClock : secondsPassed(date, onClock, dates.zone);
+    const talk = readBillsec(cells);
+    const isOnClock = sources.billsec.kind === 'times' && !Number.isNaN(Number(talk));
+    const billsec = readTalkTime(told, isOnClock ? String(passed(Number(talk))) : talk, preset !== undefined);
     const account = parseAccount(readAccount(cells), rules.account);
     const link = date instanceof Problem ? '' : readLink(cells, date.local);
     const uuid = readUuid(readUuidText(cells), cells, rowUuid);
@@ -116,7 +120,7 @@ export function compileRowReader(
       skip,
       problem:
         problem ??
-        (skip === undefined && billsec === told ? `billsec: ${told.text}` : check?.(cells, billsec)),
+        (skip === undefined && billsec === told ? `billsec: ${told.text}` : check?.(cells, billsec, passed)),
     };
     if (uuid !== '') return values;
     if (buildUuid === undefined) return { ...values, uuid: noUuid, isBuilt: true };

@@ -116,10 +116,11 @@ export function secondsBetween(answer: string, end: string): string {
 
 const day = 86_400;
 
-/** A call that goes over midnight ends on the next day. */
+/** By clocks alone, a call that goes over midnight ends on the next day; one of more than half a day ends before it begins. */
 function lengthOf(from: number | undefined, to: number | undefined, isClock: boolean): number | undefined {
   if (from === undefined || to === undefined) return undefined;
-  return isClock && to < from ? to - from + day : to - from;
+  const length = to - from;
+  return isClock && length < -day / 2 ? length + day : length;
 }
 
 /** A time in seconds, to be compared with others that are written the same way. */

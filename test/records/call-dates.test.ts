@@ -35,7 +35,7 @@ test.each<readonly [string, string, Partial<DateRules>, object]>([
     'its own offset',
     '2026-03-04 15:00:00+03:00',
     { zone: berlin },
-    { unix: noon, local: noon + 3 * hour, kind: 'wall' },
+    { unix: noon, local: noon + 3 * hour, kind: 'instant' },
   ],
   [
     'the zone of its file',
