@@ -135,17 +135,12 @@ export async function trackWhole(
 ): Promise<Pick<GrowingTable, 'table' | 'takeChanges'>> {
   const id = await fileIdAt(full);
   if (id === undefined) return { table, takeChanges: noChanges };
-  const source: { readTo: RowPlace } = { readTo: fileStart };
-  const opened: OpenedSource[] = [
-    {
-      source,
-      state: () => stateOfWhole({ path: full, id, readTo: source.readTo }, now()),
-      isOpen: () => true,
-      doneTo: fileStart,
-      attention: [],
-      isNew: false,
-    },
-  ];
+  const source = {
+    readTo: fileStart,
+    state: () => stateOfWhole({ path: full, id, readTo: source.readTo }, now()),
+    isAnnounced: true,
+  };
+  const opened: OpenedSource[] = [{ source, doneTo: fileStart, attention: [], isNew: false }];
   return {
     table: { ...table, batches: withRanges(table.batches, source) },
     takeChanges: () => ({ opened: opened.splice(0), removed: [] }),

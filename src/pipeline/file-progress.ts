@@ -124,10 +124,10 @@ export class Progress {
     for (const [source, file] of this.#files) {
       const { doneTo, isChanged, opened, left, again, needed } = file;
       const attention = [...left, ...again.values(), ...attentionOf(needed)];
-      const isDone = file.queue.length + attention.length === 0 && !opened.isOpen();
+      const isDone = file.queue.length + attention.length === 0 && !opened.source.isAnnounced;
       file.isChanged = false;
       if (isDone) this.#files.delete(source);
-      const state = isChanged ? await opened.state() : undefined;
+      const state = isChanged ? await opened.source.state() : undefined;
       if (state !== undefined) checkpoints.push({ ...state, doneTo, attention });
     }
     return checkpoints;

@@ -134,7 +134,7 @@ export function follow(file: string, options: InputOptions = {}, given: Given = 
     async checkpoints() {
       const kept: Checkpoint[] = [];
       for (const [source, opened] of sources) {
-        const state = await opened.state();
+        const state = await opened.source.state();
         const doneTo = done.get(source) ?? opened.doneTo;
         if (state !== undefined) kept.push({ ...state, doneTo, attention: [] });
       }

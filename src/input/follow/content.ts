@@ -10,11 +10,17 @@ import {
   type Fingerprint,
   fingerprint,
   fingerprintOf,
+  holds,
 } from './fingerprint.js';
-import { fileId } from './glob.js';
+import { fileId, type Listed } from './glob.js';
 
 const blockBytes = 64 * 1024;
 const nothing = Buffer.alloc(0);
+
+/** Where content is: a file by its path and by its device and inode, plain or compressed. */
+export interface ContentPlace extends Pick<Listed, 'path' | 'name' | 'id'> {
+  readonly isCompressed: boolean;
+}
 
 /** The bytes of one file. A plain one is open while it is read; a compressed one is read through each time. */
 export class Content {
@@ -26,6 +32,8 @@ export class Content {
   /** Of what was read, while its edges are not at hand. */
   #known: Fingerprint | undefined;
   #hasEdges = false;
+  /** Somebody has looked whether the compressed file holds what was read. */
+  #isSure = false;
 
   /** @param known the fingerprint of what earlier runs read, of which so many bytes are read again */
   constructor(bytesRead: number, known: Fingerprint | undefined) {
@@ -47,16 +55,17 @@ export class Content {
   }
 
   /**
-   * Opens the plain file at a path, by its device and inode: `renamed` where another file stands there, `cut` where it holds
-   * no longer what was read. Throws the errors of the file system, for what is no file too.
+   * Opens the file at a place: `renamed` where another file stands there, `cut` where it holds no longer what was read. Throws the
+   * errors of the file system, for what is no file too, and UserError for what cannot be decompressed.
    */
-  async open(path: string, id: string): Promise<'open' | 'renamed' | 'cut'> {
+  async open(place: ContentPlace): Promise<'open' | 'renamed' | 'cut'> {
+    if (place.isCompressed) return (await this.#isStillIn(place)) ? 'open' : 'cut';
     if (this.#handle !== undefined) return 'open';
-    const handle = await open(path, 'r');
+    const handle = await open(place.path, 'r');
     try {
       const stats = await handle.stat({ bigint: true });
       if (!stats.isFile()) throw Object.assign(new Error('no regular file'), { code: 'EISDIR' });
-      if (fileId(stats) !== id) return 'renamed';
+      if (fileId(stats) !== place.id) return 'renamed';
       if (!this.#hasEdges) {
         if (!(await this.#isIn(handle, Number(stats.size)))) return 'cut';
         await this.#readEdges(handle);
@@ -79,18 +88,19 @@ export class Content {
     return this.#handle === undefined || (await bytesBefore(this.#handle, this.#offset)).equals(this.#tail);
   }
 
-  /** The first bytes of the open file, which is so long, or of the compressed one at a path. */
-  async first(size: number, compressed: string | undefined): Promise<Buffer> {
-    if (this.#handle !== undefined) return bytesAt(this.#handle, 0, Math.min(headBytes, size));
-    if (compressed === undefined) return nothing;
+  /** The first bytes of the file, which is so long. */
+  async first(place: ContentPlace, size: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of contentOf(compressed)) {
+    for await (const chunk of this.between(
+      place,
+      0,
+      place.isCompressed ? headBytes : Math.min(headBytes, size),
+    )) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length >= headBytes) break;
     }
-    return Buffer.concat(chunks).subarray(0, headBytes);
+    return Buffer.concat(chunks, length);
   }
 
   /** The rows begin at an offset, behind the mark at the start perhaps. */
@@ -101,11 +111,11 @@ export class Content {
     this.#hasEdges = true;
   }
 
-  /** The bytes of a stretch, of the open file or the compressed one at a path. */
-  async *between(from: number, end: number, compressed: string | undefined): AsyncGenerator<Buffer> {
-    if (compressed !== undefined) {
+  /** The bytes of a stretch. */
+  async *between({ path, isCompressed }: ContentPlace, from: number, end: number): AsyncGenerator<Buffer> {
+    if (isCompressed) {
       let left = end - from;
-      for await (const chunk of contentOf(compressed, from)) {
+      for await (const chunk of contentOf(path, from)) {
         yield chunk.subarray(0, left);
         left -= chunk.length;
         if (left <= 0) return;
@@ -119,22 +129,38 @@ export class Content {
     }
   }
 
-  /** What follows in the open file up to a size; `cut` where the bytes before are not those that were read. */
-  async next(size: number): Promise<Buffer | 'cut' | undefined> {
-    if (this.#handle === undefined) return undefined;
-    const known = this.#tail.length;
-    const length = known + Math.min(blockBytes, Math.max(0, size - this.#offset));
-    const buffer = Buffer.allocUnsafeSlow(length);
-    const { bytesRead } = await this.#handle.read(buffer, 0, length, this.#offset - known);
-    if (!buffer.subarray(0, Math.min(known, bytesRead)).equals(this.#tail)) return 'cut';
-    return bytesRead > known ? buffer.subarray(known, bytesRead) : undefined;
+  /**
+   * Reads on, of the open file up to a size; in each block of it, the bytes before tell whether they are still those that were read:
+   * where they are not, `cut` is the last that comes.
+   */
+  async *readOn(place: ContentPlace, size: number): AsyncGenerator<Buffer | 'cut'> {
+    const all = place.isCompressed ? this.#rest(place.path) : this.#blocks(size);
+    for await (const fresh of all) {
+      if (fresh !== 'cut') this.#take(fresh);
+      yield fresh;
+    }
+  }
+
+  async *#blocks(size: number): AsyncGenerator<Buffer | 'cut'> {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    do {
+      const known = this.#tail.length;
+      const length = known + Math.min(blockBytes, Math.max(0, size - this.#offset));
+      const buffer = Buffer.allocUnsafeSlow(length);
+      const { bytesRead } = await handle.read(buffer, 0, length, this.#offset - known);
+      const isCut = !buffer.subarray(0, Math.min(known, bytesRead)).equals(this.#tail);
+      if (isCut) yield 'cut';
+      if (isCut || bytesRead <= known) return;
+      yield buffer.subarray(known, bytesRead);
+    } while (this.#offset < size);
   }
 
   /** What follows in the compressed file at a path. */
-  async *rest(compressed: string): AsyncGenerator<Buffer> {
+  async *#rest(path: string): AsyncGenerator<Buffer> {
     let known = Math.min(edgeBytes, this.#offset);
     this.#tail = nothing;
-    for await (const chunk of contentOf(compressed, this.#offset - known)) {
+    for await (const chunk of contentOf(path, this.#offset - known)) {
       const old = chunk.subarray(0, known);
       known -= old.length;
       if (old.length > 0) this.#tail = Buffer.concat([this.#tail, old]);
@@ -143,12 +169,18 @@ export class Content {
   }
 
   /** These bytes were read. */
-  take(fresh: Buffer): void {
+  #take(fresh: Buffer): void {
     if (this.#head.length < edgeBytes && this.#offset === this.#head.length)
       this.#head = Buffer.concat([this.#head, fresh.subarray(0, edgeBytes - this.#head.length)]);
     const last = fresh.length >= edgeBytes ? fresh : Buffer.concat([this.#tail, fresh]);
     this.#tail = Buffer.from(last.subarray(Math.max(0, last.length - edgeBytes)));
     this.#offset += fresh.length;
+  }
+
+  /** What was read is known to stand in another file now: it is read on there. */
+  async move(): Promise<void> {
+    this.#isSure = true;
+    await this.release();
   }
 
   /** Lets the file go: it is read on by its edges, wherever it is then. */
@@ -166,6 +198,13 @@ export class Content {
     this.#head = nothing;
     this.#tail = nothing;
     await this.release();
+  }
+
+  async #isStillIn(place: ContentPlace): Promise<boolean> {
+    const known = this.fingerprint;
+    if (this.#isSure || known === undefined) return true;
+    this.#isSure = (await holds(place, known)) === 'yes';
+    return this.#isSure;
   }
 
   async #isIn(handle: FileHandle, size: number): Promise<boolean> {

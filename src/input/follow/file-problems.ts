@@ -3,22 +3,16 @@
 import type { UserError } from '../../core/errors.js';
 import { displayName, readError } from '../errors.js';
 import { type Checkpoint, hasMore } from './checkpoint.js';
-import type { FollowIo } from './io.js';
-
-/** Who hears of it. */
-export interface ProblemIo extends Pick<FollowIo, 'note'> {
-  /** Takes what may cost calls: a file that is read no further, though the others are, and one that is gone. */
-  readonly tell: FollowIo['warn'];
-}
+import type { FollowContext } from './io.js';
 
 /** What is wrong with the files of a table. */
 export class FileProblems {
-  readonly #io: ProblemIo;
+  readonly #context: FollowContext;
   /** By the name for messages. */
   readonly #known = new Map<string, string>();
 
-  constructor(io: ProblemIo) {
-    this.#io = io;
+  constructor(context: FollowContext) {
+    this.#context = context;
   }
 
   /** Reports what is wrong with a file, once until it changes; what `report` throws is thrown. */
@@ -31,12 +25,12 @@ export class FileProblems {
 
   /** The same as a warning: the other files are read on. */
   warn(shown: string, error: unknown): void {
-    this.report(shown, error, ({ message, hint }) => this.#io.tell(message, hint));
+    this.report(shown, error, ({ message, hint }) => this.#context.tell(message, hint));
   }
 
   /** A file is as it should be. */
   solve(shown: string): void {
-    if (this.#known.delete(shown)) this.#io.note(`${displayName(shown)}: can be read again`);
+    if (this.#known.delete(shown)) this.#context.note(`${displayName(shown)}: can be read again`);
   }
 
   /** Tells of a file that an earlier run read, and that is gone with rows which were not settled. */
@@ -50,7 +44,7 @@ export class FileProblems {
       ...(length > readTo.offset ? [`${length - readTo.offset} bytes after that were not read`] : []),
     ];
     const time = `${new Date(readAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-    this.#io.tell(
+    this.#context.tell(
       `${displayName(shown)}: the file that was read up to line ${readTo.line - 1} at ${time} is gone: ${lost.join(', ')}`,
       'If there is a copy of it, import it: amocalls import <file>. Calls that were sent are not sent again.',
     );

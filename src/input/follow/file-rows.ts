@@ -10,25 +10,15 @@ import {
   seenSince,
   seenUpTo,
 } from './checkpoint.js';
-import { type Glob, shownName } from './glob.js';
-import type { FollowIo } from './io.js';
-import type { GrowingLines, SharedColumns } from './shared-columns.js';
-
-/** What all files of a table are read with. */
-export interface RowContext extends Pick<FollowIo, 'note' | 'warn' | 'now' | 'settleMs'> {
-  readonly glob: Glob;
-  readonly shared: SharedColumns;
-  /** Somebody wrote no more to a file that is read once and for all: its last line is taken without its end. */
-  readonly openEnd: 'read' | 'leave-cut';
-  /** Whether earlier runs have read files of these names: rows of calls that they sent may be missing here. */
-  readonly isEntered: boolean;
-}
+import { shownName } from './glob.js';
+import type { FollowContext } from './io.js';
+import type { GrowingLines } from './shared-columns.js';
 
 /** The rows of one file, in batches that say where they stand. */
 export class FileRows {
   readonly #main: string;
   readonly #source: object | undefined;
-  readonly #context: RowContext;
+  readonly #context: FollowContext;
   /** Once it is recognised. */
   #lines: GrowingLines | undefined;
   #reader: LineReader | undefined;
@@ -44,7 +34,7 @@ export class FileRows {
   isFirstPass: boolean;
 
   /** @param main the name under which it was found first, `source`: what the ranges of its rows name, in a file */
-  constructor(main: string, source: object | undefined, context: RowContext, checkpoint?: Checkpoint) {
+  constructor(main: string, source: object | undefined, context: FollowContext, checkpoint?: Checkpoint) {
     this.#main = main;
     this.#source = source;
     this.#context = context;

@@ -1,12 +1,11 @@
 // Finds the files of a name or a pattern in their folder, and gives each to its watcher.
 
 import { UserError } from '../../core/errors.js';
-import type { FileProblems, ProblemIo } from './file-problems.js';
-import type { RowContext } from './file-rows.js';
+import type { FileProblems } from './file-problems.js';
 import { fingerprintAt, holds } from './fingerprint.js';
-import { type FolderContext, FolderNames } from './folder-names.js';
+import { FolderNames } from './folder-names.js';
 import { byAge, isCompressedName, type Listed, listed, uncompressedName } from './glob.js';
-import { times } from './io.js';
+import { type FollowContext, times } from './io.js';
 import { type Circumstances, type Fate, fateOf, type Held } from './rotation.js';
 import { Watcher } from './watcher.js';
 import type { WatcherList } from './watcher-list.js';
@@ -22,16 +21,12 @@ const newest = 2n ** 63n;
 /** So often a look begins anew, since a file was cut. */
 export const mostRounds = 10;
 
-/** What a finder goes by. */
-export interface FinderContext extends RowContext, FolderContext, ProblemIo {
-  readonly problems: FileProblems;
-}
-
 /** Looks at the folder: names only find files, and each file is one that was read before, under whatever name, or a new one. */
 export class Finder {
-  readonly #context: FinderContext;
+  readonly #context: FollowContext;
   readonly #names: FolderNames;
   readonly #list: WatcherList;
+  readonly #problems: FileProblems;
   /** Rotated files that are not to be read, id and last write, after so many cuts: one more puts all in question. */
   #leftAlone: { readonly cuts: number; readonly files: Set<string> } = { cuts: 0, files: new Set() };
   /** The latest write of all files that were ever found. */
@@ -41,10 +36,11 @@ export class Finder {
   /** The last look found something new: a folder that is changed while it is read may hide a name. */
   #isUncertain = true;
 
-  constructor(context: FinderContext, list: WatcherList) {
+  constructor(context: FollowContext, list: WatcherList, problems: FileProblems) {
     this.#context = context;
     this.#names = new FolderNames(context);
     this.#list = list;
+    this.#problems = problems;
   }
 
   /** Whether the next look may find what the last one could not. */
@@ -63,12 +59,12 @@ export class Finder {
     const { glob } = this.#context;
     if (!this.isUncertain && (await this.#areAsBefore(touched))) return [];
     const asked = await this.#names.look(this.#list, this.#isFirst ? 'all' : touched);
-    let files = await this.#names.listed(asked);
+    let files = await listed(glob.folder, asked);
     for (let round = 0; round < mostRounds; round++) {
       const { cuts } = this.#list;
       await this.#match(files.filter(({ isFile }) => isFile).sort(byAge), new Set(asked));
       if (this.#list.cuts === cuts) break;
-      files = await this.#names.listed(asked);
+      files = await listed(glob.folder, asked);
     }
     this.#isFirst &&= this.#names.isEmpty;
     const isFolder = files.some(({ name, isFile }) => glob.isMain(name) && !isFile);
@@ -195,7 +191,7 @@ export class Finder {
       return await holds(file, print);
     } catch (error) {
       if (!(error instanceof UserError)) return 'no';
-      if (!isFinished) this.#context.problems.warn(file.path, error);
+      if (!isFinished) this.#problems.warn(file.path, error);
       return 'unreadable';
     }
   }
@@ -224,14 +220,12 @@ export class Finder {
   #dropMissing(missing: ReadonlySet<Watcher>): void {
     if (missing.size === 0 || this.#names.isEmpty) return;
     const now = this.#context.now();
-    const dropped = new Set<Watcher>();
     for (const watcher of missing) {
       watcher.goneAt ??= now;
       if (!this.#isFirst && (watcher.isOpen || now - watcher.goneAt < times.close)) continue;
-      dropped.add(watcher);
-      if (this.#isFirst) this.#context.problems.tellLost(watcher.checkpoint, watcher.shown);
+      this.#list.drop(watcher);
+      if (this.#isFirst) this.#problems.tellLost(watcher.checkpoint, watcher.shown);
     }
-    this.#list.drop(dropped);
   }
 
   /** Files that were cut and whose content was found in no copy for a while. */
@@ -239,9 +233,9 @@ export class Finder {
     const dropped: Watcher[] = [];
     for (const [watcher, since] of this.#list.cut) {
       if (this.#context.now() - since < times.cut) continue;
-      this.#list.giveUp(watcher);
+      this.#list.cut.delete(watcher);
       dropped.push(watcher);
-      this.#context.problems.tellLost(watcher.checkpoint, watcher.shown);
+      this.#problems.tellLost(watcher.checkpoint, watcher.shown);
     }
     return dropped;
   }

@@ -1,28 +1,23 @@
 // The names in a folder under which a log was written, or to which it was rotated.
 
 import path from 'node:path';
-import { type Glob, type Listed, linkTarget, listed, mainOf, namesAtTarget, namesIn } from './glob.js';
+import { linkTarget, mainOf, namesAtTarget, namesIn } from './glob.js';
+import type { FollowContext } from './io.js';
 import type { WatcherList } from './watcher-list.js';
 
 /** Closed files of a pattern that are looked at each time, in turn: where the watch is deaf, they may be written all the same. */
 const closedAtOnce = 16;
-/** So many files are listed at once. */
-const listedAtOnce = 250;
-
-export interface FolderContext {
-  readonly glob: Glob;
-}
 
 /** The names of a log in its folder, and behind links. */
 export class FolderNames {
-  readonly #context: FolderContext;
+  readonly #context: FollowContext;
   /** Each with the name under which it was written. */
   #mains: ReadonlyMap<string, string> = new Map();
   #turn = 0;
   /** Where the name leads to, where it is a link. */
   target: string | undefined;
 
-  constructor(context: FolderContext) {
+  constructor(context: FollowContext) {
     this.#context = context;
   }
 
@@ -55,16 +50,6 @@ export class FolderNames {
     const turn = new Set(names.slice(from, from + closedAtOnce));
     const open = new Set(list.all.filter((one) => one.isOpen || one.isPending).map((one) => one.name));
     return names.filter((name) => !before.has(name) || touched.has(name) || open.has(name) || turn.has(name));
-  }
-
-  /** The files of these names, as they are now; those that are gone are left out. */
-  async listed(names: readonly string[]): Promise<Listed[]> {
-    const { glob } = this.#context;
-    const files: Listed[] = [];
-    for (let at = 0; at < names.length; at += listedAtOnce) {
-      files.push(...(await listed(glob.folder, names.slice(at, at + listedAtOnce))));
-    }
-    return files;
   }
 
   /** Adds what stands where the name, as a link, led to before, and what that was rotated to. */

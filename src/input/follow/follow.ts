@@ -13,8 +13,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { FolderWatch, isToldOf } from './folder-watch.js';
 import { type Glob, mainOf, nameGlob, namePattern, patternGlob } from './glob.js';
 import {
-  type Asked,
-  type AskedIo,
+  type FollowContext,
   type FollowIo,
   isAborted,
   nothingAsked,
@@ -70,33 +69,35 @@ export const noChanges: GrowingTable['takeChanges'] = () => ({ opened: [], remov
  *   if (caughtUp) releaseCallsThatAreComplete();
  * }
  */
-export async function followFile(
-  file: string,
-  options: InputOptions,
-  { checkpoints = [], ...io }: FollowIo,
-): Promise<GrowingTable> {
-  const shared = new SharedColumns(options, { ...io, checkpoints });
-  const asked: Asked = { demand: nothingAsked };
+export async function followFile(file: string, options: InputOptions, io: FollowIo): Promise<GrowingTable> {
   const full = path.resolve(io.cwd, file);
   const stats = file === '-' ? undefined : await stat(full).catch(() => undefined);
   const isStream = file === '-' || (stats !== undefined && !stats.isFile() && !stats.isDirectory());
   const names = stats === undefined ? namePattern(path.basename(full)) : undefined;
   const glob = names === undefined ? nameGlob(file, full) : patternGlob(file, full, names);
-  const watchers = isStream
-    ? undefined
-    : openWatchers({ glob, openEnd: 'read', tell: io.warn }, shared, { ...io, checkpoints });
+  const { checkpoints = [] } = io;
+  const context = contextOf(glob, options, { ...io, checkpoints: isStream ? [] : checkpoints });
+  const watchers = isStream ? undefined : new Watchers(context, checkpoints);
   const batches =
     watchers === undefined
-      ? followStream(file, file === '-' ? io.stdin : createReadStream(full), shared, { ...io, asked })
-      : followGlob(watchers, glob, shared, { ...io, asked });
-  const table = await tableOf(file, shared, batches);
+      ? followStream(file, file === '-' ? io.stdin : createReadStream(full), context)
+      : followGlob(watchers, context);
+  const table = await tableOf(context, batches);
   return {
     table: table ?? emptyTable(file),
     ask(demand) {
-      asked.demand = demand;
+      context.demand = demand;
     },
     takeChanges: watchers === undefined ? noChanges : () => watchers.list.takeChanges(),
   };
+}
+
+/** What the files of a name or pattern are read with, while they grow. */
+function contextOf(glob: Glob, options: InputOptions, { checkpoints = [], ...io }: FollowIo): FollowContext {
+  const header = checkpoints.find((one) => one.header !== undefined)?.header;
+  const shared = new SharedColumns(options, io, header);
+  const isEntered = checkpoints.length > 0;
+  return { ...io, glob, shared, isEntered, openEnd: 'read', tell: io.warn, demand: nothingAsked };
 }
 
 /** A table of files that grow, read once. */
@@ -112,13 +113,13 @@ interface ReadOn extends Pick<GrowingTable, 'takeChanges'> {
  * batches end.
  */
 export async function readOn(file: string, options: InputOptions, io: FollowIo): Promise<ReadOn> {
-  const shared = new SharedColumns(options, io);
   const glob = nameGlob(file, path.resolve(io.cwd, file));
   // Nobody hears a warning here; a row that cannot be read is reported once, and the run does not end well.
   const told: Row[] = [];
   const tell = (text: string, hint = '') =>
     void told.push({ line: 1, cells: [], problem: `${text}. ${hint}` });
-  const watchers = openWatchers({ glob, openEnd: 'leave-cut', tell }, shared, io);
+  const context: FollowContext = { ...contextOf(glob, options, io), openEnd: 'leave-cut', tell };
+  const watchers = new Watchers(context, io.checkpoints ?? []);
   const { list } = watchers;
   const takeChanges = () => list.takeChanges();
   let isBlank: boolean;
@@ -134,7 +135,7 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
   if (isBlank) await watchers.close();
   const size = watchers.pending.reduce((sum, one) => sum + one.size, 0);
   const startLine = list.current?.rows.place.line ?? 1;
-  const table = isBlank ? undefined : await tableOf(file, shared, readToEnd(watchers, told, io));
+  const table = isBlank ? undefined : await tableOf(context, readToEnd(watchers, told, io));
   const rescan = () => rescanned(file, options, io);
   if (table !== undefined) return { table: { ...table, size, rescan }, takeChanges, startLine };
   // No row is written to it yet; when it is rotated, its rows are those of a file that was met.
@@ -156,24 +157,9 @@ async function* rescanned(file: string, options: InputOptions, io: FollowIo): As
   yield* batches;
 }
 
-interface WatchedFile {
-  readonly glob: Glob;
-  readonly openEnd: 'read' | 'leave-cut';
-  /** Takes what may cost calls. */
-  readonly tell: FollowIo['warn'];
-}
-
-function openWatchers({ glob, openEnd, tell }: WatchedFile, shared: SharedColumns, io: FollowIo): Watchers {
-  const { note, warn, now, settleMs = 0, checkpoints = [] } = io;
-  const isEntered = checkpoints.length > 0;
-  const context = { glob, shared, note, warn, tell, now, settleMs, openEnd, isEntered };
-  return new Watchers(context, checkpoints);
-}
-
 /** The table of batches, once the first of them tells what the files are like; undefined where none comes. */
 async function tableOf(
-  file: string,
-  shared: SharedColumns,
+  { glob: { file }, shared }: FollowContext,
   batches: AsyncGenerator<Batch>,
 ): Promise<Table | undefined> {
   const first = await batches.next();
@@ -213,12 +199,8 @@ async function* problemRows(told: readonly Row[], bytesRead = 0): AsyncGenerator
 }
 
 /** Reads what is written now, tells that this was all, waits until more is written. */
-async function* followGlob(
-  watchers: Watchers,
-  glob: Glob,
-  shared: SharedColumns,
-  io: AskedIo,
-): AsyncGenerator<Batch> {
+async function* followGlob(watchers: Watchers, io: FollowContext): AsyncGenerator<Batch> {
+  const { glob, shared } = io;
   const watch = new FolderWatch(glob.folder, (name) => mainOf(name, glob) !== undefined, io);
   let isFirst = true;
   const report = (error: UserError) => {
@@ -233,7 +215,7 @@ async function* followGlob(
       const started = performance.now();
       await watchers.find(touched).catch((error: unknown) => watchers.complain(error, report));
       const took = isFirst ? 0 : performance.now() - started;
-      if (isFirst) noteMissing(watchers, glob, io);
+      if (isFirst) noteMissing(watchers, io);
       for await (const batch of watchers.read(report)) {
         if (isAborted(io)) return;
         ({ bytesRead } = batch);
@@ -256,11 +238,11 @@ async function* followGlob(
 /** A hundredth of the time at most is spent with looks that nothing asked for. */
 const share = 100;
 
-function pauseUntilLook(isDeaf: boolean, lookTook: number, io: AskedIo): number {
+function pauseUntilLook(isDeaf: boolean, lookTook: number, io: FollowContext): number {
   return untilAsked(io, isDeaf ? Math.max(times.look, share * lookTook) : times.trustedLook);
 }
 
-function noteMissing(watchers: Watchers, { file, isPattern }: Glob, { note }: FollowIo): void {
+function noteMissing(watchers: Watchers, { glob: { file, isPattern }, note }: FollowContext): void {
   if (watchers.list.current !== undefined) return;
   const what = isPattern ? 'no file of that name' : 'no such file';
   note(`${displayName(file)}: there is ${what} yet; it will be read when it appears`);

@@ -1,8 +1,10 @@
-// What following needs from the outside: clock, checkpoints; how often it looks.
+// What following needs from the outside, and what all files of one name are read with.
 
 import type { Batch, ReadDemand } from '../../core/row.js';
 import type { InputIo } from '../source.js';
 import type { Checkpoint } from './checkpoint.js';
+import type { Glob } from './glob.js';
+import type { SharedColumns } from './shared-columns.js';
 
 /** What following needs from the outside. */
 export interface FollowIo extends InputIo {
@@ -16,6 +18,20 @@ export interface FollowIo extends InputIo {
   readonly checkpoints?: readonly Checkpoint[];
   /** So long it is remembered when rows were first seen, in milliseconds. */
   readonly settleMs?: number;
+}
+
+/** What all files of one name or pattern are read with; without the checkpoints, which are many. */
+export interface FollowContext extends Omit<FollowIo, 'checkpoints'> {
+  readonly glob: Glob;
+  readonly shared: SharedColumns;
+  /** Whether earlier runs have read files of these names: rows of calls that they sent may be missing here. */
+  readonly isEntered: boolean;
+  /** `leave-cut`: files are read once and for all; where nobody wrote for long, the last line is taken without its end. */
+  readonly openEnd: 'read' | 'leave-cut';
+  /** Takes what may cost calls: a file that is read no further, though the others are, and one that is gone. */
+  readonly tell: InputIo['note'];
+  /** What those who read the batches asked for last. */
+  demand: ReadDemand;
 }
 
 /** Whether the reading is to end. */
@@ -39,27 +55,17 @@ export const times = {
   writing: 60_000,
 };
 
-/** What those who read the batches asked for last. */
-export interface Asked {
-  demand: ReadDemand;
-}
-
-/** The outside, and what is asked for. */
-export interface AskedIo extends FollowIo {
-  readonly asked: Asked;
-}
-
 export const nothingAsked: ReadDemand = { dueAt: Number.POSITIVE_INFINITY, isFull: false };
 
 /** So many milliseconds until the next look that is asked for, and so many at most. */
-export function untilAsked({ asked, now }: AskedIo, most: number): number {
-  return Math.max(1, Math.min(most, asked.demand.dueAt - now()));
+export function untilAsked({ demand, now }: FollowContext, most: number): number {
+  return Math.max(1, Math.min(most, demand.dueAt - now()));
 }
 
 /** As long as no more rows are taken, gives batches without rows when the time comes that was asked for. */
-export async function* whileFull(io: AskedIo, nothing: Batch): AsyncGenerator<Batch> {
-  while (io.asked.demand.isFull && !isAborted(io)) {
-    await io.sleep(Math.max(times.look, untilAsked(io, times.trustedLook)), io.signal);
+export async function* whileFull(context: FollowContext, nothing: Batch): AsyncGenerator<Batch> {
+  while (context.demand.isFull && !isAborted(context)) {
+    await context.sleep(Math.max(times.look, untilAsked(context, times.trustedLook)), context.signal);
     yield nothing;
   }
 }

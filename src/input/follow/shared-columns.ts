@@ -6,7 +6,6 @@ import { noteOnce } from '../open.js';
 import type { InputIo } from '../source.js';
 import type { Header } from './checkpoint.js';
 import { type GrowingFormat, type GrowingRules, recogniseGrowing } from './growing-format.js';
-import type { FollowIo } from './io.js';
 
 /** How the lines of one file are read. */
 export interface GrowingLines extends Pick<GrowingFormat, 'bom' | 'reader'> {
@@ -25,13 +24,13 @@ export class SharedColumns {
   /** Takes notes on what the files are like; each once, for many files are alike. */
   readonly note: InputIo['note'];
   readonly #options: InputOptions;
-  /** The header that earlier runs found. */
   readonly #known: Header | undefined;
 
-  constructor(options: InputOptions, io: Pick<FollowIo, 'note' | 'signal' | 'checkpoints'>) {
+  /** @param known the header that earlier runs found */
+  constructor(options: InputOptions, io: Pick<InputIo, 'note' | 'signal'>, known: Header | undefined) {
     this.#options = options;
     this.note = noteOnce(io);
-    this.#known = io.checkpoints?.find(({ header }) => header !== undefined)?.header;
+    this.#known = known;
   }
 
   /** The header that a file had which began with one; undefined where none did. */

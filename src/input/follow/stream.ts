@@ -5,19 +5,15 @@ import { LoopPause } from '../../core/pause.js';
 import type { Batch } from '../../core/row.js';
 import { chunksOf } from '../source.js';
 import { FileRows } from './file-rows.js';
-import { nameGlob } from './glob.js';
-import { type AskedIo, isAborted, times, untilAsked, whileFull } from './io.js';
-import type { SharedColumns } from './shared-columns.js';
+import { type FollowContext, isAborted, times, untilAsked, whileFull } from './io.js';
 
 /** The rows of standard input or a pipe, as soon as their lines are written; ends where the stream ends, and no call is due. */
 export async function* followStream(
   file: string,
   stream: Readable,
-  shared: SharedColumns,
-  io: AskedIo,
+  io: FollowContext,
 ): AsyncGenerator<Batch> {
-  const context = { ...io, glob: nameGlob(file, file), shared, openEnd: 'read', isEntered: false } as const;
-  const lines = new StreamRows(file, undefined, context);
+  const lines = new StreamRows(file, undefined, io);
   const chunks = chunksOf(file, stream, io);
   const pause = new LoopPause(io);
   let coming = new Coming(chunks.next(), pause);
@@ -51,17 +47,17 @@ export async function* followStream(
 }
 
 /** After the end of a stream that nobody can read again, the calls that only the clock completes are waited for. */
-async function* waitForDue(lines: StreamRows, io: AskedIo): AsyncGenerator<Batch> {
-  const { asked, now, settleMs = 0 } = io;
+async function* waitForDue(lines: StreamRows, io: FollowContext): AsyncGenerator<Batch> {
+  const { now, settleMs = 0 } = io;
   const latest = now() + settleMs + times.look;
-  while (!isAborted(io) && asked.demand.dueAt <= latest) {
+  while (!isAborted(io) && io.demand.dueAt <= latest) {
     await io.sleep(untilAsked(io, Number.POSITIVE_INFINITY), io.signal);
     yield { ...lines.nothing, caughtUp: true };
   }
 }
 
 /** A look is needed only where a quote is open, or when a call is due. */
-function pauseOf(lines: StreamRows, io: AskedIo): number {
+function pauseOf(lines: StreamRows, io: FollowContext): number {
   return untilAsked(io, lines.isHolding ? times.look : times.trustedLook);
 }
 

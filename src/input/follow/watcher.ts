@@ -5,10 +5,10 @@ import type { Batch } from '../../core/row.js';
 import { headBytes } from '../source.js';
 import { type Attention, type Checkpoint, checkpointName, type FileState, hasMore } from './checkpoint.js';
 import { Content } from './content.js';
-import { FileRows, type RowContext } from './file-rows.js';
-import { type Fingerprint, holds } from './fingerprint.js';
-import { type Glob, isCompressedName, type Listed, shownName } from './glob.js';
-import { times } from './io.js';
+import { FileRows } from './file-rows.js';
+import type { Fingerprint } from './fingerprint.js';
+import { isCompressedName, type Listed, shownName } from './glob.js';
+import { type FollowContext, times } from './io.js';
 
 /**
  * Reads one file, whatever its name is by now: it has its content, with what was read of it, and its rows. Renamed, it is read
@@ -39,19 +39,17 @@ export class Watcher {
   goneAt: number | undefined;
   /** Where the name led to when it was found under it: a link may lead elsewhere tomorrow. */
   target: string | undefined;
+  /** It is remembered how far it is done, until it is retired. */
+  isAnnounced = false;
   /** What an earlier run knew of it, until it is read. */
   checkpoint: Checkpoint | undefined;
-  readonly #glob: Glob;
-  readonly #now: () => number;
-  readonly #openEnd: RowContext['openEnd'];
+  readonly #context: FollowContext;
   readonly #content: Content;
   readonly rows: FileRows;
-  /** Somebody has looked whether the compressed file holds what was read. */
-  #isSure = false;
 
-  constructor(main: string, file: Listed, context: RowContext, checkpoint?: Checkpoint) {
+  constructor(main: string, file: Listed, context: FollowContext, checkpoint?: Checkpoint) {
     this.main = main;
-    this.#glob = context.glob;
+    this.#context = context;
     this.name = file.name;
     this.id = file.id;
     this.size = file.size;
@@ -60,8 +58,6 @@ export class Watcher {
     this.sinceNs = checkpoint?.sinceNs ?? file.mtimeNs;
     this.changedAt = Math.min(context.now(), Number(file.mtimeNs / 1_000_000n));
     this.checkpoint = checkpoint !== undefined && hasMore(checkpoint) ? checkpoint : undefined;
-    this.#now = context.now;
-    this.#openEnd = context.openEnd;
     this.rows = new FileRows(main, this, context, checkpoint);
     this.#content = new Content(this.rows.place.offset, checkpoint?.fingerprint);
     this.isCompressed = isCompressedName(file.name);
@@ -69,17 +65,21 @@ export class Watcher {
 
   /** Absolute. */
   get path(): string {
-    return path.join(this.#glob.folder, this.name);
+    return path.join(this.#context.glob.folder, this.name);
   }
 
   /** Its main name for messages. */
   get shown(): string {
-    return shownName(this.main, this.#glob);
+    return shownName(this.main, this.#context.glob);
   }
 
   /** The name of its checkpoint. */
   get checkpointName(): string {
-    return checkpointName({ path: path.join(this.#glob.folder, this.main), id: this.id });
+    return checkpointName({ path: this.#mainPath, id: this.id });
+  }
+
+  get #mainPath(): string {
+    return path.join(this.#context.glob.folder, this.main);
   }
 
   get isOpen(): boolean {
@@ -97,13 +97,18 @@ export class Watcher {
   }
 
   /** What is known of it, for its checkpoint; undefined where its content is no longer there. */
-  get state(): FileState | undefined {
+  state(): FileState | undefined {
     if (this.isCut) return undefined;
-    const { main, id, size, mtimeNs, sinceNs, fingerprint, bytesRead } = this;
-    const length = this.isCompressed ? bytesRead + (this.isFinished && !this.#isGivenUp ? 0 : 1) : size;
-    const { target } = this;
+    const { id, size, mtimeNs, sinceNs, fingerprint, bytesRead, target } = this;
+    const unread = this.isFinished && !this.#isGivenUp ? 0 : 1;
     return {
-      ...{ path: path.join(this.#glob.folder, main), id, size, mtimeNs, sinceNs, length, ...this.rows.state },
+      path: this.#mainPath,
+      id,
+      size,
+      mtimeNs,
+      sinceNs,
+      length: this.isCompressed ? bytesRead + unread : size,
+      ...this.rows.state,
       ...(fingerprint && { fingerprint }),
       ...(target && { target }),
     };
@@ -111,7 +116,7 @@ export class Watcher {
 
   /** Whether nothing was written to it for long. */
   isQuiet(): boolean {
-    return this.#now() - this.changedAt >= times.close;
+    return this.#context.now() - this.changedAt >= times.close;
   }
 
   /** The file was found as it is now: under another name, written to, or as it was. */
@@ -127,14 +132,13 @@ export class Watcher {
 
   /** Its content is in another file now: a copy, or compressed. Reads on there. */
   async moveTo(file: Listed): Promise<void> {
-    await this.#content.release();
+    await this.#content.move();
     this.isPending = !this.isFinished || file.mtimeNs !== this.mtimeNs;
     this.name = file.name;
     this.id = file.id;
     this.size = file.size;
     this.mtimeNs = file.mtimeNs;
     this.isCompressed = isCompressedName(file.name);
-    this.#isSure = true;
     this.isCut = false;
     this.goneAt = undefined;
   }
@@ -144,12 +148,12 @@ export class Watcher {
    * (`isCut`), or has no row yet. Throws UserError for what cannot be followed, and the errors of the file system.
    */
   async prepare(): Promise<boolean> {
-    if (!(this.isCompressed ? await this.#isStillThere() : await this.#open())) return false;
+    if (!(await this.#open())) return false;
     if (this.rows.isStarted) return true;
     // An earlier run may have known it shorter, and empty.
     await this.look();
     if (this.isCut) return false;
-    const first = await this.#content.first(this.size, this.#compressedPath);
+    const first = await this.#content.first(this, this.size);
     const isAll = (this.isCompressed || this.#isLeft) && first.length < headBytes;
     if (!(await this.rows.start(first, isAll))) return false;
     this.checkpoint = undefined;
@@ -160,7 +164,7 @@ export class Watcher {
   /** Reads what is written now; less where it `isCut`. Throws what `prepare` throws. */
   async *read(): AsyncGenerator<Batch> {
     if (this.isCompressed) {
-      if (this.isPending) yield* this.#readCompressed();
+      yield* this.#readCompressed();
       return;
     }
     const wasOpen = this.isOpen;
@@ -170,19 +174,18 @@ export class Watcher {
     const isNews = this.isPending || !wasOpen;
     this.isPending = false;
     if (!isNews) {
-      if (this.#now() - this.changedAt >= times.quote) yield* this.rows.flush();
+      if (this.#context.now() - this.changedAt >= times.quote) yield* this.rows.flush();
       return;
     }
     if (!(await this.prepare())) {
       if (!this.isCut) this.rows.isFirstPass = false;
       return;
     }
-    yield* this.#readAgain();
     yield* this.#readOn();
     if (this.isCut) return;
     this.isFinished = this.rows.place.offset === this.size;
     if (!this.rows.isFirstPass) return;
-    const last = this.rows.endFirstPass(Math.min(this.#now(), Number(this.mtimeNs / 1_000_000n)));
+    const last = this.rows.endFirstPass(Math.min(this.#context.now(), Number(this.mtimeNs / 1_000_000n)));
     if (last !== undefined) yield last;
   }
 
@@ -192,7 +195,7 @@ export class Watcher {
     if (now === undefined) return;
     const { size, mtimeNs } = now;
     if (size === this.size && mtimeNs === this.mtimeNs && size >= this.bytesRead) return;
-    this.changedAt = this.#now();
+    this.changedAt = this.#context.now();
     this.isPending = true;
     this.isFinished = false;
     this.#isGivenUp = false;
@@ -212,7 +215,7 @@ export class Watcher {
 
   /** Whether nobody has written to it for so long that a last line without an end is taken for a whole one. */
   get isOld(): boolean {
-    return this.#now() - Number(this.mtimeNs / 1_000_000n) >= times.writing;
+    return this.#context.now() - Number(this.mtimeNs / 1_000_000n) >= times.writing;
   }
 
   /** Reads a last line without an end: nobody writes on. */
@@ -245,55 +248,32 @@ export class Watcher {
 
   /** It is read once and for all as it is now: its only row may have no end. */
   get #isLeft(): boolean {
-    return this.#openEnd === 'leave-cut' && this.isOld;
-  }
-
-  get #compressedPath(): string | undefined {
-    return this.isCompressed ? this.path : undefined;
+    return this.#context.openEnd === 'leave-cut' && this.isOld;
   }
 
   async #open(): Promise<boolean> {
-    const is = await this.#content.open(this.path, this.id);
+    const is = await this.#content.open(this);
     // Renamed since it was found: the next look finds it again.
     if (is === 'renamed') this.isPending = true;
     if (is === 'cut') this.isCut = true;
     return is === 'open';
   }
 
-  /** Whether the compressed file at its path holds what was read; where it was looked into before, it does. */
-  async #isStillThere(): Promise<boolean> {
-    const known = this.fingerprint;
-    if (this.#isSure || known === undefined) return true;
-    this.#isSure = (await holds(this, known)) === 'yes';
-    this.isCut = !this.#isSure;
-    return this.#isSure;
-  }
-
-  #readAgain(): AsyncGenerator<Batch> {
-    const between = ({ offset, end }: Attention) => this.#content.between(offset, end, this.#compressedPath);
-    return this.rows.readAgain(between, this.#isNew);
-  }
-
-  /** Reads on up to the end; in each block, the bytes before it tell whether they are still the ones that were read. */
+  /** Reads what needs attention once more, then what follows what was read. */
   async *#readOn(): AsyncGenerator<Batch> {
-    for (;;) {
-      const fresh = await this.#content.next(this.size);
+    const again = ({ offset, end }: Attention) => this.#content.between(this, offset, end);
+    yield* this.rows.readAgain(again, this.#isNew);
+    for await (const fresh of this.#content.readOn(this, this.size)) {
       if (fresh === 'cut') this.isCut = true;
-      if (fresh === 'cut' || fresh === undefined) return;
-      this.#content.take(fresh);
-      yield* this.rows.push(fresh, this.bytesRead, this.#isNew);
-      if (this.bytesRead >= this.size) return;
+      else yield* this.rows.push(fresh, this.bytesRead, this.#isNew);
     }
   }
 
   async *#readCompressed(): AsyncGenerator<Batch> {
+    const isNews = this.isPending && !this.isFinished;
     this.isPending = false;
-    if (this.isFinished || !(await this.prepare())) return;
-    yield* this.#readAgain();
-    for await (const fresh of this.#content.rest(this.path)) {
-      this.#content.take(fresh);
-      yield* this.rows.push(fresh, this.bytesRead, this.#isNew);
-    }
+    if (!isNews || !(await this.prepare())) return;
+    yield* this.#readOn();
     yield* this.finish();
     this.isFinished = true;
     await this.close();

@@ -5,8 +5,9 @@ import { UserError } from '../../core/errors.js';
 import type { Batch } from '../../core/row.js';
 import { type Checkpoint, hasMore } from './checkpoint.js';
 import { FileProblems } from './file-problems.js';
-import { Finder, type FinderContext, mostRounds } from './finder.js';
+import { Finder, mostRounds } from './finder.js';
 import { isAbsence } from './glob.js';
+import type { FollowContext } from './io.js';
 import { Watcher } from './watcher.js';
 import { WatcherList } from './watcher-list.js';
 
@@ -27,7 +28,7 @@ export class Watchers {
   readonly #now: () => number;
 
   /** @param checkpoints what earlier runs knew; thousands of them, and not kept */
-  constructor(context: Omit<FinderContext, 'problems'>, checkpoints: readonly Checkpoint[]) {
+  constructor(context: FollowContext, checkpoints: readonly Checkpoint[]) {
     const { glob } = context;
     this.#problems = new FileProblems(context);
     this.#file = glob.file;
@@ -44,7 +45,7 @@ export class Watchers {
       remembered.push(watcher);
     }
     this.list = new WatcherList(remembered);
-    this.#finder = new Finder({ ...context, problems: this.#problems }, this.list);
+    this.#finder = new Finder(context, this.list, this.#problems);
   }
 
   /** Whether there is more to find out than what will be written. */
@@ -80,7 +81,7 @@ export class Watchers {
   async *read(report: (error: UserError) => void): AsyncGenerator<Batch> {
     for (const forsaken of this.#forsaken.splice(0)) {
       yield* forsaken.finish();
-      await forsaken.close();
+      await this.#closeOne(forsaken);
     }
     for (let round = 0; round < mostRounds; round++) {
       let isAnyCut = false;
@@ -146,7 +147,7 @@ export class Watchers {
   }
 
   async #closeOne(watcher: Watcher): Promise<void> {
-    this.list.retire(watcher);
+    watcher.isAnnounced = false;
     this.#open.delete(watcher);
     if (watcher.isOpen) await watcher.close();
   }
