@@ -2,16 +2,22 @@
 
 import type { Call } from '../core/call.js';
 import { createHashSet, type HashSet } from '../core/hash.js';
-import type { ClaimAnswer, ClaimPolicy, Recipient } from '../core/ledger.js';
-import { type Attempt, type Connection, type Dialect, query, type RowWrite, type Work } from './database.js';
-import { type Claimant, decideClaim, type FoundCall, type KnownCall, planClaim } from './planner.js';
+import type { ClaimAnswer, Recipient } from '../core/ledger.js';
+import { type Connection, type Dialect, query, type RowWrite, type Work } from './database.js';
+import {
+  type Claimant,
+  type Claiming,
+  decideClaim,
+  type FoundCall,
+  type KnownCall,
+  planClaim,
+} from './planner.js';
 import { isOpen, numberOf } from './rows.js';
 import { livingAmong, markTaken, type Sight } from './runs.js';
 
 /** The calls of one account, as one run claims and settles them; by their keys in the table. */
-export interface AccountClaims {
+export interface AccountClaims extends Sight {
   readonly connection: Connection;
-  readonly dialect: Dialect;
   /** The number of the account at its recipient. */
   readonly namespace: number;
   /** The claims of this run that are not settled, as they were written last. */
@@ -33,12 +39,12 @@ interface ClaimUnderWay {
   readonly done: Promise<unknown>;
 }
 
-/** A run that claims, at a moment. */
-export interface ClaimingRun extends Claimant {
-  /** How often it may have been taken for dead. */
+/** A run at a moment, and how often it may have been taken for dead by then. */
+export interface RunNow extends Claimant {
   readonly lapses: number;
-  readonly sight: Sight;
 }
+
+interface ClaimingRun extends RunNow, Claiming {}
 
 /** The number of an account at a recipient; it is made where there is none. */
 export function* namespaceOf(
@@ -57,35 +63,29 @@ export function* namespaceOf(
 }
 
 /** The claims of a run on the calls of a namespace; none yet. */
-export function openClaims(connection: Connection, dialect: Dialect, namespace: number): AccountClaims {
-  return { connection, dialect, namespace, open: new Map(), claiming: new Set(), met: createHashSet() };
+export function openClaims(connection: Connection, sight: Sight, namespace: number): AccountClaims {
+  return { ...sight, connection, namespace, open: new Map(), claiming: new Set(), met: createHashSet() };
 }
 
-/** Calls that are asked for, with the key of each. */
-interface Asked {
-  readonly calls: readonly Call[];
-  readonly keys: readonly string[];
-}
-
-/** Who claims, and what may be sent again. */
-interface ClaimWork {
-  readonly run: ClaimingRun;
-  readonly policy: ClaimPolicy;
+/** A call with its key. */
+interface KeyedCall {
+  readonly call: Call;
+  readonly key: string;
 }
 
 /** What a claim would say of each call; nothing is written. */
 export function lookUpCalls(
   claims: AccountClaims,
   calls: readonly Call[],
-  { run, policy }: ClaimWork,
+  who: ClaimingRun,
 ): Promise<readonly ClaimAnswer[]> {
-  const keys = calls.map(({ uuid }) => claims.dialect.keyOf(uuid));
+  const asked = keyed(claims, calls);
   return claims.connection.read(function* () {
-    const found = yield* findKnown(claims, keys, { run });
-    return calls.map((call, at) => {
-      const key = keys[at] ?? '';
-      const { claim, isSame } = decideClaim(metOf(claims, found.get(key), key), { call, policy }, run);
-      noteMet(claims, key, isSame, run);
+    const known = yield* findKnown(claims, asked, who);
+    return asked.map(({ call, key }) => {
+      const found = known.get(key);
+      const { claim, isSame } = decideClaim(found && { ...found, wasMet: claims.met.has(key) }, call, who);
+      if (isSame === true) noteMet(claims, [key], who);
       return claim;
     });
   });
@@ -95,17 +95,16 @@ export function lookUpCalls(
 export async function claimCalls(
   claims: AccountClaims,
   calls: readonly Call[],
-  work: ClaimWork,
+  who: ClaimingRun,
 ): Promise<readonly ClaimAnswer[]> {
-  const { claiming, dialect } = claims;
-  const asked = { calls, keys: calls.map(({ uuid }) => dialect.keyOf(uuid)) };
-  const keys = new Set(asked.keys);
-  const others = () => [...claiming].filter((other) => asked.keys.some((key) => other.keys.has(key)));
+  const { claiming } = claims;
+  const asked = keyed(claims, calls);
+  const others = () => [...claiming].filter(({ keys }) => asked.some(({ key }) => keys.has(key)));
   for (let before = others(); before.length > 0; before = others()) {
     await Promise.allSettled(before.map(({ done }) => done));
   }
-  const done = claimAsked(claims, asked, work);
-  const underWay = { keys, done };
+  const done = claimAsked(claims, asked, who);
+  const underWay = { keys: new Set(asked.map(({ key }) => key)), done };
   claiming.add(underWay);
   try {
     return await done;
@@ -114,52 +113,54 @@ export async function claimCalls(
   }
 }
 
+function keyed({ dialect }: AccountClaims, calls: readonly Call[]): readonly KeyedCall[] {
+  return calls.map((call) => ({ call, key: dialect.keyOf(call.uuid) }));
+}
+
 /**
  * Most calls are new, and one statement inserts them; the others are then looked at, and where one of them is to be written,
  * once more in a transaction that has their rows locked.
  */
 async function claimAsked(
   claims: AccountClaims,
-  asked: Asked,
-  work: ClaimWork,
+  asked: readonly KeyedCall[],
+  who: ClaimingRun,
 ): Promise<readonly ClaimAnswer[]> {
   const { connection, dialect, namespace } = claims;
-  const asNew = planAll(claims, asked, unknown, work);
-  const inserted = await connection.write(function* ({ isUncertain }) {
-    return { known: yield* dialect.writeRows(namespace, asNew.writes), isUncertain };
+  const asNew = planAll(claims, asked, new Map(), who);
+  const { known, isUncertain } = await connection.write(function* (attempt) {
+    return { known: yield* dialect.writeRows(namespace, asNew.writes), ...attempt };
   });
-  const { known } = inserted;
-  keepOpen(claims, asNew.writes, unknown, { run: work.run, moved: known });
+  const written = asNew.writes.filter(({ key }) => !known.has(key));
+  keep(claims, { ...asNew, writes: written }, who);
   if (known.size === 0) return asNew.answers;
-  const isKnown = (_: unknown, at: number) => known.has(asked.keys[at] ?? '');
-  const rest = { calls: asked.calls.filter(isKnown), keys: asked.keys.filter(isKnown) };
-  const answers = await claimKnown(claims, rest, { ...work, ...inserted });
-  return asNew.answers.map((answer, at) => (isKnown(answer, at) ? (answers.shift() ?? answer) : answer));
+  const rest = asked.filter(({ key }) => known.has(key));
+  const answers = (await claimKnown(claims, rest, { ...who, isUncertain })).values();
+  return asNew.answers.map((answer, at) =>
+    known.has(asked[at]?.key ?? '') ? (answers.next().value ?? answer) : answer,
+  );
 }
-
-const unknown: ReadonlyMap<string, KnownCall> = new Map();
 
 /** Claims calls that are known; `isUncertain`: some of them may have been inserted by a try whose answer was lost. */
 async function claimKnown(
   claims: AccountClaims,
-  asked: Asked,
-  { isUncertain, ...work }: ClaimWork & Attempt,
-): Promise<ClaimAnswer[]> {
+  asked: readonly KeyedCall[],
+  { isUncertain, ...who }: ClaimingRun & Look,
+): Promise<readonly ClaimAnswer[]> {
   const { connection, dialect, namespace } = claims;
-  const { run } = work;
-  const seen = await connection.read(() => findKnown(claims, asked.keys, { run, isUncertain }));
-  const asSeen = planAll(claims, asked, seen, work);
-  if (asSeen.writes.length === 0) return asSeen.answers;
-  const { known, plan } = await connection.transaction(function* (attempt) {
-    const isAgain = isUncertain || attempt.isUncertain;
-    const locked = yield* findKnown(claims, asked.keys, { run, isUncertain: isAgain, lock: true });
-    const planned = planAll(claims, asked, locked, work);
-    const moved = yield* dialect.writeRows(namespace, planned.writes);
-    if (moved.size > 0) throw new RowMoved();
-    yield* markTaken(dialect, ownersOf(planned.writes, run));
-    return { known: locked, plan: planned };
-  });
-  keepOpen(claims, plan.writes, known, { run });
+  const seen = await connection.read(() => findKnown(claims, asked, { ...who, isUncertain }));
+  let plan = planAll(claims, asked, seen, who);
+  if (plan.writes.length > 0) {
+    plan = await connection.transaction(function* (attempt) {
+      const look = { ...who, isUncertain: isUncertain || attempt.isUncertain, lock: true };
+      const locked = planAll(claims, asked, yield* findKnown(claims, asked, look), who);
+      const moved = yield* dialect.writeRows(namespace, locked.writes);
+      if (moved.size > 0) throw new RowMoved();
+      yield* markTaken(dialect, ownersOf(locked.writes, who));
+      return locked;
+    });
+  }
+  keep(claims, plan, who);
   return plan.answers;
 }
 
@@ -175,73 +176,72 @@ export class RowMoved extends Error {
   readonly code = '40001';
 }
 
+/** What claims of calls say and write. */
+interface ClaimsPlan {
+  readonly answers: readonly ClaimAnswer[];
+  readonly writes: readonly RowWrite[];
+  /** When calls that are written were to be tried again. */
+  readonly known: ReadonlyMap<string, KnownCall>;
+  /** Calls that came with the content that was sent. */
+  readonly same: ReadonlySet<string>;
+}
+
 /** Plans claims in order: what one writes, the next one of the same call finds. */
 function planAll(
-  claims: AccountClaims,
-  { calls, keys }: Asked,
+  { met }: AccountClaims,
+  asked: readonly KeyedCall[],
   known: ReadonlyMap<string, KnownCall>,
-  { run, policy }: ClaimWork,
-) {
+  who: ClaimingRun,
+): ClaimsPlan {
   const writes = new Map<string, RowWrite>();
-  const answers = calls.map((call, at) => {
-    const key = keys[at] ?? '';
+  const same = new Set<string>();
+  const answers = asked.map(({ call, key }) => {
     const found = known.get(key);
     const written = writes.get(key)?.after;
-    const row = written === 'delete' ? undefined : written;
-    const now = row === undefined ? found : { row, deferral: found?.deferral };
-    const { claim, write, isSame } = planClaim(metOf(claims, now, key), { call, policy }, run);
-    noteMet(claims, key, isSame, run);
+    const isWritten = written !== undefined && written !== 'delete';
+    const now = isWritten ? { row: written, deferral: found?.deferral } : found;
+    const wasMet = met.has(key) || (same.has(key) && !who.isEndless);
+    const { claim, write, isSame } = planClaim(now && { ...now, wasMet }, call, who);
+    if (isSame === true) same.add(key);
     if (write !== undefined) writes.set(key, { key, before: found?.row, after: write });
     return claim;
   });
-  return { answers, writes: [...writes.values()] };
+  return { answers, writes: [...writes.values()], known, same };
 }
 
-function metOf({ met }: AccountClaims, known: KnownCall | undefined, key: string): KnownCall | undefined {
-  return known && { ...known, wasMet: met.has(key) };
-}
-
-function noteMet(
-  { met }: AccountClaims,
-  key: string,
-  isSame: boolean | undefined,
-  { isEndless }: Claimant,
-): void {
-  if (isSame === true && !isEndless) met.add(key);
-}
-
-/** Keeps claims in mind that were written: all but those of `moved`. */
-function keepOpen(
-  { open }: AccountClaims,
-  writes: readonly RowWrite[],
-  known: ReadonlyMap<string, FoundCall>,
-  { run, moved }: { readonly run: ClaimingRun; readonly moved?: ReadonlySet<string> },
-): void {
+/** Keeps in mind what was written, and what was met. */
+function keep(claims: AccountClaims, { writes, known, same }: ClaimsPlan, who: ClaimingRun): void {
+  noteMet(claims, same, who);
   for (const { key, after } of writes) {
-    if (after === 'delete' || after.run !== run.run || !isOpen(after) || moved?.has(key) === true) continue;
-    open.set(key, { row: after, deferral: known.get(key)?.deferral, lapses: run.lapses });
+    if (after === 'delete' || after.run !== who.run || !isOpen(after)) continue;
+    claims.open.set(key, { row: after, deferral: known.get(key)?.deferral, lapses: who.lapses });
   }
+}
+
+function noteMet({ met }: AccountClaims, keys: Iterable<string>, { isEndless }: Claimant): void {
+  if (!isEndless) for (const key of keys) met.add(key);
 }
 
 /** How calls are looked for. */
 interface Look {
-  readonly run: ClaimingRun;
   /** A claim of this run may have been written without its knowing. */
-  readonly isUncertain?: boolean;
+  readonly isUncertain?: boolean | undefined;
   /** Rows, and the runs that are taken for dead, are locked until the transaction ends. */
   readonly lock?: boolean;
 }
 
 /** The calls that are known of those asked for, and whether the runs last that have them open. */
 function* findKnown(
-  { namespace, open, dialect }: AccountClaims,
-  keys: readonly string[],
-  { run, isUncertain = false, lock = false }: Look,
+  claims: AccountClaims,
+  asked: readonly KeyedCall[],
+  { run, isUncertain = false, lock = false }: Look & Pick<Claimant, 'run'>,
 ): Work<ReadonlyMap<string, KnownCall>> {
+  const { namespace, open, dialect } = claims;
+  const keys = asked.map(({ key }) => key);
   const found = yield* dialect.findCalls(namespace, keys, lock);
   if (found.size === 0) return found;
-  const others = [...found.values()].filter(({ row }) => isOpen(row) && row.run !== run.run);
-  const living = yield* livingAmong(new Set(others.map(({ row }) => row.run)), run.sight, lock);
+  const others = [...found.values()].filter(({ row }) => isOpen(row) && row.run !== run);
+  const living = yield* livingAmong(new Set(others.map(({ row }) => row.run)), claims, lock);
   return new Map(
     [...found].map(([key, call]) => [
       key,

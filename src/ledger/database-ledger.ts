@@ -6,7 +6,7 @@ import type { LedgerDeps, LedgerStore, NewRun, RunLedger } from '../core/ledger-
 import { openCheckpoints } from './checkpoints.js';
 import { type AccountClaims, claimCalls, lookUpCalls, namespaceOf, openClaims } from './claims.js';
 import { type Database, hostClock } from './database.js';
-import { type Heartbeat, startHeartbeat } from './heartbeat.js';
+import { Heartbeat } from './heartbeat.js';
 import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, releaseDeadRuns, type Sight, wasTaken, writeHeartbeat } from './runs.js';
@@ -16,29 +16,23 @@ import { openTransfer } from './transfer.js';
 /** An open ledger. */
 interface Opened {
   readonly database: Database;
-  readonly deps: LedgerDeps;
+  readonly processName: string;
   readonly sight: Sight;
   /** The runs of this process that last. */
   readonly hearts: Set<Heartbeat>;
 }
 
-/**
- * The ledger in an open database; closing it closes that.
- *
- * @param hearts of the runs that last; changed here
- */
-export function createStore(
-  database: Database,
-  deps: LedgerDeps,
-  hearts: Set<Heartbeat> = new Set(),
-): LedgerStore {
+/** The ledger in an open database; closing it closes that. */
+export function createStore(database: Database, deps: LedgerDeps): LedgerStore {
   const { name, isNew, durable, dialect, close } = database;
-  const sight: Sight = { ...deps, dialect };
+  const { now, seeProcess, processName } = deps;
+  const sight: Sight = { now, seeProcess, dialect };
+  const hearts = new Set<Heartbeat>();
   return {
     name,
     isNew,
-    beginRun: (run, recipient) => begin({ database, deps, sight, hearts }, run, recipient),
-    checkpoints: openCheckpoints(durable, dialect, deps.now),
+    beginRun: (run, recipient) => begin({ database, processName, sight, hearts }, run, recipient),
+    checkpoints: openCheckpoints(durable, dialect, now),
     history: openHistory(durable, sight),
     transfer: openTransfer(durable, dialect),
     inspect: () => durable.read(() => inspect(sight)),
@@ -50,24 +44,25 @@ export function createStore(
 }
 
 async function begin(opened: Opened, run: NewRun, recipient: Recipient): Promise<RunLedger> {
-  const { database, deps, sight, hearts } = opened;
-  const { durable, quick, dialect } = database;
-  const seconds = () => Math.floor(deps.now() / 1000);
+  const { database, processName, sight, hearts } = opened;
+  const { durable, quick, dialect, outages } = database;
+  const { now } = sight;
+  const seconds = () => Math.floor(now() / 1000);
   const label = { ...run, files: run.files.map(dialect.storable) };
-  const process = { process: deps.processName, started: seconds() };
+  const process = { process: processName, started: seconds() };
   // A database that crashes while the run goes on must not give its id to another one.
   const id = await durable.write(() => beginRun(dialect, label, process));
-  const sayAlive = () => quick.write(() => writeHeartbeat(dialect, id, seconds()), true);
-  const heart = startHeartbeat(sayAlive, deps.now);
+  const say = () => quick.write(() => writeHeartbeat(dialect, id, seconds()), true);
+  const heart = new Heartbeat({ say, outages, now });
   hearts.add(heart);
   await releaseDeadRuns(durable, sight);
   return {
     id,
     ledger: createLedger(opened, { ...recipient, id, isEndless: run.isEndless, heart }),
-    reportProblems: (file, reading, problems) =>
-      durable.transaction(() =>
-        reportProblems(problems, { file, reading, recipient, at: seconds(), dialect }),
-      ),
+    reportProblems(file, reading, problems) {
+      const place = { file, reading, recipient, at: seconds(), dialect };
+      return durable.transaction((attempt) => reportProblems(problems, { ...place, ...attempt }));
+    },
     async end(summary, exit) {
       heart.stop();
       hearts.delete(heart);
@@ -83,15 +78,14 @@ interface LedgerUse extends Recipient, Pick<NewRun, 'isEndless'> {
 }
 
 /** The ledger of one run. */
-function createLedger({ database, deps, sight }: Opened, use: LedgerUse): Ledger {
+function createLedger({ database, sight }: Opened, use: LedgerUse): Ledger {
   const { durable, quick, dialect } = database;
-  const { now } = deps;
+  const { now } = sight;
   const accounts = new Map<string, AccountClaims>();
-  let lapses = 0;
 
   async function open(account: string, isVerdict = false): Promise<AccountClaims> {
     const namespace = await durable.transaction(() => namespaceOf(dialect, use, account), isVerdict);
-    const claims = accounts.get(account) ?? openClaims(durable, dialect, namespace);
+    const claims = accounts.get(account) ?? openClaims(durable, sight, namespace);
     accounts.set(account, claims);
     return claims;
   }
@@ -103,18 +97,16 @@ function createLedger({ database, deps, sight }: Opened, use: LedgerUse): Ledger
     run: use.id,
     isEndless: use.isEndless,
     now: Math.floor(now() / 1000),
-    lapses,
-    sight,
+    lapses: use.heart.lapses,
   });
   return {
-    lookup: async (calls, policy) => lookUpCalls(await ofCalls(calls), calls, { policy, run: run() }),
-    claim: async (calls, policy) => claimCalls(await ofCalls(calls), calls, { policy, run: run() }),
+    lookup: async (calls, policy) => lookUpCalls(await ofCalls(calls), calls, { ...run(), policy }),
+    claim: async (calls, policy) => claimCalls(await ofCalls(calls), calls, { ...run(), policy }),
     recordChanges: async (calls) => recordChanges(await ofCalls(calls), calls, run()),
     settle: async (account, settlements) => settleCalls(await claimsOf(account, true), settlements, run()),
     async confirmClaims(account, uuids) {
-      if (dialect.clock === hostClock && (await durable.read(() => wasTaken(dialect, use.id))))
-        use.heart.lapse();
-      lapses = await use.heart.lapses();
+      const isTaken = dialect.clock === hostClock && (await durable.read(() => wasTaken(dialect, use.id)));
+      await use.heart.confirm(isTaken);
       return confirmClaims(await claimsOf(account), uuids, run());
     },
     callsInDoubt: (period) => durable.read(() => callsInDoubt(use, period, run().now)),

@@ -65,6 +65,8 @@ export interface Database {
   /** For the rate, and the place of a run in history: nobody waits for the disk on their behalf. */
   readonly quick: Connection;
   readonly dialect: Dialect;
+  /** How often it was out of reach so far. */
+  readonly outages: () => number;
   readonly close: () => Promise<void>;
 }
 

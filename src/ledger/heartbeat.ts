@@ -2,56 +2,61 @@
 
 import { heartbeatEvery, heartbeatLimit } from './planner.js';
 
-/** A run that says that it lives, as long as it does. */
-export interface Heartbeat {
-  /**
-   * How often this run may have been taken for dead so far: it was cut off or asleep for too long, or its clock was moved. What
-   * it claimed before the last time may have been taken by others. It says that it lives before it answers.
-   */
-  readonly lapses: () => Promise<number>;
-  /** Others may have taken this run for dead, whatever its clock says: its database was away. */
-  readonly lapse: () => void;
-  readonly stop: () => void;
+/** What a heartbeat needs of its ledger. */
+interface HeartbeatIo {
+  /** Writes down that the run lives; gives whether others took it for dead since the last time. */
+  readonly say: () => Promise<boolean>;
+  /** How often the ledger was out of reach so far: nobody saw the run live meanwhile. */
+  readonly outages: () => number;
+  /** Milliseconds since 1970: a clock that does not stand still while the computer sleeps. */
+  readonly now: () => number;
 }
 
 /** So long before others may take a run for dead it doubts itself, in seconds: what it then does takes time too. */
 const margin = 30;
 
-/**
- * Begins to say that a run lives, now and then. It keeps no process alive.
- *
- * @param say writes it down, and gives whether others took the run for dead meanwhile; a failure is tried again at the next time
- * @param now milliseconds since 1970: a clock that does not stand still while the computer sleeps
- */
-export function startHeartbeat(say: () => Promise<boolean>, now: () => number): Heartbeat {
-  let last = now();
-  let lapses = 0;
-  let isLapsed = false;
-  const wasSilent = () => isLapsed || Math.abs(now() - last) > (heartbeatLimit - margin) * 1000;
+/** A run that says now and then that it lives, until it is stopped. It keeps no process alive. */
+export class Heartbeat {
+  /**
+   * How often this run may have been taken for dead so far: it was cut off or asleep for too long, or its clock was moved. What
+   * it claimed before the last time may have been taken by others.
+   */
+  lapses = 0;
+  readonly #io: HeartbeatIo;
+  readonly #timer: NodeJS.Timeout;
+  #saidAt: number;
+  #outages: number;
 
-  async function beat(): Promise<void> {
-    const silent = wasSilent();
-    isLapsed = false;
-    const wasTaken = await say().catch((error: unknown) => {
-      isLapsed = silent;
-      throw error;
-    });
-    if (silent || wasTaken) lapses += 1;
-    last = now();
+  constructor(io: HeartbeatIo) {
+    this.#io = io;
+    this.#saidAt = io.now();
+    this.#outages = io.outages();
+    // What fails is tried again at the next time.
+    this.#timer = setInterval(() => void this.#beat().catch(() => undefined), heartbeatEvery * 1000);
+    this.#timer.unref();
   }
 
-  const timer = setInterval(() => {
-    beat().catch(() => undefined);
-  }, heartbeatEvery * 1000);
-  timer.unref();
-  return {
-    async lapses() {
-      if (wasSilent()) await beat();
-      return lapses;
-    },
-    lapse() {
-      isLapsed = true;
-    },
-    stop: () => clearInterval(timer),
-  };
+  /** Says that the run lives where it was silent for too long, or is known to have been taken for dead. */
+  async confirm(wasTaken: boolean): Promise<void> {
+    if (wasTaken || this.#wasSilent()) await this.#beat();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #wasSilent(): boolean {
+    const { now, outages } = this.#io;
+    return outages() !== this.#outages || Math.abs(now() - this.#saidAt) > (heartbeatLimit - margin) * 1000;
+  }
+
+  async #beat(): Promise<void> {
+    const { say, outages, now } = this.#io;
+    const seen = outages();
+    const wasSilent = this.#wasSilent();
+    const wasTaken = await say();
+    if (wasSilent || wasTaken) this.lapses += 1;
+    this.#outages = seen;
+    this.#saidAt = now();
+  }
 }

@@ -5,7 +5,7 @@ import type { History, NewProblem, RecordedCall } from '../core/history.js';
 import type { CallInDoubt, DoubtPeriod, Recipient } from '../core/ledger.js';
 import type { LedgerInspection } from '../core/ledger-store.js';
 import { namespaceOf } from './claims.js';
-import { type Connection, type Dialect, query, type Work } from './database.js';
+import { type Attempt, type Connection, type Dialect, query, type Work } from './database.js';
 import { dueForLook, mayForget } from './planner.js';
 import { liftPauses, pausesOf } from './rate.js';
 import {
@@ -121,8 +121,8 @@ function* forget(before: number, sight: Sight): Work<number> {
   return count;
 }
 
-/** Where problems were found, and when. */
-interface ProblemPlace {
+/** Where problems were found, and when; what an earlier try wrote down then was told nobody. */
+interface ProblemPlace extends Attempt {
   readonly file: string;
   readonly reading: string;
   readonly recipient: Recipient;
@@ -134,7 +134,7 @@ interface ProblemPlace {
 /** Remembers problems; to run inside a transaction. True for each that was not known before with this status. */
 export function* reportProblems(
   problems: readonly NewProblem[],
-  { file, reading, recipient, at, dialect }: ProblemPlace,
+  { file, reading, recipient, at, dialect, isUncertain }: ProblemPlace,
 ): Work<readonly boolean[]> {
   const readingHash = hashTexts([reading]);
   const { storable } = dialect;
@@ -148,8 +148,8 @@ export function* reportProblems(
     const { count } = yield* query(
       `${insertProblem} ON CONFLICT (content, reading, namespace, file) DO UPDATE SET status = excluded.status,
          uuid = excluded.uuid, line = excluded.line, reasons = excluded.reasons, at = excluded.at
-         WHERE problems.status <> excluded.status`,
-      [...key, status, uuid === null ? null : storable(uuid), line, words, at],
+         WHERE problems.status <> excluded.status OR (problems.at = excluded.at AND $10 = 1)`,
+      [...key, status, uuid === null ? null : storable(uuid), line, words, at, Number(isUncertain)],
     );
     isNew.push(count === 1);
   }

@@ -40,7 +40,8 @@ export function openMemoryLedger(now: () => number, { records, repeated }: Input
       calls.map((call) =>
         comesOnce(memory, call.uuid)
           ? 'ours'
-          : decideClaim(find(memory, call.account_id, call.uuid), { call, policy }, claimantOf(memory)).claim,
+          : decideClaim(find(memory, call.account_id, call.uuid), call, { ...claimantOf(memory), policy })
+              .claim,
       ),
     claim: async (calls, policy) =>
       calls.map((call) => (comesOnce(memory, call.uuid) ? 'ours' : claim(memory, call, policy))),
@@ -89,7 +90,7 @@ function find({ open, settled }: Memory, account: string, uuid: string): KnownCa
 function claim(memory: Memory, call: Call, policy: ClaimPolicy): ClaimAnswer {
   const { account_id, uuid } = call;
   const known = find(memory, account_id, uuid);
-  const { claim: answer, write } = planClaim(known, { call, policy }, claimantOf(memory));
+  const { claim: answer, write } = planClaim(known, call, { ...claimantOf(memory), policy });
   if (write !== undefined) openOf(memory, account_id).set(uuid, { row: write, deferral: known?.deferral });
   return answer;
 }

@@ -59,9 +59,8 @@ export interface KnownCall {
 /** A call that is known, as its row and its deferral say. */
 export type FoundCall = Pick<KnownCall, 'row' | 'deferral'>;
 
-/** What is asked for: a call, and what may be sent again. */
-export interface Asked {
-  readonly call: Call;
+/** Who claims, and what may be sent again. */
+export interface Claiming extends Claimant {
   readonly policy: ClaimPolicy;
 }
 
@@ -73,14 +72,11 @@ export interface ClaimPlan {
   readonly isSame?: boolean;
 }
 
-/** What is written of a call that was in flight when its process died: nobody knows whether it arrived. */
-export const processDied = JSON.stringify(['the process that sent it died before the answer came']);
-
 /** What a claim of a call does: `known` is what the ledger knows of it, undefined for a call that was never sent. */
-export function planClaim(known: KnownCall | undefined, asked: Asked, who: Claimant): ClaimPlan {
-  const decision = decideClaim(known, asked, who);
+export function planClaim(known: KnownCall | undefined, call: Call, who: Claiming): ClaimPlan {
+  const decision = decideClaim(known, call, who);
   if (decision.claim !== 'ours') return decision;
-  return { claim: 'ours', write: rowOf(asked.call, who, decision.former ?? null) };
+  return { claim: 'ours', write: rowOf(call, who, decision.former ?? packFormer()) };
 }
 
 /** What a claim would say, without the row that it would write. */
@@ -90,46 +86,51 @@ interface Decision extends ClaimPlan {
 }
 
 /** What a claim of a call would say. */
-export function decideClaim(known: KnownCall | undefined, asked: Asked, who: Claimant): Decision {
+export function decideClaim(known: KnownCall | undefined, call: Call, who: Claiming): Decision {
   if (known === undefined) return fresh;
   const { row } = known;
-  if (row.run === who.run) return decideOwn(known, asked, who);
-  if (row.state !== 'in flight' && row.state !== 'held') return decideSettled(known, asked, who);
+  if (row.run === who.run) return decideOwn(known, call, who);
+  if (!isOpen(row)) return decideOther(known, call, who);
   if (known.isOwnerAlive === true) return { claim: row.state === 'held' ? 'held' : 'busy' };
   const left = planRelease(row);
   if (left === 'delete') return fresh;
-  const decision = decideClaim({ ...known, row: left }, asked, who);
+  const decision = decideClaim({ ...known, row: left }, call, who);
   return decision.claim === 'ours' ? decision : { ...decision, write: left };
 }
 
 const fresh: Decision = { claim: 'ours' };
 
-/** What becomes of the open claim of a run that died: in doubt where it was in flight, as it was before where it was held. */
+/**
+ * What becomes of the open claim of a run that died: as before where it was held. Where it was in flight, nobody knows whether
+ * it arrived; a run that lives all the same still finds its claim there.
+ */
 export function planRelease(row: CallRow): CallRow | 'delete' {
   if (row.state === 'held') return formerOf(row) ?? 'delete';
   return { ...row, state: 'unconfirmed', reasons: processDied };
 }
 
+const processDied = JSON.stringify(['the process that sent it died before the answer came']);
+
 /** A run may send what it holds and what waits; one without an end also sees what changed after it sent it. */
-function decideOwn(known: KnownCall, asked: Asked, who: Claimant): Decision {
+function decideOwn(known: KnownCall, call: Call, who: Claiming): Decision {
   const { row, isUnheard } = known;
-  if (row.state === 'held' || (isUnheard === true && isOpenFor(row, who))) {
+  if (row.state === 'held' || (isUnheard === true && isClaimOf(row, who))) {
     return { claim: 'ours', former: row.former };
   }
-  if (row.state === 'waiting') return decideWaiting(known, asked, who);
-  if (row.state === 'accepted' && who.isEndless) return decideAccepted(known, asked, who);
+  if (row.state === 'waiting') return decideWaiting(known, call, who);
+  if (row.state === 'accepted' && who.isEndless) return decideAccepted(known, call, who);
   return { claim: 'repeated' };
 }
 
-function decideSettled(known: KnownCall, asked: Asked, who: Claimant): Decision {
+function decideOther(known: KnownCall, call: Call, who: Claiming): Decision {
   const { row } = known;
   switch (row.state) {
     case 'accepted':
-      return decideAccepted(known, asked, who);
+      return decideAccepted(known, call, who);
     case 'unconfirmed':
-      return asked.policy.unconfirmed ? again(row) : { claim: 'unconfirmed' };
+      return who.policy.unconfirmed ? again(row) : { claim: 'unconfirmed' };
     case 'waiting':
-      return decideWaiting(known, asked, who);
+      return decideWaiting(known, call, who);
     default:
       return again(row);
   }
@@ -139,8 +140,8 @@ function decideSettled(known: KnownCall, asked: Asked, who: Claimant): Decision 
 const again = (row: CallRow): Decision => ({ claim: 'ours', former: packFormer(row) });
 
 /** An accepted call is sent again where the policy says so: always, or where its content has changed. */
-function decideAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who: Claimant): Decision {
-  const isOwn = row.run === who.run;
+function decideAccepted({ row, wasMet }: KnownCall, call: Call, { run, policy }: Claiming): Decision {
+  const isOwn = row.run === run;
   if (policy.accepted) return isOwn ? { claim: 'repeated' } : again(row);
   if (row.hash === null || row.hash === hashCall(call)) {
     return { claim: isOwn ? 'repeated' : 'accepted', isSame: true };
@@ -157,8 +158,8 @@ function decideAccepted({ row, wasMet }: KnownCall, { call, policy }: Asked, who
   return { claim: changed };
 }
 
-function decideWaiting({ row, deferral }: KnownCall, { call, policy }: Asked, who: Claimant): Decision {
-  const nextTry = yetToCome(deferral, who.now);
+function decideWaiting({ row, deferral }: KnownCall, call: Call, { policy, now }: Claiming): Decision {
+  const nextTry = yetToCome(deferral, now);
   return nextTry === undefined || policy.isDue?.(call) === true ? again(row) : { claim: { nextTry } };
 }
 
@@ -192,7 +193,7 @@ export function planMissing(known: KnownCall | undefined, { now }: Claimant): De
 
 const longestDeferral = pauseAfter(Number.POSITIVE_INFINITY);
 
-function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: string | null): CallRow {
+function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: string): CallRow {
   return {
     state: 'in flight',
     run,
@@ -206,9 +207,9 @@ function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: strin
   };
 }
 
-/** Whether a row is an open claim of a run, one included that others put in doubt since they took the run for dead. */
-function isOpenFor(row: CallRow, who: Pick<Claimant, 'run'>): boolean {
-  return row.run === who.run && (isOpen(row) || row.reasons === processDied);
+/** Whether a row is a claim that this run did not settle, one included that others put in doubt since they took it for dead. */
+function isClaimOf({ run, former }: CallRow, who: Claimant): boolean {
+  return run === who.run && former !== null;
 }
 
 /** What is written of a settlement; nothing but `lost` where the claim was gone. */
@@ -227,7 +228,7 @@ export function planSettle(
   who: Claimant,
 ): SettlePlan {
   const { state } = settlement;
-  if (known === undefined || !isOpenFor(known.row, who)) {
+  if (known === undefined || !isClaimOf(known.row, who)) {
     if (state === 'accepted') return recordSuccess(known, settlement, who);
     // The answer of the database that wrote it down was lost.
     if (known?.row.run === who.run && known.row.state === state) return {};
@@ -252,7 +253,7 @@ export function planSettle(
 function recordSuccess(known: KnownCall | undefined, settlement: Settlement, who: Claimant): SettlePlan {
   const { corrected } = settlement;
   const before = known === undefined || isOpen(known.row) ? acceptedRow : known.row;
-  const row = corrected === undefined ? before : rowOf(corrected, who, null);
+  const row = corrected === undefined ? before : rowOf(corrected, who, packFormer());
   return {
     write: settled(row, { state: 'accepted', receipt: settlement.receipt ?? receiptOf(before.receipt) }, who),
     ...(corrected !== undefined && { endsChange: true }),
@@ -293,7 +294,7 @@ export function planConfirm(
   uuid: string,
   who: Claimant,
 ): Pick<SettlePlan, 'write' | 'lost'> {
-  if (known === undefined || !isOpenFor(known.row, who)) return { lost: lossOf(known, uuid) };
+  if (known === undefined || !isClaimOf(known.row, who)) return { lost: lossOf(known, uuid) };
   const { row } = known;
   return row.state === 'unconfirmed' ? { write: { ...row, state: 'in flight', reasons: null } } : {};
 }

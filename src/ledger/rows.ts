@@ -38,7 +38,10 @@ export interface CallRow {
   readonly billsec: number | null;
   /** A `Receipt`, as JSON. */
   readonly receipt: string | null;
-  /** Of a claim that is not settled: the row as it was before, as JSON; null where there was none. */
+  /**
+   * Of a claim that its run did not settle: the row as it was before, as JSON, `null` where there was none. A settled call
+   * has none.
+   */
   readonly former: string | null;
 }
 
@@ -99,14 +102,17 @@ export function callRowOf(row: unknown): CallRow {
   };
 }
 
-/** Writes a row down that another one replaces for a while: a claim that is given back becomes it again. */
-export function packFormer({ former: _, ...row }: CallRow): string {
-  return JSON.stringify({ ...row, state: stateNumbers[row.state] });
+/** Writes down what a claim replaces for a while, a row or nothing: a claim that is given back becomes it again. */
+export function packFormer(row?: CallRow): string {
+  return JSON.stringify(
+    row === undefined ? null : { ...row, state: stateNumbers[row.state], former: undefined },
+  );
 }
 
 /** The row that a claim replaced; undefined where there was none. */
 export function formerOf({ former }: Pick<CallRow, 'former'>): CallRow | undefined {
-  return former === null ? undefined : callRowOf(JSON.parse(former));
+  const row: unknown = former === null ? null : JSON.parse(former);
+  return row === null ? undefined : callRowOf(row);
 }
 
 /** Whether a row is a claim that was not settled. */

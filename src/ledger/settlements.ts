@@ -3,7 +3,7 @@
 import type { Call } from '../core/call.js';
 import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
-import { type AccountClaims, type ClaimingRun, ownersOf, RowMoved } from './claims.js';
+import { type AccountClaims, ownersOf, RowMoved, type RunNow } from './claims.js';
 import { type Attempt, query, type RowWrite, type Work } from './database.js';
 import {
   type Claimant,
@@ -20,7 +20,7 @@ import { markTaken } from './runs.js';
 export async function settleCalls(
   claims: AccountClaims,
   settlements: readonly (Settlement | Hold)[],
-  run: ClaimingRun,
+  run: RunNow,
 ): Promise<readonly LostClaim[]> {
   const { connection, dialect, open } = claims;
   const planned = settlements.map((settlement) =>
@@ -56,7 +56,7 @@ function planOf(
   settlement: Settlement | Hold,
   key: string,
   known: ReadonlyMap<string, FoundCall>,
-  run: ClaimingRun,
+  run: RunNow,
 ): PlannedItem {
   const found = known.get(key);
   return { settlement, key, before: found?.row, plan: planSettle(found, settlement, run) };
@@ -77,7 +77,7 @@ const maxTries = 20;
 function* settleAll(
   claims: AccountClaims,
   asOpen: readonly PlannedItem[],
-  run: ClaimingRun,
+  run: RunNow,
 ): Work<readonly PlannedItem[]> {
   const { namespace, dialect } = claims;
   const done: PlannedItem[] = [];
@@ -102,7 +102,7 @@ function* settleAll(
 function* writePlans(
   { dialect, namespace }: AccountClaims,
   planned: readonly PlannedItem[],
-  run: ClaimingRun,
+  run: RunNow,
 ): Work<ReadonlySet<string>> {
   const writes: RowWrite[] = [];
   for (const { key, before, plan } of planned) {
@@ -129,7 +129,7 @@ const keyOf = ({ key }: PlannedItem): string => key;
 export async function confirmClaims(
   claims: AccountClaims,
   uuids: readonly string[],
-  run: ClaimingRun,
+  run: RunNow,
 ): Promise<readonly LostClaim[]> {
   const { connection, dialect, namespace, open } = claims;
   // Others may have taken those that were made before the run was last taken for dead.
@@ -183,15 +183,15 @@ export function recordChanges(
   calls: readonly Call[],
   { now }: Claimant,
 ): Promise<readonly boolean[]> {
-  return connection.transaction(function* () {
+  return connection.transaction(function* ({ isUncertain }) {
     const isNew: boolean[] = [];
     for (const call of calls) {
       const { count } = yield* query(
         `INSERT INTO changes (namespace, uuid, hash, billsec, at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (namespace, uuid) DO UPDATE
            SET hash = excluded.hash, billsec = excluded.billsec, at = excluded.at
-           WHERE changes.hash <> excluded.hash`,
-        [namespace, dialect.keyOf(call.uuid), hashCall(call), call.billsec, now],
+           WHERE changes.hash <> excluded.hash OR (changes.at = excluded.at AND $6 = 1)`,
+        [namespace, dialect.keyOf(call.uuid), hashCall(call), call.billsec, now, Number(isUncertain)],
       );
       isNew.push(count === 1);
     }

@@ -11,7 +11,6 @@ import {
   planMissing,
   planRelease,
   planSettle,
-  processDied,
 } from '../../src/ledger/planner.js';
 import { acceptedRow, type CallRow, packFormer } from '../../src/ledger/rows.js';
 import { entryOf } from '../delivery/world.js';
@@ -27,6 +26,9 @@ function row(state: CallRow['state'], run: number, more: Partial<CallRow> = {}):
   const content = { hash: hashCall(call), identity: hashIdentity(call), billsec: call.billsec };
   return { ...acceptedRow, ...content, state, run, at: now - 100, ...more };
 }
+
+/** A claim of this run, of a call that was new. */
+const claimed = (state: CallRow['state']) => row(state, own, { former: packFormer() });
 
 const other = { hash: 1, billsec: 99 };
 const hold = {};
@@ -66,7 +68,7 @@ const claims: readonly (readonly [
   ['in flight of this run', { row: row('in flight', own) }, resend, 'repeated'],
   [
     'in flight of this run, which did not hear so',
-    { row: row('in flight', own), isUnheard: true },
+    { row: claimed('in flight'), isUnheard: true },
     hold,
     'ours',
   ],
@@ -130,8 +132,8 @@ const claims: readonly (readonly [
 
 describe('a claim', () => {
   test.each(claims)('of a call %s', (_name, known, policy, claim) => {
-    const asked = { call, policy: { accepted: false, unconfirmed: false, changed: false, ...policy } };
-    const plan = planClaim(known, asked, who);
+    const asks = { ...who, policy: { accepted: false, unconfirmed: false, changed: false, ...policy } };
+    const plan = planClaim(known, call, asks);
     expect(plan.claim).toStrictEqual(claim);
     if (claim === 'ours') expect(plan.write).toMatchObject({ state: 'in flight', run: own, at: now });
     // What is sent again becomes what it was when it is not sent after all.
@@ -142,24 +144,29 @@ describe('a claim', () => {
   });
 
   test('of an accepted call sees what changed in a run without an end, of its own calls too', () => {
-    const asked = { call, policy: { accepted: false, unconfirmed: false, changed: false } };
-    expect(planClaim({ row: row('accepted', own, other) }, asked, endless).claim).toEqual({
+    const policy = { accepted: false, unconfirmed: false, changed: false };
+    expect(planClaim({ row: row('accepted', own, other) }, call, { ...endless, policy }).claim).toEqual({
       sentBillsec: 99,
     });
-    expect(planClaim({ row: row('accepted', own) }, asked, endless).claim).toBe('repeated');
-    expect(planClaim({ row: row('accepted', own, other) }, asked, who).claim).toBe('repeated');
+    expect(planClaim({ row: row('accepted', own) }, call, { ...endless, policy }).claim).toBe('repeated');
+    expect(planClaim({ row: row('accepted', own, other) }, call, { ...who, policy }).claim).toBe('repeated');
   });
 
   test('of a run that died is put down in doubt where it is not taken', () => {
-    const asked = { call, policy: { accepted: false, unconfirmed: false, changed: false } };
+    const policy = { accepted: false, unconfirmed: false, changed: false };
     const known = { row: row('in flight', 3), isOwnerAlive: false };
-    expect(planClaim(known, asked, who).write).toEqual(planRelease(known.row));
-    expect(planRelease(known.row)).toMatchObject({ state: 'unconfirmed', run: 3, reasons: processDied });
+    expect(planClaim(known, call, { ...who, policy }).write).toEqual(planRelease(known.row));
+    expect(planRelease(known.row)).toMatchObject({
+      state: 'unconfirmed',
+      run: 3,
+      reasons: expect.stringContaining('died'),
+    });
   });
 });
 
 describe('what a claim writes', () => {
-  const asked = { call, policy: { accepted: true, unconfirmed: false, changed: false } };
+  const policy = { accepted: true, unconfirmed: false, changed: false };
+  const asks = { ...who, policy };
 
   test('is the call in flight, with what it was before', () => {
     const taken = {
@@ -172,50 +179,54 @@ describe('what a claim writes', () => {
       billsec: call.billsec,
       receipt: null,
     };
-    expect(planClaim(undefined, asked, who)).toStrictEqual({
+    expect(planClaim(undefined, call, asks)).toStrictEqual({
       claim: 'ours',
-      write: { ...taken, former: null },
+      write: { ...taken, former: packFormer() },
     });
     const accepted = row('accepted', 3);
-    expect(planClaim({ row: accepted }, asked, who)).toStrictEqual({
+    expect(planClaim({ row: accepted }, call, asks)).toStrictEqual({
       claim: 'ours',
       write: { ...taken, former: packFormer(accepted) },
     });
     for (const state of ['held', 'in flight'] as const) {
       const of = { row: row(state, own, { former: packFormer(accepted) }), isUnheard: true };
-      expect(planClaim(of, asked, who).write?.former).toBe(packFormer(accepted));
+      expect(planClaim(of, call, asks).write?.former).toBe(packFormer(accepted));
     }
   });
 
   test('of a run that died: nothing before a claim that it held is left', () => {
     const known = { row: row('held', 3), isOwnerAlive: false };
     expect(planRelease(known.row)).toBe('delete');
-    expect(planClaim(known, asked, who).write?.former).toBeNull();
+    expect(planClaim(known, call, asks).write?.former).toBe(packFormer());
     const former = row('rejected', 2);
     const again = { row: row('held', 3, { former: packFormer(former) }), isOwnerAlive: false };
     expect(planRelease(again.row)).toEqual(former);
-    expect(planClaim(again, asked, who).write?.former).toBe(packFormer(former));
+    expect(planClaim(again, call, asks).write?.former).toBe(packFormer(former));
   });
 
   test('holds no content where what was sent is not kept', () => {
-    const plan = planClaim(undefined, asked, { ...who, forgetsContent: true });
+    const plan = planClaim(undefined, call, { ...asks, forgetsContent: true });
     expect(plan.write).toMatchObject({ hash: null, identity: null, billsec: call.billsec });
   });
 
   test('is nothing where the call is known as it is: only that it came as it was sent', () => {
-    const kept = { ...asked, policy: { ...asked.policy, accepted: false } };
-    expect(planClaim({ row: row('accepted', 3) }, kept, who)).toStrictEqual({
+    const kept = { ...who, policy: { ...policy, accepted: false } };
+    expect(planClaim({ row: row('accepted', 3) }, call, kept)).toStrictEqual({
       claim: 'accepted',
       isSame: true,
     });
-    expect(planClaim({ row: row('accepted', own) }, kept, endless)).toStrictEqual({
+    expect(planClaim({ row: row('accepted', own) }, call, { ...kept, isEndless: true })).toStrictEqual({
       claim: 'repeated',
       isSame: true,
     });
-    expect(planClaim({ row: row('accepted', own, other) }, asked, endless)).toStrictEqual({
+    expect(planClaim({ row: row('accepted', own, other) }, call, { ...asks, isEndless: true })).toStrictEqual(
+      {
+        claim: 'repeated',
+      },
+    );
+    expect(planClaim({ row: row('rejected', own) }, call, { ...kept, isEndless: true })).toStrictEqual({
       claim: 'repeated',
     });
-    expect(planClaim({ row: row('rejected', own) }, kept, endless)).toStrictEqual({ claim: 'repeated' });
   });
 });
 
@@ -260,12 +271,12 @@ describe('a settlement', () => {
       write: { ...write, state: 'waiting' },
       deferral: { tries: 3, nextTry: now + 900 },
     });
-    expect(planSettle({ row: row('held', own) }, { uuid: 'a', state: 'waiting' }, who)).toStrictEqual({
+    expect(planSettle({ row: claimed('held') }, { uuid: 'a', state: 'waiting' }, who)).toStrictEqual({
       write: { ...write, state: 'waiting' },
       deferral: { tries: 1, nextTry: now + 60 },
     });
     expect(
-      planSettle({ row: row('in flight', own) }, { uuid: 'a', state: 'unconfirmed', at: 9 }, who),
+      planSettle({ row: claimed('in flight') }, { uuid: 'a', state: 'unconfirmed', at: 9 }, who),
     ).toStrictEqual({
       write: { ...write, state: 'unconfirmed', at: 9 },
     });
@@ -323,10 +334,10 @@ describe('a settlement', () => {
   });
 
   test.each([
-    ['in flight of this run', row('in flight', own), {}],
+    ['in flight of this run', claimed('in flight'), {}],
     [
       'put in doubt',
-      row('unconfirmed', own, { reasons: processDied }),
+      row('unconfirmed', own, { former: packFormer() }),
       { write: { state: 'in flight', reasons: null } },
     ],
     ['taken', row('in flight', 9), { lost: { uuid: 'a', lostTo: { run: 9, state: 'in flight' } } }],

@@ -166,6 +166,26 @@ describe('a connection', () => {
   });
 });
 
+describe('what a connection lost the answer to', () => {
+  beforeEach(({ skip }) => skip(!hasPostgres, noPostgres));
+  const problem = { content: 1, status: 'invalid', uuid: 'a', reasons: ['no'] } as const;
+  const place = ['/calls.csv', 'a reading'] as const;
+
+  test('is reported all the same: a problem, and a change of a call', async () => {
+    const { newDatabase, port } = await server();
+    const cable = await layCable(port);
+    const store = await opened(through(await newDatabase(), cable.port), { isPatient: true });
+    const run = await runOf({ open: async () => store }, 'a process', { isEndless: true });
+    cable.losesNext('COMMIT');
+    expect(await run.reportProblems(...place, [problem])).toEqual([true]);
+    expect(await run.reportProblems(...place, [problem])).toEqual([false]);
+    await run.claim(calls, hold);
+    cable.losesNext('COMMIT');
+    expect(await run.recordChanges(calls)).toEqual([true, true]);
+    expect(await run.recordChanges(calls)).toEqual([false, false]);
+  });
+});
+
 describe('a pooler', () => {
   beforeEach(({ skip }) => {
     skip(!hasPostgres, noPostgres);

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Transform } from 'node:stream';
 import { inject, onTestFinished } from 'vitest';
 import { type PostgresServer, queryPostgres } from './postgres-server.mjs';
 import { whyMissing } from './tools.mjs';
@@ -50,12 +51,15 @@ export interface Cable {
   readonly freeze: () => void;
   /** Takes connections again. */
   readonly repair: () => void;
+  /** Ends the connection over which the server says this next, before it is heard. */
+  readonly losesNext: (answer: string) => void;
 }
 
 /** A TCP proxy on loopback before a port, gone when the test is over. */
 export async function layCable(target: number): Promise<Cable> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let lost: string | undefined;
   const server: Server = createServer((inner) => {
     const outer = createConnection(target, '127.0.0.1');
     for (const [socket, other] of [
@@ -64,8 +68,16 @@ export async function layCable(target: number): Promise<Cable> {
     ] as const) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => other.destroy());
-      socket.pipe(other);
     }
+    inner.pipe(outer);
+    const hearing = new Transform({
+      transform(bytes: Buffer, _, done) {
+        if (lost === undefined || !bytes.includes(lost)) return done(null, bytes);
+        lost = undefined;
+        inner.destroy();
+      },
+    });
+    outer.pipe(hearing).pipe(inner);
     if (isCut) inner.destroy();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -87,6 +99,9 @@ export async function layCable(target: number): Promise<Cable> {
     },
     repair() {
       isCut = false;
+    },
+    losesNext(answer) {
+      lost = answer;
     },
   };
 }

@@ -3,7 +3,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UserError } from '../../core/errors.js';
 import type { LedgerDeps } from '../../core/ledger-store.js';
-import type { Heartbeat } from '../heartbeat.js';
 import type { DatabaseAddress } from './address.js';
 import { detailOf, lostError } from './errors.js';
 
@@ -13,13 +12,13 @@ export interface Link {
   readonly deps: Pick<LedgerDeps, 'isPatient' | 'interrupt' | 'warn' | 'note'>;
   /** Milliseconds that a statement may take before its connection counts as lost. */
   readonly timeoutMs: number;
-  /** The runs that last: nobody saw them live while the database was away. */
-  readonly hearts: Set<Heartbeat>;
   /** How TLS is spoken; false where it is not, or was preferred and the server has none. */
   tls: DatabaseAddress['tls'] | false;
   /** The first loss of a run that does not wait, and when that was: it sends nothing more. */
   lost: { readonly error: UserError; readonly at: number } | undefined;
   isAway: boolean;
+  /** How often it was away so far, and came back. */
+  outages: number;
 }
 
 /** Times in milliseconds: for an answer; pauses while the database is away; how long after its loss verdicts are tried. */
@@ -34,7 +33,7 @@ export function newLink(
   timeoutMs: number = ordinaryTimeoutMs,
 ): Link {
   const tls = address.tls ?? false;
-  return { address, deps, timeoutMs, tls, hearts: new Set(), lost: undefined, isAway: false };
+  return { address, deps, timeoutMs, tls, lost: undefined, isAway: false, outages: 0 };
 }
 
 /** Takes a loss; resolves when the next try may be made, or with false where none is made. */
@@ -69,6 +68,6 @@ export async function afterLoss(
 export function reportAnswer(link: Link): void {
   if (!link.isAway) return;
   link.isAway = false;
-  for (const heart of link.hearts) heart.lapse();
+  link.outages += 1;
   link.deps.note?.(`ledger ${link.address.shown}: is available again`);
 }

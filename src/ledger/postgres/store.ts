@@ -54,8 +54,9 @@ export async function openPostgresStore(
     const isNew = await migrate(durable, address);
     const quick = await openConnection(link, { settings: quickSettings, most: 1 });
     opened.push(quick);
-    const database = { name: address.shown, isNew, durable, quick, dialect: postgresDialect, close };
-    return createStore(database, deps, link.hearts);
+    const outages = () => link.outages;
+    const database = { name: address.shown, isNew, durable, quick, dialect: postgresDialect, outages, close };
+    return createStore(database, deps);
   } catch (error) {
     await close();
     throw databaseError(error, address);

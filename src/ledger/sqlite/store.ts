@@ -44,6 +44,7 @@ export function createSqliteStore(connections: Connections, deps: LedgerDeps): L
     durable: connectionOf(durable, guarded, commit),
     quick: connectionOf(quick, guarded, (work) => guarded(() => transact(quick, work))),
     dialect: sqliteDialect(file),
+    outages: () => 0,
     close: async () => close(),
   };
   return createStore(database, deps);
