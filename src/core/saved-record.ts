@@ -106,10 +106,9 @@ type Saved<K extends SavedKind> = { readonly kind: K } & FieldsOf<(typeof fields
 export type SavedRun = Saved<'run'>;
 export type SavedCall = Saved<'call'>;
 export type SavedProblem = Saved<'problem'>;
-export type SavedFile = Saved<'checkpoint'>;
 
 /** A record of a ledger. */
-export type SavedRecord = SavedRun | SavedCall | SavedProblem | SavedFile;
+export type SavedRecord = SavedRun | SavedCall | SavedProblem | Saved<'checkpoint'>;
 
 /** A record of the cells of its row, which have the names of its fields. */
 export function savedOf(kind: SavedKind, row: unknown): SavedRecord {

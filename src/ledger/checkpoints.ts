@@ -1,11 +1,14 @@
 // The checkpoints of files.
 
 import type { Checkpoints } from '../core/ledger-store.js';
-import { type Connection, type Dialect, query } from './database.js';
+import { type Connection, type Dialect, query, type Work } from './database.js';
 import { textOf } from './rows.js';
 
 /** So many checkpoints are kept, the newest: a folder to which a file a minute is written for two months. */
 const maxCheckpoints = 100_000;
+
+const prune =
+  'DELETE FROM checkpoints WHERE at < (SELECT at FROM checkpoints ORDER BY at DESC LIMIT 1 OFFSET $1)';
 
 /**
  * The checkpoints in a ledger.
@@ -14,10 +17,11 @@ const maxCheckpoints = 100_000;
  */
 export function openCheckpoints(
   connection: Connection,
-  { checkpoints, storable }: Dialect,
+  { storable, beginsWith }: Dialect,
   now: () => number,
 ): Checkpoints {
-  const { prune, find, insert, update, remove, keyOf, valuesOf } = checkpoints;
+  const find = `SELECT file, reading, checkpoint FROM checkpoints
+    WHERE ${beginsWith('file', '$1')} AND (file, reading) > ($2, $3) ORDER BY file, reading LIMIT 1000`;
   return {
     list: (prefix, after) =>
       connection.transaction(function* () {
@@ -34,9 +38,17 @@ export function openCheckpoints(
       connection.transaction(function* () {
         const at = Math.floor(now() / 1000);
         for (const { file, reading, checkpoint } of changes) {
-          if (checkpoint === undefined) yield* query(remove, keyOf({ file, reading }));
-          else yield* query(`${insert} ${update}`, valuesOf({ file, reading, checkpoint, at }));
+          const name = [storable(file), storable(reading)];
+          yield* query('DELETE FROM checkpoints WHERE file = $1 AND reading = $2', name);
+          if (checkpoint !== undefined) yield* addCheckpoint(name, checkpoint, at);
         }
       }),
   };
+}
+
+/** Adds a checkpoint where there is none of that file and reading; gives 1 where it did. `at` in unix seconds. */
+export function* addCheckpoint(name: readonly string[], checkpoint: string, at: number): Work<number> {
+  const insert = `INSERT INTO checkpoints (file, reading, checkpoint, at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT DO NOTHING`;
+  return (yield* query(insert, [...name, checkpoint, at])).count;
 }

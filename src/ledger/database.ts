@@ -7,7 +7,10 @@ import type { CallRow } from './rows.js';
 /** A value of a statement. */
 export type SqlValue = string | number | null;
 
-/** A statement; its values stand in it as $1, $2 …, in the order of the list. */
+/**
+ * A statement; its values stand in it as $1, $2 …, in the order of the list. It locks rows as PostgreSQL says it (`FOR UPDATE`):
+ * SQLite, which has one writer at a time, leaves that out.
+ */
 export interface Statement {
   readonly sql: string;
   readonly values?: readonly SqlValue[];
@@ -97,17 +100,14 @@ export interface Dialect {
   readonly clock: string;
   /** When a run said last that it lives, as far as the database could hear it. */
   readonly heartbeat: string;
-  /** Ends of a query: its rows are locked for a change, those that nobody has locked, or so that nobody changes them. */
-  readonly forUpdate: string;
-  readonly skipLocked: string;
-  readonly forShare: string;
   /** So many milliseconds an answer on the pause of the service is used again. */
   readonly pauseFreshMs: number;
   /** The next run gets this number ($1), where no run had one as high. */
   readonly raiseRunId: string;
   /** Keeps other runs from beginning until the transaction ends; absent where none can. */
   readonly lockRuns?: string;
-  readonly checkpoints: CheckpointStatements;
+  /** A condition: the text of a column begins with a value. */
+  readonly beginsWith: (column: string, value: string) => string;
   /** The calls of a namespace that are known of these, by their keys; `lock`: their rows are locked, in the order of keys. */
   readonly findCalls: (
     namespace: number,
@@ -126,32 +126,4 @@ export interface Dialect {
   readonly writeDeferrals: (namespace: number, deferrals: readonly DeferralWrite[]) => Work<void>;
   /** Looks for damage, and at the size. */
   readonly inspect: () => Work<Pick<LedgerInspection, 'faults' | 'bytes'>>;
-}
-
-/** A checkpoint of a file as its row has it. */
-interface CheckpointRow {
-  readonly file: string;
-  readonly reading: string;
-  readonly checkpoint: string;
-  /** Unix seconds. */
-  readonly at: number;
-}
-
-/** The statements on checkpoints: the table is another one in each engine. */
-export interface CheckpointStatements {
-  /** Forgets the oldest beyond so many ($1). */
-  readonly prune: string;
-  /** Gives file, reading and checkpoint of those whose file begins so ($1). */
-  readonly find: string;
-  /** Pages in the order of `placeOf`, behind a place. */
-  readonly page: string;
-  readonly firstPlace: readonly string[];
-  readonly placeOf: (row: unknown) => readonly string[];
-  /** Inserts one by `valuesOf`; to be followed by what is done about one that is there. */
-  readonly insert: string;
-  readonly update: string;
-  /** Removes one by `keyOf`. */
-  readonly remove: string;
-  readonly keyOf: (row: Pick<CheckpointRow, 'file' | 'reading'>) => readonly string[];
-  readonly valuesOf: (row: CheckpointRow) => readonly SqlValue[];
 }

@@ -59,7 +59,7 @@ export function openRate(
 ): Pick<Ledger, 'reserveSlot' | 'pausedUntil' | 'reportSuccess' | 'reportThrottled'> {
   const place = [recipient.address, recipient.code];
   const findOne = find(dialect, 'WHERE address = $1 AND code = $2');
-  const findAndLock = find(dialect, 'WHERE address = $1 AND code = $2', dialect.forUpdate);
+  const findAndLock = find(dialect, 'WHERE address = $1 AND code = $2', 'FOR UPDATE');
   /** A request asks three times before it leaves, and a pause that is this young may have been under way all the same. */
   let pause = { knownAt: Number.NEGATIVE_INFINITY, until: 0 };
 
@@ -115,7 +115,7 @@ export function* pausesOf(dialect: Dialect, now: () => number): Work<readonly Re
 
 /** Lifts the pauses that are in force, and the queues of requests with them. Gives what they were. */
 export function* liftPauses(dialect: Dialect, now: () => number): Work<readonly RecordedPause[]> {
-  const { rows } = yield* query(find(dialect, '', dialect.forUpdate));
+  const { rows } = yield* query(find(dialect, '', 'FOR UPDATE'));
   const lifted: RecordedPause[] = [];
   for (const row of rows) {
     const pause = pauseOf(row, now);

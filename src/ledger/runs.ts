@@ -109,7 +109,7 @@ export function* livingAmong(
 ): Work<ReadonlySet<number>> {
   const living = new Set<number>();
   const { dialect } = sight;
-  const find = `SELECT ${runColumns(dialect)} FROM runs WHERE id = $1 ${lock ? dialect.forShare : ''}`;
+  const find = `SELECT ${runColumns(dialect)} FROM runs WHERE id = $1 ${lock ? 'FOR SHARE' : ''}`;
   for (const run of [...runs].sort((one, other) => one - other)) {
     const { rows } = yield* query(find, [run]);
     if (rows.some((row) => isAliveRow(row, sight))) living.add(run);
@@ -141,10 +141,10 @@ function* deadAmong(runs: readonly number[], sight: Sight, lock?: boolean): Work
   return runs.filter((run) => !living.has(run));
 }
 
-function* release(run: number, { writeRows, skipLocked }: Dialect): Work<void> {
+function* release(run: number, { writeRows }: Dialect): Work<void> {
   const { rows } = yield* query(
     `SELECT namespace, uuid, ${callColumns.join(', ')} FROM calls
-     WHERE ${claimed} AND run = $1 ORDER BY namespace, uuid ${skipLocked}`,
+     WHERE ${claimed} AND run = $1 ORDER BY namespace, uuid FOR UPDATE SKIP LOCKED`,
     [run],
     true,
   );

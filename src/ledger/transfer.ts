@@ -4,7 +4,6 @@ import { groupBy } from '../core/group.js';
 import { isObject } from '../core/json.js';
 import {
   type SavedCall,
-  type SavedFile,
   type SavedKind,
   type SavedProblem,
   type SavedRecord,
@@ -13,6 +12,7 @@ import {
   type TakenRuns,
   type Transfer,
 } from '../core/saved-record.js';
+import { addCheckpoint } from './checkpoints.js';
 import { namespaceOf } from './claims.js';
 import { type Connection, type Dialect, query, type SqlValue, type Work } from './database.js';
 import { insertProblem } from './history.js';
@@ -28,7 +28,7 @@ export const noneTaken: Readonly<Record<SavedKind, number>> = { run: 0, call: 0,
 /** Carries what a ledger keeps. */
 export function openTransfer(connection: Connection, dialect: Dialect): Transfer {
   return {
-    save: () => carriedRecords(connection, dialect),
+    save: () => carriedRecords(connection),
     async take(records, runs) {
       // A transaction that is tried again begins with the runs as they were.
       const { taken, tried } = await connection.transaction(function* () {
@@ -84,17 +84,17 @@ const tables: readonly CarriedTable[] = [
     placeOf: placeById,
     recordOf: (row) => savedOf('problem', row),
   },
+  {
+    sql: 'SELECT * FROM checkpoints WHERE (file, reading) > ($1, $2) ORDER BY file, reading',
+    first: ['', ''],
+    placeOf: (row) => [textOf(row, 'file') ?? '', textOf(row, 'reading') ?? ''],
+    recordOf: (row) => savedOf('checkpoint', row),
+  },
 ];
 
 /** The records of tables, page by page. */
-async function* carriedRecords(
-  connection: Connection,
-  { checkpoints }: Dialect,
-): AsyncGenerator<readonly SavedRecord[]> {
-  const { page, firstPlace, placeOf: placeOfFile } = checkpoints;
-  const recordOfFile = (row: unknown) => savedOf('checkpoint', row);
-  const files = { sql: page, first: firstPlace, placeOf: placeOfFile, recordOf: recordOfFile };
-  for (const { sql, first, placeOf, recordOf } of [...tables, files]) {
+async function* carriedRecords(connection: Connection): AsyncGenerator<readonly SavedRecord[]> {
+  for (const { sql, first, placeOf, recordOf } of tables) {
     for (let place: Place | undefined = first; place !== undefined; ) {
       const values: Place = place;
       const { rows } = await connection.read(() => query(`${sql} LIMIT ${transferPage}`, values));
@@ -129,7 +129,9 @@ function* take(dialect: Dialect, records: readonly SavedRecord[], runs: TakenRun
 /** Takes a record; gives 1 where it was not known. */
 function takeOne(dialect: Dialect, record: Exclude<SavedRecord, SavedCall>, runs: TakenRuns): Work<number> {
   if (record.kind === 'run') return takeRun(dialect, record, runs);
-  return record.kind === 'problem' ? takeProblem(dialect, record) : takeCheckpoint(dialect, record);
+  if (record.kind === 'problem') return takeProblem(dialect, record);
+  const { file, reading, checkpoint, at } = record;
+  return addCheckpoint([dialect.storable(file), dialect.storable(reading)], checkpoint, at);
 }
 
 /** A run keeps its number where the ledger never gave a number as high. */
@@ -222,11 +224,5 @@ function* takeProblem(dialect: Dialect, problem: SavedProblem): Work<number> {
     reasons,
     at,
   ]);
-  return count;
-}
-
-function* takeCheckpoint({ checkpoints }: Dialect, saved: SavedFile): Work<number> {
-  const { insert, valuesOf } = checkpoints;
-  const { count } = yield* query(`${insert} ON CONFLICT DO NOTHING`, valuesOf(saved));
   return count;
 }

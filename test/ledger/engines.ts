@@ -4,9 +4,10 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
 import type { LedgerDeps, LedgerStore } from '../../src/core/ledger-store.js';
-import { openPostgresStore } from '../../src/ledger/postgres/store.js';
-import { openConnections } from '../../src/ledger/sqlite/connections.js';
-import { createSqliteStore } from '../../src/ledger/sqlite/store.js';
+import { query } from '../../src/ledger/database.js';
+import { createStore } from '../../src/ledger/database-ledger.js';
+import { openDatabase } from '../../src/ledger/sqlite/database.js';
+import { openLedgerStore } from '../../src/ledger/store.js';
 import { hasPostgres, type SharedPostgres } from '../setup/postgres.js';
 
 /** A ledger of a test, which several processes may open. */
@@ -28,12 +29,12 @@ export function placeOfFile(): string {
 
 /** An empty ledger in a file of its own, whose processes live as they are opened with it. */
 export async function newSqlitePlace(): Promise<Place> {
-  const connections = await openConnections(placeOfFile(), 50);
+  const database = await openDatabase(placeOfFile(), { user: undefined }, 50);
   // No power cut is played here, so nobody has to wait for the disk.
-  connections.durable.exec('PRAGMA synchronous = OFF');
-  onTestFinished(connections.close);
+  await database.durable.read(() => query('PRAGMA synchronous = OFF'));
+  onTestFinished(database.close);
   return {
-    open: async (deps) => ({ ...createSqliteStore(connections, deps), close: async () => undefined }),
+    open: async (deps) => ({ ...createStore(database, deps), close: async () => undefined }),
   };
 }
 
@@ -60,7 +61,7 @@ async function newPostgresPlace(server: () => Promise<SharedPostgres>): Promise<
   return {
     async open(deps) {
       const seeProcess = (name: string) => (dead.has(name) ? 'gone' : deps.seeProcess(name));
-      const store = await openPostgresStore(address, { ...deps, seeProcess });
+      const store = await openLedgerStore(address, { ...deps, seeProcess });
       opened.push(store);
       return store;
     },
@@ -76,7 +77,7 @@ export async function newPostgresSuccession(server: () => Promise<SharedPostgres
   return {
     async open(deps) {
       await last?.close();
-      last = await openPostgresStore(address, deps);
+      last = await openLedgerStore(address, deps);
       return last;
     },
   };

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { LedgerDeps, LedgerStore } from '../../src/core/ledger-store.js';
+import { createStore } from '../../src/ledger/database-ledger.js';
 import { parseAddress } from '../../src/ledger/postgres/address.js';
+import { openDatabase } from '../../src/ledger/postgres/database.js';
 import { databaseError } from '../../src/ledger/postgres/errors.js';
-import { openPostgresStore } from '../../src/ledger/postgres/store.js';
 import { findLedgerStore, openLedgerStore } from '../../src/ledger/store.js';
 import { entryOf } from '../delivery/world.js';
 import { hasPooler, layCable, noPooler, noPostgres, sharedPostgres, startPooler } from '../setup/postgres.js';
@@ -17,7 +18,8 @@ const [a, b] = ['a', 'b'].map((uuid) => entryOf(uuid, '1').call);
 const calls = [a, b].filter((call) => call !== undefined);
 
 async function opened(address: string, more: Partial<LedgerDeps> = {}, timeoutMs?: number) {
-  const store: LedgerStore = await openPostgresStore(address, { ...deps, ...more }, timeoutMs);
+  const all = { ...deps, ...more };
+  const store: LedgerStore = createStore(await openDatabase(address, all, timeoutMs), all);
   onTestFinished(store.close);
   return store;
 }
@@ -44,6 +46,23 @@ describe('a database', () => {
     await opened(address);
     await query('UPDATE amocalls.version SET version = 99', new URL(address).pathname.slice(1));
     await expect(opened(address)).rejects.toThrow(/was written by a newer amocalls \(version 99\)/);
+  });
+
+  test('of version 3 keeps its checkpoints', async () => {
+    const { newDatabase, query } = await server();
+    const address = await newDatabase();
+    const saved = { file: '/calls.csv', reading: 'a reading', checkpoint: '{}' };
+    await (await opened(address)).checkpoints.save([saved]);
+    await query(
+      `DROP INDEX amocalls.checkpoints_by_name, amocalls.checkpoints_by_file;
+       ALTER TABLE amocalls.checkpoints ADD COLUMN key text COLLATE "C" PRIMARY KEY DEFAULT 'a key';
+       UPDATE amocalls.version SET version = 3`,
+      new URL(address).pathname.slice(1),
+    );
+    const { checkpoints } = await opened(address);
+    expect(await checkpoints.list('/calls')).toEqual([saved]);
+    await checkpoints.save([{ ...saved, checkpoint: '{"done":1}' }]);
+    expect(await checkpoints.list('')).toEqual([{ ...saved, checkpoint: '{"done":1}' }]);
   });
 
   test('that lacks, refuses or cannot be reached is named, its password masked, with what to do', async () => {

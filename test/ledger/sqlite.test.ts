@@ -4,22 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { LedgerDeps } from '../../src/core/ledger-store.js';
-import { type Connections, openConnections } from '../../src/ledger/sqlite/connections.js';
+import { type Database, query } from '../../src/ledger/database.js';
+import { createStore } from '../../src/ledger/database-ledger.js';
+import { openDatabase } from '../../src/ledger/sqlite/database.js';
 import { loadDriver } from '../../src/ledger/sqlite/driver.js';
-import { createSqliteStore } from '../../src/ledger/sqlite/store.js';
 import { entryOf } from '../delivery/world.js';
 import { placeOfFile, runOf, testClock } from './engines.js';
 
-async function open(name = placeOfFile(), patienceMs = 50): Promise<Connections> {
-  const connections = await openConnections(name, patienceMs);
-  onTestFinished(connections.close);
-  return connections;
+async function open(file = placeOfFile(), patienceMs = 50): Promise<Database> {
+  const database = await openDatabase(file, { user: undefined }, patienceMs);
+  onTestFinished(database.close);
+  return database;
 }
 
 describe('the file', () => {
   test('is readable by its owner alone', async () => {
-    const { file } = await open();
-    for (const name of [file, `${file}-wal`]) expect(statSync(name).mode & 0o777).toBe(0o600);
+    const { name } = await open();
+    for (const file of [name, `${name}-wal`]) expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   test.each([
@@ -30,7 +31,7 @@ describe('the file', () => {
     writeFileSync(path.dirname(name), '');
     const file = content === undefined ? name : path.dirname(name);
     if (content !== undefined) writeFileSync(file, content.repeat(100));
-    const failure = await openConnections(file).catch((error: unknown) => error);
+    const failure = await openDatabase(file, { user: undefined }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(failure).toMatchObject({
       message: expect.stringMatching(message),
@@ -49,7 +50,7 @@ describe('the file', () => {
     const opening = open(name, 50);
     // The patience of the one that waits blocks the event loop, so its second try comes after this.
     setImmediate(() => other.exec('ROLLBACK'));
-    expect((await opening).file).toBe(name);
+    expect((await opening).name).toBe(name);
   });
 
   test.each([
@@ -64,7 +65,7 @@ describe('the file', () => {
     onTestFinished(() => other.close());
     other.exec(sql);
     const before = readFileSync(name);
-    await expect(openConnections(name)).rejects.toThrow(/is a database of another program/);
+    await expect(openDatabase(name, { user: undefined })).rejects.toThrow(/is a database of another program/);
     expect(readFileSync(name)).toEqual(before);
     expect(other.prepare('PRAGMA application_id').get()).not.toEqual({ application_id: 0x616d6f63 });
   });
@@ -72,37 +73,39 @@ describe('the file', () => {
   test.each(['a folder', 'a device'])('that is %s is refused', async (what) => {
     const name = what === 'a device' ? '/dev/null' : path.dirname(placeOfFile());
     if (what === 'a folder') mkdirSync(name);
-    await expect(openConnections(name)).rejects.toThrow(UserError);
+    await expect(openDatabase(name, { user: undefined })).rejects.toThrow(UserError);
   });
 
   test.each([
     ['removed', (name: string) => rmSync(name)],
     ['replaced', (name: string) => renameSync(name, `${name}.old`)],
   ])('that is %s while it is in use takes nothing more', async (what, act) => {
-    const connections = await open();
-    const mine = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
+    const database = await open();
+    const mine = await runOf({ open: async (deps) => createStore(database, deps) }, 'mine');
     const policy = { accepted: false, unconfirmed: false, changed: false };
     expect(await mine.claim([entryOf('a').call], policy)).toEqual(['ours']);
-    act(connections.file);
-    if (what === 'replaced') await open(connections.file);
+    act(database.name);
+    if (what === 'replaced') await open(database.name);
     await expect(mine.claim([entryOf('b').call], policy)).rejects.toThrow(`was ${what} while it was in use`);
   });
 
   test('of a newer amocalls is refused', async () => {
     const name = placeOfFile();
-    (await open(name)).durable.exec('PRAGMA user_version = 99');
-    await expect(openConnections(name)).rejects.toThrow(/was written by a newer amocalls \(version 99\)/);
+    await (await open(name)).durable.read(() => query('PRAGMA user_version = 99'));
+    await expect(openDatabase(name, { user: undefined })).rejects.toThrow(
+      /was written by a newer amocalls \(version 99\)/,
+    );
   });
 
   test('of version 1 opens, keeps all that it knows, and takes its calls for unchanged', async () => {
     const name = placeOfFile();
     mkdirSync(path.dirname(name));
     copyFileSync(fileURLToPath(new URL('../../fixtures/ledger/version-1.db', import.meta.url)), name);
-    const connections = await open(name);
-    expect(connections.durable.prepare('PRAGMA application_id').get()).toEqual({
-      application_id: 0x616d6f63,
+    const database = await open(name);
+    expect(await database.durable.read(() => query('PRAGMA application_id'))).toMatchObject({
+      rows: [{ application_id: 0x616d6f63 }],
     });
-    const run = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine', {
+    const run = await runOf({ open: async (deps) => createStore(database, deps) }, 'mine', {
       seeProcess: () => 'gone',
     });
     const { history, checkpoints } = run.store;
@@ -125,18 +128,18 @@ describe('the file', () => {
     ]);
     expect(await history.findCalls(['unconfirmed'])).toMatchObject([{ reasons: ['time-out'], run: 1 }]);
     await run.settle('1', [{ uuid: 'rejected', state: 'accepted' }]);
-    const later = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'later');
+    const later = await runOf({ open: async (deps) => createStore(database, deps) }, 'later');
     expect(await later.lookup([{ ...entryOf('rejected', '1').call, billsec: 1 }], policy)).toEqual([
       { sentBillsec: 99 },
     ]);
   });
 
   test('that another process has locked is not waited for for ever', async () => {
-    const connections = await open();
+    const database = await open();
     const { DatabaseSync } = await loadDriver();
-    const other = new DatabaseSync(connections.file);
+    const other = new DatabaseSync(database.name);
     onTestFinished(() => other.close());
-    const mine = await runOf({ open: async (deps) => createSqliteStore(connections, deps) }, 'mine');
+    const mine = await runOf({ open: async (deps) => createStore(database, deps) }, 'mine');
     const calls = [entryOf('a').call];
     const policy = { accepted: false, unconfirmed: false, changed: false };
     other.exec('BEGIN EXCLUSIVE');
@@ -150,8 +153,8 @@ describe('the file', () => {
     ['takes', 0],
     ['takes, and has forgotten,', 1],
   ])('tells a run whose claim another one %s since its clock is wrong', async (_, forgetting) => {
-    const connections = await open();
-    const place = { open: async (deps: LedgerDeps) => createSqliteStore(connections, deps) };
+    const database = await open();
+    const place = { open: async (deps: LedgerDeps) => createStore(database, deps) };
     const seeProcess = () => 'unseen' as const;
     const calls = [entryOf('a').call];
     const mine = await runOf(place, 'mine', { seeProcess });

@@ -103,7 +103,7 @@ describe('--quiet', () => {
     const ledger = new DatabaseSync(path.join(cwd, 'state', 'amocalls', 'ledger.db'));
     const { dev, ino } = statSync(path.join(cwd, 'Master.csv'));
     ledger.exec(
-      `DELETE FROM marks WHERE file NOT LIKE '%.csv %'; UPDATE marks SET file = '${dev}:${ino}', reading = '["0.1.0"]'`,
+      `DELETE FROM checkpoints WHERE file NOT LIKE '%.csv %'; UPDATE checkpoints SET file = '${dev}:${ino}', reading = '["0.1.0"]'`,
     );
     ledger.close();
     expect(await imports('-q')).toMatchObject({ code: 0, stdout: '', stderr: '' });

@@ -6,13 +6,8 @@ import { databaseError, isConnectionLoss, isRetryable, lostError } from './error
 import { afterLoss, type Link, reportAnswer } from './link.js';
 import { assertOwnSession, loadSession, perform, type Session } from './session.js';
 
-/** A connection that can be closed. */
-export interface PooledConnection extends Connection {
-  readonly close: () => Promise<void>;
-}
-
 /** What the sessions of a connection are like. */
-export interface SessionOptions {
+interface SessionOptions {
   /** Statements for every new session. */
   readonly settings: string;
   /** Sessions at most; more than one are opened as they are needed, and where PostgreSQL has them. */
@@ -31,31 +26,86 @@ class SessionLost extends Error {
 }
 
 /**
- * Opens a pool of sessions, one of them at once. Claims and verdicts of several requests in flight wait for the disk together,
- * as PostgreSQL groups its commits. A session that is lost is made anew where the link says so.
- *
- * @throws UserError where none can be opened
+ * Work over a pool of sessions: claims and verdicts of several requests in flight wait for the disk together, as PostgreSQL
+ * groups its commits. A session that is lost is made anew where the link says so.
  */
-export async function openConnection(link: Link, options: SessionOptions): Promise<PooledConnection> {
-  const sessions = await openSessions(link, options);
-  const { pool, names } = sessions;
-  let isClosed = false;
+export class PooledConnection implements Connection {
+  readonly #link: Link;
+  readonly #pool: Pool;
+  readonly #Session: new () => Session;
+  /** The names of prepared statements, by their text. */
+  readonly #names = new Map<string, string>();
+  #isClosed = false;
 
-  /** A run without an end takes its place again at once, so that others see that it lives. */
-  pool.on('error', () => {
-    if (!isClosed && link.deps.isPatient === true) run(async () => undefined, false).catch(() => undefined);
-  });
+  private constructor(link: Link, pool: Pool, Session: new () => Session) {
+    this.#link = link;
+    this.#pool = pool;
+    this.#Session = Session;
+    /** A run without an end takes its place again at once, so that others see that it lives. */
+    pool.on('error', () => {
+      if (!this.#isClosed && link.deps.isPatient === true) this.#run(nothing, false).catch(() => undefined);
+    });
+  }
 
-  async function run<T>(
-    work: (client: PoolClient, attempt: Attempt) => Promise<T>,
-    isVerdict: boolean,
-  ): Promise<T> {
+  /**
+   * Opens a pool, one session of it at once.
+   *
+   * @throws UserError where none can be opened
+   */
+  static async open(link: Link, { settings, most, isChecked }: SessionOptions): Promise<PooledConnection> {
+    const { default: pg } = await import('pg');
+    const Session = await loadSession(link);
+    let isUnchecked = isChecked === true;
+    const pool = new pg.Pool({
+      Client: Session,
+      max: most,
+      idleTimeoutMillis: 0,
+      async onConnect(client) {
+        if (isUnchecked) await assertOwnSession(link, client);
+        isUnchecked = false;
+        await client.query(settings);
+      },
+    });
+    const connection = new PooledConnection(link, pool, Session);
+    try {
+      await connection.#withSession(nothing);
+    } catch (error) {
+      await connection.close();
+      const why = whyLost(error);
+      throw isConnectionLoss(why) ? why : databaseError(why, link.address);
+    }
+    return connection;
+  }
+
+  read<T>(work: (attempt: Attempt) => Work<T>): Promise<T> {
+    return this.write(work);
+  }
+
+  write<T>(work: (attempt: Attempt) => Work<T>, isVerdict = false): Promise<T> {
+    return this.#run((client, attempt) => perform(client, this.#names, work(attempt)), isVerdict);
+  }
+
+  transaction<T>(work: (attempt: Attempt) => Work<T>, isVerdict = false): Promise<T> {
+    return this.#run((client, attempt) => transact(client, this.#names, work(attempt)), isVerdict);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const { lost, sessions } = this.#link;
+    // A server that does not answer any more does not say good-bye either.
+    if (lost !== undefined) for (const session of sessions) session.destroy();
+    await this.#pool.end();
+  }
+
+  /** Does work on a session, and again after a conflict, and after a loss where the link says so. */
+  async #run<T>(work: (client: PoolClient, attempt: Attempt) => Promise<T>, isVerdict: boolean): Promise<T> {
+    const link = this.#link;
     let losses = 0;
     for (let conflicts = 0; ; ) {
       if (link.lost !== undefined && !isVerdict) throw link.lost.error;
       try {
         const attempt = { isUncertain: losses > 0 };
-        const result = await withSession(sessions, link, (client) => work(client, attempt));
+        const result = await this.#withSession((client) => work(client, attempt));
         reportAnswer(link);
         return result;
       } catch (error) {
@@ -63,103 +113,51 @@ export async function openConnection(link: Link, options: SessionOptions): Promi
           conflicts += 1;
           continue;
         }
-        const why = error instanceof SessionLost ? error.cause : error;
-        if (!(error instanceof SessionLost) && !isConnectionLoss(error))
-          throw databaseError(why, link.address);
-        if (isClosed || !(await afterLoss(link, why, losses, isVerdict))) {
+        const why = whyLost(error);
+        if (why === error && !isConnectionLoss(error)) throw databaseError(error, link.address);
+        if (this.#isClosed || !(await afterLoss(link, why, losses, isVerdict)))
           throw link.lost?.error ?? lostError(why, link.address);
-        }
         losses += 1;
       }
     }
   }
 
-  async function close(): Promise<void> {
-    isClosed = true;
-    // A server that does not answer any more does not say good-bye either.
-    const left = link.lost === undefined ? [] : [...sessions.open];
-    for (const session of left) if (session instanceof sessions.Session) session.destroy();
-    await pool.end();
-  }
-
-  try {
-    await withSession(sessions, link, async () => undefined);
-  } catch (error) {
-    await close();
-    const why = error instanceof SessionLost ? error.cause : error;
-    throw isConnectionLoss(why) ? why : databaseError(why, link.address);
-  }
-  const write: Connection['write'] = (work, isVerdict = false) =>
-    run((client, attempt) => perform(client, names, work(attempt)), isVerdict);
-  return {
-    read: write,
-    write,
-    transaction: (work, isVerdict = false) =>
-      run((client, attempt) => transact(client, names, work(attempt)), isVerdict),
-    close,
-  };
-}
-
-/** The sessions of a connection. */
-interface Sessions {
-  readonly pool: Pool;
-  readonly Session: new () => Session;
-  /** Those that are connected. */
-  readonly open: Set<unknown>;
-  /** The names of prepared statements, by their text. */
-  readonly names: Map<string, string>;
-}
-
-async function openSessions(link: Link, { settings, most, isChecked }: SessionOptions): Promise<Sessions> {
-  const { default: pg } = await import('pg');
-  const Session = await loadSession(link);
-  let isUnchecked = isChecked === true;
-  const pool = new pg.Pool({
-    Client: Session,
-    max: most,
-    idleTimeoutMillis: 0,
-    async onConnect(client) {
-      if (isUnchecked) await assertOwnSession(link, client);
-      isUnchecked = false;
-      await client.query(settings);
-    },
-  });
-  const open = new Set<unknown>();
-  pool.on('connect', (client) => open.add(client)).on('remove', (client) => open.delete(client));
-  return { pool, Session, open, names: new Map() };
-}
-
-/** Does work on a session; one that is lost leaves the pool. */
-async function withSession<T>(
-  { pool, Session }: Sessions,
-  link: Link,
-  work: (client: PoolClient) => Promise<T>,
-): Promise<T> {
-  const client = await acquire(pool, link);
-  try {
-    const result = await work(client);
-    client.release();
-    return result;
-  } catch (error) {
-    const session = client instanceof Session ? client : undefined;
-    const isLost = isConnectionLoss(error) || session?.isLost === true;
-    if (isLost) session?.destroy();
-    client.release(isLost);
-    throw isLost ? new SessionLost(error) : error;
-  }
-}
-
-async function acquire(pool: Pool, link: Link): Promise<PoolClient> {
-  for (;;) {
+  /** Does work on a session; one that is lost leaves the pool. */
+  async #withSession<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#acquire();
     try {
-      return await pool.connect();
+      const result = await work(client);
+      client.release();
+      return result;
     } catch (error) {
-      if (isTlsMissing(error, link)) link.tls = false;
-      // PostgreSQL has no other session left, or is gone, which those that are there then find out.
-      else if (pool.totalCount > 0) pool.options.max = Math.min(pool.options.max, pool.totalCount);
-      else throw error;
+      const session = client instanceof this.#Session ? client : undefined;
+      const isLost = isConnectionLoss(error) || session?.isLost === true;
+      if (isLost) session?.destroy();
+      client.release(isLost);
+      throw isLost ? new SessionLost(error) : error;
     }
   }
+
+  async #acquire(): Promise<PoolClient> {
+    const pool = this.#pool;
+    for (;;) {
+      try {
+        return await pool.connect();
+      } catch (error) {
+        if (isTlsMissing(error, this.#link)) this.#link.tls = false;
+        // PostgreSQL has no other session left, or is gone, which those that are there then find out.
+        else if (pool.totalCount > 0) pool.options.max = Math.min(pool.options.max, pool.totalCount);
+        else throw error;
+      }
+    }
+  }
+}
+
+const nothing = async () => undefined;
+
+/** What was thrown on a session that was lost; any other failure as it is. */
+function whyLost(error: unknown): unknown {
+  return error instanceof SessionLost ? error.cause : error;
 }
 
 /** With sslmode `prefer` TLS is done without where the server has none. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { groupBy } from '../../core/group.js';
-import type { CheckpointStatements, Dialect, RowWrite, SqlValue, Statement, Work } from '../database.js';
+import type { Dialect, RowWrite, SqlValue, Statement, Work } from '../database.js';
 import type { FoundCall } from '../planner.js';
 import {
   type CallRow,
@@ -32,31 +32,6 @@ function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
 }
 
-/**
- * A reading may be longer than an index takes, so that a row is found by the hash of file and reading; the few that begin like
- * a name are looked for in all of them.
- */
-const checkpoints: CheckpointStatements = {
-  prune: 'DELETE FROM checkpoints WHERE at < (SELECT at FROM checkpoints ORDER BY at DESC LIMIT 1 OFFSET $1)',
-  find: `SELECT file, reading, checkpoint FROM checkpoints WHERE starts_with(file, $1)
-    AND (file, reading) > ($2, $3) ORDER BY file, reading LIMIT 1000`,
-  page: 'SELECT * FROM checkpoints WHERE key > $1 ORDER BY key',
-  firstPlace: [''],
-  placeOf: (row) => [textOf(row, 'key') ?? ''],
-  insert: 'INSERT INTO checkpoints (key, file, reading, checkpoint, at) VALUES ($1, $2, $3, $4, $5)',
-  update: 'ON CONFLICT (key) DO UPDATE SET checkpoint = excluded.checkpoint, at = excluded.at',
-  remove: 'DELETE FROM checkpoints WHERE key = $1',
-  keyOf: checkpointKey,
-  valuesOf({ file, reading, checkpoint, at }) {
-    return [...checkpointKey({ file, reading }), storable(file), storable(reading), checkpoint, at];
-  },
-};
-
-function checkpointKey({ file, reading }: { readonly file: string; readonly reading: string }) {
-  const names = JSON.stringify([file, reading]);
-  return [createHash('sha256').update(names).digest('hex')];
-}
-
 /** What PostgreSQL says in its own words: of hosts with clocks of their own, of many writers, each statement a way there and back. */
 export const postgresDialect: Dialect = {
   keyOf,
@@ -64,14 +39,11 @@ export const postgresDialect: Dialect = {
   clock: 'extract(epoch FROM clock_timestamp())::float8',
   // While the database was away nobody could say that it lives: silence counts from when the database began again.
   heartbeat: 'greatest(runs.heartbeat, floor(extract(epoch FROM pg_postmaster_start_time()))::bigint)',
-  forUpdate: 'FOR UPDATE',
-  skipLocked: 'FOR UPDATE SKIP LOCKED',
-  forShare: 'FOR SHARE',
   pauseFreshMs: 20,
   raiseRunId: `SELECT setval(pg_get_serial_sequence('amocalls.runs', 'id'),
     greatest($1::bigint, nextval(pg_get_serial_sequence('amocalls.runs', 'id'))), false)`,
   lockRuns: 'LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE',
-  checkpoints,
+  beginsWith: (column, value) => `starts_with(${column}, ${value})`,
   findCalls,
   writeRows,
   *removeRows(table, namespace, keys) {

@@ -12,6 +12,8 @@ export interface Link {
   readonly deps: Pick<LedgerDeps, 'isPatient' | 'interrupt' | 'warn' | 'note'>;
   /** Milliseconds that a statement may take before its connection counts as lost. */
   readonly timeoutMs: number;
+  /** The sessions that are open. */
+  readonly sessions: Set<{ readonly destroy: () => void }>;
   /** How TLS is spoken; false where it is not, or was preferred and the server has none. */
   tls: DatabaseAddress['tls'] | false;
   /** The first loss of a run that does not wait, and when that was: it sends nothing more. */
@@ -33,7 +35,7 @@ export function newLink(
   timeoutMs: number = ordinaryTimeoutMs,
 ): Link {
   const tls = address.tls ?? false;
-  return { address, deps, timeoutMs, tls, lost: undefined, isAway: false, outages: 0 };
+  return { address, deps, timeoutMs, tls, sessions: new Set(), lost: undefined, isAway: false, outages: 0 };
 }
 
 /** Takes a loss; resolves when the next try may be made, or with false where none is made. */

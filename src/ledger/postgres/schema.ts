@@ -100,6 +100,12 @@ const migrations: readonly string[] = [
   UPDATE amocalls.paces SET written_at = used_at;
   `,
   'CREATE INDEX runs_by_start ON amocalls.runs (started)',
+  // Names of files and readings may be longer than an index takes.
+  `
+  ALTER TABLE amocalls.checkpoints DROP COLUMN key;
+  CREATE UNIQUE INDEX checkpoints_by_name ON amocalls.checkpoints (md5(file), md5(reading));
+  CREATE INDEX checkpoints_by_file ON amocalls.checkpoints USING hash (file);
+  `,
 ];
 
 /**
@@ -132,13 +138,8 @@ function* migrateFrom({ shown }: DatabaseAddress): Work<boolean> {
   return version === 0;
 }
 
-/** Whether there is a ledger in the database; none is made. */
-export async function hasLedger(connection: Connection): Promise<boolean> {
-  return (await connection.read(versionOf)) > 0;
-}
-
-/** 0 where there is no ledger yet. The catalogue is asked, since a table that is not there would be a failure. */
-function* versionOf(): Work<number> {
+/** The version of the schema; 0 where there is no ledger yet. The catalogue is asked, since a table that is not there would be a failure. */
+export function* versionOf(): Work<number> {
   const { count } = yield* query(
     `SELECT 1 FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
      WHERE space.nspname = 'amocalls' AND class.relname = 'version'`,

@@ -31,8 +31,10 @@ export async function loadSession(link: Link): Promise<new () => Session> {
       const socket = new Socket();
       super(configOf(link, socket));
       this.destroy = () => void socket.destroy();
+      link.sessions.add(this);
       const lose = () => {
         this.isLost = true;
+        link.sessions.delete(this);
       };
       this.on('error', lose).on('end', lose);
       // Where signing in fails on our side (no password), node-postgres leaves the connection open, and the process with it.

@@ -1,32 +1,9 @@
 // What SQLite says in its own words.
 
 import { statSync } from 'node:fs';
-import {
-  type CheckpointStatements,
-  type Dialect,
-  hostClock,
-  query,
-  type RowWrite,
-  type SqlValue,
-  type Work,
-} from '../database.js';
+import { type Dialect, hostClock, query, type RowWrite, type SqlValue, type Work } from '../database.js';
 import type { FoundCall } from '../planner.js';
 import { callColumns, callRowOf, deferralOf, stateNumbers, textOf } from '../rows.js';
-
-const checkpoints: CheckpointStatements = {
-  prune: 'DELETE FROM marks WHERE at < (SELECT at FROM marks ORDER BY at DESC LIMIT 1 OFFSET $1)',
-  find: `SELECT file, reading, mark AS checkpoint FROM marks WHERE file >= $1 AND file < $1 || char(0x10ffff)
-    AND (file, reading) > ($2, $3) ORDER BY file, reading LIMIT 1000`,
-  page: `SELECT file, reading, mark AS checkpoint, at FROM marks WHERE (file, reading) > ($1, $2)
-    ORDER BY file, reading`,
-  firstPlace: ['', ''],
-  placeOf: (row) => [textOf(row, 'file') ?? '', textOf(row, 'reading') ?? ''],
-  insert: 'INSERT INTO marks (file, reading, mark, at) VALUES ($1, $2, $3, $4)',
-  update: 'ON CONFLICT (file, reading) DO UPDATE SET mark = excluded.mark, at = excluded.at',
-  remove: 'DELETE FROM marks WHERE file = $1 AND reading = $2',
-  keyOf: ({ file, reading }) => [file, reading],
-  valuesOf: ({ file, reading, checkpoint, at }) => [file, reading, checkpoint, at],
-};
 
 /** What SQLite says in its own words: of one host, of one writer at a time, whose statements cost little each. */
 export function sqliteDialect(file: string): Dialect {
@@ -35,12 +12,9 @@ export function sqliteDialect(file: string): Dialect {
     storable: (text) => text,
     clock: hostClock,
     heartbeat: 'runs.heartbeat',
-    forUpdate: '',
-    skipLocked: '',
-    forShare: '',
     pauseFreshMs: 0,
     raiseRunId: "UPDATE sqlite_sequence SET seq = max(seq, $1 - 1) WHERE name = 'runs'",
-    checkpoints,
+    beginsWith: (column, value) => `${column} >= ${value} AND ${column} < ${value} || char(0x10ffff)`,
     findCalls,
     writeRows,
     *removeRows(table, namespace, keys) {
@@ -59,12 +33,14 @@ export function sqliteDialect(file: string): Dialect {
 }
 
 const columns = callColumns.join(', ');
-const places = callColumns.map((_, at) => `$${at + 3}`).join(', ');
+const placesFrom = (first: number) => callColumns.map((_, at) => `$${first + at}`).join(', ');
+/** A row that is still as it was read. */
+const asRead = 'namespace = $1 AND uuid = $2 AND run = $3 AND state = $4';
 const find = `SELECT uuid, ${columns} FROM calls WHERE namespace = $1 AND uuid = $2`;
 const findDeferral = 'SELECT tries, next_try FROM deferrals WHERE namespace = $1 AND uuid = $2';
-const insert = `INSERT INTO calls (namespace, uuid, ${columns}) VALUES ($1, $2, ${places}) ON CONFLICT DO NOTHING`;
-const replace = `UPDATE calls SET (${columns}) = (${places}) WHERE namespace = $1 AND uuid = $2 AND run = $12 AND state = $13`;
-const remove = 'DELETE FROM calls WHERE namespace = $1 AND uuid = $2 AND run = $3 AND state = $4';
+const insert = `INSERT INTO calls (namespace, uuid, ${columns}) VALUES ($1, $2, ${placesFrom(3)}) ON CONFLICT DO NOTHING`;
+const replace = `UPDATE calls SET (${columns}) = (${placesFrom(5)}) WHERE ${asRead}`;
+const remove = `DELETE FROM calls WHERE ${asRead}`;
 const defer = `INSERT INTO deferrals (namespace, uuid, tries, next_try) VALUES ($1, $2, $3, $4)
   ON CONFLICT (namespace, uuid) DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try`;
 
@@ -96,13 +72,11 @@ function statementOf({ before, after }: RowWrite): string {
 
 /** Each list of values written out: put together of others, they took a quarter of the time of a claim. */
 function valuesOf(namespace: number, { key, before, after }: RowWrite): readonly SqlValue[] {
-  const run = before?.run ?? 0;
   const was = before === undefined ? null : stateNumbers[before.state];
-  if (after === 'delete') return [namespace, key, run, was];
-  const { at, reasons, hash, identity, billsec, receipt, former } = after;
+  if (after === 'delete') return [namespace, key, before?.run ?? 0, was];
+  const { run, at, reasons, hash, identity, billsec, receipt, former } = after;
   const is = stateNumbers[after.state];
-  const by = after.run;
   return before === undefined
-    ? [namespace, key, is, by, at, reasons, hash, identity, billsec, receipt, former]
-    : [namespace, key, is, by, at, reasons, hash, identity, billsec, receipt, former, run, was];
+    ? [namespace, key, is, run, at, reasons, hash, identity, billsec, receipt, former]
+    : [namespace, key, before.run, was, is, run, at, reasons, hash, identity, billsec, receipt, former];
 }

@@ -77,9 +77,10 @@ function rollBack(database: DatabaseSync): void {
 /** A statement that is prepared: it is carried out with its values, or with each of several. */
 export type Prepared = (values: readonly SqlValue[], each: Statement['each']) => Result;
 
-/** Prepares a statement whose values stand in it as $1, $2 … */
+/** Prepares a statement whose values stand in it as $1, $2 …; its locks of rows are left out. */
 export function prepare(database: DatabaseSync, sql: string): Prepared {
-  const statement = database.prepare(sql.replace(/\$(?=\d)/g, '?'));
+  const own = sql.replace(/\$(?=\d)/g, '?').replace(/\bFOR (?:UPDATE|SHARE)(?: SKIP LOCKED)?/g, '');
+  const statement = database.prepare(own);
   if (/^\s*(?:SELECT|PRAGMA)\b|\bRETURNING\b/i.test(sql)) {
     return (values, each) => {
       const rows = each === undefined ? statement.all(...values) : [];

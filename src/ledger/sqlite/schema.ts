@@ -117,6 +117,10 @@ const migrations: readonly string[] = [
   UPDATE paces SET written_at = used_at;
   `,
   'CREATE INDEX runs_by_start ON runs (started)',
+  `
+  ALTER TABLE marks RENAME TO checkpoints;
+  ALTER TABLE checkpoints RENAME COLUMN mark TO checkpoint;
+  `,
 ];
 
 /**

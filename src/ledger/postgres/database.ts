@@ -1,14 +1,14 @@
 // A ledger in a PostgreSQL database.
 
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
-import type { LedgerDeps, LedgerStore } from '../../core/ledger-store.js';
-import { createStore } from '../database-ledger.js';
+import type { LedgerDeps } from '../../core/ledger-store.js';
+import type { Database } from '../database.js';
 import { parseAddress } from './address.js';
-import { openConnection, type PooledConnection } from './connection.js';
+import { PooledConnection } from './connection.js';
 import { postgresDialect } from './dialect.js';
 import { databaseError, isConnectionLoss } from './errors.js';
 import { afterLoss, type Link, newLink } from './link.js';
-import { hasLedger, migrate } from './schema.js';
+import { migrate, versionOf } from './schema.js';
 
 /**
  * Tables are those of the ledger. What a process that hangs, or a host that is gone, holds up ends in seconds: its locks on rows,
@@ -37,11 +37,7 @@ const quickSettings = `${commonSettings}; SET synchronous_commit = off`;
  * @param timeoutMs milliseconds that a statement may take before its connection counts as lost
  * @throws UserError where it cannot be used
  */
-export async function openPostgresStore(
-  where: string,
-  deps: LedgerDeps,
-  timeoutMs?: number,
-): Promise<LedgerStore> {
+export async function openDatabase(where: string, deps: LedgerDeps, timeoutMs?: number): Promise<Database> {
   const address = parseAddress(where, deps);
   const link = newLink(address, deps, timeoutMs);
   const opened: PooledConnection[] = [];
@@ -52,11 +48,10 @@ export async function openPostgresStore(
     const durable = await openWhenBack(link);
     opened.push(durable);
     const isNew = await migrate(durable, address);
-    const quick = await openConnection(link, { settings: quickSettings, most: 1 });
+    const quick = await PooledConnection.open(link, { settings: quickSettings, most: 1 });
     opened.push(quick);
     const outages = () => link.outages;
-    const database = { name: address.shown, isNew, durable, quick, dialect: postgresDialect, outages, close };
-    return createStore(database, deps);
+    return { name: address.shown, isNew, durable, quick, dialect: postgresDialect, outages, close };
   } catch (error) {
     await close();
     throw databaseError(error, address);
@@ -64,17 +59,16 @@ export async function openPostgresStore(
 }
 
 /**
- * Opens a ledger that is there; undefined where the database has none. None is made.
+ * Whether there is a ledger in the database; none is made.
  *
  * @throws UserError where it cannot be used
  */
-export async function findPostgresStore(where: string, deps: LedgerDeps): Promise<LedgerStore | undefined> {
+export async function hasLedger(where: string, deps: LedgerDeps): Promise<boolean> {
   const address = parseAddress(where, deps);
   const durable = await openDurable(newLink(address, deps)).catch((error: unknown) => {
     throw databaseError(error, address);
   });
-  const isThere = await hasLedger(durable).finally(durable.close);
-  return isThere ? openPostgresStore(where, deps) : undefined;
+  return (await durable.read(versionOf).finally(() => durable.close())) > 0;
 }
 
 /** Opens the connections; where the link is patient, a database that is not there yet is waited for. */
@@ -95,5 +89,5 @@ async function openWhenBack(link: Link): Promise<PooledConnection> {
 }
 
 function openDurable(link: Link): Promise<PooledConnection> {
-  return openConnection(link, { settings: durableSettings, most: mostDurable, isChecked: true });
+  return PooledConnection.open(link, { settings: durableSettings, most: mostDurable, isChecked: true });
 }
