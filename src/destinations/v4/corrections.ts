@@ -6,7 +6,7 @@ import type { Receipt, SendResult, Verdicts } from '../../core/send-result.js';
 import type { HttpResult } from '../http/exchange.js';
 import { describeResponse, parseJson } from '../http/response-text.js';
 import { endsOf, statusOf, toAsciiJson, type V4Naming } from './request-body.js';
-import { classifyResponse, type DecodedResponse, decodeResponse, idOf } from './response.js';
+import { classifyResponse, entriesOf, idOf, reasonsOf } from './response.js';
 
 /** Whether a receipt names the note of a call. An incoming lead has none. */
 export function namesNote({ note_id, entity_type, entity_id, via }: Receipt): boolean {
@@ -52,28 +52,30 @@ export function classifyCorrection(
 ): SendResult {
   if (reply.kind === 'response' && reply.status === 404) {
     const reason = `its note ${receipt.note_id} no longer exists: ${describeResponse(reply)}`;
-    const verdicts: Verdicts = {
-      accepted: new Set(),
-      rejected: new Map([[uuid, [reason]]]),
-      unknownUuids: [],
-    };
-    return { kind: 'answered', verdicts };
+    return { kind: 'answered', verdicts: rejected(uuid, [reason]) };
   }
-  const decode = (body: string) => decodeNote(body, uuid, receipt);
-  const result = classifyResponse(reply, { unknown: 'reject', decode, now });
+  const result = classifyResponse(reply, (body) => decodeNote(body, uuid, receipt), now);
   // A request of one call cannot be made smaller, and says nothing of the size of others.
   return result.kind === 'lost' ? { kind: 'lost', reason: result.reason } : result;
 }
 
 /** Reads the response to one note: the note itself where it was written, else what is wrong with it. */
-function decodeNote(body: string, uuid: string, receipt: Receipt): DecodedResponse | undefined {
+function decodeNote(body: string, uuid: string, receipt: Receipt): Verdicts | undefined {
   const json = parseJson(body);
   const { note_id, entity_type, entity_id } = receipt;
   if (isObject(json) && idOf(json['id']) === note_id && note_id !== undefined) {
     const kept: Receipt = { note_id, entity_type, entity_id, via: 'corrected' };
-    return { accepted: new Map([[uuid, kept]]), notFound: new Map(), rejected: new Map(), unknown: [] };
+    return {
+      accepted: new Set([uuid]),
+      receipts: new Map([[uuid, kept]]),
+      rejected: new Map(),
+      unknownUuids: [],
+    };
   }
-  const failed = decodeResponse(body, [uuid], () => receipt);
-  if (failed === undefined || failed.accepted.size > 0) return undefined;
-  return { ...failed, notFound: new Map(), rejected: new Map([...failed.notFound, ...failed.rejected]) };
+  const failed = entriesOf(body, 1, 'calls')?.find(({ place, isTaken }) => place === 0 && !isTaken);
+  return failed && rejected(uuid, reasonsOf(failed.value));
+}
+
+function rejected(uuid: string, reasons: readonly string[]): Verdicts {
+  return { accepted: new Set(), rejected: new Map([[uuid, reasons]]), unknownUuids: [] };
 }

@@ -18,14 +18,6 @@ import {
 /** What to do with calls whose number no contact and no company has. */
 export type UnknownPolicy = 'wait' | 'reject' | 'lead';
 
-/** What is needed to read a response. */
-export interface ResponseRules {
-  readonly unknown: UnknownPolicy;
-  readonly decode: (body: string) => DecodedResponse | undefined;
-  /** Milliseconds since 1970, for a `Retry-After` that is a date. */
-  readonly now: number;
-}
-
 const hints = {
   credentials:
     'Check token and base_url with "amocalls config": a token is for one account and expires. Do not retry in a loop: a ban may get longer.',
@@ -41,18 +33,22 @@ export function stopOf(reply: HttpResponse): Stopped {
 /** The reason of a call that waits for a contact. */
 const noContact = 'no contact has this number yet';
 
-/** What a response of v4 means, row by row of v4.md. */
-export function classifyResponse(reply: HttpResult, rules: ResponseRules): SendResult {
+/**
+ * What a response of v4 means, row by row of v4.md.
+ *
+ * @param decode reads the verdicts of a body; undefined where it holds none
+ * @param now milliseconds since 1970, for a `Retry-After` that is a date
+ */
+export function classifyResponse(
+  reply: HttpResult,
+  decode: (body: string) => Verdicts | undefined,
+  now: number,
+): SendResult {
   if (reply.kind === 'failure') return classifyFailure(reply);
   const { status } = reply;
-  if (status >= 200 && status < 300) {
-    return classifySuccess(reply, (body) => {
-      const decoded = rules.decode(body);
-      return decoded && verdictsOf(decoded, rules.unknown);
-    });
-  }
-  if (status === 429 || status === 408 || status === 425) return classifyNotReceived(reply, rules.now);
-  if (status === 400 || status === 413 || status === 422) return classifyRefusal(reply, rules);
+  if (status >= 200 && status < 300) return classifySuccess(reply, decode);
+  if (status === 429 || status === 408 || status === 425) return classifyNotReceived(reply, now);
+  if (status === 400 || status === 413 || status === 422) return classifyRefusal(reply, decode);
   if (status === 504) return { kind: 'lost', reason: describeResponse(reply), tooSlow: true };
   if (status < 200 || status >= 500) return { kind: 'lost', reason: describeResponse(reply) };
   return stopOf(reply);
@@ -62,65 +58,82 @@ export function classifyResponse(reply: HttpResult, rules: ResponseRules): SendR
  * A request that was refused as a whole. Where the service names the calls at fault, these have their verdict, and the
  * others, which were not added, may be sent again.
  */
-function classifyRefusal(reply: HttpResponse, rules: ResponseRules): SendResult {
+function classifyRefusal(reply: HttpResponse, decode: (body: string) => Verdicts | undefined): SendResult {
+  const { status, body, complete } = reply;
   const reason = describeResponse(reply);
-  const tooLarge = reply.status === 413 || (reply.status === 422 && /limit/i.test(reply.body));
-  if (tooLarge) return { kind: 'refused', reason, tooLarge };
-  const decoded = reply.complete ? rules.decode(reply.body) : undefined;
-  if (decoded === undefined) return { kind: 'refused', reason, tooLarge };
-  const { rejected, deferred } = verdictsOf(decoded, rules.unknown);
-  if (rejected.size === 0 && deferred.size === 0) return { kind: 'refused', reason, tooLarge };
+  const tooLarge = status === 413 || (status === 422 && /limit/i.test(body));
+  const verdicts = complete && !tooLarge ? decode(body) : undefined;
+  if (verdicts === undefined || verdicts.rejected.size + (verdicts.deferred?.size ?? 0) === 0) {
+    return { kind: 'refused', reason, tooLarge };
+  }
+  const { rejected, deferred } = verdicts;
   return { kind: 'refused', reason, tooLarge, named: { rejected, deferred } };
 }
 
-function verdictsOf({ accepted, notFound, rejected, unknown }: DecodedResponse, policy: UnknownPolicy) {
-  const verdicts = { accepted: new Set(accepted.keys()), receipts: accepted, unknownUuids: unknown };
-  if (policy !== 'reject') {
-    const deferred = new Map([...notFound.keys()].map((uuid) => [uuid, [noContact]]));
-    return { ...verdicts, rejected, deferred } satisfies Verdicts;
-  }
-  const refused = [...notFound].map(
-    ([uuid, said]) => [uuid, [`no contact has this number: ${said.join('; ')}`]] as const,
-  );
-  const deferred: Verdicts['deferred'] = new Map();
-  return { ...verdicts, rejected: new Map([...rejected, ...refused]), deferred } satisfies Verdicts;
-}
-
-/** What a response of v4 says of the calls of its request, by their uuids. */
-export interface DecodedResponse {
-  readonly accepted: ReadonlyMap<string, Receipt>;
-  /** No contact and no company has the number. */
-  readonly notFound: ReadonlyMap<string, readonly string[]>;
-  readonly rejected: ReadonlyMap<string, readonly string[]>;
-  /** Entries that belong to no call of the request, as they name themselves. */
-  readonly unknown: readonly string[];
-}
-
-/** One entry of a list of the response. */
-interface Entry {
-  readonly list: 'accepted' | 'failed';
-  readonly value: JsonObject;
-}
+/** What lists the calls that were taken, by what each entry says of where its call is. */
+const receiptsOf = { calls: receiptOfCall, unsorted: receiptOfLead } as const;
 
 /**
- * Reads a response: `_embedded[key]`, `errors` and `validation-errors`, each entry of which names its call by
- * `request_id`, the index in the request, as text or as number. Entries without one take the places that are left, in
- * their order, where that is the only way to read them: when they stand in one list and are as many as those places.
- * A call in both lists is rejected; one in neither is in no result. A body that is itself "Entity not found" is read as
- * the one entry of `errors`.
+ * Reads a response: the verdicts of its entries. A call in both lists is rejected; one in neither has no verdict.
  *
  * @param body the text of the response
  * @param sent the uuids of the request, in its order
- * @param receiptOf reads the entry of a call that was taken
+ * @param policy what becomes of a call whose number nobody has
  * @param key the list of what was taken
- * @returns undefined where the body has none of these lists
+ * @returns undefined where the body has no entries of calls
  */
 export function decodeResponse(
   body: string,
   sent: readonly string[],
-  receiptOf: (entry: JsonObject) => Receipt,
-  key: 'calls' | 'unsorted' = 'calls',
-): DecodedResponse | undefined {
+  policy: UnknownPolicy,
+  key: keyof typeof receiptsOf = 'calls',
+): Verdicts | undefined {
+  const entries = entriesOf(body, sent.length, key);
+  if (entries === undefined) return undefined;
+  const receipts = new Map<string, Receipt>();
+  const rejected = new Map<string, readonly string[]>();
+  const notFound = new Map<string, readonly string[]>();
+  const unknownUuids: string[] = [];
+  for (const { place, isTaken, value } of entries) {
+    const uuid = sent[place ?? -1];
+    if (uuid === undefined) unknownUuids.push(nameOf(value));
+    else if (isTaken) receipts.set(uuid, receiptsOf[key](value));
+    else if (!isNotFound(value)) rejected.set(uuid, reasonsOf(value));
+    else if (policy !== 'reject') notFound.set(uuid, [noContact]);
+    else notFound.set(uuid, [`no contact has this number: ${reasonsOf(value).join('; ')}`]);
+  }
+  for (const uuid of rejected.keys()) notFound.delete(uuid);
+  for (const uuid of [...rejected.keys(), ...notFound.keys()]) receipts.delete(uuid);
+  return {
+    accepted: new Set(receipts.keys()),
+    receipts,
+    rejected: policy === 'reject' ? new Map([...rejected, ...notFound]) : rejected,
+    deferred: policy === 'reject' ? new Map() : notFound,
+    unknownUuids: unknownUuids.slice(0, mostTold),
+  };
+}
+
+/** One entry of a list of the response. */
+interface ResponseEntry {
+  /** Which call of the request it speaks of, by index; undefined where nobody can tell. */
+  readonly place: number | undefined;
+  readonly isTaken: boolean;
+  readonly value: JsonObject;
+}
+
+/**
+ * The entries of `_embedded[key]`, `errors` and `validation-errors`, each of which names its call by `request_id`, the index
+ * in the request, as text or as number. Entries without one take the places that are left, in their order, where that is the
+ * only way to read them: when they stand in one list and are as many as those places. A body that is itself "Entity not
+ * found" is read as the one entry of `errors`.
+ *
+ * @returns undefined where the body has none of these lists
+ */
+export function entriesOf(
+  body: string,
+  count: number,
+  key: keyof typeof receiptsOf,
+): readonly ResponseEntry[] | undefined {
   const json = parseJson(body);
   if (!isObject(json)) return undefined;
   const embedded = isObject(json['_embedded']) ? json['_embedded'] : {};
@@ -129,36 +142,25 @@ export function decodeResponse(
   if (bare && !isNotFound(json)) return undefined;
   const [taken = [], errors = [], invalid = []] = lists.map((list) => valuesOf(list).filter(isObject));
   const failed = bare ? [json] : [...errors, ...invalid];
-  const entries: readonly Entry[] = [
-    ...taken.map((value) => ({ list: 'accepted' as const, value })),
-    ...failed.map((value) => ({ list: 'failed' as const, value })),
-  ];
-  const places = placesOf(entries, sent.length);
-  const accepted = new Map<string, Receipt>();
-  const notFound = new Map<string, readonly string[]>();
-  const rejected = new Map<string, readonly string[]>();
-  const unknown: string[] = [];
-  for (const [at, { list, value }] of entries.entries()) {
-    const uuid = sent[places[at] ?? -1];
-    if (uuid === undefined) unknown.push(nameOf(value));
-    else if (list === 'accepted') accepted.set(uuid, receiptOf(value));
-    else if (isNotFound(value)) notFound.set(uuid, reasonsOf(value));
-    else rejected.set(uuid, reasonsOf(value));
-  }
-  for (const uuid of rejected.keys()) notFound.delete(uuid);
-  for (const uuid of [...rejected.keys(), ...notFound.keys()]) accepted.delete(uuid);
-  return { accepted, notFound, rejected, unknown: unknown.slice(0, mostTold) };
+  const values = [...taken, ...failed];
+  const places = placesOf(values, taken.length, count);
+  return values.map((value, at) => ({ place: places[at], isTaken: at < taken.length, value }));
 }
 
-/** Which call of the request each entry speaks of, by index; undefined where nobody can tell. */
-function placesOf(entries: readonly Entry[], count: number): readonly (number | undefined)[] {
-  const named = entries.map(({ value }) => indexOf(value['request_id']));
-  const silent = entries.filter(({ value }) => (value['request_id'] ?? undefined) === undefined);
-  const taken = new Set(named);
-  const free = Array.from({ length: count }, (_, at) => at).filter((at) => !taken.has(at));
-  const sameList = silent.every(({ list }) => list === silent[0]?.list);
-  if (silent.length !== free.length || !sameList) return named;
-  return entries.map((entry, at) => (silent.includes(entry) ? free.shift() : named[at]));
+/** Which call of the request each value speaks of; the first ones stand in the list of what was taken. */
+function placesOf(
+  values: readonly JsonObject[],
+  taken: number,
+  count: number,
+): readonly (number | undefined)[] {
+  const named = values.map((value) => indexOf(value['request_id']));
+  const silent = [...values.keys()].filter((at) => (values[at]?.['request_id'] ?? undefined) === undefined);
+  const known = new Set(named);
+  const free = Array.from({ length: count }, (_, at) => at).filter((at) => !known.has(at));
+  const isOneList = new Set(silent.map((at) => at < taken)).size < 2;
+  if (silent.length !== free.length || !isOneList) return named;
+  const places = new Map(silent.map((at, index) => [at, free[index]]));
+  return named.map((place, at) => places.get(at) ?? place);
 }
 
 function indexOf(requestId: unknown): number | undefined {
@@ -183,7 +185,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** `path: detail` of each error of a validation; the title and detail of any other error. */
-function reasonsOf(value: JsonObject): readonly string[] {
+export function reasonsOf(value: JsonObject): readonly string[] {
   const errors = valuesOf(value['errors']).filter(isObject).slice(0, mostTold);
   const reasons = (errors.length === 0 ? [value] : errors).map((error) => {
     const path = textOf(error['path']) ?? textOf(error['title']);
@@ -207,7 +209,7 @@ function typeOf(value: unknown): string | undefined {
 }
 
 /** The receipt of a call: its note, and what that belongs to. */
-export function receiptOfCall(entry: JsonObject): Receipt {
+function receiptOfCall(entry: JsonObject): Receipt {
   const [note, entity, type] = [idOf(entry['id']), idOf(entry['entity_id']), typeOf(entry['entity_type'])];
   return {
     ...(note === undefined ? {} : { note_id: note }),
@@ -217,7 +219,7 @@ export function receiptOfCall(entry: JsonObject): Receipt {
 }
 
 /** The receipt of an incoming lead: its uid, and the lead that waits behind it. */
-export function receiptOfLead(entry: JsonObject): Receipt {
+function receiptOfLead(entry: JsonObject): Receipt {
   const embedded = isObject(entry['_embedded']) ? entry['_embedded'] : {};
   const lead = idOf(valuesOf(embedded['leads']).filter(isObject)[0]?.['id']);
   const uid = textOf(entry['uid']);

@@ -8,13 +8,7 @@ import { sendRequest } from '../http/send-request.js';
 import { openTransport } from '../http/transport.js';
 import { classifyCorrection, encodeNote, namesNote, notePath } from './corrections.js';
 import { encodeCalls, encodeLeads, endsOf, largestSize, type V4Naming } from './request-body.js';
-import {
-  classifyResponse,
-  decodeResponse,
-  receiptOfCall,
-  receiptOfLead,
-  type UnknownPolicy,
-} from './response.js';
+import { classifyResponse, decodeResponse, type UnknownPolicy } from './response.js';
 import { callsOf, countUnmapped, describeUnmapped, type Unmapped, unmappedHint } from './unmapped.js';
 
 /** Where and as whom calls are posted. */
@@ -65,11 +59,10 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   function send(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const decode = (text: string) => decodeResponse(text, uuids, receiptOfCall);
     return sendRequest(transport, {
       encode: () => post('/api/v4/calls', encodeCalls(calls, options), calls.length),
       classify(reply) {
-        const result = classifyResponse(reply, { unknown, decode, now: now() });
+        const result = classifyResponse(reply, (body) => decodeResponse(body, uuids, unknown), now());
         unmapped.add(calls, result);
         unknownNumbers.add(calls, result);
         return result;
@@ -80,10 +73,10 @@ export async function openV4(options: V4Options): Promise<Destination> {
 
   function sendLeads(calls: readonly Call[]): Promise<SendResult> {
     const uuids = calls.map(({ uuid }) => uuid);
-    const decode = (text: string) => decodeResponse(text, uuids, receiptOfLead, 'unsorted');
+    const decode = (body: string) => decodeResponse(body, uuids, 'reject', 'unsorted');
     return sendRequest(transport, {
       encode: () => post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls.length),
-      classify: (reply) => classifyResponse(reply, { unknown: 'reject', decode, now: now() }),
+      classify: (reply) => classifyResponse(reply, decode, now()),
       redact,
     });
   }

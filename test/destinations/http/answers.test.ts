@@ -11,12 +11,10 @@ const now = Date.UTC(2026, 10, 22);
 const classifiers: Readonly<Record<string, (reply: HttpResult) => SendResult>> = {
   'calls-add': (reply) => callsAdd.classifyResponse(reply, sent, now),
   v4: (reply) => {
-    const decode = (body: string) => v4.decodeResponse(body, sent, v4.receiptOfCall);
-    return v4.classifyResponse(reply, { unknown: 'wait', decode, now });
+    return v4.classifyResponse(reply, (body) => v4.decodeResponse(body, sent, 'wait'), now);
   },
   'v4, incoming leads': (reply) => {
-    const decode = (body: string) => v4.decodeResponse(body, sent, v4.receiptOfLead, 'unsorted');
-    return v4.classifyResponse(reply, { unknown: 'reject', decode, now });
+    return v4.classifyResponse(reply, (body) => v4.decodeResponse(body, sent, 'reject', 'unsorted'), now);
   },
 };
 

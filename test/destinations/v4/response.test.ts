@@ -4,15 +4,14 @@ import type { HttpResponse } from '../../../src/destinations/http/exchange.js';
 import {
   classifyResponse,
   decodeResponse,
-  receiptOfCall,
-  receiptOfLead,
   type UnknownPolicy,
 } from '../../../src/destinations/v4/response.js';
 
 const decode = (body: unknown, sent: readonly string[]) => {
-  const decoded = decodeResponse(typeof body === 'string' ? body : JSON.stringify(body), sent, receiptOfCall);
+  const decoded = decodeResponse(typeof body === 'string' ? body : JSON.stringify(body), sent, 'wait');
   if (decoded === undefined) throw new Error('the body has no lists');
-  return decoded;
+  const { receipts = new Map(), deferred = new Map() } = decoded;
+  return { ...decoded, receipts, deferred };
 };
 
 const noted = (id: number, requestId?: unknown) => ({
@@ -50,14 +49,14 @@ describe('a response of v4', () => {
         const listOf = (list: readonly unknown[]) => (asMap ? Object.assign({}, list) : list);
         const decoded = decode({ _embedded: { calls: listOf(calls) }, errors: listOf(errors) }, sent);
         const of = (wanted: string) => sent.filter((_, index) => fate[index] === wanted);
-        expect(new Map(decoded.accepted)).toEqual(
+        expect(new Map(decoded.receipts)).toEqual(
           new Map(of('accepted').map((uuid) => [uuid, receipt(sent.indexOf(uuid) + 10)])),
         );
         expect(new Map(decoded.rejected)).toEqual(
           new Map(of('rejected').map((uuid) => [uuid, [`Bad: no ${sent.indexOf(uuid)}`]])),
         );
-        expect([...decoded.notFound.keys()].sort()).toEqual(of('not found').sort());
-        expect(decoded.unknown).toEqual([]);
+        expect([...decoded.deferred.keys()].sort()).toEqual(of('not found').sort());
+        expect(decoded.unknownUuids).toEqual([]);
       }),
     );
   });
@@ -96,14 +95,16 @@ describe('a response of v4', () => {
 
   test('names a call that was not sent', () => {
     for (const id of [2, 7, '7', '-1', '00', '1e0', 0.5]) {
-      expect(decode({ _embedded: { calls: [noted(1, id)] } }, ['a', 'b']).unknown).toEqual([
+      expect(decode({ _embedded: { calls: [noted(1, id)] } }, ['a', 'b']).unknownUuids).toEqual([
         `request_id ${id}`,
       ]);
     }
     const nameless = [{ request_id: {} }, { request_id: ['0'], id: 7 }, { id: 7 }];
-    expect(decode({ errors: nameless }, ['a', 'b']).unknown).toEqual(nameless.map(() => 'no request_id'));
+    expect(decode({ errors: nameless }, ['a', 'b']).unknownUuids).toEqual(
+      nameless.map(() => 'no request_id'),
+    );
     const many = Array.from({ length: 30 }, (_, at) => noted(1, at + 1));
-    expect(decode({ errors: many }, ['a']).unknown).toEqual(
+    expect(decode({ errors: many }, ['a']).unknownUuids).toEqual(
       many.slice(0, 20).map(({ request_id: id }) => `request_id ${id}`),
     );
   });
@@ -136,7 +137,7 @@ describe('a response of v4', () => {
     ['nothing', {}, false],
   ])('knows "Entity not found" by %s', (_name, error, isNotFound) => {
     const decoded = decode({ errors: [{ request_id: 0, ...error }] }, ['a']);
-    expect([decoded.notFound.has('a'), decoded.rejected.has('a')]).toEqual([isNotFound, !isNotFound]);
+    expect([decoded.deferred.has('a'), decoded.rejected.has('a')]).toEqual([isNotFound, !isNotFound]);
   });
 
   test.each([
@@ -161,7 +162,7 @@ describe('a response of v4', () => {
     [{ id: true, entity_id: null, entity_type: ' ' }, {}],
     [{ id: '12345', entity_id: ['8'] }, { note_id: 12_345 }],
   ])('of a call %j has the receipt %j', (entry, receipt) => {
-    expect(receiptOfCall(entry)).toStrictEqual(receipt);
+    expect(decode({ _embedded: { calls: [entry] } }, ['a']).receipts.get('a')).toStrictEqual(receipt);
   });
 
   test.each([
@@ -176,7 +177,8 @@ describe('a response of v4', () => {
       { via: 'unsorted', uid: '7' },
     ],
   ])('of a lead %j has the receipt %j', (entry, receipt) => {
-    expect(receiptOfLead(entry)).toStrictEqual(receipt);
+    const body = JSON.stringify({ _embedded: { unsorted: [entry] } });
+    expect(decodeResponse(body, ['a'], 'reject', 'unsorted')?.receipts?.get('a')).toStrictEqual(receipt);
   });
 
   test('names the field of each error of a validation', () => {
@@ -191,8 +193,8 @@ describe('a response of v4', () => {
 
   test('is itself "Entity not found": it speaks of a call that was alone', () => {
     const body = { title: 'Entity not found', status: 400, detail: 'No entity with this phone' };
-    expect([...decode(body, ['a']).notFound.keys()]).toEqual(['a']);
-    expect(decode(body, ['a', 'b']).notFound.size).toBe(0);
+    expect([...decode(body, ['a']).deferred.keys()]).toEqual(['a']);
+    expect(decode(body, ['a', 'b']).deferred.size).toBe(0);
   });
 
   test('of incoming leads gives their uid, and the lead where it names one', () => {
@@ -204,20 +206,20 @@ describe('a response of v4', () => {
         ],
       },
     };
-    const decoded = decodeResponse(JSON.stringify(body), ['a', 'b'], receiptOfLead, 'unsorted');
-    expect(decoded?.accepted.get('a')).toEqual({
+    const decoded = decodeResponse(JSON.stringify(body), ['a', 'b'], 'reject', 'unsorted');
+    expect(decoded?.receipts?.get('a')).toEqual({
       entity_type: 'lead',
       entity_id: 12,
       via: 'unsorted',
       uid: 'f00',
     });
-    expect(decoded?.accepted.get('b')).toEqual({ via: 'unsorted', uid: 'f01' });
+    expect(decoded?.receipts?.get('b')).toEqual({ via: 'unsorted', uid: 'f01' });
   });
 
   test.each(['', '<html>', '{"_embedded":', '[]', '{"ok":true}', '{"_embedded":{}}', 'null', '"calls"'])(
     'that is %j says nothing',
     (body) => {
-      expect(decodeResponse(body, ['a'], receiptOfCall)).toBeUndefined();
+      expect(decodeResponse(body, ['a'], 'wait')).toBeUndefined();
     },
   );
 
@@ -227,8 +229,8 @@ describe('a response of v4', () => {
       .map((part) => `{"_embedded":{"calls":[${part}]},"errors":${part},"validation-errors":${part}}`);
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string(), wrapped), (body) => {
-        decodeResponse(body, ['a', '1'], receiptOfCall);
-        decodeResponse(body, ['a', '1'], receiptOfLead, 'unsorted');
+        decodeResponse(body, ['a', '1'], 'wait');
+        decodeResponse(body, ['a', '1'], 'reject', 'unsorted');
       }),
     );
   });
@@ -239,7 +241,8 @@ describe('what a response of v4 means', () => {
   const classify = (reply: Partial<HttpResponse>, unknown: UnknownPolicy = 'wait') =>
     classifyResponse(
       { kind: 'response', status: 200, body: '', complete: true, ...reply },
-      { unknown, decode: (body) => decodeResponse(body, sent, receiptOfCall), now: 0 },
+      (body) => decodeResponse(body, sent, unknown),
+      0,
     );
   const taken = JSON.stringify({ _embedded: { calls: [noted(1, 0)] } });
   const missing = { request_id: 1, title: 'Entity not found', detail: 'No' };
@@ -289,10 +292,13 @@ describe('what a response of v4 means', () => {
   });
 
   test('no response at all may be sent again where nothing of the request was written', () => {
-    const rules = { unknown: 'wait', decode: () => undefined, now: 0 } as const;
     const failure = { kind: 'failure', code: 'ECONNRESET', message: 'reset' } as const;
-    expect(classifyResponse({ ...failure, written: false }, rules)).toMatchObject({ kind: 'not received' });
-    expect(classifyResponse({ ...failure, written: true }, rules)).toMatchObject({ kind: 'lost' });
+    expect(classifyResponse({ ...failure, written: false }, () => undefined, 0)).toMatchObject({
+      kind: 'not received',
+    });
+    expect(classifyResponse({ ...failure, written: true }, () => undefined, 0)).toMatchObject({
+      kind: 'lost',
+    });
   });
 
   test('a refused request names the calls at fault, where its size is not the fault', () => {
