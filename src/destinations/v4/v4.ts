@@ -1,8 +1,9 @@
 // The destination v4: calls of an account, incoming leads for unknown numbers.
 
 import type { Call } from '../../core/call.js';
-import type { Receipt, SendResult } from '../../core/send-result.js';
+import type { SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
+import type { HttpRequest, HttpResult } from '../http/exchange.js';
 import { createRedactor } from '../http/redact.js';
 import { sendRequest } from '../http/send-request.js';
 import { openTransport } from '../http/transport.js';
@@ -44,67 +45,70 @@ export function v4Budgets(source: string): readonly RequestBudget[] {
 /** Opens `POST /api/v4/calls` of an account of amoCRM or Kommo (v4.md). Connections are made when they are needed. */
 export async function openV4(options: V4Options): Promise<Destination> {
   const { baseUrl, unknown, unknownDirection, token, now } = options;
-  const redact = createRedactor(token);
   const headers = {
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
     accept: 'application/hal+json, application/problem+json',
   };
   const transport = await openTransport(baseUrl, headers, options);
+  const redact = createRedactor(token);
+  const exchange = (encode: () => HttpRequest, classify: (reply: HttpResult) => SendResult) =>
+    sendRequest(transport, { encode, classify, redact });
   const unmapped = createUnmapped(options);
   const unknownNumbers = rememberUnknown(options);
-
-  const post = (path: string, body: string, calls: number) =>
-    ({ method: 'POST', path, body: Buffer.from(body), calls }) as const;
-
-  function send(calls: readonly Call[]): Promise<SendResult> {
-    const uuids = calls.map(({ uuid }) => uuid);
-    return sendRequest(transport, {
-      encode: () => post('/api/v4/calls', encodeCalls(calls, options), calls.length),
-      classify(reply) {
-        const result = classifyResponse(reply, (body) => decodeResponse(body, uuids, unknown), now());
-        unmapped.add(calls, result);
-        unknownNumbers.add(calls, result);
-        return result;
-      },
-      redact,
-    });
-  }
-
-  function sendLeads(calls: readonly Call[]): Promise<SendResult> {
-    const uuids = calls.map(({ uuid }) => uuid);
-    const decode = (body: string) => decodeResponse(body, uuids, 'reject', 'unsorted');
-    return sendRequest(transport, {
-      encode: () => post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls.length),
-      classify: (reply) => classifyResponse(reply, decode, now()),
-      redact,
-    });
-  }
-
-  function correct(call: Call, receipt: Receipt): Promise<SendResult> {
-    return sendRequest(transport, {
-      encode: () => {
-        const body = Buffer.from(encodeNote(call, options));
-        return { method: 'PATCH', path: notePath(receipt), body, calls: 1 };
-      },
-      classify: (reply) => classifyCorrection(reply, call, receipt, now()),
-      redact,
-    });
-  }
-
   const becomesLead = ({ type }: Call) => type === 'inbound' || unknownDirection === 'both';
+
   return {
     budgets: v4Budgets(options.source),
-    send,
+    send(calls) {
+      const decode = (body: string) => decodeResponse(body, uuidsOf(calls), unknown);
+      return exchange(
+        () => post('/api/v4/calls', encodeCalls(calls, options), calls),
+        (reply) => {
+          const result = classifyResponse(reply, decode, now());
+          unmapped.add(calls, result);
+          unknownNumbers.add(calls, result);
+          return result;
+        },
+      );
+    },
     whyDeferred: unknownNumbers.why,
     letsWait: (call) => unknown === 'wait' || (unknown === 'lead' && !becomesLead(call)),
-    ...(unknown === 'lead' ? { fallback: { accepts: becomesLead, send: sendLeads } } : {}),
-    ...(options.correct === true ? { correction: { accepts: namesNote, correct } } : {}),
+    ...(unknown === 'lead' && {
+      fallback: {
+        accepts: becomesLead,
+        send(calls) {
+          const decode = (body: string) => decodeResponse(body, uuidsOf(calls), 'reject', 'unsorted');
+          return exchange(
+            () => post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls),
+            (reply) => classifyResponse(reply, decode, now()),
+          );
+        },
+      },
+    }),
+    ...(options.correct === true && {
+      correction: {
+        accepts: namesNote,
+        correct: (call, receipt) =>
+          exchange(
+            () => ({ ...post(notePath(receipt), encodeNote(call, options), [call]), method: 'PATCH' }),
+            (reply) => classifyCorrection(reply, call, receipt, now()),
+          ),
+      },
+    }),
     async close() {
       unmapped.report();
       await transport.close();
     },
   };
+}
+
+function post(path: string, body: string, calls: readonly Call[]): HttpRequest {
+  return { method: 'POST', path, body: Buffer.from(body), calls: calls.length };
+}
+
+function uuidsOf(calls: readonly Call[]): readonly string[] {
+  return calls.map(({ uuid }) => uuid);
 }
 
 /** amoCRM compares the last ten digits of a number. */
