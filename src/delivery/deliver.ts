@@ -9,7 +9,17 @@ import { askLedger, notSent, openOf, repeated } from './claim-answers.js';
 import type { Stop } from './health.js';
 import type { DeliveryBatch, DeliveryDeps, DeliveryOptions } from './options.js';
 import { newRequest } from './request.js';
-import { changed, type DeliveryRun, fail, newRun, ring, stopOf, type Wait, whyNotSent } from './run.js';
+import {
+  changed,
+  type DeliveryRun,
+  fail,
+  newRun,
+  ring,
+  type ShownWait,
+  shownWait,
+  stopOf,
+  whyNotSent,
+} from './run.js';
 import { lookAtEnd, lookLater } from './unconfirmed-calls.js';
 import { abandon, tell } from './verdicts.js';
 import { put, takeAll } from './work-list.js';
@@ -25,8 +35,8 @@ export interface Delivery {
   readonly cancel: (error: unknown) => void;
   /** Why the run ended early, if it did. */
   readonly stop: () => Stop | undefined;
-  /** Until when nothing is sent, and why; undefined while requests leave. */
-  readonly wait: () => Wait | undefined;
+  /** What it waits for; undefined while requests leave. */
+  readonly wait: () => ShownWait | undefined;
 }
 
 /**
@@ -51,7 +61,7 @@ export function deliver(
     retries: () => run.health.retries,
     cancel: (error) => fail(run, error),
     stop: () => stopOf(run),
-    wait: () => run.wait,
+    wait: () => shownWait(run),
   };
 }
 

@@ -12,6 +12,8 @@ export interface DeliveryOptions {
   readonly concurrency: number;
   /** Requests a second at most; 0 = no limit. */
   readonly rate: number;
+  /** Seconds that an answer may take. */
+  readonly timeout: number;
   /** Retries of one request at most. */
   readonly retries: number;
   readonly onLostAnswer: 'hold' | 'resend';

@@ -16,6 +16,9 @@ export interface Wait {
   readonly why: string;
 }
 
+/** What is shown as waited for: until a time, or since one (milliseconds since 1970). */
+export type ShownWait = Wait | { readonly why: string; readonly since: number };
+
 /** All that changes while calls are sent, in one place. */
 export interface DeliveryRun {
   readonly options: DeliveryOptions;
@@ -26,6 +29,10 @@ export interface DeliveryRun {
   again: readonly Request[];
   /** What was read, and not begun. */
   fresh: readonly Request[];
+  /** When each request left that has no answer, in their order; milliseconds since 1970. */
+  readonly awaited: Set<{ readonly since: number }>;
+  /** The user was told of an answer that is slow. */
+  toldOfSlow: boolean;
   /** Requests that a worker has. */
   working: number;
   /** Nothing more is read. */
@@ -66,6 +73,8 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     health: unknownHealth,
     again: [],
     fresh: [],
+    awaited: new Set(),
+    toldOfSlow: false,
     working: 0,
     isClosed: false,
     calls: { repeated: options.repeated, joinsRows: options.onTrouble === 'wait', open: new Map() },
@@ -127,6 +136,40 @@ export function showWait(run: DeliveryRun, wait: Wait, now: number): void {
   if (wait.until - now <= toldWaitMs || run.toldOf.has(wait.why)) return;
   run.toldOf.add(wait.why);
   run.deps.note(`${wait.why}: waiting up to ${durationText((wait.until - now) / 1000)}`);
+}
+
+/** An answer is slow after so many milliseconds. */
+const slowMs = 10_000;
+
+/** Sends, and remembers since when the answer is awaited. The first one that is slow is told. */
+export async function awaitAnswer<T>(run: DeliveryRun, send: () => Promise<T>): Promise<T> {
+  const { awaited, deps, options } = run;
+  const one = { since: deps.now() };
+  awaited.add(one);
+  // A service answers in real time. A signal a request would cost more than the request.
+  const timer = setTimeout(() => {
+    if (run.toldOfSlow) return;
+    run.toldOfSlow = true;
+    deps.note(
+      `the service has not answered for ${durationText(slowMs / 1000)}`,
+      `It has ${durationText(options.timeout)} for its answer (--timeout).`,
+    );
+  }, slowMs).unref();
+  try {
+    return await send();
+  } finally {
+    awaited.delete(one);
+    clearTimeout(timer);
+  }
+}
+
+const stopping = 'stopping when the service has answered (Ctrl-C again stops at once)';
+
+/** What the run waits for now; undefined while requests leave. */
+export function shownWait({ awaited, wait, deps }: DeliveryRun): ShownWait | undefined {
+  const [oldest] = awaited;
+  if (oldest === undefined || (wait !== undefined && !deps.interrupt.aborted)) return wait;
+  return { why: deps.interrupt.aborted ? stopping : 'waiting for an answer', since: oldest.since };
 }
 
 /** Takes what an exchange says of the service: tells the user what is new, and ends the run where that must be. */

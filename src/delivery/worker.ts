@@ -16,7 +16,7 @@ import {
   type Request,
   searchOn,
 } from './request.js';
-import { type DeliveryRun, fail, hear, putFirst, putLast, ring, showWait } from './run.js';
+import { awaitAnswer, type DeliveryRun, fail, hear, putFirst, putLast, ring, showWait } from './run.js';
 import { hasRoomToLook, look, lookLater, takeDueLooks } from './unconfirmed-calls.js';
 import { conclude, tell, tellFailed } from './verdicts.js';
 import { take } from './work-list.js';
@@ -53,7 +53,7 @@ async function carry(run: DeliveryRun, taken: Request): Promise<void> {
   const leaving = await confirm(run, request);
   if (leaving === undefined) return;
   hear(run, { kind: 'sent', isRetry: leaving.tries > 0 });
-  const answer = await send(run, leaving);
+  const answer = await awaitAnswer(run, () => send(run, leaving));
   noteUnknown(run, answer);
   const next = after(leaving, answer, rulesOf(run));
   hear(run, next.health);

@@ -1,14 +1,12 @@
 // A run that sends: ledger, input and destination joined, and one ending.
 
-import { durationText } from '../core/display.js';
 import { type ExitCode, exitCodeOf, interruptedExit } from '../core/errors.js';
 import type { LedgerStore, RunLedger } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import type { Stop } from '../delivery/health.js';
-import type { Wait } from '../delivery/run.js';
-import { watchAnswers } from './awaited-answers.js';
+import type { ShownWait } from '../delivery/run.js';
 import { type Environment, type ReadTarget, readingKey } from './environment.js';
 import type { InputJob } from './input-job.js';
 import { reportedBefore } from './reported-once.js';
@@ -90,15 +88,7 @@ export async function beginRun(base: RunBase, job: InputJob): Promise<SendRun> {
   const { context, settings, messages, resolved } = environment;
   const { isEndless = false, waitsToLook = false } = kind;
   opened.push(job);
-  const { destination, awaitedSince } = watchAnswers(await service.open(), {
-    now: context.now,
-    later,
-    onSlow: (milliseconds) =>
-      messages.note(
-        `the service has not answered for ${durationText(milliseconds / 1000)}`,
-        `It has ${durationText(settings.timeout)} for its answer (--timeout).`,
-      ),
-  });
+  const destination = await service.open();
   opened.push(destination);
   const command = attendance.isNewlyQuiet ? `${kind.command}, -q taken as --unattended` : kind.command;
   const profile = resolved.profile?.name;
@@ -119,7 +109,7 @@ export async function beginRun(base: RunBase, job: InputJob): Promise<SendRun> {
     },
     { destination, ledger, now, sleep, random, interrupt, note, warn },
   );
-  return new SendRun(base, job, { delivery, recorded, awaitedSince });
+  return new SendRun(base, job, { delivery, recorded });
 }
 
 async function openForgottenLedger(now: () => number, input: Pick<InputJob, 'records' | 'repeated'>) {
@@ -127,25 +117,12 @@ async function openForgottenLedger(now: () => number, input: Pick<InputJob, 'rec
   return openMemoryLedger(now, input);
 }
 
-/** A service answers in real time, also where a test has a clock that sleeping moves. */
-function later(milliseconds: number, work: () => void): () => void {
-  const timer = setTimeout(work, milliseconds).unref();
-  return () => clearTimeout(timer);
-}
-
 /** What works for a run while it lasts. */
 interface RunParts {
   readonly delivery: Delivery;
   /** Its place in history; absent where nothing is remembered. */
   readonly recorded: RunLedger | undefined;
-  /** Since when an answer is awaited, in milliseconds since 1970. */
-  readonly awaitedSince: () => number | undefined;
 }
-
-/** What a run waits for: until a time, or since one (milliseconds since 1970). */
-export type ShownWait = Wait | { readonly why: string; readonly since: number };
-
-const stopping = 'stopping when the service has answered (Ctrl-C again stops at once)';
 
 /** A run that sends: its outcomes while it lasts, its summary when it is over. */
 export class SendRun {
@@ -283,15 +260,9 @@ export class SendRun {
     return this.#parts.delivery.stop();
   }
 
-  /** Until when nothing is sent, and why; undefined while requests leave. */
+  /** What it waits for; undefined while requests leave. */
   wait(): ShownWait | undefined {
-    const { delivery, awaitedSince } = this.#parts;
-    const since = awaitedSince();
-    if (this.#base.environment.context.interrupt.aborted && since !== undefined)
-      return { why: stopping, since };
-    const wait = delivery.wait();
-    if (wait !== undefined || since === undefined) return wait;
-    return { why: 'waiting for an answer', since };
+    return this.#parts.delivery.wait();
   }
 
   /** Sends nothing more: the outcomes cannot be reported. They still come for what was sent. */

@@ -7,6 +7,7 @@ export const policy: DeliveryOptions = {
   chunkSize: 100,
   concurrency: 1,
   rate: 0,
+  timeout: 30,
   retries: 5,
   onLostAnswer: 'hold',
   resend: false,
