@@ -50,6 +50,8 @@ export interface DirectionWords {
   readonly isTurned: boolean;
   /** Most calls between an extension and an outside number go the other way than the words say. */
   readonly isMostlyTurned: boolean;
+  /** Each call has one extension, or is an internal one: the rows that nothing contradicts would be held against another reading as well. */
+  readonly isEachTold: boolean;
   /** Numbers of the company that are the client's in most calls of one way: they are called by inbound ones, or call in outbound ones. */
   readonly turnedNumbers: ReadonlySet<string>;
 }
@@ -59,6 +61,7 @@ const nothingSaid: DirectionWords = {
   unused: [],
   isTurned: false,
   isMostlyTurned: false,
+  isEachTold: false,
   turnedNumbers: new Set(),
 };
 
@@ -139,9 +142,7 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
     if (words.turnedNumbers.has(client) && !words.turnedNumbers.has(own) && parties === undefined)
       return contradicted(
         `says ${wayOf(direction)}, but ${client} is the company's own number in other calls`,
-        isOutbound
-          ? `are they client and employee? ${partyFlags(sources.caller, sources.to)}`
-          : `are they client and employee? ${partyFlags(sources.to, sources.caller)}`,
+        whoIsWho,
       );
     // The side that is right in nearly every row is asked first.
     const isFromInside = !isOutbound;
@@ -153,7 +154,9 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
     if (parties !== undefined) {
       return contradicted(
         `the client ${client} is an extension and the employee ${own} is outside`,
-        `are they the other way round? ${partyFlags(parties.employee, parties.client)}`,
+        words.isEachTold
+          ? `are they the other way round? ${partyFlags(parties.employee, parties.client)}`
+          : whoIsWho,
       );
     }
     const [outside, inside] = isFromInside ? [sources.to, sources.caller] : [sources.caller, sources.to];
@@ -164,12 +167,18 @@ function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirec
       `says ${way}, but ${says}`,
       sources.type.kind === 'preset'
         ? 'does the preset fit? Without it: --preset none'
-        : words.isTurned
-          ? `is each under the other's name? ${sideFlags('caller', sources.to)} ${sideFlags('to', sources.caller)}`
-          : `are they client and employee? ${partyFlags(outside, inside)}`,
+        : !words.isEachTold
+          ? whoIsWho
+          : words.isTurned
+            ? `is each under the other's name? ${sideFlags('caller', sources.to)} ${sideFlags('to', sources.caller)}`
+            : `are they client and employee? ${partyFlags(outside, inside)}`,
     );
   };
 }
+
+/** The hint where flags that turn this call round might turn others that are right. */
+const whoIsWho =
+  'if the columns name client and employee, whatever the direction is, give --map client=<column> --map employee=<column>; if the call is right, --allow direction';
 
 function contradicted(sentence: string, hint: string): Contradicted {
   return new Contradicted({ kind: 'direction', scope: 'row', sentence, hint });
@@ -250,8 +259,16 @@ export function findDirectionWords(
     unused: type.by === 'map' || type.kind === 'constant' ? [] : columns.filter(isDirection),
     isTurned: isTurned(sides, rules),
     isMostlyTurned: areMostlyTurned(sides, isInternal),
+    isEachTold: sides.every((one) => isTold(one, isInternal)),
     turnedNumbers: turnedNumbersOf(sides, isInternal),
   };
+}
+
+/** Whether the extension of a call shows who called whom; a call without two numbers says nothing either way. */
+function isTold(one: Sides, isInternal: InternalTest): boolean {
+  if (one.caller instanceof Problem || one.to instanceof Problem) return true;
+  const way = derivedWay(one, isInternal);
+  return way !== undefined && (way !== 'internal' || one.direction === 'internal');
 }
 
 /** Whether two calls at least, and more than go as it is said, go the other way by which side is an extension. */

@@ -335,7 +335,8 @@ describe('numbers of the company recur', () => {
     expect(calls).toEqual([`inbound ${one} ${line}`]);
     const reason =
       `type: says outbound, but ${line} is the company's own number in other calls: ` +
-      'are they client and employee? --map client=from --map employee=to';
+      'if the columns name client and employee, whatever the direction is, give --map client=<column> --map employee=<column>; ' +
+      'if the call is right, --allow direction';
     expect(reasons).toEqual([reason, reason]);
     const settled = await readOf(columns, rows, mapOf(['client', 'from'], ['employee', 'to']));
     expect(settled.calls).toEqual([
