@@ -2,8 +2,14 @@
 
 import { type CallField, callFields } from '../core/call.js';
 import type { Answer, Api, ApiRequest } from './api.js';
-import { answerThroughFault, refuseCalls } from './fault-replies.js';
-import { type AnswerFault, createFaultPlan, type RequestFaults, shuffled } from './faults.js';
+import {
+  answerThroughFault,
+  createFaultPlan,
+  type RequestFaults,
+  refuseCalls,
+  shuffled,
+} from './fault-plan.js';
+import type { AnswerFault } from './faults.js';
 import type { Settings } from './options.js';
 import { errorReply, jsonReply } from './replies.js';
 import type { CallFields, ReceivedCall } from './store.js';

@@ -1,13 +1,125 @@
-// The table of faults, `--fault` on the command line, which fault meets which request by the seed.
+// The tables of faults, and `--fault` on the command line.
 
 import { type Parsed, Problem } from '../core/errors.js';
-import { hashTexts } from '../core/hash.js';
 import { didYouMean } from '../core/suggest.js';
-import type { ApiName } from './api.js';
-import { type FaultLine, type RequestFault, requestFaults } from './request-faults.js';
+import type { ApiName, Reply } from './api.js';
+import { htmlPage, jsonReply, noContent } from './replies.js';
+
+/** A fault in one line, for people. */
+interface FaultLine {
+  readonly does: string;
+  /** The only API that has it. */
+  readonly api?: ApiName;
+}
+
+/** An error in the shape of the API. */
+export type ErrorReply = (status: number, message: string, code: string) => Reply;
+
+interface RequestFaultLine extends FaultLine {
+  /** Whether the calls of the request are queued all the same. */
+  readonly queues?: true;
+  readonly reply: (context: {
+    /** The path of the request. */
+    readonly path: string;
+    /** The body that would have been sent. */
+    readonly answer: string;
+    readonly error: ErrorReply;
+    readonly retryAfterSeconds: number;
+    /** Milliseconds since 1970. */
+    readonly now: number;
+  }) => Reply;
+}
+
+const page = (status: number) => (): Reply => htmlPage(status);
+const disconnect = (): Reply => ({ kind: 'disconnect', reset: false });
+const reset = (): Reply => ({ kind: 'disconnect', reset: true });
+const noReply = (): Reply => ({ kind: 'none' });
+
+/** Every fault of a request as a whole; a new one is one entry here. */
+const table = {
+  '500': { does: '500 with an HTML page', reply: page(500) },
+  '500-after': { queues: true, does: 'the same, after the calls were queued', reply: page(500) },
+  '502': { does: '502 with an HTML page', reply: page(502) },
+  '502-after': { queues: true, does: 'the same, after the calls were queued', reply: page(502) },
+  '503': { does: '503 with an HTML page', reply: page(503) },
+  '504': { does: '504 with an HTML page', reply: page(504) },
+  '504-after': { queues: true, does: 'the same, after the calls were queued', reply: page(504) },
+  '429-html': { does: '429 with an HTML page, no Retry-After', reply: page(429) },
+  '429-json': {
+    does: '429 with retry_after in JSON',
+    reply: ({ retryAfterSeconds }) =>
+      jsonReply(
+        429,
+        JSON.stringify({ title: 'Too Many Requests', status: 429, retry_after: retryAfterSeconds }),
+      ),
+  },
+  '429-seconds': {
+    does: '429 with Retry-After in seconds',
+    reply: ({ retryAfterSeconds }) => htmlPage(429, { 'retry-after': String(retryAfterSeconds) }),
+  },
+  '429-date': {
+    does: '429 with Retry-After as a date',
+    reply: ({ retryAfterSeconds, now }) =>
+      htmlPage(429, { 'retry-after': new Date(now + retryAfterSeconds * 1000).toUTCString() }),
+  },
+  timeout: { does: 'no answer at all', reply: noReply },
+  'timeout-after': { queues: true, does: 'no answer at all, the calls are queued', reply: noReply },
+  close: { does: 'connection closed without an answer', reply: disconnect },
+  'close-after': {
+    queues: true,
+    does: 'connection closed without an answer, the calls are queued',
+    reply: disconnect,
+  },
+  reset: { does: 'connection reset without an answer', reply: reset },
+  'reset-after': {
+    queues: true,
+    does: 'connection reset without an answer, the calls are queued',
+    reply: reset,
+  },
+  truncated: {
+    queues: true,
+    does: '200, connection closed in the middle of the body',
+    reply: ({ answer }) => ({ kind: 'truncated', body: answer }),
+  },
+  cut: {
+    queues: true,
+    does: '200 with half of the JSON, as if it were whole',
+    reply: ({ answer }) => jsonReply(200, answer.slice(0, answer.length / 2)),
+  },
+  html: { queues: true, does: '200 with an HTML page', reply: page(200) },
+  '204': { queues: true, does: '204 without a body', reply: () => noContent },
+  empty: { queues: true, does: '200 with an empty body', reply: () => jsonReply(200, '') },
+  '301': {
+    does: '301 to another address',
+    reply: ({ path }) => htmlPage(301, { location: `/moved${path}` }),
+  },
+  '400': { does: '400 for the whole request', reply: ({ error }) => error(400, 'Bad request', '400') },
+  '413': { does: '413 for the whole request', reply: page(413) },
+  '422': {
+    does: '422 for the whole request',
+    reply: ({ error }) => error(422, 'The request cannot be processed', '422'),
+  },
+  '401': { does: '401, credentials refused', reply: ({ error }) => error(401, 'Wrong code or key', '110') },
+  '402': {
+    does: '402, subscription over',
+    reply: ({ error }) => error(402, 'The subscription is over', '402'),
+  },
+  '403': { does: '403, account blocked', reply: ({ error }) => error(403, 'The account is blocked', '403') },
+  '403-html': { does: '403 with an HTML page', api: 'v4', reply: page(403) },
+  '404': { does: '404, no such method', reply: page(404) },
+  '405': {
+    does: '405, method not allowed',
+    api: 'v4',
+    reply: ({ error }) => error(405, 'The method is not allowed', '405'),
+  },
+} as const satisfies Record<string, RequestFaultLine>;
+
+type RequestFault = keyof typeof table;
+
+export const requestFaults: Readonly<Record<RequestFault, RequestFaultLine>> = table;
 
 /** Faults of single calls; the share is one of calls. */
-export const callFaults = {
+const callFaults = {
   reject: { does: 'the call is rejected with a reason, each time it is sent' },
   forget: { does: 'the call is neither queued nor named in the answer' },
   unnamed: { does: 'the call is queued, but not named in the answer' },
@@ -38,27 +150,14 @@ export type FaultName = RequestFault | CallFault | AnswerFault;
  */
 export type Faults = Readonly<Partial<Record<FaultName, number>>>;
 
-const lines: Readonly<Record<FaultName, FaultLine>> = {
-  ...requestFaults,
-  ...callFaults,
-  ...answerFaults,
-};
+const lines: Readonly<Record<FaultName, FaultLine>> = { ...requestFaults, ...callFaults, ...answerFaults };
 
 /** Every fault with one line on what it does and the APIs that have it, in the order for help texts. */
-export const faultTable: readonly {
-  readonly name: FaultName;
-  readonly does: string;
-  readonly apis: readonly ApiName[];
-}[] = [...namesOf(requestFaults), ...namesOf(callFaults), ...namesOf(answerFaults)].map((name) => ({
-  name,
-  does: lines[name].does,
-  apis: apisOf(name),
-}));
-
-function apisOf(name: FaultName): readonly ApiName[] {
-  const { api } = lines[name];
-  return api === undefined ? ['calls-add', 'v4'] : [api];
-}
+export const faultTable = namesOf(lines).map((name) => {
+  const { does, api } = lines[name];
+  const apis: readonly ApiName[] = api === undefined ? ['calls-add', 'v4'] : [api];
+  return { name, does, apis };
+});
 
 /** Names in a table of faults, typed. */
 export function namesOf<T extends object>(table: T): (keyof T)[] {
@@ -95,80 +194,4 @@ function unknownFault(name: string): string {
   if (family.length > 0) return `"${name}" is not a fault; choose one of ${family.join(', ')}`;
   const near = didYouMean(name, names);
   return `"${name}" is not a fault${near === '' ? `; known are ${names.join(', ')}` : near}`;
-}
-
-/** The faults that one request meets. */
-export interface RequestFaults {
-  /** The fault of the whole request. */
-  readonly fault: RequestFault | undefined;
-  readonly answer: ReadonlySet<AnswerFault>;
-  /** Whether a fault meets one of its calls. */
-  readonly meetsCall: (fault: CallFault, uuid: string) => boolean;
-  /** How long the reply is held back. */
-  readonly delayMs: number;
-  /** A pseudo-random number in [0, 1) for any other purpose. */
-  readonly random: (purpose: string) => number;
-}
-
-/** Draws the faults of each request, given its account and uuids. */
-type FaultPlan = (account: string, uuids: readonly string[]) => RequestFaults;
-
-/** Requests whose attempts are counted; an older one begins anew. */
-const mostAttempts = 100_000;
-
-/**
- * Makes a plan of faults that is the same for the same seed and the same requests, in whatever order they
- * arrive: a draw depends on the seed, the request's account and least uuid, and on how many requests that began
- * with it came before. Only whether a call is rejected stays the same over all attempts.
- */
-export function createFaultPlan(
-  faults: Faults,
-  seed: number,
-  [least, most]: readonly [least: number, most: number] = [0, 0],
-): FaultPlan {
-  const attempts = new Map<number, number>();
-  const whole = namesOf(requestFaults).filter((name) => (faults[name] ?? 0) > 0);
-  const ofAnswers = namesOf(answerFaults).filter((name) => (faults[name] ?? 0) > 0);
-
-  return (account, uuids) => {
-    const key = hashTexts([account, smallestOf(uuids)]);
-    const attempt = attempts.get(key) ?? 0;
-    attempts.set(key, attempt + 1);
-    const [oldest] = attempts.keys();
-    if (attempts.size > mostAttempts && oldest !== undefined) attempts.delete(oldest);
-
-    const draw = (purpose: string) => seededRandom(seed, `${key} ${attempt} ${purpose}`);
-    const hits = whole.filter((name) => draw(name) < (faults[name] ?? 0));
-    return {
-      fault: hits[Math.floor(draw('which') * hits.length)],
-      answer: new Set(ofAnswers.filter((name) => draw(name) < (faults[name] ?? 0))),
-      meetsCall: (fault, uuid) => {
-        const share = faults[fault] ?? 0;
-        if (share === 0) return false;
-        const drawn = fault === 'reject' ? seededRandom(seed, `reject ${uuid}`) : draw(`${fault} ${uuid}`);
-        return drawn < share;
-      },
-      delayMs: most > least ? least + draw('latency') * (most - least) : least,
-      random: draw,
-    };
-  };
-}
-
-function smallestOf(uuids: readonly string[]): string {
-  let smallest = uuids[0] ?? '';
-  for (const uuid of uuids) if (uuid < smallest) smallest = uuid;
-  return smallest;
-}
-
-/** A pseudo-random number in [0, 1) that depends on nothing but the seed and the text. */
-export function seededRandom(seed: number, text: string): number {
-  return hashTexts([String(seed), text]) / 2 ** 48;
-}
-
-/** Items in an order that is drawn: `placeOf` gives a number for each. */
-export function shuffled<T>(items: readonly T[], placeOf: (item: T, index: number) => number): readonly T[] {
-  return items
-    .map((item, index) => ({ item, place: placeOf(item, index) }))
-    .sort((left, right) => left.place - right.place)
-    .map(({ item }) => item);
 }

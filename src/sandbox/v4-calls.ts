@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject } from '../core/json.js';
 import type { Answer } from './api.js';
-import { refuseCalls, unqueued } from './fault-replies.js';
-import { type AnswerFault, shuffled } from './faults.js';
+import { refuseCalls, shuffled, unqueued } from './fault-plan.js';
+import type { AnswerFault } from './faults.js';
 import { lastDigits } from './known-numbers.js';
 import { halReply, invalidReply, problemReply } from './replies.js';
 import type { ReceivedCall, V4Fields } from './store.js';

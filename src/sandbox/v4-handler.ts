@@ -1,15 +1,15 @@
 // API v4: token, routes; account and users.
 
+import { parseJson } from '../core/json.js';
 import type { Answer, Api, ApiRequest } from './api.js';
-import { answerThroughFault } from './fault-replies.js';
-import { createFaultPlan } from './faults.js';
+import { answerThroughFault, createFaultPlan } from './fault-plan.js';
 import type { KnownNumbers } from './known-numbers.js';
 import type { Settings } from './options.js';
 import { halReply, pageReply, problemReply, selfOf } from './replies.js';
 import { addCalls, addLeads, uuidOf } from './v4-calls.js';
 import { editNote, editNotes, getNote, listNotes } from './v4-note-routes.js';
 import { createNotes, entityTypes } from './v4-notes.js';
-import { listOf, type PathParts, type V4Context } from './v4-request.js';
+import { listOf, type V4Context } from './v4-request.js';
 
 const root = '/api/v4/';
 
@@ -17,7 +17,7 @@ const root = '/api/v4/';
 interface Route {
   readonly method: string;
   readonly path: RegExp;
-  readonly answer: (context: V4Context, parts: PathParts) => Answer;
+  readonly answer: (context: V4Context) => Answer;
 }
 
 const entity = `(?<type>${entityTypes.join('|')})`;
@@ -43,7 +43,7 @@ export function createV4(settings: Settings, isKnown: KnownNumbers): Api {
     handle(request) {
       const refused = refuse(request, settings);
       if (refused !== undefined) return refused;
-      const body = jsonOf(request.body);
+      const body = parseJson(request.body.toString());
       const calls = listOf(body).map((item) => ({ uuid: uuidOf(item) }));
       const uuids = calls.map(({ uuid }) => uuid);
       const key = uuids.some((uuid) => uuid !== '') ? uuids : [`${request.method} ${request.path}`];
@@ -66,15 +66,7 @@ function refuse({ authorization, method, contentType }: ApiRequest, settings: Se
   return undefined;
 }
 
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
-}
-
-function dispatch(context: V4Context): Answer {
+function dispatch(context: Omit<V4Context, 'type' | 'entity' | 'note'>): Answer {
   const { method, path } = context.request;
   const rest = path.slice(root.length).replace(/\/$/, '');
   const found = routes.filter((route) => route.path.test(rest));
@@ -85,8 +77,7 @@ function dispatch(context: V4Context): Answer {
   }
   const groups = route.path.exec(rest)?.groups ?? {};
   const type = entityTypes.find((one) => one === groups['type']) ?? 'contacts';
-  const entityId = groups['entity'] === undefined ? undefined : Number(groups['entity']);
-  return route.answer(context, { type, entity: entityId, note: Number(groups['note']) });
+  return route.answer({ ...context, type, entity: Number(groups['entity']), note: Number(groups['note']) });
 }
 
 function account({ request, settings }: V4Context): Answer {
@@ -107,13 +98,8 @@ function account({ request, settings }: V4Context): Answer {
 }
 
 function users({ request, settings }: V4Context): Answer {
-  return {
-    reply: pageReply(
-      Array.from({ length: settings.users }, (_, index) => userOf(index)),
-      'users',
-      request,
-    ),
-  };
+  const all = Array.from({ length: settings.users }, (_, index) => userOf(index));
+  return { reply: pageReply(all, 'users', request) };
 }
 
 function userOf(index: number) {

@@ -4,10 +4,10 @@ import { isObject } from '../core/json.js';
 import type { Answer, ApiRequest } from './api.js';
 import { halReply, invalidReply, pageReply, problemReply, selfOf } from './replies.js';
 import type { Note } from './v4-notes.js';
-import { listOf, noteRules, type PathParts, type V4Context, validate } from './v4-request.js';
+import { listOf, noteRules, type V4Context, validate } from './v4-request.js';
 
 /** GET {type}/notes and {type}/{id}/notes, filtered by id, note_type and updated_at, sorted by id or updated_at. */
-export function listNotes({ request, notes }: V4Context, { type, entity: entityId }: PathParts): Answer {
+export function listNotes({ request, notes, type, entity }: V4Context): Answer {
   const { query } = request;
   const ids = filterOf(query, 'id');
   const types = filterOf(query, 'note_type');
@@ -16,19 +16,14 @@ export function listNotes({ request, notes }: V4Context, { type, entity: entityI
   const found = [...notes.all()].filter(
     (note) =>
       note.entity_type === type &&
-      (entityId === undefined || note.entity_id === entityId) &&
+      (Number.isNaN(entity) || note.entity_id === entity) &&
       (ids.length === 0 || ids.includes(String(note.id))) &&
       (types.length === 0 || types.includes(note.note_type)) &&
       note.updated_at >= from &&
       note.updated_at <= to,
   );
-  return {
-    reply: pageReply(
-      inOrder(found, query).map((note) => noteBody(note, request)),
-      'notes',
-      request,
-    ),
-  };
+  const shown = inOrder(found, query).map((note) => noteBody(note, request));
+  return { reply: pageReply(shown, 'notes', request) };
 }
 
 /** The values of `filter[name]`, `filter[name][]` and `filter[name][0]`. */
@@ -53,7 +48,7 @@ function linkOf({ id, entity_type, entity_id }: Note, { origin }: ApiRequest): {
 }
 
 /** GET {type}/notes/{id}. */
-export function getNote({ request, notes }: V4Context, { type, note: id }: PathParts): Answer {
+export function getNote({ request, notes, type, note: id }: V4Context): Answer {
   const note = notes.find(type, id);
   return note === undefined ? noSuchNote : { reply: halReply(200, noteBody(note, request)) };
 }
@@ -61,7 +56,7 @@ export function getNote({ request, notes }: V4Context, { type, note: id }: PathP
 const noSuchNote: Answer = { reply: problemReply(404, 'Note not found'), fault: 'unknown note' };
 
 /** PATCH {type}/{id}/notes/{id}. */
-export function editNote({ body, notes, request }: V4Context, { type, note: id }: PathParts): Answer {
+export function editNote({ body, notes, request, type, note: id }: V4Context): Answer {
   const errors = validate(body, noteRules);
   if (errors.length > 0 || !isObject(body)) return invalidNotes([{ request_id: '0', errors }]);
   const note = notes.edit(type, id, body);
@@ -69,7 +64,7 @@ export function editNote({ body, notes, request }: V4Context, { type, note: id }
 }
 
 /** PATCH {type}/notes: edits all notes of a list, or none where one is invalid or unknown. */
-export function editNotes({ body, notes, request, settings }: V4Context, { type }: PathParts): Answer {
+export function editNotes({ body, notes, request, settings, type }: V4Context): Answer {
   const changes = listOf(body);
   const invalid = changes.flatMap((change, index) => {
     const id = isObject(change) ? Number(change['id']) : Number.NaN;

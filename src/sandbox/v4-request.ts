@@ -2,7 +2,7 @@
 
 import { isObject } from '../core/json.js';
 import type { ApiRequest } from './api.js';
-import type { RequestFaults } from './faults.js';
+import type { RequestFaults } from './fault-plan.js';
 import type { KnownNumbers } from './known-numbers.js';
 import type { Settings } from './options.js';
 import type { EntityType, Notes } from './v4-notes.js';
@@ -16,12 +16,9 @@ export interface V4Context {
   readonly faults: RequestFaults;
   readonly notes: Notes;
   readonly isKnown: KnownNumbers;
-}
-
-/** The parts of a path: the type of an entity, and ids. */
-export interface PathParts {
+  /** Of its path: the type of an entity, its id, and that of a note; NaN where there is none. */
   readonly type: EntityType;
-  readonly entity: number | undefined;
+  readonly entity: number;
   readonly note: number;
 }
 
@@ -32,15 +29,18 @@ export interface ValidationError {
   readonly detail: string;
 }
 
-interface Rule {
-  readonly required?: true;
-  readonly is: (value: unknown) => boolean;
-  /** In words: `string`. */
-  readonly type: string;
-  readonly choices?: readonly unknown[];
-}
-
-export type Rules = Readonly<Record<string, Rule>>;
+/** What the fields of an object may be; `type` is in words: `string`. */
+type Rules = Readonly<
+  Record<
+    string,
+    {
+      readonly required?: true;
+      readonly is: (value: unknown) => boolean;
+      readonly type: string;
+      readonly choices?: readonly unknown[];
+    }
+  >
+>;
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,7 +1,7 @@
 import type { CallEntry, Outcome } from '../../src/core/outcome.js';
 import type { Delivery } from '../../src/delivery/deliver.js';
 import type { DeliveryBatch, DeliveryDeps, DeliveryOptions } from '../../src/delivery/options.js';
-import { seededRandom } from '../../src/sandbox/faults.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
 
 export const policy: DeliveryOptions = {
   chunkSize: 100,

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/sandbox/faults.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import { type LogRow, logLine, ringGroup } from '../program/asterisk-log.js';
 
 /** What kind of log it is: rows that a preset merges, or a table of calls whose header ends with a delimiter. */

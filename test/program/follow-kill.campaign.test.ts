@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openLedgerStore } from '../../src/ledger/store.js';
-import { seededRandom } from '../../src/sandbox/faults.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
 import { seeds, size } from '../setup/campaign.js';
 import { eventually, followAsProgram } from './following.js';

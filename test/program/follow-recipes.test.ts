@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.js';
 import { run } from '../../src/run.js';
-import { seededRandom } from '../../src/sandbox/faults.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
 import { blocksOf, pageOf } from '../docs/pages.js';
 import { createClock } from '../input/following.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openLedgerStore } from '../../src/ledger/store.js';
 import type { ApiName } from '../../src/sandbox/api.js';
-import { seededRandom } from '../../src/sandbox/faults.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import type { RequestEntry } from '../../src/sandbox/store.js';
 import { seeds, size } from '../setup/campaign.js';
 import { needs } from '../setup/needs.js';

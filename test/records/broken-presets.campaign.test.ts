@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { seededRandom } from '../../src/sandbox/faults.js';
+import { seededRandom } from '../../src/sandbox/fault-plan.js';
 import { seeds, size } from '../setup/campaign.js';
 import {
   type BrokenFile,

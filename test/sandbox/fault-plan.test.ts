@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../src/core/errors.js';
-import {
-  createFaultPlan,
-  type Faults,
-  faultTable,
-  parseFaults,
-  seededRandom,
-} from '../../src/sandbox/faults.js';
+import { createFaultPlan, seededRandom } from '../../src/sandbox/fault-plan.js';
+import { type Faults, faultTable, parseFaults } from '../../src/sandbox/faults.js';
 
 describe('faults on the command line', () => {
   it.each<[string[], Faults]>([

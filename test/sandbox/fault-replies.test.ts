@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { namesOf } from '../../src/sandbox/faults.js';
-import { type RequestFault, requestFaults } from '../../src/sandbox/request-faults.js';
+import { namesOf, requestFaults } from '../../src/sandbox/faults.js';
 import { call, closeAll, post, type Seen, send, start } from './exchange.js';
 
 afterEach(closeAll);
@@ -11,7 +10,7 @@ const html = { 'content-type': 'text/html' };
 
 /** What the client sees of each fault; the two without an answer have a test of their own, so have those of v4. */
 const seenOf: Readonly<
-  Record<Exclude<RequestFault, 'timeout' | 'timeout-after' | '403-html' | '405'>, object>
+  Record<Exclude<keyof typeof requestFaults, 'timeout' | 'timeout-after' | '403-html' | '405'>, object>
 > = {
   '500': { status: 500, headers: html },
   '500-after': { status: 500, headers: html },

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { namesOf } from '../../src/sandbox/faults.js';
-import { type RequestFault, requestFaults } from '../../src/sandbox/request-faults.js';
+import { namesOf, requestFaults } from '../../src/sandbox/faults.js';
 import { call, closeAll, post, start, v4, v4Call } from './exchange.js';
 
 afterEach(closeAll);
@@ -9,7 +8,7 @@ const html = 'text/html';
 const problem = 'application/problem+json';
 
 /** What the client sees of the faults that have a response whole enough to look at. */
-const seenOf: Readonly<Partial<Record<RequestFault, object>>> = {
+const seenOf: Readonly<Partial<Record<keyof typeof requestFaults, object>>> = {
   '500': { status: 500, type: html },
   '503': { status: 503, type: html },
   '504': { status: 504, type: html },
