@@ -1,10 +1,22 @@
-// The records that were not accepted, in the input's own columns, as CSV or NDJSON.
+// The files of --rejects: which ones, and the records that go to each.
 
 import type { FileHandle } from 'node:fs/promises';
+import { extname, join, parse, resolve } from 'node:path';
 import { shellQuoted } from '../core/display.js';
+import { UserError } from '../core/errors.js';
+import type { User } from '../core/file-trust.js';
 import type { Outcome } from '../core/outcome.js';
-import { type OutputPlace, openToAppend, othersMayRead, unwritable } from '../files/output-file.js';
-import { appendLines, chooseFile, encoderOf, placeOf, type RejectsOptions } from './reject-file.js';
+import {
+  findPlace,
+  type OutputPlace,
+  openToAppend,
+  othersMayRead,
+  readAt,
+  refuseUsed,
+  type UsedFile,
+  unwritable,
+} from '../files/output-file.js';
+import { encoderOf } from './encoder.js';
 import { isReject, type RejectFormat, type RejectSource, rejectFormatOf } from './reject-format.js';
 
 /**
@@ -13,10 +25,19 @@ import { isReject, type RejectFormat, type RejectSource, rejectFormatOf } from '
  */
 export type Rejects = Awaited<ReturnType<typeof openRejects>>;
 
-/** What the user should know of a file of rejects, and what to do about it. */
-interface RejectsRemark {
-  readonly text: string;
-  readonly hint: string;
+/** `--rejects`, and what it is written with. */
+interface RejectsOptions {
+  /** `--rejects`, as the user gave it. */
+  readonly file: string;
+  readonly cwd: string;
+  /** Who runs this; undefined on Windows. */
+  readonly user: User | undefined;
+  /** The files that the run uses for something else: none of them is written to. */
+  readonly used: readonly UsedFile[];
+  /** `--encoding`, where it was given: the import of the rejects will be given it too. Else they are UTF-8. */
+  readonly encoding?: string | undefined;
+  /** `--path`, where it was given, for the same reason. */
+  readonly path?: string | undefined;
 }
 
 /** A file of rejects, and what went there. */
@@ -30,7 +51,8 @@ interface Target {
   readonly formulas: Set<string>;
 }
 
-interface ExpectedInput {
+/** An input that was made known: how its records are written, and where to. */
+interface Source {
   readonly format: RejectFormat;
   readonly target: Target;
 }
@@ -44,7 +66,7 @@ interface ExpectedInput {
 export async function openRejects(options: RejectsOptions) {
   const encode = encoderOf(options.encoding ?? 'utf-8');
   const targets = new Map<string, Target>();
-  const sources = new Map<string | undefined, ExpectedInput>();
+  const sources = new Map<string | undefined, Source>();
   const first = await placeOf(options.file, options);
   return {
     /**
@@ -87,39 +109,134 @@ export async function openRejects(options: RejectsOptions) {
       return used.map(({ place, records }) => ({ file: place.name, records }));
     },
     /** What is to be said of these files. */
-    get remarks(): readonly RejectsRemark[] {
+    get remarks() {
       return [...targets.values()].filter(({ records }) => records > 0).flatMap(remarksOf);
     },
   };
 }
 
-function remarksOf({ place, formulas }: Target): readonly RejectsRemark[] {
+/**
+ * Appends whole lines, after the header where the file is new; all of the bytes or, as far as the disk lets us, none: half a line
+ * would spoil what is added later.
+ */
+async function appendLines(
+  file: FileHandle,
+  { header, lines }: { readonly header: string; readonly lines: string },
+  encode: (text: string) => Buffer,
+): Promise<void> {
+  const { size } = await file.stat();
+  try {
+    await file.appendFile(encode(size > 0 ? lines : header + lines));
+  } catch (error) {
+    await file.truncate(size).catch(() => {});
+    throw error;
+  }
+}
+
+/** Bytes of an existing file that are looked at. */
+const headSize = 64 * 1024;
+
+/** Endings by which the input room would take the file for something else than it is. */
+const wrongEndings = {
+  csv: ['.json', '.ndjson', '.jsonl', '.gz', '.zst'],
+  ndjson: ['.csv', '.tsv', '.json', '.gz', '.zst'],
+} satisfies Record<RejectFormat['format'], string[]>;
+
+/** The place of a file of rejects; throws a UserError where it can be none. */
+async function placeOf(name: string, { cwd, user, used }: RejectsOptions): Promise<OutputPlace> {
+  const place = await findPlace({ asked: '--rejects', name, path: resolve(cwd, name), user }, 'append');
+  await refuseUsed(place, used);
+  return place;
+}
+
+/**
+ * The file for the next format of a run: the name given (`first`) for the first, a numbered one beside it (`bad.2.csv`) for
+ * each further one. `taken` are the files of the formats before. Throws a UserError where the given name cannot be used.
+ */
+async function chooseFile(
+  options: RejectsOptions,
+  first: OutputPlace,
+  format: RejectFormat,
+  taken: readonly OutputPlace[],
+): Promise<OutputPlace> {
+  if (taken.length === 0) return firstFile(options, first, format);
+  const { dir, name } = parse(options.file);
+  for (let number = 2; ; number += 1) {
+    const numbered = join(dir, `${name}.${number}.${format.format}`);
+    if (taken.some((other) => other.name === numbered)) continue;
+    const place = await placeOf(numbered, options).catch(ifUserError);
+    if (place === undefined) continue;
+    const found = await inspect(place, format, options.encoding);
+    if (found === 'free' || found === 'rejects') return place;
+  }
+}
+
+/** A name that cannot be used leaves room for the next number. */
+function ifUserError(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
+}
+
+async function firstFile(
+  { file, encoding }: RejectsOptions,
+  place: OutputPlace,
+  format: RejectFormat,
+): Promise<OutputPlace> {
+  const ending = extname(file).toLowerCase();
+  if (wrongEndings[format.format].includes(ending)) {
+    const bare = file.slice(0, -ending.length);
+    const better = bare.endsWith(`.${format.format}`) ? bare : `${bare}.${format.format}`;
+    throw new UserError(
+      `--rejects ${file}: rejects of this input are ${format.format.toUpperCase()}, which does not fit the ending ${ending}`,
+      { hint: `Name the file ${better}` },
+    );
+  }
+  const found = await inspect(place, format, encoding);
+  if (found === 'free' || found === 'rejects') return place;
+  throw new UserError(
+    found === 'cut off'
+      ? `--rejects ${file}: its last line is cut off, so nothing can be added to it`
+      : `--rejects ${file}: exists and does not hold rejects with the columns of this input`,
+    { hint: 'Move the file away, or name another one.' },
+  );
+}
+
+/**
+ * What is at a place: nothing to keep (no file, or an empty one), rejects of this format, such rejects with half a line at
+ * the end, or something else.
+ */
+async function inspect(
+  place: OutputPlace,
+  format: RejectFormat,
+  encoding = 'utf-8',
+): Promise<'free' | 'rejects' | 'cut off' | 'other'> {
+  const { size = 0 } = place.found ?? {};
+  if (size === 0) return 'free';
+  const textAt = async (from: number, most: number) =>
+    new TextDecoder(encoding).decode(await readAt(place, from, most));
+  if (!format.matches(await textAt(0, headSize))) return 'other';
+  return (await textAt(Math.max(0, size - 2), 2)).endsWith('\n') ? 'rejects' : 'cut off';
+}
+
+/** What the user should know of a file of rejects, and what to do about it. */
+function remarksOf({ place, formulas }: Target) {
   const { name, realPath } = place;
-  const columns = [...formulas].map((column) => `"${column}"`).join(', ');
-  return [
-    ...(othersMayRead(place)
-      ? [
-          {
-            text: `${name}: holds phone numbers, and other users of this machine can read it`,
-            hint: `Run: chmod 600 ${shellQuoted(realPath)}`,
-          },
-        ]
-      : []),
-    ...(formulas.size > 0
-      ? [
-          {
-            text: `${name}: texts in ${columns} begin like a formula; they are kept as they are`,
-            hint: 'Open it in a text editor, or import it into a spreadsheet as text.',
-          },
-        ]
-      : []),
-  ];
+  const remarks: { readonly text: string; readonly hint: string }[] = [];
+  if (othersMayRead(place)) {
+    const text = `${name}: holds phone numbers, and other users of this machine can read it`;
+    remarks.push({ text, hint: `Run: chmod 600 ${shellQuoted(realPath)}` });
+  }
+  if (formulas.size > 0) {
+    const columns = [...formulas].map((column) => `"${column}"`).join(', ');
+    const text = `${name}: texts in ${columns} begin like a formula; they are kept as they are`;
+    remarks.push({ text, hint: 'Open it in a text editor, or import it into a spreadsheet as text.' });
+  }
+  return remarks;
 }
 
 /** The lines of the rejects among the outcomes, by the file that they go to. */
 function linesByTarget(
   outcomes: readonly Outcome[],
-  sources: ReadonlyMap<string | undefined, ExpectedInput>,
+  sources: ReadonlyMap<string | undefined, Source>,
 ): Map<Target, string[]> {
   const found = new Map<Target, string[]>();
   for (const outcome of outcomes.filter(isReject)) {

@@ -34,40 +34,38 @@ function statusPaint({ red, yellow, dim }: Style): (status: string) => string {
  * All is printed at the end, since columns are aligned; at most `rows` results a status are remembered, and no block of a file.
  */
 export function tableFormatter(options: FormatterOptions): Formatter {
-  const rows: Rows = new Map();
+  const kept: Kept = new Map();
+  const { taker, style } = options;
   return {
     batch(results) {
       for (const result of results) {
-        const list = rows.get(result.status) ?? [];
-        rows.set(result.status, list);
+        const list = kept.get(result.status) ?? [];
+        kept.set(result.status, list);
         if (list.length < options.rows) list.push(rowOf(result));
       }
       return '';
     },
     end(summary) {
-      const { taker, style } = options;
       const isCheck = 'valid' in summary;
+      const groups = isCheck
+        ? ([
+            ['Would be sent', ['valid']],
+            ['Cannot be sent', problems],
+            ['Would not be sent', leftOut],
+          ] as const)
+        : ([
+            [takenTitle(taker), ['accepted']],
+            ['Not accepted', problems],
+            ['Not sent', leftOut],
+          ] as const);
+      const [taken = '', wrong = '', rest = ''] = groups.map(([title, shown]) =>
+        section(title, shown, { kept, summary, options }),
+      );
       const counts = `${fitted(countsLine(summary, taker), options)}\n`;
-      const wrong = section(isCheck ? 'Cannot be sent' : 'Not accepted', problems, {
-        rows,
-        summary,
-        options,
-      });
       if (options.onlyProblems) return wrong === '' ? '' : `${wrong}\n${counts}`;
-      const leftOutTitle = isCheck ? 'Would not be sent' : 'Not sent';
-      const text = [
-        section(isCheck ? 'Would be sent' : takenTitle(taker), [isCheck ? 'valid' : 'accepted'], {
-          rows,
-          summary,
-          options,
-        }),
-        wrong,
-        section(leftOutTitle, leftOut, { rows, summary, options }),
-        counts + sharesLines(summary, options),
-      ]
-        .filter((part) => part !== '')
-        .join('\n');
-      const mayBeDropped = taker.queues && !taker.isSandbox && numberOf(summary, 'accepted') > 0;
+      const parts = [taken, wrong, rest, counts + sharesLines(summary, options)];
+      const text = parts.filter((part) => part !== '').join('\n');
+      const mayBeDropped = taker.queues && !taker.isSandbox && sumOf(summary, ['accepted']) > 0;
       return mayBeDropped ? `${text}${style.dim(fitted(droppedNote, options))}\n` : text;
     },
   };
@@ -82,33 +80,29 @@ function takenTitle({ queues, isSandbox }: Taker): string {
   return `${queues ? 'Queued by' : 'Added to'} ${isSandbox ? 'the sandbox' : 'amoCRM'}`;
 }
 
-/** The results that the tables will show, by status, in the order in which they came. */
-type Rows = Map<Status | 'valid', ResultRow[]>;
+type ShownStatus = Status | 'valid';
 
-/** What a table is made of. */
-interface Printed {
-  readonly rows: Rows;
-  readonly summary: Summary | CheckSummary;
-  readonly options: FormatterOptions;
-}
+/** The results that the tables will show, by status, in the order in which they came. */
+type Kept = Map<ShownStatus, ResultRow[]>;
 
 /** The results of these statuses under a title; '' where there are none. */
 function section(
   title: string,
-  shownStatuses: readonly (Status | 'valid')[],
-  { rows, summary, options }: Printed,
+  shown: readonly ShownStatus[],
+  { kept, summary, options }: { kept: Kept; summary: Summary | CheckSummary; options: FormatterOptions },
 ): string {
-  const all = shownStatuses.reduce((sum, status) => sum + numberOf(summary, status), 0);
+  const all = sumOf(summary, shown);
   if (all === 0) return '';
   const { style } = options;
-  const shown = shownStatuses.flatMap((status) => rows.get(status) ?? []).slice(0, options.rows);
-  const areTaken = shownStatuses.some((status) => status === 'valid' || status === 'accepted');
-  const table = areTaken ? callTable(shown, options) : reasonTable(shown, options, statusPaint(style));
-  return `${style.bold(`${title} (${all})`)}\n${table}${moreLine(all - shown.length, style)}`;
+  const rows = shown.flatMap((status) => kept.get(status) ?? []).slice(0, options.rows);
+  const areTaken = shown.some((status) => status === 'valid' || status === 'accepted');
+  const table = areTaken ? callTable(rows, options) : reasonTable(rows, options, statusPaint(style));
+  return `${style.bold(`${title} (${all})`)}\n${table}${moreLine(all - rows.length, style)}`;
 }
 
-function numberOf(summary: Summary | CheckSummary, status: Status | 'valid'): number {
-  return new Map(Object.entries(summary)).get(status) ?? 0;
+function sumOf(summary: Summary | CheckSummary, shown: readonly ShownStatus[]): number {
+  const counts = new Map(Object.entries(summary));
+  return shown.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0);
 }
 
 /** The counts of a run in one line: `3 read: 2 queued, 1 rejected · 1 request, 0 retries, 0.4 s`. */

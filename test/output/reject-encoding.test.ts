@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encoderOf } from '../../src/output/reject-file.js';
+import { encoderOf } from '../../src/output/encoder.js';
 
 const bytes = fc.uint8Array({ maxLength: 60 });
 

@@ -4,9 +4,7 @@ import { zoneByIds } from '../../core/contradiction.js';
 import { pauseText, plural, utcTime } from '../../core/display.js';
 import { type ExitCode, exitCodes, Problem, UserError } from '../../core/errors.js';
 import { maskPassword } from '../../core/ledger-address.js';
-import type { LedgerStore } from '../../core/ledger-store.js';
 import { defaultLedgerFile, findLedgerStore } from '../../ledger/store.js';
-import { noneTaken } from '../../ledger/transfer.js';
 import { recordsText, toJson } from '../../output/json.js';
 import { print } from '../../output/stdout.js';
 import type { CommandRun } from '../../session/command.js';
@@ -18,48 +16,22 @@ import { exportLedger, importLedger } from './transfer.js';
 export const history: CommandRun = async (invocation) => {
   const session = await openSession(invocation);
   if (session.args[0] === 'import') return importLedger(session);
-  const ledger = await findLedger(session);
-  try {
-    return await show(session, ledger);
-  } finally {
-    await ledger.close();
-  }
-};
-
-/** Opens the ledger. Where there is none, none is made: looking is no run, and the name may be mistyped. */
-async function findLedger(session: Session): Promise<KnownLedger> {
   const { context, messages } = session;
   const named = requireLedger(session, 'history');
   const where = named ?? defaultLedgerFile(context);
+  // Where there is none, none is made: looking is no run, and the name may be mistyped.
   const store = await findLedgerStore(where, context);
-  if (store !== undefined) return store;
-  const name = maskPassword(where);
-  if (named !== undefined) {
+  if (store === undefined && named !== undefined) {
     messages.note(
-      `ledger ${name}: does not exist yet`,
+      `ledger ${maskPassword(where)}: does not exist yet`,
       'The first run creates it. If you have another ledger, name it with --ledger.',
     );
   }
-  return { name, history: nothingKnown, transfer: nothingKept, close: async () => undefined };
-}
-
-const nothingKnown: LedgerStore['history'] = {
-  lastRuns: async () => [],
-  findCalls: async () => [],
-  unconfirmedCalls: async () => [],
-  waitingCalls: async () => [],
-  changedCalls: async () => [],
-  problems: async () => [],
-  pauses: async () => [],
-  liftPauses: async () => [],
-  forget: async () => 0,
-};
-
-const nothingKept: LedgerStore['transfer'] = {
-  async *save() {
-    yield [];
-  },
-  take: async () => noneTaken,
+  try {
+    return await show(session, { name: maskPassword(where), ...store });
+  } finally {
+    await store?.close();
+  }
 };
 
 async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
@@ -79,11 +51,12 @@ async function show(session: Session, ledger: KnownLedger): Promise<ExitCode> {
       { hint: 'Leave the others out.' },
     );
   }
-  if (unconfirmed) await showCalls(session, await ledger.history.unconfirmedCalls(), 'No unconfirmed calls.');
-  else if (waiting) await showCalls(session, await ledger.history.waitingCalls(), 'No waiting calls.');
-  else if (changed) await showCalls(session, await ledger.history.changedCalls(), 'No changed calls.');
-  else if (problems) await showProblems(session, await ledger.history.problems());
-  else if (args.length > 0) await showCalls(session, await ledger.history.findCalls(args), '', args);
+  const { history: known } = ledger;
+  if (unconfirmed) await showCalls(session, await known?.unconfirmedCalls(), 'No unconfirmed calls.');
+  else if (waiting) await showCalls(session, await known?.waitingCalls(), 'No waiting calls.');
+  else if (changed) await showCalls(session, await known?.changedCalls(), 'No changed calls.');
+  else if (problems) await showProblems(session, await known?.problems());
+  else if (args.length > 0) await showCalls(session, await known?.findCalls(args), '', args);
   else await showRuns(session, ledger);
   return exitCodes.ok;
 }
@@ -112,7 +85,7 @@ async function prune(
       hint: 'A forgotten call is sent again when it is read again. Give a date in the past.',
     });
   }
-  const count = await known.forget(before);
+  const count = (await known?.forget(before)) ?? 0;
   messages.note(
     `${plural(count, 'call was', 'calls were')} forgotten, sent before ${utcTime(before * 1000)}`,
     'Unconfirmed and waiting calls are kept.',
@@ -127,7 +100,7 @@ export async function resume(session: Session, { history: known }: KnownLedger):
   if (args.length > 1) {
     throw new UserError('history resume: takes no uuids', { hint: 'Run: amocalls history resume' });
   }
-  const pauses = await known.liftPauses();
+  const pauses = (await known?.liftPauses()) ?? [];
   if (pauses.length === 0) messages.note('there is no pause');
   for (const pause of pauses) messages.note(`pause ended: ${pauseText(pause)}`);
   if (settings.output !== 'table')

@@ -7,12 +7,12 @@ import type { LedgerStore } from '../../core/ledger-store.js';
 import { receiptText } from '../../output/call-table.js';
 import { printRecords, type Session } from '../../session/session.js';
 
-/** What is shown of a ledger. */
-export type KnownLedger = Pick<LedgerStore, 'name' | 'history' | 'transfer' | 'close'>;
+/** What is shown of a ledger; where there is none, only its name. */
+export type KnownLedger = Pick<LedgerStore, 'name'> & Partial<Pick<LedgerStore, 'history' | 'transfer'>>;
 
 export async function showRuns(session: Session, { name, history }: KnownLedger): Promise<void> {
   const { settings, messages } = session;
-  const runs = await history.lastRuns(settings.rows === 'all' ? undefined : settings.rows);
+  const runs = (await history?.lastRuns(settings.rows === 'all' ? undefined : settings.rows)) ?? [];
   await printRecords(session, 'runs', runs.map(describeRun), {
     none: `No runs yet in the ledger ${name}\n`,
     columns: [
@@ -26,7 +26,7 @@ export async function showRuns(session: Session, { name, history }: KnownLedger)
       { title: 'counts', of: ({ summary }) => countsOf(summary), wraps: true },
     ],
   });
-  for (const pause of await history.pauses()) {
+  for (const pause of (await history?.pauses()) ?? []) {
     messages.note(pauseText(pause), 'Runs wait by themselves. To end the pause: amocalls history resume');
   }
 }
@@ -59,8 +59,8 @@ function countsOf(summary: unknown): string {
 /** @param none what is said where there are none */
 export async function showCalls(
   session: Session,
-  recorded: readonly RecordedCall[],
-  none: string,
+  recorded: readonly RecordedCall[] | undefined = [],
+  none = '',
   asked: readonly string[] = [],
 ): Promise<void> {
   const missing = asked.filter((uuid) => !recorded.some((call) => call.uuid === uuid));
@@ -116,7 +116,10 @@ function changeOf(sent: number | undefined, now: number): string {
   return sent === now ? 'other fields' : `talk time ${sent} s, now ${now} s`;
 }
 
-export async function showProblems(session: Session, recorded: readonly RecordedProblem[]): Promise<void> {
+export async function showProblems(
+  session: Session,
+  recorded: readonly RecordedProblem[] = [],
+): Promise<void> {
   const problems = recorded.map(({ file, line, status, uuid, account, address, code, reasons, at }) => ({
     file,
     line,

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { plural } from '../../core/display.js';
 import { type ExitCode, exitCodes, UserError } from '../../core/errors.js';
-import type { LedgerStore } from '../../core/ledger-store.js';
 import {
   type ExportEnd,
   parseSaved,
@@ -19,18 +18,19 @@ import { noneTaken, transferPage } from '../../ledger/transfer.js';
 import { toJson } from '../../output/json.js';
 import { print } from '../../output/stdout.js';
 import { requireLedger, type Session } from '../../session/session.js';
+import type { KnownLedger } from './tables.js';
 
 type Counts = Readonly<Record<SavedKind, number>>;
 
 /** Prints all that a ledger keeps, a line of JSON for each record and one for the end, for `history import` into another one. */
 export async function exportLedger(
   { context, messages, args }: Session,
-  { transfer }: Pick<LedgerStore, 'transfer'>,
+  { transfer }: KnownLedger,
 ): Promise<ExitCode> {
   if (args.length > 1) throw usage('export', 'no further words');
   let counts: Counts = noneTaken;
   let all = 0;
-  for await (const records of transfer.save()) {
+  for await (const records of transfer?.save() ?? []) {
     counts = added(counts, countsOf(records));
     all += records.length;
     await print(context.stdout, records.map((record) => `${toJson(record)}\n`).join(''));
