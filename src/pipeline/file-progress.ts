@@ -95,7 +95,9 @@ export class Progress {
       file.isChanged = true;
     }
     for (const { origin } of entries) {
-      const rows = places?.get(origin) ?? [];
+      const { line } = origin;
+      const own = range === undefined || line === undefined ? [] : [{ range, line }];
+      const rows = places.get(origin) ?? own;
       if (rows.length > 0) this.#records.set(origin, { rows, isTold: false });
     }
     if (file !== undefined) advance(file);

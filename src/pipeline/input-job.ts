@@ -7,10 +7,11 @@ import { closeTable, type Table } from '../core/row.js';
 import type { DeliveryBatch } from '../delivery/options.js';
 import { readOn } from '../input/follow/follow.js';
 import { readObjects, readTable } from '../input/open.js';
+import { findContested } from '../records/contested-uuids.js';
 import { defaultSettle } from '../records/open-calls.js';
 import type { Plan, Records } from '../records/read-records.js';
 import type { ContestedUuids, RecordOptions } from '../records/record-options.js';
-import { findContested, type UuidReader } from '../records/repeated-uuids.js';
+import type { Validator } from '../records/validate.js';
 import { Checkpointer, loadCheckpoints, trackWhole } from './checkpointer.js';
 import type { Environment, ReadTarget } from './environment.js';
 import { readRemembering } from './file-findings.js';
@@ -94,7 +95,7 @@ export async function openFiles(
   const rules = linkRulesOf(environment);
   const files: Opened[] = [];
   const tables: Table[] = [];
-  const readers: UuidReader[] = [];
+  const readers: Validator[] = [];
   try {
     for (const source of sources) {
       const { table, checkpointer, isEntered } = await openSource(environment, source, target);
@@ -117,11 +118,11 @@ export async function openFiles(
 
 /** Finds calls that share their uuid and differ; gives all uuids that stand more than once, where every file was asked. */
 export async function findRepeated(
-  readers: readonly UuidReader[],
+  readers: readonly Validator[],
   { contested, files }: { readonly contested: ContestedUuids; readonly files: readonly unknown[] },
 ): Promise<ReadonlySet<string> | undefined> {
   const repeated = await findContested(readers, contested);
-  return readers.length === files.length && readers.every(({ isExact }) => isExact) ? repeated : undefined;
+  return readers.length === files.length ? repeated : undefined;
 }
 
 /** A table, and how far its file is done from run to run. */

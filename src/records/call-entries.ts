@@ -1,30 +1,25 @@
 // Gathers the rows of one call while they stream; makes entries of calls that are complete.
 
-import type { Outcome } from '../core/outcome.js';
-import { firstSeenAt } from '../core/row.js';
+import { type Batch, firstSeenAt } from '../core/row.js';
 import { formatLocal } from './dates.js';
-import {
-  type EntryMaker,
-  type FileToRead,
-  MadeEntries,
-  type ReadRows,
-  type RowRef,
-} from './entry-batches.js';
+import type { EntryMaker, NewEntries, RowRef } from './entry-batches.js';
+import type { FileRules } from './file-rules.js';
 import { type MergeRules, mergeRows, mergeRules } from './grouping.js';
 import {
   completeAt,
   completionRules,
   defaultSettle,
+  isAhead,
   type OpenCall,
   OpenCalls,
   whyWaiting,
 } from './open-calls.js';
-import type { ParsedRecord } from './row-values.js';
-import type { RecordValidator } from './validate.js';
+import type { ParsedRecord } from './record.js';
+import type { Validator } from './validate.js';
 
 /** Whether the rows of a file are to be merged: a preset tells which belong together, and nothing else was asked for. */
-export function isGrouped({ options, rules }: FileToRead): boolean {
-  const { kind } = rules.mapping.sources.uuid;
+export function isGrouped({ options, mapping }: FileRules): boolean {
+  const { kind } = mapping.sources.uuid;
   return options.preset !== undefined && options.keepRows !== true && kind !== 'built' && kind !== 'constant';
 }
 
@@ -33,7 +28,7 @@ export function isGrouped({ options, rules }: FileToRead): boolean {
  * the end of the file are `waiting`, or stay open where the file is followed.
  */
 export class CallEntries implements EntryMaker {
-  readonly #file: FileToRead;
+  readonly #validator: Validator;
   readonly #completion: ReturnType<typeof completionRules>;
   readonly #open: OpenCalls;
   readonly #merge: MergeRules;
@@ -45,101 +40,89 @@ export class CallEntries implements EntryMaker {
   #isBuilt = false;
   #isAheadTold = false;
 
-  constructor(file: FileToRead) {
-    const { options, rules } = file;
+  constructor(validator: Validator) {
+    const { options, mapping, clock, table, warnings } = validator.rules;
     const { preset, settle = defaultSettle, now } = options;
-    const several = preset?.rowsPerCall === 'several' ? rules.mapping.preset : undefined;
-    this.#file = file;
-    this.#completion = completionRules({ preset: several, order: rules.clock.order, settle, now });
-    this.#open = new OpenCalls(this.#completion, {
-      onCut: (row) => rules.warnings.count('cut', row),
-      onAhead: (row, end) => this.#tellAhead(row, end),
-    });
-    this.#merge = mergeRules(file.table.columns, options);
+    const several = preset?.rowsPerCall === 'several' ? mapping.preset : undefined;
+    this.#validator = validator;
+    this.#completion = completionRules({ preset: several, order: clock.order, settle, now });
+    this.#open = new OpenCalls(this.#completion, (row) => warnings.count('cut', row));
+    this.#merge = mergeRules(table.columns, options);
     this.#lost = several === undefined ? undefined : new LostRows();
   }
 
-  take(rows: ReadRows): MadeEntries {
-    const { lastRowAt, caughtUp } = rows.batch;
-    const made = new MadeEntries();
-    for (const record of rows.records) this.#takeRecord(record, rows, made);
+  take(records: readonly ParsedRecord[], batch: Batch, made: NewEntries): void {
+    const { lastRowAt, caughtUp } = batch;
+    for (const record of records) this.#takeRecord(record, batch, made);
     if (lastRowAt !== undefined) this.#open.keepLast(Math.floor(lastRowAt / 1000));
-    if (caughtUp === true) this.#finish(this.#open.takeComplete(), rows.validator, made);
-    else if (this.#open.isFull) this.#finish(this.#open.takeBehind(), rows.validator, made);
+    if (caughtUp === true) this.#finish(this.#open.takeComplete(), made);
+    else if (this.#open.isFull) this.#finish(this.#open.takeBehind(), made);
     const { size, due, isFull } = this.#open;
     if (size > 0) made.demand = { dueAt: due * 1000, isFull };
-    made.isEnterable = !this.#isBuilt;
-    return made;
+    if (this.#isBuilt) made.range = undefined;
   }
 
-  *end(validator: RecordValidator, most: number): Generator<MadeEntries> {
-    const made = new MadeEntries();
-    this.#finish(this.#open.takeComplete(), validator, made);
-    yield made;
-    const waiting = new MadeEntries();
-    for (const call of this.#open.rest())
-      if (made.entries.length + waiting.entries.length < most) this.#wait(call, validator, waiting);
-    if (waiting.entries.length > 0) yield waiting;
+  end(made: NewEntries): void {
+    this.#finish(this.#open.takeComplete(), made);
+    for (const call of this.#open.rest()) this.#wait(call, made);
     if (this.#waits.length > 0) this.#tellWaiting();
   }
 
   /** Takes a record; makes the entries that are known after it. */
-  #takeRecord(record: ParsedRecord | Outcome, { batch, validator }: ReadRows, made: MadeEntries): void {
-    const { range, seen, isRest = false } = batch;
-    if (!('values' in record)) {
-      made.addRow(record, range);
-      return;
-    }
-    const { row, line, values } = record;
-    const { uuid, isBuilt, problem } = values;
+  #takeRecord(record: ParsedRecord, { range, seen, isRest = false }: Batch, made: NewEntries): void {
+    const validator = this.#validator;
+    const { row, line, uuid, isBuilt, problem } = record;
     if (isBuilt) this.#isBuilt = true;
-    if (typeof uuid !== 'string' || isBuilt || validator.isTotal(row)) {
+    if (typeof uuid !== 'string' || isBuilt || validator.isTotal(record)) {
       const entry = validator.validate(record);
       if (entry !== undefined && problem !== undefined)
         this.#lost?.see({ line, id: undefined, isLost: true });
-      if (entry !== undefined) made.addRow(entry, range);
+      made.addRow(entry);
       return;
     }
     made.taken++;
     // Of a row that cannot be read and lacks its last cells, the id was perhaps one of these.
-    const isLost = problem !== undefined && row.cells.length < this.#file.table.columns.length;
+    const isLost = problem !== undefined && row.cells.length < validator.rules.table.columns.length;
     this.#lost?.see({ line, id: uuid, isLost });
+    const signs = this.#completion.signsOf(row.cells, record.date);
+    if (isAhead(signs, this.#completion)) this.#tellAhead(record, signs.end);
     const at = seen === undefined ? 0 : Math.ceil(firstSeenAt(seen, line) / 1000);
-    this.#finish(this.#open.add(uuid, record, { range, seen: at, isRest }), validator, made);
-    if (this.#file.options.isFollowed !== true && this.#open.isFull)
-      this.#finish(this.#open.putOffOldest(), validator, made);
+    this.#finish(this.#open.add(uuid, record, { ...signs, range, seen: at, isRest }), made);
+    if (validator.rules.options.isFollowed !== true && this.#open.isFull)
+      this.#finish(this.#open.putOffOldest(), made);
   }
 
   /** Makes the entries of calls that were let go. */
-  #finish(calls: Iterable<OpenCall>, validator: RecordValidator, made: MadeEntries): void {
-    const { validate, settle } = validator;
+  #finish(calls: Iterable<OpenCall>, made: NewEntries): void {
+    const validator = this.#validator;
     for (const call of calls) {
       if (call.cut === 'put off') {
-        this.#wait(call, validator, made);
+        this.#wait(call, made);
         continue;
       }
       const record = mergeRows(call.rows, this.#merge);
       const incomplete = this.#lost?.whyIncomplete(call.id);
-      const checked = record && validate(record);
-      const isDoubted = incomplete !== undefined && checked !== undefined && !('status' in checked);
-      const entry = record && isDoubted ? settle(record, 'invalid', incomplete) : checked;
-      if (entry === undefined) continue;
-      made.add(call.isPart && !('status' in entry) ? { ...entry, isPart: true } : entry, placesOf(call));
+      const entry = record && validator.validate(record);
+      if (record === undefined || entry === undefined) continue;
+      if ('status' in entry) made.addCall(entry, placesOf(call));
+      else if (incomplete !== undefined)
+        made.addCall(validator.outcome(record, 'invalid', incomplete), placesOf(call));
+      else made.addCall(call.isPart ? { ...entry, isPart: true } : entry, placesOf(call));
     }
   }
 
   /** Makes the entry of a call that is not complete. */
-  #wait(call: OpenCall, { settle }: RecordValidator, made: MadeEntries): void {
+  #wait(call: OpenCall, made: NewEntries): void {
     const record = mergeRows(call.rows, this.#merge);
     if (record === undefined) return;
     const due = completeAt(call, this.#completion);
     this.#waits.push(due);
-    made.add(settle(record, 'waiting', whyWaiting(call, due)), placesOf(call));
+    made.addCall(this.#validator.outcome(record, 'waiting', whyWaiting(call, due)), placesOf(call));
   }
 
   /** Says in one note how many calls wait, and when a next run would send them. */
   #tellWaiting(): void {
-    const { table, note } = this.#file;
+    const { table, note } = this.#validator.rules;
     const count = this.#waits.length;
     const isOne = count === 1;
     const [first, last] = [
@@ -159,13 +142,12 @@ export class CallEntries implements EntryMaker {
     );
   }
 
-  #tellAhead({ file, line }: { readonly file: string; readonly line: number }, end: number): void {
+  #tellAhead({ file, line }: ParsedRecord, end: number): void {
     if (this.#isAheadTold) return;
     this.#isAheadTold = true;
-    const [ends, reads] = [end, this.#file.options.now()].map((unix) =>
-      formatLocal('YYYY-MM-DD HH:mm:ss', unix),
-    );
-    this.#file.note(
+    const { note, options } = this.#validator.rules;
+    const [ends, reads] = [end, options.now()].map((unix) => formatLocal('YYYY-MM-DD HH:mm:ss', unix));
+    note(
       `${file}: line ${line} ends at ${ends} UTC, but the clock of this machine shows ${reads} UTC`,
       'Check --timezone and the clock. A call whose end is in the future waits until then, 4 hours at most.',
     );

@@ -1,10 +1,9 @@
 // Two columns of a file of a phone system under each other's name.
 
 import { Problem, UserError } from '../core/errors.js';
-import { readableCells } from '../core/row.js';
 import { cellText } from './cell-text.js';
 import { Contradicted } from './contradictions.js';
-import type { FileToRead } from './entry-batches.js';
+import type { FileRules } from './file-rules.js';
 import { compileSides } from './sides.js';
 
 /** So many rows are looked at. */
@@ -16,8 +15,10 @@ const leastOfLog = 3;
  * Throws a UserError where a tenth of the first rows at least contradict themselves, as a preset reads them, and none would if two
  * columns had each other's name: then the rows that say nothing against it are wrong as well.
  */
-export function refuseExchanged({ table: { file, columns, sample }, options, rules }: FileToRead): void {
-  const { preset } = rules.mapping;
+export function refuseExchanged(rules: FileRules): void {
+  const { table, options, mapping } = rules;
+  const { file, columns } = table;
+  const { preset, sample } = mapping;
   if (preset === undefined) return;
   const readSides = compileSides(rules);
   const isWrong = (cells: readonly string[]): boolean => {
@@ -33,9 +34,7 @@ export function refuseExchanged({ table: { file, columns, sample }, options, rul
     const faults = [uuid === '', caller instanceof Problem, to instanceof Problem];
     return skip === undefined ? faults.filter((isFault) => isFault).length : 0;
   };
-  const rows = readableCells(sample)
-    .slice(0, lookedAt)
-    .map((cells) => columns.map((_, at) => cells[at] ?? ''));
+  const rows = sample.rows.slice(0, lookedAt).map((cells) => columns.map((_, at) => cells[at] ?? ''));
   const wrong = rows.filter(isWrong);
   const isLog = options.isGrowing === true || options.isEntered === true;
   const least = Math.max(isLog ? leastOfLog : 1, rows.length / 10);

@@ -1,13 +1,11 @@
 // How the times of a file are read, and held against the ids of their rows.
 
-import { Problem } from '../core/errors.js';
-import type { Outcome } from '../core/outcome.js';
+import { type Parsed, Problem } from '../core/errors.js';
 import type { Row } from '../core/row.js';
 import { Contradicted, dateContradiction } from './contradictions.js';
 import { type DateOrder, type DateText, parseDateText } from './date-text.js';
-import { formatLocal } from './dates.js';
+import { type CallDate, formatLocal } from './dates.js';
 import type { TextReader } from './field-sources.js';
-import type { ParsedRecord } from './row-values.js';
 import type { Zone } from './time-zones.js';
 import {
   type ComparedDate,
@@ -66,30 +64,23 @@ export function dateOf(text: string, order: DateOrder | undefined): DateText | u
   return written.local > 946_684_800 && written.local < 4_102_444_800 ? written : undefined;
 }
 
-/** Records that were read together, or the entries of rows that could not be; what is known of the clock with their ids. */
-export interface ReadBatch {
-  readonly records: readonly (ParsedRecord | Outcome)[];
-  readonly finding: ZoneFinding;
-}
-
-/** Holds the dates of records against the ids of their rows: those that are contradicted become problems. */
-export function compareWithIds(batch: ReadBatch, { readEpoch, byIds, zone }: FileClock): ReadBatch {
-  if (readEpoch === undefined || byIds) return batch;
-  const dates = batch.records.map(dateToCompare);
-  const { finding, rows } = judgeDates(dates, batch.finding);
-  if (rows.length === 0) return { records: batch.records, finding };
-  const wrong = new Set(rows);
-  const records = batch.records.map((record, row) => {
-    const date = dates[row];
-    if (date === undefined || !wrong.has(row) || !('values' in record)) return record;
-    return { ...record, values: { ...record.values, date: contradicted(date, zone) } };
+/**
+ * Holds the dates of rows that were read together against the ids of these rows: gives those that are contradicted, by their
+ * position, and what is known of the clock with them.
+ */
+export function contradictedDates(
+  dates: readonly Parsed<CallDate>[],
+  { readEpoch, byIds, zone }: FileClock,
+  before: ZoneFinding,
+): { readonly wrong: ReadonlyMap<number, Contradicted>; readonly finding: ZoneFinding } {
+  if (readEpoch === undefined || byIds) return { wrong: new Map(), finding: before };
+  const compared = dates.map((date) => (date instanceof Problem ? undefined : comparedDate(date)));
+  const { finding, rows } = judgeDates(compared, before);
+  const wrong = rows.flatMap((row) => {
+    const date = compared[row];
+    return date === undefined ? [] : [[row, contradicted(date, zone)] as const];
   });
-  return { records, finding };
-}
-
-function dateToCompare(record: ParsedRecord | Outcome): ComparedDate | undefined {
-  if (!('values' in record) || record.values.date instanceof Problem) return undefined;
-  return comparedDate(record.values.date);
+  return { wrong: new Map(wrong), finding };
 }
 
 function contradicted(date: ComparedDate, zone: Zone | undefined): Contradicted {

@@ -7,7 +7,7 @@ import type { DateOrder } from './date-text.js';
 import { type CallDate, formatLocal, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
 import type { PresetReader } from './preset-reader.js';
-import type { ParsedRecord } from './row-values.js';
+import type { ParsedRecord } from './record.js';
 import { fixedZone } from './time-zones.js';
 import type { RecordPlace } from './warnings.js';
 
@@ -97,11 +97,19 @@ function unixOf(date: Parsed<CallDate>): number {
   return date instanceof Problem ? Number.NaN : date.unix;
 }
 
+/** Whether a row ends so far in the future that the clock or the zone must be wrong. */
+export function isAhead({ end }: RowSigns, { now }: Pick<CompletionRules, 'now'>): boolean {
+  return end > now() + toleratedSkew;
+}
+
 /**
  * When a call with these signs is complete if no other row comes, in unix seconds. A last sign that lies in the future,
  * by a wrong zone or clock, is not waited for longer than four hours.
  */
-export function completeAt({ lastSign, hasRoot, since }: CallSigns, { settle }: CompletionRules): number {
+export function completeAt(
+  { lastSign, hasRoot, since }: CallSigns,
+  { settle }: Pick<CompletionRules, 'settle'>,
+): number {
   const wait = hasRoot ? Math.min(settle, longestWait) : longestWait;
   return Math.min(lastSign + wait, since + longestWait);
 }
@@ -128,8 +136,8 @@ const mostGiven = 1000;
 /** So many more are remembered by their ids, in 32 MB at most: a file that is followed has no end. */
 const mostCut = 1_000_000;
 
-/** Where a row stands, and what is known of when it came. */
-export interface RowArrival {
+/** What a row says about the end of its call, where it stands, and what is known of when it came. */
+export interface RowArrival extends RowSigns {
   /** Absent where nobody remembers how far its file is done. */
   readonly range: FileRange | undefined;
   /** When it was first seen, in unix seconds; 0: long ago. */
@@ -155,18 +163,10 @@ export interface OpenCall extends CallSigns {
   cut: 'complete' | 'put off' | undefined;
 }
 
-/** Who hears of what is odd. */
-interface OpenCallEvents {
-  /** A call that was let go in the middle of the file got another row. */
-  readonly onCut: (row: RecordPlace) => void;
-  /** A row ends so far in the future that the clock or the zone must be wrong; unix seconds. */
-  readonly onAhead: (row: RecordPlace, end: number, now: number) => void;
-}
-
 /** The calls of a file that may still get rows, in the order of their first rows. */
 export class OpenCalls {
-  readonly #rules: CompletionRules;
-  readonly #events: OpenCallEvents;
+  readonly #rules: Pick<CompletionRules, 'settle' | 'isOn' | 'now'>;
+  readonly #onCut: (row: RecordPlace) => void;
   readonly #open = new Map<string, OpenCall>();
   /** The calls that were let go last, the earliest first. */
   readonly #given = new Map<string, OpenCall>();
@@ -181,9 +181,10 @@ export class OpenCalls {
   /** The call of the last row. */
   #latest: OpenCall | undefined;
 
-  constructor(rules: CompletionRules, events: OpenCallEvents) {
+  /** @param onCut hears of a row of a call that was let go in the middle of the file */
+  constructor(rules: Pick<CompletionRules, 'settle' | 'isOn' | 'now'>, onCut: (row: RecordPlace) => void) {
     this.#rules = rules;
-    this.#events = events;
+    this.#onCut = onCut;
   }
 
   get size(): number {
@@ -205,11 +206,9 @@ export class OpenCalls {
 
   /** Takes a row of the call `id`; gives the calls that are let go, since the file went on long without them. */
   add(id: string, record: ParsedRecord, arrival: RowArrival): readonly OpenCall[] {
-    const now = this.#rules.now();
     this.#count++;
-    const call = this.#open.get(id) ?? this.#begin(id, record, { arrival, now });
-    const { end, isRoot } = this.#rules.signsOf(record.row.cells, record.values.date);
-    if (end > now + toleratedSkew) this.#events.onAhead(record, end, now);
+    const call = this.#open.get(id) ?? this.#begin(id, record, arrival);
+    const { end, isRoot } = arrival;
     call.rows.push(record);
     call.ranges.push(arrival.range);
     call.last = this.#count;
@@ -264,18 +263,18 @@ export class OpenCalls {
     this.#due = Math.min(this.#due, completeAt(call, this.#rules));
   }
 
-  #begin(id: string, row: RecordPlace, { arrival, now }: { arrival: RowArrival; now: number }): OpenCall {
+  #begin(id: string, row: RecordPlace, { seen }: RowArrival): OpenCall {
     const given = this.#given.get(id);
     const wasCut = this.#cut.has(id);
     const isLate = given?.isLate ?? wasCut;
-    if (given === undefined ? wasCut : given.cut !== undefined) this.#events.onCut(row);
+    if (given === undefined ? wasCut : given.cut !== undefined) this.#onCut(row);
     const call: OpenCall = {
       id,
       rows: given === undefined ? [] : [...given.rows],
       ranges: [],
       first: this.#count,
       last: this.#count,
-      since: arrival.seen > 0 ? arrival.seen : now,
+      since: seen > 0 ? seen : this.#rules.now(),
       lastSign: given?.lastSign ?? Number.NEGATIVE_INFINITY,
       hasRoot: given?.hasRoot ?? false,
       isLate,

@@ -2,26 +2,20 @@
 
 import { type CallField, callFields } from '../core/call.js';
 import type { Contradiction } from '../core/contradiction.js';
-import { Problem, UserError } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { CallEntries, isGrouped } from './call-entries.js';
 import { ContradictedFile } from './contradictions.js';
 import { inspectDates, type OrderPlan } from './date-inference.js';
-import {
-  type EntryBatch,
-  type EntryMaker,
-  type FileToRead,
-  readEntries,
-  rowEntries,
-} from './entry-batches.js';
+import { type EntryBatch, readEntries, rowEntries } from './entry-batches.js';
 import { refuseExchanged } from './exchanged-columns.js';
-import { type FieldSource, lastIndex } from './field-sources.js';
+import type { FieldSource } from './field-sources.js';
+import { createRules, type FileRules } from './file-rules.js';
 import { type Mapping, mapFields } from './mapping.js';
 import { refuseEvents, refuseLegs } from './partial-calls.js';
 import type { Note, RecordOptions, UuidColumns } from './record-options.js';
-import { type UuidReader, UuidWatch } from './repeated-uuids.js';
-import { compileValidator } from './validate.js';
-import { createRules } from './validation-rules.js';
+import { UuidWatch } from './repeated-uuids.js';
+import { Validator } from './validate.js';
 import type { ZoneFinding } from './zone-evidence.js';
 import type { ZonePlan } from './zone-inference.js';
 
@@ -45,8 +39,8 @@ export interface Records {
   readonly finding: () => ZoneFinding;
   /** What later runs are to take the uuids of this file from; absent where they are told each time. */
   readonly uuidColumns: UuidColumns | undefined;
-  /** What looks for uuids with several contents; absent where rows of one uuid are one call, or the file cannot be read twice. */
-  readonly uuids?: UuidReader | undefined;
+  /** To look for uuids with several contents; absent where rows of one uuid are one call, or the file cannot be read twice. */
+  readonly uuids?: Validator | undefined;
 }
 
 /**
@@ -61,8 +55,7 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
     });
   }
   const { table, unread } = options.isEntered === true ? await lookAhead(opened) : { table: opened };
-  const { sources, uuidColumns } = mapping;
-  const { sample } = mapping;
+  const { sources, uuidColumns, sample } = mapping;
   const readDate = sources.date.read;
   const { zone, order, clock, finding } = await inspectDates({
     table,
@@ -75,9 +68,11 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
   const { contradiction } = zone;
   if (contradiction !== undefined && options.assume === undefined)
     throw new ContradictedFile(table.file, contradiction, { finding });
-  const rules = await createRules({ table, options, mapping, note }, clock);
-  const file: FileToRead = { table, options, rules, note, finding };
-  if (options.allow?.includes('columns') !== true) refuseExchanged(file);
+  const rules = await createRules(table, options, { mapping, clock, note });
+  if (options.allow?.includes('columns') !== true) refuseExchanged(rules);
+  const validator = new Validator(rules, finding);
+  const isWatched = hasOwnUuids(rules) && isReadOnce(rules);
+  const watch = isWatched ? new UuidWatch(options, rules.contested) : undefined;
   return {
     plan: {
       fields: callFields.map((field) => ({ field, source: sources[field] })),
@@ -86,55 +81,26 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
       ...(order === undefined ? {} : { dateOrder: order }),
       contradictions: contradiction === undefined ? [] : [contradiction],
     },
-    batches: readEntries(file, isGrouped(file) ? new CallEntries(file) : everyRow(file)),
-    finding: () => file.finding,
+    batches: readEntries(
+      validator,
+      isGrouped(rules) ? new CallEntries(validator) : rowEntries(validator, watch),
+    ),
+    finding: () => validator.finding,
     uuidColumns,
-    uuids: uuidReader(file),
+    uuids: hasOwnUuids(rules) && !isWatched ? new Validator(rules, finding) : undefined,
   };
-}
-
-function uuidReader(file: FileToRead): UuidReader | undefined {
-  const { table, rules } = file;
-  if (!hasOwnUuids(file) || isReadOnce(file)) return undefined;
-  const { read } = compileValidator(rules);
-  let { finding } = file;
-  const { uuid } = rules.mapping.sources;
-  return {
-    table,
-    readUuid: uuid.read,
-    cells: lastIndex(uuid.columns) + 1,
-    isExact: uuid.column !== undefined && rules.rowUuid === undefined,
-    read(batch) {
-      const compared = read(batch, finding);
-      ({ finding } = compared);
-      return compared.records;
-    },
-    counts: countsOf(rules),
-  };
-}
-
-function everyRow(file: FileToRead): EntryMaker {
-  const { isEntered = false, isGrowing = false } = file.options;
-  const isWatched = hasOwnUuids(file) && isReadOnce(file);
-  const rules = { counts: countsOf(file.rules), contested: file.rules.contested };
-  return rowEntries(isWatched ? new UuidWatch(rules, isEntered || isGrowing) : undefined);
 }
 
 /** Whether every row has the uuid of a call of its own. */
-function hasOwnUuids(file: FileToRead): boolean {
-  const { kind } = file.rules.mapping.sources.uuid;
+function hasOwnUuids(rules: FileRules): boolean {
+  const { kind } = rules.mapping.sources.uuid;
   const isRead = kind !== 'built' && kind !== 'constant' && kind !== 'none';
-  return isRead && !isGrouped(file) && file.options.allow?.includes('uuid') !== true;
+  return isRead && !isGrouped(rules) && rules.options.allow?.includes('uuid') !== true;
 }
 
 /** Whether the input cannot be looked through before, or is too large for that where only its end is new. */
-function isReadOnce({ table, options }: FileToRead): boolean {
+function isReadOnce({ table, options }: FileRules): boolean {
   return table.rescan === undefined || options.isEntered === true || options.isGrowing === true;
-}
-
-function countsOf({ since, until }: FileToRead['rules']): UuidReader['counts'] {
-  return ({ values: { skip, date } }) =>
-    skip === undefined && !(date instanceof Problem) && date.unix >= since && date.unix <= until;
 }
 
 /** The table, and the first rows that come of it: where earlier runs have read the rows before, these are what this one sends. */

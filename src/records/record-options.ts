@@ -91,8 +91,6 @@ export interface RecordOptions {
   readonly until?: number | undefined;
   /** Nobody asks for the raw rows of the records (no `--rejects`): their origins do without, which halves what a run holds. */
   readonly dropRows?: boolean | undefined;
-  /** Reading stops after so many records. */
-  readonly limit?: number | undefined;
   /** Whether earlier runs may have read rows before the first ones, and sent the calls that they made. */
   readonly isEntered?: boolean;
   /** A call that a preset makes of rows is complete so many seconds after its last sign; 0: at once. Left out: 120. */

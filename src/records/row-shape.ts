@@ -4,7 +4,7 @@ import type { CallField } from '../core/call.js';
 import { isTabular, readableCells, type Table } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
 import { lastIndex } from './field-sources.js';
-import type { Mapping } from './mapping.js';
+import type { FileRules } from './file-rules.js';
 import { areMostly } from './sample.js';
 
 /** What a row of a table must look like to be a record. */
@@ -35,16 +35,8 @@ function isTotalWord(text: string): boolean {
   return !/^\d/.test(text) && totalWords.test(plainWord(text));
 }
 
-/** What is asked of the rows of a file. */
-export interface RowShapeRules {
-  readonly mapping: Mapping;
-  readonly columns: readonly string[];
-  readonly isTabular: boolean;
-  readonly steady: SteadyWidth | undefined;
-}
-
 /** How many cells the rows of a file have, where they all have as many. */
-export interface SteadyWidth {
+interface SteadyWidth {
   /** Those of the header, but for unnamed ones at its end. */
   readonly least: number;
   /** Whether a row with fewer has lost one, and not left out empty ones at its end. */
@@ -59,7 +51,7 @@ export interface SteadyWidth {
 const rarely = { rows: 20, short: 0.05 };
 
 /** The cells that all rows of a table have; undefined where a row may have fewer or more of them that are empty. */
-export function steadyWidth({ columns, headerLine, sample, format }: Table): SteadyWidth | undefined {
+function steadyWidth({ columns, headerLine, sample, format }: Table): SteadyWidth | undefined {
   if (!isTabular(format) || headerLine === undefined) return undefined;
   const width = columns.findLastIndex((name) => name !== '') + 1;
   const rows = readableCells(sample);
@@ -98,7 +90,14 @@ function whyUnsteady(
 }
 
 /** Works out, once a file, which cells a row needs. */
-export function createRowShape({ mapping, columns, isTabular, steady }: RowShapeRules): RowShape {
+export function createRowShape({
+  table,
+  options: { allow },
+  mapping,
+}: Pick<FileRules, 'table' | 'options' | 'mapping'>): RowShape {
+  const { columns } = table;
+  const isTable = isTabular(table.format);
+  const steady = allow?.includes('cells') === true ? undefined : steadyWidth(table);
   const { sources, preset, uuidParts } = mapping;
   const columnsOf = (field: CallField) =>
     field === 'uuid' && sources.uuid.kind === 'built'
@@ -108,14 +107,14 @@ export function createRowShape({ mapping, columns, isTabular, steady }: RowShape
   const own = needed.filter((field) => sources[field].kind !== 'preset');
   const lastCells = own.map((field) => [field, lastIndex(columnsOf(field))] as const);
   const lastRead = lastIndex(preset?.columns ?? []);
-  const width = isTabular ? Math.max(lastRead, ...lastCells.map(([, last]) => last)) + 1 : 0;
+  const width = isTable ? Math.max(lastRead, ...lastCells.map(([, last]) => last)) + 1 : 0;
   const whyAbsent = (cells: readonly string[], last: number): string =>
     `the row ends before its column "${columns[last] ?? ''}" (${cells.length} cells of ${columns.length})`;
   const tellingCells = [...new Set(telling.flatMap(columnsOf).map(({ index }) => index))];
   return {
     width,
     missing(cells) {
-      const absent = isTabular ? lastCells.filter(([, last]) => last >= cells.length) : [];
+      const absent = isTable ? lastCells.filter(([, last]) => last >= cells.length) : [];
       return new Map(absent.map(([field, last]) => [field, whyAbsent(cells, last)]));
     },
     whyCut(cells) {
@@ -123,7 +122,7 @@ export function createRowShape({ mapping, columns, isTabular, steady }: RowShape
       return steady && whyUnsteady(cells, steady);
     },
     isTotal(cells) {
-      if (!isTabular || tellingCells.length === 0) return false;
+      if (!isTable || tellingCells.length === 0) return false;
       if (cells.length === columns.length && cells.every((text, index) => text === columns[index]))
         return true;
       const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');

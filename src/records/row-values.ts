@@ -1,130 +1,108 @@
-// The values of one row.
+// Reads the rows of a file to records.
 
 import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import type { Row } from '../core/row.js';
 import { quote } from './cell-text.js';
-import { type CallDate, type DateRules, parseCallDate, secondsPassed } from './dates.js';
-import type { Direction } from './directions.js';
+import { type DateRules, parseCallDate, secondsPassed } from './dates.js';
 import { parseBillsec } from './durations.js';
-import type { UuidPart } from './mapping.js';
+import type { FileRules } from './file-rules.js';
 import { otherMedium } from './other-media.js';
 import type { RawFields, RowKind } from './presets/preset.js';
-import { compileSides, type SideRules } from './sides.js';
-import type { RecordPlace } from './warnings.js';
+import type { ParsedRecord } from './record.js';
+import type { RowShape } from './row-shape.js';
+import { compileSides } from './sides.js';
 
-/** The values of one row: each what it should be, or the reason why it is not. */
-export interface RowValues {
-  readonly uuid: Parsed<string>;
-  readonly caller: Parsed<string>;
-  readonly to: Parsed<string>;
-  readonly date: Parsed<CallDate>;
-  readonly direction: Parsed<Direction> | null;
-  readonly billsec: Parsed<number>;
-  readonly account: Parsed<string>;
-  /** Text of the link, not yet checked. */
-  readonly link: string;
-  /** What became of the call, where the user or the preset knows it; undefined: what the talk time says. */
-  readonly callStatus: Parsed<CallStatus> | undefined;
-  /** '' for none. */
-  readonly callResult: string;
-  /** Whether the uuid was built here: it then belongs to this row alone. */
-  readonly isBuilt: boolean;
-  /** The uuid that earlier versions of amocalls would have given the call, where it is another one. */
-  readonly formerUuid: string | undefined;
-  readonly kind: RowKind;
-  /** Why a preset does not send this row. */
-  readonly skip: string | undefined;
-  /** Why nobody can tell what the row says; its call is invalid. */
-  readonly problem: string | undefined;
+/** Reads a row of a file; how dates are read is what is known of the file so far. */
+type RowReader = (row: Row, file: string, dates: DateRules) => ParsedRecord;
+
+/** Compiles the rules of a file, once, to what reads its rows; a row that is broken or cut is a record with a problem. */
+export function compileRowReader(rules: FileRules, shape: RowShape): RowReader {
+  const { preset } = rules.mapping;
+  const read = compileValues(rules);
+  return (row, file, dates) => {
+    const wrong = row.problem ?? shape.whyCut(row.cells);
+    if (wrong === undefined) return read(row, file, dates);
+    const uuid = preset?.idIn(row.cells);
+    if (row.problem !== undefined && uuid === undefined) return { ...nothing, row, file, line: row.line };
+    const record = read(row, file, dates);
+    return { ...record, ...(uuid === undefined ? {} : { uuid, isBuilt: false }), problem: wrong };
+  };
 }
 
-/** A row with its values, or the rows of one call with theirs, merged; its place is that of the first of its rows. */
-export interface ParsedRecord extends RecordPlace {
-  /** The row that is shown for the record. */
-  readonly row: Row;
-  readonly values: RowValues;
-  /** How many rows it is made of. */
-  readonly rows: number;
+const unknown = new Problem('cannot be read');
+
+/** What is known of a row that cannot be read, and does not say of which call it is. */
+const nothing: Omit<ParsedRecord, 'row' | 'file' | 'line'> = {
+  rows: 1,
+  uuid: unknown,
+  caller: unknown,
+  to: unknown,
+  date: unknown,
+  direction: unknown,
+  billsec: unknown,
+  account: unknown,
+  link: '',
+  callStatus: undefined,
+  callResult: '',
+  isBuilt: false,
+  formerUuid: undefined,
+  kind: 'talk',
+  skip: undefined,
+  problem: undefined,
+};
+
+/** Why a row cannot be read at all; undefined where it can, or says at least of which call it is. */
+export function whyUnread({ row, uuid }: ParsedRecord): string | undefined {
+  return typeof uuid === 'string' ? undefined : row.problem;
 }
 
-/** The uuid of a row whose call has this one, where every row is a call of its own. */
-export type RowUuid = (call: string, cells: readonly string[]) => string;
-
-/** Builds the uuid of a row that has none, of these parts; and the one that earlier versions would have built, where they would have. */
-export type UuidBuilder = (
-  cells: readonly string[],
-  values: RowValues,
-  parts: readonly UuidPart[],
-) => Pick<RowValues, 'uuid' | 'formerUuid'>;
-
-/** How the values of a file are read. */
-export interface RowReadingRules extends SideRules {
-  /** The names of the columns. */
-  readonly columns: readonly string[];
-  /** The account of rows that name none; undefined: such rows are not valid. */
-  readonly account: string | undefined;
-  /** undefined: a row without a uuid is not valid. */
-  readonly buildUuid: UuidBuilder | undefined;
-  /** undefined: rows that share a uuid are one call. */
-  readonly rowUuid: RowUuid | undefined;
-}
-
-/** Compiles the rules of a file, once, to what reads the values of a row; how dates are read is what is known of the file so far. */
-export function compileRowReader(
-  rules: RowReadingRules,
-): (cells: readonly string[], dates: DateRules) => RowValues {
-  const { mapping, rowUuid, buildUuid } = rules;
+function compileValues(rules: FileRules): RowReader {
+  const { mapping, options, rowUuid, buildUuid } = rules;
   const { preset, sources, noteSources, check } = mapping;
-  const readUuidText = sources.uuid.read;
-  const readDate = sources.date.read;
-  const readBillsec = sources.billsec.read;
-  const readAccount = sources.account_id.read;
-  const readLink = sources.link.read;
   const readSides = compileSides(rules);
+  const ofFile = options.accountId ?? (options.requireAccount ? undefined : '');
   // What the user maps beats what the preset knows.
   const readStatus = noteSources.call_status.kind === 'none' ? undefined : noteSources.call_status.read;
-  const readResult = noteSources.call_result.read;
-  const readFormer = mapping.formerUuid?.read;
   const notCall = preset === undefined ? otherMedium(mapping.unused) : undefined;
-  return (cells, dates) => {
-    const date = parseCallDate(readDate(cells), dates, cells);
+  return (row, file, dates) => {
+    const { cells, line } = row;
+    const date = parseCallDate(sources.date.read(cells), dates, cells);
     const { caller, to, direction } = readSides(cells);
     const fields = preset?.read(cells);
     const { kind: told = 'talk', skip = notCall?.(cells), problem } = fields ?? noPreset;
-    const kind = told instanceof Problem ? 'unanswered' : told;
     const passed = (onClock: number) =>
       date instanceof Problem ? onClock : secondsPassed(date, onClock, dates.zone);
-    const talk = readBillsec(cells);
+    const talk = sources.billsec.read(cells);
     const isOnClock = sources.billsec.kind === 'times' && !Number.isNaN(Number(talk));
     const billsec = readTalkTime(told, isOnClock ? String(passed(Number(talk))) : talk, preset !== undefined);
-    const account = parseAccount(readAccount(cells), rules.account);
-    const link = date instanceof Problem ? '' : readLink(cells, date.local);
-    const uuid = readUuid(readUuidText(cells), cells, rowUuid);
-    const callStatus = readStatus === undefined ? fields?.status : parseStatus(readStatus(cells));
-    const callResult = readResult(cells);
-    const values = {
+    const uuid = readUuid(sources.uuid.read(cells), cells, rowUuid);
+    const record = {
+      row,
+      file,
+      line,
+      rows: 1,
       uuid,
       caller,
       to,
       date,
       direction,
       billsec,
-      account,
-      link,
-      callStatus,
-      callResult,
+      account: parseAccount(sources.account_id.read(cells), ofFile),
+      link: date instanceof Problem ? '' : sources.link.read(cells, date.local),
+      callStatus: readStatus === undefined ? fields?.status : parseStatus(readStatus(cells)),
+      callResult: noteSources.call_result.read(cells),
       isBuilt: false,
-      formerUuid: readFormer?.(cells) || undefined,
-      kind,
+      formerUuid: mapping.formerUuid?.read(cells) || undefined,
+      kind: told instanceof Problem ? 'unanswered' : told,
       skip,
       problem:
         problem ??
         (skip === undefined && billsec === told ? `billsec: ${told.text}` : check?.(cells, billsec, passed)),
     };
-    if (uuid !== '') return values;
-    if (buildUuid === undefined) return { ...values, uuid: noUuid, isBuilt: true };
-    return { ...values, ...buildUuid(cells, values, mapping.uuidParts), isBuilt: true };
+    if (uuid !== '') return record;
+    if (buildUuid === undefined) return { ...record, uuid: noUuid, isBuilt: true };
+    return { ...record, ...buildUuid(record, mapping.uuidParts), isBuilt: true };
   };
 }
 
@@ -157,7 +135,7 @@ const rounded = /^\d[.,]\d+E\+?\d+$/;
 const duration = /^\d{1,2}:\d\d(?::\d\d)?$/;
 
 /** '' where the row has none. */
-function readUuid(text: string, cells: readonly string[], rowUuid: RowUuid | undefined): Parsed<string> {
+function readUuid(text: string, cells: readonly string[], rowUuid: FileRules['rowUuid']): Parsed<string> {
   if (text.includes('E', 3) && rounded.test(text))
     return new Problem(
       `${quote(text)} was shortened by Excel and is no longer unique: export it again with the column as text`,

@@ -1,7 +1,7 @@
 // Who called whom: caller and to, or client and employee; directions that something contradicts.
 
 import { shellQuoted } from '../core/display.js';
-import { type Parsed, Problem } from '../core/errors.js';
+import { Problem } from '../core/errors.js';
 import { Contradicted } from './contradictions.js';
 import {
   type Direction,
@@ -14,30 +14,25 @@ import {
 import type { FieldSource } from './field-sources.js';
 import type { Mapping, Parties } from './mapping.js';
 import { type InternalTest, type NumberRules, parseNumber } from './phone-numbers.js';
+import type { ParsedRecord } from './record.js';
+import type { RecordOptions } from './record-options.js';
 import type { SampledColumn } from './sample.js';
 
 /** Who called whom, and in which direction; each what it should be, or the reason why it is not. */
-export interface Sides {
-  readonly caller: Parsed<string>;
-  readonly to: Parsed<string>;
-  /** null where it would be derived of numbers that are not there. */
-  readonly direction: Parsed<Direction> | null;
-}
+export type Sides = Pick<ParsedRecord, 'caller' | 'to' | 'direction'>;
 
 /** How the sides of a call are read. */
 export interface SideRules {
   readonly mapping: Mapping;
+  readonly options: RecordOptions;
   /** Of caller, or client; of the callee, or the employee. */
   readonly caller: NumberRules;
   readonly to: NumberRules;
   readonly isInternal: InternalTest;
+  /** The words of the user and of the preset. */
   readonly typeMap: ReadonlyMap<string, Direction> | undefined;
-  /** Whether the extension may be the caller of an inbound call, as in the vendor's sample. */
-  readonly extensionFirst: boolean;
   /** What the first rows say of the words for the direction. */
   readonly words: DirectionWords;
-  /** Whether a direction is taken although the sides contradict it. */
-  readonly allowsDirection: boolean;
 }
 
 /** What the first rows of a file say of its words for the direction. */
@@ -132,7 +127,10 @@ function compileParties(
 }
 
 /** Makes what says why a named direction cannot be that of its sides; two extensions, or two outside numbers, stay as they are. */
-function contradictionBySides({ mapping, isInternal, extensionFirst, allowsDirection, words }: SideRules) {
+function contradictionBySides({ mapping, options, isInternal, words }: SideRules) {
+  const allowsDirection = options.allow?.includes('direction') === true;
+  // As in the vendor's sample, the extension may be the caller of an inbound call.
+  const extensionFirst = options.inboundLayout === 'extension-first';
   const { parties, sources } = mapping;
   return ({ caller, to }: Sides, direction: Direction): Contradicted | undefined => {
     if (allowsDirection || direction === 'internal') return undefined;

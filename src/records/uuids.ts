@@ -6,7 +6,7 @@ import { type Parsed, Problem } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
 import { cellsOf } from './field-sources.js';
 import type { UuidPart } from './mapping.js';
-import type { RowValues, UuidBuilder } from './row-values.js';
+import type { ParsedRecord } from './record.js';
 
 /** 24 hexadecimal digits of SHA-256, 96 bits: for ten million calls the odds of a collision are below 1 in 10¹⁵. */
 export function hashParts(parts: readonly (string | number)[]): string {
@@ -34,6 +34,12 @@ export function createUuidHash(): (parts: readonly (string | number)[]) => strin
   };
 }
 
+/** Builds the uuid of a row that has none, of these parts; and the one that earlier versions would have built, where they would have. */
+export type UuidBuilder = (
+  record: ParsedRecord,
+  parts: readonly UuidPart[],
+) => Pick<ParsedRecord, 'uuid' | 'formerUuid'>;
+
 /**
  * Makes a builder of uuids for one file. They are made of the cells as they stand, without white space around them: another zone
  * or country, other words for the direction or a better rule leave them as they are. Versions before 0.2 made them of values.
@@ -41,12 +47,12 @@ export function createUuidHash(): (parts: readonly (string | number)[]) => strin
 export function createUuidBuilder(): UuidBuilder {
   const hashOf = createUuidHash();
   const formerHashOf = createUuidHash();
-  return (cells, values, uuidParts) => {
-    const parts = uuidParts.flatMap(({ source }) => cellsOf(source, cells));
+  return (record, uuidParts) => {
+    const parts = uuidParts.flatMap(({ source }) => cellsOf(source, record.row.cells));
     if (parts.every((text) => text === '')) return { uuid: noParts, formerUuid: undefined };
     const uuid = hashOf(parts);
     if (uuidParts.every(({ field }) => field === undefined)) return { uuid, formerUuid: undefined };
-    const former = formerParts(cells, values, uuidParts);
+    const former = formerParts(record, uuidParts);
     return { uuid, formerUuid: former && formerHashOf(former) };
   };
 }
@@ -55,21 +61,20 @@ const noParts = new Problem('cannot be built: the columns of --uuid-from are emp
 
 /** The parts of which uuids were built before 0.2: the values of fields; undefined where one could not be read. */
 function formerParts(
-  cells: readonly string[],
-  values: RowValues,
+  record: ParsedRecord,
   uuidParts: readonly UuidPart[],
 ): readonly (string | number)[] | undefined {
   const parts: (string | number)[] = [];
   for (const { field, source } of uuidParts) {
-    const value = field === undefined ? source.read(cells) : fieldValue(field, values);
+    const value = field === undefined ? source.read(record.row.cells) : fieldValue(field, record);
     if (value === null || value instanceof Problem) return undefined;
     parts.push(value);
   }
   return parts;
 }
 
-function fieldValue(field: CallField, values: RowValues): Parsed<string | number> | null {
-  if (field === 'date') return values.date instanceof Problem ? values.date : values.date.unix;
-  if (field === 'type') return values.direction;
-  return field === 'account_id' ? values.account : values[field];
+function fieldValue(field: CallField, record: ParsedRecord): Parsed<string | number> | null {
+  if (field === 'date') return record.date instanceof Problem ? record.date : record.date.unix;
+  if (field === 'type') return record.direction;
+  return field === 'account_id' ? record.account : record[field];
 }

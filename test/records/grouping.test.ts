@@ -210,9 +210,3 @@ describe('how far a file is done', () => {
     expect(entries).toHaveLength(3);
   });
 });
-
-it('--limit counts calls, not rows', async () => {
-  const legs = Array.from({ length: 12_000 }, (_, index): Leg => ({ uid: `call-${Math.floor(index / 2)}` }));
-  const { entries } = await read(tableOf(columns, rowsOf(legs)), { preset, limit: 3 });
-  expect(entries.map(({ origin }) => origin.rows)).toEqual([2, 2, 2]);
-});

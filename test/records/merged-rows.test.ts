@@ -5,7 +5,7 @@ import { Contradicted } from '../../src/records/contradictions.js';
 import type { CallDate } from '../../src/records/dates.js';
 import { mergeRows, mergeRules } from '../../src/records/grouping.js';
 import { findPreset } from '../../src/records/preset-recognition.js';
-import type { ParsedRecord, RowValues } from '../../src/records/row-values.js';
+import type { ParsedRecord } from '../../src/records/record.js';
 
 const client = '74950000001';
 const other = '74950000002';
@@ -23,13 +23,14 @@ const at = (unix: number): CallDate => ({
 });
 
 /** A row of an inbound call of five seconds with 101, and what is other in it; its key is its line. */
-function row(line: number, values: Partial<RowValues> = {}, file = 'a.csv'): ParsedRecord {
-  const usual: RowValues = {
+function row(line: number, values: Partial<ParsedRecord> = {}, file = 'a.csv'): ParsedRecord {
+  const usual: Omit<ParsedRecord, 'row' | 'file' | 'line'> = {
+    rows: 1,
     ...{ uuid: 'a', caller: client, to: '101', date: at(100), direction: 'inbound', billsec: 5 },
     ...{ account: '1', link: '', callStatus: undefined, callResult: '', isBuilt: false },
     ...{ formerUuid: undefined, kind: 'talk', skip: undefined, problem: undefined },
   };
-  return { row: { line, cells: [`${line}`] }, values: { ...usual, ...values }, file, line, rows: 1 };
+  return { row: { line, cells: [`${line}`] }, ...usual, ...values, file, line };
 }
 
 /** What a call is made of, in whatever order its rows come. */
@@ -37,8 +38,8 @@ function call(...rows: readonly ParsedRecord[]) {
   const merged = mergeRows(rows, rules);
   if (merged === undefined) throw new Error('no rows');
   for (const others of [rows.toReversed(), [...rows.slice(1), ...rows.slice(0, 1)], rows.toSorted(() => -1)])
-    expect(mergeRows(others, rules)?.values).toEqual(merged.values);
-  const { caller, to, direction, billsec, date } = merged.values;
+    expect({ ...mergeRows(others, rules), row: undefined }).toEqual({ ...merged, row: undefined });
+  const { caller, to, direction, billsec, date } = merged;
   return [direction, caller, to, billsec, date instanceof Problem ? date.text : date.unix];
 }
 
@@ -203,7 +204,7 @@ describe('the rows of one call become', () => {
   });
 
   test('what is wrong with it, where it is one row', () => {
-    expect(mergeRows([row(1, { problem: 'is cut' })], rules)?.values.problem).toBe('is cut');
+    expect(mergeRows([row(1, { problem: 'is cut' })], rules)?.problem).toBe('is cut');
   });
 
   test('ordered by the columns that a preset names, and none without one', () => {
@@ -227,7 +228,7 @@ describe('the rows of one call become', () => {
 });
 
 describe('beside that', () => {
-  const of = (...values: readonly Partial<RowValues>[]) => {
+  const of = (...values: readonly Partial<ParsedRecord>[]) => {
     const merged = mergeRows(
       values.map((one, line) => row(line + 1, { date: at(100 + line), ...one })),
       rules,
@@ -240,32 +241,32 @@ describe('beside that', () => {
   test('the recording and the result are those of the best row, else of any', () => {
     const one = { link: 'a', callResult: 'x' };
     const two = { link: 'b', callResult: 'y' };
-    expect(of(one, { ...best, ...two }).values).toMatchObject(two);
-    expect(of({}, one, best, two).values).toMatchObject(one);
-    expect(of({}, best).values).toMatchObject({ link: '', callResult: '' });
+    expect(of(one, { ...best, ...two })).toMatchObject(two);
+    expect(of({}, one, best, two)).toMatchObject(one);
+    expect(of({}, best)).toMatchObject({ link: '', callResult: '' });
   });
 
   test('what became of it is that of the best row, but for a message that was left where nobody talked', () => {
     const left = { callStatus: callStatuses['left a message'] };
     const busy = { callStatus: callStatuses.busy };
-    expect(of({ ...left, ...silent }, { ...busy, ...silent, kind: 'talk' }).values).toMatchObject(left);
-    expect(of({ ...silent, ...busy }, { ...silent, ...left }).values).toMatchObject(left);
-    expect(of({ ...silent, ...left }, { ...best, ...busy }).values).toMatchObject(busy);
-    expect(of({ ...silent, ...busy }, silent).values).toMatchObject(busy);
+    expect(of({ ...left, ...silent }, { ...busy, ...silent, kind: 'talk' })).toMatchObject(left);
+    expect(of({ ...silent, ...busy }, { ...silent, ...left })).toMatchObject(left);
+    expect(of({ ...silent, ...left }, { ...best, ...busy })).toMatchObject(busy);
+    expect(of({ ...silent, ...busy }, silent)).toMatchObject(busy);
   });
 
   test('what contradicts the rest of the file in one row does so in the call', () => {
     const contradicted = new Contradicted({ kind: 'zone', scope: 'row', sentence: 'no', hint: 'x' });
-    expect(of({}, { date: contradicted }).values.date).toBe(contradicted);
-    expect(of({}, { direction: contradicted }).values.direction).toBe('inbound');
-    expect(of({ direction: contradicted }, { direction: contradicted }).values.direction).toBe(contradicted);
+    expect(of({}, { date: contradicted }).date).toBe(contradicted);
+    expect(of({}, { direction: contradicted }).direction).toBe('inbound');
+    expect(of({ direction: contradicted }, { direction: contradicted }).direction).toBe(contradicted);
   });
 
   test('what is wrong with a row is wrong with the call, and named by its line', () => {
-    expect(of({}, { problem: 'is cut' }, { problem: 'is cut too' }).values.problem).toBe(
+    expect(of({}, { problem: 'is cut' }, { problem: 'is cut too' }).problem).toBe(
       'line 2 of this call: is cut',
     );
-    expect(of({}, {}).values.problem).toBeUndefined();
+    expect(of({}, {}).problem).toBeUndefined();
   });
 
   test('it stands where its first row does, of the file of the first that was read', () => {

@@ -4,13 +4,14 @@ import type { CallDate } from '../../src/records/dates.js';
 import {
   completeAt,
   completionRules,
+  isAhead,
   OpenCalls,
   type RowArrival,
   whyWaiting,
 } from '../../src/records/open-calls.js';
 import type { RawFields } from '../../src/records/presets/preset.js';
 import type { Times } from '../../src/records/presets/times.js';
-import type { ParsedRecord } from '../../src/records/row-values.js';
+import type { ParsedRecord } from '../../src/records/record.js';
 
 const hour = 3600;
 const day = 86_400;
@@ -121,33 +122,23 @@ describe('when a call is complete', () => {
 });
 
 describe('the calls that may still get rows', () => {
-  const live: RowArrival = { range: undefined, seen: 0, isRest: false };
+  const live: RowArrival = { end: 0, isRoot: true, range: undefined, seen: 0, isRest: false };
 
   /** Open calls of rows that end when they start; `root` in a row makes it the root of its call. */
   function opened(settle = 120) {
     const state = { now: noon };
     const cut: number[] = [];
-    const ahead: (readonly number[])[] = [];
-    const calls = new OpenCalls(
-      {
-        settle,
-        isOn: settle > 0,
-        now: () => state.now,
-        signsOf: ([root], date) => ({
-          end: date instanceof Problem ? Number.NEGATIVE_INFINITY : date.unix,
-          isRoot: root === 'root',
-        }),
-      },
-      { onCut: ({ line }) => cut.push(line), onAhead: ({ line }, end, now) => ahead.push([line, end, now]) },
+    const calls = new OpenCalls({ settle, isOn: settle > 0, now: () => state.now }, ({ line }) =>
+      cut.push(line),
     );
     let line = 0;
     const add = (id: string, at = noon, root = 'root', arrival: Partial<RowArrival> = {}) =>
-      calls.add(id, rowAt(++line, at, root), { ...live, ...arrival });
+      calls.add(id, rowAt(++line, at), { ...live, end: at, isRoot: root === 'root', ...arrival });
     const taken = () => calls.takeComplete().map(({ id, rows }) => `${id} ${rows.length}`);
-    return { state, calls, cut, ahead, add, taken };
+    return { state, calls, cut, add, taken };
   }
 
-  function rowAt(line: number, unix: number, root: string): ParsedRecord {
+  function rowAt(line: number, unix: number): ParsedRecord {
     const none = new Problem('');
     const values = {
       ...{
@@ -162,7 +153,7 @@ describe('the calls that may still get rows', () => {
       ...{ link: '', callStatus: undefined, callResult: '', isBuilt: false, formerUuid: undefined },
       ...({ kind: 'talk', skip: undefined, problem: undefined } as const),
     };
-    return { row: { line, cells: [root] }, values, file: 'a.csv', line, rows: 1 };
+    return { row: { line, cells: [] }, ...values, file: 'a.csv', line, rows: 1 };
   }
 
   test('are taken when the clock completes them, each once, and say when that will be', () => {
@@ -250,10 +241,8 @@ describe('the calls that may still get rows', () => {
   });
 
   test('are told of when they end in the future', () => {
-    const { add, ahead } = opened();
-    add('a', noon + 300);
-    add('b', noon + 301);
-    expect(ahead).toEqual([[2, noon + 301, noon]]);
+    const ends = [noon + 300, noon + 301].map((end) => ({ end, isRoot: true }));
+    expect(ends.map((signs) => isAhead(signs, { now: () => noon }))).toEqual([false, true]);
   });
 
   test('are let go at 1,000 rows, and then begin anew', () => {
