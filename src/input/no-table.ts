@@ -1,4 +1,4 @@
-// Binary data, web pages, SQL dumps, XML, columns of a fixed width: what they are, how the same calls come as a table.
+// Files that hold no table of calls: what they are, how the same calls come as one.
 
 import { fileQuoted, shellQuoted } from '../core/display.js';
 import { linesOf } from '../core/text.js';
@@ -6,7 +6,7 @@ import { unmarkedUtf16 } from './encoding.js';
 
 /** A file that is no table of calls, and how the same calls come as one. */
 export interface NoTable {
-  /** What it is, in words that go on after "this is". */
+  /** What it is, in words that go on after "is". */
   readonly what: string;
   /** The one command that exports the same as a table, or what to do where there is none. */
   readonly hint: string;
@@ -28,7 +28,7 @@ export function noText(head: Buffer, isText: boolean): NoTable | undefined {
   const found = document ?? (isText ? undefined : binaryData(head));
   if (found === undefined) return undefined;
   const hint = document === undefined ? asText : asCsv;
-  return { what: `is ${found}, not a text file with records`, hint };
+  return { what: `${found}, not a text file with records`, hint };
 }
 
 const markup = /^\s*<(!doctype|html|head|body|table|meta|style|div|\?xml)\b/i;
@@ -62,10 +62,26 @@ function binaryData(head: Buffer): string | undefined {
 /** So many first lines are looked at. */
 const seenLines = 200;
 
-/** Tells texts that hold calls but are no table, whatever divides their lines: SQL dumps, XML, a line a field. undefined for all others. */
+/** Tells texts that are no table, whatever divides their lines: SQL dumps, XML, a line a field, logs. undefined for all others. */
 export function noTable(text: string): NoTable | undefined {
-  const lines = linesOf(text, seenLines);
-  return sqlDump(text, lines) ?? xmlExport(text) ?? verticalOutput(lines);
+  const lines = linesOf(text, seenLines).filter((line) => line.trim() !== '');
+  return sqlDump(text, lines) ?? xmlExport(text) ?? kindByLines(lines);
+}
+
+/** The hint to export what a statement selects from a database. */
+function fromDatabase(
+  client: 'mysql' | 'psql' | 'sqlite3',
+  database: string,
+  table: string,
+  select = `SELECT * FROM ${table}`,
+): string {
+  const [from, query] = [database, select].map(shellQuoted);
+  const commands = {
+    mysql: `mysql --batch -e ${query} ${from} >${table}.tsv`,
+    psql: `psql --csv -c ${query} ${from} >${table}.csv`,
+    sqlite3: `sqlite3 -header -csv '<file>.db' ${query} >${table}.csv`,
+  };
+  return `Export the same as a table: ${commands[client]}`;
 }
 
 const insert =
@@ -79,21 +95,17 @@ function sqlDump(text: string, lines: readonly string[]): NoTable | undefined {
     lines.flatMap((line) => rule.exec(line)?.[1] ?? []),
   )[0];
   if (table === undefined) return undefined;
-  const what = 'is an SQL dump, which cannot be read';
   const database =
     /Database:\s*[`"]?([\w$]+)|^\s*(?:USE|\\connect)\s+[`"]?([\w$]+)/im.exec(text)?.slice(1).find(Boolean) ??
     (/^cdr$/i.test(table) ? 'asteriskcdrdb' : '<database>');
-  const select = shellQuoted(`SELECT * FROM ${table}`);
-  if (lines.some((line) => copy.test(line)) || /PostgreSQL database dump|pg_catalog/.test(text))
-    return { what, hint: fromDatabase(`psql --csv -c ${select} ${shellQuoted(database)} >${table}.csv`) };
-  if (/^\s*(?:PRAGMA |BEGIN TRANSACTION)/im.test(text))
-    return { what, hint: fromDatabase(`sqlite3 -header -csv '<file>.db' ${select} >${table}.csv`) };
-  return { what, hint: fromDatabase(`mysql --batch -e ${select} ${shellQuoted(database)} >${table}.tsv`) };
+  const isPostgres =
+    lines.some((line) => copy.test(line)) || /PostgreSQL database dump|pg_catalog/.test(text);
+  const isSqlite = /^\s*(?:PRAGMA |BEGIN TRANSACTION)/im.test(text);
+  const client = isPostgres ? 'psql' : isSqlite ? 'sqlite3' : 'mysql';
+  return { what: 'an SQL dump, which cannot be read', hint: fromDatabase(client, database, table) };
 }
 
-function fromDatabase(command: string): string {
-  return `Export the same as a table: ${command}`;
-}
+const entities: Readonly<Record<string, string>> = { quot: '"', lt: '<', gt: '>', amp: '&' };
 
 /** XML that another command of the same program gives as a table; undefined for all others. */
 export function xmlExport(text: string): NoTable | undefined {
@@ -101,16 +113,10 @@ export function xmlExport(text: string): NoTable | undefined {
   if (!/^<(?:\?xml|[a-z])/i.test(start)) return undefined;
   const statement = /<resultset\s+statement="([^"]*)"/i.exec(start)?.[1];
   if (statement !== undefined) {
-    const select = statement
-      .replaceAll('&quot;', '"')
-      .replaceAll('&lt;', '<')
-      .replaceAll('&gt;', '>')
-      .replaceAll('&amp;', '&')
-      .trim();
-    const from = shellQuoted(select === '' ? 'SELECT * FROM cdr' : select);
+    const select = statement.replace(/&(quot|lt|gt|amp);/g, (_, name: string) => entities[name] ?? '').trim();
     return {
-      what: 'is XML of mysql (--xml), which cannot be read',
-      hint: fromDatabase(`mysql --batch -e ${from} asteriskcdrdb >calls.tsv`),
+      what: 'XML of mysql (--xml), which cannot be read',
+      hint: fromDatabase('mysql', 'asteriskcdrdb', 'calls', select || 'SELECT * FROM cdr'),
     };
   }
   const dumped =
@@ -120,23 +126,99 @@ export function xmlExport(text: string): NoTable | undefined {
   if (dumped !== null) {
     const [, database = '', table = ''] = dumped;
     return {
-      what: 'is XML of mysqldump, which cannot be read',
-      hint: fromDatabase(
-        `mysql --batch -e ${shellQuoted(`SELECT * FROM ${table}`)} ${shellQuoted(database)} >${table}.tsv`,
-      ),
+      what: 'XML of mysqldump, which cannot be read',
+      hint: fromDatabase('mysql', database, table),
     };
   }
   if (/urn:schemas-microsoft-com:office:spreadsheet/i.test(start))
     return {
-      what: 'is an Excel workbook saved as XML',
+      what: 'an Excel workbook saved as XML',
       hint: 'Open it in Excel or LibreOffice, save it as .xlsx, and import that file.',
     };
-  if (/<cdr\b[^>]*core-uuid=/i.test(start))
-    return {
-      what: 'is XML of FreeSWITCH (mod_xml_cdr), which cannot be read',
-      hint: 'Load mod_json_cdr or mod_cdr_csv in FreeSWITCH, and import what it writes.',
-    };
-  return undefined;
+  return /<cdr\b[^>]*core-uuid=/i.test(start)
+    ? { what: 'XML of FreeSWITCH (mod_xml_cdr), which cannot be read', hint: freeswitchRecords }
+    : undefined;
+}
+
+/** Texts that are known by their lines: of each rule, a line has to be there. */
+interface LineKind extends NoTable {
+  readonly holds: readonly RegExp[];
+  /** How many of the lines fit one of the rules at least, as a share; and how many there are. */
+  readonly share: number;
+  readonly fewest?: number;
+}
+
+const asteriskRecords =
+  'Asterisk writes one record a call into Master.csv and into its table cdr: amocalls check /var/log/asterisk/cdr-csv/Master.csv --preset asterisk';
+
+const freeswitchRecords = 'Load mod_json_cdr or mod_cdr_csv in FreeSWITCH, and import what it writes.';
+
+/** A record over several lines, a line a field; and logs that phone systems write beside their call records. */
+const kinds: readonly LineKind[] = [
+  {
+    what: 'vertical output of mysql (\\G), one field per line, which cannot be read',
+    hint: fromDatabase('mysql', 'asteriskcdrdb', 'cdr'),
+    holds: [/^\*{10,} 1\. row \*{10,}$/],
+    share: 0,
+  },
+  {
+    what: 'vertical output of psql (\\x), one field per line, which cannot be read',
+    hint: fromDatabase('psql', '<database>', 'cdr'),
+    holds: [/^-\[ RECORD 1 \]/],
+    share: 0,
+  },
+  {
+    what: 'vertical output of sqlite3 (.mode line), one field per line, which cannot be read',
+    hint: fromDatabase('sqlite3', '', 'cdr'),
+    holds: [/^ *\w+ = /],
+    share: 1,
+    fewest: 5,
+  },
+  {
+    what: 'the log of Asterisk (full, messages), which holds no call records',
+    hint: asteriskRecords,
+    holds: [
+      /^\[[^\]]+\] *(?:VERBOSE|NOTICE|WARNING|ERROR|DEBUG|DTMF|SECURITY)\[\d+\](?:\[C-[\da-f]+\])? +\S+:/,
+    ],
+    share: 0.5,
+  },
+  {
+    what: 'the queue_log of Asterisk, a log of events',
+    hint: asteriskRecords,
+    holds: [/^\d{9,10}(?:\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]{3,}(?:\||$)/],
+    share: 0.8,
+  },
+  {
+    what: 'a list of events of the manager of Asterisk (AMI)',
+    hint: asteriskRecords,
+    holds: [/^Event: \w+/, /^(?:Uniqueid|Linkedid|Channel): /i],
+    share: 0.1,
+  },
+  {
+    what: 'a trace of SIP messages, which holds no call records',
+    hint: `Export the call records (CDR) of the phone system. ${asteriskRecords}`,
+    holds: [
+      /(?:^|\s)(?:INVITE|BYE|REGISTER|ACK|OPTIONS) sips?:\S+ SIP\/2\.0|(?:^|\s)SIP\/2\.0 \d{3} /,
+      /^\s*(?:Call-ID|i): \S+/i,
+    ],
+    share: 0.02,
+  },
+  {
+    what: 'the log of FreeSWITCH, which holds no call records',
+    hint: freeswitchRecords,
+    holds: [
+      /^(?:[\da-f-]{36} )?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ (?:[\d.]+% )?\[(?:DEBUG|INFO|NOTICE|WARNING|ERR|CRIT|CONSOLE)\] \S+:\d+/,
+    ],
+    share: 0.5,
+  },
+];
+
+function kindByLines(lines: readonly string[]): NoTable | undefined {
+  return kinds.find(({ holds, share, fewest = 1 }) => {
+    const fitting = lines.filter((line) => holds.some((rule) => rule.test(line))).length;
+    const isEnough = lines.length >= fewest && fitting >= lines.length * share;
+    return isEnough && holds.every((rule) => lines.some((line) => rule.test(line)));
+  });
 }
 
 const rowLists = 'rows|data|records|items|values|result|results';
@@ -151,31 +233,8 @@ export function listOfLists(file: string, text: string): NoTable | undefined {
   const records = isTop ? '.' : `.. | objects | select(has("${rows}")) | ${lists}`;
   const command = `jq -r '${records}[] | @csv' ${fileQuoted(file)} >calls.csv`;
   return {
-    what: 'is JSON whose records are lists, not objects with names',
+    what: 'JSON whose records are lists, not objects with names',
     hint: `Turn it into a table, and import that: ${command}`,
-  };
-}
-
-/** A record over several lines, a line a field: `\G` of mysql, `\x` of psql, `.mode line` of sqlite3. */
-function verticalOutput(lines: readonly string[]): NoTable | undefined {
-  const filled = lines.filter((line) => line.trim() !== '');
-  const what = (client: string) =>
-    `is vertical output of ${client}, one field per line, which cannot be read`;
-  if (filled.some((line) => /^\*{10,} 1\. row \*{10,}$/.test(line)))
-    return {
-      what: what('mysql (\\G)'),
-      hint: fromDatabase("mysql --batch -e 'SELECT * FROM cdr' asteriskcdrdb >cdr.tsv"),
-    };
-  if (filled.some((line) => /^-\[ RECORD 1 \]/.test(line)))
-    return {
-      what: what('psql (\\x)'),
-      hint: fromDatabase("psql --csv -c 'SELECT * FROM cdr' '<database>' >cdr.csv"),
-    };
-  const pairs = filled.filter((line) => /^ *\w+ = /.test(line)).length;
-  if (pairs < 5 || pairs < filled.length) return undefined;
-  return {
-    what: what('sqlite3 (.mode line)'),
-    hint: fromDatabase("sqlite3 -header -csv '<file>.db' 'SELECT * FROM cdr' >cdr.csv"),
   };
 }
 
@@ -194,7 +253,7 @@ export function fixedWidth(file: string, text: string): NoTable | undefined {
   const calls = filled.filter((line) => /\d{2}[:/.-]?\d{2}/.test(line) && / /.test(line.trim()));
   if (filled.length < fewestLines || spaced.length * 2 < filled.length || calls.length * 2 < filled.length)
     return undefined;
-  const what = 'is text in columns of a fixed width (SMDR), which cannot be read';
+  const what = 'text in columns of a fixed width (SMDR), which cannot be read';
   const cuts = columnsOf(spaced.filter((line) => /\d/.test(line)));
   const pieces = cuts.map(([from, to]) =>
     to === undefined ? `substr($0,${from})` : `substr($0,${from},${to - from})`,

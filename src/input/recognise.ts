@@ -10,7 +10,6 @@ import { displayName } from './errors.js';
 import type { FieldsIn, FileHead, FileNote, InputOptions, RecordsAt, TextFormat } from './format.js';
 import { locateRecords } from './json/locate.js';
 import { jsonpStart, objectStart } from './json/scanner.js';
-import { logFile } from './log-files.js';
 import { fixedWidth, listOfLists, type NoTable, noTable, noText, xmlExport } from './no-table.js';
 import { headBytes } from './source.js';
 
@@ -62,7 +61,7 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   const seen = whole === '' ? text : whole;
   const format = detectFormat(head, seen, options);
   if (format !== 'csv') return { ...facts, format, records: recordsAt(head.file, format, text, options) };
-  refuse(head.file, noTable(seen) ?? logFile(seen));
+  refuse(head.file, noTable(seen));
   if (whole === '')
     throw new UserError(`${displayName(head.file)}, line 1: is longer than 256 KiB`, {
       hint: 'Is it a CSV file? If its records are JSON, give --format json.',
@@ -83,7 +82,8 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
 
 /** Throws a UserError for what is no table. */
 function refuse(file: string, found: NoTable | undefined): void {
-  if (found !== undefined) throw new UserError(`${displayName(file)}: ${found.what}`, { hint: found.hint });
+  if (found !== undefined)
+    throw new UserError(`${displayName(file)}: is ${found.what}`, { hint: found.hint });
 }
 
 /** Where the records of a JSON text stand: at `--path`, else where its first values show them. Throws UserError where they show several lists. */

@@ -84,7 +84,6 @@ function disorder(cell: Cell): string | undefined {
   return end < place ? 'final-number stands before to-no in chain' : undefined;
 }
 
-/** 3CX: the lines of its CDR service, in a file or from a socket. */
 export const threeCxCdr: Preset = {
   name: '3cx-cdr',
   title: '3CX: lines of the CDR service (cdr.log, cdr-….log, socket), all fields in their usual order',

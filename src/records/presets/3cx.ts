@@ -54,7 +54,6 @@ const xapi: is.Shapes = {
   RecordingUrl: is.link,
 };
 
-/** 3CX: the call report of version 20, and the call log of its XAPI. */
 export const threeCx: Preset = {
   name: '3cx',
   title: '3CX: call report as CSV, or CallLogData of the XAPI (JSON)',

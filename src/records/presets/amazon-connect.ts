@@ -23,7 +23,6 @@ const reasons = statusOf({
   'no answer': /^(?:TELECOM_UNANSWERED|TELECOM_TIMEOUT|AMD_UNANSWERED)$/,
 });
 
-/** Amazon Connect: its contact records. */
 export const amazonConnect: Preset = {
   name: 'amazon-connect',
   title: 'Amazon Connect: contact records (CTR) from Kinesis or S3',

@@ -3,7 +3,6 @@
 import { ifMost, type Preset } from './preset.js';
 import * as is from './shapes.js';
 
-/** Beeline's cloud PBX: the records of its old portal API. */
 export const beeline: Preset = {
   name: 'beeline',
   title: 'Beeline cloud PBX, portal API: /apis/portal/records (JSON)',

@@ -12,7 +12,6 @@ const resultOf = resultBy('disposition', {
   unanswered: /^(?:CONGESTION|CHANUNAVAIL|FAILED)$/i,
 });
 
-/** Binotel: the calls of its statistics API. */
 export const binotel: Preset = {
   name: 'binotel',
   title: 'Binotel: statistics of the API (JSON)',

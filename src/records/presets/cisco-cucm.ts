@@ -54,7 +54,6 @@ function disorder(cell: Cell): string | undefined {
     : undefined;
 }
 
-/** Cisco Unified Communications Manager: its flat CDR files. */
 export const ciscoCucm: Preset = {
   name: 'cisco-cucm',
   title: 'Cisco CUCM: flat CDR files',

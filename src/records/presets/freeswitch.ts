@@ -99,7 +99,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
     : undefined;
 }
 
-/** FreeSWITCH: mod_cdr_csv with its stock templates, and mod_json_cdr. */
 export const freeswitch: Preset = {
   name: 'freeswitch',
   title: 'FreeSWITCH: mod_cdr_csv (templates example and asterisk), mod_json_cdr',

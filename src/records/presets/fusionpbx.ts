@@ -17,7 +17,6 @@ function kindOf(cell: Cell): RowKind {
   return isMissed ? 'unanswered' : 'talk';
 }
 
-/** FusionPBX: the CSV export of its call detail records. */
 export const fusionpbx: Preset = {
   name: 'fusionpbx',
   title: 'FusionPBX: call detail records as CSV',

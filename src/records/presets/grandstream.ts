@@ -116,7 +116,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
     : undefined;
 }
 
-/** Grandstream UCM: the web page's CSV, and what its CDR API gives. */
 export const grandstream: Preset = {
   name: 'grandstream',
   title: 'Grandstream UCM: CDR of the web page as CSV; CDR API as CSV or JSON',

@@ -81,7 +81,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
     : undefined;
 }
 
-/** Mango Office: the two statistics of its VPBX API. */
 export const mango: Preset = {
   name: 'mango',
   title: 'Mango Office: stats/result (CSV) or stats/calls/result (JSON) of the VPBX API',

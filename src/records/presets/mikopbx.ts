@@ -71,7 +71,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
     : undefined;
 }
 
-/** MikoPBX: its REST API, calls grouped or leg by leg. */
 export const mikopbx: Preset = {
   name: 'mikopbx',
   title: 'MikoPBX: GET /pbxcore/api/v3/cdr (JSON), or the table cdr_general of cdr.db',

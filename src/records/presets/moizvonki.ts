@@ -5,7 +5,6 @@ import * as is from './shapes.js';
 
 const resultOf = resultBy('answered', { talk: /^(?:1|true)$/, unanswered: /^(?:0|false)$/ });
 
-/** Moi Zvonki: the calls of its API. */
 export const moizvonki: Preset = {
   name: 'moizvonki',
   title: 'Moi Zvonki (Мои Звонки): calls.list of the API (JSON)',

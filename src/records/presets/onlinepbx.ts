@@ -7,7 +7,6 @@ import * as is from './shapes.js';
 /** A record without talk time says nothing about talk. */
 const resultOf = resultBy('user_talk_time', { talk: /./ });
 
-/** OnlinePBX: the history of its HTTP API. */
 export const onlinepbx: Preset = {
   name: 'onlinepbx',
   title: 'OnlinePBX: history of the HTTP API (JSON)',

@@ -51,7 +51,6 @@ function numberOf(cell: Cell, side: 'from' | 'to', kind: 'outside' | 'extension'
   return cell(kind === 'outside' ? `${outside}|${inside}` : `${inside}|${outside}`);
 }
 
-/** RingCentral: the call log of its REST API. */
 export const ringcentral: Preset = {
   name: 'ringcentral',
   title: 'RingCentral: call log of the REST API (JSON)',

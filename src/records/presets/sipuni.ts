@@ -16,7 +16,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
     : undefined;
 }
 
-/** Sipuni: the statistics of the cabinet, all of its headers since 2016. */
 export const sipuni: Preset = {
   name: 'sipuni',
   title: 'Sipuni: statistics of the cabinet as CSV',

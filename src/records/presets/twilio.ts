@@ -14,7 +14,6 @@ const resultOf = resultBy('status', {
 /** The API lists calls that are not over yet as well. */
 const unfinished = ['queued', 'initiated', 'ringing', 'in-progress'];
 
-/** Twilio: the list of calls of its REST API. */
 export const twilio: Preset = {
   name: 'twilio',
   title: 'Twilio: calls of the REST API (JSON)',

@@ -10,7 +10,6 @@ const finishReasons = statusOf({
   'no answer': /^(?:subscriber|operator)_not_responsible$/,
 });
 
-/** UIS, CoMagic, Novofon, CallGear: the answer of get.calls_report of their Data API. */
 export const uis: Preset = {
   name: 'uis',
   title: 'UIS, CoMagic, Novofon, CallGear: get.calls_report of the Data API (JSON)',

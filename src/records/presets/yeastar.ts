@@ -77,7 +77,6 @@ function disorder(cell: Cell, isExtension: IsExtension): string | undefined {
     : undefined;
 }
 
-/** Yeastar: events of the P and S series; the web export of the P series by its labels. */
 export const yeastar: Preset = {
   name: 'yeastar',
   title: 'Yeastar: NewCdr events (S series), event 30012 (P series), CDR of the web page as CSV',

@@ -49,7 +49,6 @@ const ofAccount: is.Shapes = {
   hangupcause: is.code,
 };
 
-/** Zadarma: the statistics of its API, of the PBX or of the account. */
 export const zadarma: Preset = {
   name: 'zadarma',
   title: 'Zadarma: statistics of the API (JSON)',
