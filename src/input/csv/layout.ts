@@ -6,7 +6,8 @@ import { linesOf } from '../../core/text.js';
 import type { InputOptions } from '../format.js';
 import { drawnLayout } from './drawn.js';
 import { escapedLayout } from './escapes.js';
-import { type CsvReader, csvReader, isNumeric, type RowLayout } from './reader.js';
+import { type CsvReader, csvReader, type RowLayout } from './reader.js';
+import { isNumeric } from './relaxed.js';
 
 /** So many first rows are enough to find a header, and for a preset to name the columns of a file that has none. */
 export const headerRows = 100;

@@ -9,9 +9,9 @@ export interface SplitOptions {
   /** Stop after so many rows. */
   readonly limit?: number;
   /** So many cells of a row are enough: of a line without quotes, what stands behind them is not cut. */
-  readonly enough?: number;
+  readonly enough?: number | undefined;
   /** Asked about a record over several lines; false: stop before it as if it were irregular. */
-  readonly isOneRecord?: (cells: readonly string[], text: string) => boolean;
+  readonly isOneRecord?: ((cells: readonly string[], text: string) => boolean) | undefined;
   /**
    * Asked about a line whose quotes are not well-formed, with the line after it: its row, where it is one
    * whatever follows. Absent: stop before each such line.
@@ -25,18 +25,18 @@ export interface RowOfLine extends Pick<Row, 'cells' | 'problem'> {
   readonly isQuoteIgnored: boolean;
 }
 
-/** Where splitting stopped, always at the start of a record, and why. */
+/** Where splitting stopped, always at the start of a record. */
 export interface SplitEnd extends Position {
-  /** `open`: the text ends inside quotes. `irregular`: quotes are not as RFC 4180 wants them. */
-  readonly reason: 'end' | 'open' | 'irregular';
+  /** Nothing stopped it; else the quotes of the record are not as RFC 4180 wants them, or the text ends inside of them. */
+  readonly isEnd: boolean;
   /** How many rows `rowOfLine` gave. */
   readonly irregular: number;
   /** The first line in which it read a quote as a character. */
-  readonly ignoredQuote?: number;
+  readonly ignoredQuote: number | undefined;
 }
 
 /** One record: its cells, and the index after its line end. */
-interface OpenRecord {
+interface QuotedRecord {
   readonly cells: string[];
   readonly end: number;
 }
@@ -61,10 +61,13 @@ export function splitCsv(text: string, start: Position, options: SplitOptions, r
   let { index, line } = start;
   let irregular = 0;
   let ignoredQuote: number | undefined;
-  const stopped = (reason: SplitEnd['reason']): SplitEnd => {
-    const end = { index: Math.min(index, length), line, reason, irregular };
-    return ignoredQuote === undefined ? end : { ...end, ignoredQuote };
-  };
+  const stopped = (isEnd: boolean): SplitEnd => ({
+    index: Math.min(index, length),
+    line,
+    isEnd,
+    irregular,
+    ignoredQuote,
+  });
   for (let count = 0; index < length && count < limit; count++) {
     const lfAt = nextLf(index);
     const crAt = nextCr(index);
@@ -83,20 +86,20 @@ export function splitCsv(text: string, start: Position, options: SplitOptions, r
       continue;
     }
     const record = quotedRecord(text, index, end, delimiter);
-    const spread = typeof record !== 'string' && record.end > end + 2;
+    const spread = record !== undefined && record.end > end + 2;
     const isGlued = spread && isOneRecord?.(record.cells, text.slice(index, record.end)) === false;
-    if (typeof record !== 'string' && !isGlued) {
+    if (record !== undefined && !isGlued) {
       rows.push({ line, cells: record.cells });
       line += spread ? lineBreaksIn(text.slice(index, record.end)) : 1;
       index = record.end;
       continue;
     }
-    const nextLine = end < length ? afterBreak(text, end) : length;
+    const nextLine = afterLine(text, end);
     const nextEnd = nextBreak(text, nextLine);
     // The line after it may still be coming.
     const row =
       nextEnd < length ? rowOfLine?.(text.slice(index, end), text.slice(nextLine, nextEnd)) : undefined;
-    if (row === undefined) return stopped(record === 'open' ? 'open' : 'irregular');
+    if (row === undefined) return stopped(false);
     const { isQuoteIgnored, ...read } = row;
     rows.push({ line, ...read });
     irregular++;
@@ -104,7 +107,7 @@ export function splitCsv(text: string, start: Position, options: SplitOptions, r
     index = nextLine;
     line++;
   }
-  return stopped('end');
+  return stopped(true);
 }
 
 /** Gives the index of a mark at or after `from`, or the length of the text; looks again only when the last one was passed. */
@@ -116,30 +119,30 @@ function finder(text: string, mark: string): (from: number) => number {
   };
 }
 
-/** Reads a record that holds quotes; `firstEnd` is the first line end after its start. */
+/** Reads a record that holds quotes, whose first line ends at `firstEnd`; undefined where they are not well-formed. */
 function quotedRecord(
   text: string,
   start: number,
   firstEnd: number,
   delimiter: string,
-): OpenRecord | 'open' | 'irregular' {
+): QuotedRecord | undefined {
   const cells: string[] = [];
   let lineEnd = firstEnd;
   for (let index = start; ; index += delimiter.length) {
     let cellEnd: number;
     if (text.charCodeAt(index) === quote) {
       const close = closingQuote(text, index + 1);
-      if (close < 0) return 'open';
+      if (close < 0) return undefined;
       cellEnd = close + 1;
       const cell = text.slice(index + 1, close);
       cells.push(cell.includes('"') ? cell.replaceAll('""', '"') : cell);
       if (cellEnd > lineEnd) lineEnd = nextBreak(text, cellEnd);
-      if (cellEnd !== lineEnd && !text.startsWith(delimiter, cellEnd)) return 'irregular';
+      if (cellEnd !== lineEnd && !text.startsWith(delimiter, cellEnd)) return undefined;
     } else {
       const found = text.indexOf(delimiter, index);
       cellEnd = found < 0 || found > lineEnd ? lineEnd : found;
       const cell = text.slice(index, cellEnd);
-      if (cell.includes('"')) return 'irregular';
+      if (cell.includes('"')) return undefined;
       cells.push(cell);
     }
     if (cellEnd === lineEnd) return { cells, end: afterBreak(text, lineEnd) };
@@ -160,6 +163,11 @@ function nextBreak(text: string, from: number): number {
     if (code === lf || code === cr) return index;
   }
   return text.length;
+}
+
+/** The index behind the line that an index is on. */
+export function afterLine(text: string, from: number): number {
+  return Math.min(text.length, afterBreak(text, nextBreak(text, from)));
 }
 
 function afterBreak(text: string, index: number): number {
