@@ -2,12 +2,12 @@
 
 import { Problem, UserError } from '../../core/errors.js';
 import { isObject, jsonIn } from '../../core/json.js';
-import type { Batch, Row } from '../../core/row.js';
+import type { Batch } from '../../core/row.js';
 import { type TextSource, textOf } from '../encoding.js';
 import { displayName } from '../errors.js';
 import type { FieldsIn, InputOptions, OpenedFormat, RecordsAt } from '../format.js';
-import { enoughFields } from './locate.js';
-import { Flattener, invalidRow, isId, notJson, RecordMapper, readJson } from './records.js';
+import { isCall } from './locate.js';
+import { Flattener, isId, RecordMapper, readJson } from './records.js';
 import {
   closeBrace,
   closeBracket,
@@ -26,7 +26,7 @@ import {
 export function openDocument(
   input: TextSource,
   records: RecordsAt,
-  { unfold, fieldsIn }: Pick<InputOptions, 'unfold' | 'fieldsIn'>,
+  { unfold, fieldsIn = () => 0 }: Pick<InputOptions, 'unfold' | 'fieldsIn'>,
 ): OpenedFormat {
   const flattener = new Flattener();
   const { file } = input.source;
@@ -40,14 +40,14 @@ export function openDocument(
       stored = block.stored;
       scanner.grow(block.text);
       const { done } = steps.next();
-      yield { rows: walk.takeRows(), bytesRead: stored };
+      yield { rows: mapper.takeRows(), bytesRead: stored };
       // Behind a fault nothing can be read, and nothing is held.
       if (done === true) break;
     }
     scanner.ended = true;
     steps.next();
     walk.end();
-    yield { rows: walk.takeRows(), bytesRead: stored };
+    yield { rows: mapper.takeRows(), bytesRead: stored };
   }
   return { format: 'json', columns: flattener.columns, read };
 }
@@ -67,12 +67,19 @@ const deepest = 6;
 /** Lists in lists are walked through so far down. */
 const maxLists = 32;
 
+/** What a list or an object begins with. */
+interface Beginning {
+  readonly name: string | undefined;
+  readonly code: number;
+  readonly value: unknown;
+}
+
 /** What a walk works with. */
 interface Walk {
   readonly scanner: Scanner;
   readonly mapper: RecordMapper;
   readonly records: RecordsAt;
-  readonly fieldsIn: FieldsIn | undefined;
+  readonly fieldsIn: FieldsIn;
 }
 
 /**
@@ -81,7 +88,6 @@ interface Walk {
  */
 export class DocumentWalk {
   readonly #walk: Walk;
-  #rows: Row[] = [];
   /** Something in it was read as JSON: what is wrong later on is a row with a problem. */
   #isJson = false;
   #hasRecord = false;
@@ -89,13 +95,6 @@ export class DocumentWalk {
 
   constructor(walk: Walk) {
     this.#walk = walk;
-  }
-
-  /** The rows that were read since the last time. */
-  takeRows(): Row[] {
-    const rows = this.#rows;
-    this.#rows = [];
-    return rows;
   }
 
   /** Throws UserError for a file without any record, where something in it is wrong, and for a `--path` that is not there. */
@@ -140,30 +139,59 @@ export class DocumentWalk {
     const line = scanner.line();
     const text = yield* scanner.value();
     const inner = text === undefined ? undefined : jsonIn(readJson(text));
-    if (text !== undefined && inner !== undefined)
-      mapper.add(this.#rows, inner, { text, line, rest: place.rest ?? [] });
+    if (text !== undefined && inner !== undefined) mapper.add(inner, { text, line, rest: place.rest ?? [] });
     else if (records.by !== 'asked' && text !== undefined) mapper.pathFound();
     return text !== undefined;
   }
 
   /** Whether the object that starts here has ids for names, each with an object, or other names, each with a call. */
   *#isMapById(): Step<boolean> {
-    const { scanner, records, fieldsIn } = this.#walk;
+    const { records, fieldsIn } = this.#walk;
+    const mayHoldCalls = records.by === 'found';
+    const { name, code, value } = yield* this.#beginning(mayHoldCalls);
+    return (
+      code === openBrace && name !== undefined && (isId(name) || (mayHoldCalls && isCall(value, fieldsIn)))
+    );
+  }
+
+  /** Whether what a list in a list holds are lists or objects, and not the values of a row. */
+  *#isListOfMore(lists: number): Step<boolean> {
+    const { code } = yield* this.#beginning(false);
+    return lists < maxLists && (code === openBracket || code === openBrace);
+  }
+
+  /** Whether a list in one of several parts of a document is one of calls: other tables stand beside theirs. */
+  *#holdsCalls(): Step<boolean> {
+    const { records, fieldsIn } = this.#walk;
+    if (records.by !== 'found') return true;
+    const { value } = yield* this.#beginning(true);
+    return !isObject(value) || isCall(value, fieldsIn);
+  }
+
+  /**
+   * Looks at what the list or object that starts here begins with: the name of its first member, the first character of its
+   * first value, and that value, where it is an object and `isRead`.
+   */
+  *#beginning(isRead: boolean): Step<Beginning> {
+    const { scanner } = this.#walk;
+    const isMap = (yield* scanner.peek()) === openBrace;
     scanner.keep();
     scanner.index++;
-    const code = yield* scanner.peek();
-    const key = code === quote ? nameOf(yield* scanner.value()) : undefined;
-    const isNamed = key !== undefined && (yield* scanner.peek()) === colon;
-    if (isNamed) scanner.index++;
-    const isOfObjects = isNamed && (yield* scanner.peek()) === openBrace;
-    let isMap = isOfObjects && isId(key);
-    if (isOfObjects && !isMap && records.by === 'found' && fieldsIn !== undefined) {
-      const text = yield* scanner.value();
-      const first = text === undefined ? undefined : readJson(text);
-      isMap = isObject(first) && fieldsIn(first) >= enoughFields;
-    }
+    const name = isMap ? yield* this.#name() : undefined;
+    const code = isMap && name === undefined ? -1 : yield* scanner.peek();
+    const text = isRead && code === openBrace ? yield* scanner.value() : undefined;
     scanner.rewind();
-    return isMap;
+    return { name, code, value: text === undefined ? undefined : readJson(text) };
+  }
+
+  /** Reads the name of a member and its colon; undefined where there is none. */
+  *#name(): Step<string | undefined> {
+    const { scanner } = this.#walk;
+    const text = (yield* scanner.peek()) === quote ? yield* scanner.value() : undefined;
+    const name = text === undefined ? undefined : readJson(text);
+    if (typeof name !== 'string' || (yield* scanner.peek()) !== colon) return undefined;
+    scanner.index++;
+    return name;
   }
 
   /** Reads the members of an object: on the way to the records, or, where it is at the records, as a map of them. */
@@ -177,12 +205,11 @@ export class DocumentWalk {
         scanner.index++;
         return true;
       }
-      const name = code === quote ? nameOf(yield* scanner.value()) : undefined;
-      if (name === undefined || (yield* scanner.peek()) !== colon) {
+      const name = yield* this.#name();
+      if (name === undefined) {
         this.#fault(scanner.line(), 'what follows here cannot be read');
         return false;
       }
-      scanner.index++;
       if (place.here.length === 0) mapper.topName(name);
       const here = [...place.here, name];
       const isOn = name === next;
@@ -232,29 +259,6 @@ export class DocumentWalk {
     }
   }
 
-  /** Whether what a list in a list holds are lists or objects, and not the values of a row. */
-  *#isListOfMore(lists: number): Step<boolean> {
-    const { scanner } = this.#walk;
-    scanner.keep();
-    scanner.index++;
-    const code = yield* scanner.peek();
-    scanner.rewind();
-    return lists < maxLists && (code === openBracket || code === openBrace);
-  }
-
-  /** Whether a list in one of several parts of a document is one of calls: other tables stand beside theirs. */
-  *#holdsCalls(): Step<boolean> {
-    const { scanner, records, fieldsIn } = this.#walk;
-    if (records.by !== 'found' || fieldsIn === undefined) return true;
-    scanner.keep();
-    scanner.index++;
-    const code = yield* scanner.peek();
-    const text = code === openBrace ? yield* scanner.value() : undefined;
-    scanner.rewind();
-    const first = text === undefined ? undefined : readJson(text);
-    return !isObject(first) || fieldsIn(first) >= enoughFields;
-  }
-
   /** Reads one record. */
   *#record({ rest }: Place): Step<boolean> {
     const { scanner, mapper } = this.#walk;
@@ -272,24 +276,20 @@ export class DocumentWalk {
     }
     this.#isJson = true;
     this.#hasRecord = true;
-    if (value instanceof Problem) this.#rows.push(notJson(text, line, value));
-    else mapper.add(this.#rows, value, { text, line, rest: rest ?? [] });
+    mapper.add(value, { text, line, rest: rest ?? [] });
     return true;
   }
 
   /** The document is not valid JSON at this line; `text` is what cannot be read, where that is known. */
   #fault(line: number, reason: string, text?: string): void {
-    const { file } = this.#walk.scanner;
-    this.#firstError ??= new UserError(`${displayName(file)}, line ${line}: is not valid JSON: ${reason}`, {
-      hint: 'The file may be truncated: export it again. If it is CSV, give --format csv; if it has one object per line, --format ndjson.',
-    });
+    const { scanner, mapper } = this.#walk;
+    this.#firstError ??= new UserError(
+      `${displayName(scanner.file)}, line ${line}: is not valid JSON: ${reason}`,
+      {
+        hint: 'The file may be truncated: export it again. If it is CSV, give --format csv; if it has one object per line, --format ndjson.',
+      },
+    );
     if (!this.#isJson) throw this.#firstError;
-    this.#rows.push(invalidRow(line, `invalid JSON: ${reason}`, text));
+    mapper.addInvalid(line, `invalid JSON: ${reason}`, text);
   }
-}
-
-/** The name that the text of a string is; undefined where it is none. */
-function nameOf(text: string | undefined): string | undefined {
-  const name = text === undefined ? undefined : readJson(text);
-  return typeof name === 'string' ? name : undefined;
 }

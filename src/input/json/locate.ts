@@ -23,7 +23,13 @@ interface List {
 }
 
 /** So many fields make an object a call: a caller, a callee and a date, say. */
-export const enoughFields = 3;
+const enoughFields = 3;
+
+/** Whether a value is a call, by the fields that it holds. */
+export function isCall(value: unknown, fieldsIn: FieldsIn): boolean {
+  return isObject(value) && fieldsIn(value) >= enoughFields;
+}
+
 /** So many elements of a list, or values at the top, are looked at. */
 const sampled = 20;
 /** A list is looked for so many objects and lists down. */
@@ -69,10 +75,9 @@ function listsIn(value: unknown, place: Place, fieldsIn: FieldsIn): readonly Lis
   const inner = jsonIn(value);
   if (inner === undefined || place.depth > deepest) return [];
   if (!isObject(inner)) return listsInList(inner, place, fieldsIn);
-  if (fieldsIn(inner) >= enoughFields) return [];
+  if (isCall(inner, fieldsIn)) return [];
   const members = Object.values(inner);
-  const areCalls = () =>
-    members.slice(0, sampled).every((member) => isObject(member) && fieldsIn(member) >= enoughFields);
+  const areCalls = () => members.slice(0, sampled).every((member) => isCall(member, fieldsIn));
   const byId = Object.keys(inner).every(isId) || areCalls() ? members : [];
   return isObjectList(byId) ? listsInList(byId, place, fieldsIn) : listsInMembers(inner, place, fieldsIn);
 }

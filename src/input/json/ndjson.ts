@@ -1,11 +1,10 @@
 // The lines of an NDJSON file as rows, or those of a log with objects behind a prefix.
 
 import { Problem } from '../../core/errors.js';
-import type { Row } from '../../core/row.js';
 import { displayName } from '../errors.js';
 import type { InputOptions, RecordsAt } from '../format.js';
 import { eachLine, type LineRows, type LineRules, type ParseLines } from '../lines.js';
-import { Flattener, notJson, RecordMapper, readJson, type ValuePlace } from './records.js';
+import { Flattener, RecordMapper, readJson, type ValuePlace } from './records.js';
 import { afterSeparators, objectStart, openBrace, valueEnd } from './scanner.js';
 
 /**
@@ -23,32 +22,27 @@ export function jsonRows(
     note(
       `${displayName(file)}: is a log: the JSON objects in its lines are read, and lines without one are skipped`,
     );
-  const lines: LineRows['lines'] = () => {
-    const mapper = new RecordMapper(flattener, { file, records, unfold, note });
-    const add = (rows: Row[], text: string, line: number) =>
-      addLine(rows, { text, line, rest: records.path }, mapper);
-    return {
-      parse: ndjsonParser(rules, format === 'log', add),
-      hint: 'If it is one JSON document, give --format json.',
-      end: () => mapper.end(),
-    };
+  return {
+    columns: flattener.columns,
+    lines: () => {
+      const mapper = new RecordMapper(flattener, { file, records, unfold, note });
+      return {
+        parse: ndjsonParser(rules, format === 'log', records.path, mapper),
+        hint: 'If it is one JSON document, give --format json.',
+        end: () => mapper.end(),
+      };
+    },
   };
-  return { columns: flattener.columns, lines };
 }
 
-/**
- * Parses lines to rows.
- *
- * @param isLog objects stand behind a prefix, in some of the lines
- * @param add adds the rows of an object that stands on a line
- */
+/** Parses lines to rows; in a log objects stand behind a prefix, in some of the lines. */
 function ndjsonParser(
   { file, openEnd, note }: LineRules,
   isLog: boolean,
-  add: (rows: Row[], text: string, line: number) => void,
+  rest: readonly string[],
+  mapper: RecordMapper,
 ): ParseLines {
   return (text, first, final) => {
-    const rows: Row[] = [];
     let line = first;
     let last = { index: 0, line };
     eachLine(text, (lineStart, end) => {
@@ -63,12 +57,12 @@ function ndjsonParser(
           `${displayName(file)}, line ${line}: the last line has no line end and is not a whole object, so it is left for the next run`,
           'If the file is complete, add a line end.',
         );
-      } else add(rows, text.slice(start, end), line);
+      } else addLine({ text: text.slice(start, end), line, rest }, mapper);
       if (!hasNoEnd) line++;
     });
     // A line without an end may still grow: the next run enters at its start.
     const hasNoEnd = final && line === last.line;
-    return { rows, index: hasNoEnd ? last.index : text.length, line };
+    return { rows: mapper.takeRows(), index: hasNoEnd ? last.index : text.length, line };
   };
 }
 
@@ -78,14 +72,10 @@ function isIncomplete(text: string, start: number): boolean {
 }
 
 /** Adds the rows of one line: of its object, or of several that are glued together. */
-function addLine(rows: Row[], place: ValuePlace, mapper: RecordMapper): void {
+function addLine(place: ValuePlace, mapper: RecordMapper): void {
   const whole = readJson(place.text);
-  const texts = whole instanceof Problem ? gluedValues(place.text) : [place.text];
-  for (const text of texts) {
-    const value = text === place.text ? whole : readJson(text);
-    if (value instanceof Problem) rows.push(notJson(text, place.line, value));
-    else mapper.add(rows, value, { ...place, text });
-  }
+  if (!(whole instanceof Problem)) mapper.add(whole, place);
+  else for (const text of gluedValues(place.text)) mapper.add(readJson(text), { ...place, text });
 }
 
 /** The objects that stand in a line one after the other. What is no object with an end is one bad record, whatever it is made of. */

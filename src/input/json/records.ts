@@ -88,12 +88,13 @@ interface MappedFile {
   readonly note: (text: string, hint?: string) => void;
 }
 
-/** Makes the rows of values while a file is read once, and remembers what was found of the path to the records. */
+/** Collects the rows of values while a file is read once, and remembers what was found of the path to the records. */
 export class RecordMapper {
   readonly #flattener: Flattener;
   readonly #mapped: MappedFile;
   readonly #names = new Set<string>();
   readonly #passed = new Map<string, number>();
+  #rows: Row[] = [];
   #isPathFound: boolean;
 
   constructor(flattener: Flattener, mapped: MappedFile) {
@@ -102,8 +103,25 @@ export class RecordMapper {
     this.#isPathFound = mapped.records.by !== 'asked';
   }
 
-  /** Adds the rows of a value, which may hold several records. */
-  add(rows: Row[], value: unknown, { text, line, rest }: ValuePlace): void {
+  /** The rows that were added since the last time. */
+  takeRows(): Row[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+
+  /** Adds the row that stands for a text that cannot be read. */
+  addInvalid(line: number, problem: string, text?: string): void {
+    const row = { line, cells: [], problem: problem.length > 160 ? `${problem.slice(0, 160)}…` : problem };
+    this.#rows.push(text === undefined ? row : { ...row, text });
+  }
+
+  /** Adds the rows of a value, which may hold several records; of a Problem, one that says so. */
+  add(value: unknown, { text, line, rest }: ValuePlace): void {
+    if (value instanceof Problem) {
+      this.addInvalid(line, `not JSON: ${value.text}`, text);
+      return;
+    }
     const { unfold = (record: unknown) => [record] } = this.#mapped;
     const names = this.#names;
     const found = rest.length > 0 ? valuesAt(value, rest) : [value];
@@ -117,7 +135,7 @@ export class RecordMapper {
         for (const record of unfold(one)) {
           const flat = this.#flattener.row(record, line);
           const row = hasNul ? withoutNul(flat, this.#flattener.columns) : flat;
-          rows.push(row.problem === undefined ? row : { ...row, text });
+          this.#rows.push(row.problem === undefined ? row : { ...row, text });
         }
   }
 
@@ -163,11 +181,6 @@ export function readJson(text: string): unknown {
   } catch (error) {
     return new Problem(errorText(error));
   }
-}
-
-/** The row of a text that is no JSON. */
-export function notJson(text: string, line: number, { text: reason }: Problem): Row {
-  return invalidRow(line, `not JSON: ${reason}`, text);
 }
 
 /** Columns that a file may have; a file with more has its data in its field names. */
@@ -259,10 +272,4 @@ function parseJson(text: string): unknown {
       ? text.replace(textOrNumber, (part) => (part.startsWith('"') ? part : `"${part}"`))
       : text,
   );
-}
-
-/** The row that stands for a text that cannot be read. */
-export function invalidRow(line: number, problem: string, text?: string): Row {
-  const row = { line, cells: [], problem: problem.length > 160 ? `${problem.slice(0, 160)}…` : problem };
-  return text === undefined ? row : { ...row, text };
 }

@@ -115,17 +115,10 @@ export class Scanner {
     return this.#line + lineBreaksIn(this.text.slice(this.#keptFrom, this.index));
   }
 
-  /** Keeps the text from here on, until it is released. */
+  /** Keeps the text from here on, to come back to it. */
   keep(): void {
     this.#countLinesTo(this.index);
     this.#keptFrom = this.index;
-  }
-
-  /** Gives up the kept text. */
-  release(): string {
-    const text = this.text.slice(this.#keptFrom ?? this.index, this.index);
-    this.#keptFrom = undefined;
-    return text;
   }
 
   /** Goes back to where the kept text starts, and gives it up. */
