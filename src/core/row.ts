@@ -91,6 +91,8 @@ export interface Table {
   readonly delimiter?: string;
   /** Line of the header; absent where there is none (`--columns`, JSON). */
   readonly headerLine?: number;
+  /** What stands in the lines above the header. */
+  readonly titles?: readonly string[];
   /** Column names by position. For JSON it grows while rows are read: append-only. Nested objects are flattened: `variables.uuid`. */
   readonly columns: readonly string[];
   /** Bytes of the file as stored; absent for a stream. */

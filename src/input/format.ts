@@ -72,6 +72,7 @@ export interface OpenedFormat {
   readonly format: Format;
   readonly delimiter?: string;
   readonly headerLine?: number;
+  readonly titles?: readonly string[];
   readonly columns: readonly string[];
   /** Reads the rows, from the first to the last; see `Table.rescan` for `enough`. */
   readonly read: (enough?: number) => AsyncGenerator<Batch>;

@@ -78,10 +78,12 @@ function openText(text: RecognisedText, input: TextSource, options: InputOptions
 }
 
 /** What a table says of the text that it is made of. */
-export function describeText(text: RecognisedText): Pick<Table, 'format' | 'delimiter' | 'headerLine'> {
+export function describeText(
+  text: RecognisedText,
+): Pick<Table, 'format' | 'delimiter' | 'headerLine' | 'titles'> {
   if (text.format !== 'csv') return { format: text.format === 'log' ? 'ndjson' : text.format };
-  const { delimiter, headerLine } = text.layout;
-  return { format: 'csv', delimiter, ...(headerLine === undefined ? {} : { headerLine }) };
+  const { delimiter, headerLine, titles } = text.layout;
+  return { format: 'csv', delimiter, titles, ...(headerLine === undefined ? {} : { headerLine }) };
 }
 
 /** A file is read more than once: each note is passed on once, and none after an interruption. */

@@ -70,7 +70,7 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   const isSplit = layout.fullWidth > 1 || options.delimiter !== undefined || options.columns !== undefined;
   if (!isSplit) refuse(head.file, fixedWidth(head.file, whole));
   const titles =
-    layout.titles > 0
+    layout.titles.length > 0
       ? [
           {
             text: `${displayName(head.file)}: the header is on line ${layout.headerLine}; the lines above it were skipped`,

@@ -107,19 +107,29 @@ interface Survey {
   readonly isClear: boolean;
 }
 
-/** A zone that the name of a column says. */
+/** A zone that the header says. */
 interface NamedZone {
-  readonly column: string;
+  /** The name of the column, or the line above the header, that says it. */
+  readonly text: string;
   readonly zone: Zone;
 }
 
-/** The zone that the names of the columns of the dates say; undefined where they say none, or several. */
-function namedZone({ sources: { date } }: DatedFile): NamedZone | undefined {
+/** A line above the header that speaks of times. */
+const ofTimes = /utc|gmt|msk|мск|zone|пояс|time|время|zona|hora|zeit/i;
+
+/** The zone that the names of the columns of the dates say, else the lines above them; undefined where they say none, or several. */
+function namedZone({ table: { titles = [] }, sources: { date } }: DatedFile): NamedZone | undefined {
   if (date.kind === 'preset') return undefined;
-  const found = date.columns.flatMap(({ name: column }): readonly NamedZone[] => {
-    const name = zoneOfName(column);
+  return (
+    oneZone(date.columns.map(({ name }) => name)) ?? oneZone(titles.filter((title) => ofTimes.test(title)))
+  );
+}
+
+function oneZone(texts: readonly string[]): NamedZone | undefined {
+  const found = texts.flatMap((text): readonly NamedZone[] => {
+    const name = zoneOfName(text);
     const zone = name === undefined ? undefined : openZone(name);
-    return zone === undefined || zone instanceof Problem ? [] : [{ column, zone }];
+    return zone === undefined || zone instanceof Problem ? [] : [{ text, zone }];
   });
   return new Set(found.map(({ zone }) => zone.name)).size === 1 ? found[0] : undefined;
 }
@@ -134,7 +144,7 @@ function againstHeader(
   if (named === undefined || options.allow?.includes('zone')) return undefined;
   const walls = zoneless.flatMap((text) => wallOf(dateOf(text, order)) ?? []);
   if (walls.every((local) => given.unixOf(local) === named.zone.unixOf(local))) return undefined;
-  return headerContradiction(named.column, named.zone.name, given.name);
+  return headerContradiction(named.text, named.zone.name, given.name);
 }
 
 /** The zone that was given, or that a header names; where the ids contradict it and it may be assumed, what they say. */

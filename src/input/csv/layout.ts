@@ -18,8 +18,8 @@ export interface Header {
   readonly headerLine?: number;
   /** Lines up to this one are header, titles above it, or what belongs to it. */
   readonly lastHeaderLine: number;
-  /** Rows above the header that were skipped. */
-  readonly titles: number;
+  /** What stands in the rows above the header, which were skipped. */
+  readonly titles: readonly string[];
 }
 
 /** What the start of a CSV file tells about all of it. */
@@ -81,10 +81,10 @@ const sqlType =
  */
 export function findHeader(rows: readonly Row[], before: number, options: InputOptions): Header {
   const given = options.columns ?? options.nameColumns?.(rows.map((row) => row.cells));
-  if (given !== undefined) return { columns: given, lastHeaderLine: before, titles: 0 };
+  if (given !== undefined) return { columns: given, lastHeaderLine: before, titles: [] };
   const index = headerIndex(rows, options.knownNames);
   const header = rows[index];
-  if (header === undefined) return { columns: [], lastHeaderLine: before, titles: 0 };
+  if (header === undefined) return { columns: [], lastHeaderLine: before, titles: [] };
   const types = rows[index + 1];
   // Cisco CUCM writes the SQL type of each column below its name.
   const hasTypes = types?.cells.every((cell) => sqlType.test(cell.trim())) === true;
@@ -92,7 +92,7 @@ export function findHeader(rows: readonly Row[], before: number, options: InputO
     columns: distinct(header.cells.map((name) => name.trim())),
     headerLine: header.line,
     lastHeaderLine: hasTypes ? types.line : header.line,
-    titles: index,
+    titles: rows.slice(0, index).map(({ cells }) => cells.join(' ').trim()),
   };
 }
 

@@ -14,7 +14,7 @@ import { headBytes, type InputIo } from '../source.js';
 
 /** A file of lines that grows: what its first lines tell about it. */
 export interface GrowingFormat
-  extends Pick<Table, 'format' | 'delimiter' | 'headerLine' | 'columns' | 'encoding'> {
+  extends Pick<Table, 'format' | 'delimiter' | 'headerLine' | 'titles' | 'columns' | 'encoding'> {
   /** Bytes of the byte order mark at the start. */
   readonly bom: number;
   /** Its first rows, at most 1000. */

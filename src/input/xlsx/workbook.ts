@@ -46,13 +46,14 @@ export async function openWorkbook(
       'If the calls are on another sheet, name it with --sheet.',
     );
   const header = findHeader(first, 0, options);
-  if (header.titles > 0)
+  if (header.titles.length > 0)
     io.note(
       `${displayName(file)}: the header is on line ${header.headerLine}; the lines above it were skipped`,
     );
   return {
     format: 'xlsx',
     columns: header.columns,
+    titles: header.titles,
     ...(header.headerLine === undefined ? {} : { headerLine: header.headerLine }),
     read: () => below(header, openSheet(file, place, { sheet, context, size })),
   };
