@@ -3,7 +3,7 @@
 import type { Call } from '../core/call.js';
 import { createHashSet, type HashSet } from '../core/hash.js';
 import type { ClaimAnswer, Recipient } from '../core/ledger.js';
-import { type Connection, type Dialect, query, type RowWrite, type Work } from './database.js';
+import { type Connection, type Dialect, findCalls, query, type RowWrite, type Work } from './database.js';
 import {
   type Claimant,
   type Claiming,
@@ -238,7 +238,7 @@ function* findKnown(
 ): Work<ReadonlyMap<string, KnownCall>> {
   const { namespace, open, dialect } = claims;
   const keys = asked.map(({ key }) => key);
-  const found = yield* dialect.findCalls(namespace, keys, lock);
+  const found = yield* findCalls(dialect, namespace, keys, lock);
   if (found.size === 0) return found;
   const others = [...found.values()].filter(({ row }) => isOpen(row) && row.run !== run);
   const living = yield* livingAmong(new Set(others.map(({ row }) => row.run)), claims, lock);

@@ -1,8 +1,9 @@
 // What a ledger needs of a database: statements, transactions, and what each engine says in its own words.
 
+import { createHash } from 'node:crypto';
 import type { LedgerInspection } from '../core/ledger-store.js';
 import type { FoundCall } from './planner.js';
-import type { CallRow } from './rows.js';
+import { type CallRow, callRowOf, deferralOf, textOf } from './rows.js';
 
 /** A value of a statement. */
 export type SqlValue = string | number | null;
@@ -16,7 +17,7 @@ export interface Statement {
   readonly values?: readonly SqlValue[];
   /** Of PostgreSQL: lists of values, whose numbers come after those. */
   readonly lists?: readonly (readonly SqlValue[])[];
-  /** Of SQLite: it is carried out with each of these values in turn, and gives the first row of each. */
+  /** Of SQLite: it is carried out with each of these values in turn. */
   readonly each?: readonly (readonly SqlValue[])[];
   /** It may take minutes. */
   readonly isLong?: boolean;
@@ -39,6 +40,19 @@ export type Work<T> = Generator<Statement, T, Result>;
 /** Yields one statement; gives its result. */
 export function* query(sql: string, values: readonly SqlValue[] = [], isLong = false): Work<Result> {
   return yield { sql, values, isLong };
+}
+
+/** The calls of a namespace that are known of those with these keys; `lock`: their rows are locked. */
+export function* findCalls(
+  dialect: Dialect,
+  namespace: number,
+  keys: readonly string[],
+  lock = false,
+): Work<ReadonlyMap<string, FoundCall>> {
+  const { rows } = yield dialect.findCalls(namespace, keys, lock);
+  return new Map(
+    rows.map((row) => [textOf(row, 'uuid') ?? '', { row: callRowOf(row), deferral: deferralOf(row) }]),
+  );
 }
 
 /** How a piece of work is tried. */
@@ -87,6 +101,12 @@ export interface DeferralWrite {
   readonly nextTry: number;
 }
 
+/** A uuid as an engine keeps it: by its hash where it is too long for its index, or no text to it (a zero, half of a surrogate pair). */
+export function keyOf(uuid: string, longest = Number.POSITIVE_INFINITY): string {
+  if (uuid.length <= longest && !uuid.includes('\0') && uuid.isWellFormed()) return uuid;
+  return `sha256 ${createHash('sha256').update(uuid, 'utf16le').digest('hex')}`;
+}
+
 /** In place of a clock of the database. */
 export const hostClock = 'NULL';
 
@@ -108,12 +128,8 @@ export interface Dialect {
   readonly lockRuns?: string;
   /** A condition: the text of a column begins with a value. */
   readonly beginsWith: (column: string, value: string) => string;
-  /** The calls of a namespace that are known of these, by their keys; `lock`: their rows are locked, in the order of keys. */
-  readonly findCalls: (
-    namespace: number,
-    keys: readonly string[],
-    lock?: boolean,
-  ) => Work<ReadonlyMap<string, FoundCall>>;
+  /** Finds calls of a namespace by their keys; `lock`: their rows are locked, in the order of keys. */
+  readonly findCalls: (namespace: number, keys: readonly string[], lock: boolean) => Statement;
   /** Writes rows, each once and where it is still as it was read; gives the keys of those that are not any more. */
   readonly writeRows: (namespace: number, writes: readonly RowWrite[]) => Work<ReadonlySet<string>>;
   /** Deletes rows by their keys, of one of the tables that a call may stand in. */
@@ -121,9 +137,9 @@ export interface Dialect {
     table: 'changes' | 'deferrals',
     namespace: number,
     keys: readonly string[],
-  ) => Work<void>;
+  ) => Statement;
   /** Writes down when calls are tried again. */
-  readonly writeDeferrals: (namespace: number, deferrals: readonly DeferralWrite[]) => Work<void>;
+  readonly writeDeferrals: (namespace: number, deferrals: readonly DeferralWrite[]) => Statement;
   /** Looks for damage, and at the size. */
   readonly inspect: () => Work<Pick<LedgerInspection, 'faults' | 'bytes'>>;
 }

@@ -4,7 +4,7 @@ import type { Call } from '../core/call.js';
 import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type AccountClaims, ownersOf, RowMoved, type RunNow } from './claims.js';
-import { type Attempt, query, type RowWrite, type Work } from './database.js';
+import { type Attempt, findCalls, query, type RowWrite, type Work } from './database.js';
 import {
   type Claimant,
   type FoundCall,
@@ -92,7 +92,7 @@ function* settleAll(
       else done.push(one);
     }
     if (left.length === 0) break;
-    const known = yield* dialect.findCalls(namespace, left.map(keyOf));
+    const known = yield* findCalls(dialect, namespace, left.map(keyOf));
     planned = left.map(({ settlement, key }) => planOf(settlement, key, known, run));
     left = [];
   }
@@ -113,13 +113,13 @@ function* writePlans(
   if (planned.every(isAlone)) return moved;
   const plans = planned.filter(({ key, plan: { write } }) => write !== undefined && !moved.has(key));
   const changed = plans.filter(({ plan }) => plan.endsChange === true);
-  yield* dialect.removeRows('changes', namespace, changed.map(keyOf));
+  if (changed.length > 0) yield dialect.removeRows('changes', namespace, changed.map(keyOf));
   const ended = plans.filter(({ plan }) => plan.deferral === 'end');
-  yield* dialect.removeRows('deferrals', namespace, ended.map(keyOf));
+  if (ended.length > 0) yield dialect.removeRows('deferrals', namespace, ended.map(keyOf));
   const deferrals = plans.flatMap(({ key, plan: { deferral } }) =>
     deferral === undefined || deferral === 'end' ? [] : [{ key, ...deferral }],
   );
-  yield* dialect.writeDeferrals(namespace, deferrals);
+  if (deferrals.length > 0) yield dialect.writeDeferrals(namespace, deferrals);
   return moved;
 }
 
@@ -138,11 +138,8 @@ export async function confirmClaims(
     .filter(({ key }) => open.get(key)?.lapses !== run.lapses);
   if (asked.length === 0) return [];
   const plans = await connection.transaction(function* () {
-    const found = yield* dialect.findCalls(
-      namespace,
-      asked.map(({ key }) => key),
-      true,
-    );
+    const keys = asked.map(({ key }) => key);
+    const found = yield* findCalls(dialect, namespace, keys, true);
     const planned = asked.map(({ uuid, key }) => {
       const known = found.get(key);
       return { key, known, plan: planConfirm(known, uuid, run) };
@@ -168,12 +165,12 @@ export function deferMissing(
   run: Claimant,
 ): Promise<void> {
   return connection.transaction(function* () {
-    const found = yield* dialect.findCalls(namespace, uuids.map(dialect.keyOf), true);
+    const found = yield* findCalls(dialect, namespace, uuids.map(dialect.keyOf), true);
     const deferrals = [...found].flatMap(([key, known]) => {
       const deferral = planMissing(known, run);
       return deferral === undefined ? [] : [{ key, ...deferral }];
     });
-    yield* dialect.writeDeferrals(namespace, deferrals);
+    if (deferrals.length > 0) yield dialect.writeDeferrals(namespace, deferrals);
   });
 }
 

@@ -172,12 +172,10 @@ function* takeCalls(dialect: Dialect, calls: readonly SavedCall[], runs: TakenRu
     const writes = [...byKey].map(([key, call]) => ({ key, before: undefined, after: rowOf(call, runs) }));
     const known = yield* dialect.writeRows(namespace, writes);
     const inserted = [...byKey].filter(([key]) => !known.has(key));
-    yield* dialect.writeDeferrals(
-      namespace,
-      inserted.flatMap(([key, { tries, next_try: nextTry }]) =>
-        tries === undefined || nextTry === undefined ? [] : [{ key, tries, nextTry }],
-      ),
+    const deferrals = inserted.flatMap(([key, { tries, next_try: nextTry }]) =>
+      tries === undefined || nextTry === undefined ? [] : [{ key, tries, nextTry }],
     );
+    if (deferrals.length > 0) yield dialect.writeDeferrals(namespace, deferrals);
     for (const [key, { changed_hash: hash, changed_billsec: billsec, changed_at: at }] of inserted) {
       if (hash === undefined || billsec === undefined || at === undefined) continue;
       yield* query(

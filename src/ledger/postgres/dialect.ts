@@ -1,31 +1,11 @@
 // What PostgreSQL says in its own words: many rows in one statement, where they are still as they were read.
 
-import { createHash } from 'node:crypto';
 import { groupBy } from '../../core/group.js';
-import type { Dialect, RowWrite, SqlValue, Statement, Work } from '../database.js';
-import type { FoundCall } from '../planner.js';
-import {
-  type CallRow,
-  callColumns,
-  callRowOf,
-  deferralOf,
-  numberOf,
-  stateNumbers,
-  textOf,
-  valuesOf,
-} from '../rows.js';
+import { type Dialect, keyOf, type RowWrite, type SqlValue, type Statement, type Work } from '../database.js';
+import { type CallRow, callColumns, numberOf, stateNumbers, textOf, valuesOf } from '../rows.js';
 
 /** Longer texts do not fit into a page of PostgreSQL's index. */
 const longestKey = 600;
-
-/**
- * A uuid as PostgreSQL can keep it: what is too long for its index, or no text to it (a zero, half of a surrogate pair), is
- * kept by its hash.
- */
-function keyOf(uuid: string): string {
-  if (uuid.length <= longestKey && !uuid.includes('\0') && uuid.isWellFormed()) return uuid;
-  return `sha256 ${createHash('sha256').update(uuid, 'utf16le').digest('hex')}`;
-}
 
 /** A text that PostgreSQL takes: it keeps no zero. */
 function storable(text: string): string {
@@ -34,7 +14,7 @@ function storable(text: string): string {
 
 /** What PostgreSQL says in its own words: of hosts with clocks of their own, of many writers, each statement a way there and back. */
 export const postgresDialect: Dialect = {
-  keyOf,
+  keyOf: (uuid) => keyOf(uuid, longestKey),
   storable,
   clock: 'extract(epoch FROM clock_timestamp())::float8',
   // While the database was away nobody could say that it lives: silence counts from when the database began again.
@@ -44,21 +24,24 @@ export const postgresDialect: Dialect = {
     greatest($1::bigint, nextval(pg_get_serial_sequence('amocalls.runs', 'id'))), false)`,
   lockRuns: 'LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE',
   beginsWith: (column, value) => `starts_with(${column}, ${value})`,
-  findCalls,
+  // Rows are locked in the order of their keys, in all processes, so that none waits for another one that waits for it.
+  findCalls: (namespace, keys, lock) => ({
+    sql: lock ? findAndLock : findOnly,
+    values: [namespace],
+    lists: [[...keys].sort()],
+  }),
   writeRows,
-  *removeRows(table, namespace, keys) {
-    if (keys.length === 0) return;
+  removeRows(table, namespace, keys) {
     const sql = `DELETE FROM ${table} WHERE namespace = $1 AND uuid = ANY($2::text[] COLLATE "C")`;
-    yield { sql, values: [namespace], lists: [keys] };
+    return { sql, values: [namespace], lists: [keys] };
   },
-  *writeDeferrals(namespace, deferrals) {
-    if (deferrals.length === 0) return;
+  writeDeferrals(namespace, deferrals) {
     const lists = [
       deferrals.map(({ key }) => key),
       deferrals.map(({ tries }) => tries),
       deferrals.map(({ nextTry }) => nextTry),
     ];
-    yield { sql: defer, values: [namespace], lists };
+    return { sql: defer, values: [namespace], lists };
   },
   *inspect() {
     const { rows } = yield {
@@ -82,22 +65,6 @@ const find = (lock: '' | 'FOR UPDATE') => `SELECT calls.*, deferrals.tries, defe
     WHERE namespace = $1 AND deferrals.uuid = calls.uuid LIMIT 1) AS deferrals ON true`;
 const findOnly = find('');
 const findAndLock = find('FOR UPDATE');
-
-/** Rows are locked in the order of their keys, in all processes, so that none waits for another one that waits for it. */
-function* findCalls(
-  namespace: number,
-  keys: readonly string[],
-  lock = false,
-): Work<ReadonlyMap<string, FoundCall>> {
-  const { rows } = yield {
-    sql: lock ? findAndLock : findOnly,
-    values: [namespace],
-    lists: [[...keys].sort()],
-  };
-  return new Map(
-    rows.map((row) => [textOf(row, 'uuid') ?? '', { row: callRowOf(row), deferral: deferralOf(row) }]),
-  );
-}
 
 /** Columns of rows, the first of which has this number, one list each. */
 const listsFrom = (first: number) => {

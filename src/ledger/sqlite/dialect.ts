@@ -1,28 +1,38 @@
 // What SQLite says in its own words.
 
 import { statSync } from 'node:fs';
-import { type Dialect, hostClock, query, type RowWrite, type SqlValue, type Work } from '../database.js';
-import type { FoundCall } from '../planner.js';
-import { callColumns, callRowOf, deferralOf, stateNumbers, textOf } from '../rows.js';
+import {
+  type Dialect,
+  hostClock,
+  keyOf,
+  query,
+  type RowWrite,
+  type SqlValue,
+  type Work,
+} from '../database.js';
+import { callColumns, stateNumbers, textOf } from '../rows.js';
 
 /** What SQLite says in its own words: of one host, of one writer at a time, whose statements cost little each. */
 export function sqliteDialect(file: string): Dialect {
   return {
-    keyOf: (uuid) => uuid,
+    keyOf: (uuid) => keyOf(uuid),
     storable: (text) => text,
     clock: hostClock,
     heartbeat: 'runs.heartbeat',
     pauseFreshMs: 0,
     raiseRunId: "UPDATE sqlite_sequence SET seq = max(seq, $1 - 1) WHERE name = 'runs'",
     beginsWith: (column, value) => `${column} >= ${value} AND ${column} < ${value} || char(0x10ffff)`,
-    findCalls,
+    findCalls: (namespace, keys) => ({ sql: find, values: [namespace, JSON.stringify(keys)] }),
     writeRows,
-    *removeRows(table, namespace, keys) {
-      const remove = `DELETE FROM ${table} WHERE namespace = $1 AND uuid = $2`;
-      for (const key of keys) yield* query(remove, [namespace, key]);
+    removeRows(table, namespace, keys) {
+      const sql = `DELETE FROM ${table} WHERE namespace = $1 AND uuid = $2`;
+      return { sql, each: keys.map((key) => [namespace, key]) };
     },
-    *writeDeferrals(namespace, deferrals) {
-      for (const { key, tries, nextTry } of deferrals) yield* query(defer, [namespace, key, tries, nextTry]);
+    writeDeferrals(namespace, deferrals) {
+      return {
+        sql: defer,
+        each: deferrals.map(({ key, tries, nextTry }) => [namespace, key, tries, nextTry]),
+      };
     },
     *inspect() {
       const { rows } = yield* query('PRAGMA quick_check(3)');
@@ -36,24 +46,14 @@ const columns = callColumns.join(', ');
 const placesFrom = (first: number) => callColumns.map((_, at) => `$${first + at}`).join(', ');
 /** A row that is still as it was read. */
 const asRead = 'namespace = $1 AND uuid = $2 AND run = $3 AND state = $4';
-const find = `SELECT uuid, ${columns} FROM calls WHERE namespace = $1 AND uuid = $2`;
-const findDeferral = 'SELECT tries, next_try FROM deferrals WHERE namespace = $1 AND uuid = $2';
+const find = `SELECT calls.uuid, ${columns}, tries, next_try FROM calls
+  LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
+  WHERE calls.namespace = $1 AND calls.uuid IN (SELECT value FROM json_each($2))`;
 const insert = `INSERT INTO calls (namespace, uuid, ${columns}) VALUES ($1, $2, ${placesFrom(3)}) ON CONFLICT DO NOTHING`;
 const replace = `UPDATE calls SET (${columns}) = (${placesFrom(5)}) WHERE ${asRead}`;
 const remove = `DELETE FROM calls WHERE ${asRead}`;
 const defer = `INSERT INTO deferrals (namespace, uuid, tries, next_try) VALUES ($1, $2, $3, $4)
   ON CONFLICT (namespace, uuid) DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try`;
-
-function* findCalls(namespace: number, keys: readonly string[]): Work<ReadonlyMap<string, FoundCall>> {
-  const found = new Map<string, FoundCall>();
-  for (const cells of (yield { sql: find, each: keys.map((key) => [namespace, key]) }).rows) {
-    const [row, key] = [callRowOf(cells), textOf(cells, 'uuid') ?? ''];
-    const isFinal = row.state === 'accepted' || row.state === 'rejected';
-    const deferrals = isFinal ? undefined : yield* query(findDeferral, [namespace, key]);
-    found.set(key, { row, deferral: deferralOf(deferrals?.rows[0]) });
-  }
-  return found;
-}
 
 function* writeRows(namespace: number, writes: readonly RowWrite[]): Work<ReadonlySet<string>> {
   const moved = new Set<string>();

@@ -82,12 +82,8 @@ export function prepare(database: DatabaseSync, sql: string): Prepared {
   const own = sql.replace(/\$(?=\d)/g, '?').replace(/\bFOR (?:UPDATE|SHARE)(?: SKIP LOCKED)?/g, '');
   const statement = database.prepare(own);
   if (/^\s*(?:SELECT|PRAGMA)\b|\bRETURNING\b/i.test(sql)) {
-    return (values, each) => {
-      const rows = each === undefined ? statement.all(...values) : [];
-      for (const one of each ?? []) {
-        const row = statement.get(...one);
-        if (row !== undefined) rows.push(row);
-      }
+    return (values) => {
+      const rows = statement.all(...values);
       return { rows, count: rows.length };
     };
   }
