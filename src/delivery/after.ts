@@ -31,10 +31,9 @@ export interface SendingRules extends Pick<DeliveryOptions, 'onLostAnswer' | 'on
   readonly chance: number;
 }
 
-/** What became of one call. */
-export interface SettledCall {
+/** A call, and what became of it. */
+export interface SettledCall extends Settlement {
   readonly entry: OutgoingCall;
-  readonly settlement: Settlement;
 }
 
 /** What follows from the answer to a request: each of its calls, those behind it included, is settled or sent again. */
@@ -64,10 +63,10 @@ export const lookAfterMs = 5 * 60_000;
 
 /** What may have arrived is looked for before it is settled. */
 function lookedFor(next: Next, { now }: SendingRules): Next {
-  const isUnconfirmed = ({ settlement: { state } }: SettledCall) => state === 'unconfirmed';
+  const isUnconfirmed = ({ state }: SettledCall) => state === 'unconfirmed';
   const calls = next.settle
     .filter(isUnconfirmed)
-    .map(({ entry, settlement: { reasons = [] } }) => ({ ...entry, lost: reasons.join('; ') }));
+    .map(({ entry, reasons = [] }) => ({ ...entry, lost: reasons.join('; ') }));
   const looks = partOf(calls, 'look').map((look) => ({
     ...look,
     sentAt: now,
@@ -99,13 +98,13 @@ export function afterLook(
     const isMissing = missing.has(uuid);
     const isOnce = rules.onTrouble === 'stop' && entry.wasMissing === true;
     if (found.has(uuid)) {
-      settle.push({ entry, settlement: { uuid, state: 'accepted', receipt: found.get(uuid) } });
+      settle.push({ entry, uuid, state: 'accepted', receipt: found.get(uuid) });
     } else if (isMissing && rules.onLostAnswer === 'resend' && !isOnce) {
       const { lost, ...earlier } = entry;
       again.push({ ...(request.isClaimed ? entry : earlier), wasMissing: true });
     } else {
       const reasons = [entry.lost ?? '', ...(isMissing ? ['no note of this call was found'] : [])];
-      settle.push({ entry, settlement: { uuid, state: 'unconfirmed', reasons } });
+      settle.push({ entry, uuid, state: 'unconfirmed', reasons });
     }
   }
   return {
@@ -130,7 +129,7 @@ function followed(request: Request, answer: SendResult, rules: SendingRules): Ne
 function afterVerdicts(request: Request, verdicts: Verdicts, rules: SendingRules): Next {
   const { named, silent } = byName(request, verdicts);
   const { settle, moved } = divide(named, request, rules);
-  const accepted = settle.filter(({ settlement }) => settlement.state === 'accepted').length;
+  const accepted = settle.filter(({ state }) => state === 'accepted').length;
   const health: HealthEvent =
     named.length > 0
       ? { kind: 'named', accepted }
@@ -171,8 +170,8 @@ function afterLoneRefusal(
   const { uuid } = entry.call;
   const health: HealthEvent = { kind: 'refused', why, uuid };
   if (entry.wasRefused === true && request.awaitsHealth !== true) {
-    const rejected: Settlement = { uuid, state: 'rejected', reasons: [why] };
-    return { settle: [{ entry, settlement: rejected }], again: outside(request), health };
+    const rejected: SettledCall = { entry, uuid, state: 'rejected', reasons: [why] };
+    return { settle: [rejected], again: outside(request), health };
   }
   const { search: _, notBefore: _before, ...same } = request;
   const alone: Request = {
@@ -255,19 +254,14 @@ function backOff(failure: NotReceived | LostAnswer, tries: number, chance: numbe
 export function givenUp(entry: OutgoingCall, reason: string, isLost = false): SettledCall {
   const { uuid } = entry.call;
   const lost = isLost ? reason : entry.lost;
-  const settlement: Settlement =
-    lost === undefined
-      ? { uuid, state: 'unsent', reasons: [reason] }
-      : { uuid, state: 'unconfirmed', reasons: [lost] };
-  return { entry, settlement };
+  return lost === undefined
+    ? { entry, uuid, state: 'unsent', reasons: [reason] }
+    : { entry, uuid, state: 'unconfirmed', reasons: [lost] };
 }
 
 function unnamed(entry: OutgoingCall): SettledCall {
   const { uuid } = entry.call;
-  return {
-    entry,
-    settlement: { uuid, state: 'unconfirmed', reasons: ['the answer did not name this uuid'] },
-  };
+  return { entry, uuid, state: 'unconfirmed', reasons: ['the answer did not name this uuid'] };
 }
 
 /** The verdicts on single calls: all but what is only told. */
@@ -281,31 +275,32 @@ function byName({ calls }: Request, verdicts: NamedVerdicts) {
   const named: SettledCall[] = [];
   const silent: OutgoingCall[] = [];
   for (const entry of calls) {
-    const settlement = verdictOn(entry.call.uuid, verdicts);
-    if (settlement === undefined) silent.push(entry);
-    else named.push({ entry, settlement });
+    const verdict = verdictOn(entry, verdicts);
+    if (verdict === undefined) silent.push(entry);
+    else named.push(verdict);
   }
   return { named, silent };
 }
 
 /** What a service said of a call; undefined where it said nothing. */
 function verdictOn(
-  uuid: string,
+  entry: OutgoingCall,
   { accepted, receipts, rejected, deferred }: NamedVerdicts,
-): Settlement | undefined {
+): SettledCall | undefined {
+  const { uuid } = entry.call;
   if (accepted?.has(uuid) === true) {
-    return { uuid, state: 'accepted', receipt: receipts?.get(uuid) };
+    return { entry, uuid, state: 'accepted', receipt: receipts?.get(uuid) };
   }
   const reasons = rejected.get(uuid);
-  if (reasons !== undefined) return { uuid, state: 'rejected', reasons };
+  if (reasons !== undefined) return { entry, uuid, state: 'rejected', reasons };
   const waits = deferred?.get(uuid);
-  return waits === undefined ? undefined : { uuid, state: 'waiting', reasons: waits };
+  return waits === undefined ? undefined : { entry, uuid, state: 'waiting', reasons: waits };
 }
 
 /** Divides what is known: the results, and the calls that another method of the service takes. */
 function divide(known: readonly SettledCall[], { route }: Request, { takesElsewhere }: SendingRules) {
-  const isMoved = ({ entry, settlement }: SettledCall) =>
-    route === 'usual' && settlement.state === 'waiting' && takesElsewhere(entry.call);
+  const isMoved = ({ entry, state }: SettledCall) =>
+    route === 'usual' && state === 'waiting' && takesElsewhere(entry.call);
   const moved = known.filter(isMoved).map(({ entry }) => entry);
   if (moved.length === 0) return { settle: known, moved: [] };
   return { settle: known.filter((one) => !isMoved(one)), moved: partOf(moved, 'fallback') };
@@ -317,25 +312,16 @@ export function finalOf(
   { route, receipt, sentAt }: Request,
   { now }: Pick<SendingRules, 'now'>,
 ): SettledCall {
-  const { entry, settlement } = verdict;
-  if (route === 'correction') return { entry, settlement: corrected(entry.call, settlement, receipt) };
-  if (settlement.state === 'unconfirmed' && sentAt !== undefined) {
-    return { entry, settlement: { ...settlement, at: Math.floor(sentAt / 1000) } };
-  }
-  if (settlement.state !== 'waiting' || !isPastWaiting(entry.call, now / 1000)) return verdict;
-  const { uuid, reasons = [] } = settlement;
-  const late = [...reasons, 'the call is more than 18 hours old'];
-  return { entry, settlement: { uuid, state: 'rejected', reasons: late } };
+  const { entry, state, reasons = [] } = verdict;
+  if (route === 'correction') return corrected(verdict, receipt);
+  if (state === 'unconfirmed' && sentAt !== undefined) return { ...verdict, at: Math.floor(sentAt / 1000) };
+  if (state !== 'waiting' || !isPastWaiting(entry.call, now / 1000)) return verdict;
+  return { ...verdict, state: 'rejected', reasons: [...reasons, 'the call is more than 18 hours old'] };
 }
 
-function corrected(
-  call: Call,
-  { uuid, state, reasons = [], receipt }: Settlement,
-  kept: Request['receipt'],
-): Settlement {
-  if (state === 'accepted') {
-    return { uuid, state, corrected: call, receipt: receipt ?? kept };
-  }
+function corrected(verdict: SettledCall, kept: Request['receipt']): SettledCall {
+  const { entry, uuid, state, reasons = [], receipt = kept } = verdict;
+  if (state === 'accepted') return { entry, uuid, state, corrected: entry.call, receipt };
   const told = reasons.map((reason) => `not corrected: ${reason}`);
-  return { uuid, state: state === 'rejected' ? state : 'unsent', reasons: told };
+  return { entry, uuid, state: state === 'rejected' ? state : 'unsent', reasons: told };
 }

@@ -1,6 +1,7 @@
 // The calls of a run without an outcome; later rows of one join it, or come after it.
 
 import type { Call } from '../core/call.js';
+import { hashIdentity } from '../core/hash.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { OutgoingCall } from './request.js';
 
@@ -23,6 +24,8 @@ export interface CallsUnderWay {
   readonly joinsRows: boolean;
   /** By account and uuid; where no rows join nothing has to be known of them but that they are there. */
   readonly open: Map<string, Map<string, CallUnderWay | undefined>>;
+  /** Later rows of them, which have no outcome. */
+  late: number;
 }
 
 /** Whether a call with this uuid is under way, as far as it may come again. */
@@ -45,30 +48,25 @@ export function begin({ open, repeated, joinsRows }: CallsUnderWay, { call }: Ca
 }
 
 /** Takes a call out that has its outcome now; gives the rows that came later, if any did. */
-export function end({ open }: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
-  const known = open.get(account_id);
-  const call = known?.get(uuid);
-  known?.delete(uuid);
-  return call;
+export function end(calls: CallsUnderWay, call: Call): CallUnderWay | undefined {
+  const known = find(calls, call);
+  calls.open.get(call.account_id)?.delete(call.uuid);
+  if (known !== undefined) calls.late -= known.joined.length + known.behind.length;
+  return known;
 }
 
 /** Takes later rows of a call that is under way: they join it where it was not sent yet, and else come after it. */
 export function follow(calls: CallsUnderWay, entry: CallEntry): void {
   const known = find(calls, entry.call);
   if (known === undefined) return;
-  const joins = !known.isSent && (entry.isPart === true || isSameCall(known.first, entry.call));
+  const joins =
+    !known.isSent && (entry.isPart === true || hashIdentity(known.first) === hashIdentity(entry.call));
   (joins ? known.joined : known.behind).push(entry);
+  calls.late += 1;
 }
 
 function find({ open }: CallsUnderWay, { account_id, uuid }: Call): CallUnderWay | undefined {
   return open.get(account_id)?.get(uuid);
-}
-
-/** Whether a call was written again, and is not another one under the same uuid. */
-function isSameCall(one: Call, other: Call): boolean {
-  return (
-    one.caller === other.caller && one.to === other.to && one.date === other.date && one.type === other.type
-  );
 }
 
 /** What is sent of calls whose request is about to leave: each with the rows that joined it. */

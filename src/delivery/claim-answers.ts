@@ -1,26 +1,10 @@
 // What the ledger says of calls, and verdicts, as outcomes.
 
-import type {
-  ChangedCall,
-  ClaimAnswer,
-  ClaimPolicy,
-  Ledger,
-  LostClaim,
-  WaitingCall,
-} from '../core/ledger.js';
+import { groupBy } from '../core/group.js';
+import type { ChangedCall, ClaimAnswer, ClaimPolicy, LostClaim, WaitingCall } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { SettledCall } from './after.js';
-import type { DeliveryDeps, DeliveryOptions } from './options.js';
-
-/** Which of the calls that the ledger knows may be sent again. */
-export function claimPolicy(
-  { resend: accepted, resendChanged: changed, onLostAnswer }: DeliveryOptions,
-  { destination: { letsWait, find } }: Pick<DeliveryDeps, 'destination'>,
-): ClaimPolicy {
-  // Where the service can be asked, only what a look did not find is sent again.
-  const policy = { accepted, unconfirmed: onLostAnswer === 'resend' && find === undefined, changed };
-  return letsWait === undefined ? policy : { ...policy, isDue: (call) => !letsWait(call) };
-}
+import type { DeliveryRun } from './run.js';
 
 /** Entries by what the ledger said of each. */
 export interface Sorted {
@@ -59,21 +43,18 @@ export function repeated(entry: CallEntry): Outcome {
   return outcomeOf(entry, outcomeOfClaim.repeated.status, outcomeOfClaim.repeated.reasons);
 }
 
-/** What the outcomes of known calls are made with. */
-type AnswerDeps = Pick<DeliveryDeps, 'ledger' | 'warn' | 'destination'>;
-
 /** Asks the ledger for calls of one account, with a claim or a look-up, and sorts them by what it said of each. */
 export async function askLedger(
-  ask: Ledger['claim'],
+  run: DeliveryRun,
+  ask: 'claim' | 'lookup',
   entries: readonly CallEntry[],
-  policy: ClaimPolicy,
-  deps: AnswerDeps,
+  policy = run.policy,
 ): Promise<Sorted> {
-  const claims = await claimAnswersOf(ask, entries, policy);
+  const claims = await claimAnswersOf(run.deps.ledger[ask], entries, policy);
   if (claims.every((claim) => claim === 'ours')) {
     return { ours: entries, busy: [], unconfirmed: [], correctable: [], known: [] };
   }
-  const { correction } = deps.destination;
+  const { correction } = run.deps.destination;
   const ours: CallEntry[] = [];
   const busy: CallEntry[] = [];
   const unconfirmed: CallEntry[] = [];
@@ -94,12 +75,12 @@ export async function askLedger(
       (isCorrectable ? correctable : changed).push(one);
     } else known.push(outcomeOf(entry, outcomeOfClaim[claim].status, outcomeOfClaim[claim].reasons));
   });
-  return { ours, busy, unconfirmed, correctable, known: [...known, ...(await reportChanges(changed, deps))] };
+  return { ours, busy, unconfirmed, correctable, known: [...known, ...(await reportChanges(run, changed))] };
 }
 
 /** What is only a part of a call that was sent is never sent as its new content. */
 async function claimAnswersOf(
-  ask: Ledger['claim'],
+  ask: DeliveryRun['deps']['ledger']['claim'],
   entries: readonly CallEntry[],
   policy: ClaimPolicy,
 ): Promise<readonly ClaimAnswer[]> {
@@ -124,8 +105,8 @@ function stillWaiting(entry: CallEntry, { nextTry }: WaitingCall): Outcome {
  * each is warned about once, over all runs. Another call under the same uuid is no change of it, but invalid.
  */
 async function reportChanges(
+  { deps: { ledger, warn } }: DeliveryRun,
   came: readonly ChangedEntry[],
-  { ledger, warn }: AnswerDeps,
 ): Promise<readonly Outcome[]> {
   const changed = came.filter((one) => !isOtherCall(one));
   if (changed.length > 0) {
@@ -168,15 +149,13 @@ function describeChange({ entry: { call, isPart }, before: { sentBillsec } }: Ch
  * was to be sent again although it was accepted is unsent too.
  */
 export async function notSent(
+  run: DeliveryRun,
   entries: readonly CallEntry[],
   reason: string,
-  deps: AnswerDeps,
-  allowed: ClaimPolicy,
 ): Promise<readonly Outcome[]> {
   const unsent = (entry: CallEntry) => outcomeOf(entry, 'unsent', [reason]);
   try {
-    const policy = { ...allowed, unconfirmed: false };
-    const sorted = await askLedger(deps.ledger.lookup, entries, policy, deps);
+    const sorted = await askLedger(run, 'lookup', entries, { ...run.policy, unconfirmed: false });
     return [...sorted.known, ...sorted.unconfirmed.map(stillUnconfirmed), ...openOf(sorted).map(unsent)];
   } catch {
     return entries.map(unsent); // the ledger broke, which ends the run in its own words
@@ -195,31 +174,28 @@ export function isBusy(entry: CallEntry): Outcome {
   ]);
 }
 
-const none: readonly string[] = [];
-
 /** The outcomes of verdicts, in their order but for calls that were not sent; `lost`: whose claims were gone. */
 export async function outcomesOf(
+  run: DeliveryRun,
   verdicts: readonly SettledCall[],
   lost: readonly LostClaim[],
-  deps: AnswerDeps,
-  policy: ClaimPolicy,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const unsent = new Map<string, CallEntry[]>();
-  for (const { entry, settlement } of verdicts) {
-    const { state, reasons = none, receipt } = settlement;
-    const gone = lost.length === 0 ? undefined : lost.find(({ uuid }) => uuid === settlement.uuid);
-    if (state === 'unsent') {
-      const reason = reasons.join('; ');
-      unsent.set(reason, [...(unsent.get(reason) ?? []), entry]);
-    } else if (gone === undefined) outcomes.push(outcomeOf(entry, state, reasons, receipt));
+  for (const { entry, uuid, state, reasons, receipt } of verdicts) {
+    const gone = lost.length === 0 ? undefined : lost.find((one) => one.uuid === uuid);
+    if (state === 'unsent') continue;
+    if (gone === undefined) outcomes.push(outcomeOf(entry, state, reasons, receipt));
     else {
       const taken = describeLost(gone);
-      deps.warn(`${gone.uuid}: ${[state, ...reasons].join(': ')}; but ${taken}`, lostHint);
-      outcomes.push(outcomeOf(entry, state, [...reasons, taken], receipt));
+      run.deps.warn(`${uuid}: ${[state, ...(reasons ?? [])].join(': ')}; but ${taken}`, lostHint);
+      outcomes.push(outcomeOf(entry, state, [...(reasons ?? []), taken], receipt));
     }
   }
-  for (const [reason, entries] of unsent) outcomes.push(...(await notSent(entries, reason, deps, policy)));
+  const unsent = verdicts.filter(({ state }) => state === 'unsent');
+  for (const [reason, same] of groupBy(unsent, ({ reasons = [] }) => reasons.join('; '))) {
+    const entries = same.map(({ entry }) => entry);
+    outcomes.push(...(await notSent(run, entries, reason)));
+  }
   return outcomes;
 }
 

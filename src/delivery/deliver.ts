@@ -103,8 +103,9 @@ async function read(
     for (const group of groupBy(calls, ({ call }) => call.account_id).values()) {
       for (const chunk of chunker.add(await findNew(run, group))) await start(run, chunk);
     }
-    if (flush === true || run.late > mostLate) for (const chunk of chunker.flush()) await start(run, chunk);
-    while (run.late > mostLate && !run.halted.aborted) await changed(run);
+    const isHeldBack = () => run.calls.late > mostLate;
+    if (flush === true || isHeldBack()) for (const chunk of chunker.flush()) await start(run, chunk);
+    while (isHeldBack() && !run.halted.aborted) await changed(run);
   }
 }
 
@@ -116,25 +117,22 @@ const mostLate = 10_000;
  * earlier runs left open is no error of this one, for it could never be passed.
  */
 async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<readonly CallEntry[]> {
-  const { deps, policy, calls } = run;
+  const { calls } = run;
   const group = await asKnown(run, read);
   // The ledger does not know yet what will become of what is under way.
   const asked = await startedOf(run, group, ({ call }) => !isUnderWay(calls, call));
-  if (run.halted.aborted) {
-    await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
-    return [];
-  }
   try {
-    const sorted = await askLedger(deps.ledger.lookup, asked, policy, deps);
-    const { known, unconfirmed } = sorted;
-    await pass(run, known);
-    await lookLater(run, await startedOf(run, unconfirmed, (entry) => begin(calls, entry)));
-    return await startedOf(run, openOf(sorted), (entry) => begin(calls, entry));
+    if (!run.halted.aborted) {
+      const sorted = await askLedger(run, 'lookup', asked);
+      await pass(run, sorted.known);
+      await lookLater(run, await startedOf(run, sorted.unconfirmed, (entry) => begin(calls, entry)));
+      return await startedOf(run, openOf(sorted), (entry) => begin(calls, entry));
+    }
   } catch (error) {
     fail(run, error);
-    await pass(run, await notSent(asked, whyNotSent(run), deps, policy));
-    return [];
   }
+  await pass(run, await notSent(run, asked, whyNotSent(run)));
+  return [];
 }
 
 /** The entries of one account, each under the uuid by which the ledger knows it: it may have been sent with a former one. */
@@ -176,7 +174,6 @@ async function startedOf(
     return started;
   }
   for (const entry of later) follow(run.calls, entry);
-  run.late += later.length;
   return started;
 }
 

@@ -5,7 +5,6 @@ import type { ClaimPolicy } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { type BoundedQueue, createBoundedQueue } from './bounded-queue.js';
 import type { CallsUnderWay } from './calls-under-way.js';
-import { claimPolicy } from './claim-answers.js';
 import { fold, type Health, type HealthEvent, news, type Stop, unknownHealth, whyStopped } from './health.js';
 import type { DeliveryDeps, DeliveryOptions } from './options.js';
 import type { Request } from './request.js';
@@ -38,8 +37,6 @@ export interface DeliveryRun {
   /** Nothing more is read. */
   isClosed: boolean;
   readonly calls: CallsUnderWay;
-  /** Rows that came while their call was under way, and have no outcome. */
-  late: number;
   readonly outcomes: BoundedQueue<readonly Outcome[]>;
   /** Calls that the service may have: it is asked for them before they have an outcome. */
   looks: readonly Request[];
@@ -77,8 +74,7 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     toldOfSlow: false,
     working: 0,
     isClosed: false,
-    calls: { repeated: options.repeated, joinsRows: options.onTrouble === 'wait', open: new Map() },
-    late: 0,
+    calls: { repeated: options.repeated, joinsRows: options.onTrouble === 'wait', open: new Map(), late: 0 },
     looks: [],
     mayLook: deps.destination.find !== undefined,
     outcomes: createBoundedQueue(options.concurrency + 4),
@@ -94,6 +90,16 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
   };
   run.halted.addEventListener('abort', () => ring(run));
   return run;
+}
+
+/** Which of the calls that the ledger knows may be sent again. */
+function claimPolicy(
+  { resend: accepted, resendChanged: changed, onLostAnswer }: DeliveryOptions,
+  { destination: { letsWait, find } }: DeliveryDeps,
+): ClaimPolicy {
+  // Where the service can be asked, only what a look did not find is sent again.
+  const policy = { accepted, unconfirmed: onLostAnswer === 'resend' && find === undefined, changed };
+  return letsWait === undefined ? policy : { ...policy, isDue: (call) => !letsWait(call) };
 }
 
 /** Wakes all who wait for a change. */

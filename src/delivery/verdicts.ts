@@ -43,8 +43,7 @@ async function settle(
   held: readonly OutgoingCall[],
 ): Promise<void> {
   const recorded = await record(run, request, verdicts, held);
-  const { deps, policy } = run;
-  await tell(run, await outcomesOf(recorded.verdicts, recorded.lost, deps, policy));
+  await tell(run, await outcomesOf(run, recorded.verdicts, recorded.lost));
 }
 
 /** A verdict that cannot be written down ends the run; what later runs will take its call for is told instead. */
@@ -55,9 +54,9 @@ async function record(
   held: readonly OutgoingCall[],
 ): Promise<{ readonly verdicts: readonly SettledCall[]; readonly lost: readonly LostClaim[] }> {
   // Without a claim a call is what it was; what a look found is written down already.
-  const isWritten = ({ settlement: { state, corrected } }: SettledCall) =>
+  const isWritten = ({ state, corrected }: SettledCall) =>
     route === 'look' ? isClaimed && state !== 'accepted' : isClaimed || corrected !== undefined;
-  const settlements: (Settlement | Hold)[] = verdicts.filter(isWritten).map(({ settlement }) => settlement);
+  const settlements: (Settlement | Hold)[] = verdicts.filter(isWritten);
   for (const { call } of held) settlements.push({ uuid: call.uuid, state: 'held' });
   if (settlements.length === 0) return { verdicts, lost: [] };
   try {
@@ -68,10 +67,9 @@ async function record(
   }
 }
 
-function unrecorded({ entry, settlement: { uuid, state, reasons = [] } }: SettledCall): SettledCall {
-  const said = [state, ...reasons].join(': ');
-  const told = `${said}; but this could not be written to the ledger`;
-  return { entry, settlement: { uuid, state: 'unconfirmed', reasons: [told] } };
+function unrecorded({ entry, uuid, state, reasons = [] }: SettledCall): SettledCall {
+  const told = `${[state, ...reasons].join(': ')}; but this could not be written to the ledger`;
+  return { entry, uuid, state: 'unconfirmed', reasons: [told] };
 }
 
 /** Passes on outcomes of calls that were under way, with those of the rows that joined them; what came later goes its way now. */
@@ -83,7 +81,6 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
     const { call } = outcome;
     const known = call === undefined ? undefined : end(run.calls, call);
     if (known === undefined) continue;
-    run.late -= known.joined.length + known.behind.length;
     for (const entry of known.joined) told.push(outcomeOfJoined(entry, outcome));
     for (const entry of known.behind) {
       if (isUncertain(entry, outcome)) told.push(outcomeOf(entry, 'unconfirmed', [sentOtherwise]));
@@ -91,15 +88,8 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
     }
   }
   countErrors(run, told);
-  const first: CallEntry[] = [];
-  for (const entry of behind) {
-    if (begin(run.calls, entry)) {
-      first.push(entry);
-    } else {
-      follow(run.calls, entry);
-      run.late += 1;
-    }
-  }
+  const first = behind.filter((entry) => begin(run.calls, entry));
+  for (const entry of behind.filter((one) => !first.includes(one))) follow(run.calls, entry);
   if (first.length > 0) putLast(run, [newRequest(first)]);
   if (told.length > 0) await run.outcomes.put(told);
 }
@@ -143,26 +133,22 @@ export async function abandon(run: DeliveryRun, request: Request): Promise<void>
   const calls = callsOf(request);
   const wasBegun = request.isClaimed || request.tries > 0 || request.route === 'look';
   if (!wasBegun) {
-    await tell(run, await notSent(calls, whyNotSent(run), run.deps, run.policy));
+    await tell(run, await notSent(run, calls, whyNotSent(run)));
     return;
   }
   const wasRefusedAlone = request.awaitsHealth === true;
   const isRejected = wasRefusedAlone && !run.halted.aborted && run.health.trouble === undefined;
   const { why = '' } = request;
   const reason = wasRefusedAlone ? `${whyNotSent(run)}; the service refused it: ${why}` : whyNotSent(run);
-  const verdicts = calls.map((entry): SettledCall => {
-    const { uuid } = entry.call;
-    return isRejected
-      ? { entry, settlement: { uuid, state: 'rejected', reasons: [why] } }
-      : givenUp(entry, reason);
-  });
   const now = run.deps.now();
-  await settle(
-    run,
-    request,
-    verdicts.map((verdict) => finalOf(verdict, request, { now })),
-    [],
-  );
+  const verdicts = calls.map((entry) => {
+    const { uuid } = entry.call;
+    const verdict = isRejected
+      ? ({ entry, uuid, state: 'rejected', reasons: [why] } as const)
+      : givenUp(entry, reason);
+    return finalOf(verdict, request, { now });
+  });
+  await settle(run, request, verdicts, []);
 }
 
 /** Tells of calls that an error of ours left without an outcome: nobody knows what became of them. */

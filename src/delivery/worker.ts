@@ -70,7 +70,7 @@ async function claim(run: DeliveryRun, request: Request): Promise<Request | unde
   try {
     const isMissing = asked.every(({ wasMissing }) => wasMissing === true);
     const policy = isMissing ? { ...run.policy, unconfirmed: true } : run.policy;
-    const sorted = await askLedger(run.deps.ledger.claim, asked, policy, run.deps);
+    const sorted = await askLedger(run, 'claim', asked, policy);
     if (sorted.ours.length === asked.length) return { ...request, isClaimed: true };
     await tellKnown(run, sorted, request);
     const ours = new Set<CallEntry>(sorted.ours);

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SendResult, Verdicts } from '../../src/core/send-result.js';
-import { afterLook, after as following, givenUp, type SendingRules } from '../../src/delivery/after.js';
+import {
+  afterLook,
+  after as following,
+  givenUp,
+  type SendingRules,
+  type SettledCall,
+} from '../../src/delivery/after.js';
 import { callsOf, newRequest, type OutgoingCall, type Request } from '../../src/delivery/request.js';
 import { entryOf } from './world.js';
 
@@ -45,12 +51,14 @@ const defers = (uuids: string) =>
   named({ deferred: new Map([...uuids].map((uuid) => [uuid, ['no contact']])) });
 const ended: SendResult = { kind: 'stop', reason: '401', hint: 'look', exit: 4 };
 
+/** What is written down of a call. */
+const written = ({ entry: _, ...settlement }: SettledCall) => settlement;
 const letters = (calls: readonly OutgoingCall[]) => calls.map(({ call }) => call.uuid).join('');
 /** What follows, in short: `a accepted`, and requests as `b|suspects|rest`. */
 function shown(request: Request, answer: SendResult, rules: SendingRules) {
   const { settle, again, health, throttledMs } = following(request, answer, rules);
   return {
-    settle: settle.map(({ settlement: { uuid, state } }) => `${uuid} ${state}`).join(', '),
+    settle: settle.map(({ uuid, state }) => `${uuid} ${state}`).join(', '),
     again: again
       .map(({ calls, search, awaitsHealth }) => {
         const parts = search === undefined ? [] : [letters(search.suspects), letters(search.rest)];
@@ -218,7 +226,7 @@ describe('what follows from an answer', () => {
     expect(following({ ...wasLost, tries: 0 }, refused, resend).again[0]?.calls).toMatchObject([
       { lost: 'time-out' },
     ]);
-    const reasons = following(wasLost, ended, resend).settle.map(({ settlement }) => settlement.reasons);
+    const reasons = following(wasLost, ended, resend).settle.map(({ reasons }) => reasons);
     expect(reasons).toEqual([['time-out'], ['401']]);
   });
 
@@ -239,15 +247,13 @@ describe('what follows from an answer', () => {
   });
 
   test('a call that was written over has its receipt and its content from then on; else it says why not', () => {
-    expect(following(correction, taken('a'), stop).settle[0]?.settlement).toEqual({
+    expect(following(correction, taken('a'), stop).settle.map(written)[0]).toEqual({
       uuid: 'a',
       state: 'accepted',
       corrected: correction.calls[0]?.call,
       receipt,
     });
-    expect(following(correction, blames('a'), stop).settle[0]?.settlement.reasons).toEqual([
-      'not corrected: bad',
-    ]);
+    expect(following(correction, blames('a'), stop).settle[0]?.reasons).toEqual(['not corrected: bad']);
   });
 });
 
@@ -280,7 +286,7 @@ describe('calls whose answer was lost, where the service can be asked', () => {
 
   test('leave the others of the request their verdicts, and go before none that is sent', () => {
     const { settle, again } = following(inSearch('ab', 'c', 'd'), taken('a'), asking);
-    expect(settle.map(({ settlement }) => settlement.uuid)).toEqual(['a']);
+    expect(settle.map(({ uuid }) => uuid)).toEqual(['a']);
     expect(again.map(({ route, calls }) => `${route} ${letters(calls)}`)).toEqual(['usual c', 'look b']);
   });
 
@@ -291,7 +297,7 @@ describe('calls whose answer was lost, where the service can be asked', () => {
       canBeAsked: true,
       hasRoomToLook: false,
     });
-    expect([settle.map(({ settlement }) => settlement.state), again]).toEqual([['unconfirmed'], []]);
+    expect([settle.map(({ state }) => state), again]).toEqual([['unconfirmed'], []]);
   });
 
   test.each<readonly [string, Partial<Request>, SendingRules, string, string]>([
@@ -302,7 +308,7 @@ describe('calls whose answer was lost, where the service can be asked', () => {
   ])('are accepted where they are found, else %s', (_, more, rules, settled, sent) => {
     const answer = { found: only('a'), missing: new Set('b') };
     const { settle, again } = afterLook({ ...look, ...more }, answer, rules);
-    expect(settle.map(({ settlement: { uuid, state } }) => `${uuid} ${state}`).join(', ')).toBe(settled);
+    expect(settle.map(({ uuid, state }) => `${uuid} ${state}`).join(', ')).toBe(settled);
     const shownCall = (isClaimed: boolean, { call, lost: why, wasMissing }: OutgoingCall) => {
       expect(wasMissing).toBe(true);
       return `${call.uuid}${isClaimed ? ' claimed' : ''}${why === undefined ? '' : ', lost'}`;
@@ -323,7 +329,7 @@ describe('calls whose answer was lost, where the service can be asked', () => {
   test('say why nobody knows of them, what a look found out, and when they were sent', () => {
     const { settle } = afterLook(look, { found: new Map(), missing: new Set('b') }, stop);
     const at = sentAt / 1000;
-    expect(settle.slice(0, 2).map(({ settlement }) => settlement)).toEqual([
+    expect(settle.slice(0, 2).map(written)).toEqual([
       { uuid: 'a', state: 'unconfirmed', reasons: ['500'], at },
       { uuid: 'b', state: 'unconfirmed', reasons: ['500', 'no note of this call was found'], at },
     ]);
@@ -344,7 +350,7 @@ function play(count: number, answerTo: (uuids: readonly string[]) => SendResult)
     const before = [request, ...open.filter((one) => one !== request)].flatMap(callsOf).length;
     open = [...again, ...open.filter((one) => one !== request)];
     expect(open.flatMap(callsOf).length + settle.length).toBe(before);
-    for (const { settlement } of settle) states.set(settlement.uuid, settlement.state);
+    for (const { uuid, state } of settle) states.set(uuid, state);
     if (health.kind === 'named') open = open.map(({ awaitsHealth: _, ...one }) => one);
   }
   return { requests, states, left: open.flatMap(callsOf).map(({ call }) => call.uuid) };
@@ -464,9 +470,7 @@ describe('what is sent once more', () => {
 
   test('and refused alone again is rejected, with the reason of the service', () => {
     const { settle } = following(of('a', { calls: [seen] }), refused, stop);
-    expect(settle.map(({ settlement }) => settlement)).toEqual([
-      { uuid: 'a', state: 'rejected', reasons: ['400'] },
-    ]);
+    expect(settle.map(written)).toEqual([{ uuid: 'a', state: 'rejected', reasons: ['400'] }]);
   });
 
   test.each([
@@ -480,7 +484,7 @@ describe('what is sent once more', () => {
 
 describe('what is written down of a call', () => {
   const settled = (request: Request, answer: SendResult, rules: SendingRules) =>
-    following(request, answer, rules).settle.map(({ settlement }) => settlement);
+    following(request, answer, rules).settle.map(written);
 
   test('is where the service says that it keeps it', () => {
     const receipts = new Map([['a', { note_id: 7 }]]);
@@ -504,15 +508,15 @@ describe('what is written down of a call', () => {
     const rules = { ...stop, takesElsewhere: () => true };
     const answer = named({ accepted: new Set('b'), deferred: new Map([['a', ['no contact']]]) });
     const next = following(of('ab'), answer, rules);
-    expect(next.settle.map(({ settlement }) => settlement)).toEqual([{ uuid: 'b', state: 'accepted' }]);
+    expect(next.settle.map(written)).toEqual([{ uuid: 'b', state: 'accepted' }]);
     expect(next.again).toEqual([expect.objectContaining({ route: 'fallback', calls: outgoing('a') })]);
   });
 
   test('that was not sent is that it did not arrive, unless it may have', () => {
     const [entry] = outgoing('a');
     if (entry === undefined) throw new Error('no entry');
-    expect(givenUp(entry, 'ended').settlement).toEqual({ uuid: 'a', state: 'unsent', reasons: ['ended'] });
-    expect(givenUp({ ...entry, lost: 'time-out' }, 'ended').settlement).toEqual({
+    expect(written(givenUp(entry, 'ended'))).toEqual({ uuid: 'a', state: 'unsent', reasons: ['ended'] });
+    expect(written(givenUp({ ...entry, lost: 'time-out' }, 'ended'))).toEqual({
       uuid: 'a',
       state: 'unconfirmed',
       reasons: ['time-out'],
