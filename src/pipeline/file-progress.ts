@@ -111,7 +111,7 @@ export class Progress {
       if (record === undefined) continue;
       const isFinal = finalStatuses.has(status);
       for (const row of record.rows) {
-        const file = this.#settle(row, record.isTold, isFinal);
+        const file = this.#recordRow(row, record.isTold, isFinal);
         if (file !== undefined) touched.add(file);
       }
       if (isFinal) this.#records.delete(origin);
@@ -136,7 +136,7 @@ export class Progress {
   }
 
   /** A row has an outcome; gives its file. */
-  #settle({ range, line }: RowRef, wasTold: boolean, isFinal: boolean): FileProgress | undefined {
+  #recordRow({ range, line }: RowRef, wasTold: boolean, isFinal: boolean): FileProgress | undefined {
     const state = this.#ranges.get(range);
     const file = this.#files.get(range.source);
     if (file === undefined || state === undefined || (wasTold && !isFinal)) return undefined;

@@ -91,10 +91,10 @@ interface LinkedFile {
 }
 
 /** With so many calls whose recordings are looked for again, no more rows are read. */
-const mostHeld = 10_000;
+const mostWaiting = 10_000;
 
 /** A call whose recording is looked for again at a time, in milliseconds since 1970. */
-interface HeldCall {
+interface WaitingCall {
   readonly entry: CallEntry;
   readonly dueAt: number;
 }
@@ -115,20 +115,20 @@ export async function* withRecordings(
     return;
   }
   const left: Left = new Map();
-  let held: readonly HeldCall[] = [];
+  let waiting: readonly WaitingCall[] = [];
   try {
     for await (const batch of batches) {
       const now = environment.context.now();
       const entries: Entry[] = [];
-      const still: HeldCall[] = [];
-      const hold = (entry: CallEntry) => still.push({ entry, dueAt: nextLook(entry, rules, now) });
-      for (const one of held) {
+      const still: WaitingCall[] = [];
+      const keep = (entry: CallEntry) => still.push({ entry, dueAt: nextLook(entry, rules, now) });
+      for (const one of waiting) {
         if (one.dueAt > now) {
           still.push(one);
           continue;
         }
         const found = await linked(one.entry, rules, { now, left });
-        if ('status' in found) hold(one.entry);
+        if ('status' in found) keep(one.entry);
         // What was sent without a link has nothing new to say where its recording did not come.
         else if (!rules.correctsLater || found.call.link !== undefined) entries.push(found);
       }
@@ -136,14 +136,14 @@ export async function* withRecordings(
         const found = 'status' in entry ? entry : await linked(entry, rules, { now, left });
         if (!isEndless || 'status' in entry || !('status' in found)) entries.push(found);
         else {
-          hold(entry);
+          keep(entry);
           entries.push(rules.correctsLater ? withoutLink(entry) : found);
         }
       }
-      held = still;
+      waiting = still;
       const { dueAt = Number.POSITIVE_INFINITY, isFull = false } = batch.demand ?? {};
-      const next = held.reduce((earliest, one) => Math.min(earliest, one.dueAt), dueAt);
-      yield { ...batch, entries, demand: { dueAt: next, isFull: isFull || held.length >= mostHeld } };
+      const next = waiting.reduce((earliest, one) => Math.min(earliest, one.dueAt), dueAt);
+      yield { ...batch, entries, demand: { dueAt: next, isFull: isFull || waiting.length >= mostWaiting } };
       if (isEndless) warnOf(left, file, environment);
     }
   } finally {
@@ -174,7 +174,7 @@ function warnOf(left: Left, file: string, { messages }: Environment): void {
   left.clear();
 }
 
-/** One entry with its link settled; `now` in milliseconds since 1970. */
+/** One entry as it is sent; `now` in milliseconds since 1970. */
 async function linked(
   entry: CallEntry,
   rules: LinkRules,

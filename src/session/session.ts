@@ -40,7 +40,7 @@ export interface SessionOptions {
 }
 
 /**
- * Settles the settings of a command and opens its streams.
+ * Resolves the settings of a command and opens its streams.
  *
  * @throws UserError for whatever is wrong with flags, environment or profile
  */
@@ -72,7 +72,7 @@ export async function openSession(invocation: Invocation, options: SessionOption
   return { context, args, resolved, settings, messages, progress, page, isUnattended };
 }
 
-/** Settles the settings, and hides what is secret in them. */
+/** Resolves the settings, and hides what is secret in them. */
 async function resolveFor(
   { context, flags, name }: Invocation,
   { withProfile = true }: SessionOptions,

@@ -3,7 +3,7 @@ import {
   type Circumstances,
   type FoundFile,
   fateOf,
-  type Held,
+  type Comparison,
   type KnownFile,
 } from '../../src/input/follow/rotation.js';
 
@@ -28,7 +28,7 @@ const named = (name: string, more: Partial<FoundFile> = {}): FoundFile => ({
 function facts(more: Partial<Circumstances<KnownFile>> = {}): Circumstances<KnownFile> {
   return {
     ...{ original: undefined, lost: [], isBeingCompressed: false, isLeftAlone: false, isRewritten: false },
-    ...{ lastWriteNs: noon, looksForCuts: 2, held: new Map(), isCopy: undefined },
+    ...{ lastWriteNs: noon, looksForCuts: 2, compared: new Map(), isCopy: undefined },
     ...more,
   };
 }
@@ -38,7 +38,7 @@ const part = known({ bytesRead: 60, isFinished: false, fingerprint: { bytes: 60,
 const unread = known({ bytesRead: 0, isFinished: false, fingerprint: undefined });
 const header = known({ bytesRead: 20, fingerprint: undefined });
 const cut = known({ isCut: true });
-const holding = (one: KnownFile, held: Held) => ({ lost: [one], held: new Map([[one, held]]) });
+const holding = (one: KnownFile, compared: Comparison) => ({ lost: [one], compared: new Map([[one, compared]]) });
 const rotated = named('cdr.csv.1');
 const compressed = named('cdr.csv.1.gz', { size: 30 });
 const later = { mtimeNs: noon + minute };
@@ -72,7 +72,7 @@ describe('what became of a file', () => {
     ['and once more before it is new', rotated, { looksForCuts: 1 }, { is: 'unknown', ask: 'cuts' }],
     ['one under its own name does not', named('cdr.csv'), { looksForCuts: 0 }, { is: 'new' }],
 
-    ['what is lost is looked for in it', rotated, { lost: [part] }, { is: 'unknown', ask: 'held', of: part }],
+    ['what is lost is looked for in it', rotated, { lost: [part] }, { is: 'unknown', ask: 'content', of: part }],
     ['and it is read on there', rotated, holding(part, 'yes'), { is: 'moved', from: part }],
     [
       'under its own name too: renamed back, or copied',
@@ -86,14 +86,14 @@ describe('what became of a file', () => {
       'of two, that of which more was read',
       rotated,
       { lost: [part, whole] },
-      { is: 'unknown', ask: 'held', of: whole },
+      { is: 'unknown', ask: 'content', of: whole },
     ],
     [
       'the other where that is not in it',
       rotated,
       {
         lost: [part, whole],
-        held: new Map([
+        compared: new Map([
           [whole, 'no'],
           [part, 'yes'],
         ]),
@@ -102,12 +102,12 @@ describe('what became of a file', () => {
     ],
     ['another file has its name by now', rotated, holding(part, 'gone'), { is: 'gone' }],
 
-    ['compressed, it is looked into', compressed, { lost: [part] }, { is: 'unknown', ask: 'held', of: part }],
+    ['compressed, it is looked into', compressed, { lost: [part] }, { is: 'unknown', ask: 'content', of: part }],
     [
       'of what was read to its end as well',
       compressed,
       { lost: [whole] },
-      { is: 'unknown', ask: 'held', of: whole },
+      { is: 'unknown', ask: 'content', of: whole },
     ],
     ['another file of the same last write is new', compressed, holding(whole, 'no'), { is: 'new' }],
     [
@@ -146,12 +146,12 @@ describe('what became of a file', () => {
       { original: part },
       { is: 'unknown', ask: 'copy', of: part },
     ],
-    ['and is none of its own', rotated, { original: part, isCopy: true }, { is: 'copy', isSettled: false }],
+    ['and is none of its own', rotated, { original: part, isCopy: true }, { is: 'copy', isWhole: false }],
     [
       'for good where all of it was read there',
       rotated,
       { original: whole, isCopy: true },
-      { is: 'copy', isSettled: true },
+      { is: 'copy', isWhole: true },
     ],
     ['it is new where it is none', rotated, { original: whole, isCopy: false }, { is: 'new' }],
     ['or longer', named('cdr.csv.1', { size: 101 }), { original: whole }, { is: 'new' }],
@@ -159,7 +159,7 @@ describe('what became of a file', () => {
       'an empty one is only beginning to be a copy',
       named('cdr.csv.1', { size: 0 }),
       { original: whole },
-      { is: 'copy', isSettled: true },
+      { is: 'copy', isWhole: true },
     ],
     ['a compressed one is no copy', compressed, { original: whole }, { is: 'new' }],
     [

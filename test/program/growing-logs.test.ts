@@ -345,7 +345,9 @@ test.each([
     writeFileSync(log, next);
     const { code, stdout } = await run();
     expect(code).toBe(3);
-    expect(stdout).toMatch(/the file that was read up to line 3 at .* UTC is gone: 1 row needs attention/);
+    expect(stdout).toMatch(
+      /the file that was read up to line 3 at .* UTC is gone: 1 row needs attention.*"line":3/,
+    );
     expect(await run()).toMatchObject({ code: 0 });
     await holds(next === '' ? uuids(1) : ['call-0', 'call-3']);
   },

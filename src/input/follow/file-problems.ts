@@ -25,7 +25,7 @@ export class FileProblems {
 
   /** The same as a warning: the other files are read on. */
   warn(shown: string, error: unknown): void {
-    this.report(shown, error, ({ message, hint }) => this.#context.tell(message, hint));
+    this.report(shown, error, ({ message, hint }) => this.#context.tell(1, message, hint));
   }
 
   /** A file is as it should be. */
@@ -33,7 +33,7 @@ export class FileProblems {
     if (this.#known.delete(shown)) this.#context.note(`${displayName(shown)}: can be read again`);
   }
 
-  /** Tells of a file that an earlier run read, and that is gone with rows which were not settled. */
+  /** Tells of a file that an earlier run read, and that is gone with rows that were not done. */
   tellLost(checkpoint: Checkpoint | undefined, shown: string): void {
     if (checkpoint === undefined || checkpoint.readAt === 0 || !hasMore(checkpoint)) return;
     const { readTo, readAt, doneTo, attention, length } = checkpoint;
@@ -45,6 +45,7 @@ export class FileProblems {
     ];
     const time = `${new Date(readAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
     this.#context.tell(
+      attention[0]?.lines[0] ?? doneTo.line,
       `${displayName(shown)}: the file that was read up to line ${readTo.line - 1} at ${time} is gone: ${lost.join(', ')}`,
       'If there is a copy of it, import it: amocalls import <file>. Calls that were sent are not sent again.',
     );

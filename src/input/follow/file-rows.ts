@@ -54,7 +54,7 @@ export class FileRows {
   }
 
   /** Whether rows wait for the end of a quoted text, which may be a stray quote. */
-  get isHolding(): boolean {
+  get isWaiting(): boolean {
     return this.#reader?.isHolding === true;
   }
 
@@ -105,7 +105,7 @@ export class FileRows {
     if (batch !== undefined) yield this.#taken(batch, from, isNew);
   }
 
-  /** Gives rows that were held back for a quote that may be a stray one. */
+  /** Gives rows that wait for the end of a quote that may be a stray one. */
   async *flush(): AsyncGenerator<Batch> {
     const from = this.place;
     const batch = await this.#reader?.flush();

@@ -6,7 +6,7 @@ import { fingerprintAt, holds } from './fingerprint.js';
 import { FolderNames } from './folder-names.js';
 import { byAge, isCompressedName, type Listed, listed, uncompressedName } from './glob.js';
 import { type FollowContext, times } from './io.js';
-import { type Circumstances, type Fate, fateOf, type Held } from './rotation.js';
+import { type Circumstances, type Comparison, type Fate, fateOf } from './rotation.js';
 import { Watcher } from './watcher.js';
 import type { WatcherList } from './watcher-list.js';
 
@@ -105,7 +105,7 @@ export class Finder {
       if (this.#list.byId(file.id)?.isCut === false) continue;
       const fate = await this.#fate(file, { missing, since });
       if (fate.is === 'moved') missing.delete(fate.from);
-      await this.#settle(file, fate);
+      await this.#act(file, fate);
     }
     for (const { id, mtimeNs } of files) {
       const watcher = this.#list.byId(id);
@@ -124,7 +124,7 @@ export class Finder {
     const main = this.#names.mainOf(file.name) ?? file.name;
     const isRotated = main !== file.name;
     const isOfName = (one: Watcher) => one.main === main;
-    const held = new Map<Watcher, Held>();
+    const compared = new Map<Watcher, Comparison>();
     let looksForCuts = 0;
     let isCopy: boolean | undefined;
     for (;;) {
@@ -135,22 +135,24 @@ export class Finder {
         isLeftAlone: this.#isLeftAlone(file),
         isRewritten: this.#list.isRewritten(file.id),
         lastWriteNs: since.of.get(main) ?? since.all,
-        ...{ looksForCuts, held, isCopy },
+        looksForCuts,
+        compared,
+        isCopy,
       };
       const fate = fateOf({ ...file, main }, facts);
       if (fate.is !== 'unknown') return fate;
       if (fate.ask === 'cuts') {
         looksForCuts++;
         await this.#findCut(main);
-      } else if (fate.ask === 'held') held.set(fate.of, await this.#held(file, fate.of));
+      } else if (fate.ask === 'content') compared.set(fate.of, await this.#compare(file, fate.of));
       else isCopy = await this.#isCopy(file, fate.of);
     }
   }
 
   /** Acts on what became of a file. */
-  async #settle(file: Listed, fate: Fate<Watcher>): Promise<void> {
+  async #act(file: Listed, fate: Fate<Watcher>): Promise<void> {
     if (fate.is === 'unfinished') return;
-    const isCopy = fate.is === 'copy' && fate.isSettled;
+    const isCopy = fate.is === 'copy' && fate.isWhole;
     if (fate.is === 'old' || isCopy) this.#filesLeftAlone().add(`${file.id}:${file.mtimeNs}`);
     if (fate.is === 'old') {
       this.#filesLeftAlone().add(String(file.mtimeNs));
@@ -185,7 +187,7 @@ export class Finder {
     }
   }
 
-  async #held(file: Listed, { fingerprint: print, isFinished }: Watcher): Promise<Held> {
+  async #compare(file: Listed, { fingerprint: print, isFinished }: Watcher): Promise<Comparison> {
     if (print === undefined) return 'no';
     try {
       return await holds(file, print);

@@ -97,7 +97,8 @@ function contextOf(glob: Glob, options: InputOptions, { checkpoints = [], ...io 
   const header = checkpoints.find((one) => one.header !== undefined)?.header;
   const shared = new SharedColumns(options, io, header);
   const isEntered = checkpoints.length > 0;
-  return { ...io, glob, shared, isEntered, openEnd: 'read', tell: io.warn, demand: nothingAsked };
+  const tell: FollowContext['tell'] = (_, text, hint) => io.warn(text, hint);
+  return { ...io, glob, shared, isEntered, openEnd: 'read', tell, demand: nothingAsked };
 }
 
 /** A table of files that grow, read once. */
@@ -116,8 +117,8 @@ export async function readOn(file: string, options: InputOptions, io: FollowIo):
   const glob = nameGlob(file, path.resolve(io.cwd, file));
   // Nobody hears a warning here; a row that cannot be read is reported once, and the run does not end well.
   const told: Row[] = [];
-  const tell = (text: string, hint = '') =>
-    void told.push({ line: 1, cells: [], problem: `${text}. ${hint}` });
+  const tell: FollowContext['tell'] = (line, text, hint = '') =>
+    void told.push({ line, cells: [], problem: `${text}. ${hint}` });
   const context: FollowContext = { ...contextOf(glob, options, io), openEnd: 'leave-cut', tell };
   const watchers = new Watchers(context, io.checkpoints ?? []);
   const { list } = watchers;

@@ -28,8 +28,8 @@ export interface FollowContext extends Omit<FollowIo, 'checkpoints'> {
   readonly isEntered: boolean;
   /** `leave-cut`: files are read once and for all; where nobody wrote for long, the last line is taken without its end. */
   readonly openEnd: 'read' | 'leave-cut';
-  /** Takes what may cost calls: a file that is read no further, though the others are, and one that is gone. */
-  readonly tell: InputIo['note'];
+  /** Takes what may cost calls from a line on: a file that is read no further, though the others are, and one that is gone. */
+  readonly tell: (line: number, text: string, hint?: string) => void;
   /** What those who read the batches asked for last. */
   demand: ReadDemand;
 }

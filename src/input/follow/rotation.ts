@@ -20,7 +20,7 @@ export interface KnownFile extends Pick<Listed, 'size' | 'mtimeNs'> {
 }
 
 /** Whether a file begins with what was read of another: `gone` where its name is that of another file by now. */
-export type Held = 'yes' | 'no' | 'gone' | 'unreadable';
+export type Comparison = 'yes' | 'no' | 'gone' | 'unreadable';
 
 /** What is known beside the file itself. */
 export interface Circumstances<W extends KnownFile> {
@@ -39,7 +39,7 @@ export interface Circumstances<W extends KnownFile> {
   /** How often it was looked whether files of its name were cut. */
   readonly looksForCuts: number;
   /** Whether the file holds what was read of others, as far as that was asked. */
-  readonly held: ReadonlyMap<W, Held>;
+  readonly compared: ReadonlyMap<W, Comparison>;
   /** Whether the original begins with the whole file; undefined: nobody asked. */
   readonly isCopy: boolean | undefined;
 }
@@ -48,8 +48,8 @@ export interface Circumstances<W extends KnownFile> {
 export type Fate<W extends KnownFile> =
   /** What was read of another stands in it: it is read on there. */
   | { readonly is: 'moved'; readonly from: W }
-  /** Of what the name leads to, which is read anyway. `isSettled`: of all that it holds. */
-  | { readonly is: 'copy'; readonly isSettled: boolean }
+  /** Of what the name leads to, which is read anyway. `isWhole`: of all that it holds. */
+  | { readonly is: 'copy'; readonly isWhole: boolean }
   /** It was renamed while it was looked at: the next look tells. */
   | { readonly is: 'gone' }
   /** It is being compressed: its content still is where it was. */
@@ -58,7 +58,7 @@ export type Fate<W extends KnownFile> =
   | { readonly is: 'old' }
   | { readonly is: 'new' }
   | { readonly is: 'unknown'; readonly ask: 'cuts' }
-  | { readonly is: 'unknown'; readonly ask: 'held' | 'copy'; readonly of: W };
+  | { readonly is: 'unknown'; readonly ask: 'content' | 'copy'; readonly of: W };
 
 /** A folder that is changed while it is listed may hide a name; it is found in doubt when it was written so much earlier. */
 const marginNs = 60_000_000_000n;
@@ -75,10 +75,10 @@ export function fateOf<W extends KnownFile>(file: FoundFile, facts: Circumstance
   if (moved !== undefined) return moved;
   if (isRotated && !isCompressed) {
     // Of an empty file the copying has only begun.
-    if (file.size === 0) return { is: 'copy', isSettled: true };
+    if (file.size === 0) return { is: 'copy', isWhole: true };
     const mayBe = original !== undefined && file.size <= original.size;
     if (mayBe && isCopy === undefined) return { is: 'unknown', ask: 'copy', of: original };
-    if (mayBe && isCopy === true) return { is: 'copy', isSettled: original.bytesRead >= file.size };
+    if (mayBe && isCopy === true) return { is: 'copy', isWhole: original.bytesRead >= file.size };
   }
   // It may have been cut meanwhile: what was a copy of it is then where its content is.
   if (isRotated && looksForCuts === 1) return { is: 'unknown', ask: 'cuts' };
@@ -89,12 +89,12 @@ export function fateOf<W extends KnownFile>(file: FoundFile, facts: Circumstance
 /** Of the files that are lost, that of which most was read and which is in this one. */
 function movedFrom<W extends KnownFile>(
   file: FoundFile,
-  { lost, held }: Circumstances<W>,
+  { lost, compared }: Circumstances<W>,
 ): Fate<W> | undefined {
   const bytesOf = ({ fingerprint }: W) => fingerprint?.bytes ?? 0;
   for (const one of lost.toSorted((first, second) => bytesOf(second) - bytesOf(first))) {
-    const holds = heldOf(file, one, held.get(one));
-    if (holds === undefined) return { is: 'unknown', ask: 'held', of: one };
+    const holds = comparisonOf(file, one, compared.get(one));
+    if (holds === undefined) return { is: 'unknown', ask: 'content', of: one };
     if (holds === 'gone') return { is: 'gone' };
     if (holds === 'yes') return { is: 'moved', from: one };
   }
@@ -102,7 +102,11 @@ function movedFrom<W extends KnownFile>(
 }
 
 /** Whether a file holds what was read of another; undefined where that has to be looked for. */
-function heldOf(file: FoundFile, one: KnownFile, answer: Held | undefined): Held | undefined {
+function comparisonOf(
+  file: FoundFile,
+  one: KnownFile,
+  answer: Comparison | undefined,
+): Comparison | undefined {
   const isCompressed = isCompressedName(file.name);
   // Compressing keeps the last write.
   const isAsOld = isCompressed && !one.isCut && file.mtimeNs === one.mtimeNs;

@@ -58,7 +58,7 @@ async function* waitForDue(lines: StreamRows, io: FollowContext): AsyncGenerator
 
 /** A look is needed only where a quote is open, or when a call is due. */
 function pauseOf(lines: StreamRows, io: FollowContext): number {
-  return untilAsked(io, lines.isHolding ? times.look : times.trustedLook);
+  return untilAsked(io, lines.isWaiting ? times.look : times.trustedLook);
 }
 
 /** Something that comes at some time, and is asked for again and again until then. */

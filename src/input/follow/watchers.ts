@@ -50,7 +50,7 @@ export class Watchers {
 
   /** Whether there is more to find out than what will be written. */
   get isPending(): boolean {
-    return this.#finder.isUncertain || this.list.all.some((one) => one.isPending || one.rows.isHolding);
+    return this.#finder.isUncertain || this.list.all.some((one) => one.isPending || one.rows.isWaiting);
   }
 
   /** The files that are to be read or read on now. */
