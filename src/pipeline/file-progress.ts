@@ -28,6 +28,8 @@ interface RangeState {
   pending: number;
   /** The lines of rows whose record needs attention. */
   readonly attention: Set<number>;
+  /** It is read again: these lines need attention until all its rows have an outcome. */
+  readonly again: readonly number[];
 }
 
 /** The rows of a record of which nothing is final yet, and whether it has had an outcome. */
@@ -48,8 +50,6 @@ interface FileProgress {
   readonly needed: Set<RangeState>;
   /** Before `doneTo`: rows that an earlier run left, until they are read again. */
   left: readonly Attention[];
-  /** Those of them that are being read again, whole ranges of them until all their rows have an outcome. */
-  readonly again: Map<RangeState, Attention>;
   isChanged: boolean;
 }
 
@@ -79,7 +79,6 @@ export class Progress {
       queue: [],
       needed: new Set(),
       left,
-      again: new Map(),
       isChanged: isNew,
     });
   }
@@ -88,9 +87,11 @@ export class Progress {
   read({ entries, range, taken, places }: EntryBatch): void {
     const file = range && this.#files.get(range.source);
     if (range !== undefined && file !== undefined && (taken > 0 || range.end.offset > range.offset)) {
-      const state: RangeState = { range, pending: taken, attention: new Set() };
-      if (range.offset >= file.doneTo.offset) file.queue.push(state);
-      else takeUp(file, state);
+      const isNew = range.offset >= file.doneTo.offset;
+      const again = isNew ? [] : takeUp(file, range);
+      const state: RangeState = { range, pending: taken, attention: new Set(), again };
+      if (isNew) file.queue.push(state);
+      else if (linesIn(state).length > 0) file.needed.add(state);
       this.#ranges.set(range, state);
       file.isChanged = true;
     }
@@ -124,8 +125,8 @@ export class Progress {
   async takeCheckpoints(): Promise<readonly Checkpoint[]> {
     const checkpoints: Checkpoint[] = [];
     for (const [source, file] of this.#files) {
-      const { doneTo, isChanged, opened, left, again, needed } = file;
-      const attention = [...left, ...again.values(), ...attentionOf(needed)];
+      const { doneTo, isChanged, opened, left, needed } = file;
+      const attention = [...left, ...attentionOf(needed)];
       const isDone = file.queue.length + attention.length === 0 && !opened.source.isAnnounced;
       file.isChanged = false;
       if (isDone) this.#files.delete(source);
@@ -147,10 +148,9 @@ export class Progress {
     else state.attention.add(line);
     if (range.end.offset <= file.doneTo.offset) {
       file.passed += state.attention.size - before;
-      if (state.attention.size > 0) file.needed.add(state);
+      if (linesIn(state).length > 0) file.needed.add(state);
       else file.needed.delete(state);
     }
-    if (state.pending === 0) file.again.delete(state);
     return file;
   }
 }
@@ -171,22 +171,26 @@ function advance(file: FileProgress): void {
 
 /** The rows that need attention, in the order of the file. */
 function attentionOf(needed: Iterable<RangeState>): readonly Attention[] {
-  const list = [...needed].map(({ range: { offset, line, end }, attention }) => {
-    const lines = [...attention].sort((one, other) => one - other);
+  const list = [...needed].map((state) => {
+    const { offset, line, end } = state.range;
+    const lines = linesIn(state).toSorted((one, other) => one - other);
     return { offset, line, end: end.offset, lines };
   });
   return list.sort((one, other) => one.offset - other.offset);
 }
 
-/** A range of rows that an earlier run left is read again: they are left until all of them have an outcome. */
-function takeUp(file: FileProgress, state: RangeState): void {
-  const { offset, line, end } = state.range;
+function linesIn({ pending, again, attention }: RangeState): readonly number[] {
+  return pending > 0 && again.length > 0 ? again : [...attention];
+}
+
+/** A range of rows that an earlier run left is read again; gives their lines. */
+function takeUp(file: FileProgress, { offset, end }: FileRange): readonly number[] {
   const part = file.left.find((one) => one.offset <= offset && offset < one.end);
-  if (part === undefined) return;
+  if (part === undefined) return [];
   const lines = part.lines.filter((one) => one < end.line);
   const rest = part.lines.filter((one) => one >= end.line);
   const others = file.left.filter((one) => one !== part);
   file.left = rest.length === 0 ? others : [...others, { ...part, ...end, end: part.end, lines: rest }];
   file.passed -= lines.length;
-  if (state.pending > 0) file.again.set(state, { offset, line, end: end.offset, lines });
+  return lines;
 }
