@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Circumstances,
+  type Comparison,
   type FoundFile,
   fateOf,
-  type Comparison,
   type KnownFile,
 } from '../../src/input/follow/rotation.js';
 
@@ -38,7 +38,10 @@ const part = known({ bytesRead: 60, isFinished: false, fingerprint: { bytes: 60,
 const unread = known({ bytesRead: 0, isFinished: false, fingerprint: undefined });
 const header = known({ bytesRead: 20, fingerprint: undefined });
 const cut = known({ isCut: true });
-const holding = (one: KnownFile, compared: Comparison) => ({ lost: [one], compared: new Map([[one, compared]]) });
+const holding = (one: KnownFile, compared: Comparison) => ({
+  lost: [one],
+  compared: new Map([[one, compared]]),
+});
 const rotated = named('cdr.csv.1');
 const compressed = named('cdr.csv.1.gz', { size: 30 });
 const later = { mtimeNs: noon + minute };
@@ -72,7 +75,12 @@ describe('what became of a file', () => {
     ['and once more before it is new', rotated, { looksForCuts: 1 }, { is: 'unknown', ask: 'cuts' }],
     ['one under its own name does not', named('cdr.csv'), { looksForCuts: 0 }, { is: 'new' }],
 
-    ['what is lost is looked for in it', rotated, { lost: [part] }, { is: 'unknown', ask: 'content', of: part }],
+    [
+      'what is lost is looked for in it',
+      rotated,
+      { lost: [part] },
+      { is: 'unknown', ask: 'content', of: part },
+    ],
     ['and it is read on there', rotated, holding(part, 'yes'), { is: 'moved', from: part }],
     [
       'under its own name too: renamed back, or copied',
@@ -102,7 +110,12 @@ describe('what became of a file', () => {
     ],
     ['another file has its name by now', rotated, holding(part, 'gone'), { is: 'gone' }],
 
-    ['compressed, it is looked into', compressed, { lost: [part] }, { is: 'unknown', ask: 'content', of: part }],
+    [
+      'compressed, it is looked into',
+      compressed,
+      { lost: [part] },
+      { is: 'unknown', ask: 'content', of: part },
+    ],
     [
       'of what was read to its end as well',
       compressed,
