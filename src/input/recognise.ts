@@ -4,7 +4,7 @@ import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import { isJson } from '../core/json.js';
 import { linesOf } from '../core/text.js';
-import { type CsvLayout, detectLayout } from './csv/layout.js';
+import { type CsvLayout, detectLayout, titleNotes } from './csv/layout.js';
 import { detectEncoding, type Encoding } from './encoding.js';
 import { displayName } from './errors.js';
 import type { FieldsIn, FileHead, FileNote, InputOptions, RecordsAt, TextFormat } from './format.js';
@@ -69,15 +69,7 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   const layout = await detectLayout(whole, options);
   const isSplit = layout.fullWidth > 1 || options.delimiter !== undefined || options.columns !== undefined;
   if (!isSplit) refuse(head.file, fixedWidth(head.file, whole));
-  const titles =
-    layout.titles.length > 0
-      ? [
-          {
-            text: `${displayName(head.file)}: the header is on line ${layout.headerLine}; the lines above it were skipped`,
-          },
-        ]
-      : [];
-  return { ...facts, format, layout, notes: [...notes, ...titles] };
+  return { ...facts, format, layout, notes: [...notes, ...titleNotes(head.file, layout)] };
 }
 
 /** Throws a UserError for what is no table. */

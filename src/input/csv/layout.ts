@@ -3,7 +3,8 @@
 import { UserError } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import { linesOf } from '../../core/text.js';
-import type { InputOptions } from '../format.js';
+import { displayName } from '../errors.js';
+import type { FileNote, InputOptions } from '../format.js';
 import { drawnLayout } from './drawn.js';
 import { escapedLayout } from './escapes.js';
 import { type CsvReader, csvReader, type RowLayout } from './reader.js';
@@ -94,6 +95,13 @@ export function findHeader(rows: readonly Row[], before: number, options: InputO
     lastHeaderLine: hasTypes ? types.line : header.line,
     titles: rows.slice(0, index).map(({ cells }) => cells.join(' ').trim()),
   };
+}
+
+/** Tells that lines above a header were skipped. */
+export function titleNotes(file: string, { titles, headerLine }: Header): readonly FileNote[] {
+  if (titles.length === 0) return [];
+  const text = `${displayName(file)}: the header is on line ${headerLine}; the lines above it were skipped`;
+  return [{ text }];
 }
 
 /** Names of columns, of which each can be asked for: the second `Number` is `Number (2)`. */
