@@ -18,6 +18,8 @@ export interface Encoding {
   readonly isBytewise: boolean;
   /** Whether the user knows already that some bytes may not be what they should be. */
   readonly isReported: boolean;
+  /** What the user may want to know about it. */
+  readonly notes: readonly FileNote[];
 }
 
 const byteOrderMarks: readonly (readonly [hex: string, name: string])[] = [
@@ -28,12 +30,6 @@ const byteOrderMarks: readonly (readonly [hex: string, name: string])[] = [
 const bytewiseNames = /^(utf-8|windows-\d+|iso-8859-\d+(-i)?|koi8-[ru]|ibm866|x-mac-cyrillic|macintosh)$/;
 /** Share of bad bytes up to which a file is still UTF-8, cdr-formats: 8 rows of an Asterisk file held bytes of another encoding. */
 const badByteShare = 0.001;
-
-/** The encoding of a file, and what the user may want to know about it. */
-interface DetectedEncoding {
-  readonly encoding: Encoding;
-  readonly notes: readonly FileNote[];
-}
 
 /** Share of the characters of a text that are ASCII even where its words are not: digits, delimiters, line ends. */
 const asciiShare = 0.1;
@@ -57,30 +53,28 @@ export function unmarkedUtf16(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefine
  * UTF-8, else windows-1251 or windows-1252 by the words that come out.
  * Throws UserError for a label that TextDecoder does not know.
  */
-export function detectEncoding(head: FileHead, label: string | undefined): DetectedEncoding {
-  const { file, bytes, isAll } = head;
-  const found = byteOrderMarks.find(([hex]) => bytes.toString('hex', 0, hex.length / 2) === hex);
-  const bom = found === undefined ? 0 : found[0].length / 2;
+export function detectEncoding({ file, bytes, isAll }: FileHead, label: string | undefined): Encoding {
+  const [mark = '', marked] =
+    byteOrderMarks.find(([hex]) => bytes.toString('hex', 0, hex.length / 2) === hex) ?? [];
+  const bom = mark.length / 2;
   if (label !== undefined) {
     const name = canonicalName(label);
-    return { encoding: encoding(name, found?.[1] === name ? bom : 0, true), notes: [] };
+    return { ...encoding(name, marked === name ? bom : 0), isReported: true };
   }
-  if (found !== undefined) return { encoding: encoding(found[1], bom, false), notes: [] };
+  if (marked !== undefined) return encoding(marked, bom);
   const unmarked = unmarkedUtf16(bytes);
-  if (unmarked !== undefined) {
-    const text = `${displayName(file)}: has no byte order mark and was read as ${unmarked}`;
-    return {
-      encoding: encoding(unmarked, 0, true),
-      notes: [{ text, hint: 'If that is wrong, give the encoding with --encoding.' }],
-    };
-  }
+  if (unmarked !== undefined)
+    return encoding(unmarked, 0, {
+      text: `${displayName(file)}: has no byte order mark and was read as ${unmarked}`,
+      hint: 'If that is wrong, give the encoding with --encoding.',
+    });
   return (isAll ? isUtf8(bytes) : isStartOfUtf8(bytes))
-    ? { encoding: encoding('utf-8', 0, false), notes: [] }
+    ? encoding('utf-8', 0)
     : guessEncoding(bytes, displayName(file));
 }
 
-function encoding(name: string, bom: number, isReported: boolean): Encoding {
-  return { name, bom, isBytewise: bytewiseNames.test(name), isReported };
+function encoding(name: string, bom: number, ...notes: readonly FileNote[]): Encoding {
+  return { name, bom, isBytewise: bytewiseNames.test(name), isReported: notes.length > 0, notes };
 }
 
 function canonicalName(label: string): string {
@@ -94,7 +88,7 @@ function canonicalName(label: string): string {
   }
 }
 
-function guessEncoding(sample: Buffer, name: string): DetectedEncoding {
+function guessEncoding(sample: Buffer, name: string): Encoding {
   const text = sample.toString('utf8');
   const bad = countMatches(text, /\ufffd/g) - countMatches(sample.toString('latin1'), /\xef\xbf\xbd/g);
   const good = countMatches(text, /[^\0-\x7f\ufffd]/g);
@@ -102,13 +96,12 @@ function guessEncoding(sample: Buffer, name: string): DetectedEncoding {
   const isHeaderBad = !isUtf8(sample.subarray(0, lineEnd < 0 ? sample.length : lineEnd));
   // Characters cut in half by a short database column leave many bad bytes in a file that is UTF-8 all the same.
   if ((bad < sample.length * badByteShare && !isHeaderBad) || good > bad * 4)
-    return { encoding: encoding('utf-8', 0, true), notes: [badBytes(name)] };
+    return encoding('utf-8', 0, badBytes(name));
   const likely = hasMixedWords(sample) ? 'windows-1252' : 'windows-1251';
-  const note = {
+  return encoding(likely, 0, {
     text: `${name}: is not UTF-8 and was read as ${likely}`,
     hint: 'If names look wrong, give the encoding with --encoding.',
-  };
-  return { encoding: encoding(likely, 0, true), notes: [note] };
+  });
 }
 
 /**

@@ -22,13 +22,15 @@ export type Recognised =
   | RecognisedText;
 
 /** A text with records, and how it is written. */
-export type RecognisedText = RecognisedLines | (TextFacts & { readonly format: 'json' } & JsonFacts);
+export type RecognisedText =
+  | RecognisedLines
+  | (TextFacts & { readonly format: 'json'; readonly records: RecordsAt });
 
 /** A text each of whose lines is a record. */
 export type RecognisedLines = TextFacts &
   (
     | { readonly format: 'csv'; readonly layout: CsvLayout }
-    | ({ readonly format: 'ndjson' | 'log' } & JsonFacts)
+    | { readonly format: 'ndjson' | 'log'; readonly records: RecordsAt }
   );
 
 interface TextFacts {
@@ -36,10 +38,6 @@ interface TextFacts {
   readonly encoding: Encoding;
   /** What was found that the user may want to know. */
   readonly notes: readonly FileNote[];
-}
-
-interface JsonFacts {
-  readonly records: RecordsAt;
 }
 
 /**
@@ -52,12 +50,12 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   if (isZip && (options.format === undefined || options.format === 'xlsx')) return { kind: 'workbook' };
   refuse(head.file, xmlExport(head.bytes.toString('utf8')));
   refuse(head.file, noText(head.bytes, options.encoding !== undefined));
-  const { encoding, notes } = detectEncoding(head, options.encoding);
+  const encoding = detectEncoding(head, options.encoding);
   const text = new TextDecoder(encoding.name).decode(head.bytes);
   const whole = head.isAll ? text : text.slice(0, wholeLines(text));
   const isShort = head.isAll || head.bytes.length < headBytes;
   if (isShort && whole.trim() === '') return { kind: 'blank' };
-  const facts: TextFacts = { kind: 'text', encoding, notes };
+  const facts: TextFacts = { kind: 'text', encoding, notes: encoding.notes };
   const seen = whole === '' ? text : whole;
   const format = detectFormat(head, seen, options);
   if (format !== 'csv') return { ...facts, format, records: recordsAt(head.file, format, text, options) };
@@ -69,7 +67,7 @@ export async function recognise(head: FileHead, options: InputOptions): Promise<
   const layout = await detectLayout(whole, options);
   const isSplit = layout.fullWidth > 1 || options.delimiter !== undefined || options.columns !== undefined;
   if (!isSplit) refuse(head.file, fixedWidth(head.file, whole));
-  return { ...facts, format, layout, notes: [...notes, ...titleNotes(head.file, layout)] };
+  return { ...facts, format, layout, notes: [...encoding.notes, ...titleNotes(head.file, layout)] };
 }
 
 /** Throws a UserError for what is no table. */

@@ -55,7 +55,7 @@ export async function openSource(file: string, io: InputIo): Promise<ByteSource>
   const part = { highWaterMark: blockBytes, ...(stats.size > 0 && { end: stats.size - 1 }) };
   const raw = () => chunksOf(file, createReadStream(path, part), io);
   const first = await decompress(file, raw());
-  const head = await readHead(first.blocks);
+  const { head } = await readHead(file, first.blocks);
   await first.blocks.return(undefined);
   const isPlain = first.compression === undefined;
   const { unattendedAt } = io;
@@ -63,7 +63,7 @@ export async function openSource(file: string, io: InputIo): Promise<ByteSource>
   async function* blocks(): AsyncGenerator<Block> {
     yield* (await decompress(file, raw())).blocks;
   }
-  return { file, size: stats.size, isPlain, isGrowing, isRereadable: true, head: headOf(file, head), blocks };
+  return { file, size: stats.size, isPlain, isGrowing, isRereadable: true, head, blocks };
 }
 
 async function statFile(file: string, path: string): Promise<Stats> {
@@ -78,34 +78,32 @@ async function statFile(file: string, path: string): Promise<Stats> {
 
 async function fromStream(file: string, stream: Readable, io: InputIo): Promise<ByteSource> {
   const { blocks: rest } = await decompress(file, chunksOf(file, stream, io));
-  const head = await readHead(rest);
-  const blocks = () => prepend<Block>([{ bytes: head.bytes, stored: head.stored }], rest);
-  return { file, isPlain: false, isGrowing: false, isRereadable: false, head: headOf(file, head), blocks };
+  const { head, read } = await readHead(file, rest);
+  const blocks = () => prepend([read], rest);
+  return { file, isPlain: false, isGrowing: false, isRereadable: false, head, blocks };
 }
 
-interface ReadHead {
-  readonly bytes: Buffer;
-  readonly stored: number;
-  readonly ended: boolean;
-}
-
-/** Reads blocks until there are enough bytes for the head. */
-async function readHead(blocks: AsyncGenerator<Block>): Promise<ReadHead> {
+/** Reads blocks until there are enough bytes for the head; gives all that was read as one block, too. */
+async function readHead(
+  file: string,
+  blocks: AsyncGenerator<Block>,
+): Promise<{ readonly head: FileHead; readonly read: Block }> {
   const blocksRead: Buffer[] = [];
   let length = 0;
   let stored = 0;
+  let isAll = false;
   while (length < headBytes) {
     const next = await blocks.next();
-    if (next.done === true) return { bytes: Buffer.concat(blocksRead), stored, ended: true };
+    if (next.done === true) {
+      isAll = true;
+      break;
+    }
     blocksRead.push(next.value.bytes);
     length += next.value.bytes.length;
     stored = next.value.stored;
   }
-  return { bytes: Buffer.concat(blocksRead), stored, ended: false };
-}
-
-function headOf(file: string, { bytes, ended }: ReadHead): FileHead {
-  return { file, bytes: bytes.subarray(0, headBytes), isAll: ended };
+  const bytes = Buffer.concat(blocksRead);
+  return { head: { file, bytes: bytes.subarray(0, headBytes), isAll }, read: { bytes, stored } };
 }
 
 /** The chunks of a stream; ends where the signal aborts, fails with a UserError. */

@@ -97,7 +97,7 @@ function decoderOf(
       const late =
         encoding.name === 'utf-8' ? detectEncoding({ file, bytes, isAll: true }, undefined) : undefined;
       for (const { text, hint } of late?.notes ?? []) note(text, hint);
-      decode = lineDecoder(late?.encoding ?? encoding, { file, note });
+      decode = lineDecoder(late ?? encoding, { file, note });
     }
     return decode(bytes);
   };
