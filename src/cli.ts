@@ -3,8 +3,7 @@
 import { constants, fstatSync, statSync, writeSync } from 'node:fs';
 import { version } from '../package.json';
 import type { ExitCode } from './core/errors.js';
-import { keepHeapSmall } from './heap.js';
-import { closeStdin, processContext } from './process-context.js';
+import { closeStdin, keepHeapSmall, processContext } from './process-context.js';
 import { fail, run } from './run.js';
 
 /**

@@ -3,11 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import type { Context, OutputStream } from './context.js';
 import { errorCode, UserError } from './core/errors.js';
 import type { User } from './core/file-trust.js';
+import { formsOfSecret, withoutSecrets } from './core/secrets.js';
 import { createLiveness } from './liveness.js';
-import { maskStreams } from './mask.js';
 
 /** The process as a context. Each of its streams is opened when it is asked for, which costs a millisecond or more. */
 export function processContext(interrupt: AbortSignal): Context {
@@ -124,4 +126,62 @@ export function exists(pid: number): boolean {
   } catch (error) {
     return errorCode(error) === 'EPERM';
   }
+}
+
+/**
+ * Replaces secrets in all that is written to these streams from then on: by amocalls, by what the service said, by
+ * Node itself (`NODE_DEBUG=http` prints whole addresses). The streams are asked for at the first secret.
+ */
+export function maskStreams(streams: () => readonly Writable[]): Pick<Context, 'hide'> {
+  const hidden = new Set<string>();
+  return {
+    hide(secret) {
+      const forms = formsOfSecret(secret);
+      if (forms.length > 0 && hidden.size === 0) for (const stream of streams()) maskStream(stream, hidden);
+      for (const form of forms) hidden.add(form);
+    },
+  };
+}
+
+function maskStream(stream: Writable, hidden: ReadonlySet<string>): void {
+  const write = stream.write.bind(stream);
+  stream.write = (chunk: unknown, ...rest: unknown[]): boolean =>
+    Reflect.apply(write, stream, [masked(chunk, hidden), ...rest]);
+}
+
+function masked(chunk: unknown, hidden: ReadonlySet<string>): unknown {
+  if (hidden.size === 0) return chunk;
+  const text =
+    typeof chunk === 'string'
+      ? chunk
+      : chunk instanceof Uint8Array
+        ? Buffer.from(chunk).toString('utf8')
+        : '';
+  const clean = withoutSecrets(text, hidden);
+  return clean === text ? chunk : clean;
+}
+
+/** Both halves of the young generation, in bytes. */
+const largestYoung = 8 * 1024 * 1024;
+
+/** Milliseconds: V8 grows the young generation no faster. A look takes 0.02 of them. */
+const lookEvery = 20;
+
+/**
+ * Has V8 keep its heap near to what is in use, once a run is large. The flags hold for the whole process, which must be ours.
+ *
+ * A run that waits for answers keeps its calls just long enough for them to count as old, and V8 lets the old ones
+ * pile up to several times what is in use. A young generation of 8 MB holds what is in flight, and V8 would let it
+ * grow to 48. Both together take 123 MB at the most down to 87 (1,000,000 rows without a ledger), for a fifteenth
+ * of the time; with 4 MB in place of 8 it would be 83, for a third.
+ */
+export function keepHeapSmall(): void {
+  const looks = setInterval(() => {
+    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+    if ((young?.space_size ?? 0) < largestYoung) return;
+    setFlagsFromString('--heap-growing-percent=20');
+    setFlagsFromString('--semi-space-growth-factor=1');
+    clearInterval(looks);
+  }, lookEvery);
+  looks.unref();
 }

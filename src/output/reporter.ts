@@ -1,15 +1,12 @@
 // The results of a run on stdout, in the format of --output.
 
 import type { OutputStream } from '../context.js';
-import type { OutputFormat, RecordResult, Taker } from '../core/outcome.js';
+import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import type { Formatter, FormatterOptions } from './formatter.js';
 import { jsonFormatter, ndjsonFormatter } from './json.js';
 import { openWriter, unwritable } from './stdout.js';
 import { countsLine, tableFormatter } from './table-formatter.js';
-import type { Style } from './terminal.js';
-
-const queueOfAmocrm: Taker = { queues: true, isSandbox: false };
 
 /** What prints each `--output`. To add one: a file with its formatter, its name in core/outcome.ts, its entry here. */
 const formatters = {
@@ -18,17 +15,9 @@ const formatters = {
   ndjson: ndjsonFormatter,
 } satisfies Record<OutputFormat, (options: FormatterOptions) => Formatter>;
 
-export interface ReporterOptions {
+export interface ReporterOptions extends FormatterOptions {
   readonly format: OutputFormat;
-  /** `--rows`: how many rows a table prints; Infinity for all. */
-  readonly rows: number;
-  /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. By default all of it. */
-  readonly onlyProblems?: boolean;
-  /** By default the queue of amoCRM. */
-  readonly taker?: Taker;
   readonly stdout: OutputStream;
-  /** The marks for stdout's own level of colour. */
-  readonly style: Style;
   /** Called before anything is written: clears the progress, which may be on the same terminal. */
   readonly before?: () => void;
 }
@@ -38,10 +27,8 @@ export type Reporter = ReturnType<typeof openReporter>;
 
 /** Opens the report of a run that sends, or of a check: the kind of the summary says which. Nothing is written yet. */
 export function openReporter(options: ReporterOptions) {
-  const { format, rows, onlyProblems = false, stdout, style, before, taker = queueOfAmocrm } = options;
-  const width = stdout.isTTY ? stdout.columns : undefined;
-  const formatter = formatters[format]({ rows, onlyProblems, style, taker, width });
-  const writer = openWriter(stdout.stream, before);
+  const formatter = formatters[options.format](options);
+  const writer = openWriter(options.stdout.stream, options.before);
   return {
     /** Prints, or keeps for the end, what has just become known; resolves when stdout has taken it. */
     write: (results: readonly RecordResult[]): Promise<void> => writer.write(formatter.batch(results)),
@@ -52,7 +39,8 @@ export function openReporter(options: ReporterOptions) {
     async end(summary: Summary | CheckSummary): Promise<void> {
       await writer.write(formatter.end(summary));
       if (writer.failure === undefined) return;
-      const sent = 'valid' in summary ? '' : ` The run itself finished: ${countsLine(summary, taker)}`;
+      const sent =
+        'valid' in summary ? '' : ` The run itself finished: ${countsLine(summary, options.taker)}`;
       throw unwritable(writer.failure, sent);
     },
     /** True when the reader of stdout has closed it: the run goes on, nothing more is printed. */

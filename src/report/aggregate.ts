@@ -6,10 +6,10 @@ import { detached } from '../core/text.js';
 
 /** Counts of calls of one day, one employee or one hour. `talk` is in seconds. */
 export interface CallCounts {
-  readonly calls: number;
-  readonly inbound: number;
-  readonly answered: number;
-  readonly talk: number;
+  calls: number;
+  inbound: number;
+  answered: number;
+  talk: number;
 }
 
 /** A record that was not accepted, as the report lists it. */
@@ -32,13 +32,13 @@ export interface RequestBucket {
 
 /** What a report shows; its size is bounded, whatever the run reads. */
 export interface ReportData {
-  readonly total: CallCounts;
+  readonly total: Readonly<CallCounts>;
   /** Calls by weekday (Monday is 0) and hour in the zone. */
   readonly hours: readonly (readonly number[])[];
   /** By days since 1970 in the zone, in order; days without calls are absent. */
-  readonly days: ReadonlyMap<number, CallCounts>;
+  readonly days: ReadonlyMap<number, Readonly<CallCounts>>;
   /** By extension, most calls first. */
-  readonly employees: ReadonlyMap<string, CallCounts>;
+  readonly employees: ReadonlyMap<string, Readonly<CallCounts>>;
   readonly problems: readonly ReportProblem[];
   /** All problems, those that are not kept included. */
   readonly problemCount: number;
@@ -90,8 +90,8 @@ const problemStatuses: ReadonlySet<Status | 'valid'> = new Set<Status | 'valid'>
 export function createAggregate(options: AggregateOptions) {
   const total = newCounts();
   const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
-  const days = new Map<number, MutableCounts>();
-  const employees = new Map<string, MutableCounts>();
+  const days = new Map<number, CallCounts>();
+  const employees = new Map<string, CallCounts>();
   const problems: ReportProblem[] = [];
   let problemCount = 0;
   const timeline = createTimeline();
@@ -129,19 +129,17 @@ export function createAggregate(options: AggregateOptions) {
   };
 }
 
-type MutableCounts = { -readonly [Name in keyof CallCounts]: CallCounts[Name] };
-
-function newCounts(): MutableCounts {
+function newCounts(): CallCounts {
   return { calls: 0, inbound: 0, answered: 0, talk: 0 };
 }
 
-function countsIn<Key>(map: Map<Key, MutableCounts>, key: Key): MutableCounts {
+function countsIn<Key>(map: Map<Key, CallCounts>, key: Key): CallCounts {
   const found = map.get(key) ?? newCounts();
   map.set(key, found);
   return found;
 }
 
-function countCall(counts: MutableCounts, { type, billsec }: Call): void {
+function countCall(counts: CallCounts, { type, billsec }: Call): void {
   counts.calls += 1;
   if (type === 'inbound') counts.inbound += 1;
   if (billsec > 0) counts.answered += 1;
@@ -262,7 +260,7 @@ const mostPeriods = 62;
  * Days (since 1970) gathered so that all fit into a picture, without gaps: a day without calls is a bar of none.
  * Nothing for no days.
  */
-export function periodsOf(days: ReadonlyMap<number, CallCounts>): {
+export function periodsOf(days: ReadonlyMap<number, Readonly<CallCounts>>): {
   readonly unit: PeriodUnit;
   readonly periods: readonly Period[];
 } {
@@ -279,7 +277,7 @@ export function periodsOf(days: ReadonlyMap<number, CallCounts>): {
         : span <= mostPeriods * 30
           ? 'month'
           : 'year';
-  const periods = new Map<string, MutableCounts>();
+  const periods = new Map<string, CallCounts>();
   for (let day = first; day <= last; day += 1) {
     const counts = countsIn(periods, labelOf(day, unit));
     const own = days.get(day) ?? newCounts();

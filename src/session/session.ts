@@ -106,7 +106,7 @@ export function reporterOf({ settings, context, progress, page }: Session, onlyP
     onlyProblems,
     taker: takerOf(settings),
     stdout: context.stdout,
-    style: page.style,
+    ...page,
     before: () => progress.clear(),
   });
 }

@@ -43,7 +43,7 @@ interface Given {
 const byDefault: SettingSource = { kind: 'default' };
 
 /**
- * Settles every setting: flag, else environment, else profile, else default, one value at a time.
+ * Resolves every setting: flag, else environment, else profile, else default, one value at a time.
  * `key` and `keyFile` are one value, given in two ways: the nearer of them is kept; so are `token` and `tokenFile`, and
  * `ledger` and `ledgerFile`. No such file is read here.
  *

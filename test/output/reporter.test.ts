@@ -31,6 +31,9 @@ function validCall(line: number): ValidCall {
   return { status: 'valid', uuid, call: { ...call, account_id: '' }, origin: { file: 'calls.csv', line } };
 }
 
+/** What a run is printed with, where a test does not say otherwise. */
+const usual = { rows: 100, onlyProblems: false, style: plain, taker: { queues: true, isSandbox: false } };
+
 const three = [
   outcome('accepted', 2),
   outcome('accepted', 3),
@@ -43,7 +46,7 @@ async function printed(
   options: Partial<ReporterOptions> & { readonly format: OutputFormat },
 ): Promise<string> {
   const stdout = collector();
-  const report = openReporter({ rows: 100, style: plain, stdout, ...options });
+  const report = openReporter({ ...usual, stdout, ...options });
   for (const batch of batches) await report.write(batch);
   const tally = batches.reduce<typeof emptyTally>(count, emptyTally);
   const check = batches.flat().some(({ status }) => status === 'valid');
@@ -71,7 +74,7 @@ describe('ndjson', () => {
 
   it('prints an outcome as soon as it is known', async () => {
     const stdout = collector();
-    const report = openReporter({ format: 'ndjson', rows: 100, style: plain, stdout });
+    const report = openReporter({ ...usual, format: 'ndjson', stdout });
     await report.write(three.slice(0, 1));
     expect(stdout.text()).toMatch(/^\{"uuid":"u-2".*\}\n$/);
   });
@@ -236,7 +239,7 @@ If no contact with the number appears within 18 hours, amoCRM drops a queued cal
     const finding = [outcome('rejected', 4, [words])];
     const stdout = collector({ isTTY: true, columns: 60 });
     const wrapped = await (async () => {
-      const report = openReporter({ format: 'table', rows: 100, onlyProblems: true, style: plain, stdout });
+      const report = openReporter({ ...usual, format: 'table', onlyProblems: true, width: 60, stdout });
       await report.write(finding);
       await report.end(summarise(count(emptyTally, finding), effort));
       return stdout.text();
@@ -264,7 +267,7 @@ If no contact with the number appears within 18 hours, amoCRM drops a queued cal
         }),
       );
       const stdout = collector({ isTTY: true, columns });
-      const report = openReporter({ format: 'table', rows: 100, style: plain, stdout });
+      const report = openReporter({ ...usual, format: 'table', width: columns, stdout });
       await report.write(findings);
       await report.end(summarise(count(emptyTally, findings), effort));
       const lines = stdout.text().split('\n').slice(0, -2);
@@ -327,7 +330,7 @@ describe('stdout', () => {
   it('may lose its reader: the run goes on, the printing is over', async () => {
     const reader = spawn('head', ['-n', '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const stdout = { stream: reader.stdin, isTTY: false, columns: 80 };
-    const report = openReporter({ format: 'ndjson', rows: 100, style: plain, stdout });
+    const report = openReporter({ ...usual, format: 'ndjson', stdout });
     const read = once(reader.stdout, 'data');
     while (!report.closed) await report.write(three);
     await report.write(three);
@@ -337,7 +340,7 @@ describe('stdout', () => {
 
   it('may be closed by somebody else', async () => {
     const stdout = collector();
-    const report = openReporter({ format: 'ndjson', rows: 100, style: plain, stdout });
+    const report = openReporter({ ...usual, format: 'ndjson', stdout });
     stdout.stream.destroy();
     await report.write(three);
     expect(report.closed).toBe(true);
@@ -348,10 +351,8 @@ describe('stdout', () => {
     const taken: (() => void)[] = [];
     const stream = new Writable({ write: (_chunk, _encoding, done) => void taken.push(done) });
     const report = openReporter({
+      ...usual,
       format: 'ndjson',
-      rows: 100,
-
-      style: plain,
       stdout: { stream, isTTY: false, columns: 80 },
     });
     let written = false;
@@ -369,7 +370,7 @@ describe('stdout', () => {
     const failure = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(failure) });
     const stdout = { stream, isTTY: false, columns: 80 };
-    const report = openReporter({ format: 'json', rows: 100, style: plain, stdout });
+    const report = openReporter({ ...usual, format: 'json', stdout });
     await report.write(three);
     await report.write(three);
     await expect(report.end(summarise(emptyTally, effort))).rejects.toThrow(

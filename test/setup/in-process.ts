@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Context } from '../../src/context.js';
-import { maskStreams } from '../../src/mask.js';
+import { maskStreams } from '../../src/process-context.js';
 import { run } from '../../src/run.js';
 import { createClock } from '../delivery/world.js';
 
