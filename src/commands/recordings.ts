@@ -96,7 +96,7 @@ async function showBlock(session: Session, subject: string | undefined) {
   const keys = requireKeys(session);
   const { write } = settings;
   const shown = write === undefined ? keys.map(({ id }) => ({ id, secret: '***' })) : keys;
-  const block = nginxBlock({ ...place, keys: shown });
+  const block = nginxBlock(place, shown);
   if (block instanceof Problem)
     throw new UserError(block.text, { hint: 'Rename the folder, or serve it through a symbolic link.' });
   if (write === undefined) {

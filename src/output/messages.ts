@@ -27,16 +27,8 @@ export type Messages = ReturnType<typeof openMessages>;
 const bugHint =
   'This is a bug in amocalls. Run the command again with --verbose, and open an issue with the command and its output.';
 
-/** A failure in the words of the user: what is wrong, what to do next, and the exit code. */
-interface Failure {
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly exit: ExitCode;
-  /** For --verbose: the stack of a bug, the causes of a user's error. */
-  readonly details: readonly string[];
-}
-
-function describe(failure: unknown): Failure {
+/** A failure in the words of the user; for --verbose the stack of a bug, or the causes of a user's error. */
+function describe(failure: unknown) {
   if (failure instanceof UserError) {
     const { message, hint, exitCode: exit } = failure;
     return { message, hint, exit, details: causes(failure) };

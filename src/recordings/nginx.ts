@@ -1,16 +1,8 @@
 // The location block that serves recordings by signed links.
 
 import { type Parsed, Problem } from '../core/errors.js';
+import type { RecordingPlace } from './recording-files.js';
 import { type LinkKey, serverPath } from './signature.js';
-
-/** What the block of nginx serves. */
-export interface NginxBlock {
-  /** Folder with the recordings, absolute. */
-  readonly root: string;
-  /** Address under which the recordings are reached: `https://pbx.example/rec/`. */
-  readonly url: string;
-  readonly keys: readonly LinkKey[];
-}
 
 /**
  * The `location` block that serves a folder of recordings by signed links alone, for stock nginx (`secure_link` is in Debian's
@@ -18,7 +10,7 @@ export interface NginxBlock {
  *
  * @returns a Problem where nginx could not take the folder or the path as they are
  */
-export function nginxBlock({ root, url, keys }: NginxBlock): Parsed<string> {
+export function nginxBlock({ root, url }: RecordingPlace, keys: readonly LinkKey[]): Parsed<string> {
   const uri = serverPath(url);
   if (uri instanceof Problem) return new Problem(`recordings_url: ${uri.text}`);
   const path = `/${uri.toString('utf8')}/`.replace(/\/{2,}/g, '/');

@@ -192,12 +192,11 @@ const palette = {
   bad: '#010207',
   accent: '#010208',
 } as const;
-type Colour = keyof typeof palette;
 
 /** A row of numbers, one for each label. */
 interface Series {
   readonly name: string;
-  readonly colour: Colour;
+  readonly colour: keyof typeof palette;
   readonly values: readonly number[];
   /** Bars on top of one another. */
   readonly stacked?: true;

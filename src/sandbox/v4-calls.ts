@@ -25,8 +25,6 @@ const mostCalls = 250;
 /** What an answer names for one call. */
 type Named = JsonObject & { readonly request_id: string };
 
-type CallOfV4 = V4Fields & { readonly uuid: string };
-
 /** POST /api/v4/calls: each call becomes a note in the card of who has its number. */
 export function addCalls(context: V4Context): Answer {
   const { isKnown, notes, settings, faults } = context;
@@ -59,7 +57,7 @@ export function addCalls(context: V4Context): Answer {
 }
 
 function noteOf(
-  { uuid, direction, created_at, ...rest }: CallOfV4,
+  { uuid, direction, created_at, ...rest }: V4Fields & { readonly uuid: string },
   now: number,
 ): Omit<Note, 'id' | 'updated_at'> {
   return {
@@ -176,15 +174,16 @@ function refuseList(
   return { reply, fault: 'invalid calls', calls: unqueued(calls) };
 }
 
-/** What was decided on the calls of a list. */
-interface Decided {
-  readonly named: readonly Named[];
-  readonly errors: readonly Named[];
-  readonly calls: readonly ReceivedCall[];
-}
-
 /** The answer of a list: 400 where nothing was added and there are errors, else 200. */
-function answerList(name: string, { named, errors, calls }: Decided, { faults }: V4Context): Answer {
+function answerList(
+  name: string,
+  {
+    named,
+    errors,
+    calls,
+  }: { named: readonly Named[]; errors: readonly Named[]; calls: readonly ReceivedCall[] },
+  { faults }: V4Context,
+): Answer {
   const unknown = { id: 1, entity_id: 1, entity_type: 'contact', request_id: 'not-sent' };
   const all = faults.answer.has('unknown-uuid') ? [...named, unknown] : named;
   const isShuffled = faults.answer.has('shuffle');

@@ -7,7 +7,7 @@ import { type Parsed, Problem, UserError } from '../core/errors.js';
 import { hasPassword, isDatabaseAddress, maskPassword } from '../core/ledger-address.js';
 import { readText, type Warn, warnIfOthersRead } from './files.js';
 import { defaultBaseUrl, isVendorAddress, secretText, tokenText } from './parse.js';
-import { describeSource, type ResolvedSettings, type SettingSource } from './resolve.js';
+import { describeSource, type ResolvedSettings } from './resolve.js';
 import { type SettingName, settingTable } from './table.js';
 
 /** What a request of calls/add needs beside its calls. */
@@ -42,10 +42,9 @@ export function loadKey(resolved: ResolvedSettings, warn: Warn): ResolvedSetting
   refuseUntrustedAddress(resolved);
   const { values, sources } = resolved;
   const { secret, file, parse } = secrets[values.api];
-  const path = values[file];
-  if (path === undefined) return resolved;
   const hint = `The file must hold the ${secret} and nothing else, on one line.`;
-  const text = readSecretFile({ what: secret, path, source: sources[file], hint }, parse, warn);
+  const text = readSecretFile(resolved, file, { parse, hint, warn });
+  if (text === undefined) return resolved;
   return {
     ...resolved,
     values: { ...values, [secret]: text },
@@ -156,8 +155,9 @@ export function ledgerOf(
   { env, hide }: Outside,
   warn: Warn,
 ): string | false | undefined {
-  const { ledger, ledgerFile } = resolved.values;
-  const where = ledgerFile === undefined ? ledger : readLedgerFile(resolved, ledgerFile, warn);
+  const hint = 'It must hold one line such as postgres://user:password@host/database.';
+  const where =
+    readSecretFile(resolved, 'ledgerFile', { parse: databaseAddress, hint, warn }) ?? resolved.values.ledger;
   if (typeof where !== 'string' || !isDatabaseAddress(where)) return where;
   for (const secret of [passwordOf(where), env['PGPASSWORD']]) if (secret) hide(secret);
   refuseUntrustedHost(resolved, where, env['PGPASSWORD']);
@@ -193,25 +193,10 @@ export function refusePasswordInFlag({ values, sources }: ResolvedSettings): voi
   );
 }
 
-function readLedgerFile({ sources }: ResolvedSettings, path: string, warn: Warn): string {
-  const hint = 'It must hold one line such as postgres://user:password@host/database.';
-  const addressIn = (text: string): Parsed<string> => {
-    const address = text.trim();
-    const isAddress = isDatabaseAddress(address) && !/\s/.test(address);
-    return isAddress ? address : new Problem('does not hold the address of a database');
-  };
-  return readSecretFile({ what: 'ledger', path, source: sources.ledgerFile, hint }, addressIn, warn);
-}
-
-/** A file that holds a secret in one line. */
-interface SecretFile {
-  /** `key`, `token`, `ledger`. */
-  readonly what: string;
-  readonly path: string;
-  /** What names it. */
-  readonly source: SettingSource;
-  /** What it has to hold. */
-  readonly hint: string;
+function databaseAddress(text: string): Parsed<string> {
+  const address = text.trim();
+  const isAddress = isDatabaseAddress(address) && !/\s/.test(address);
+  return isAddress ? address : new Problem('does not hold the address of a database');
 }
 
 /**
@@ -220,22 +205,32 @@ interface SecretFile {
  * @throws UserError where the file cannot be used
  */
 export function loadLinkSecrets<T>(
-  { values: { linkSecretFile: path }, sources }: ResolvedSettings,
+  resolved: ResolvedSettings,
   parse: (text: string) => Parsed<T>,
   warn: Warn,
 ): T | undefined {
-  if (path === undefined) return undefined;
-  const hint = `Make one with: amocalls recordings secret ${shellQuoted(path)}`;
-  return readSecretFile({ what: 'link secret', path, source: sources.linkSecretFile, hint }, parse, warn);
+  const { linkSecretFile = '' } = resolved.values;
+  const hint = `Make one with: amocalls recordings secret ${shellQuoted(linkSecretFile)}`;
+  return readSecretFile(resolved, 'linkSecretFile', { parse, hint, warn });
+}
+
+/** How a file with a secret is read: what it has to hold, and the hint for what holds something else. */
+interface Reading<T> {
+  readonly parse: (text: string) => Parsed<T>;
+  readonly hint: string;
+  readonly warn: Warn;
 }
 
 /** @throws UserError where it cannot be read, or holds something else; the message shows nothing of it */
 function readSecretFile<T>(
-  { what, path, source, hint }: SecretFile,
-  parse: (text: string) => Parsed<T>,
-  warn: Warn,
-): T {
-  const name = `${describeSource(source)}: ${what} file ${path}`;
+  { values, sources }: ResolvedSettings,
+  setting: 'keyFile' | 'tokenFile' | 'ledgerFile' | 'linkSecretFile',
+  { parse, hint, warn }: Reading<T>,
+): T | undefined {
+  const path = values[setting];
+  if (path === undefined) return undefined;
+  const what = setting === 'linkSecretFile' ? 'link secret' : setting.replace('File', '');
+  const name = `${describeSource(sources[setting])}: ${what} file ${path}`;
   const found = parse(readText(path, name));
   if (found instanceof Problem) throw new UserError(`${name}: ${found.text}`, { hint });
   warnIfOthersRead(path, warn);

@@ -16,12 +16,6 @@ const layout = {
 /** Settings of a profile to be written, by profile key; undefined takes a key out. */
 export type NewSettings = Readonly<Record<string, string | number | undefined>>;
 
-/** A profile to be written: a new one, or one whose other settings stay. */
-export interface NewProfile {
-  readonly name: string;
-  readonly settings: NewSettings;
-}
-
 /** A profile file as it is now. */
 export interface CurrentProfileFile {
   readonly text: string;
@@ -39,7 +33,7 @@ export interface CurrentProfileFile {
 export function withProfile(
   file: string,
   current: CurrentProfileFile | undefined,
-  profile: NewProfile,
+  profile: { readonly name: string; readonly settings: NewSettings },
 ): string {
   const isJsonFile = current === undefined ? file.endsWith('.json') : isJson(current.text);
   const document: Document = parseDocument(current?.text ?? '');

@@ -131,7 +131,6 @@ export interface SetField {
 
 /** What a value of the direction column may mean. */
 const typeWords = ['inbound', 'outbound', 'missed', 'internal'] as const;
-type TypeWord = (typeof typeWords)[number];
 
 interface Pair {
   readonly name: string;
@@ -159,7 +158,7 @@ export function parseSet(raw: unknown): Parsed<readonly SetField[]> {
 }
 
 /** `1=inbound,2=outbound`, once or in a list; in a profile also a map. */
-export function parseTypeMap(raw: unknown): Parsed<Readonly<Record<string, TypeWord>>> {
+export function parseTypeMap(raw: unknown): Parsed<Readonly<Record<string, (typeof typeWords)[number]>>> {
   const parts = Array.isArray(raw) ? raw : [raw];
   const pairs = parsePairs(parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part])));
   if (pairs instanceof Problem) return pairs;

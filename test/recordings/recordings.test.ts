@@ -86,9 +86,9 @@ describe('the file of secrets', () => {
 
 test('the block takes no name that nginx would read as its own syntax', () => {
   const keys = [{ id: 1, secret: 'aaa' }];
-  expect(nginxBlock({ ...place, keys })).toContain('location ^~ "/rec/" {\n    alias "/srv/rec/";');
-  expect(nginxBlock({ ...place, root: '/srv/a$b', keys })).toBeInstanceOf(Problem);
-  expect(nginxBlock({ ...place, root: '/srv/a"b', keys })).toBeInstanceOf(Problem);
+  expect(nginxBlock(place, keys)).toContain('location ^~ "/rec/" {\n    alias "/srv/rec/";');
+  expect(nginxBlock({ ...place, root: '/srv/a$b' }, keys)).toBeInstanceOf(Problem);
+  expect(nginxBlock({ ...place, root: '/srv/a"b' }, keys)).toBeInstanceOf(Problem);
 });
 
 test('how long a recording lasts', () => {

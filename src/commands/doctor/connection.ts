@@ -6,7 +6,7 @@ import { durationText } from '../../core/display.js';
 import { errorCode, exitCodes, Problem, UserError } from '../../core/errors.js';
 import { type Finding, found, problemOf } from '../../core/finding.js';
 import type { RequestTrace } from '../../destinations/destination.js';
-import type { HttpFailure, HttpResult } from '../../destinations/http/exchange.js';
+import type { HttpFailure, HttpResponse, HttpResult } from '../../destinations/http/exchange.js';
 import { type ProxySetting, probe, proxyOf } from '../../destinations/http/transport.js';
 import type { AccountOptions } from '../../destinations/v4/account.js';
 import { describeRequest } from '../../pipeline/service.js';
@@ -144,9 +144,8 @@ function clockFinding(date: string | undefined, now: number): readonly Finding[]
 }
 
 /** Whose token it is, or why it is refused. */
-async function accountFinding(reply: HttpResult): Promise<Finding> {
+async function accountFinding(reply: HttpResponse): Promise<Finding> {
   const check = 'account';
-  if (reply.kind === 'failure') return found(check, 'problem', reply.message);
   const { accountOf } = await import('../../destinations/v4/account.js');
   const account = accountOf(reply);
   if (account instanceof UserError) return problemOf(check, account);
