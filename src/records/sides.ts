@@ -129,47 +129,43 @@ function compileParties(
 /** Makes what says why a named direction cannot be that of its sides; two extensions, or two outside numbers, stay as they are. */
 function contradictionBySides({ mapping, options, isInternal, words }: SideRules) {
   const allowsDirection = options.allow?.includes('direction') === true;
-  // As in the vendor's sample, the extension may be the caller of an inbound call.
-  const extensionFirst = options.inboundLayout === 'extension-first';
   const { parties, sources } = mapping;
+  const byPreset = sources.type.kind === 'preset';
+  // The vendor's sample has the extension as the caller of inbound calls. A preset knows calls that came from a short number: banks
+  // and services have such. Not most callers, though.
+  const isExpected =
+    parties === undefined &&
+    (options.inboundLayout === 'extension-first' || (byPreset && !words.isMostlyTurned));
   return ({ caller, to }: Sides, direction: Direction): Contradicted | undefined => {
     if (allowsDirection || direction === 'internal') return undefined;
     if (caller instanceof Problem || to instanceof Problem) return undefined;
     const isOutbound = direction === 'outbound';
     const [client, own] = isOutbound ? [to, caller] : [caller, to];
+    const says = `says ${wayOf(direction)}, but`;
     if (words.turnedNumbers.has(client) && !words.turnedNumbers.has(own) && parties === undefined)
-      return contradicted(
-        `says ${wayOf(direction)}, but ${client} is the company's own number in other calls`,
-        whoIsWho,
-      );
+      return contradicted(`${says} ${client} is the company's own number in other calls`, whoIsWho);
     // The side that is right in nearly every row is asked first.
-    const isFromInside = !isOutbound;
-    if (!isInternal(isOutbound ? to : caller) || isInternal(isOutbound ? caller : to)) return undefined;
-    // A preset knows calls that came from a short number: banks and services have such. Not most callers, though.
-    const isExpected = extensionFirst || (sources.type.kind === 'preset' && !words.isMostlyTurned);
-    if (!isOutbound && isExpected && parties === undefined) return undefined;
-    const way = wayOf(direction);
+    if (!isInternal(client) || isInternal(own) || (!isOutbound && isExpected)) return undefined;
     if (parties !== undefined) {
+      const hint = `are they the other way round? ${partyFlags(parties.employee, parties.client)}`;
       return contradicted(
         `the client ${client} is an extension and the employee ${own} is outside`,
-        words.isEachTold
-          ? `are they the other way round? ${partyFlags(parties.employee, parties.client)}`
-          : whoIsWho,
+        words.isEachTold ? hint : whoIsWho,
       );
     }
-    const [outside, inside] = isFromInside ? [sources.to, sources.caller] : [sources.caller, sources.to];
-    const says = isFromInside
-      ? `caller ${caller} is an extension and to ${to} is outside`
-      : `caller ${caller} is outside and to ${to} is an extension`;
+    const found = isOutbound
+      ? `caller ${caller} is outside and to ${to} is an extension`
+      : `caller ${caller} is an extension and to ${to} is outside`;
+    if (byPreset) return contradicted(`${says} ${found}`, 'does the preset fit? Without it: --preset none');
+    if (!words.isEachTold) return contradicted(`${says} ${found}`, whoIsWho);
+    const [ownSource, clientSource] = isOutbound
+      ? [sources.caller, sources.to]
+      : [sources.to, sources.caller];
     return contradicted(
-      `says ${way}, but ${says}`,
-      sources.type.kind === 'preset'
-        ? 'does the preset fit? Without it: --preset none'
-        : !words.isEachTold
-          ? whoIsWho
-          : words.isTurned
-            ? `is each under the other's name? ${sideFlags('caller', sources.to)} ${sideFlags('to', sources.caller)}`
-            : `are they client and employee? ${partyFlags(outside, inside)}`,
+      `${says} ${found}`,
+      words.isTurned
+        ? `is each under the other's name? ${sideFlags('caller', sources.to)} ${sideFlags('to', sources.caller)}`
+        : `are they client and employee? ${partyFlags(ownSource, clientSource)}`,
     );
   };
 }
@@ -238,11 +234,13 @@ export function findDirectionWords(
   const { mapping, isInternal, typeMap } = rules;
   const { type } = mapping.sources;
   const read = compileSides({ ...rules, words: nothingSaid });
-  const sides = rows.map((cells) => read(cells));
+  const calls = rows.map((cells): SampledCall => {
+    const sides = read(cells);
+    return { ...sides, bySides: derivedWay(sides, isInternal) };
+  });
   const ways = new Set(
-    sides.flatMap(({ direction }) => (typeof direction === 'string' ? wayOf(direction) : [])),
+    calls.flatMap(({ direction }) => (typeof direction === 'string' ? wayOf(direction) : [])),
   );
-  const bySides = new Set(sides.map((one) => derivedWay(one, isInternal)));
   const isDirection = ({ texts: words }: SampledColumn) => {
     const known = words.flatMap((word) => {
       const direction = parseDirection(word, typeMap);
@@ -251,33 +249,41 @@ export function findDirectionWords(
     const isFilled = words.length * 2 >= rows.length && known.length * 10 >= words.length * 9;
     return known.length > 0 && isFilled && (new Set(known).size > 1 || ways.size === 1);
   };
+  const bySides = new Set(calls.map((call) => call.bySides));
   const isOneWord = type.column !== undefined && new Set(type.column.texts).size === 1;
+  const outward = calls.filter((call) => call.bySides !== undefined && call.bySides !== 'internal');
+  // A direction that the sides contradict is a problem by now.
+  const turned = outward.filter(
+    ({ direction, bySides }) => typeof direction !== 'string' || wayOf(direction) !== bySides,
+  );
   return {
     isNone: ways.size === 0 && (bySides.size > 1 || bySides.has(undefined)) && isOneWord,
     unused: type.by === 'map' || type.kind === 'constant' ? [] : columns.filter(isDirection),
-    isTurned: isTurned(sides, rules),
-    isMostlyTurned: areMostlyTurned(sides, isInternal),
-    isEachTold: sides.every((one) => isTold(one, isInternal)),
-    turnedNumbers: turnedNumbersOf(sides, isInternal),
+    isTurned:
+      mapping.parties === undefined &&
+      outward.every(({ direction }) => direction instanceof Contradicted) &&
+      new Set(outward.map((call) => call.bySides)).size === 2,
+    isMostlyTurned: turned.length >= 2 && turned.length * 2 > outward.length,
+    isEachTold: calls.every(isTold),
+    turnedNumbers: turnedNumbersOf(calls, isInternal),
   };
 }
 
-/** Whether the extension of a call shows who called whom; a call without two numbers says nothing either way. */
-function isTold(one: Sides, isInternal: InternalTest): boolean {
-  if (one.caller instanceof Problem || one.to instanceof Problem) return true;
-  const way = derivedWay(one, isInternal);
-  return way !== undefined && (way !== 'internal' || one.direction === 'internal');
+/** A call of the first rows, and its direction by which side is an extension; undefined where that cannot be told. */
+interface SampledCall extends Sides {
+  readonly bySides: Direction | undefined;
 }
 
-/** Whether two calls at least, and more than go as it is said, go the other way by which side is an extension. */
-function areMostlyTurned(sides: readonly Sides[], isInternal: InternalTest): boolean {
-  const said = sides.flatMap((one) => {
-    const way = derivedWay(one, isInternal);
-    if (way === undefined || way === 'internal') return [];
-    return typeof one.direction === 'string' ? way === wayOf(one.direction) : false;
-  });
-  const turned = said.filter((isAsSaid) => !isAsSaid).length;
-  return turned >= 2 && turned * 2 > said.length;
+function derivedWay({ caller, to }: Sides, isInternal: InternalTest): Direction | undefined {
+  if (caller instanceof Problem || to instanceof Problem) return undefined;
+  const direction = deriveDirection(caller, to, isInternal);
+  return direction instanceof Problem ? undefined : direction;
+}
+
+/** Whether the extension of a call shows who called whom; a call without two numbers says nothing either way. */
+function isTold({ caller, to, direction, bySides }: SampledCall): boolean {
+  if (caller instanceof Problem || to instanceof Problem) return true;
+  return bySides !== undefined && (bySides !== 'internal' || direction === 'internal');
 }
 
 /** The numbers that are the company's by calls of one way, and the client's in two calls at least, and most, of the other. */
@@ -295,22 +301,4 @@ function turnedNumbersOf(sides: readonly Sides[], isInternal: InternalTest): Rea
     return wrong.length >= 2 && wrong.length * 2 > these.length ? wrong.map(({ client }) => client) : [];
   });
   return new Set(turned);
-}
-
-function isTurned(sides: readonly Sides[], { mapping, isInternal }: Omit<SideRules, 'words'>): boolean {
-  if (mapping.parties !== undefined) return false;
-  const ways = new Set<string>();
-  for (const { caller, to, direction } of sides) {
-    if (caller instanceof Problem || to instanceof Problem || isInternal(caller) === isInternal(to)) continue;
-    // A direction that the sides contradict is a problem by now.
-    if (!(direction instanceof Contradicted)) return false;
-    ways.add(isInternal(caller) ? 'inbound' : 'outbound');
-  }
-  return ways.size === 2;
-}
-
-function derivedWay({ caller, to }: Sides, isInternal: InternalTest): string | undefined {
-  if (caller instanceof Problem || to instanceof Problem) return undefined;
-  const direction = deriveDirection(caller, to, isInternal);
-  return direction instanceof Problem ? undefined : direction;
 }
