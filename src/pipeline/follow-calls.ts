@@ -95,7 +95,7 @@ async function* followOne(
     settleMs: (asked.settle ?? defaultSettle) * 1000,
   });
   const checkpointer = place && new Checkpointer(place, takeChanges);
-  const options = { ...asked, isEntered: true, isFollowed: true };
+  const options = { ...asked, isGrowing: true, isEntered: true, isFollowed: true };
   // Nobody starts it each minute: why a file is refused is told at each start.
   const records = await readRemembering(environment, table, {
     options,

@@ -2,16 +2,17 @@
 
 import { type Batch, firstSeenAt } from '../core/row.js';
 import { formatLocal } from './dates.js';
-import type { EntryMaker, NewEntries, RowRef } from './entry-batches.js';
+import type { EntryMaker, NewEntries } from './entry-batches.js';
 import type { FileRules } from './file-rules.js';
 import { type MergeRules, mergeRows, mergeRules } from './grouping.js';
 import {
+  type CompletionRules,
   completeAt,
-  completionRules,
   defaultSettle,
   isAhead,
   type OpenCall,
   OpenCalls,
+  signsOf,
   whyWaiting,
 } from './open-calls.js';
 import type { ParsedRecord } from './record.js';
@@ -29,7 +30,7 @@ export function isGrouped({ options, mapping }: FileRules): boolean {
  */
 export class CallEntries implements EntryMaker {
   readonly #validator: Validator;
-  readonly #completion: ReturnType<typeof completionRules>;
+  readonly #completion: CompletionRules;
   readonly #open: OpenCalls;
   readonly #merge: MergeRules;
   /** Absent where every row is a call of its own. */
@@ -45,7 +46,7 @@ export class CallEntries implements EntryMaker {
     const { preset, settle = defaultSettle, now } = options;
     const several = preset?.rowsPerCall === 'several' ? mapping.preset : undefined;
     this.#validator = validator;
-    this.#completion = completionRules({ preset: several, order: clock.order, settle, now });
+    this.#completion = { preset: several, order: clock.order, settle, now };
     this.#open = new OpenCalls(this.#completion, (row) => warnings.count('cut', row));
     this.#merge = mergeRules(table.columns, options);
     this.#lost = several === undefined ? undefined : new LostRows();
@@ -84,7 +85,7 @@ export class CallEntries implements EntryMaker {
     // Of a row that cannot be read and lacks its last cells, the id was perhaps one of these.
     const isLost = problem !== undefined && row.cells.length < validator.rules.table.columns.length;
     this.#lost?.see({ line, id: uuid, isLost });
-    const signs = this.#completion.signsOf(row.cells, record.date);
+    const signs = signsOf(this.#completion, row.cells, record.date);
     if (isAhead(signs, this.#completion)) this.#tellAhead(record, signs.end);
     const at = seen === undefined ? 0 : Math.ceil(firstSeenAt(seen, line) / 1000);
     this.#finish(this.#open.add(uuid, record, { ...signs, range, seen: at, isRest }), made);
@@ -104,10 +105,10 @@ export class CallEntries implements EntryMaker {
       const incomplete = this.#lost?.whyIncomplete(call.id);
       const entry = record && validator.validate(record);
       if (record === undefined || entry === undefined) continue;
-      if ('status' in entry) made.addCall(entry, placesOf(call));
+      if ('status' in entry) made.addCall(entry, call.places);
       else if (incomplete !== undefined)
-        made.addCall(validator.outcome(record, 'invalid', incomplete), placesOf(call));
-      else made.addCall(call.isPart ? { ...entry, isPart: true } : entry, placesOf(call));
+        made.addCall(validator.outcome(record, 'invalid', incomplete), call.places);
+      else made.addCall(call.isPart ? { ...entry, isPart: true } : entry, call.places);
     }
   }
 
@@ -117,7 +118,7 @@ export class CallEntries implements EntryMaker {
     if (record === undefined) return;
     const due = completeAt(call, this.#completion);
     this.#waits.push(due);
-    made.addCall(this.#validator.outcome(record, 'waiting', whyWaiting(call, due)), placesOf(call));
+    made.addCall(this.#validator.outcome(record, 'waiting', whyWaiting(call, due)), call.places);
   }
 
   /** Says in one note how many calls wait, and when a next run would send them. */
@@ -152,15 +153,6 @@ export class CallEntries implements EntryMaker {
       'Check --timezone and the clock. A call whose end is in the future waits until then, 4 hours at most.',
     );
   }
-}
-
-/** Where the rows of a call stand of which no entry was made yet. */
-function placesOf({ rows, ranges }: OpenCall): readonly RowRef[] {
-  const before = rows.length - ranges.length;
-  return ranges.flatMap((range, at) => {
-    const line = rows[before + at]?.line;
-    return range === undefined || line === undefined ? [] : [{ range, line }];
-  });
 }
 
 /** A row with the call that it is of, or may be of. */

@@ -36,7 +36,7 @@ export function refuseExchanged(rules: FileRules): void {
   };
   const rows = sample.rows.slice(0, lookedAt).map((cells) => columns.map((_, at) => cells[at] ?? ''));
   const wrong = rows.filter(isWrong);
-  const isLog = options.isGrowing === true || options.isEntered === true;
+  const isLog = options.isGrowing === true;
   const least = Math.max(isLog ? leastOfLog : 1, rows.length / 10);
   if (wrong.length < least) return;
   const right = rows.filter((cells) => !wrong.includes(cells));

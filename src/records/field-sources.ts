@@ -51,29 +51,12 @@ export type Sources = Readonly<Record<CallField, FieldSource>>;
 
 const given = 'the given value';
 
-/** A source that reads no columns. */
-function sourceOf(kind: FieldSource['kind'], what: string, text = ''): FieldSource {
+/** A source that reads no columns; `what` says in words what it gives. */
+export function plainSource(kind: FieldSource['kind'], what: string, text = ''): FieldSource {
   return { kind, name: given, what, columns: [], read: () => text };
 }
 
-export const noSource = sourceOf('none', '');
-/** The type: from which side is an extension. */
-export const derivedSource = sourceOf('derived', 'by which side is an extension');
-
-/** Every row has this text. */
-export function constantSource(value: string): FieldSource {
-  return sourceOf('constant', `always "${value}"`, value);
-}
-
-/** The account that was given for the run. */
-export function givenSource(value: string): FieldSource {
-  return sourceOf('given', `${value}, from the settings`);
-}
-
-/** The uuid: a hash of these fields and columns. */
-export function builtSource(from: readonly string[]): FieldSource {
-  return sourceOf('built', `a hash of ${from.join(', ')}`);
-}
+export const noSource = plainSource('none', '');
 
 /** A column as it stands. */
 export function columnSource(column: SampledColumn, by: FoundBy): FieldSource {
@@ -122,13 +105,13 @@ export function filledSource(source: FieldSource, value: string): FieldSource {
 /** The client or the employee, as the direction says. */
 export function partySource(client: FieldSource, employee: FieldSource): FieldSource {
   const what = `${client.name} is the client, ${employee.name} the employee; the direction says who called`;
-  return { ...sourceOf('party', what), columns: [...client.columns, ...employee.columns] };
+  return { ...plainSource('party', what), columns: [...client.columns, ...employee.columns] };
 }
 
 /** What a preset makes of the row. */
 export function presetSource(preset: PresetReader, field: PresetField): FieldSource {
   const read: TextReader = (cells) => preset.read(cells)[field] ?? '';
-  return { ...sourceOf('preset', ''), columns: preset.columns, read };
+  return { ...plainSource('preset', ''), columns: preset.columns, read };
 }
 
 /** The cells that a source reads, as they stand; of a preset, the text that it makes of them. */

@@ -23,18 +23,15 @@ import {
 } from './column-choice.js';
 import { typeMapOf } from './directions.js';
 import {
-  builtSource,
   columnSource,
-  constantSource,
-  derivedSource,
   type FieldSource,
   filledSource,
   firstFilled,
-  givenSource,
   isTemplate,
   noSource,
   parseTemplate,
   partySource,
+  plainSource,
   presetSource,
   type Sources,
   templateSource,
@@ -224,7 +221,8 @@ function namedSource(field: MappableField, search: Search): FieldSource | undefi
   if (constant === undefined) return source;
   const isOpen = source === undefined || source.kind === 'none';
   const filled = isOpen && isSide(field) ? recognisedSource(field, search) : source;
-  if (filled === undefined || filled.kind === 'none') return constantSource(constant.value);
+  if (filled === undefined || filled.kind === 'none')
+    return plainSource('constant', `always "${constant.value}"`, constant.value);
   return filledSource(filled, constant.value);
 }
 
@@ -239,7 +237,8 @@ function findSource(field: CallField, parties: Parties | undefined, search: Sear
 /** What feeds a field of which the user says nothing. */
 function unnamedSource(field: CallField, search: Search): FieldSource {
   const { options, preset, table } = search;
-  if (field === 'uuid' && options.uuidFrom !== undefined) return builtSource(options.uuidFrom);
+  if (field === 'uuid' && options.uuidFrom !== undefined)
+    return plainSource('built', `a hash of ${options.uuidFrom.join(', ')}`);
   const own = presetFields.find((known) => known === field);
   if (preset !== undefined && own !== undefined) return presetSource(preset, own);
   // A provider's own column of that name must not choose whose account is written to.
@@ -250,8 +249,9 @@ function unnamedSource(field: CallField, search: Search): FieldSource {
 }
 
 function fallback(field: MappableField, { accountId }: RecordOptions): FieldSource {
-  if (field === 'type') return derivedSource;
-  return field === 'account_id' && accountId !== undefined ? givenSource(accountId) : noSource;
+  if (field === 'type') return plainSource('derived', 'by which side is an extension');
+  if (field !== 'account_id' || accountId === undefined) return noSource;
+  return plainSource('given', `${accountId}, from the settings`);
 }
 
 /** Whether the direction need not be looked for elsewhere: it is not named beside client and employee, or its column has no word for it. */

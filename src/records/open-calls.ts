@@ -6,6 +6,7 @@ import type { FileRange } from '../core/row.js';
 import type { DateOrder } from './date-text.js';
 import { type CallDate, formatLocal, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
+import type { RowRef } from './entry-batches.js';
 import type { PresetReader } from './preset-reader.js';
 import type { ParsedRecord } from './record.js';
 import { fixedZone } from './time-zones.js';
@@ -24,23 +25,23 @@ export const defaultSettle = 120;
 const toleratedSkew = 300;
 const day = 86_400;
 
+/** When the calls of a file are complete: how the signs of their rows are read, and the settings. */
+export interface CompletionRules {
+  /** Left out where the system writes one row for a call, when it is over. */
+  readonly preset: Pick<PresetReader, 'read' | 'times'> | undefined;
+  readonly order: DateOrder | undefined;
+  /** Seconds from the last sign of a call with its root; 0 switches the rule off: a call is complete at once. */
+  readonly settle: number;
+  /** Unix seconds. */
+  readonly now: () => number;
+}
+
 /** What a row says about the end of its call. */
 interface RowSigns {
   /** When the row ends, ringing included, in unix seconds; -Infinity where nothing is waited for. */
   readonly end: number;
   /** Whether its call needs no other row than this to be whole. */
   readonly isRoot: boolean;
-}
-
-/** When the calls of a file are complete. */
-interface CompletionRules {
-  /** Seconds from the last sign of a call with its root. */
-  readonly settle: number;
-  /** Whether rows of a call are waited for at all. */
-  readonly isOn: boolean;
-  /** Unix seconds. */
-  readonly now: () => number;
-  readonly signsOf: (cells: readonly string[], date: Parsed<CallDate>) => RowSigns;
 }
 
 /** The signs of the rows of one call that were read so far. */
@@ -52,49 +53,33 @@ interface CallSigns {
   readonly since: number;
 }
 
-/** What the rules are made of: how rows and their dates are read, and the settings. */
-interface CompletionOptions {
-  /** Left out where the system writes one row for a call, when it is over. */
-  readonly preset: Pick<PresetReader, 'read' | 'times'> | undefined;
-  readonly order: DateOrder | undefined;
-  /** Seconds; 0 switches the rule off: a call is complete at once. */
-  readonly settle: number;
-  readonly now: () => number;
-}
-
 const atOnce: RowSigns = { end: Number.NEGATIVE_INFINITY, isRoot: true };
 
-/** Compiles the rules of a file. */
-export function completionRules({ preset, order, settle, now }: CompletionOptions): CompletionRules {
-  if (settle <= 0 || preset === undefined) return { settle, isOn: false, now, signsOf: () => atOnce };
-  return {
-    settle,
-    isOn: true,
-    now,
-    signsOf(cells, date) {
-      // No row lasts longer than a day: of an old export nothing more has to be read.
-      if (!(date instanceof Problem) && date.unix + day + longestWait < now()) return atOnce;
-      const { isRoot = true } = preset.read(cells);
-      if (date instanceof Problem) return { end: Number.NEGATIVE_INFINITY, isRoot };
-      const start = date.unix;
-      const { ringing, talk, whole, end: ended } = preset.times(cells);
-      const lasted = whole === '' ? [ringing, talk] : [whole];
-      const seconds = lasted.reduce((sum, text) => sum + secondsOf(parseBillsec(text)), 0);
-      // All clocks of a row stand in one zone.
-      const rules = { zone: fixedZone(date.local - start), order, now: now() };
-      const given = unixOf(parseCallDate(ended, rules));
-      const end = start + Math.min(seconds, day);
-      return { end: given <= start + day ? Math.max(end, given) : end, isRoot };
-    },
-  };
+/** Whether rows of a call are waited for at all. */
+export function areAwaited({ preset, settle }: Pick<CompletionRules, 'preset' | 'settle'>): boolean {
+  return settle > 0 && preset !== undefined;
 }
 
-function secondsOf(duration: Parsed<number>): number {
-  return duration instanceof Problem ? 0 : duration;
-}
-
-function unixOf(date: Parsed<CallDate>): number {
-  return date instanceof Problem ? Number.NaN : date.unix;
+/** Reads what a row of this date says about the end of its call. */
+export function signsOf(
+  { preset, order, settle, now }: CompletionRules,
+  cells: readonly string[],
+  date: Parsed<CallDate>,
+): RowSigns {
+  if (preset === undefined || settle <= 0) return atOnce;
+  // No row lasts longer than a day: of an old export nothing more has to be read.
+  if (!(date instanceof Problem) && date.unix + day + longestWait < now()) return atOnce;
+  const { isRoot = true } = preset.read(cells);
+  if (date instanceof Problem) return { end: Number.NEGATIVE_INFINITY, isRoot };
+  const start = date.unix;
+  const { ringing, talk, whole, end: ended } = preset.times(cells);
+  const lasted = (whole === '' ? [ringing, talk] : [whole]).map(parseBillsec);
+  const seconds = lasted.reduce<number>((sum, one) => sum + (one instanceof Problem ? 0 : one), 0);
+  const end = start + Math.min(seconds, day);
+  // All clocks of a row stand in one zone.
+  const given = parseCallDate(ended, { zone: fixedZone(date.local - start), order, now: now() });
+  const isGiven = !(given instanceof Problem) && given.unix <= start + day;
+  return { end: isGiven ? Math.max(end, given.unix) : end, isRoot };
 }
 
 /** Whether a row ends so far in the future that the clock or the zone must be wrong. */
@@ -150,8 +135,8 @@ export interface RowArrival extends RowSigns {
 export interface OpenCall extends CallSigns {
   readonly id: string;
   readonly rows: ParsedRecord[];
-  /** Where its last rows stand, of which no entry was made yet. */
-  readonly ranges: (FileRange | undefined)[];
+  /** Where its rows stand of which no entry was made yet. */
+  readonly places: RowRef[];
   /** How many rows had been read when its first and its last row came. */
   readonly first: number;
   last: number;
@@ -165,7 +150,7 @@ export interface OpenCall extends CallSigns {
 
 /** The calls of a file that may still get rows, in the order of their first rows. */
 export class OpenCalls {
-  readonly #rules: Pick<CompletionRules, 'settle' | 'isOn' | 'now'>;
+  readonly #rules: CompletionRules;
   readonly #onCut: (row: RecordPlace) => void;
   readonly #open = new Map<string, OpenCall>();
   /** The calls that were let go last, the earliest first. */
@@ -182,7 +167,7 @@ export class OpenCalls {
   #latest: OpenCall | undefined;
 
   /** @param onCut hears of a row of a call that was let go in the middle of the file */
-  constructor(rules: Pick<CompletionRules, 'settle' | 'isOn' | 'now'>, onCut: (row: RecordPlace) => void) {
+  constructor(rules: CompletionRules, onCut: (row: RecordPlace) => void) {
     this.#rules = rules;
     this.#onCut = onCut;
   }
@@ -210,11 +195,11 @@ export class OpenCalls {
     const call = this.#open.get(id) ?? this.#begin(id, record, arrival);
     const { end, isRoot } = arrival;
     call.rows.push(record);
-    call.ranges.push(arrival.range);
+    if (arrival.range !== undefined) call.places.push({ range: arrival.range, line: record.line });
     call.last = this.#count;
     call.isPart &&= arrival.isRest || call.isLate;
     if (isRoot) call.hasRoot = true;
-    this.#sign(call, this.#rules.isOn ? Math.max(end, arrival.seen) : end);
+    this.#sign(call, areAwaited(this.#rules) ? Math.max(end, arrival.seen) : end);
     this.#latest = call;
     if (this.#putOff.size > 0 && this.#putOff.has(id)) return [this.#give(call, 'put off')];
     if (call.rows.length >= mostRows) return [this.#give(call, 'complete')];
@@ -235,7 +220,7 @@ export class OpenCalls {
 
   /** More rows of the call of the last row may come: it was written at a time, in unix seconds. */
   keepLast(at: number): void {
-    if (this.#latest !== undefined && this.#rules.isOn) this.#sign(this.#latest, at);
+    if (this.#latest !== undefined && areAwaited(this.#rules)) this.#sign(this.#latest, at);
   }
 
   /** The end of the file is reached for now: gives the calls that are complete by the clock. */
@@ -271,7 +256,7 @@ export class OpenCalls {
     const call: OpenCall = {
       id,
       rows: given === undefined ? [] : [...given.rows],
-      ranges: [],
+      places: [],
       first: this.#count,
       last: this.#count,
       since: seen > 0 ? seen : this.#rules.now(),

@@ -100,7 +100,7 @@ function hasOwnUuids(rules: FileRules): boolean {
 
 /** Whether the input cannot be looked through before, or is too large for that where only its end is new. */
 function isReadOnce({ table, options }: FileRules): boolean {
-  return table.rescan === undefined || options.isEntered === true || options.isGrowing === true;
+  return table.rescan === undefined || options.isGrowing === true;
 }
 
 /** The table, and the first rows that come of it: where earlier runs have read the rows before, these are what this one sends. */
@@ -118,27 +118,25 @@ async function lookAhead(table: Table): Promise<{ readonly table: Table; readonl
 
 /** Where the columns of a file are not what is needed, its phone system may be known all the same. */
 async function mapFile(table: Table, options: RecordOptions, note: Note): Promise<Mapping> {
-  if (options.preset !== undefined) {
-    const { requireColumns } = await import('./preset-recognition.js');
-    requireColumns(table, options.preset);
+  const { preset, map, uuidFrom, allow } = options;
+  const { presetAdvice, refuseWithoutPreset, requireColumns } = await import('./preset-recognition.js');
+  if (preset !== undefined) {
+    requireColumns(table, preset);
     return mapFields(table, options, note);
   }
-  const { noPreset = false, keepRows = false, allow = [], map, uuidFrom } = options;
-  if (!noPreset && !keepRows) {
-    const { refuseWithoutPreset } = await import('./preset-recognition.js');
+  const isPlain = options.noPreset === true || options.keepRows === true;
+  if (!isPlain) {
     refuseWithoutPreset(table, map.length > 0 || uuidFrom !== undefined);
+    refuseEvents(table);
   }
-  if (!keepRows && !noPreset) refuseEvents(table);
   try {
     const mapping = mapFields(table, options, note);
     const { uuid } = mapping.sources;
-    const isSaid = noPreset || keepRows || allow.includes('uuid') || uuid.by === 'map';
-    if (!isSaid) refuseLegs(table, uuid);
+    if (!isPlain && uuid.by !== 'map' && allow?.includes('uuid') !== true) refuseLegs(table, uuid);
     return mapping;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const { presetAdvice } = await import('./preset-recognition.js');
-    const hint = presetAdvice(table);
-    throw hint === undefined ? error : new UserError(error.message, { hint, cause: error });
+    const hint = error instanceof UserError ? presetAdvice(table) : undefined;
+    if (!(error instanceof UserError) || hint === undefined) throw error;
+    throw new UserError(error.message, { hint, cause: error });
   }
 }

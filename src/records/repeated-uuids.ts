@@ -33,7 +33,7 @@ export class UuidWatch {
 
   /** @param contested is filled with calls that stand together */
   constructor(options: RecordOptions, contested: ContestedUuids) {
-    this.#isGrowing = options.isEntered === true || options.isGrowing === true;
+    this.#isGrowing = options.isGrowing === true;
     const most = this.#isGrowing ? watched.growing : watched.once;
     this.#uuids = createRecentSet(most);
     this.#contents = createRecentSet(most);

@@ -7,7 +7,7 @@ import { Problem } from '../../src/core/errors.js';
 import type { Batch, Row, Table } from '../../src/core/row.js';
 import type { Checkpoint } from '../../src/input/follow/checkpoint.js';
 import { parseCallDate } from '../../src/records/dates.js';
-import { completeAt, completionRules } from '../../src/records/open-calls.js';
+import { completeAt, signsOf } from '../../src/records/open-calls.js';
 import { openPreset } from '../../src/records/preset-reader.js';
 import { findPreset } from '../../src/records/preset-recognition.js';
 import type { Preset } from '../../src/records/presets/preset.js';
@@ -322,11 +322,11 @@ function written(read: readonly Row[], preset: Preset, names: readonly string[],
   const reader = openPreset(preset, { columns: names, sample: [] }, () => false);
   const { read: fieldsOf } = reader;
   const several = preset.rowsPerCall === 'several' ? reader : undefined;
-  const rules = completionRules({ preset: several, order: 'dmy', settle: 120, now: () => 0 });
+  const rules = { preset: several, order: 'dmy', settle: 120, now: () => 0 } as const;
   const signs = new Map(
     read.map((row) => {
       const { uuid, date } = fieldsOf(row.cells);
-      const { end, isRoot } = rules.signsOf(row.cells, parseCallDate(date, dates));
+      const { end, isRoot } = signsOf(rules, row.cells, parseCallDate(date, dates));
       return [row, { id: uuid, end, isRoot }] as const;
     }),
   );

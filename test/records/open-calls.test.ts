@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { type Parsed, Problem } from '../../src/core/errors.js';
 import type { CallDate } from '../../src/records/dates.js';
 import {
+  areAwaited,
   completeAt,
-  completionRules,
   isAhead,
   OpenCalls,
   type RowArrival,
+  signsOf,
   whyWaiting,
 } from '../../src/records/open-calls.js';
 import type { RawFields } from '../../src/records/presets/preset.js';
@@ -26,20 +27,25 @@ const dateAt = (unix: number, east = 0): CallDate => ({
   epoch: undefined,
 });
 
+const raw: RawFields = { uuid: '', caller: '', to: '', date: '', type: '', billsec: '', link: '' };
+const untimed: Times = { start: '', answer: '', end: '', ringing: '', talk: '', whole: '' };
+
 describe('what a row says about the end of its call', () => {
-  const raw: RawFields = { uuid: '', caller: '', to: '', date: '', type: '', billsec: '', link: '' };
-  const untimed: Times = { start: '', answer: '', end: '', ringing: '', talk: '', whole: '' };
   const signs = (
     { isRoot = true, ...times }: Partial<Times> & Pick<RawFields, 'isRoot'>,
     date: Parsed<CallDate> = dateAt(noon),
     now = noon,
   ) =>
-    completionRules({
-      preset: { read: () => ({ ...raw, isRoot }), times: () => ({ ...untimed, ...times }) },
-      order: 'dmy',
-      settle: 120,
-      now: () => now,
-    }).signsOf([], date);
+    signsOf(
+      {
+        preset: { read: () => ({ ...raw, isRoot }), times: () => ({ ...untimed, ...times }) },
+        order: 'dmy',
+        settle: 120,
+        now: () => now,
+      },
+      [],
+      date,
+    );
 
   test.each<readonly [string, Partial<Times>, number]>([
     ['nothing: when it starts', {}, noon],
@@ -69,7 +75,7 @@ describe('what a row says about the end of its call', () => {
     expect(signs({}, none)).toEqual({ end, isRoot: true });
     const preset = { read: () => raw, times: () => untimed };
     const rules = { preset, order: undefined, settle: 1, now: () => noon };
-    expect(completionRules(rules).isOn).toBe(true);
+    expect(areAwaited(rules)).toBe(true);
   });
 
   test('nothing where no call of that time can last any more', () => {
@@ -86,8 +92,8 @@ describe('what a row says about the end of its call', () => {
     ['is switched off', 0, { read: () => raw, times: () => untimed }],
     ['is less than that', -1, { read: () => raw, times: () => untimed }],
   ])('nothing where the wait %s', (_, settle, preset) => {
-    const rules = completionRules({ preset, order: undefined, settle, now: () => noon });
-    expect([rules.isOn, rules.signsOf([], dateAt(noon))]).toEqual([
+    const rules = { preset, order: undefined, settle, now: () => noon };
+    expect([areAwaited(rules), signsOf(rules, [], dateAt(noon))]).toEqual([
       false,
       { end: Number.NEGATIVE_INFINITY, isRoot: true },
     ]);
@@ -95,7 +101,7 @@ describe('what a row says about the end of its call', () => {
 });
 
 describe('when a call is complete', () => {
-  const settled = { settle: 120, isOn: true, now: () => noon, signsOf: () => ({ end: 0, isRoot: true }) };
+  const settled = { settle: 120 };
 
   test.each([
     [{ lastSign: noon, hasRoot: true, since: noon }, noon + 120],
@@ -128,9 +134,9 @@ describe('the calls that may still get rows', () => {
   function opened(settle = 120) {
     const state = { now: noon };
     const cut: number[] = [];
-    const calls = new OpenCalls({ settle, isOn: settle > 0, now: () => state.now }, ({ line }) =>
-      cut.push(line),
-    );
+    const preset = { read: () => raw, times: () => untimed };
+    const rules = { preset, order: undefined, settle, now: () => state.now };
+    const calls = new OpenCalls(rules, ({ line }) => cut.push(line));
     let line = 0;
     const add = (id: string, at = noon, root = 'root', arrival: Partial<RowArrival> = {}) =>
       calls.add(id, rowAt(++line, at), { ...live, end: at, isRoot: root === 'root', ...arrival });
