@@ -159,7 +159,7 @@ export function sendCalls(
       return started().exitCode();
     },
     get stopped() {
-      return run?.stop();
+      return run?.delivery.stop();
     },
   };
 }

@@ -9,7 +9,7 @@ import { type Records, readRecords } from '../records/read-records.js';
 import type { ContestedUuids, RecordOptions } from '../records/record-options.js';
 import type { Environment } from './environment.js';
 import { findRepeated, type Opened, type OpenedFiles, refuseNames } from './input-job.js';
-import { inputOptions, presetOf, recordOptions } from './read-options.js';
+import { inputOptions, recordOptions } from './read-options.js';
 
 /** A file that was opened for `check`, with what was assumed of it. */
 export interface OpenedByGuess extends Opened {
@@ -35,8 +35,7 @@ export async function openByGuess(environment: Environment, names: readonly stri
   refuseNames(names);
   const contested: ContestedUuids = new Map();
   const options: RecordOptions = {
-    ...(await recordOptions(environment, undefined)),
-    preset: await presetOf(environment),
+    ...(await recordOptions(environment)),
     assume: { machineZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone },
     contested,
   };

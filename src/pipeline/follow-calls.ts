@@ -13,7 +13,7 @@ import { Checkpointer, loadCheckpoints } from './checkpointer.js';
 import type { Environment, ReadTarget } from './environment.js';
 import { readRemembering } from './file-findings.js';
 import { type InputJob, type KeptFile, keeping } from './input-job.js';
-import { inputOptions, presetOf, recordOptions } from './read-options.js';
+import { inputOptions, recordOptions } from './read-options.js';
 import { linkRulesOf, withRecordings } from './recordings.js';
 
 /** Batches of one file that wait for the sending at most: a busy service holds the reading back. */
@@ -80,10 +80,9 @@ async function* followOne(
   const { cwd, stdin, now, sleep } = environment.context;
   const { note, warn } = environment.messages;
   const { memory: place } = target;
-  const preset = await presetOf(environment);
-  const asked = { ...(await recordOptions(environment, target.accountId)), preset };
+  const asked = await recordOptions(environment, target.accountId);
   const full = path.resolve(cwd, file);
-  const { table, takeChanges, ask } = await followFile(file, inputOptions(environment, preset), {
+  const { table, takeChanges, ask } = await followFile(file, inputOptions(environment, asked.preset), {
     cwd,
     stdin,
     signal,

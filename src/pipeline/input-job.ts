@@ -15,7 +15,7 @@ import type { Validator } from '../records/validate.js';
 import { Checkpointer, loadCheckpoints, trackWhole } from './checkpointer.js';
 import type { Environment, ReadTarget } from './environment.js';
 import { readRemembering } from './file-findings.js';
-import { inputOptions, presetOf, recordOptions } from './read-options.js';
+import { inputOptions, recordOptions } from './read-options.js';
 import { linkRulesOf, withRecordings } from './recordings.js';
 
 /** Records that were opened to be sent or checked, and what is known of where they come from. */
@@ -88,7 +88,6 @@ export async function openFiles(
   const contested: ContestedUuids = new Map();
   const options: RecordOptions = {
     ...(await recordOptions(environment, target?.accountId)),
-    preset: await presetOf(environment),
     contested,
     isGrowing: target?.isUnattended === true,
   };
@@ -98,7 +97,7 @@ export async function openFiles(
   const readers: Validator[] = [];
   try {
     for (const source of sources) {
-      const { table, checkpointer, isEntered } = await openSource(environment, source, target);
+      const { table, checkpointer, isEntered } = await openSource(environment, source, { options, target });
       tables.push(table);
       const { uuids, ...records } = await readRemembering(environment, table, {
         options: { ...options, isEntered },
@@ -136,7 +135,10 @@ interface OpenedSource extends Pick<KeptFile, 'checkpointer'> {
 async function openSource(
   environment: Environment,
   source: InputSource,
-  target: ReadTarget | undefined,
+  {
+    options: { preset },
+    target,
+  }: { readonly options: RecordOptions; readonly target: ReadTarget | undefined },
 ): Promise<OpenedSource> {
   if (typeof source !== 'string')
     return { table: await readObjects(source.objects, source.name), isEntered: false };
@@ -147,7 +149,7 @@ async function openSource(
     note('waiting for calls on standard input', 'Type or paste them, then press Ctrl-D.');
   const isUnattended = target?.isUnattended === true;
   const io = { stdin, cwd, note, signal, ...(isUnattended ? { unattendedAt: now() } : {}) };
-  const options = inputOptions(environment, await presetOf(environment));
+  const options = inputOptions(environment, preset);
   const read = () => readTable(source, options, io);
   const place = canReadOn(environment, source) ? target?.memory : undefined;
   if (place === undefined) return { table: await read(), isEntered: false };

@@ -21,14 +21,9 @@ export async function presetOf({ settings, resolved }: Environment): Promise<Pre
 
 /** How files are opened. */
 export function inputOptions({ settings }: Environment, preset: Preset | undefined): InputOptions {
-  const { format, encoding, columns, path, sheet } = settings;
   return {
-    format,
-    encoding,
+    ...settings,
     delimiter: settings.delimiter ?? preset?.delimiter,
-    columns,
-    path,
-    sheet,
     knownNames,
     fieldsIn,
     nameColumns: preset?.nameColumns,
@@ -38,24 +33,15 @@ export function inputOptions({ settings }: Environment, preset: Preset | undefin
   };
 }
 
-/** How rows become calls; `accountId` is that of calls which name none. Throws a UserError for `--since` and `--until`. */
-export async function recordOptions(
-  environment: Environment,
-  accountId: string | undefined,
-): Promise<RecordOptions> {
+/**
+ * How rows become calls.
+ *
+ * @param accountId of calls which name none; absent where nothing is sent
+ * @throws UserError for a preset that is not known, for `--since` and `--until`
+ */
+export async function recordOptions(environment: Environment, accountId?: string): Promise<RecordOptions> {
   const { settings, context } = environment;
-  const {
-    map = [],
-    set = [],
-    timezone,
-    country,
-    internal,
-    typeMap,
-    uuidFrom,
-    dateOrder,
-    durations,
-    inboundLayout,
-  } = settings;
+  const { map = [], set = [], typeMap, internal } = settings;
   const since = boundOf(environment, 'since');
   const until = boundOf(environment, 'until');
   if (since !== undefined && until !== undefined && since > until) {
@@ -64,19 +50,11 @@ export async function recordOptions(
     });
   }
   return {
+    ...settings,
+    preset: await presetOf(environment),
+    noPreset: settings.preset === 'none',
     map,
     set,
-    timezone,
-    country,
-    uuidFrom,
-    dateOrder,
-    durations,
-    inboundLayout,
-    noPreset: settings.preset === 'none',
-    keepRows: settings.keepRows,
-    recordingsUrl: settings.recordingsUrl,
-    allow: settings.allow,
-    settle: settings.settle,
     typeMap: typeMap && new Map(Object.entries(typeMap)),
     internal: (digits) => digits.length <= longestNumber && internal.test(digits),
     accountId: accountId ?? settings.accountId,

@@ -5,8 +5,6 @@ import type { LedgerStore, RunLedger } from '../core/ledger-store.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, type Summary, summarise, type Tally } from '../core/summary.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
-import type { Stop } from '../delivery/health.js';
-import type { ShownWait } from '../delivery/run.js';
 import { type Environment, type ReadTarget, readingKey } from './environment.js';
 import type { InputJob } from './input-job.js';
 import { reportedBefore } from './reported-once.js';
@@ -109,7 +107,7 @@ export async function beginRun(base: RunBase, job: InputJob): Promise<SendRun> {
     },
     { destination, ledger, now, sleep, random, interrupt, note, warn },
   );
-  return new SendRun(base, job, { delivery, recorded });
+  return new SendRun(base, job, delivery, recorded);
 }
 
 async function openForgottenLedger(now: () => number, input: Pick<InputJob, 'records' | 'repeated'>) {
@@ -117,18 +115,13 @@ async function openForgottenLedger(now: () => number, input: Pick<InputJob, 'rec
   return openMemoryLedger(now, input);
 }
 
-/** What works for a run while it lasts. */
-interface RunParts {
-  readonly delivery: Delivery;
-  /** Its place in history; absent where nothing is remembered. */
-  readonly recorded: RunLedger | undefined;
-}
-
 /** A run that sends: its outcomes while it lasts, its summary when it is over. */
 export class SendRun {
+  readonly delivery: Delivery;
   readonly #base: RunBase;
   readonly #job: InputJob;
-  readonly #parts: RunParts;
+  /** Its place in history; absent where nothing is remembered. */
+  readonly #recorded: RunLedger | undefined;
   readonly #started: number;
   /** What became of the records so far. */
   tally = emptyTally;
@@ -141,10 +134,11 @@ export class SendRun {
   /** Once it has ended. */
   #exit: ExitCode | undefined;
 
-  constructor(base: RunBase, job: InputJob, parts: RunParts) {
+  constructor(base: RunBase, job: InputJob, delivery: Delivery, recorded: RunLedger | undefined) {
     this.#base = base;
     this.#job = job;
-    this.#parts = parts;
+    this.delivery = delivery;
+    this.#recorded = recorded;
     this.#started = base.environment.context.now();
   }
 
@@ -155,7 +149,7 @@ export class SendRun {
    * @throws the UserError of a ledger or a file that fails, or what the run was cancelled for
    */
   async *outcomes(): AsyncGenerator<readonly Outcome[]> {
-    const delivered = this.#parts.delivery.outcomes[Symbol.asyncIterator]();
+    const delivered = this.delivery.outcomes[Symbol.asyncIterator]();
     let isLeft = true;
     try {
       for (let next = await delivered.next(); next.done !== true; next = await delivered.next())
@@ -190,15 +184,15 @@ export class SendRun {
    */
   async #unreported(outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
     const { environment, target } = this.#base;
-    const { recorded } = this.#parts;
-    if (recorded === undefined || target.memory === undefined) return outcomes;
+    const reportProblems = this.#recorded?.reportProblems;
+    if (reportProblems === undefined || target.memory === undefined) return outcomes;
     const { cwd } = environment.context;
     const { reading } = target.memory;
     try {
       const before = await reportedBefore(outcomes, {
         cwd,
         reading,
-        reportProblems: recorded.reportProblems,
+        reportProblems,
       });
       if (before.size === 0 || !target.isUnattended) return outcomes;
       this.#reported = count(this.#reported, before);
@@ -224,7 +218,7 @@ export class SendRun {
     const failure = this.#failure;
     this.#exit = failure === undefined ? this.exitCode() : exitCodeOf(failure);
     try {
-      await this.#parts.recorded?.end(JSON.stringify(this.summary()), this.#exit);
+      await this.#recorded?.end(JSON.stringify(this.summary()), this.#exit);
       if (isLeft || failure !== undefined) return;
       await this.#job.saveCheckpoints?.();
       await this.#base.attendance.remember();
@@ -238,7 +232,7 @@ export class SendRun {
 
   /** The counts so far, or of the whole run. */
   summary(): Summary {
-    const { delivery } = this.#parts;
+    const { delivery } = this;
     const seconds = (this.#base.environment.context.now() - this.#started) / 1000;
     return summarise(this.tally, { requests: delivery.requests(), retries: delivery.retries(), seconds });
   }
@@ -255,26 +249,18 @@ export class SendRun {
     };
   }
 
-  /** Why the run ended early, if it did. */
-  stop(): Stop | undefined {
-    return this.#parts.delivery.stop();
-  }
-
-  /** What it waits for; undefined while requests leave. */
-  wait(): ShownWait | undefined {
-    return this.#parts.delivery.wait();
-  }
-
   /** Sends nothing more: the outcomes cannot be reported. They still come for what was sent. */
   cancel(error: unknown): void {
     this.#failure ??= error;
-    this.#parts.delivery.cancel(error);
+    this.delivery.cancel(error);
   }
 
   /** How the run ended; before its end, as if it ended now. */
   exitCode(): ExitCode {
     const { interrupt } = this.#base.environment.context;
-    return this.#exit ?? interruptedExit(interrupt) ?? this.stop()?.exit ?? exitOf(this.newSummary());
+    return (
+      this.#exit ?? interruptedExit(interrupt) ?? this.delivery.stop()?.exit ?? exitOf(this.newSummary())
+    );
   }
 }
 

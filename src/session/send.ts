@@ -65,7 +65,8 @@ async function sendAndReport(
     const run = await beginRun(base, job);
     const isByCron = base.target.isUnattended === true;
     const reporter = reporterOf(session, isByCron);
-    const show = () => progress.update({ tally: run.tally, ...job.progress(), wait: () => run.wait() });
+    const show = () =>
+      progress.update({ tally: run.tally, ...job.progress(), wait: () => run.delivery.wait() });
     show();
     return await passOnToEnd(session, run, {
       writers: [rejects, reporter, reportFile, { write: async () => show() }],
@@ -109,7 +110,7 @@ export async function passOnToEnd(session: Session, run: SendRun, audience: Audi
   const summary = run.summary();
   const printed = audience.conclude(summary);
   await printed.catch(() => undefined); // what went wrong before is said all the same
-  const ended = run.stop();
+  const ended = run.delivery.stop();
   if (failure !== undefined) messages.fail(failure);
   else if (ended !== undefined) messages.fail(new UserError(ended.message, ended));
   audience.advise?.(summary);
