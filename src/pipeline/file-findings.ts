@@ -50,8 +50,8 @@ export async function readRemembering(
   const alike = headerName(table);
   const recalled = async (file: string | undefined) =>
     checkpoints === undefined || file === undefined ? {} : recall(checkpoints, file, 'findings');
-  const known = findingsOf(await recalled(own), options.timezone);
-  const ofHeader = findingsOf(await recalled(alike), undefined);
+  const known = findingsOf(await recalled(own));
+  const ofHeader = findingsOf(await recalled(alike));
   const save = async (file: string | undefined, before: FileFindings, found: FileFindings) => {
     if (checkpoints === undefined || file === undefined || isNothing(found)) return;
     if (JSON.stringify(found) === JSON.stringify(before)) return;
@@ -78,9 +78,9 @@ export async function readRemembering(
   }
 }
 
-function findingsOf({ zone, uuid, refused }: JsonObject, timezone: string | undefined): FileFindings {
+function findingsOf({ zone, uuid, refused }: JsonObject): FileFindings {
   return {
-    zone: timezone === undefined ? undefined : parseFinding(zone, timezone),
+    zone: parseFinding(zone),
     uuid: parseUuidColumns(uuid),
     refused: typeof refused === 'number' ? refused : undefined,
   };

@@ -224,14 +224,13 @@ function mostCommon(values: readonly number[]): number | undefined {
   return most?.[0];
 }
 
-/** A finding as it was written down as JSON; undefined for whatever else stands there, and for one of another zone. */
-export function parseFinding(value: unknown, zone: string): ZoneFinding | undefined {
-  if (!isObject(value) || value['zone'] !== zone) return undefined;
-  const { recent, agreed } = value;
-  if (!Array.isArray(recent) || !Array.isArray(agreed)) return undefined;
+/** A finding as it was written down as JSON; undefined for whatever else stands there. */
+export function parseFinding(value: unknown): ZoneFinding | undefined {
+  if (!isObject(value)) return undefined;
+  const { zone, recent, agreed, span } = value;
+  if (typeof zone !== 'string' || !Array.isArray(recent) || !Array.isArray(agreed)) return undefined;
   const isOffset = (one: unknown) => typeof one === 'number';
   if (!agreed.every(isOffset) || !recent.every((one) => one === null || isOffset(one))) return undefined;
-  const { span } = value;
   const isSpan = Array.isArray(span) && span.length === 2 && span.every(isOffset);
   return { zone, recent, agreed, ...(isSpan ? { span: [Number(span[0]), Number(span[1])] as const } : {}) };
 }

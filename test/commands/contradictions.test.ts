@@ -77,6 +77,19 @@ describe('a zone that the unique ids contradict', () => {
     expect(codes).toEqual([0, 0, 2, 2]);
   });
 
+  it('is found so where the header of the times names the zone, too', async () => {
+    const cwd = mkdtempSync(path.join(os.tmpdir(), 'amocalls-'));
+    const file = path.join(cwd, 'msk.csv');
+    writeFileSync(file, 'uniqueid,Start (MSK),caller,to,direction,billsec\n');
+    const codes: number[] = [];
+    // A clock at +05:00 shows 12:00:00 when it is 07:00:00 UTC.
+    for (const [at, id] of [1_732_604_400, 1_732_604_460, 1_732_604_520, 1_732_604_580].entries()) {
+      appendFileSync(file, `${id}.${at},2024-11-26 12:0${at}:00,74950000001,101,inbound,5\n`);
+      codes.push((await importIn(cwd, 'msk.csv', '--unattended')).code);
+    }
+    expect(codes).toEqual([0, 0, 2, 2]);
+  });
+
   it('is right with ids, and with the zone itself', async () => {
     const cwd = folderWith('23-zone/moscow.csv');
     for (const zone of ['ids', 'Europe/Moscow']) {

@@ -232,7 +232,7 @@ describe('the calls that may still get rows', () => {
     expect(taken()).toEqual(['a 1']);
     add('a', noon + 10, 'leg');
     const [late] = calls.rest();
-    expect(late).toMatchObject({ hasRoot: true, lastSign: noon + 10, isPart: false, ranges: [undefined] });
+    expect(late).toMatchObject({ hasRoot: true, lastSign: noon + 10, isPart: false, places: [] });
     expect(late?.rows).toHaveLength(2);
     // It was complete, so that the row is late, and the call was not cut apart by us.
     expect(cut).toEqual([]);
