@@ -94,11 +94,11 @@ function optionsPart(group: SettingGroup): string {
 }
 
 function option(setting: Setting): string {
-  const { flags = '', negated, negatedHelp = '', helpFor = {}, commands: takenBy } = setting;
-  const others = Object.entries(helpFor).map(([name, help]) => ` For ${name}: ${help}.`);
+  const { flags = '', negation, byCommand = {}, commands: takenBy } = setting;
+  const others = Object.entries(byCommand).map(([name, { help }]) => ` For ${name}: ${help}.`);
   const taken = `Taken by ${takenBy.join(', ')}.`;
   const entry = term(flagText(flags), `${helpOf(setting)}. ${taken}${others.join('')}`);
-  return negated === undefined ? entry : `${entry}\n${term(flagText(negated), negatedHelp)}`;
+  return negation === undefined ? entry : `${entry}\n${term(flagText(negation.flag), negation.help)}`;
 }
 
 function section(title: string, parts: readonly string[]): string {

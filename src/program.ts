@@ -8,7 +8,7 @@ import { UserError } from './core/errors.js';
 import { didYouMean } from './core/suggest.js';
 import { print } from './output/stdout.js';
 import type { CommandEntry, Invocation } from './session/command.js';
-import { type CommandName, commandNames, helpOf, negatedFlag, type Setting } from './settings/setting.js';
+import { type CommandName, commandNames, helpOf, negationOf, type Setting } from './settings/setting.js';
 
 /**
  * Turns arguments into the command to run. No work is done here, and no command is loaded but the one that is asked for.
@@ -116,8 +116,8 @@ function optionsOf(setting: Setting, command: CommandName): readonly Option[] {
   if (setting.repeatable === true) {
     option.argParser<readonly string[]>((value, before) => [...(Array.isArray(before) ? before : []), value]);
   }
-  const negated = negatedFlag(setting, command);
-  return negated === undefined ? [option] : [option, new Option(negated, setting.negatedHelp)];
+  const no = negationOf(setting, command);
+  return no === undefined ? [option] : [option, new Option(no.flag, no.help)];
 }
 
 const programExamples = [

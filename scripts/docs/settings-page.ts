@@ -24,15 +24,17 @@ export function settingsPage(): string {
 }
 
 function rowOf(setting: Setting): string {
-  const { flags, negated, negatedHelp, negatedCommands, env, profile, repeatable, commands } = setting;
-  const only = negatedCommands === undefined ? '' : ` (${negatedCommands.join(', ')})`;
-  const flag = [flags, negated].filter((text) => text !== undefined).map((text) => code(text));
+  const { flags, negation, env, profile, repeatable, commands } = setting;
+  const only = negation?.commands === undefined ? '' : ` (${negation.commands.join(', ')})`;
+  const flag = [flags, negation?.flag].filter((text) => text !== undefined).map((text) => code(text));
   const shown = showValue(setting.default);
-  const others = Object.entries(setting.helpFor ?? {}).map(([name, words]) => `with ${name}: ${words}`);
+  const others = Object.entries(setting.byCommand ?? {}).map(
+    ([name, { help: words }]) => `with ${name}: ${words}`,
+  );
   const says = [
     setting.help,
     ...others,
-    ...(negatedHelp === undefined ? [] : [`\`${negated}\`${only}: ${negatedHelp}`]),
+    ...(negation === undefined ? [] : [`\`${negation.flag}\`${only}: ${negation.help}`]),
   ].join('; ');
   const cells = [
     flag.length === 0 ? '–' : flag.join(', ') + (repeatable === true ? ' (may be repeated)' : ''),

@@ -7,7 +7,7 @@ import { print } from '../output/stdout.js';
 import type { CommandRun, Invocation } from '../session/command.js';
 import { profilesIn } from '../settings/profile.js';
 import { findProfileFile } from '../settings/profile-file.js';
-import { commandNames, negatedFlag, typedFlags, type Values, valuesOf } from '../settings/setting.js';
+import { commandNames, negationOf, typedFlags, type Values, valuesOf, wordsOf } from '../settings/setting.js';
 import { flagsOf } from '../settings/table.js';
 
 /**
@@ -138,10 +138,9 @@ async function offersAfter(
     return offersOf(words, deps.context);
   }
   const offers = flags.flatMap((setting): readonly Offer[] => {
-    const help = setting.helpFor?.[name] ?? setting.help;
-    const no = negatedFlag(setting, name);
-    const yes = typedFlags(setting).map((spelt) => ({ word: spelt, help }));
-    return no === undefined ? yes : [...yes, { word: no, help: setting.negatedHelp ?? '' }];
+    const no = negationOf(setting, name);
+    const yes = typedFlags(setting).map((spelt) => ({ word: spelt, help: wordsOf(setting, name) }));
+    return no === undefined ? yes : [...yes, { word: no.flag, help: no.help }];
   });
   return [...offers, { word: '--help', help: 'print the help of this command' }, { word: '-h' }];
 }

@@ -157,7 +157,7 @@ function wordsOfFlag(name: SettingName, value: unknown): readonly string[] {
   const setting = settingTable[name];
   const flag = longFlag(setting) ?? '';
   if (value === true) return [flag];
-  if (value === false) return setting.negated === undefined ? [] : [setting.negated];
+  if (value === false) return setting.negation === undefined ? [] : [setting.negation.flag];
   const parts = setting.repeatable === true && Array.isArray(value) ? value : [value];
   return parts.flatMap((part) => [
     flag,

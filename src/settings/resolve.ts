@@ -134,7 +134,7 @@ function find(name: SettingName, input: SettingsInput, profile: Profile | undefi
   const setting = settingTable[name];
   const flag = setting.flags === undefined ? undefined : input.flags[name];
   if (flag !== undefined) {
-    const given = flag === false ? setting.negated : longFlag(setting);
+    const given = flag === false ? setting.negation?.flag : longFlag(setting);
     return { raw: flag, source: { kind: 'flag', name: given ?? name } };
   }
   const text = setting.env === undefined ? undefined : input.env[setting.env];

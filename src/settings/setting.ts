@@ -22,16 +22,6 @@ export const commandNames = [
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
-/** Groups of commands that take the same flags. */
-export const forReading: readonly CommandName[] = ['import', 'check', 'follow'];
-export const forSending: readonly CommandName[] = ['add', 'import', 'follow'];
-/** Commands that talk to the service: those that send, and those that only ask v4. */
-export const forService: readonly CommandName[] = [...forSending, 'users', 'resolve', 'doctor'];
-/** Commands that build links of recordings, or ask for them. */
-export const forLinks: readonly CommandName[] = [...forReading, 'recordings', 'doctor'];
-const withoutProfile: readonly CommandName[] = ['presets', 'sandbox', 'completion', 'licenses'];
-export const forProfile = commandNames.filter((name) => !withoutProfile.includes(name));
-
 /** What may stand in a place of a command line: these words, or what only a list elsewhere, or the shell, knows. */
 export type Values =
   | readonly string[]
@@ -51,12 +41,12 @@ export type Values =
 export interface Setting {
   /** The flag as Commander and help spell it: `--chunk-size <n>`, `-n, --dry-run`; absent for what may never be a flag. */
   readonly flags?: string;
-  /** The flag that says no: `--no-ledger`. */
-  readonly negated?: string;
-  /** What help says of the flag that says no. */
-  readonly negatedHelp?: string;
-  /** The commands that take the flag that says no; by default all that take the setting. */
-  readonly negatedCommands?: readonly CommandName[];
+  /** The flag that says no, `--no-ledger`; by default all commands that take the setting take it. */
+  readonly negation?: {
+    readonly flag: string;
+    readonly help: string;
+    readonly commands?: readonly CommandName[];
+  };
   /** May be given several times; the parser gets a list of texts. */
   readonly repeatable?: true;
   /** Name in the environment. */
@@ -76,16 +66,14 @@ export interface Setting {
   readonly requires?: Readonly<Record<string, string>>;
   /** What completion offers as its value; by default the words that `parse` names, and files for a `path`. */
   readonly values?: Values;
-  /** What it offers instead for some commands. */
-  readonly valuesFor?: Readonly<Partial<Record<CommandName, Values>>>;
   /** A file: relative to the working directory, or to the profile file when it is in a profile. */
   readonly path?: true;
   /** Never shown but masked. */
   readonly secret?: true;
   /** One line for help, with units; the default is added to it. */
   readonly help: string;
-  /** What help says instead for some commands. */
-  readonly helpFor?: Readonly<Partial<Record<CommandName, string>>>;
+  /** What help says, and completion offers, instead for some commands. */
+  readonly byCommand?: Readonly<Partial<Record<CommandName, Partial<Pick<Setting, 'help' | 'values'>>>>>;
   /** The commands that take the flag. */
   readonly commands: readonly CommandName[];
 }
@@ -115,24 +103,29 @@ export function takesValue(flags: string): boolean {
 
 /** What completion offers as the value of a flag; undefined where it takes none, nothing where nothing can be offered. */
 export function valuesOf(
-  { flags = '', values, valuesFor, parse, path }: Setting,
+  { flags = '', values, byCommand, parse, path }: Setting,
   command: CommandName,
 ): Values | undefined {
   if (!takesValue(flags)) return undefined;
-  const named = valuesFor?.[command] ?? values;
+  const named = byCommand?.[command]?.values ?? values;
   if (named !== undefined) return named;
   if (path) return 'files';
   return 'words' in parse && Array.isArray(parse.words) ? parse.words.map(String) : [];
 }
 
 /** The flag that says no, where this command takes it. */
-export function negatedFlag({ negated, negatedCommands }: Setting, command: CommandName): string | undefined {
-  return negatedCommands === undefined || negatedCommands.includes(command) ? negated : undefined;
+export function negationOf({ negation }: Setting, command: CommandName): Setting['negation'] {
+  return negation?.commands === undefined || negation.commands.includes(command) ? negation : undefined;
+}
+
+/** What a setting is for, in the words of one command. */
+export function wordsOf({ help, byCommand }: Setting, command: CommandName): string {
+  return byCommand?.[command]?.help ?? help;
 }
 
 /** What help of a command says of a setting: its line, its default, its name in the environment. */
 export function helpOf(setting: Setting, command?: CommandName): string {
-  const words = (command && setting.helpFor?.[command]) ?? setting.help;
+  const words = command === undefined ? setting.help : wordsOf(setting, command);
   const shown = setting.default === false ? undefined : setting.default;
   const byDefault = shown === undefined ? '' : ` (default: ${showValue(shown)})`;
   return `${words}${byDefault}${setting.env === undefined ? '' : ` [${setting.env}]`}`;

@@ -36,18 +36,7 @@ import {
   parseTimezone,
   parseTypeMap,
 } from './parse-reading.js';
-import {
-  type CommandName,
-  commandNames,
-  forLinks,
-  forProfile,
-  forReading,
-  forSending,
-  forService,
-  type Setting,
-  type SettingGroup,
-  takesValue,
-} from './setting.js';
+import { type CommandName, commandNames, type Setting, type SettingGroup, takesValue } from './setting.js';
 
 /** A setting as it is written down: its key in a profile follows from its name, what it does not say from its flag or its group. */
 type Row = Omit<Setting, 'profile' | 'parse' | 'commands'> & {
@@ -89,6 +78,16 @@ type ValueOf<R extends Row> = R extends { readonly parse: (raw: unknown) => infe
     ? boolean | (R extends { readonly default: undefined } ? undefined : never)
     : string | (R extends { readonly default: unknown } ? never : undefined);
 
+/** Groups of commands that take the same flags. */
+const forReading: readonly CommandName[] = ['import', 'check', 'follow'];
+const forSending: readonly CommandName[] = ['add', 'import', 'follow'];
+/** Commands that talk to the service: those that send, and those that only ask v4. */
+const forService: readonly CommandName[] = [...forSending, 'users', 'resolve', 'doctor'];
+/** Commands that build links of recordings, or ask for them. */
+const forLinks: readonly CommandName[] = [...forReading, 'recordings', 'doctor'];
+const withoutProfile: readonly CommandName[] = ['presets', 'sandbox', 'completion', 'licenses'];
+const forProfile = commandNames.filter((name) => !withoutProfile.includes(name));
+
 const statusList = Object.entries(callStatuses)
   .map(([name, status]) => `${status} ${name}`)
   .join(', ');
@@ -113,7 +112,9 @@ const callSettings = group('The call', 'command line', ['add'], {
   billsec: {
     flags: '--billsec <seconds>',
     help: 'talk time in seconds; 0 is a missed call',
-    helpFor: { recordings: 'talk time of the call in seconds, to compare the length of its recording with' },
+    byCommand: {
+      recordings: { help: 'talk time of the call in seconds, to compare the length of its recording with' },
+    },
     commands: ['add', 'recordings'],
   },
   link: { flags: '--link <url>', help: 'address of the recording' },
@@ -142,8 +143,7 @@ export const readingSettings = group('Reading', 'profile', forReading, {
     flags: '--format <format>',
     parse: oneOf(formats),
     help: `csv, json, ndjson or xlsx; ${detected}`,
-    helpFor: { follow: `csv or ndjson; ${detected}` },
-    valuesFor: { follow: ['csv', 'ndjson'] },
+    byCommand: { follow: { help: `csv or ndjson; ${detected}`, values: ['csv', 'ndjson'] } },
   },
   encoding: {
     flags: '--encoding <name>',
@@ -198,7 +198,7 @@ export const readingSettings = group('Reading', 'profile', forReading, {
     flags: '--timezone <zone>',
     parse: parseTimezone,
     help: 'time zone of times without one, such as Europe/Moscow; ids takes it from the unique id of each row',
-    helpFor: { add: 'time zone of a time without one, such as Europe/Moscow' },
+    byCommand: { add: { help: 'time zone of a time without one, such as Europe/Moscow' } },
     commands: forValues,
   },
   dateOrder: {
@@ -269,8 +269,7 @@ export const readingSettings = group('Reading', 'profile', forReading, {
   },
   signLinks: {
     flags: '--sign-links',
-    negated: '--no-sign-links',
-    negatedHelp: 'build links without a signature this time',
+    negation: { flag: '--no-sign-links', help: 'build links without a signature this time' },
     default: true,
     help: 'sign links to recordings, if there is a secret',
   },
@@ -476,9 +475,11 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
   },
   ledger: {
     flags: '--ledger <file|url>',
-    negated: '--no-ledger',
-    negatedHelp: 'record nothing: the next run sends everything again',
-    negatedCommands: forSending,
+    negation: {
+      flag: '--no-ledger',
+      help: 'record nothing: the next run sends everything again',
+      commands: forSending,
+    },
     env: 'AMOCALLS_LEDGER',
     parse: (raw: unknown) =>
       raw === false ? false : raw === true ? new Problem('names no file') : text(raw),
@@ -511,8 +512,10 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
   },
   unattended: {
     flags: '--unattended',
-    negated: '--no-unattended',
-    negatedHelp: 'read files from the start and print every problem, even if the profile says unattended',
+    negation: {
+      flag: '--no-unattended',
+      help: 'read files from the start and print every problem, even if the profile says unattended',
+    },
     help: 'for cron: read on from where the last run stopped, report each problem once, print nothing while all is well',
     commands: forOnce,
   },
@@ -603,7 +606,7 @@ const outputSettings = group('Output', 'command line', forReading, {
     parse: parseOutput,
     default: 'table',
     help: 'table, json or ndjson',
-    helpFor: { users: 'table, json or ndjson; yaml prints a users: block for a profile' },
+    byCommand: { users: { help: 'table, json or ndjson; yaml prints a users: block for a profile' } },
     commands: forResults,
   },
   rows: {
@@ -636,9 +639,9 @@ const outputSettings = group('Output', 'command line', forReading, {
   quiet: {
     flags: '-q, --quiet',
     help: 'no notes, no warnings and no progress on stderr',
-    helpFor: {
-      follow: 'print only problems: no notes, warnings or lines for accepted calls',
-      doctor: 'show only warnings and problems',
+    byCommand: {
+      follow: { help: 'print only problems: no notes, warnings or lines for accepted calls' },
+      doctor: { help: 'show only warnings and problems' },
     },
     commands: commandNames,
   },
@@ -649,8 +652,7 @@ const outputSettings = group('Output', 'command line', forReading, {
   },
   color: {
     flags: '--color',
-    negated: '--no-color',
-    negatedHelp: 'never use colour',
+    negation: { flag: '--no-color', help: 'never use colour' },
     default: undefined,
     help: 'always use colour; by default only on a terminal',
     commands: commandNames,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { manPage } from '../../scripts/man-page.js';
-import { commandNames, negatedFlag } from '../../src/settings/setting.js';
+import { commandNames, negationOf } from '../../src/settings/setting.js';
 import { flagsOf, settingNames, settingTable } from '../../src/settings/table.js';
 import { type ToolName, toolPath, whyMissing } from '../setup/tools.mjs';
 
@@ -22,7 +22,7 @@ test('every flag of every command stands in the page, with what it does and who 
   const entries = plain.split('.TP\n');
   const missing = commandNames.flatMap((name) =>
     flagsOf(name)
-      .flatMap((setting) => [setting.flags ?? '', negatedFlag(setting, name) ?? ''])
+      .flatMap((setting) => [setting.flags ?? '', negationOf(setting, name)?.flag ?? ''])
       .filter((flag) => flag !== '')
       .filter(
         (flag) => !entries.some((entry) => entry.startsWith(`${flag}\n`) && entry.length > flag.length + 9),

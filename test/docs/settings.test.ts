@@ -9,8 +9,8 @@ const others = new Set(['--help', '--version']);
 function allFlags(): ReadonlySet<string> {
   return new Set(
     settingNames.flatMap((name) => {
-      const { flags = '', negated = '' } = settingTable[name];
-      return [...`${flags} ${negated}`.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+      const { flags = '', negation } = settingTable[name];
+      return [...`${flags} ${negation?.flag ?? ''}`.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
     }),
   );
 }

@@ -142,9 +142,9 @@ test('a wrong variable of the environment is refused by its name', async () => {
 
 test('flags reach the settings through Commander under the names of the table', async () => {
   const command = new Command().exitOverride();
-  for (const { flags = '', negated } of flagsOf('import')) {
+  for (const { flags = '', negation } of flagsOf('import')) {
     command.addOption(new Option(flags));
-    if (negated) command.addOption(new Option(negated));
+    if (negation) command.addOption(new Option(negation.flag));
   }
   const words =
     '--chunk-size 7 -n --no-ledger --no-color -q --on-lost-answer resend --account-id 5 --keep-rows';

@@ -27,8 +27,8 @@ test.each(settingNames.filter((name) => settingTable[name].default !== undefined
 
 test('no two settings share a flag, a short flag or a name in the environment', () => {
   const all = settingNames.flatMap((name) => {
-    const { flags, negated, env } = settingTable[name];
-    return [...(flags?.match(/--?[a-z-]+(?=[ ,]|$)/g) ?? []), negated, env].filter(
+    const { flags, negation, env } = settingTable[name];
+    return [...(flags?.match(/--?[a-z-]+(?=[ ,]|$)/g) ?? []), negation?.flag, env].filter(
       (one) => one !== undefined,
     );
   });
