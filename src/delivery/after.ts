@@ -2,15 +2,8 @@
 
 import type { Call } from '../core/call.js';
 import { isPastWaiting, type Settlement } from '../core/ledger.js';
-import type {
-  LostAnswer,
-  NotReceived,
-  Receipt,
-  Refused,
-  SendResult,
-  Stopped,
-  Verdicts,
-} from '../core/send-result.js';
+import type { LostAnswer, NotReceived, Refused, SendResult, Stopped, Verdicts } from '../core/send-result.js';
+import type { SearchResult } from '../destinations/destination.js';
 import type { HealthEvent } from './health.js';
 import type { DeliveryOptions } from './options.js';
 import { halve, type OutgoingCall, outside, partOf, type Request, searchIn, searchOn } from './request.js';
@@ -76,19 +69,13 @@ function lookedFor(next: Next, { now }: SendingRules): Next {
   return { ...next, settle, again: [...next.again, ...looks] };
 }
 
-/** What a service that was asked for calls has of them, by uuid; a call in neither was not looked for. */
-export interface LookAnswer {
-  readonly found: ReadonlyMap<string, Receipt>;
-  readonly missing: ReadonlySet<string>;
-}
-
 /**
  * Decides what follows from a look: what was found is accepted; what is missing is sent again where the user wants that, in
  * a run that ends once; of the rest nobody will know more in this run.
  */
 export function afterLook(
   request: Request,
-  { found, missing }: LookAnswer,
+  { found, missing }: SearchResult,
   rules: Pick<SendingRules, 'onLostAnswer' | 'onTrouble' | 'now'>,
 ): Pick<Next, 'settle' | 'again'> {
   const settle: SettledCall[] = [];

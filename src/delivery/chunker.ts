@@ -4,14 +4,6 @@ import type { Call } from '../core/call.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { RequestBudget } from '../destinations/destination.js';
 
-/** How large one request may get. */
-export interface ChunkLimits {
-  /** Calls a request at most. */
-  readonly calls: number;
-  /** What else limits it, as the destination says. */
-  readonly budgets: readonly RequestBudget[];
-}
-
 /** So many half-filled chunks may wait for calls of their account. */
 const maxOpen = 64;
 
@@ -29,8 +21,8 @@ export interface Chunker {
   readonly flush: () => readonly (readonly CallEntry[])[];
 }
 
-/** Makes a chunker; what it gives keeps the order of the calls of each account. */
-export function createChunker({ calls: maxCalls, budgets }: ChunkLimits): Chunker {
+/** Makes a chunker of so many calls a request at most; what it gives keeps the order of the calls of each account. */
+export function createChunker(maxCalls: number, budgets: readonly RequestBudget[]): Chunker {
   const open = new Map<string, OpenChunk>();
 
   function put(entry: CallEntry, done: (readonly CallEntry[])[]): void {

@@ -68,7 +68,7 @@ export function deliver(
 /** What was read before the input broke is sent all the same. */
 async function deliverAll(run: DeliveryRun, batches: AsyncIterable<DeliveryBatch>): Promise<void> {
   const { options, deps } = run;
-  const chunker = createChunker({ calls: options.chunkSize, budgets: deps.destination.budgets });
+  const chunker = createChunker(options.chunkSize, deps.destination.budgets);
   const startWorkers = () => Array.from({ length: options.concurrency }, () => work(run));
   const workers = startWorkers();
   await read(run, batches, chunker).catch((error: unknown) => {

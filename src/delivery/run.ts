@@ -30,8 +30,6 @@ export interface DeliveryRun {
   fresh: readonly Request[];
   /** When each request left that has no answer, in their order; milliseconds since 1970. */
   readonly awaited: Set<{ readonly since: number }>;
-  /** The user was told of an answer that is slow. */
-  toldOfSlow: boolean;
   /** Requests that a worker has. */
   working: number;
   /** Nothing more is read. */
@@ -56,7 +54,7 @@ export interface DeliveryRun {
   wait: Wait | undefined;
   /** The wait that the user was told of last. */
   told: Wait | undefined;
-  /** What is waited for without anything being wrong, of which the user was told. */
+  /** What is waited for without anything being wrong, of which the user was told; each once. */
   readonly toldOf: Set<string>;
 }
 
@@ -71,7 +69,6 @@ export function newRun(options: DeliveryOptions, deps: DeliveryDeps): DeliveryRu
     again: [],
     fresh: [],
     awaited: new Set(),
-    toldOfSlow: false,
     working: 0,
     isClosed: false,
     calls: { repeated: options.repeated, joinsRows: options.onTrouble === 'wait', open: new Map(), late: 0 },
@@ -146,6 +143,7 @@ export function showWait(run: DeliveryRun, wait: Wait, now: number): void {
 
 /** An answer is slow after so many milliseconds. */
 const slowMs = 10_000;
+const slow = 'the service has not answered';
 
 /** Sends, and remembers since when the answer is awaited. The first one that is slow is told. */
 export async function awaitAnswer<T>(run: DeliveryRun, send: () => Promise<T>): Promise<T> {
@@ -154,10 +152,10 @@ export async function awaitAnswer<T>(run: DeliveryRun, send: () => Promise<T>): 
   awaited.add(one);
   // A service answers in real time. A signal a request would cost more than the request.
   const timer = setTimeout(() => {
-    if (run.toldOfSlow) return;
-    run.toldOfSlow = true;
+    if (run.toldOf.has(slow)) return;
+    run.toldOf.add(slow);
     deps.note(
-      `the service has not answered for ${durationText(slowMs / 1000)}`,
+      `${slow} for ${durationText(slowMs / 1000)}`,
       `It has ${durationText(options.timeout)} for its answer (--timeout).`,
     );
   }, slowMs).unref();

@@ -6,8 +6,8 @@ import { groupBy } from '../core/group.js';
 import { type CallInDoubt, type Ledger, patience } from '../core/ledger.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { Receipt } from '../core/send-result.js';
-import type { Destination } from '../destinations/destination.js';
-import { afterLook, type LookAnswer, lookAfterMs } from './after.js';
+import type { Destination, SearchResult } from '../destinations/destination.js';
+import { afterLook, lookAfterMs } from './after.js';
 import { createChunker } from './chunker.js';
 import { sentEarlier, stillUnconfirmed } from './claim-answers.js';
 import type { DeliveryDeps } from './options.js';
@@ -39,7 +39,7 @@ export async function lookLater(run: DeliveryRun, entries: readonly CallEntry[])
   if (!run.mayLook || run.halted.aborted || !hasRoomToLook(run)) {
     return tell(run, entries.map(stillUnconfirmed));
   }
-  const chunker = createChunker({ calls: run.options.chunkSize, budgets });
+  const chunker = createChunker(run.options.chunkSize, budgets);
   const looks = [...chunker.add(entries), ...chunker.flush()].map((chunk): Request => {
     const calls = chunk.map((entry) => ({ ...entry, lost: sentEarlier }));
     return { ...newRequest(calls), route: 'look' };
@@ -175,7 +175,7 @@ export interface LookUpDeps extends Pick<DeliveryDeps, 'ledger' | 'now' | 'sleep
 }
 
 /** What a look found until it ended. What was found is written down as accepted. */
-export interface LookUp extends LookAnswer {
+export interface LookUp extends SearchResult {
   readonly requests: number;
   /** Why it ended before all calls were looked for. */
   readonly failure?: unknown;

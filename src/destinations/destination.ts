@@ -59,12 +59,12 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** What a part of a look found. */
+/** What a look found, or a part of it. */
 export interface SearchResult {
   /** Where the service has them, by uuid. */
   readonly found: ReadonlyMap<string, Receipt>;
-  /** The uuids of calls that are in none of the places where they would be. */
-  readonly missing: readonly string[];
+  /** The uuids of calls that are in none of the places where they would be; a call in neither was not looked for. */
+  readonly missing: ReadonlySet<string>;
 }
 
 /** Another method of the same service, for calls that its usual one cannot take yet. */

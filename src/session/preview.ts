@@ -35,7 +35,7 @@ export async function preview(
   const seen = createHashSet(job.repeated === undefined ? job.records : job.repeated.size);
   const isNew = ({ uuid, account_id }: Call) =>
     job.repeated?.has(uuid) === false || seen.add(uuid, account_id);
-  const chunker = target && createChunker({ calls: settings.chunkSize, budgets: target.budgets });
+  const chunker = target && createChunker(settings.chunkSize, target.budgets);
   const unmapped: Unmapped = new Map();
   const v4 = settings.api === 'v4' ? await import('../destinations/v4/unmapped.js') : undefined;
   const known = knownUsers(session);

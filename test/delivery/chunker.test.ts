@@ -32,7 +32,7 @@ describe('a chunk', () => {
         fc.array(entry, { maxLength: 400, size: 'max' }),
         fc.integer({ min: 1, max: 1000 }),
         (all, calls) => {
-          const chunker = createChunker({ calls, budgets: callsAddBudgets });
+          const chunker = createChunker(calls, callsAddBudgets);
           const chunks = [...chunker.add(all.slice(0, 7)), ...chunker.add(all.slice(7)), ...chunker.flush()];
           for (const chunk of chunks) {
             const body = encodeCalls(chunk.map(({ call }) => call));
@@ -50,7 +50,7 @@ describe('a chunk', () => {
   });
 
   test('of plain calls is full at the number that was asked for', () => {
-    const chunker = createChunker({ calls: 100, budgets: callsAddBudgets });
+    const chunker = createChunker(100, callsAddBudgets);
     const one = fc.sample(entry, { numRuns: 1, seed: 1 })[0];
     if (one === undefined) throw new Error('no sample');
     const { link: _, ...call } = one.call;
@@ -59,7 +59,7 @@ describe('a chunk', () => {
   });
 
   test('of many accounts does not wait for ever: the oldest goes when too many are open', () => {
-    const chunker = createChunker({ calls: 100, budgets: callsAddBudgets });
+    const chunker = createChunker(100, callsAddBudgets);
     const one = fc.sample(entry, { numRuns: 1, seed: 1 })[0];
     if (one === undefined) throw new Error('no sample');
     const sent = chunker.add(

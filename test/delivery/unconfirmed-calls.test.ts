@@ -67,11 +67,11 @@ const everyFourth = (uuids: readonly string[], number: number) => (number % 4 ==
 
 async function* findAll(calls: readonly CallInDoubt[]) {
   const found = new Map(calls.map(({ uuid }) => [uuid, { note_id: 7, via: 'found' } as const]));
-  yield { found, missing: [] };
+  yield { found, missing: new Set<string>() };
 }
 
 async function* findNone(calls: readonly CallInDoubt[]) {
-  yield { found: new Map(), missing: calls.map(({ uuid }) => uuid) };
+  yield { found: new Map(), missing: new Set(calls.map(({ uuid }) => uuid)) };
 }
 
 test('calls whose answer was lost are asked for five minutes later, and accepted where they are found', async () => {

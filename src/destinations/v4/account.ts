@@ -1,4 +1,4 @@
-// What can be asked of an account: users, notes of calls.
+// What can be asked of an account: its users, and any list.
 
 import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import { isObject, type JsonObject } from '../../core/json.js';
@@ -28,33 +28,6 @@ export interface AccountUser {
   readonly email: string;
 }
 
-/** The note of a call. */
-export interface CallNote {
-  /** The `uniq` of the call. */
-  readonly uuid: string;
-  readonly note_id: number;
-  readonly entity_type: string;
-  readonly entity_id: number;
-}
-
-/** What notes of calls may belong to, as v4 spells it in addresses. */
-export const noteOwners = ['contacts', 'leads', 'companies', 'customers'] as const;
-export type NoteOwner = (typeof noteOwners)[number];
-
-/** The word of receipts for each of them. */
-const singular: Readonly<Record<NoteOwner, string>> = {
-  contacts: 'contact',
-  leads: 'lead',
-  companies: 'company',
-  customers: 'customer',
-};
-
-/** Times in unix seconds, both included. */
-export interface Period {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** So many entries a page: the most that v4 gives. */
 const pageSize = 250;
 
@@ -70,8 +43,8 @@ const longestWaitMs = 120_000;
 /** What can be asked of an account; nothing is written. Each fails with a UserError in the words of the service. */
 export interface Account {
   readonly users: () => Promise<readonly AccountUser[]>;
-  /** The notes of calls that were written in a period, page by page. */
-  readonly callNotes: (owner: NoteOwner, period: Period) => AsyncIterable<readonly CallNote[]>;
+  /** The entries of a list, page by page, until there is no next one; `key` names it in the response. */
+  readonly list: (path: string, key: string) => AsyncIterable<readonly JsonObject[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -85,7 +58,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   const link = { options, transport };
   return {
     users: () => usersOf(link),
-    callNotes: (owner, period) => callNotesOf(link, owner, period),
+    list: (path, key) => pages(link, path, key),
     close: transport.close,
   };
 }
@@ -101,17 +74,6 @@ async function usersOf(link: AccountLink): Promise<readonly AccountUser[]> {
     for (const entry of page) users.push(...userOf(entry));
   }
   return users;
-}
-
-async function* callNotesOf(
-  link: AccountLink,
-  owner: NoteOwner,
-  { from, to }: Period,
-): AsyncGenerator<readonly CallNote[]> {
-  const types = '&filter[note_type][]=call_in&filter[note_type][]=call_out';
-  const dates = `filter[updated_at][from]=${from}&filter[updated_at][to]=${to}`;
-  const path = `/api/v4/${owner}/notes?${encodeBrackets(dates + types)}`;
-  for await (const page of pages(link, path, 'notes')) yield page.flatMap((note) => noteOf(note, owner));
 }
 
 /**
@@ -207,20 +169,9 @@ export function accountOf(reply: HttpResponse): { readonly id: number; readonly 
   return { id: json['id'], name: textOf(json['name']) };
 }
 
-function encodeBrackets(query: string): string {
-  return query.replaceAll('[', '%5B').replaceAll(']', '%5D');
-}
-
 function userOf({ id, name, email }: JsonObject): readonly AccountUser[] {
   if (typeof id !== 'number') return [];
   return [{ id, name: textOf(name), email: textOf(email) }];
-}
-
-function noteOf({ id, entity_id, params }: JsonObject, owner: NoteOwner): readonly CallNote[] {
-  const uniq = isObject(params) ? params['uniq'] : undefined;
-  if (typeof id !== 'number' || typeof entity_id !== 'number') return [];
-  if (typeof uniq !== 'string' && typeof uniq !== 'number') return [];
-  return [{ uuid: String(uniq), note_id: id, entity_type: singular[owner], entity_id }];
 }
 
 function textOf(value: unknown): string {

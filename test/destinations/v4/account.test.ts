@@ -50,11 +50,11 @@ test.each([
   ['two pages in turn', (page: number) => page % 2, 3],
   ['entries without an id', () => undefined, 2],
 ])('a list that gives %s is not asked for ever', async (_, idOf, repeated) => {
-  const { users, callNotes } = await account((page) => [{ id: idOf(page) }]);
+  const { users, list } = await account((page) => [{ id: idOf(page) }]);
   const why = endless(`page ${repeated} repeats earlier pages`);
   expect(await complaint(users())).toEqual(why);
   const all = async () => {
-    for await (const _notes of callNotes('contacts', { from: 0, to: 1 }));
+    for await (const _notes of list('/api/v4/contacts/notes', 'notes'));
   };
   expect(await complaint(all())).toEqual(why);
 });
