@@ -19,7 +19,7 @@ export interface Sorted {
 }
 
 /** An entry that was accepted with other content. */
-export interface ChangedEntry {
+interface ChangedEntry {
   readonly entry: CallEntry;
   readonly before: ChangedCall;
 }

@@ -105,7 +105,7 @@ const troublePauses = { first: 1000, longest: 5 * 60_000 };
 const day = 86_400_000;
 
 /** When an event was heard (milliseconds since 1970), and a number in [0, 1) that spreads pauses. */
-export interface Moment {
+interface Moment {
   readonly now: number;
   readonly chance: number;
 }
@@ -288,7 +288,7 @@ export function whyStopped({ stop, isAnswered, lastFailure }: Health): Stop | un
 }
 
 /** What a user is told of a change. */
-export interface Notice {
+interface Notice {
   readonly kind: 'note' | 'warn';
   readonly text: string;
   readonly hint?: string;

@@ -166,7 +166,7 @@ function tellResult(run: DeliveryRun, asked: number, { found, failure }: LookUp)
 }
 
 /** How a service is asked, and the outside as values. */
-export interface LookUpDeps extends Pick<DeliveryDeps, 'ledger' | 'now' | 'sleep'> {
+interface LookUpDeps extends Pick<DeliveryDeps, 'ledger' | 'now' | 'sleep'> {
   readonly find: NonNullable<Destination['find']>;
   /** Requests a second at most, those that send included; 0: no limit. */
   readonly rate: number;
@@ -175,7 +175,7 @@ export interface LookUpDeps extends Pick<DeliveryDeps, 'ledger' | 'now' | 'sleep
 }
 
 /** What a look found until it ended. What was found is written down as accepted. */
-export interface LookUp extends SearchResult {
+interface LookUp extends SearchResult {
   readonly requests: number;
   /** Why it ended before all calls were looked for. */
   readonly failure?: unknown;

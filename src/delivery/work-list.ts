@@ -4,7 +4,7 @@ import { durationText, utcTime } from '../core/display.js';
 import { type Said, say, withClock } from './health.js';
 import { longestSleepMs } from './rate-limiter.js';
 import type { Request } from './request.js';
-import { changed, changedWithin, type DeliveryRun, fail, hear, ring, type Wait } from './run.js';
+import { changed, changedWithin, type DeliveryRun, fail, hear, ring } from './run.js';
 
 /** Adds what was read, as soon as there is a place for it; false where the run is over, and nothing more is sent. */
 export async function put(run: DeliveryRun, request: Request): Promise<boolean> {
@@ -36,7 +36,7 @@ export async function take(run: DeliveryRun): Promise<Request | undefined> {
     } else if (said === 'send' && next.at <= now) {
       return begin(run, next.request);
     } else {
-      await pause(run, waitOf(said, next, run.options.retries));
+      await pause(run, said, next);
     }
   }
   return undefined;
@@ -101,47 +101,41 @@ function timeOf({ notBefore, awaitsHealth }: Request, now: number, isClosed: boo
   return Math.max(now, notBefore);
 }
 
-/** A wait, and what it is for. */
-interface NextWait extends Wait {
-  /** The service asked for it. */
-  readonly isAsked: boolean;
-  /** A request that failed is sent again then; else it is the service that is in trouble, or nothing that one has to know. */
-  readonly isRetry: boolean;
-}
-
-function waitOf(
-  said: Exclude<Said, { readonly stop: unknown }>,
-  { request, at }: Due,
-  retries: number,
-): NextWait {
-  if (said !== 'send') return { ...said, isRetry: false };
-  const { why, awaitsHealth, tries } = request;
-  const isRetry = why !== undefined && awaitsHealth !== true;
-  const tried = `${why}, try ${tries + 1} of ${retries + 1}`;
-  return { until: at, why: isRetry ? tried : 'its time has not come', isAsked: false, isRetry };
-}
-
 /** A wait that is shorter is not told, and one that ends little later than the last one is no news; milliseconds. */
 const toldMs = { shortest: 1000, later: 5000 };
 
-/** Waits until a time, or until something changes. A pause is told when it begins, a retry once until the service answers. */
-async function pause(run: DeliveryRun, { until, why, isAsked, isRetry }: NextWait): Promise<void> {
+/**
+ * Waits until a request may leave, or until something changes. A pause that the service asked for is told when it begins, the
+ * retry of a request that failed once until the service answers; of a service in trouble the user knows.
+ */
+async function pause(
+  run: DeliveryRun,
+  said: Exclude<Said, { readonly stop: unknown }>,
+  { request, at }: Due,
+): Promise<void> {
   const { deps, told } = run;
+  const isAsked = said !== 'send' && said.isAsked;
+  const until = said === 'send' ? at : said.until;
+  const why = isAsked ? said.why : said === 'send' ? retryOf(request, run.options.retries) : undefined;
   const left = until - deps.now();
-  if (left > toldMs.shortest && (isAsked || isRetry)) {
+  if (why !== undefined && left > toldMs.shortest) {
     run.wait = { until, why };
-    const isNews = told === undefined || (isAsked && until >= told.until + toldMs.later);
-    if (isNews) {
+    if (told === undefined || (isAsked && until >= told.until + toldMs.later)) {
       run.told = run.wait;
+      const length = durationText(left / 1000);
       deps.note(
-        isAsked
-          ? `${why}: nothing is sent for ${durationText(left / 1000)}, until ${utcTime(until)}`
-          : `${why} in ${durationText(left / 1000)}`,
+        isAsked ? `${why}: nothing is sent for ${length}, until ${utcTime(until)}` : `${why} in ${length}`,
       );
     }
   }
   await changedWithin(run, Math.min(Math.ceil(left), longestSleepMs));
   if (isAsked && until > deps.now() && !run.halted.aborted) await hearOfEnd(run);
+}
+
+/** Why a request that failed is sent again, and how often it was; undefined of any other. */
+function retryOf({ why, awaitsHealth, tries }: Request, retries: number): string | undefined {
+  if (why === undefined || awaitsHealth === true) return undefined;
+  return `${why}, try ${tries + 1} of ${retries + 1}`;
 }
 
 /** A pause that the ledger no longer has was lifted by the user. */

@@ -68,14 +68,14 @@ export interface SearchResult {
 }
 
 /** Another method of the same service, for calls that its usual one cannot take yet. */
-export interface Fallback {
+interface Fallback {
   readonly accepts: (call: Call) => boolean;
   /** As `send` of the destination. */
   readonly send: (calls: readonly Call[]) => Promise<SendResult>;
 }
 
 /** How an accepted call is given other content. */
-export interface Correction {
+interface Correction {
   /** Whether the receipt says enough of where the service keeps the call. */
   readonly accepts: (receipt: Receipt) => boolean;
   /**

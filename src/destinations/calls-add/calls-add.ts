@@ -1,14 +1,13 @@
 // The destination calls/add: its address, its limits, one request.
 
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
-import { createRedactor } from '../http/redact.js';
-import { sendRequest } from '../http/send-request.js';
+import { createSender } from '../http/send-request.js';
 import { openTransport } from '../http/transport.js';
 import { encodeCalls, largestSize } from './request-body.js';
 import { classifyResponse } from './response.js';
 
 /** Where and as whom calls are posted. */
-export interface CallsAddOptions extends ConnectionOptions {
+interface CallsAddOptions extends ConnectionOptions {
   /** `https://sip.amocrm.com`, without a query; validated where it was read. */
   readonly baseUrl: string;
   readonly code: string;
@@ -29,25 +28,24 @@ export async function openCallsAdd(options: CallsAddOptions): Promise<Destinatio
   const path = (key: string, account: string) =>
     `/api/calls/add/?code=${encodeURIComponent(options.code)}&key=${key}&account_id=${encodeURIComponent(account)}`;
   const key = encodeURIComponent(options.key);
-  const redact = createRedactor(options.key);
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   const transport = await openTransport(options.baseUrl, headers, options);
+  const sendRequest = createSender(transport, options.key);
   return {
     budgets: callsAddBudgets,
     send(calls) {
       const account = calls[0]?.account_id ?? '';
       const uuids = calls.map((call) => call.uuid);
-      return sendRequest(transport, {
-        encode: () => ({
+      return sendRequest(
+        () => ({
           method: 'POST',
           path: path(key, account),
           shownPath: path('***', account),
           body: Buffer.from(encodeCalls(calls), 'latin1'),
           calls: calls.length,
         }),
-        classify: (reply) => classifyResponse(reply, uuids, options.now()),
-        redact,
-      });
+        (reply) => classifyResponse(reply, uuids, options.now()),
+      );
     },
     close: transport.close,
   };

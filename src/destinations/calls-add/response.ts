@@ -9,7 +9,6 @@ import {
   classifyStop,
   classifySuccess,
   describeResponse,
-  errorOf,
   mostTold,
   parseJson,
   valuesOf,
@@ -33,7 +32,7 @@ const hints = {
 export function classifyResponse(reply: HttpResult, uuids: readonly string[], now: number): SendResult {
   if (reply.kind === 'failure') return classifyFailure(reply);
   const { status } = reply;
-  if (status >= 200 && status < 300) return classifySuccess(reply, (body) => verdictsOf(body, uuids));
+  if (status >= 200 && status < 300) return classifySuccess(reply, (body) => decodeAnswer(body, uuids));
   if (status === 429 || status === 503 || status === 408 || status === 425) {
     return classifyNotReceived(reply, now);
   }
@@ -42,16 +41,6 @@ export function classifyResponse(reply: HttpResult, uuids: readonly string[], no
   }
   const isKnown = status >= 300 && status < 500;
   return isKnown ? classifyStop(reply, hints) : { kind: 'lost', reason: describeResponse(reply) };
-}
-
-function verdictsOf(body: string, uuids: readonly string[]): Verdicts | undefined {
-  const decoded = decodeAnswer(body, uuids);
-  return 'accepted' in decoded ? decoded : undefined;
-}
-
-/** A body that holds no verdicts; `error` is what the older API's error shape or the body itself says. */
-export interface NoVerdicts {
-  readonly error?: string;
 }
 
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
@@ -85,16 +74,14 @@ function reasonsOf(value: unknown): readonly string[] {
  *
  * @param body the text of a 2xx answer
  * @param sent the uuids of the request, each once
+ * @returns undefined where the body has no verdicts
  */
-export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | NoVerdicts {
+export function decodeAnswer(body: string, sent: readonly string[]): Verdicts | undefined {
   const json = parseJson(body);
   const response = isObject(json) ? json['response'] : undefined;
   const calls = isObject(response) ? response['calls'] : undefined;
   const add = isObject(calls) ? calls['add'] : undefined;
-  if (!isObject(add) && !Array.isArray(add)) {
-    const error = errorOf(body);
-    return error === undefined ? {} : { error };
-  }
+  if (!isObject(add) && !Array.isArray(add)) return undefined;
   const success = valuesOf(isObject(add) ? add['success'] : undefined);
   const errors = entriesOf(isObject(add) ? add['errors'] : undefined);
   const match = matcher(sent);

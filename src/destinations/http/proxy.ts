@@ -10,7 +10,7 @@ import { errorCode, type Parsed, Problem } from '../../core/errors.js';
 const verified = { rejectUnauthorized: true };
 
 /** A proxy that opens tunnels. */
-export interface Proxy {
+interface Proxy {
   readonly isTls: boolean;
   /** A name or an address, without brackets. */
   readonly host: string;

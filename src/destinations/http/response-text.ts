@@ -41,7 +41,7 @@ function jsonOf(value: object): string {
 }
 
 /** The words of an error body: the shape of the older API, or the title and detail of RFC 7807; else nothing. */
-export function errorOf(body: string): string | undefined {
+function errorOf(body: string): string | undefined {
   const json = parseJson(body);
   const response = isObject(json) && isObject(json['response']) ? json['response'] : json;
   if (!isObject(response)) return undefined;
@@ -119,7 +119,7 @@ export function classifyNotReceived(response: HttpResponse, now: number): SendRe
 }
 
 /** What the user can do about a response that ends the run; each destination has its own settings. */
-export interface StopHints {
+interface StopHints {
   readonly credentials: string;
   readonly address: string;
 }

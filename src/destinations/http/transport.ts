@@ -131,7 +131,7 @@ function isExcepted({ hostname, port }: URL, list: string): boolean {
 }
 
 /** Where one GET goes, and what it carries. */
-export interface ProbeOptions extends Omit<ConnectionOptions, 'concurrency'> {
+interface ProbeOptions extends Omit<ConnectionOptions, 'concurrency'> {
   readonly baseUrl: string;
   /** Is put behind that of the base. */
   readonly path: string;

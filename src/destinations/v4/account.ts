@@ -4,8 +4,8 @@ import { exitCodes, interruptedExit, UserError } from '../../core/errors.js';
 import { isObject, type JsonObject } from '../../core/json.js';
 import type { ConnectionOptions } from '../destination.js';
 import type { HttpResponse, HttpResult, Transport } from '../http/exchange.js';
-import { createTextRedactor } from '../http/redact.js';
 import { describeResponse, parseJson, retryAfterMs, wordsOf } from '../http/response-text.js';
+import { createTextRedactor } from '../http/send-request.js';
 import { openTransport } from '../http/transport.js';
 import { stopOf } from './response.js';
 

@@ -64,7 +64,7 @@ export function encodeCalls(calls: readonly Call[], naming: V4Naming): string {
 }
 
 /** What the incoming leads of calls are made with. */
-export interface LeadOptions extends V4Naming {
+interface LeadOptions extends V4Naming {
   readonly pipelineId?: number | undefined;
 }
 

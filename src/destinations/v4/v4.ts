@@ -3,9 +3,8 @@
 import type { Call } from '../../core/call.js';
 import type { SendResult } from '../../core/send-result.js';
 import type { ConnectionOptions, Destination, RequestBudget } from '../destination.js';
-import type { HttpRequest, HttpResult } from '../http/exchange.js';
-import { createRedactor } from '../http/redact.js';
-import { sendRequest } from '../http/send-request.js';
+import type { HttpRequest } from '../http/exchange.js';
+import { createSender } from '../http/send-request.js';
 import { openTransport } from '../http/transport.js';
 import { classifyCorrection, encodeNote, namesNote, notePath } from './corrections.js';
 import { encodeCalls, encodeLeads, endsOf, largestSize, type V4Naming } from './request-body.js';
@@ -51,9 +50,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
     accept: 'application/hal+json, application/problem+json',
   };
   const transport = await openTransport(baseUrl, headers, options);
-  const redact = createRedactor(token);
-  const exchange = (encode: () => HttpRequest, classify: (reply: HttpResult) => SendResult) =>
-    sendRequest(transport, { encode, classify, redact });
+  const sendRequest = createSender(transport, token);
   const unmapped = createUnmapped(options);
   const unknownNumbers = rememberUnknown(options);
   const becomesLead = ({ type }: Call) => type === 'inbound' || unknownDirection === 'both';
@@ -62,7 +59,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
     budgets: v4Budgets(options.source),
     send(calls) {
       const decode = (body: string) => decodeResponse(body, uuidsOf(calls), unknown);
-      return exchange(
+      return sendRequest(
         () => post('/api/v4/calls', encodeCalls(calls, options), calls),
         (reply) => {
           const result = classifyResponse(reply, decode, now());
@@ -79,7 +76,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
         accepts: becomesLead,
         send(calls) {
           const decode = (body: string) => decodeResponse(body, uuidsOf(calls), 'reject', 'unsorted');
-          return exchange(
+          return sendRequest(
             () => post('/api/v4/leads/unsorted/sip', encodeLeads(calls, options), calls),
             (reply) => classifyResponse(reply, decode, now()),
           );
@@ -90,7 +87,7 @@ export async function openV4(options: V4Options): Promise<Destination> {
       correction: {
         accepts: namesNote,
         correct: (call, receipt) =>
-          exchange(
+          sendRequest(
             () => ({ ...post(notePath(receipt), encodeNote(call, options), [call]), method: 'PATCH' }),
             (reply) => classifyCorrection(reply, call, receipt, now()),
           ),

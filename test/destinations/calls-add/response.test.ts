@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verdicts } from '../../../src/core/send-result.js';
-import { decodeAnswer } from '../../../src/destinations/calls-add/response.js';
+import { classifyResponse, decodeAnswer } from '../../../src/destinations/calls-add/response.js';
 
 /** Writes an answer as PHP's json_encode may: the choices are the quirks. */
 interface Shape {
@@ -34,7 +34,7 @@ function asPhp(accepted: readonly string[], rejected: ReadonlyMap<string, string
 
 function verdictsOf(body: string, sent: readonly string[]): Verdicts {
   const decoded = decodeAnswer(body, sent);
-  if (!('accepted' in decoded)) throw new Error(`no verdicts in ${body}`);
+  if (decoded === undefined) throw new Error(`no verdicts in ${body}`);
   return decoded;
 }
 
@@ -135,18 +135,20 @@ describe('the answer of the service', () => {
   });
 
   test.each([
-    ['an empty body', '', {}],
-    ['HTML', '<html>502</html>', {}],
-    ['broken JSON', '{"response":{"calls":{"add":{"success":["a"', {}],
-    ['another shape', '{"ok":true}', {}],
-    ['a bare list', '[]', {}],
+    ['an empty body', '', 'an empty body'],
+    ['HTML', '<html>502</html>', 'HTML'],
+    ['broken JSON', '{"response":{"calls":{"add":{"success":["a"', 'an unreadable body'],
+    ['another shape', '{"ok":true}', 'an unreadable body'],
+    ['a bare list', '[]', 'an unreadable body'],
     [
       'the error of the older API',
       '{"response":{"error":"Wrong","error_code":"330"}}',
-      { error: 'Wrong (code 330)' },
+      'an error: Wrong (code 330)',
     ],
-  ])('is %s: no verdict for the whole request', (_name, body, expected) => {
-    expect(decodeAnswer(body, ['a'])).toStrictEqual(expected);
+  ])('is %s: no verdict for the whole request', (_name, body, says) => {
+    expect(decodeAnswer(body, ['a'])).toBeUndefined();
+    const reply = { kind: 'response', status: 200, body, complete: true } as const;
+    expect(classifyResponse(reply, ['a'], 0)).toEqual({ kind: 'lost', reason: `200 with ${says}` });
   });
 
   test('never throws, whatever arrives', () => {
