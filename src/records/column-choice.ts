@@ -2,7 +2,7 @@
 
 import { Problem } from '../core/errors.js';
 import { namesIn, plainName, yesOrNo } from './cell-text.js';
-import { parseDateText } from './date-text.js';
+import { parseDateText, withoutDayZero } from './date-text.js';
 import { parseBillsec } from './durations.js';
 import { columnSource, computedSource, type FieldSource } from './field-sources.js';
 import { aliases, baseName, type NamedField, zoneOfName } from './header-names.js';
@@ -186,7 +186,8 @@ const sixHours = /^(?:0?[6-9]|1\d|2[0-3]):/;
  */
 export function clockFor(days: SampledColumn, columns: readonly SampledColumn[]): SampledColumn | undefined {
   const found = columns.flatMap((column) => {
-    const { name, texts, rows } = column;
+    const { name, rows } = column;
+    const texts = column.texts.map(withoutDayZero);
     const rank = clockRank(name);
     if (column === days || rank === undefined || texts.length * 2 < rows.length || texts.length === 0)
       return [];
@@ -215,9 +216,9 @@ function offsetOf(text: string): number | undefined {
   return date instanceof Problem ? undefined : date.offset;
 }
 
-/** Whether a column holds days without a time of day. */
+/** Whether a column holds days without a time of day, or at midnight. */
 export function isOfDays({ dates }: SampledColumn): boolean {
-  return areMostly(dates, ({ kind }) => kind === 'day');
+  return areMostly(dates, ({ kind, local }) => kind === 'day' || (kind === 'wall' && local % 86_400 === 0));
 }
 
 /** A column with times of day that was not taken for that of the beginning of a call; undefined where there is none. */

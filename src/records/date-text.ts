@@ -112,12 +112,26 @@ function inOrder(raw: string, match: RegExpExecArray, order: DateOrder | undefin
 const clockFirst = /^(\d{1,2}:\d\d(?::\d\d)?),? ((?:(?!\d:\d).)+)$/;
 /** A time of day as a spreadsheet keeps it, a part of the day. */
 const partOfDay = /^ 0?(?:[.,]\d+|(?<=0))$/;
+/** The days from which databases and spreadsheets count: they keep a time of day as a time of such a day. */
+const dayZero = '(?:1899-12-3[01]|3[01]\\.12\\.1899|12/3[01]/1899|1900-01-0[01]|0[01]\\.01\\.1900)[T ]';
+const dayZeroFirst = new RegExp(`^${dayZero}(?=\\d{1,2}:\\d)`);
+/** What may stand between a day and its time of day from another column: midnight, and the day zero. */
+const beforeClock = new RegExp(
+  `^(?:[T ]0?0:00(?::00(?:[.,]0+)?)?)? (?:${dayZero})?(?=\\d{1,2}:\\d|0?[.,]\\d)`,
+);
+
+/** A time of day without the day zero. */
+export function withoutDayZero(text: string): string {
+  return text.replace(dayZeroFirst, '');
+}
+
 const timeOfDay =
   /^(?:T|_|,? (?:(?:at|в) )?)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(?: ?([ap])\.?m\.?)?/i;
 
 /** Adds the time and zone that stand behind a day (seconds; NaN is no day). */
-function atTime(raw: string, day: number, behind: string): Parsed<DateText> {
+function atTime(raw: string, day: number, text: string): Parsed<DateText> {
   if (Number.isNaN(day)) return notADate(raw);
+  const behind = text.length > ' 10:15:00'.length ? text.replace(beforeClock, ' ') : text;
   if (behind === '') return { local: day, offset: undefined, kind: 'day' };
   if (partOfDay.test(behind))
     return { local: day + Math.round(fraction(behind) * 86_400), offset: undefined, kind: 'wall' };
