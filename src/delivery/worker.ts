@@ -185,9 +185,12 @@ async function send(run: DeliveryRun, { calls, route, receipt }: Request): Promi
 
 function rulesOf(run: DeliveryRun): SendingRules {
   const { options, deps, health, mayLook } = run;
+  const { onLostAnswer, onTrouble, retries } = options;
   const { fallback } = deps.destination;
   return {
-    ...options,
+    onLostAnswer,
+    onTrouble,
+    retries,
     mayRetry: mayRetry(health, options),
     canBeAsked: mayLook,
     hasRoomToLook: hasRoomToLook(run),

@@ -68,15 +68,19 @@ export function csvReader(dialect: CsvDialect): CsvReader {
 }
 
 /** Drops blank rows, and splits rows that are quoted as a whole: one cell that holds the delimiter. */
-function cleanRows(rows: readonly Row[], delimiter: string): Row[] {
-  const kept: Row[] = [];
-  for (const row of rows) {
-    const first = row.cells[0] ?? '';
-    if (row.cells.length === 1 && first.includes(delimiter))
-      kept.push({ ...row, cells: unwrapRow(first, delimiter) });
-    else if (row.cells.some((cell) => cell !== '' && cell.trim() !== '')) kept.push(row);
-  }
-  return kept;
+function cleanRows(rows: Row[], delimiter: string): Row[] {
+  if (rows.every(({ cells }) => cells.length > 1 && cells.some(isFilled))) return rows;
+  return rows.flatMap((row) => {
+    const [first = ''] = row.cells;
+    if (row.cells.length === 1 && first.includes(delimiter)) {
+      return { ...row, cells: unwrapRow(first, delimiter) };
+    }
+    return row.cells.some(isFilled) ? row : [];
+  });
+}
+
+function isFilled(cell: string): boolean {
+  return cell !== '' && cell.trim() !== '';
 }
 
 function unwrapRow(text: string, delimiter: string): readonly string[] {
