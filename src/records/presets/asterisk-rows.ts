@@ -13,6 +13,7 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
   const type = directionOf(parties, cell);
   const [own, call] = [cell('uniqueid'), cell('linkedid')];
   const outside = src || cnum;
+  const { kind, status } = asteriskResult(cell);
   return {
     uuid: call || own,
     date: cell('calldate|start'),
@@ -21,7 +22,8 @@ function read(cell: Cell, isExtension: IsExtension): RawFields {
     type,
     caller: type === 'inbound' ? outside : calling || outside,
     to: type === 'outbound' ? dst : called || (leadsOut ? dst : did || dst),
-    ...asteriskResult(cell),
+    kind,
+    status,
     skip: type === 'internal' && /^\d$/.test(dst) ? operator(dst) : skipInnerLeg(cell, parties),
     problem: contradictionOf(cell, parties),
     // Without one of the two columns a row is all that is known of its call.

@@ -8,14 +8,13 @@ export type Times = Readonly<Record<Exclude<keyof TimeColumns, 'isExact'>, strin
 
 /** The times and durations of a row, by the columns that hold them. */
 export function timesOf(cell: Cell, { start, answer, end, ringing, talk, whole }: TimeColumns): Times {
-  const text = (column: string | undefined) => (column === undefined ? '' : cell(column));
   return {
-    start: text(start),
-    answer: text(answer),
-    end: text(end),
-    ringing: text(ringing),
-    talk: text(talk),
-    whole: text(whole),
+    start: start === undefined ? '' : cell(start),
+    answer: answer === undefined ? '' : cell(answer),
+    end: end === undefined ? '' : cell(end),
+    ringing: ringing === undefined ? '' : cell(ringing),
+    talk: talk === undefined ? '' : cell(talk),
+    whole: whole === undefined ? '' : cell(whole),
   };
 }
 
