@@ -1,5 +1,6 @@
 // 3CX: call report and XAPI.
 
+import { splitList } from '../cell-text.js';
 import { bracketed, type Cell, type IsExtension, ifAll, type Preset, resultBy } from './preset.js';
 import * as is from './shapes.js';
 
@@ -93,8 +94,8 @@ export const threeCx: Preset = {
   },
   recognise: (look) =>
     Math.max(
-      ifAll(look, ['Call Time', 'Caller ID', 'Destination', 'Status', 'Ringing', 'Talking'], 0.97),
-      ifAll(look, ['MainCallHistoryId', 'SourceDn', 'DestinationDn', 'TalkingDuration'], 0.97),
+      ifAll(look, 'Call Time, Caller ID, Destination, Status, Ringing, Talking', 0.97),
+      ifAll(look, 'MainCallHistoryId, SourceDn, DestinationDn, TalkingDuration', 0.97),
     ),
   read: (cell, isExtension) => {
     const type = directionOf(cell, isExtension);
@@ -118,14 +119,5 @@ export const threeCx: Preset = {
     };
   },
   rowsPerCall: 'several',
-  rowKey: [
-    'CdrId',
-    'Call Time',
-    'StartTime',
-    'Caller ID',
-    'Destination',
-    'DestinationDn',
-    'Status',
-    'Ringing',
-  ],
+  rowKey: splitList('CdrId, Call Time, StartTime, Caller ID, Destination, DestinationDn, Status, Ringing'),
 };

@@ -81,8 +81,7 @@ export const amazonConnect: Preset = {
     has('Agent.Username') === has('Agent.AgentInteractionDuration') && (has('Agent') || has('Agent.Username'))
       ? undefined
       : 'it says nothing of agents, without which every call is a missed one: export Agent too',
-  recognise: (look) =>
-    ifMost(look, ['ContactId', 'InitiationMethod', 'Channel', 'InitiationTimestamp'], 0.98),
+  recognise: (look) => ifMost(look, 'ContactId, InitiationMethod, Channel, InitiationTimestamp', 0.98),
   read: (cell) => {
     const isOut = isOutbound(cell);
     const client = cell('CustomerEndpoint.Address');

@@ -77,8 +77,8 @@ export const asteriskCustom: Preset = {
   recognise: (look) => {
     if (!look.isTabular)
       return Math.max(
-        ifAll(look, ['clid', 'src', 'dst', 'dstchannel', 'lastapp', 'start', 'billsec', 'disposition'], 0.8),
-        ifAll(look, ['start', 'src', 'dst', 'billsec', 'disposition', 'uniqueid'], 0.7),
+        ifAll(look, 'clid, src, dst, dstchannel, lastapp, start, billsec, disposition', 0.8),
+        ifAll(look, 'start, src, dst, billsec, disposition, uniqueid', 0.7),
       );
     const names = nameCustomColumns(look.rows) ?? [];
     if (names[0] === 'clid' && names.includes('dcontext')) return 0.95;
@@ -123,15 +123,13 @@ export const freepbx: Preset = {
     if (look.columns[3] === 'did') return 0;
     if (look.isTabular && nameTableColumns(look.rows) !== undefined) return 0.9;
     const isTable = look.has('calldate');
-    const own = isTable
-      ? ifMost(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid'], 0.9)
-      : 0;
+    const own = isTable ? ifMost(look, 'calldate, clid, dcontext, dstchannel, lastapp, uniqueid', 0.9) : 0;
     if (own > 0) return look.fileName.startsWith('cdr__') ? 0.98 : own;
-    const some = ['src', 'dst', 'billsec', 'disposition', 'uniqueid'];
+    const some = 'src, dst, billsec, disposition, uniqueid';
     return Math.max(
-      isTable ? ifMost(look, [...some, 'dstchannel', 'channel'], 0.8) : 0,
-      ifAll(look, ['calldate', ...some], 0.8),
-      look.isTabular ? ifAll(look, ['start', ...some], 0.7) : 0,
+      isTable ? ifMost(look, `${some}, dstchannel, channel`, 0.8) : 0,
+      ifAll(look, `calldate, ${some}`, 0.8),
+      look.isTabular ? ifAll(look, `start, ${some}`, 0.7) : 0,
     );
   },
   ...asteriskRows,
@@ -157,7 +155,7 @@ export const cdrViewer: Preset = {
   },
   recognise: (look) =>
     look.columns[3] === 'did'
-      ? ifMost(look, ['calldate', 'clid', 'dcontext', 'dstchannel', 'lastapp', 'uniqueid', 'linkedid'], 0.98)
+      ? ifMost(look, 'calldate, clid, dcontext, dstchannel, lastapp, uniqueid, linkedid', 0.98)
       : 0,
   ...asteriskRows,
   forms: [ofTable],

@@ -43,7 +43,7 @@ export const beeline: Preset = {
       'abonent.extension': is.needed(is.extension),
     },
   ],
-  recognise: (look) => ifMost(look, ['externalId', 'phone', 'direction', 'date', 'abonent.phone'], 0.95),
+  recognise: (look) => ifMost(look, 'externalId, phone, direction, date, abonent.phone', 0.95),
   read: (cell) => {
     const isOut = cell('direction') === 'OUTBOUND';
     const employee = cell('abonent.extension|abonent.phone');

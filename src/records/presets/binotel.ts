@@ -50,7 +50,7 @@ export const binotel: Preset = {
       'pbxNumberData.number': is.line,
     },
   ],
-  recognise: (look) => ifMost(look, ['generalCallID', 'callType', 'externalNumber', 'startTime'], 0.97),
+  recognise: (look) => ifMost(look, 'generalCallID, callType, externalNumber, startTime', 0.97),
   read: (cell) => {
     const isOut = cell('callType') === '1';
     // A missed call may name nobody: then the number that was called stands for the company.

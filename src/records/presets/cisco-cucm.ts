@@ -116,8 +116,7 @@ export const ciscoCucm: Preset = {
     has('numberPacketsSent') || (has('jitter') && !has('finalCalledPartyNumber'))
       ? 'it holds records about the quality of calls (CMR), not calls: take the files whose names begin with cdr_'
       : undefined,
-  recognise: (look) =>
-    ifAll(look, ['globalCallID_callId', 'dateTimeOrigination', 'callingPartyNumber'], 0.98),
+  recognise: (look) => ifAll(look, 'globalCallID_callId, dateTimeOrigination, callingPartyNumber', 0.98),
   read: (cell, isExtension) => ({
     uuid: callId(cell),
     date: cell('dateTimeOrigination'),

@@ -162,11 +162,7 @@ export const freeswitch: Preset = {
   recognise: (look) => {
     if (look.isTabular)
       return (nameExample(look.rows) ?? nameLikeAsterisk(look.rows)) === undefined ? 0 : 0.85;
-    return ifAll(
-      look,
-      ['variables.uuid', 'variables.billsec', 'callflow.0.caller_profile.caller_id_number'],
-      0.97,
-    );
+    return ifAll(look, 'variables.uuid, variables.billsec, callflow.0.caller_profile.caller_id_number', 0.97);
   },
   read: (cell, isExtension) => {
     const type = directionOf(cell, isExtension);

@@ -61,7 +61,7 @@ export const fusionpbx: Preset = {
   times: { talk: 'billsec', whole: 'duration' },
   recognise: (look) =>
     look.has('xml_cdr_uuid')
-      ? ifMost(look, ['xml_cdr_uuid', 'direction', 'caller_id_number', 'destination_number'], 0.97)
+      ? ifMost(look, 'xml_cdr_uuid, direction, caller_id_number, destination_number', 0.97)
       : 0,
   read: (cell, isExtension) => {
     const type = cell('direction');

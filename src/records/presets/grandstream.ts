@@ -164,19 +164,11 @@ export const grandstream: Preset = {
     Math.max(
       ifMost(
         look,
-        [
-          'Caller Number',
-          'Callee Number',
-          'Action Type',
-          'Session',
-          'Log Userfield',
-          'Answered by',
-          'Talk Time',
-        ],
+        'Caller Number, Callee Number, Action Type, Session, Log Userfield, Answered by, Talk Time',
         0.98,
       ),
-      ifAll(look, ['main_cdr.uniqueid', 'main_cdr.src'], 0.98),
-      ifMost(look, ['AcctId', 'src', 'dst', 'channel_ext', 'dstchannel_ext', 'userfield'], 0.95),
+      ifAll(look, 'main_cdr.uniqueid, main_cdr.src', 0.98),
+      ifMost(look, 'AcctId, src, dst, channel_ext, dstchannel_ext, userfield', 0.95),
     ),
   read: (cell, isExtension) => {
     const isOut = isOutbound(cell);

@@ -130,8 +130,8 @@ export const mango: Preset = {
     if (look.isTabular)
       return nameColumns(look.rows) !== undefined
         ? 0.95
-        : ifAll(look, ['from_extension', 'to_extension', 'finish']);
-    return ifAll(look, ['entry_id', 'context_type', 'caller_number', 'called_number'], 0.95);
+        : ifAll(look, 'from_extension, to_extension, finish');
+    return ifAll(look, 'entry_id, context_type, caller_number, called_number', 0.95);
   },
   read: (cell, isExtension) => {
     const type = direction(cell);

@@ -57,7 +57,7 @@ export const megapbx: Preset = {
     },
   ],
   times: { start: 'start', ringing: 'wait', talk: 'duration' },
-  recognise: (look) => ifAll(look, ['uid', 'type', 'client', 'start', 'wait', 'duration'], 0.95),
+  recognise: (look) => ifAll(look, 'uid, type, client, start, wait, duration', 0.95),
   read: (cell) => {
     const isOut = cell('type') === 'out';
     const status = cell('status');

@@ -140,8 +140,8 @@ export const mikopbx: Preset = {
   recognise: (look) =>
     Math.max(
       look.isTabular && nameColumns(look.rows) !== undefined ? 0.95 : 0,
-      ifMost(look, ['linkedid', 'src_num', 'dst_num', 'UNIQUEID', 'disposition', 'dst_chan', 'is_app'], 0.95),
-      ifAll(look, ['linkedid', 'src_num', 'dst_num', 'totalBillsec'], 0.97),
+      ifMost(look, 'linkedid, src_num, dst_num, UNIQUEID, disposition, dst_chan, is_app', 0.95),
+      ifAll(look, 'linkedid, src_num, dst_num, totalBillsec', 0.97),
     ),
   read: (cell, isExtension) => {
     const type = directionOf(cell, isExtension);

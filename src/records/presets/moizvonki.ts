@@ -51,7 +51,7 @@ export const moizvonki: Preset = {
   ],
   times: { start: 'start_time', answer: 'answer_time', end: 'end_time', talk: 'duration' },
   recognise: (look) =>
-    ifMost(look, ['db_call_id', 'client_number', 'src_number', 'direction', 'start_time', 'answered'], 0.98),
+    ifMost(look, 'db_call_id, client_number, src_number, direction, start_time, answered', 0.98),
   typeMap: { 0: 'inbound', 1: 'outbound' },
   read: (cell) => {
     const isOut = cell('direction') === '1';

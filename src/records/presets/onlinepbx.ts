@@ -54,7 +54,7 @@ export const onlinepbx: Preset = {
   recognise: (look) =>
     ifMost(
       look,
-      ['uuid', 'caller_id_number', 'destination_number', 'start_stamp', 'user_talk_time', 'accountcode'],
+      'uuid, caller_id_number, destination_number, start_stamp, user_talk_time, accountcode',
       0.97,
     ),
   read: (cell) => ({

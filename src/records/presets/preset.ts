@@ -2,7 +2,7 @@
 
 import { type CallStatus, callStatuses } from '../../core/call.js';
 import { type Parsed, Problem } from '../../core/errors.js';
-import { quote } from '../cell-text.js';
+import { quote, splitList } from '../cell-text.js';
 import type { Shape, Shapes } from './shapes.js';
 
 /**
@@ -229,12 +229,16 @@ export function bracketed(text: string): string {
   return /[(<](?:from )?(\+?\d+)[)>]"?\s*$/.exec(text)?.[1] ?? (/^\+?\d+$/.test(text) ? text : '');
 }
 
-/** Sure where a file has nearly all of these columns, so that one that is missing is told, and not taken for a table of anybody. */
-export function ifMost(look: FileSample, columns: readonly string[], sure = 0.9): number {
-  return columns.filter((column) => look.has(column)).length >= columns.length * 0.7 ? sure : 0;
+/**
+ * Sure where a file has nearly all of these columns, named in one text with commas, so that one that is missing is told, and the
+ * file is not taken for a table of anybody.
+ */
+export function ifMost(look: FileSample, columns: string, sure = 0.9): number {
+  const names = splitList(columns);
+  return names.filter(look.has).length >= names.length * 0.7 ? sure : 0;
 }
 
-/** Sure where a file has all of these columns. */
-export function ifAll(look: FileSample, columns: readonly string[], sure = 0.9): number {
-  return columns.every((column) => look.has(column)) ? sure : 0;
+/** Sure where a file has all of these columns, named in one text with commas. */
+export function ifAll(look: FileSample, columns: string, sure = 0.9): number {
+  return splitList(columns).every(look.has) ? sure : 0;
 }

@@ -103,8 +103,7 @@ export const ringcentral: Preset = {
   ],
   times: { start: 'startTime', whole: 'duration' },
   unfold,
-  recognise: (look) =>
-    ifMost(look, ['sessionId', 'startTime', 'direction', 'type', 'result', 'duration'], 0.95),
+  recognise: (look) => ifMost(look, 'sessionId, startTime, direction, type, result, duration', 0.95),
   read: (cell) => {
     const isInbound = /^inbound$/i.test(cell('direction'));
     const taken = cell('takenBy') || numberOf(cell, 'to', 'extension');

@@ -66,7 +66,7 @@ export const sipuni: Preset = {
     talk,
     whole: 'Длительность звонка|Продолжительность звонка',
   },
-  recognise: (look) => ifAll(look, [talk, 'Тип', 'Статус', 'Время', 'Откуда', 'Куда', 'Кто ответил'], 0.97),
+  recognise: (look) => ifAll(look, `${talk}, Тип, Статус, Время, Откуда, Куда, Кто ответил`, 0.97),
   read: (cell, isExtension) => {
     const isInbound = /^вход/i.test(cell('Тип'));
     return {

@@ -61,7 +61,7 @@ export const twilio: Preset = {
   ],
   times: { start: 'start_time', end: 'end_time', whole: 'duration' },
   recognise: (look) => {
-    const columns = ['sid', 'parent_call_sid', 'from', 'to', 'start_time', 'direction'];
+    const columns = 'sid, parent_call_sid, from, to, start_time, direction';
     // The CSV of the console has other names, and other words.
     return look.isTabular ? ifAll(look, columns, 0.97) : ifMost(look, columns, 0.97);
   },

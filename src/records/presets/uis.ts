@@ -61,7 +61,7 @@ export const uis: Preset = {
   ],
   times: { start: 'start_time', end: 'finish_time', talk: 'talk_duration', whole: 'total_duration' },
   recognise: (look) =>
-    ifMost(look, ['start_time', 'direction', 'contact_phone_number', 'virtual_phone_number'], 0.95),
+    ifMost(look, 'start_time, direction, contact_phone_number, virtual_phone_number', 0.95),
   read: (cell) => {
     const type = cell('direction');
     const client = cell('contact_phone_number');

@@ -114,15 +114,11 @@ export const yeastar: Preset = {
   unfold,
   recognise: (look) =>
     Math.max(
-      ifAll(look, ['type', 'sn', 'msg.call_id', 'msg.call_from'], 0.98),
+      ifAll(look, 'type, sn, msg.call_id, msg.call_from', 0.98),
       look.has('sn') && look.texts('msg').some((text) => text.includes('"call_id"')) ? 0.98 : 0,
-      ifMost(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduraction'], 0.98),
-      ifMost(look, ['callid', 'timestart', 'callfrom', 'callto', 'talkduration'], 0.95),
-      ifMost(
-        look,
-        ['ID', 'Time', 'Call From', 'Call To', 'Talk Duration', 'Status', 'Communication Type'],
-        0.9,
-      ),
+      ifMost(look, 'callid, timestart, callfrom, callto, talkduraction', 0.98),
+      ifMost(look, 'callid, timestart, callfrom, callto, talkduration', 0.95),
+      ifMost(look, 'ID, Time, Call From, Call To, Talk Duration, Status, Communication Type', 0.9),
     ),
   // Misspelt keys and words are real: talkduraction, ANSWERD.
   read: (cell, isExtension) => {

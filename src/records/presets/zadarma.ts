@@ -81,8 +81,8 @@ export const zadarma: Preset = {
   times: { start: 'callstart', whole: 'seconds|billseconds' },
   recognise: (look) =>
     Math.max(
-      ifMost(look, ['callstart', 'pbx_call_id', 'clid', 'destination', 'seconds'], 0.97),
-      ifMost(look, ['callstart', 'sip', 'from', 'to', 'billseconds'], 0.9),
+      ifMost(look, 'callstart, pbx_call_id, clid, destination, seconds', 0.97),
+      ifMost(look, 'callstart, sip, from, to, billseconds', 0.9),
     ),
   read: (cell, isExtension) => {
     const type = directionOf(cell);
