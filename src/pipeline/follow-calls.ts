@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { Context } from '../context.js';
 import { pauseAfter } from '../core/ledger.js';
-import type { CallEntry, Origin, Outcome } from '../core/outcome.js';
+import type { CallEntry, Entry, Origin, Outcome } from '../core/outcome.js';
 import { LoopPause } from '../core/pause.js';
 import { createBoundedQueue } from '../delivery/bounded-queue.js';
 import type { DeliveryBatch } from '../delivery/options.js';
@@ -37,7 +37,10 @@ export function followFiles(
   const { record, saveCheckpoints } = keeping(kept);
 
   async function put(batches: AsyncIterable<DeliveryBatch>): Promise<void> {
-    for await (const batch of batches) await queue.put(batch);
+    for await (const batch of batches) {
+      waiting.see(batch.entries);
+      await queue.put(batch);
+    }
   }
 
   async function* batches(): AsyncGenerator<DeliveryBatch> {
@@ -145,6 +148,8 @@ class WaitingCalls {
   readonly #pause: LoopPause;
   readonly #signal: AbortSignal;
   readonly #kept = new Map<Origin, Kept>();
+  /** The calls as they were read, while anybody has their origins: an outcome does not say what of its call was merged. */
+  readonly #entries = new WeakMap<Origin, CallEntry>();
   /** None of them is due before, in milliseconds since 1970. */
   #nextAt = Number.POSITIVE_INFINITY;
 
@@ -154,22 +159,25 @@ class WaitingCalls {
     this.#signal = signal;
   }
 
+  /** Calls are about to be sent. */
+  see(entries: readonly Entry[]): void {
+    for (const entry of entries) if (!('status' in entry)) this.#entries.set(entry.origin, entry);
+  }
+
   /** Keeps the calls that wait; they are tried by the pauses that the ledger keeps too. */
   record(outcomes: readonly Outcome[]): void {
     const before = this.#nextAt;
     for (const { status, call, origin } of outcomes) {
       const known = this.#kept.get(origin);
-      if (
-        status !== 'waiting' ||
-        call === undefined ||
-        (known === undefined && this.#kept.size >= mostKept)
-      ) {
+      const entry = call && this.#entries.get(origin);
+      const hasRoom = known !== undefined || this.#kept.size < mostKept;
+      if (status !== 'waiting' || entry === undefined || !hasRoom) {
         this.#kept.delete(origin);
         continue;
       }
       const tries = (known?.tries ?? 0) + 1;
       const dueAt = this.#now() + pauseAfter(tries) * 1000 + graceMs;
-      this.#kept.set(origin, { entry: { call, origin }, tries, dueAt });
+      this.#kept.set(origin, { entry, tries, dueAt });
       this.#nextAt = Math.min(this.#nextAt, dueAt);
     }
     if (this.#nextAt < before) this.#pause.wake();

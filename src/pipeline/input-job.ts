@@ -125,7 +125,7 @@ export async function findRepeated(
 }
 
 /** A table, and how far its file is done from run to run. */
-interface OpenedSource extends Pick<KeptFile, 'checkpointer'> {
+interface ReadableSource extends Pick<KeptFile, 'checkpointer'> {
   readonly table: Table;
   /** Earlier runs have read rows before the first one. */
   readonly isEntered: boolean;
@@ -139,7 +139,7 @@ async function openSource(
     options: { preset },
     target,
   }: { readonly options: RecordOptions; readonly target: ReadTarget | undefined },
-): Promise<OpenedSource> {
+): Promise<ReadableSource> {
   if (typeof source !== 'string')
     return { table: await readObjects(source.objects, source.name), isEntered: false };
   const { context, messages, settings } = environment;

@@ -251,6 +251,56 @@ test('follow tries calls that wait again, and each is sent once when its contact
   expect(summaryOf(next)).toMatchObject({ read: 6, duplicate: 5, waiting: 1 });
 }, 180_000);
 
+test('rows of a call that come long after, while it waits for its contact, are a part of it when both are tried again', async ({
+  skip,
+}) => {
+  if (!runsOnNode) skip('the executable takes no NODE_OPTIONS, which would set its clock');
+  const end = Math.floor(Date.now() / 1000) - 6 * 3600;
+  const rows = ringGroup(1, end, { isTransferred: true });
+  const [late = never(), ...reversed] = [...rows].reverse();
+  const cwd = workdir({ 'Master.csv': '', 'contacts.csv': contacts(1, 0) });
+  const { sandbox, env } = await service({ api: 'v4', contacts: path.join(cwd, 'contacts.csv') });
+  const append = (lines: readonly string[]) => appendFileSync(path.join(cwd, 'Master.csv'), lines.join(''));
+  // Sixty times as fast: the first pause of a minute is a second.
+  const run = startProgram(
+    [
+      'follow',
+      'Master.csv',
+      '--preset',
+      'asterisk',
+      '--timezone',
+      'UTC',
+      '--settle',
+      '0',
+      '--rate',
+      '0',
+    ].concat(['--output', 'ndjson']),
+    { cwd, env: { ...env, NODE_OPTIONS: `--require ${fastClock}` } },
+  );
+  const waiting = () => run.said.stdout.match(/"status":"waiting"/g)?.length ?? 0;
+  append(reversed.reverse().map(logLine));
+  await expect.poll(waiting, { timeout: 20_000 }).toBeGreaterThan(0);
+  // So many others are let go that the call is forgotten.
+  const root = rows.find(({ uniqueid, linkedid }) => uniqueid === linkedid) ?? never();
+  const others = Array.from({ length: 1100 }, (_, at) => {
+    const start = root.start + at;
+    const id = `${start}.7`;
+    return { ...root, caller: '74950000000', uniqueid: id, linkedid: id, start, end: start + 37 };
+  });
+  append(others.map(logLine));
+  await expect.poll(() => sandbox.calls().length, { timeout: 60_000 }).toBe(1100);
+  const before = waiting();
+  append([logLine({ ...late, billsec: 33, end: late.start + 33 })]);
+  await expect.poll(waiting, { timeout: 20_000 }).toBeGreaterThan(before);
+  writeFileSync(path.join(cwd, 'contacts.csv'), contacts(1, 0, [late.caller]));
+  await expect.poll(() => sandbox.calls().length, { timeout: 60_000 }).toBe(1101);
+  await expect.poll(() => run.said.stdout, { timeout: 30_000 }).toMatch(/"status":"(duplicate|invalid)"/);
+  run.child.kill('SIGTERM');
+  const ended = await run;
+  expect(summaryOf(ended)).toMatchObject({ accepted: 1101, invalid: 0, duplicate: 1, changed: 1 });
+  expect(ended.stdout).toContain('more rows of this call came after it was sent');
+}, 180_000);
+
 /** A module that sets the clock of a program forward, by so many milliseconds. */
 function clockOf(cwd: string, ahead: number): string {
   const file = path.join(cwd, 'clock.cjs');
