@@ -21,7 +21,7 @@ import {
   whyNotSent,
 } from './run.js';
 import { lookAtEnd, lookLater } from './unconfirmed-calls.js';
-import { abandon, tell } from './verdicts.js';
+import { abandon, countErrors } from './verdicts.js';
 import { put, takeAll } from './work-list.js';
 import { work } from './worker.js';
 
@@ -95,10 +95,9 @@ async function read(
   chunker: Chunker,
 ): Promise<void> {
   for await (const { entries, flush } of untilHalted(batches, run)) {
-    await tell(
-      run,
-      entries.filter((entry) => 'status' in entry),
-    );
+    const outcomes = entries.filter((entry) => 'status' in entry);
+    countErrors(run, outcomes.filter(({ status }) => status === 'invalid').length);
+    await pass(run, outcomes);
     const calls = entries.flatMap((entry) => ('status' in entry ? [] : entry));
     for (const group of groupBy(calls, ({ call }) => call.account_id).values()) {
       for (const chunk of chunker.add(await findNew(run, group))) await start(run, chunk);

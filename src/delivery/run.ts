@@ -40,7 +40,7 @@ export interface DeliveryRun {
   looks: readonly Request[];
   /** The service can be asked for calls, as far as this run knows. */
   mayLook: boolean;
-  /** Outcomes that `--max-errors` counts. */
+  /** Calls that `--max-errors` counts. */
   errors: number;
   failure: unknown;
   readonly halting: AbortController;

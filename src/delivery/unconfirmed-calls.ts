@@ -10,6 +10,7 @@ import type { Destination, SearchResult } from '../destinations/destination.js';
 import { afterLook, lookAfterMs } from './after.js';
 import { createChunker } from './chunker.js';
 import { sentEarlier, stillUnconfirmed } from './claim-answers.js';
+import { obeyedPauseMs } from './health.js';
 import type { DeliveryDeps } from './options.js';
 import { longestSleepMs } from './rate-limiter.js';
 import { countCalls, newRequest, type Request } from './request.js';
@@ -187,7 +188,7 @@ interface LookUp extends SearchResult {
  * @throws UserError of a ledger that cannot be written
  */
 export async function lookUp(calls: readonly CallInDoubt[], deps: LookUpDeps): Promise<LookUp> {
-  const { find, ledger, signal } = deps;
+  const { find, ledger, now, signal } = deps;
   const found = new Map<string, Receipt>();
   const missing = new Set<string>();
   let requests = 0;
@@ -195,7 +196,9 @@ export async function lookUp(calls: readonly CallInDoubt[], deps: LookUpDeps): P
     requests += 1;
     await takeSlot(deps);
   };
-  const parts = find(calls, { acquire, signal, reportThrottled: ledger.reportThrottled });
+  const reportThrottled = (until: number, reason: string) =>
+    ledger.reportThrottled(Math.min(until, now() + obeyedPauseMs), reason);
+  const parts = find(calls, { acquire, signal, reportThrottled });
   const reading = parts[Symbol.asyncIterator]();
   for (;;) {
     // What the service fails with ends the look; what the ledger fails with is thrown.

@@ -43,6 +43,9 @@ async function settle(
   held: readonly OutgoingCall[],
 ): Promise<void> {
   const recorded = await record(run, request, verdicts, held);
+  const isOwn = request.isClaimed || request.route !== 'look';
+  const errors = recorded.verdicts.filter(({ state }) => state === 'rejected' || state === 'unconfirmed');
+  countErrors(run, isOwn ? errors.length : 0);
   await tell(run, await outcomesOf(run, recorded.verdicts, recorded.lost));
 }
 
@@ -87,7 +90,6 @@ export async function tell(run: DeliveryRun, outcomes: readonly Outcome[]): Prom
       else behind.push(entry);
     }
   }
-  countErrors(run, told);
   const first = behind.filter((entry) => begin(run.calls, entry));
   for (const entry of behind.filter((one) => !first.includes(one))) follow(run.calls, entry);
   if (first.length > 0) putLast(run, [newRequest(first)]);
@@ -107,18 +109,19 @@ function isUncertain({ call }: CallEntry, { status, call: sent }: Outcome): bool
 
 const sentOtherwise = 'it changed after it was sent, and its result is not known';
 
-/** Statuses that `--max-errors` counts. */
-const errors: ReadonlySet<Outcome['status']> = new Set(['rejected', 'invalid', 'unconfirmed']);
-
-/** Ends the run when too many calls were not accepted. */
-function countErrors(run: DeliveryRun, outcomes: readonly Outcome[]): void {
+/**
+ * Counts calls that were not accepted in this run, those that wait for a look included, and ends it when they are too many.
+ * What an earlier run left open is no error of this one, for it could never be passed.
+ */
+export function countErrors(run: DeliveryRun, count: number): void {
   const { maxErrors } = run.options;
-  run.errors += outcomes.filter(({ status }) => errors.has(status)).length;
-  if (maxErrors === undefined || run.errors + countCalls(run.looks) < maxErrors) return;
+  run.errors += count;
+  const errors = run.errors + countCalls(run.looks.filter(({ isClaimed }) => isClaimed));
+  if (maxErrors === undefined || errors < maxErrors) return;
   hear(run, {
     kind: 'stop',
     stop: {
-      message: `stopped: ${run.errors} not accepted (--max-errors ${maxErrors})`,
+      message: `stopped: ${errors} not accepted (--max-errors ${maxErrors})`,
       hint: 'Check the reasons and fix what you can, then run the same command again. It sends only what is left.',
       exit: exitCodes.notAllAccepted,
     },
@@ -161,6 +164,7 @@ export async function tellFailed(
   // Of a call that comes only once it is not known whether it was told before the error.
   const open = calls.filter(({ call }) => repeated?.has(call.uuid) === false || isUnderWay(run.calls, call));
   const reason = `amocalls failed while it sent this: ${String(error)}`;
+  countErrors(run, open.length);
   await tell(
     run,
     open.map((entry) => outcomeOf(entry, 'unconfirmed', [reason])),

@@ -53,8 +53,8 @@ export interface Destination {
 export interface Asking {
   /** Waits until a request may leave: it counts like those that send. */
   readonly acquire: () => Promise<unknown>;
-  /** Hears until when the service wants no request (ms since 1970). */
-  readonly reportThrottled: (until: number) => Promise<void>;
+  /** Hears until when the service wants no request (ms since 1970), and in which words. */
+  readonly reportThrottled: (until: number, reason: string) => Promise<void>;
   /** Ends the asking. */
   readonly signal: AbortSignal;
 }

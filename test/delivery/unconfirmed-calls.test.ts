@@ -31,12 +31,13 @@ async function play({ send, find, special, batches, interruptAt = 'never' }: Pla
   const asked: { at: number; calls: readonly string[] }[] = [];
   const notes: string[] = [];
   const interrupting = new AbortController();
+  const ledger = openMemoryLedger(clock.now);
   const delivery = deliver(
     batches ?? batchesOf(Array.from({ length: 10 }, (_, at) => entryOf(`${at}`))),
     { ...policy, chunkSize: 1, ...special },
     {
       ...clock,
-      ledger: openMemoryLedger(clock.now),
+      ledger,
       random: createDice(1),
       interrupt: interrupting.signal,
       note(text) {
@@ -60,7 +61,7 @@ async function play({ send, find, special, batches, interruptAt = 'never' }: Pla
   );
   const outcomes = await outcomesOf(delivery);
   const of = (status: string) => outcomes.filter((one) => one.status === status).map(({ uuid }) => uuid);
-  return { outcomes, of, sent, asked, notes, delivery };
+  return { outcomes, of, sent, asked, notes, delivery, ledger, clock };
 }
 
 const everyFourth = (uuids: readonly string[], number: number) => (number % 4 === 0 ? lost : accepted(uuids));
@@ -123,6 +124,19 @@ test.each([
   },
 );
 
+test('a pause that a look is asked for holds for an hour at most, for all who share the ledger', async () => {
+  const { ledger, clock } = await play({
+    send: everyFourth,
+    async *find(calls, { reportThrottled }) {
+      await reportThrottled(1_700_000_000_000 + 48 * 3_600_000, 'HTTP 429');
+      yield* findAll(calls);
+    },
+  });
+  const pause = (await ledger.pausedUntil()) - clock.now();
+  expect(pause).toBeLessThanOrEqual(3_600_000);
+  expect(pause).toBeGreaterThan(3_590_000);
+});
+
 test('Ctrl-C ends the wait for the look: the calls are unconfirmed, and nothing is asked', async () => {
   const { of, asked } = await play({ send: everyFourth, find: findAll, interruptAt: 'looks for them in' });
   expect([of('unconfirmed'), of('accepted').length, asked]).toEqual([['3', '7'], 8, []]);
@@ -136,7 +150,7 @@ test('a run that was stopped asks nothing: its calls are unconfirmed', async () 
 
 test('unconfirmed calls count as errors while they wait for the look', async () => {
   const { of, delivery } = await play({ send: everyFourth, find: findAll, special: { maxErrors: 1 } });
-  expect(delivery.stop()?.message).toContain('--max-errors 1');
+  expect(delivery.stop()?.message).toBe('stopped: 1 not accepted (--max-errors 1)');
   expect([of('accepted').length, of('unconfirmed').length, of('unsent').length]).toEqual([3, 1, 6]);
 });
 

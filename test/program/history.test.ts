@@ -265,9 +265,16 @@ test('--max-errors stops a run after so many calls that were not accepted', asyn
   expect(sandbox.totals().requests).toBe(2);
 });
 
-test('--max-errors does not count what an earlier run left without a verdict', async () => {
-  const { run } = await imported();
-  const { code, json } = await run('import', 'calls.csv', '--max-errors', '2', ...fast);
-  expect(code).toBe(3);
-  expect(json().summary).toMatchObject({ duplicate: 4, rejected: 1, unconfirmed: 1, unsent: 0 });
-});
+test.each(['calls-add', 'v4'] as const)(
+  '--max-errors does not count what an earlier run left without a verdict (%s)',
+  async (api) => {
+    const { env, sandbox } = await service({ api, forgetPattern: /old/ });
+    const old = calls(10, 'old');
+    const cwd = workdir({ 'old.csv': csv(old), 'all.csv': csv([...old, ...calls(10, 'new')]) });
+    const args = ['--unattended', '--chunk-size', '5', '--concurrency', '1', ...fast];
+    await amocalls(['import', 'old.csv', ...args], { cwd, env });
+    const { stdout } = await amocalls(['import', 'all.csv', '--max-errors', '5', ...args], { cwd, env });
+    expect(JSON.parse(stdout).summary).toMatchObject({ accepted: 10, unconfirmed: 10, unsent: 0 });
+    expect(sandbox.calls().map(({ uuid }) => uuid)).toEqual(calls(10, 'new').map(([uuid]) => uuid));
+  },
+);

@@ -15,8 +15,8 @@ export interface AccountOptions extends ConnectionOptions {
   readonly token: string;
   /** Waits until a request may leave: it counts like those that send. */
   readonly acquire?: () => Promise<unknown>;
-  /** Hears until when the service wants no request (ms since 1970), so that others who share its rate wait too. */
-  readonly reportThrottled?: (until: number) => Promise<void>;
+  /** Hears until when the service wants no request (ms since 1970), and in which words: others who share its rate wait too. */
+  readonly reportThrottled?: (until: number, reason: string) => Promise<void>;
   /** Resolves after so many milliseconds, or at once when the signal aborts. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -119,8 +119,10 @@ async function ask(link: AccountLink, path: string): Promise<HttpResult> {
     const at = now();
     const asked = reply.kind === 'response' ? retryAfterMs(reply, at) : undefined;
     const pause = Math.max(asked ?? 0, firstPauseMs * 2 ** (tries - 1));
-    if ((reply.kind === 'response' && reply.status === 429) || asked !== undefined)
-      await reportThrottled?.(at + pause);
+    if (reply.kind === 'response' && (reply.status === 429 || asked !== undefined)) {
+      const said = createTextRedactor(link.options.token)(describeResponse(reply));
+      await reportThrottled?.(at + pause, said);
+    }
     if (pause > longestWaitMs) throw tooLong(pause);
     await sleep(Math.ceil(pause), interrupt);
   }
