@@ -9,7 +9,6 @@ import type { TextReader } from './field-sources.js';
 import type { Zone } from './time-zones.js';
 import {
   type ComparedDate,
-  comparedDate,
   type EpochPair,
   type EpochReader,
   findOffsets,
@@ -74,7 +73,11 @@ export function contradictedDates(
   before: ZoneFinding,
 ): { readonly wrong: ReadonlyMap<number, Contradicted>; readonly finding: ZoneFinding } {
   if (readEpoch === undefined || byIds) return { wrong: new Map(), finding: before };
-  const compared = dates.map((date) => (date instanceof Problem ? undefined : comparedDate(date)));
+  const compared = dates.map((date) => {
+    if (date instanceof Problem || date.epoch === undefined) return undefined;
+    const { unix, local, epoch } = date;
+    return { unix, local, epoch };
+  });
   const { finding, rows } = judgeDates(compared, before);
   const wrong = rows.flatMap((row) => {
     const date = compared[row];

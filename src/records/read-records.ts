@@ -6,7 +6,7 @@ import { UserError } from '../core/errors.js';
 import type { Batch, Row, Table } from '../core/row.js';
 import { CallEntries, isGrouped } from './call-entries.js';
 import { ContradictedFile } from './contradictions.js';
-import { inspectDates, type OrderPlan } from './date-inference.js';
+import type { OrderPlan } from './date-order.js';
 import { type EntryBatch, readEntries, rowEntries } from './entry-batches.js';
 import { refuseExchanged } from './exchanged-columns.js';
 import type { FieldSource } from './field-sources.js';
@@ -17,7 +17,7 @@ import type { Note, RecordOptions, UuidColumns } from './record-options.js';
 import { UuidWatch } from './repeated-uuids.js';
 import { Validator } from './validate.js';
 import type { ZoneFinding } from './zone-evidence.js';
-import type { ZonePlan } from './zone-inference.js';
+import { decideClock, type ZonePlan } from './zone-inference.js';
 
 /** What was decided for a file before its first row is validated. */
 export interface Plan {
@@ -55,16 +55,8 @@ export async function readRecords(opened: Table, options: RecordOptions, note: N
     });
   }
   const { table, unread } = options.isEntered === true ? await lookAhead(opened) : { table: opened };
-  const { sources, uuidColumns, sample } = mapping;
-  const readDate = sources.date.read;
-  const { zone, order, clock, finding } = await inspectDates({
-    table,
-    sample,
-    options,
-    sources,
-    readDate,
-    unread,
-  });
+  const { sources, uuidColumns } = mapping;
+  const { zone, order, clock, finding } = await decideClock(table, options, { mapping, unread });
   const { contradiction } = zone;
   if (contradiction !== undefined && options.assume === undefined)
     throw new ContradictedFile(table.file, contradiction, { finding });

@@ -114,16 +114,6 @@ export interface ComparedDate extends EpochPair {
   readonly unix: number;
 }
 
-/** A date that can be compared with the id of its row; undefined for one whose row has none. */
-export function comparedDate(date: {
-  readonly unix: number;
-  readonly local: number;
-  readonly epoch: number | undefined;
-}): ComparedDate | undefined {
-  const { unix, local, epoch } = date;
-  return epoch === undefined ? undefined : { unix, local, epoch };
-}
-
 /** The offset that a row names against the zone that its date was read in; null where it has nothing to say against it. */
 function saidAgainst({ unix, local, epoch }: ComparedDate): number | null {
   const lateness = unix - epoch;

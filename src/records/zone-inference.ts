@@ -5,18 +5,17 @@ import { utcOffset } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
 import { headerContradiction, zoneContradiction } from './contradictions.js';
-import type { DateOrder, DateText } from './date-text.js';
-import type { Sources, TextReader } from './field-sources.js';
+import { decideOrder, type OrderPlan } from './date-order.js';
+import type { FieldSource } from './field-sources.js';
 import { type DatedLine, dateOf, type FileClock, pairRows, wallOf } from './file-clock.js';
 import { zoneOfName } from './header-names.js';
 import { findEpochs } from './id-epochs.js';
+import type { Mapping } from './mapping.js';
 import type { RecordOptions } from './record-options.js';
-import type { Sample } from './sample.js';
 import { fixedZone, openZone, type Zone } from './time-zones.js';
 import {
   contradictedBy,
   type EpochPair,
-  type EpochReader,
   emptyFinding,
   findOffsets,
   fitsAll,
@@ -41,70 +40,89 @@ export interface ZonePlan {
   /** The rows that could be asked, to hold another zone against them. */
   readonly pairs: readonly EpochPair[];
   /** What the unique ids say against the zone that was given. */
-  readonly contradiction?: Contradiction;
+  readonly contradiction?: Contradiction | undefined;
 }
 
-/** How times without a zone are read, what is known of their clock so far, and how. */
-interface ZoneSettings extends Pick<FileClock, 'zone' | 'byIds' | 'readEpoch'> {
+/** What was found out about the clock of a file before its first row is validated. */
+interface ClockDecision {
+  readonly clock: FileClock;
+  /** What is known of the clock so far. */
   readonly finding: ZoneFinding;
-  readonly plan: ZonePlan;
-}
-
-/** A file whose dates are to be read. */
-export interface DatedFile {
-  readonly table: Table;
-  readonly sample: Sample;
-  readonly options: RecordOptions;
-  readonly sources: Pick<Sources, 'date' | 'uuid'>;
-  /** Reads the texts of its dates. */
-  readonly readDate: TextReader;
-  readonly order: DateOrder | undefined;
-  /** The rows that are judged, where they are not the first ones of the file: those that earlier runs did not read. */
-  readonly unread?: readonly Row[] | undefined;
+  readonly zone: ZonePlan;
+  readonly order: OrderPlan | undefined;
 }
 
 /**
- * Decides the zone of a file. A zone that its unique ids contradict is in the plan, and what the ids say takes its place where it
- * may be assumed.
+ * Looks at the first rows to decide, for the whole file, the order of day and month and the zone of its times. A zone that its
+ * unique ids contradict is in the plan, and what the ids say takes its place where it may be assumed.
  *
- * @throws UserError where no zone is given and none may be assumed, and for `ids` where the rows have none
+ * @param unread the rows that are judged, where they are not the first ones of the file: those that earlier runs did not read
+ * @throws UserError where a flag is needed and nothing may be assumed, and for `--timezone ids` where the rows have none
  */
-export function decideZone(file: DatedFile): ZoneSettings {
-  const survey = surveyDates(file);
-  const { zoned, zoneless, pairs } = survey;
-  const { timezone, assume } = file.options;
-  if (timezone === zoneByIds) {
-    if (pairs.length === 0 && zoneless.length > 0) throw noIds(file.table);
-    return byIds(survey, file, 'option');
-  }
-  const zone = timezone === undefined ? undefined : openZone(timezone);
-  if (zone instanceof Problem) throw new UserError(`--timezone ${zone.text}`);
-  const named = namedZone(file);
-  if (zone === undefined && named !== undefined) return asGiven(named.zone, survey, file, 'header');
-  if (zone !== undefined) {
-    const contradiction = againstHeader(zone, named, survey, file);
-    if (contradiction === undefined || named === undefined) return asGiven(zone, survey, file, 'option');
-    return byZone(named.zone, survey, { known: 'header', name: named.zone.name, contradiction });
-  }
-  if (zoneless.length > zoned) {
-    if (assume === undefined) throw noZone(file, survey);
-    return assumed(survey, file, assume.machineZone());
-  }
-  return byZone(undefined, survey, { known: zoned > 0 ? 'values' : 'none' });
+export async function decideClock(
+  table: Table,
+  options: RecordOptions,
+  { mapping, unread }: { readonly mapping: Mapping; readonly unread?: readonly Row[] | undefined },
+): Promise<ClockDecision> {
+  const order = await decideOrder(table, options, mapping);
+  const { date } = mapping.sources;
+  const file = surveyDates({ table, options, date, unread, order: order?.order }, mapping);
+  return { ...decideZone(file), order };
 }
 
-/** What the first rows say. */
-interface Survey {
-  readonly readEpoch: EpochReader | undefined;
+/** A file with what its first rows say of its dates. */
+interface DatedFile extends Pick<FileClock, 'readEpoch' | 'order'> {
+  readonly table: Table;
+  readonly options: RecordOptions;
+  readonly date: FieldSource;
+  readonly unread: readonly Row[] | undefined;
   /** Rows whose dates can be held against their ids. */
   readonly pairs: readonly DatedLine[];
   /** How many dates say their zone, or are counts of seconds. */
   readonly zoned: number;
   /** The texts of those that do not. */
   readonly zoneless: readonly string[];
-  readonly evidence: OffsetEvidence | undefined;
   /** Whether the ids are surely made of times: most rows began soon after them, by some clock. */
   readonly isClear: boolean;
+}
+
+function surveyDates(
+  file: Pick<DatedFile, 'table' | 'options' | 'date' | 'unread' | 'order'>,
+  { sources: { uuid }, sample }: Mapping,
+): DatedFile {
+  const { table, date, order } = file;
+  const rows = table.sample.filter((row) => row.problem === undefined);
+  const texts = rows.map(({ cells }) => date.read(cells));
+  const dates = texts.map((text) => dateOf(text, order));
+  const readEpoch = findEpochs(sample.columns, uuid.column?.index, (row) => wallOf(dates[row]));
+  const pairs = pairRows(rows, { readEpoch, readDate: date.read, order });
+  const zoneless = texts.filter((_, row) => dates[row] !== undefined && dates[row].offset === undefined);
+  const zoned = dates.filter((one) => one?.offset !== undefined).length;
+  // Numbers that only look like times agree with no clock.
+  const soon = pairs.filter((pair) => offsetOf(pair) !== undefined).length;
+  const isClear = pairs.length > 0 && pairs.length * 2 >= zoneless.length && soon * 5 >= pairs.length * 4;
+  return { ...file, readEpoch, pairs, zoned, zoneless, isClear };
+}
+
+function decideZone(file: DatedFile): Omit<ClockDecision, 'order'> {
+  const { table, options, zoned, zoneless, pairs } = file;
+  const { timezone, assume } = options;
+  if (timezone === zoneByIds) {
+    if (pairs.length === 0 && zoneless.length > 0) throw noIds(table);
+    return byIds(file, { known: 'option' });
+  }
+  const given = timezone === undefined ? undefined : openZone(timezone);
+  if (given instanceof Problem) throw new UserError(`--timezone ${given.text}`);
+  const named = namedZone(file);
+  if (given !== undefined) {
+    const contradiction = named && againstHeader(given, named, file);
+    if (contradiction === undefined) return asGiven(given, 'option', file);
+    return byZone(named?.zone, file, { known: 'header', contradiction });
+  }
+  if (named !== undefined) return asGiven(named.zone, 'header', file);
+  if (zoneless.length <= zoned) return byZone(undefined, file, { known: zoned > 0 ? 'values' : 'none' });
+  if (assume === undefined) throw noZone(file);
+  return assumed(file, assume.machineZone());
 }
 
 /** A zone that the header says. */
@@ -118,7 +136,7 @@ interface NamedZone {
 const ofTimes = /utc|gmt|msk|мск|zone|пояс|time|время|zona|hora|zeit/i;
 
 /** The zone that the names of the columns of the dates say, else the lines above them; undefined where they say none, or several. */
-function namedZone({ table: { titles = [] }, sources: { date } }: DatedFile): NamedZone | undefined {
+function namedZone({ table: { titles = [] }, date }: DatedFile): NamedZone | undefined {
   if (date.kind === 'preset') return undefined;
   return (
     oneZone(date.columns.map(({ name }) => name)) ?? oneZone(titles.filter((title) => ofTimes.test(title)))
@@ -137,69 +155,63 @@ function oneZone(texts: readonly string[]): NamedZone | undefined {
 /** What the header says against the given zone, where a time of the first rows is another one by it. */
 function againstHeader(
   given: Zone,
-  named: NamedZone | undefined,
-  { zoneless }: Survey,
-  { options, order }: DatedFile,
+  { text, zone }: NamedZone,
+  { options, zoneless, order }: DatedFile,
 ): Contradiction | undefined {
-  if (named === undefined || options.allow?.includes('zone')) return undefined;
-  const walls = zoneless.flatMap((text) => wallOf(dateOf(text, order)) ?? []);
-  if (walls.every((local) => given.unixOf(local) === named.zone.unixOf(local))) return undefined;
-  return headerContradiction(named.text, named.zone.name, given.name);
+  if (options.allow?.includes('zone')) return undefined;
+  const walls = zoneless.flatMap((one) => wallOf(dateOf(one, order)) ?? []);
+  if (walls.every((local) => given.unixOf(local) === zone.unixOf(local))) return undefined;
+  return headerContradiction(text, zone.name, given.name);
 }
 
 /** The zone that was given, or that a header names; where the ids contradict it and it may be assumed, what they say. */
-function asGiven(zone: Zone, survey: Survey, file: DatedFile, by: 'option' | 'header'): ZoneSettings {
-  const { options, unread } = file;
-  const { zoned, zoneless, readEpoch, isClear } = survey;
+function asGiven(zone: Zone, by: 'option' | 'header', file: DatedFile): Omit<ClockDecision, 'order'> {
+  const { options, unread, zoned, zoneless, date } = file;
   const known = zoneless.length > 0 || zoned === 0 ? by : 'values';
-  const plan = { known, name: zone.name } as const;
-  if (options.allow?.includes('zone')) return byZone(zone, { ...survey, readEpoch: undefined }, plan);
-  const pairs = unread === undefined ? survey.pairs : pairRows(unread, { ...file, readEpoch });
+  if (options.allow?.includes('zone')) return byZone(zone, { ...file, readEpoch: undefined }, { known });
+  const pairs = unread === undefined ? file.pairs : pairRows(unread, { ...file, readDate: date.read });
   const before = foundBefore(options, zone.name);
   const verdict = contradictedBy(zone, pairs, before);
   const contradiction = zoneContradiction(zone.name, verdict, pairs);
   if (contradiction === undefined)
-    return { ...byZone(zone, survey, plan), finding: ahead(before, verdict.finding) };
-  if (options.assume !== undefined && isClear) return byIds(survey, file, 'ids', contradiction);
-  return { ...byZone(zone, survey, { ...plan, contradiction }), finding: verdict.finding };
+    return { ...byZone(zone, file, { known }), finding: ahead(before, verdict.finding) };
+  if (options.assume !== undefined && file.isClear) return byIds(file, { known: 'ids', contradiction });
+  return { ...byZone(zone, file, { known, contradiction }), finding: verdict.finding };
 }
 
 /** The zone of this machine where it fits every id, else what the ids say; else UTC stands in. */
-function assumed(survey: Survey, file: DatedFile, machineZone: string): ZoneSettings {
-  if (!survey.isClear) {
-    const utc = fixedZone(0);
-    return byZone(utc, { ...survey, readEpoch: undefined }, { known: 'unknown', name: utc.name });
-  }
+function assumed(file: DatedFile, machineZone: string): Omit<ClockDecision, 'order'> {
+  if (!file.isClear) return byZone(fixedZone(0), { ...file, readEpoch: undefined }, { known: 'unknown' });
   const here = openZone(machineZone);
-  if (here instanceof Problem || !fitsAll(here, survey.pairs)) return byIds(survey, file, 'ids');
-  return byZone(here, survey, { known: 'machine', name: here.name });
+  if (here instanceof Problem || !fitsAll(here, file.pairs)) return byIds(file, { known: 'ids' });
+  return byZone(here, file, { known: 'machine' });
 }
 
-function byZone(
-  zone: Zone | undefined,
-  { readEpoch, pairs, evidence }: Survey,
-  plan: Omit<ZonePlan, 'pairs' | 'evidence'>,
-): ZoneSettings {
+type Known = Pick<ZonePlan, 'known' | 'contradiction'>;
+
+function byZone(zone: Zone | undefined, file: DatedFile, known: Known): Omit<ClockDecision, 'order'> {
+  const { readEpoch, order, date, pairs } = file;
+  const evidence = inferOffset(pairs);
   return {
-    zone,
-    byIds: false,
-    readEpoch,
+    clock: { zone, byIds: false, readEpoch, order, readDate: date.read },
     finding: emptyFinding(zone?.name ?? ''),
-    plan: evidence === undefined ? { ...plan, pairs } : { ...plan, evidence, pairs },
+    zone: {
+      ...known,
+      ...(zone === undefined ? {} : { name: zone.name }),
+      ...(evidence === undefined ? {} : { evidence }),
+      pairs,
+    },
   };
 }
 
-function byIds(
-  survey: Survey,
-  { options }: DatedFile,
-  known: ZonePlan['known'],
-  contradiction?: Contradiction,
-): ZoneSettings {
-  const plan = { known, name: zoneByIds };
-  const named = contradiction === undefined ? plan : { ...plan, contradiction };
-  const before = foundBefore(options, zoneByIds);
-  const finding = ahead(before, findOffsets(survey.pairs, before));
-  return { ...byZone(undefined, survey, named), byIds: true, finding };
+function byIds(file: DatedFile, known: Known): Omit<ClockDecision, 'order'> {
+  const { clock, zone } = byZone(undefined, file, known);
+  const before = foundBefore(file.options, zoneByIds);
+  return {
+    clock: { ...clock, byIds: true },
+    zone: { ...zone, name: zoneByIds },
+    finding: ahead(before, findOffsets(file.pairs, before)),
+  };
 }
 
 /** What the first rows agree on, known before they are read: they are counted when they are. */
@@ -211,41 +223,23 @@ function foundBefore({ finding }: RecordOptions, zone: string): ZoneFinding {
   return finding?.zone === zone ? finding : emptyFinding(zone);
 }
 
-function surveyDates({ table, sample, sources: { uuid }, readDate, order }: DatedFile): Survey {
-  const rows = table.sample.filter((row) => row.problem === undefined);
-  const texts = rows.map(({ cells }) => readDate(cells));
-  const dates = texts.map((text) => dateOf(text, order));
-  const readEpoch = findEpochs(sample.columns, uuid.column?.index, (row) => wallOf(dates[row]));
-  const isZoneless = (date: DateText | undefined) => date !== undefined && date.offset === undefined;
-  const zoneless = texts.filter((_, row) => isZoneless(dates[row]));
-  const pairs = pairRows(rows, { readEpoch, readDate, order });
-  const zoned = dates.filter((date) => date !== undefined && !isZoneless(date)).length;
-  const isClear = areTimes(pairs, zoneless.length);
-  return { pairs, readEpoch, zoned, zoneless, evidence: inferOffset(pairs), isClear };
-}
-
-/** Numbers that only look like times agree with no clock. */
-function areTimes(pairs: readonly EpochPair[], zoneless: number): boolean {
-  const soon = pairs.filter((pair) => offsetOf(pair) !== undefined).length;
-  return pairs.length > 0 && pairs.length * 2 >= zoneless && soon * 5 >= pairs.length * 4;
-}
-
 function noIds(table: Table): UserError {
   return new UserError(`${table.file}: --timezone ids needs unique ids that hold the time of the call`, {
     hint: 'Its rows have none. Give the time zone of the phone system, for example --timezone Europe/Moscow',
   });
 }
 
-function noZone({ table, sources }: DatedFile, { zoneless, evidence, isClear }: Survey): UserError {
-  const message = `${table.file}: the times in ${sources.date.name}, such as "${zoneless[0] ?? ''}", have no time zone`;
-  if (evidence === undefined || !isClear) {
-    return new UserError(message, {
-      hint: 'Give the time zone of the phone system: --timezone Europe/Moscow, or an offset such as --timezone +03:00',
-    });
-  }
-  return new UserError(message, {
-    hint: `${describeEvidence(evidence)}. To take the zone of each row from its id: --timezone ids`,
-  });
+function noZone({ table, date, zoneless, pairs, isClear }: DatedFile): UserError {
+  const evidence = inferOffset(pairs);
+  return new UserError(
+    `${table.file}: the times in ${date.name}, such as "${zoneless[0] ?? ''}", have no time zone`,
+    {
+      hint:
+        evidence === undefined || !isClear
+          ? 'Give the time zone of the phone system: --timezone Europe/Moscow, or an offset such as --timezone +03:00'
+          : `${describeEvidence(evidence)}. To take the zone of each row from its id: --timezone ids`,
+    },
+  );
 }
 
 /** What the unique ids say, in words. */

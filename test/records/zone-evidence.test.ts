@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixedZone, openZone, type Zone } from '../../src/records/time-zones.js';
 import {
-  comparedDate,
   contradictedBy,
   emptyFinding,
   findOffsets,
@@ -117,11 +116,6 @@ it.each([
   [-18 * hour - 1, false],
 ])('that a clock shows %i s more than an id is plausible: %s', (more, expected) => {
   expect(isPlausible({ epoch, local: epoch + more })).toBe(expected);
-});
-
-it('only a row with an id can be compared', () => {
-  expect(comparedDate({ unix: 1, local: 2, epoch: 3 })).toEqual({ unix: 1, local: 2, epoch: 3 });
-  expect(comparedDate({ unix: 1, local: 2, epoch: undefined })).toBeUndefined();
 });
 
 it.each([

@@ -4,32 +4,10 @@ import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { type DateOrder, parseDateText, unorderedParts } from './date-text.js';
 import type { TextReader } from './field-sources.js';
-import type { FileClock } from './file-clock.js';
 import { findEpochs } from './id-epochs.js';
-import { type EpochReader, isPlausible, type ZoneFinding } from './zone-evidence.js';
-import { type DatedFile, decideZone, type ZonePlan } from './zone-inference.js';
-
-/** What was found out about the dates of a file before its first row is validated. */
-export interface DateSettings {
-  readonly clock: FileClock;
-  /** What is known of the clock so far. */
-  readonly finding: ZoneFinding;
-  readonly zone: ZonePlan;
-  readonly order: OrderPlan | undefined;
-}
-
-/**
- * Looks at the first rows to decide, for the whole file, the order of day and month and the zone of its times.
- *
- * @throws UserError where a flag is needed to decide them, unless it may assume
- */
-export async function inspectDates(file: Omit<DatedFile, 'order'>): Promise<DateSettings> {
-  const { readDate } = file;
-  const order = await decideOrder(file);
-  const dated = { ...file, order: order?.order };
-  const { plan, finding, ...zone } = decideZone(dated);
-  return { clock: { ...zone, order: dated.order, readDate }, finding, zone: plan, order };
-}
+import type { Mapping } from './mapping.js';
+import type { RecordOptions } from './record-options.js';
+import { type EpochReader, isPlausible } from './zone-evidence.js';
 
 /** The order of day and month in a file, and what told it. */
 export interface OrderPlan {
@@ -38,23 +16,17 @@ export interface OrderPlan {
   readonly known: 'option' | 'parts' | 'epoch' | 'unknown';
 }
 
-/** A row as far as its date is concerned. */
-interface DatedRow {
-  readonly cells: readonly string[];
-  readonly text: string;
-}
-
 /**
  * Decides for a whole file whether 3/4/2026 is in March or in April: by --date-order, by the parts over 12 among the first rows,
  * by the epochs in the unique ids, by the parts over 12 of all rows. undefined where no date of the file asks for it,
  * or so few that they may be invalid one by one. Throws a UserError where nothing tells.
  */
-async function decideOrder({
-  table,
-  sample,
-  readDate,
-  options: { dateOrder, assume },
-}: Omit<DatedFile, 'order'>): Promise<OrderPlan | undefined> {
+export async function decideOrder(
+  table: Table,
+  { dateOrder, assume }: RecordOptions,
+  { sources, sample }: Pick<Mapping, 'sources' | 'sample'>,
+): Promise<OrderPlan | undefined> {
+  const readDate = sources.date.read;
   if (dateOrder !== undefined) return { order: dateOrder, known: 'option' };
   const rows = sample.rows.map((cells) => ({ cells, text: readDate(cells) }));
   const asking = rows.filter(({ text }) => unorderedParts(text) !== undefined);
@@ -100,7 +72,10 @@ function winner({ dmy, mdy }: Readonly<Record<DateOrder, number>>, dates: number
 }
 
 /** Asks each row in which order its date comes near the epoch of its unique id. */
-function orderByEpochs(rows: readonly DatedRow[], readEpoch: EpochReader | undefined): DateOrder | undefined {
+function orderByEpochs(
+  rows: readonly { readonly cells: readonly string[]; readonly text: string }[],
+  readEpoch: EpochReader | undefined,
+): DateOrder | undefined {
   if (readEpoch === undefined) return undefined;
   return agreed(
     rows.map(({ cells, text }) => {
