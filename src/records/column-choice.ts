@@ -1,11 +1,10 @@
 // Which column feeds which field, by names and by what the cells hold.
 
-import { Problem } from '../core/errors.js';
 import { namesIn, plainName, yesOrNo } from './cell-text.js';
-import { parseDateText, withoutDayZero } from './date-text.js';
+import { isBetterDate } from './date-columns.js';
 import { parseBillsec } from './durations.js';
 import { columnSource, computedSource, type FieldSource } from './field-sources.js';
-import { aliases, baseName, type NamedField, zoneOfName } from './header-names.js';
+import { aliases, baseName, type NamedField } from './header-names.js';
 import { areMostly, type SampledColumn } from './sample.js';
 
 // Names say what a column may be; where two of them may feed a field, the values decide, also when one of the two has the
@@ -123,29 +122,8 @@ export function chooseColumn(
 
 /** Whether one of two candidates for a field is the better one. */
 function isBetter(field: NamedField, one: Candidate, other: Candidate): boolean {
-  if (field === 'date') return isBetterDate(one, other);
+  if (field === 'date') return isBetterDate(one.column, other.column);
   return field === 'billsec' ? isWithin(one, other) : one.fits > other.fits;
-}
-
-/** A time of day beats a day alone; the beginning of the call beats the time of writing. */
-function isBetterDate({ column: one }: Candidate, { column: other }: Candidate): boolean {
-  const [own, others] = [hasTimes(one), hasTimes(other)];
-  return own === others ? beginning(one.name) < beginning(other.name) : own;
-}
-
-/** Whether some dates of a column have a time of day: midnights alone are days. */
-function hasTimes({ dates }: SampledColumn): boolean {
-  return dates.some(({ kind, local }) => kind === 'instant' || (kind === 'wall' && local % 86_400 !== 0));
-}
-
-/** What a name says that is that of the beginning of a call. */
-export const beginnings =
-  /start|begin|began|init|creat|calldate|call date|нач|созд|поч|inicio|início|beginn|anfang|başla/i;
-const writings = /timestamp|^time$|запис|updat|modif|обнов/i;
-
-function beginning(name: string): number {
-  if (beginnings.test(name)) return 0;
-  return writings.test(name) ? 2 : 1;
 }
 
 /** Whether a column of durations lies within another in every row: the talk within the whole call. */
@@ -158,82 +136,6 @@ function isWithin({ column: one }: Candidate, { column: other }: Candidate): boo
     isLess ||= inner < whole;
   }
   return isLess;
-}
-
-/** A time of day alone. */
-export const clock = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?$/i;
-/** The same as a spreadsheet keeps it. */
-const partOfDay = /^0?[.,]\d{3,}$/;
-const durations =
-  /dur|длит|прод|talk|разгов|wait|ожид|ring|bill|hold|dauer|espera|conversa|gespr|(?:^|[^a-z])sec|сек|total|всего|трив|розмов|очік|süre|görüş|konuş|bekle/i;
-const ends =
-  /end|answer|ответ|конец|оконч|заверш|(?:^|[^a-z])fin|final|ende|hangup|término|fim|відпов|завер|кін|cevap|bitiş/i;
-const clocks = /time|время|hora|zeit|uhr|heure|clock|час|saat/i;
-
-/** How surely a name is that of the time of day at which a call began; undefined where it is that of something else. */
-function clockRank(name: string): number | undefined {
-  if (durations.test(name) || ends.test(name)) return undefined;
-  if (beginnings.test(name)) return 0;
-  return clocks.test(name) ? 1 : 2;
-}
-
-/** A call at six o'clock or later tells a time of day from a duration. */
-const sixHours = /^(?:0?[6-9]|1\d|2[0-3]):/;
-
-/**
- * The column with the time of day that belongs to a column of days, by what it holds: times of a clock in all rows, under
- * a name that is not that of a duration, an answer or an end. undefined where there is none.
- */
-export function clockFor(days: SampledColumn, columns: readonly SampledColumn[]): SampledColumn | undefined {
-  const found = columns.flatMap((column) => {
-    const { name, rows } = column;
-    const texts = column.texts.map(withoutDayZero);
-    const rank = clockRank(name);
-    if (column === days || rank === undefined || texts.length * 2 < rows.length || texts.length === 0)
-      return [];
-    if (rank < 2 && areMostly(texts, (text) => partOfDay.test(text))) return [{ column, rank }];
-    if (!areMostly(texts, (text) => clock.test(text))) return [];
-    return rank < 2 || texts.some((text) => sixHours.test(text)) ? [{ column, rank }] : [];
-  });
-  return found.sort((one, other) => one.rank - other.rank)[0]?.column;
-}
-
-const zoneNames = namesIn(`
-  time zone, tz, zone, utc offset, gmt offset, часовой пояс, часовая зона, часовий пояс, zona horaria, huso horario, fuso horário,
-  zeitzone, saat dilimi
-`);
-
-/** The column with the zones of a column of dates that name none: offsets, or names of zones; undefined where there is none. */
-export function zoneFor(dates: SampledColumn, columns: readonly SampledColumn[]): SampledColumn | undefined {
-  const isZoned = (text: string) => offsetOf(`2000-01-01 00:00 ${text}`) !== undefined;
-  if (zoneOfName(dates.name) !== undefined || dates.dates.some(({ offset }) => offset !== undefined))
-    return undefined;
-  return columns.find(({ plain, texts }) => zoneNames.has(plain) && texts.length > 0 && texts.every(isZoned));
-}
-
-function offsetOf(text: string): number | undefined {
-  const date = parseDateText(text);
-  return date instanceof Problem ? undefined : date.offset;
-}
-
-/** Whether a column holds days without a time of day, or at midnight. */
-export function isOfDays({ dates }: SampledColumn): boolean {
-  return areMostly(dates, ({ kind, local }) => kind === 'day' || (kind === 'wall' && local % 86_400 === 0));
-}
-
-/** A column with times of day that was not taken for that of the beginning of a call; undefined where there is none. */
-export function unusedClock(columns: readonly SampledColumn[]): SampledColumn | undefined {
-  return columns.find(
-    ({ name, texts }) =>
-      !durations.test(name) && texts.some((text) => clock.test(text) && sixHours.test(text)),
-  );
-}
-
-/** Whether a column holds times: of a day, or dates with them. */
-export function isOfTimes(column: SampledColumn): boolean {
-  const { texts, dates } = column;
-  if (areMostly(texts, (text) => clock.test(text))) return true;
-  return dates.length > 0 && dates.length * 2 >= texts.length && hasTimes(column);
 }
 
 /**

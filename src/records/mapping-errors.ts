@@ -10,13 +10,6 @@ import { parseDateText } from './date-text.js';
 import type { FieldSource, Sources } from './field-sources.js';
 import { knownNames } from './header-names.js';
 
-/** The error for days beside times of day of which nobody knows whether calls began then: midnight would be wrong. */
-export function noTimeOfDay(table: Table, days: string, clock: string): UserError {
-  return new UserError(`${table.file}: "${days}" says no time of day, and "${clock}" may be another time`, {
-    hint: `${listColumns(table)} Say which column has the time at which the calls began: --map 'date={${days}} {<column>}'`,
-  });
-}
-
 /** Throws a UserError where both sides of the call are read from one column. */
 export function refuseOneColumn({ caller, to }: Sources, { file }: Table): void {
   if (caller.column === undefined || caller.column.index !== to.column?.index) return;

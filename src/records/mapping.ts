@@ -2,7 +2,6 @@
 
 import {
   type CallField,
-  callFields,
   type MappableField,
   type NoteField,
   type PartyField,
@@ -10,17 +9,8 @@ import {
 } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import { isTabular, type Table } from '../core/row.js';
-import {
-  chooseColumn,
-  clockFor,
-  columnOfDirections,
-  formerUuidColumn,
-  hasColumn,
-  isOfDays,
-  isWholeLength,
-  unusedClock,
-  zoneFor,
-} from './column-choice.js';
+import { chooseColumn, columnOfDirections, hasColumn, isWholeLength } from './column-choice.js';
+import { joinedDate } from './date-columns.js';
 import { typeMapOf } from './directions.js';
 import {
   columnSource,
@@ -41,7 +31,6 @@ import {
   listColumns,
   missingFields,
   noColumn,
-  noTimeOfDay,
   noWayToTell,
   refuseListItem,
   refuseOneColumn,
@@ -60,13 +49,7 @@ import {
   timeBetween,
   unlessMissed,
 } from './talk-time.js';
-
-/** A part of a built uuid: a column, or what feeds a field. */
-export interface UuidPart {
-  /** Absent for a column that was named. */
-  readonly field?: CallField;
-  readonly source: FieldSource;
-}
+import { columnsOfUuid, formerSource, keptColumns, type UuidPart, uuidPart } from './uuid-columns.js';
 
 /** Who is who where the file names the client and the employee, whatever the direction is. */
 export interface Parties extends Readonly<Record<PartyField, FieldSource>> {
@@ -151,7 +134,9 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
   const isUnknown = table.columns.length === 0;
   if (missing.length > 0 && !isUnknown) throw missingFields(missing, table);
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
-  const uuidParts = isUnknown ? [] : parts.map((name, at) => uuidPart(name, at, sources, search));
+  const uuidParts = isUnknown
+    ? []
+    : parts.map((name, at) => uuidPart(name, at, { table, options, sample, sources }));
   if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
   refuseOneColumn(sources, table);
   const asked = [
@@ -314,7 +299,7 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
   const timed = field === 'billsec' ? answerToEnd(chosen, columns) : undefined;
   if (timed !== undefined || chosen === undefined) return timed;
   const { column, by, others, grade } = chosen;
-  const whole = field === 'date' ? joinedDate(column, search) : undefined;
+  const whole = field === 'date' ? joinedDate(column, columns, table) : undefined;
   if (whole !== undefined) return whole;
   if (others.length > 0)
     note(
@@ -325,70 +310,9 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
   return field === 'billsec' && grade === 'perhaps' ? fromWholeLength(source, column, search) : source;
 }
 
-/**
- * A column of dates joined with that of their zones, or one of days with that of their times of day; undefined for one that says it
- * all. Throws a UserError where a column holds times that may be others.
- */
-function joinedDate(date: SampledColumn, { sample, table }: Search): FieldSource | undefined {
-  const { columns } = sample;
-  const clock = isOfDays(date) ? clockFor(date, columns) : undefined;
-  if (isOfDays(date) && clock === undefined) {
-    const unused = unusedClock(columns);
-    if (unused !== undefined && unused !== date) throw noTimeOfDay(table, date.name, unused.name);
-    return undefined;
-  }
-  const parts = [date, clock, zoneFor(date, columns)].filter((column) => column !== undefined);
-  if (parts.length === 1) return undefined;
-  const pieces = parts.flatMap(({ name }) => [
-    { kind: 'text', text: ' ' } as const,
-    { kind: 'column', column: name, keepSlashes: false } as const,
-  ]);
-  const template = parts.map(({ name }) => `{${name}}`).join(' ');
-  return templateSource(template, pieces.slice(1), new Map(parts.map((column) => [column.name, column])));
-}
-
 function valueTest(field: MappableField, { typeMap }: RecordOptions): (text: string) => boolean {
   const words = typeMapOf(typeMap ?? []);
   return (text) => canBe(field, text, words);
-}
-
-/** The columns of a part of the uuid as an earlier run knew them; undefined where the file has not all of them. */
-function keptColumns(part: number, { sample, options }: Search): FieldSource | undefined {
-  const names = options.uuidColumns?.columns[part] ?? [];
-  const columns = names.flatMap((name) => sample.columns.find((column) => column.name === name) ?? []);
-  const [column] = columns;
-  if (column === undefined || columns.length < names.length) return undefined;
-  return columns.length === 1 ? columnSource(column, 'name') : firstFilled(columns);
-}
-
-/** What earlier versions took the uuid from, where nobody named a column. */
-function formerSource({ column, by }: FieldSource, { columns }: Sample): FieldSource | undefined {
-  if (column === undefined || by === 'map') return undefined;
-  const former = formerUuidColumn(columns);
-  return former === undefined || former.index === column.index ? undefined : columnSource(former, 'name');
-}
-
-/** What is to be remembered of the uuids of a file: nothing where they are the user's own words, or a preset's. */
-function columnsOfUuid(
-  { kind, column, by }: FieldSource,
-  parts: readonly UuidPart[],
-  { preset, uuidFrom }: RecordOptions,
-): UuidColumns | undefined {
-  if (column !== undefined && by !== 'map') return { from: [], columns: [[column.name]] };
-  if (kind !== 'built' || uuidFrom === undefined || preset !== undefined) return undefined;
-  return { from: uuidFrom, columns: parts.map(({ source }) => source.columns.map(({ name }) => name)) };
-}
-
-function uuidPart(name: string, at: number, sources: Sources, search: Search): UuidPart {
-  const { sample, table, options } = search;
-  const field = callFields.find((known) => known !== 'uuid' && known === name.toLowerCase());
-  if (field !== undefined) {
-    const isKnown = options.uuidColumns?.from.join() === options.uuidFrom?.join();
-    return { field, source: (isKnown && keptColumns(at, search)) || sources[field] };
-  }
-  const column = sample.find(name);
-  if (column === undefined) throw noColumn('--uuid-from', name, table);
-  return { source: columnSource(column, 'map') };
 }
 
 function refuseTwice({ map, set }: RecordOptions): void {

@@ -3,7 +3,8 @@
 import { Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { namesIn, plainName, plainWord, quote, splitList, wordsIn, yesOrNo } from './cell-text.js';
-import { beginnings, type ChosenColumn, clock, isOfTimes } from './column-choice.js';
+import type { ChosenColumn } from './column-choice.js';
+import { beginnings, clock, isOfTimes } from './date-columns.js';
 import { type DateOrder, parseDateText } from './date-text.js';
 import { formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
 import { computedSource, type FieldSource } from './field-sources.js';

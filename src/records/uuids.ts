@@ -5,8 +5,8 @@ import type { Call, CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { createHashSet } from '../core/hash.js';
 import { cellsOf } from './field-sources.js';
-import type { UuidPart } from './mapping.js';
 import type { ParsedRecord } from './record.js';
+import type { UuidPart } from './uuid-columns.js';
 
 /** 24 hexadecimal digits of SHA-256, 96 bits: for ten million calls the odds of a collision are below 1 in 10¹⁵. */
 export function hashParts(parts: readonly (string | number)[]): string {
