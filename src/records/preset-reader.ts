@@ -80,7 +80,7 @@ function columnsAsked(
     };
     read(record, isExtension);
   }
-  return sample.findAll([...asked].flatMap((column) => column.split('|')));
+  return [...new Set(sample.findAll([...asked].flatMap((column) => column.split('|'))))];
 }
 
 /** Makes what gives something that is worked out of the columns of a file, which may grow (JSON): anew where they have. */
