@@ -6,7 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Batch, Row, RowPlace, Table } from '../../src/core/row.js';
 import type { Attention, Checkpoint } from '../../src/input/follow/checkpoint.js';
-import { type FollowIo, followFile, type OpenedSource, readOn } from '../../src/input/follow/follow.js';
+import { type FollowIo, followFile, readOn } from '../../src/input/follow/follow.js';
+import type { OpenedSource } from '../../src/input/follow/watcher-list.js';
 import type { InputOptions } from '../../src/input/open.js';
 
 /** A folder of its own for a test. */

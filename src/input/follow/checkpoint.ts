@@ -1,10 +1,8 @@
 // How far a file is done, as it is kept from run to run.
 
-import { open } from 'node:fs/promises';
 import { isObject, parseJson } from '../../core/json.js';
 import type { FirstSeen, RowPlace } from '../../core/row.js';
-import { type Fingerprint, fingerprintOf } from './fingerprint.js';
-import { fileId, linkTarget } from './glob.js';
+import type { Fingerprint } from './fingerprint.js';
 
 /** Rows before the place up to which a file is done, which need attention: they were sent and nobody knows, or wait. */
 export interface Attention extends RowPlace {
@@ -153,31 +151,4 @@ export function seenSince(seen: FirstSeen, time: number): FirstSeen {
   const old = seen.findLastIndex(([, at]) => at < time);
   const [line] = seen[old] ?? [];
   return line === undefined ? seen : [[line, 0], ...seen.slice(old + 1)];
-}
-
-/**
- * The state of a plain file that was read as a whole by whoever looks at it; undefined where another file has its name by now.
- *
- * @param now milliseconds since 1970
- */
-export async function stateOfWhole(
-  { path, id, readTo }: Pick<FileState, 'path' | 'id' | 'readTo'>,
-  now: number,
-): Promise<FileState | undefined> {
-  const handle = await open(path, 'r').catch(() => undefined);
-  if (handle === undefined) return undefined;
-  try {
-    const stats = await handle.stat({ bigint: true });
-    const fingerprint = await fingerprintOf(handle, readTo.offset);
-    if (fileId(stats) !== id || fingerprint === undefined) return undefined;
-    const { mtimeNs } = stats;
-    const size = Number(stats.size);
-    const seen: FirstSeen = [[readTo.line, 0]];
-    const times = { mtimeNs, sinceNs: mtimeNs, readAt: now };
-    const target = await linkTarget(path);
-    const state = { path, id, size, length: size, ...times, readTo, seen, fingerprint };
-    return target === undefined ? state : { ...state, target };
-  } finally {
-    await handle.close();
-  }
 }

@@ -28,7 +28,6 @@ import type { SourceChanges } from './watcher-list.js';
 import { Watchers } from './watchers.js';
 
 export { type FollowIo, nothingAsked } from './io.js';
-export type { OpenedSource, SourceChanges } from './watcher-list.js';
 
 /** A table of files that grow. */
 export interface GrowingTable {
