@@ -17,6 +17,9 @@ export const statuses = [
 ] as const;
 export type Status = (typeof statuses)[number];
 
+/** The statuses of records that were to be accepted and are not, most urgent first. */
+export const notAccepted: readonly (Status | 'valid')[] = ['unconfirmed', 'rejected', 'invalid', 'unsent'];
+
 /** Where a record stands. */
 export interface Origin {
   /** The file as the user gave it, '-' for standard input; of a pattern, the file that it matched; absent for `add`. */

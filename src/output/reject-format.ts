@@ -1,6 +1,6 @@
 // How rejected records are written: as CSV or NDJSON, in the input's own columns, then line, status and reasons.
 
-import type { Outcome, Status } from '../core/outcome.js';
+import { notAccepted, type Outcome } from '../core/outcome.js';
 import { isTabular, type Table } from '../core/row.js';
 
 /** What has to be known of an input to write its records again; a Table of the input is one. `add` has no file. */
@@ -21,13 +21,6 @@ export interface RejectFormat {
   formulaColumns(outcome: Outcome): readonly string[];
   /** Whether a file that begins with this text (whole, or its first 64 KiB) holds rejects of this format. */
   matches(head: string): boolean;
-}
-
-/** The records that `--rejects` writes; duplicates and filtered ones need no fix. */
-const rejectStatuses: readonly Status[] = ['rejected', 'invalid', 'unconfirmed', 'unsent'];
-
-export function isReject({ status }: Outcome): boolean {
-  return rejectStatuses.includes(status);
 }
 
 /** The columns that are added. Where the input has one of that name itself, ours is called `amocalls_…`. */
@@ -65,7 +58,7 @@ function csvFormat({ columns, delimiter = ',', headerLine }: RejectSource): Reje
     matches: (head) =>
       hasHeader
         ? head.startsWith(header)
-        : rejectStatuses.some((status) => head.includes(`${delimiter}${status}${delimiter}`)),
+        : notAccepted.some((status) => head.includes(`${delimiter}${status}${delimiter}`)),
   };
 }
 
@@ -85,7 +78,8 @@ function ndjsonFormat({ columns }: RejectSource, path: string): RejectFormat {
     },
     // No spreadsheet opens NDJSON.
     formulaColumns: () => [],
-    matches: (head) => /^\{[^\n]*"(?:amocalls_)?status":"(?:rejected|invalid|unconfirmed|unsent)"/.test(head),
+    matches: (head) =>
+      new RegExp(`^\\{[^\\n]*"(?:amocalls_)?status":"(?:${notAccepted.join('|')})"`).test(head),
   };
 }
 
@@ -113,7 +107,7 @@ function isRejectsHeader(columns: readonly string[]): boolean {
 }
 
 function areAddedCells([line = '', status = '']: readonly string[]): boolean {
-  return /^\d*$/.test(line) && rejectStatuses.some((known) => known === status);
+  return /^\d*$/.test(line) && notAccepted.some((known) => known === status);
 }
 
 /** Header names are compared as the input room matches them: without case, blanks, `-` and `_`. */

@@ -5,7 +5,7 @@ import { extname, join, parse, resolve } from 'node:path';
 import { shellQuoted } from '../core/display.js';
 import { UserError } from '../core/errors.js';
 import type { User } from '../core/file-trust.js';
-import type { Outcome } from '../core/outcome.js';
+import { notAccepted, type Outcome } from '../core/outcome.js';
 import {
   findPlace,
   type OutputPlace,
@@ -17,7 +17,7 @@ import {
   unwritable,
 } from '../files/output-file.js';
 import { encoderOf } from './encoder.js';
-import { isReject, type RejectFormat, type RejectSource, rejectFormatOf } from './reject-format.js';
+import { type RejectFormat, type RejectSource, rejectFormatOf } from './reject-format.js';
 
 /**
  * The records that were not accepted, written so that they can be fixed and imported again by the same command:
@@ -239,7 +239,7 @@ function linesByTarget(
   sources: ReadonlyMap<string | undefined, Source>,
 ): Map<Target, string[]> {
   const found = new Map<Target, string[]>();
-  for (const outcome of outcomes.filter(isReject)) {
+  for (const outcome of outcomes.filter(({ status }) => notAccepted.includes(status))) {
     const source = sources.get(outcome.origin.file);
     if (source === undefined) {
       throw new Error(`rejects of an input that was not expected: ${outcome.origin.file}`);

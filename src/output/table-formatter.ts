@@ -1,7 +1,7 @@
 // --output table: what was queued, what was not, the counts.
 
 import { plural } from '../core/display.js';
-import { type Status, statuses, type Taker } from '../core/outcome.js';
+import { notAccepted, type Status, statuses, type Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';
 import type { Formatter, FormatterOptions } from './formatter.js';
@@ -9,8 +9,6 @@ import { moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 import { wrapSentence } from './width.js';
 
-/** What the user has to act on, most urgent first. */
-const problems = ['unconfirmed', 'rejected', 'invalid', 'unsent'] as const;
 /** What was left out on purpose: no failure. */
 const leftOut = ['waiting', 'duplicate', 'filtered'] as const;
 
@@ -50,12 +48,12 @@ export function tableFormatter(options: FormatterOptions): Formatter {
       const groups = isCheck
         ? ([
             ['Would be sent', ['valid']],
-            ['Cannot be sent', problems],
+            ['Cannot be sent', notAccepted],
             ['Would not be sent', leftOut],
           ] as const)
         : ([
             [takenTitle(taker), ['accepted']],
-            ['Not accepted', problems],
+            ['Not accepted', notAccepted],
             ['Not sent', leftOut],
           ] as const);
       const [taken = '', wrong = '', rest = ''] = groups.map(([title, shown]) =>

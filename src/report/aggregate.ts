@@ -1,7 +1,7 @@
 // Counts a run for --report while it streams: hours, days, employees, requests, problems with numbers masked.
 
 import type { Call } from '../core/call.js';
-import type { RecordResult, Status } from '../core/outcome.js';
+import { notAccepted, type Outcome, type RecordResult, type Status } from '../core/outcome.js';
 import { detached } from '../core/text.js';
 
 /** Counts of calls of one day, one employee or one hour. `talk` is in seconds. */
@@ -72,19 +72,13 @@ const otherEmployees = 'others';
 const mostBuckets = 120;
 
 /** A repeated call was counted when it was sent first; the records of the other statuses are no calls of this run. */
-const shownStatuses: ReadonlySet<Status | 'valid'> = new Set<Status | 'valid'>([
+const shownStatuses: readonly (Status | 'valid')[] = [
   'valid',
   'accepted',
   'rejected',
   'unconfirmed',
   'unsent',
-]);
-const problemStatuses: ReadonlySet<Status | 'valid'> = new Set<Status | 'valid'>([
-  'rejected',
-  'invalid',
-  'unconfirmed',
-  'unsent',
-]);
+];
 
 /** Counts a run while it streams. It keeps counts and the first problems, and holds on to no row and no block of a file. */
 export function createAggregate(options: AggregateOptions) {
@@ -111,8 +105,8 @@ export function createAggregate(options: AggregateOptions) {
     ...timeline,
     addResults(results: readonly RecordResult[]): void {
       for (const result of results) {
-        if (result.call !== undefined && shownStatuses.has(result.status)) addCall(result.call);
-        if (result.status === 'valid' || !problemStatuses.has(result.status)) continue;
+        if (result.call !== undefined && shownStatuses.includes(result.status)) addCall(result.call);
+        if (result.status === 'valid' || !notAccepted.includes(result.status)) continue;
         problemCount += 1;
         if (problems.length < mostProblems) problems.push(problemOf(result, options));
       }
@@ -152,9 +146,7 @@ function employeeOf({ type, caller, to }: Call, { internal, numbers }: Aggregate
   return detached(numbers || internal.test(number) ? number : `…${number.slice(-2)}`);
 }
 
-function problemOf(result: RecordResult, { numbers }: AggregateOptions): ReportProblem {
-  const { reasons, origin, call } = result;
-  const status = result.status === 'valid' ? 'invalid' : result.status;
+function problemOf({ status, reasons, origin, call }: Outcome, { numbers }: AggregateOptions): ReportProblem {
   const reason = reasons?.join('; ') ?? '';
   return {
     status,
