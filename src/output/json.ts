@@ -2,28 +2,28 @@
 
 import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter } from './formatter.js';
 import { escapeInvisible } from './terminal.js';
 
 /** One document, `{"calls":[…],"summary":{…}}`, written while the run goes on; `end` makes it whole. */
-export function jsonFormatter(): Formatter {
+export function jsonFormatter() {
   let started = false;
   return {
-    batch(results) {
+    batch(results: readonly RecordResult[]): string {
       if (results.length === 0) return '';
       const before = started ? ',\n' : '{"calls":[\n';
       started = true;
       return before + results.map(resultJson).join(',\n');
     },
-    end: (summary) => `${started ? '\n' : '{"calls":['}],"summary":${summaryJson(summary)}}\n`,
+    end: (summary: Summary | CheckSummary) =>
+      `${started ? '\n' : '{"calls":['}],"summary":${summaryJson(summary)}}\n`,
   };
 }
 
 /** A line for each outcome as soon as it is known, then one for the counts: `{"summary":{…}}`. */
-export function ndjsonFormatter(): Formatter {
+export function ndjsonFormatter() {
   return {
-    batch: (results) => results.map((result) => `${resultJson(result)}\n`).join(''),
-    end: (summary) => `{"summary":${summaryJson(summary)}}\n`,
+    batch: (results: readonly RecordResult[]) => results.map((result) => `${resultJson(result)}\n`).join(''),
+    end: (summary: Summary | CheckSummary) => `{"summary":${summaryJson(summary)}}\n`,
   };
 }
 

@@ -3,19 +3,22 @@
 import type { OutputStream } from '../context.js';
 import type { OutputFormat, RecordResult } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
-import type { Formatter, FormatterOptions } from './formatter.js';
 import { jsonFormatter, ndjsonFormatter } from './json.js';
 import { openWriter, unwritable } from './stdout.js';
-import { countsLine, tableFormatter } from './table-formatter.js';
+import { countsLine, type TableOptions, tableFormatter } from './table-formatter.js';
 
-/** What prints each `--output`. To add one: a file with its formatter, its name in core/outcome.ts, its entry here. */
+/**
+ * What prints each `--output`: `batch` turns results that have just become known into text, '' where they wait for the end; `end`
+ * gives the text that ends the output, once, when a run was cut short too. To add one: a file with its formatter, its name in
+ * core/outcome.ts, its entry here.
+ */
 const formatters = {
   table: tableFormatter,
   json: jsonFormatter,
   ndjson: ndjsonFormatter,
-} satisfies Record<OutputFormat, (options: FormatterOptions) => Formatter>;
+} satisfies Record<OutputFormat, (options: TableOptions) => object>;
 
-export interface ReporterOptions extends FormatterOptions {
+export interface ReporterOptions extends TableOptions {
   readonly format: OutputFormat;
   readonly stdout: OutputStream;
   /** Called before anything is written: clears the progress, which may be on the same terminal. */

@@ -1,10 +1,9 @@
 // --output table: what was queued, what was not, the counts.
 
 import { plural } from '../core/display.js';
-import { notAccepted, type Status, statuses, type Taker } from '../core/outcome.js';
+import { notAccepted, type RecordResult, type Status, statuses, type Taker } from '../core/outcome.js';
 import type { CheckSummary, Summary } from '../core/summary.js';
 import { callTable, type ResultRow, reasonTable, rowOf } from './call-table.js';
-import type { Formatter, FormatterOptions } from './formatter.js';
 import { moreLine, type Page } from './table.js';
 import type { Style } from './terminal.js';
 import { wrapSentence } from './width.js';
@@ -27,15 +26,24 @@ function statusPaint({ red, yellow, dim }: Style): (status: string) => string {
   return (status) => colours.get(status)?.(status) ?? status;
 }
 
+/** What a table of results shows, and where. */
+export interface TableOptions extends Page {
+  /** How many rows a table prints; Infinity for all. */
+  readonly rows: number;
+  /** Only what went wrong; nothing while all is well. Tables alone: machine output stays whole. */
+  readonly onlyProblems: boolean;
+  readonly taker: Taker;
+}
+
 /**
  * Up to three tables: the calls that were taken (or would be sent), what was not accepted, what was left out; then the counts.
  * All is printed at the end, since columns are aligned; at most `rows` results a status are remembered, and no block of a file.
  */
-export function tableFormatter(options: FormatterOptions): Formatter {
+export function tableFormatter(options: TableOptions) {
   const kept: Kept = new Map();
   const { taker, style } = options;
   return {
-    batch(results) {
+    batch(results: readonly RecordResult[]): string {
       for (const result of results) {
         const list = kept.get(result.status) ?? [];
         kept.set(result.status, list);
@@ -43,7 +51,7 @@ export function tableFormatter(options: FormatterOptions): Formatter {
       }
       return '';
     },
-    end(summary) {
+    end(summary: Summary | CheckSummary): string {
       const isCheck = 'valid' in summary;
       const groups = isCheck
         ? ([
@@ -87,7 +95,7 @@ type Kept = Map<ShownStatus, ResultRow[]>;
 function section(
   title: string,
   shown: readonly ShownStatus[],
-  { kept, summary, options }: { kept: Kept; summary: Summary | CheckSummary; options: FormatterOptions },
+  { kept, summary, options }: { kept: Kept; summary: Summary | CheckSummary; options: TableOptions },
 ): string {
   const all = sumOf(summary, shown);
   if (all === 0) return '';
