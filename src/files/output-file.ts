@@ -7,7 +7,7 @@ import { errorCode, UserError, whyUnwritable } from '../core/errors.js';
 import { distrustOf, type FileFacts, type User } from '../core/file-trust.js';
 
 /** A file that is to be written, as the user asked for it. */
-export interface OutputRequest {
+interface OutputRequest {
   /** What asks for it: `--report`. */
   readonly asked: string;
   /** Its name as the user knows it. */

@@ -97,7 +97,7 @@ async function animate(
 }
 
 /** How far a run is. */
-export interface ProgressState {
+interface ProgressState {
   readonly tally: Tally;
   /** Bytes of this run's files read so far, and of all of them together; absent where that is not known (a stream). */
   readonly bytes?: { readonly read: number; readonly size: number };
@@ -119,7 +119,7 @@ function waitText(wait: ShownWait | undefined, now: number): readonly string[] {
 }
 
 /** How fast a run is at the moment. */
-export interface Pace {
+interface Pace {
   /** Records a second that get their outcome. */
   readonly records: number;
   /** Share of the whole (0 to 1) a second. */

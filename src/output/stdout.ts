@@ -5,7 +5,7 @@ import type { OutputStream } from '../context.js';
 import { UserError } from '../core/errors.js';
 
 /** A stream that may end before we do. */
-export interface Writer {
+interface Writer {
   /** Resolves when the stream has taken the text, which holds a fast producer back; at once when it is closed. Never rejects. */
   write(text: string): Promise<void>;
   /** True once the reader has gone (`| head`) or the stream failed: nothing is written any more. */

@@ -14,7 +14,7 @@ interface Answer {
 }
 
 /** What a link is asked with. */
-export interface PlayerOptions {
+interface PlayerOptions {
   /** Talk time of the call in seconds, where it is known. */
   readonly billsec?: number | undefined;
   /** The key that signs links now; absent: what is signed is not known. */

@@ -13,7 +13,7 @@ export interface CallCounts {
 }
 
 /** A record that was not accepted, as the report lists it. */
-export interface ReportProblem {
+interface ReportProblem {
   readonly status: Status;
   readonly file: string;
   readonly line: number | undefined;
@@ -56,7 +56,7 @@ export interface ReportZone {
   readonly offsetAt: (unix: number) => number;
 }
 
-export interface AggregateOptions {
+interface AggregateOptions {
   /** Seconds that the zone is ahead of UTC at a unix time in seconds. */
   readonly offsetAt: (seconds: number) => number;
   /** What an extension looks like, `--internal`; other numbers are shown by their last digits alone. */

@@ -9,7 +9,7 @@ import { type Html, html, nothing, trusted } from './html.js';
 import { type Language, type Words, wordsOf } from './words.js';
 
 /** What a page says beside its numbers. */
-export interface PageFacts {
+interface PageFacts {
   /** The zone of the pictures. */
   readonly zone: ReportZone;
   /** `--report-numbers`. */

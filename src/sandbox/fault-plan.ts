@@ -89,7 +89,7 @@ export function shuffled<T>(items: readonly T[], placeOf: (item: T, index: numbe
 }
 
 /** A request with its calls, as they are before anything was decided on them. */
-export interface ReadRequest {
+interface ReadRequest {
   readonly request: ApiRequest;
   readonly calls: readonly ReceivedCall['fields'][];
   readonly faults: RequestFaults;

@@ -142,7 +142,7 @@ export const answerFaults = {
 } as const satisfies Record<string, FaultLine>;
 export type AnswerFault = keyof typeof answerFaults;
 
-export type FaultName = RequestFault | CallFault | AnswerFault;
+type FaultName = RequestFault | CallFault | AnswerFault;
 
 /**
  * How often each fault happens, from 0 to 1: a share of requests, or of calls for `callFaults`. When several

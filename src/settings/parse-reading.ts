@@ -117,14 +117,8 @@ export function parseInternal(raw: unknown): Parsed<RegExp> {
   return parseRegex(raw, (source) => `^(?:${source})$`, '\\d{2,5} or 1\\d\\d');
 }
 
-/** A field of the call, and the column or the template that feeds it. */
-export interface MappedField {
-  readonly field: MappableField;
-  readonly source: string;
-}
-
 /** A field of the call that has the same value in every record. */
-export interface SetField {
+interface SetField {
   readonly field: MappableField;
   readonly value: string;
 }
@@ -144,7 +138,9 @@ const dispensable = ['type', 'link', 'account_id'];
  * `field=column` or `field=template`, once or in a list; in a profile also a map. An empty text leaves a recognised column
  * unread (`type=`).
  */
-export function parseMap(raw: unknown): Parsed<readonly MappedField[]> {
+export function parseMap(
+  raw: unknown,
+): Parsed<readonly { readonly field: MappableField; readonly source: string }[]> {
   const pairs = parseFields(raw);
   if (pairs instanceof Problem) return pairs;
   const empty = pairs.find(({ field, value }) => value === '' && !dispensable.includes(field));

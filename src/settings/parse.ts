@@ -83,7 +83,7 @@ export function parseWebAddress(raw: unknown): Parsed<string> {
 }
 
 /** A parser that takes a few words, which completion offers. */
-export type WordParser<T> = ((raw: unknown) => Parsed<T>) & { readonly words: readonly string[] };
+type WordParser<T> = ((raw: unknown) => Parsed<T>) & { readonly words: readonly string[] };
 
 /** One of a few words, in any letter case. */
 export function oneOf<const W extends string>(words: readonly W[]): WordParser<W> {

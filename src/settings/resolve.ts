@@ -10,13 +10,13 @@ import { longFlag, maskKey, type Setting, showValue } from './setting.js';
 import { type SettingName, type Settings, settingNames, settingTable } from './table.js';
 
 /** Where a value comes from. */
-export type SettingSource =
+type SettingSource =
   | { readonly kind: 'flag'; readonly name: string }
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'profile'; readonly file: string; readonly profile: string; readonly key: string }
   | { readonly kind: 'default' };
 
-export type Sources = Readonly<Record<SettingName, SettingSource>>;
+type Sources = Readonly<Record<SettingName, SettingSource>>;
 
 /** Everything that settings are read from. */
 export interface SettingsInput extends ProfileSearch {
@@ -80,18 +80,11 @@ export function describeSource(source: SettingSource): string {
   return `${source.file}, profile "${source.profile}", ${source.key}`;
 }
 
-/** One line of `amocalls config`. */
-interface ShownSetting {
-  /** The name in a profile, or that of the long flag for what is not allowed there: `chunk_size`, `dry_run`. */
-  readonly setting: string;
-  /** As a user would write it; the key masked; '' where there is none. */
-  readonly value: string;
-  /** `--code`, `AMOCALLS_CODE`, `/home/me/.amocallsrc, profile "main", code`, `default`. */
-  readonly source: string;
-}
-
-/** Every setting that a profile may hold, and which profile and file were chosen: value, source, the key masked. */
-export function showSettings({ values, sources, profile }: ResolvedSettings): readonly ShownSetting[] {
+/**
+ * Every setting that a profile may hold, and which profile and file were chosen: its name in a profile, the value as a user would
+ * write it, '' where there is none, the key masked; and the source.
+ */
+export function showSettings({ values, sources, profile }: ResolvedSettings) {
   const shown = settingNames
     .filter((name) => settingTable[name].profile !== undefined)
     .map((name) => ({
