@@ -4,15 +4,8 @@ import type { Call } from '../core/call.js';
 import { createHashSet, type HashSet } from '../core/hash.js';
 import type { ClaimAnswer, Recipient } from '../core/ledger.js';
 import { type Connection, type Dialect, findCalls, query, type RowWrite, type Work } from './database.js';
-import {
-  type Claimant,
-  type Claiming,
-  decideClaim,
-  type FoundCall,
-  type KnownCall,
-  planClaim,
-} from './planner.js';
-import { isOpen, numberOf } from './rows.js';
+import { type Claimant, type Claiming, decideClaim, type KnownCall, planClaim } from './planner.js';
+import { type CallRow, isOpen, numberOf } from './rows.js';
 import { livingAmong, markTaken, type Sight } from './runs.js';
 
 /** The calls of one account, as one run claims and settles them; by their keys in the table. */
@@ -29,7 +22,8 @@ export interface AccountClaims extends Sight {
 }
 
 /** A claim of this run that is not settled. */
-interface OpenClaim extends FoundCall {
+interface OpenClaim {
+  readonly row: CallRow;
   /** How often the run may have been taken for dead when the claim was made or confirmed, see `Heartbeat`. */
   readonly lapses: number;
 }
@@ -180,8 +174,6 @@ export class RowMoved extends Error {
 interface ClaimsPlan {
   readonly answers: readonly ClaimAnswer[];
   readonly writes: readonly RowWrite[];
-  /** When calls that are written were to be tried again. */
-  readonly known: ReadonlyMap<string, KnownCall>;
   /** Calls that came with the content that was sent. */
   readonly same: ReadonlySet<string>;
 }
@@ -198,23 +190,22 @@ function planAll(
   const answers = asked.map(({ call, key }) => {
     const found = known.get(key);
     const written = writes.get(key)?.after;
-    const isWritten = written !== undefined && written !== 'delete';
-    const now = isWritten ? { row: written, deferral: found?.deferral } : found;
+    const now = written !== undefined && written !== 'delete' ? { row: written } : found;
     const wasMet = met.has(key) || (same.has(key) && !who.isEndless);
     const { claim, write, isSame } = planClaim(now && { ...now, wasMet }, call, who);
     if (isSame === true) same.add(key);
     if (write !== undefined) writes.set(key, { key, before: found?.row, after: write });
     return claim;
   });
-  return { answers, writes: [...writes.values()], known, same };
+  return { answers, writes: [...writes.values()], same };
 }
 
 /** Keeps in mind what was written, and what was met. */
-function keep(claims: AccountClaims, { writes, known, same }: ClaimsPlan, who: ClaimingRun): void {
+function keep(claims: AccountClaims, { writes, same }: ClaimsPlan, who: ClaimingRun): void {
   noteMet(claims, same, who);
   for (const { key, after } of writes) {
     if (after === 'delete' || after.run !== who.run || !isOpen(after)) continue;
-    claims.open.set(key, { row: after, deferral: known.get(key)?.deferral, lapses: who.lapses });
+    claims.open.set(key, { row: after, lapses: who.lapses });
   }
 }
 
@@ -239,13 +230,12 @@ function* findKnown(
   const { namespace, open, dialect } = claims;
   const keys = asked.map(({ key }) => key);
   const found = yield* findCalls(dialect, namespace, keys, lock);
-  if (found.size === 0) return found;
-  const others = [...found.values()].filter(({ row }) => isOpen(row) && row.run !== run);
-  const living = yield* livingAmong(new Set(others.map(({ row }) => row.run)), claims, lock);
+  const others = [...found.values()].filter((row) => isOpen(row) && row.run !== run);
+  const living = yield* livingAmong(new Set(others.map((row) => row.run)), claims, lock);
   return new Map(
-    [...found].map(([key, call]) => [
+    [...found].map(([key, row]) => [
       key,
-      { ...call, isOwnerAlive: living.has(call.row.run), isUnheard: isUncertain && !open.has(key) },
+      { row, isOwnerAlive: living.has(row.run), isUnheard: isUncertain && !open.has(key) },
     ]),
   );
 }

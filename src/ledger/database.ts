@@ -2,8 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { LedgerInspection } from '../core/ledger-store.js';
-import type { FoundCall } from './planner.js';
-import { type CallRow, callRowOf, deferralOf, textOf } from './rows.js';
+import { type CallRow, callRowOf, textOf } from './rows.js';
 
 /** A value of a statement. */
 export type SqlValue = string | number | null;
@@ -48,11 +47,9 @@ export function* findCalls(
   namespace: number,
   keys: readonly string[],
   lock = false,
-): Work<ReadonlyMap<string, FoundCall>> {
+): Work<ReadonlyMap<string, CallRow>> {
   const { rows } = yield dialect.findCalls(namespace, keys, lock);
-  return new Map(
-    rows.map((row) => [textOf(row, 'uuid') ?? '', { row: callRowOf(row), deferral: deferralOf(row) }]),
-  );
+  return new Map(rows.map((row) => [textOf(row, 'uuid') ?? '', callRowOf(row)]));
 }
 
 /** How a piece of work is tried. */
@@ -94,13 +91,6 @@ export interface RowWrite {
   readonly after: CallRow | 'delete';
 }
 
-/** When a call is tried again, by its key. */
-export interface DeferralWrite {
-  readonly key: string;
-  readonly tries: number;
-  readonly nextTry: number;
-}
-
 /** A uuid as an engine keeps it: by its hash where it is too long for its index, or no text to it (a zero, half of a surrogate pair). */
 export function keyOf(uuid: string, longest = Number.POSITIVE_INFINITY): string {
   if (uuid.length <= longest && !uuid.includes('\0') && uuid.isWellFormed()) return uuid;
@@ -132,14 +122,6 @@ export interface Dialect {
   readonly findCalls: (namespace: number, keys: readonly string[], lock: boolean) => Statement;
   /** Writes rows, each once and where it is still as it was read; gives the keys of those that are not any more. */
   readonly writeRows: (namespace: number, writes: readonly RowWrite[]) => Work<ReadonlySet<string>>;
-  /** Deletes rows by their keys, of one of the tables that a call may stand in. */
-  readonly removeRows: (
-    table: 'changes' | 'deferrals',
-    namespace: number,
-    keys: readonly string[],
-  ) => Statement;
-  /** Writes down when calls are tried again. */
-  readonly writeDeferrals: (namespace: number, deferrals: readonly DeferralWrite[]) => Statement;
   /** Looks for damage, and at the size. */
   readonly inspect: () => Work<Pick<LedgerInspection, 'faults' | 'bytes'>>;
 }

@@ -19,23 +19,18 @@ import {
 } from './rows.js';
 import { isAliveRow, lastRuns, runColumns, type Sight } from './runs.js';
 
-/** Calls with all that is known of them; to be followed by a WHERE. */
-const findCalls = (
-  changes: 'JOIN' | 'LEFT JOIN' = 'LEFT JOIN',
-) => `SELECT calls.uuid, calls.state, calls.reasons,
-    calls.run, calls.at, calls.billsec, calls.receipt, namespaces.address, namespaces.code, namespaces.account,
-    changes.billsec AS changed_billsec, changes.at AS changed_at, deferrals.next_try
-  FROM calls JOIN namespaces ON namespaces.id = calls.namespace
-  ${changes} changes ON changes.namespace = calls.namespace AND changes.uuid = calls.uuid
-  LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid`;
+/** Calls with their recipients and accounts; to be followed by a WHERE. */
+const findCalls = `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account
+  FROM calls JOIN namespaces ON namespaces.id = calls.namespace`;
 
-const findUnconfirmed = `${findCalls()} WHERE ${openStates} AND calls.state IN (0, 3) ORDER BY calls.at, calls.uuid`;
+const findUnconfirmed = `${findCalls} WHERE ${openStates} AND calls.state IN (0, 3) ORDER BY calls.at, calls.uuid`;
 
 /** The calls that a later run looks at again, and those that a run keeps until the service takes calls. */
-const findWaiting = `${findCalls()} WHERE calls.state IN (4, 5) ORDER BY calls.at, calls.uuid`;
+const findWaiting = `${findCalls} WHERE calls.state IN (4, 5) ORDER BY calls.at, calls.uuid`;
 
-/** A call that is no longer accepted, or no longer known, did not change. */
-const findChanged = `${findCalls('JOIN')} WHERE calls.state = 1 ORDER BY changes.at, changes.uuid`;
+/** A call that is no longer accepted, or no longer known, did not change; of the others see `changeOf`. */
+const findChanged = `${findCalls} WHERE calls.state = 1 AND calls.changed_at IS NOT NULL
+  ORDER BY calls.changed_at, calls.uuid`;
 
 /**
  * The problems whose call was not accepted since. A record without an account belongs to whatever account its recipient
@@ -60,7 +55,7 @@ export function openHistory(connection: Connection, sight: Sight): History {
     findCalls: (uuids) => connection.read(() => callsWith(uuids, sight)),
     unconfirmedCalls: () => allCalls(findUnconfirmed),
     waitingCalls: () => allCalls(findWaiting),
-    changedCalls: () => allCalls(findChanged),
+    changedCalls: async () => (await allCalls(findChanged)).filter(({ changed }) => changed !== undefined),
     problems: async () => (await connection.read(() => query(findProblems))).rows.map(recordedProblemOf),
     pauses: () => connection.read(() => pausesOf(dialect, now)),
     liftPauses: () => connection.transaction(() => liftPauses(dialect, now)),
@@ -70,7 +65,7 @@ export function openHistory(connection: Connection, sight: Sight): History {
 
 function* callsWith(uuids: readonly string[], { dialect }: Sight): Work<readonly RecordedCall[]> {
   const calls: RecordedCall[] = [];
-  const find = `${findCalls()} WHERE calls.namespace IN (SELECT id FROM namespaces) AND calls.uuid = $1
+  const find = `${findCalls} WHERE calls.namespace IN (SELECT id FROM namespaces) AND calls.uuid = $1
     ORDER BY calls.namespace`;
   for (const uuid of uuids) {
     const { rows } = yield* query(find, [dialect.keyOf(uuid)]);
@@ -80,9 +75,7 @@ function* callsWith(uuids: readonly string[], { dialect }: Sight): Work<readonly
 }
 
 /** Calls without a verdict of a recipient that were sent in a period, the newest first. */
-const findInDoubt = `SELECT calls.uuid, calls.at, namespaces.account, deferrals.tries, deferrals.next_try
-  FROM calls JOIN namespaces ON namespaces.id = calls.namespace
-  LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
+const findInDoubt = `${findCalls}
   WHERE ${openStates} AND calls.state = 3 AND namespaces.address = $1 AND namespaces.code = $2
     AND calls.at BETWEEN $3 AND $4
   ORDER BY calls.at DESC, calls.uuid LIMIT 10000`;
@@ -112,12 +105,6 @@ function* forget(before: number, sight: Sight): Work<number> {
     yield* query('DELETE FROM runs WHERE id = $1', [numberOf(row, 'id')]);
   }
   yield* query('DELETE FROM problems WHERE at < $1', [before], true);
-  yield* query(
-    `DELETE FROM changes WHERE NOT EXISTS (
-       SELECT 1 FROM calls WHERE calls.namespace = changes.namespace AND calls.uuid = changes.uuid)`,
-    [],
-    true,
-  );
   return count;
 }
 

@@ -91,7 +91,7 @@ function claim(memory: Memory, call: Call, policy: ClaimPolicy): ClaimAnswer {
   const { account_id, uuid } = call;
   const known = find(memory, account_id, uuid);
   const { claim: answer, write } = planClaim(known, call, { ...claimantOf(memory), policy });
-  if (write !== undefined) openOf(memory, account_id).set(uuid, { row: write, deferral: known?.deferral });
+  if (write !== undefined) openOf(memory, account_id).set(uuid, { row: write });
   return answer;
 }
 
@@ -100,15 +100,11 @@ function settle(memory: Memory, account: string, settlement: Hold | Settlement):
   const { uuid } = settlement;
   const known = openOf(memory, account);
   const before = find(memory, account, uuid);
-  const { write, deferral, lost } = planSettle(before, settlement, claimantOf(memory));
+  const { write, lost } = planSettle(before?.row, settlement, claimantOf(memory));
   if (write === undefined) return lost === undefined ? [] : [lost];
   known.delete(uuid);
   if (write === 'delete') return [];
-  if (isOpen(write) || write.state === 'waiting') {
-    const kept = deferral === 'end' ? undefined : (deferral ?? before?.deferral);
-    known.set(uuid, { row: write, deferral: kept });
-  } else {
-    memory.settled.add(uuid, account);
-  }
+  if (isOpen(write) || write.state === 'waiting') known.set(uuid, { row: write });
+  else memory.settled.add(uuid, account);
   return [];
 }

@@ -16,11 +16,10 @@ import type { ProcessSight } from '../core/ledger-store.js';
 import {
   acceptedRow,
   type CallRow,
-  type Deferral,
-  deferralOf,
   formerOf,
   isOpen,
   numberOf,
+  optionalNumberOf,
   packFormer,
   type RunRow,
   receiptOf,
@@ -46,8 +45,6 @@ export interface Claimant {
 /** What a ledger knows of a call, and of the run that has it. */
 export interface KnownCall {
   readonly row: CallRow;
-  /** Of a call that waits, or is tried again after that. */
-  readonly deferral?: Deferral | undefined;
   /** Whether the run that has it in flight or holds it still lasts; absent where it was not asked for. */
   readonly isOwnerAlive?: boolean;
   /** This run met the call with the content that was sent: another row with its uuid is a repetition, not a change. */
@@ -55,9 +52,6 @@ export interface KnownCall {
   /** This run claimed the call, but never heard so: the answer of its database was lost. */
   readonly isUnheard?: boolean;
 }
-
-/** A call that is known, as its row and its deferral say. */
-export type FoundCall = Pick<KnownCall, 'row' | 'deferral'>;
 
 /** Who claims, and what may be sent again. */
 export interface Claiming extends Claimant {
@@ -158,8 +152,8 @@ function decideAccepted({ row, wasMet }: KnownCall, call: Call, { run, policy }:
   return { claim: changed };
 }
 
-function decideWaiting({ row, deferral }: KnownCall, call: Call, { policy, now }: Claiming): Decision {
-  const nextTry = yetToCome(deferral, now);
+function decideWaiting({ row }: KnownCall, call: Call, { policy, now }: Claiming): Decision {
+  const nextTry = yetToCome(row, now);
   return nextTry === undefined || policy.isDue?.(call) === true ? again(row) : { claim: { nextTry } };
 }
 
@@ -167,16 +161,16 @@ function decideWaiting({ row, deferral }: KnownCall, call: Call, { policy, now }
  * When the next try is, in unix seconds; undefined where its time has come. One further away than any pause was written by a
  * clock that was ahead.
  */
-function yetToCome(deferral: Deferral | undefined, now: number): number | undefined {
-  if (deferral === undefined) return undefined;
-  const { nextTry } = deferral;
-  return nextTry > now && nextTry <= now + longestDeferral ? nextTry : undefined;
+function yetToCome({ nextTry }: Pick<CallRow, 'nextTry'>, now: number): number | undefined {
+  return nextTry !== null && nextTry > now && nextTry <= now + longestPause ? nextTry : undefined;
 }
 
 /** Of rows of calls without a verdict, those whose next look has come (unix seconds); `isAll`: all. */
 export function dueForLook(rows: readonly unknown[], isAll: boolean, now: number): readonly CallInDoubt[] {
   return rows
-    .filter((row) => isAll || yetToCome(deferralOf(row), now) === undefined)
+    .filter(
+      (row) => isAll || yetToCome({ nextTry: optionalNumberOf(row, 'next_try') ?? null }, now) === undefined,
+    )
     .map((row) => ({
       uuid: textOf(row, 'uuid') ?? '',
       account: textOf(row, 'account') ?? '',
@@ -184,14 +178,14 @@ export function dueForLook(rows: readonly unknown[], isAll: boolean, now: number
     }));
 }
 
-/** When a call without a verdict is looked for again that a look at the service did not find; undefined for any other call. */
-export function planMissing(known: KnownCall | undefined, { now }: Claimant): Deferral | undefined {
-  if (known?.row.state !== 'unconfirmed') return undefined;
-  const tries = (known.deferral?.tries ?? 0) + 1;
-  return { tries, nextTry: now + pauseAfter(tries + 1) };
+/** A call without a verdict that a look at the service did not find is looked for again later; undefined for any other call. */
+export function planMissing(row: CallRow | undefined, { now }: Claimant): CallRow | undefined {
+  if (row?.state !== 'unconfirmed') return undefined;
+  const tries = (row.tries ?? 0) + 1;
+  return { ...row, tries, nextTry: now + pauseAfter(tries + 1) };
 }
 
-const longestDeferral = pauseAfter(Number.POSITIVE_INFINITY);
+const longestPause = pauseAfter(Number.POSITIVE_INFINITY);
 
 function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: string): CallRow {
   return {
@@ -204,6 +198,8 @@ function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: strin
     billsec: call.billsec,
     receipt: null,
     former,
+    tries: null,
+    nextTry: null,
   };
 }
 
@@ -215,50 +211,39 @@ function isClaimOf({ run, former }: CallRow, who: Claimant): boolean {
 /** What is written of a settlement; nothing but `lost` where the claim was gone. */
 export interface SettlePlan {
   readonly write?: CallRow | 'delete';
-  readonly deferral?: Deferral | 'end';
-  /** Other content that came of an accepted call is no longer remembered: it was sent again. */
-  readonly endsChange?: boolean;
   readonly lost?: LostClaim;
 }
 
 /** What a settlement does to a call: a success is a fact, and all else needs the claim. */
 export function planSettle(
-  known: KnownCall | undefined,
+  row: CallRow | undefined,
   settlement: Settlement | Hold,
   who: Claimant,
 ): SettlePlan {
   const { state } = settlement;
-  if (known === undefined || !isClaimOf(known.row, who)) {
-    if (state === 'accepted') return recordSuccess(known, settlement, who);
+  if (row === undefined || !isClaimOf(row, who)) {
+    if (state === 'accepted') return { write: acceptedAs(row, settlement, who) };
     // The answer of the database that wrote it down was lost.
-    if (known?.row.run === who.run && known.row.state === state) return {};
-    return { lost: lossOf(known, settlement.uuid) };
+    if (row?.run === who.run && row.state === state) return {};
+    return { lost: lossOf(row, settlement.uuid) };
   }
-  const { row, deferral } = known;
-  const former = formerOf(row);
   if (state === 'held') return { write: { ...row, state, at: who.now, reasons: null } };
+  const former = formerOf(row);
   if (state === 'unsent') return { write: former ?? 'delete' };
-  return {
-    write: settled(row, { ...settlement, state }, who),
-    ...(former?.state === 'accepted' && { endsChange: true }),
-    ...(state === 'waiting' && { deferral: deferAgain(deferral, who) }),
-    ...(state !== 'waiting' && deferral !== undefined && { deferral: 'end' as const }),
-  };
+  const write = settled(row, { ...settlement, state }, who);
+  if (state !== 'waiting') return { write };
+  const tries = (former?.tries ?? 0) + 1;
+  return { write: { ...write, tries, nextTry: who.now + pauseAfter(tries) } };
 }
 
 /**
  * An acceptance without a claim: of a call that was looked for and found, that was written over, or that another run took
  * meanwhile. What that other run would send is not what was accepted, so that its content is not kept.
  */
-function recordSuccess(known: KnownCall | undefined, settlement: Settlement, who: Claimant): SettlePlan {
-  const { corrected } = settlement;
-  const before = known === undefined || isOpen(known.row) ? acceptedRow : known.row;
+function acceptedAs(known: CallRow | undefined, { corrected, receipt }: Settlement, who: Claimant): CallRow {
+  const before = known === undefined || isOpen(known) ? acceptedRow : known;
   const row = corrected === undefined ? before : rowOf(corrected, who, packFormer());
-  return {
-    write: settled(row, { state: 'accepted', receipt: settlement.receipt ?? receiptOf(before.receipt) }, who),
-    ...(corrected !== undefined && { endsChange: true }),
-    ...(known?.deferral !== undefined && { deferral: 'end' as const }),
-  };
+  return settled(row, { state: 'accepted', receipt: receipt ?? receiptOf(before.receipt) }, who);
 }
 
 /** How a claim ends. */
@@ -277,30 +262,22 @@ function settled(row: CallRow, { state, reasons, receipt, at }: Ending, { run, n
     billsec: row.billsec,
     receipt: receipt === undefined ? null : JSON.stringify(receipt),
     former: null,
+    tries: null,
+    nextTry: null,
   };
-}
-
-function deferAgain(deferral: Deferral | undefined, { now }: Claimant): Deferral {
-  const tries = (deferral?.tries ?? 0) + 1;
-  return { tries, nextTry: now + pauseAfter(tries) };
 }
 
 /**
  * Whether a claim in a request that is about to leave is still this run's. One that was put in doubt meanwhile, and taken by
  * nobody, is taken again.
  */
-export function planConfirm(
-  known: KnownCall | undefined,
-  uuid: string,
-  who: Claimant,
-): Pick<SettlePlan, 'write' | 'lost'> {
-  if (known === undefined || !isClaimOf(known.row, who)) return { lost: lossOf(known, uuid) };
-  const { row } = known;
+export function planConfirm(row: CallRow | undefined, uuid: string, who: Claimant): SettlePlan {
+  if (row === undefined || !isClaimOf(row, who)) return { lost: lossOf(row, uuid) };
   return row.state === 'unconfirmed' ? { write: { ...row, state: 'in flight', reasons: null } } : {};
 }
 
-function lossOf(known: KnownCall | undefined, uuid: string): LostClaim {
-  return known === undefined ? { uuid } : { uuid, lostTo: { run: known.row.run, state: known.row.state } };
+function lossOf(row: CallRow | undefined, uuid: string): LostClaim {
+  return row === undefined ? { uuid } : { uuid, lostTo: { run: row.run, state: row.state } };
 }
 
 /** How often a run says that it lives, and after how long a silence one that cannot be seen is taken for dead; seconds. */

@@ -43,6 +43,10 @@ export interface CallRow {
    * has none.
    */
   readonly former: string | null;
+  /** How often it was tried, where the service cannot take it yet, or looked for in vain; null of any other call. */
+  readonly tries: number | null;
+  /** When it is tried or looked for again, in unix seconds. */
+  readonly nextTry: number | null;
 }
 
 /** A run as its ledger has it; times in unix seconds. */
@@ -66,6 +70,8 @@ export const acceptedRow: CallRow = {
   billsec: null,
   receipt: null,
   former: null,
+  tries: null,
+  nextTry: null,
 };
 
 /** The columns of a row, in the order of `valuesOf`. */
@@ -79,12 +85,14 @@ export const callColumns = [
   'billsec',
   'receipt',
   'former',
+  'tries',
+  'next_try',
 ] as const;
 
 /** A row as it is written into `callColumns`. */
 export function valuesOf(row: CallRow): readonly (string | number | null)[] {
-  const { state, run, at, reasons, hash, identity, billsec, receipt, former } = row;
-  return [stateNumbers[state], run, at, reasons, hash, identity, billsec, receipt, former];
+  const { state, run, at, reasons, hash, identity, billsec, receipt, former, tries, nextTry } = row;
+  return [stateNumbers[state], run, at, reasons, hash, identity, billsec, receipt, former, tries, nextTry];
 }
 
 /** A row of the table of calls, as an engine gives it. */
@@ -99,14 +107,16 @@ export function callRowOf(row: unknown): CallRow {
     billsec: optionalNumberOf(row, 'billsec') ?? null,
     receipt: textOf(row, 'receipt') ?? null,
     former: textOf(row, 'former') ?? null,
+    tries: optionalNumberOf(row, 'tries') ?? null,
+    nextTry: optionalNumberOf(row, 'next_try') ?? null,
   };
 }
 
 /** Writes down what a claim replaces for a while, a row or nothing: a claim that is given back becomes it again. */
 export function packFormer(row?: CallRow): string {
-  return JSON.stringify(
-    row === undefined ? null : { ...row, state: stateNumbers[row.state], former: undefined },
-  );
+  if (row === undefined) return 'null';
+  const { state, former: _, nextTry: next_try, ...more } = row;
+  return JSON.stringify({ state: stateNumbers[state], ...more, next_try });
 }
 
 /** The row that a claim replaced; undefined where there was none. */
@@ -128,9 +138,8 @@ function stateOf(number: number): LedgerState {
   return state;
 }
 
-/** A call as history tells it: a row of calls with its namespace, its change and its deferral. */
+/** A call as history tells it: a row of calls with its namespace. */
 export function recordedCallOf(row: unknown): RecordedCall {
-  const changedAt = optionalNumberOf(row, 'changed_at');
   const state = stateOf(numberOf(row, 'state'));
   return {
     uuid: textOf(row, 'uuid') ?? '',
@@ -143,22 +152,17 @@ export function recordedCallOf(row: unknown): RecordedCall {
     at: numberOf(row, 'at'),
     billsec: optionalNumberOf(row, 'billsec'),
     receipt: receiptOf(textOf(row, 'receipt')),
-    changed:
-      changedAt === undefined ? undefined : { billsec: numberOf(row, 'changed_billsec'), at: changedAt },
+    changed: changeOf(row),
     nextTry: state === 'waiting' ? optionalNumberOf(row, 'next_try') : undefined,
   };
 }
 
-/** How often a call was tried that the service cannot take yet, or looked for in vain, and when it is again (unix seconds). */
-export interface Deferral {
-  readonly tries: number;
-  readonly nextTry: number;
-}
-
-/** When a call is tried or looked for again, of a row with its columns; undefined where there is none. */
-export function deferralOf(row: unknown): Deferral | undefined {
-  const tries = optionalNumberOf(row, 'tries');
-  return tries === undefined ? undefined : { tries, nextTry: numberOf(row, 'next_try') };
+/** The other content that a row says of an accepted call; undefined where that was accepted since, or another one was. */
+function changeOf(row: unknown): RecordedCall['changed'] {
+  const at = optionalNumberOf(row, 'changed_at');
+  if (at === undefined || at < numberOf(row, 'at')) return undefined;
+  if (numberOf(row, 'changed_hash') === optionalNumberOf(row, 'hash')) return undefined;
+  return { billsec: numberOf(row, 'changed_billsec'), at };
 }
 
 /** A row of the table of runs. */

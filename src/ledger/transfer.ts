@@ -65,11 +65,8 @@ const tables: readonly CarriedTable[] = [
     recordOf: (row) => savedOf('run', row),
   },
   {
-    sql: `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, deferrals.tries, deferrals.next_try,
-        changes.hash AS changed_hash, changes.billsec AS changed_billsec, changes.at AS changed_at, runs.id AS known_run
+    sql: `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, runs.id AS known_run
       FROM calls JOIN namespaces ON namespaces.id = calls.namespace
-      LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
-      LEFT JOIN changes ON changes.namespace = calls.namespace AND changes.uuid = calls.uuid
       LEFT JOIN runs ON runs.id = calls.run
       WHERE (calls.namespace, calls.uuid) > ($1, $2) ORDER BY calls.namespace, calls.uuid`,
     first: [0, ''],
@@ -109,7 +106,7 @@ function savedCallOf(row: unknown): SavedRecord | undefined {
   const found = callRowOf(row);
   const left = isOpen(found) ? planRelease(found) : found;
   if (left === 'delete' || !isObject(row)) return undefined;
-  return savedOf('call', { ...row, ...left, run: row['known_run'] });
+  return savedOf('call', { ...row, ...left, next_try: left.nextTry, run: row['known_run'] });
 }
 
 /** Takes records that are not known; to run inside a transaction. */
@@ -172,15 +169,11 @@ function* takeCalls(dialect: Dialect, calls: readonly SavedCall[], runs: TakenRu
     const writes = [...byKey].map(([key, call]) => ({ key, before: undefined, after: rowOf(call, runs) }));
     const known = yield* dialect.writeRows(namespace, writes);
     const inserted = [...byKey].filter(([key]) => !known.has(key));
-    const deferrals = inserted.flatMap(([key, { tries, next_try: nextTry }]) =>
-      tries === undefined || nextTry === undefined ? [] : [{ key, tries, nextTry }],
-    );
-    if (deferrals.length > 0) yield dialect.writeDeferrals(namespace, deferrals);
     for (const [key, { changed_hash: hash, changed_billsec: billsec, changed_at: at }] of inserted) {
       if (hash === undefined || billsec === undefined || at === undefined) continue;
       yield* query(
-        `INSERT INTO changes (namespace, uuid, hash, billsec, at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING`,
+        `UPDATE calls SET changed_hash = $3, changed_billsec = $4, changed_at = $5
+         WHERE namespace = $1 AND uuid = $2`,
         [namespace, key, hash, billsec, at],
       );
     }
@@ -191,7 +184,7 @@ function* takeCalls(dialect: Dialect, calls: readonly SavedCall[], runs: TakenRu
 
 /** The row of a call that comes from another ledger; its run is 0 where none is known. */
 function rowOf(
-  { state, run = 0, at, reasons, hash, identity, billsec, receipt }: SavedCall,
+  { state, run = 0, at, reasons, hash, identity, billsec, receipt, tries, next_try }: SavedCall,
   { byNumber }: TakenRuns,
 ): CallRow {
   return {
@@ -204,6 +197,8 @@ function rowOf(
     identity: identity ?? null,
     billsec: billsec ?? null,
     receipt: receipt ?? null,
+    tries: tries ?? null,
+    nextTry: next_try ?? null,
   };
 }
 

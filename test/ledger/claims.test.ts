@@ -194,6 +194,9 @@ describe.each(engines)('an accepted call in $name that comes again', ({ isHere, 
     await second.settle('1', [{ uuid: 'a', state: 'accepted' }]);
     const third = await runOf(place, 'third');
     expect(await third.store.history.changedCalls()).toEqual([]);
+    expect(await third.recordChanges([call])).toEqual([true]);
+    expect(await third.recordChanges([call])).toEqual([false]);
+    expect(await third.store.history.changedCalls()).toMatchObject([{ uuid: 'a', billsec: 17 }]);
     expect(await third.lookup([call, longer], hold)).toEqual([{ sentBillsec: 17 }, 'accepted']);
   });
 

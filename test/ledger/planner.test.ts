@@ -37,7 +37,7 @@ const all = { accepted: true };
 const changed = { changed: true };
 const dead = { isOwnerAlive: false };
 const alive = { isOwnerAlive: true };
-const waits = { deferral: { tries: 1, nextTry: now + 60 } };
+const waits = { tries: 1, nextTry: now + 60 };
 
 /** What is known, what is asked for, what a claim says. */
 const claims: readonly (readonly [
@@ -94,22 +94,17 @@ const claims: readonly (readonly [
   ['unconfirmed, resent', { row: row('unconfirmed', 3) }, resend, 'ours'],
   ['rejected', { row: row('rejected', 3) }, hold, 'ours'],
   ['rejected by this run', { row: row('rejected', own) }, hold, 'repeated'],
-  ['waiting', { row: row('waiting', 3), ...waits }, hold, { nextTry: now + 60 }],
-  ['waiting, by this run', { row: row('waiting', own), ...waits }, hold, { nextTry: now + 60 }],
-  ['waiting, due by the policy', { row: row('waiting', 3), ...waits }, { isDue: () => true }, 'ours'],
+  ['waiting', { row: row('waiting', 3, waits) }, hold, { nextTry: now + 60 }],
+  ['waiting, by this run', { row: row('waiting', own, waits) }, hold, { nextTry: now + 60 }],
+  ['waiting, due by the policy', { row: row('waiting', 3, waits) }, { isDue: () => true }, 'ours'],
   ['waiting, nobody knows until when', { row: row('waiting', 3) }, hold, 'ours'],
   [
     'waiting for the longest pause',
-    { row: row('waiting', 3), deferral: { tries: 1, nextTry: now + 3600 } },
+    { row: row('waiting', 3, { tries: 1, nextTry: now + 3600 }) },
     hold,
     { nextTry: now + 3600 },
   ],
-  [
-    'waiting, whose time has come',
-    { row: row('waiting', 3), deferral: { tries: 1, nextTry: now } },
-    hold,
-    'ours',
-  ],
+  ['waiting, whose time has come', { row: row('waiting', 3, { tries: 1, nextTry: now }) }, hold, 'ours'],
   [
     'accepted with other content before version 3, resent',
     { row: row('accepted', 3, { ...other, identity: null }) },
@@ -124,7 +119,7 @@ const claims: readonly (readonly [
   ],
   [
     'waiting for longer than any pause',
-    { row: row('waiting', 3), deferral: { tries: 1, nextTry: now + 9000 } },
+    { row: row('waiting', 3, { tries: 1, nextTry: now + 9000 }) },
     hold,
     'ours',
   ],
@@ -138,7 +133,7 @@ describe('a claim', () => {
     if (claim === 'ours') expect(plan.write).toMatchObject({ state: 'in flight', run: own, at: now });
     // What is sent again becomes what it was when it is not sent after all.
     if (claim === 'ours' && known?.row.state === 'rejected')
-      expect(planSettle({ row: plan.write ?? known.row }, { uuid: 'a', state: 'unsent' }, who).write).toEqual(
+      expect(planSettle(plan.write ?? known.row, { uuid: 'a', state: 'unsent' }, who).write).toEqual(
         known.row,
       );
   });
@@ -178,6 +173,8 @@ describe('what a claim writes', () => {
       identity: hashIdentity(call),
       billsec: call.billsec,
       receipt: null,
+      tries: null,
+      nextTry: null,
     };
     expect(planClaim(undefined, call, asks)).toStrictEqual({
       claim: 'ours',
@@ -232,18 +229,15 @@ describe('what a claim writes', () => {
 
 describe('a look for calls without a verdict', () => {
   test('finds again later what it did not find: after 5, 15, 60 minutes, then hourly', () => {
-    const known = (tries?: number) => ({
-      row: row('unconfirmed', 3),
-      ...(tries !== undefined && { deferral: { tries, nextTry: 0 } }),
-    });
-    expect([undefined, 1, 2, 3].map((tries) => planMissing(known(tries), who))).toEqual([
-      { tries: 1, nextTry: now + 300 },
+    const known = (tries: number | null) => row('unconfirmed', 3, { tries, nextTry: 0 });
+    expect([null, 1, 2, 3].map((tries) => planMissing(known(tries), who))).toMatchObject([
+      { tries: 1, nextTry: now + 300, state: 'unconfirmed' },
       { tries: 2, nextTry: now + 900 },
       { tries: 3, nextTry: now + 3600 },
       { tries: 4, nextTry: now + 3600 },
     ]);
     expect(planMissing(undefined, who)).toBeUndefined();
-    expect(planMissing({ row: row('accepted', 3) }, who)).toBeUndefined();
+    expect(planMissing(row('accepted', 3), who)).toBeUndefined();
   });
 
   test('is for those whose time has come, or for all', () => {
@@ -259,55 +253,51 @@ describe('a look for calls without a verdict', () => {
 });
 
 describe('a settlement', () => {
-  const former = row('waiting', 2);
-  const mine = {
-    row: row('in flight', own, { former: packFormer(former) }),
-    deferral: { tries: 2, nextTry: 5 },
-  };
+  const former = row('waiting', 2, { tries: 2, nextTry: 5 });
+  const mine = row('in flight', own, { former: packFormer(former) });
 
-  test('ends or moves what stands beside the call', () => {
-    const write = { ...mine.row, at: now, reasons: null, receipt: null, former: null };
+  test('moves the next try of a call, or ends it', () => {
+    const write = { ...mine, at: now, former: null };
     expect(planSettle(mine, { uuid: 'a', state: 'waiting' }, who)).toStrictEqual({
-      write: { ...write, state: 'waiting' },
-      deferral: { tries: 3, nextTry: now + 900 },
+      write: { ...write, state: 'waiting', tries: 3, nextTry: now + 900 },
     });
-    expect(planSettle({ row: claimed('held') }, { uuid: 'a', state: 'waiting' }, who)).toStrictEqual({
-      write: { ...write, state: 'waiting' },
-      deferral: { tries: 1, nextTry: now + 60 },
+    expect(planSettle(claimed('held'), { uuid: 'a', state: 'waiting' }, who)).toStrictEqual({
+      write: { ...write, state: 'waiting', tries: 1, nextTry: now + 60 },
     });
-    expect(
-      planSettle({ row: claimed('in flight') }, { uuid: 'a', state: 'unconfirmed', at: 9 }, who),
-    ).toStrictEqual({
+    expect(planSettle(claimed('in flight'), { uuid: 'a', state: 'unconfirmed', at: 9 }, who)).toStrictEqual({
       write: { ...write, state: 'unconfirmed', at: 9 },
     });
-    expect(planSettle(mine, { uuid: 'a', state: 'rejected', reasons: ['no'] }, who)).toMatchObject({
-      write: { state: 'rejected', reasons: '["no"]' },
-      deferral: 'end',
+    expect(planSettle(mine, { uuid: 'a', state: 'rejected', reasons: ['no'] }, who)).toStrictEqual({
+      write: { ...write, state: 'rejected', reasons: '["no"]' },
     });
     expect(planSettle(mine, { uuid: 'a', state: 'unsent' }, who)).toEqual({ write: former });
-    const again = { row: row('in flight', own, { former: packFormer(row('accepted', 2)) }) };
-    expect(planSettle(again, { uuid: 'a', state: 'accepted' }, who)).toMatchObject({ endsChange: true });
   });
 
   test('that holds a claim keeps what the call was before', () => {
     const plan = planSettle(mine, { uuid: 'a', state: 'held' }, who);
-    expect(plan).toEqual({ write: { ...mine.row, state: 'held', at: now } });
+    expect(plan).toEqual({ write: { ...mine, state: 'held', at: now } });
   });
 
   test('that was written already, of which the answer was lost, is no loss', () => {
-    expect(planSettle({ row: row('rejected', own) }, { uuid: 'a', state: 'rejected' }, who)).toEqual({});
-    const refused = { row: row('rejected', own) };
+    expect(planSettle(row('rejected', own), { uuid: 'a', state: 'rejected' }, who)).toEqual({});
+    const refused = row('rejected', own);
     expect(planSettle(refused, { uuid: 'a', state: 'unconfirmed' }, who)).toEqual({
       lost: { uuid: 'a', lostTo: { run: own, state: 'rejected' } },
     });
   });
 
   test('that says a success of a call that was looked for ends its looks', () => {
-    const found = { row: row('unconfirmed', 3), deferral: { tries: 1, nextTry: 5 } };
+    const found = row('unconfirmed', 3, { tries: 1, nextTry: 5 });
     const accepted = { uuid: 'a', state: 'accepted', receipt: { note_id: 7 } } as const;
-    const write = { ...found.row, state: 'accepted', run: own, at: now, receipt: '{"note_id":7}' };
-    expect(planSettle(found, accepted, who)).toStrictEqual({ write, deferral: 'end' });
-    expect(planSettle({ row: found.row }, accepted, who)).toStrictEqual({ write });
+    const end = {
+      state: 'accepted',
+      run: own,
+      at: now,
+      receipt: '{"note_id":7}',
+      tries: null,
+      nextTry: null,
+    };
+    expect(planSettle(found, accepted, who)).toStrictEqual({ write: { ...found, ...end } });
     expect(planSettle(undefined, accepted, who)).toStrictEqual({
       write: { ...acceptedRow, run: own, at: now, receipt: '{"note_id":7}' },
     });
@@ -315,21 +305,20 @@ describe('a settlement', () => {
 
   test('without a claim is lost, but for a success, whose content is then not known', () => {
     expect(planSettle(undefined, { uuid: 'a', state: 'unsent' }, who)).toEqual({ lost: { uuid: 'a' } });
-    const taken = { row: row('in flight', 9) };
+    const taken = row('in flight', 9);
     expect(planSettle(taken, { uuid: 'a', state: 'accepted' }, who)).toMatchObject({
       write: { state: 'accepted', run: own, hash: null },
     });
-    const found = { row: row('unconfirmed', 3) };
+    const found = row('unconfirmed', 3);
     expect(planSettle(found, { uuid: 'a', state: 'accepted' }, who)).toMatchObject({
       write: { state: 'accepted', run: own, hash: hashCall(call) },
     });
   });
 
   test('that writes over an accepted call keeps its receipt and its new content', () => {
-    const known = { row: row('accepted', 3, { ...other, receipt: '{"note_id":7}' }) };
+    const known = row('accepted', 3, { ...other, receipt: '{"note_id":7}' });
     expect(planSettle(known, { uuid: 'a', state: 'accepted', corrected: call }, who)).toMatchObject({
       write: { hash: hashCall(call), receipt: '{"note_id":7}', state: 'accepted' },
-      endsChange: true,
     });
   });
 
@@ -343,8 +332,8 @@ describe('a settlement', () => {
     ['taken', row('in flight', 9), { lost: { uuid: 'a', lostTo: { run: 9, state: 'in flight' } } }],
     ['settled by this run', row('unconfirmed', own), { lost: { uuid: 'a' } }],
   ])('is asked for before a request leaves: a claim that is %s', (_name, known, plan) => {
-    expect(planConfirm({ row: known }, 'a', who)).toMatchObject(plan);
-    if (Object.keys(plan).length === 0) expect(planConfirm({ row: known }, 'a', who)).toEqual({});
+    expect(planConfirm(known, 'a', who)).toMatchObject(plan);
+    if (Object.keys(plan).length === 0) expect(planConfirm(known, 'a', who)).toEqual({});
   });
 
   test('is asked for before a request leaves: a claim of which nothing is left', () => {

@@ -48,18 +48,32 @@ describe('a database', () => {
     await expect(opened(address)).rejects.toThrow(/was written by a newer amocalls \(version 99\)/);
   });
 
-  test('of version 3 keeps its checkpoints', async () => {
+  test('of version 3 keeps its checkpoints, and what stood beside its calls', async () => {
     const { newDatabase, query } = await server();
     const address = await newDatabase();
     const saved = { file: '/calls.csv', reading: 'a reading', checkpoint: '{}' };
-    await (await opened(address)).checkpoints.save([saved]);
+    const first = await runOf({ open: () => opened(address) }, 'first');
+    await first.store.checkpoints.save([saved]);
+    await first.claim(calls, hold);
+    await first.settle('1', [
+      { uuid: 'a', state: 'accepted' },
+      { uuid: 'b', state: 'waiting' },
+    ]);
     await query(
       `DROP INDEX amocalls.checkpoints_by_name, amocalls.checkpoints_by_file;
        ALTER TABLE amocalls.checkpoints ADD COLUMN key text COLLATE "C" PRIMARY KEY DEFAULT 'a key';
+       ALTER TABLE amocalls.calls DROP COLUMN tries, DROP COLUMN next_try,
+         DROP COLUMN changed_hash, DROP COLUMN changed_billsec, DROP COLUMN changed_at;
+       CREATE TABLE amocalls.deferrals AS SELECT namespace, uuid, 7 AS tries, 2000000000 AS next_try
+         FROM amocalls.calls WHERE uuid = 'b';
+       CREATE TABLE amocalls.changes AS SELECT namespace, uuid, 1 AS hash, 99 AS billsec, at
+         FROM amocalls.calls WHERE uuid = 'a';
        UPDATE amocalls.version SET version = 3`,
       new URL(address).pathname.slice(1),
     );
-    const { checkpoints } = await opened(address);
+    const { checkpoints, history } = await opened(address);
+    expect(await history.changedCalls()).toMatchObject([{ uuid: 'a', changed: { billsec: 99 } }]);
+    expect(await history.waitingCalls()).toMatchObject([{ uuid: 'b', nextTry: 2_000_000_000 }]);
     expect(await checkpoints.list('/calls')).toEqual([saved]);
     await checkpoints.save([{ ...saved, checkpoint: '{"done":1}' }]);
     expect(await checkpoints.list('')).toEqual([{ ...saved, checkpoint: '{"done":1}' }]);
@@ -199,6 +213,10 @@ describe('what a connection lost the answer to', () => {
     expect(await run.reportProblems(...place, [problem])).toEqual([true]);
     expect(await run.reportProblems(...place, [problem])).toEqual([false]);
     await run.claim(calls, hold);
+    await run.settle('1', [
+      { uuid: 'a', state: 'accepted' },
+      { uuid: 'b', state: 'accepted' },
+    ]);
     cable.losesNext('COMMIT');
     expect(await run.recordChanges(calls)).toEqual([true, true]);
     expect(await run.recordChanges(calls)).toEqual([false, false]);

@@ -128,7 +128,7 @@ describe('a ledger that goes from SQLite to PostgreSQL and back', () => {
           before = after;
         }
       }),
-      { numRuns: 5 },
+      { numRuns: 5, interruptAfterTimeLimit: 30_000 },
     );
   }, 60_000);
 });

@@ -31,18 +31,6 @@ export const postgresDialect: Dialect = {
     lists: [[...keys].sort()],
   }),
   writeRows,
-  removeRows(table, namespace, keys) {
-    const sql = `DELETE FROM ${table} WHERE namespace = $1 AND uuid = ANY($2::text[] COLLATE "C")`;
-    return { sql, values: [namespace], lists: [keys] };
-  },
-  writeDeferrals(namespace, deferrals) {
-    const lists = [
-      deferrals.map(({ key }) => key),
-      deferrals.map(({ tries }) => tries),
-      deferrals.map(({ nextTry }) => nextTry),
-    ];
-    return { sql: defer, values: [namespace], lists };
-  },
   *inspect() {
     const { rows } = yield {
       sql: `SELECT sum(pg_total_relation_size(class.oid))::bigint AS bytes FROM pg_catalog.pg_class AS class
@@ -56,13 +44,11 @@ export const postgresDialect: Dialect = {
 const columns = callColumns.join(', ');
 
 /** The known calls: an inner query for each key, so that no plan ever reads the whole namespace in search of them. */
-const find = (lock: '' | 'FOR UPDATE') => `SELECT calls.*, deferrals.tries, deferrals.next_try
-  FROM unnest($2::text[]) AS asked (uuid) CROSS JOIN LATERAL (
+const find = (
+  lock: '' | 'FOR UPDATE',
+) => `SELECT calls.* FROM unnest($2::text[]) AS asked (uuid) CROSS JOIN LATERAL (
     SELECT uuid, ${columns} FROM calls
-    WHERE namespace = $1 AND calls.uuid = asked.uuid COLLATE "C" LIMIT 1 ${lock}) AS calls
-  LEFT JOIN LATERAL (
-    SELECT tries, next_try FROM deferrals
-    WHERE namespace = $1 AND deferrals.uuid = calls.uuid LIMIT 1) AS deferrals ON true`;
+    WHERE namespace = $1 AND calls.uuid = asked.uuid COLLATE "C" LIMIT 1 ${lock}) AS calls`;
 const findOnly = find('');
 const findAndLock = find('FOR UPDATE');
 
@@ -79,6 +65,8 @@ const listsFrom = (first: number) => {
     'bigint',
     'text',
     'text',
+    'integer',
+    'bigint',
   ];
   const lists = types.map((type, at) => `$${first + at}::${type}[]`);
   return `unnest(${lists.join(', ')}) AS new (uuid, ${columns})`;
@@ -98,11 +86,6 @@ const replace = `INSERT INTO calls (namespace, uuid, ${columns})
 
 const remove = `DELETE FROM calls
   WHERE namespace = $1 AND run = $2 AND state = $3 AND uuid = ANY($4::text[] COLLATE "C") RETURNING uuid`;
-
-const defer = `INSERT INTO deferrals (namespace, uuid, tries, next_try)
-  SELECT $1, new.uuid, new.tries, new.next_try
-  FROM unnest($2::text[], $3::integer[], $4::bigint[]) AS new (uuid, tries, next_try)
-  ON CONFLICT (namespace, uuid) DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try`;
 
 /** One statement writes the rows that are new, or were in the same state of the same run; in the order of their keys, see above. */
 function* writeRows(namespace: number, writes: readonly RowWrite[]): Work<ReadonlySet<string>> {

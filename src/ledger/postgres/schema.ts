@@ -105,6 +105,16 @@ const migrations: readonly string[] = [
   ALTER TABLE amocalls.checkpoints DROP COLUMN key;
   CREATE UNIQUE INDEX checkpoints_by_name ON amocalls.checkpoints (md5(file), md5(reading));
   CREATE INDEX checkpoints_by_file ON amocalls.checkpoints USING hash (file);
+  ALTER TABLE amocalls.calls ADD COLUMN tries integer, ADD COLUMN next_try bigint;
+  UPDATE amocalls.calls SET tries = deferrals.tries, next_try = deferrals.next_try FROM amocalls.deferrals
+    WHERE deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid;
+  DROP TABLE amocalls.deferrals;
+  ALTER TABLE amocalls.calls ADD COLUMN changed_hash bigint, ADD COLUMN changed_billsec bigint,
+    ADD COLUMN changed_at bigint;
+  UPDATE amocalls.calls SET changed_hash = changes.hash, changed_billsec = changes.billsec, changed_at = changes.at
+    FROM amocalls.changes WHERE changes.namespace = calls.namespace AND changes.uuid = calls.uuid;
+  DROP TABLE amocalls.changes;
+  CREATE INDEX changed_calls ON amocalls.calls (changed_at) WHERE changed_at IS NOT NULL;
   `,
 ];
 

@@ -24,16 +24,6 @@ export function sqliteDialect(file: string): Dialect {
     beginsWith: (column, value) => `${column} >= ${value} AND ${column} < ${value} || char(0x10ffff)`,
     findCalls: (namespace, keys) => ({ sql: find, values: [namespace, JSON.stringify(keys)] }),
     writeRows,
-    removeRows(table, namespace, keys) {
-      const sql = `DELETE FROM ${table} WHERE namespace = $1 AND uuid = $2`;
-      return { sql, each: keys.map((key) => [namespace, key]) };
-    },
-    writeDeferrals(namespace, deferrals) {
-      return {
-        sql: defer,
-        each: deferrals.map(({ key, tries, nextTry }) => [namespace, key, tries, nextTry]),
-      };
-    },
     *inspect() {
       const { rows } = yield* query('PRAGMA quick_check(3)');
       const said = rows.map((row) => textOf(row, 'quick_check') ?? '');
@@ -46,15 +36,11 @@ const columns = callColumns.join(', ');
 const placesFrom = (first: number) => callColumns.map((_, at) => `$${first + at}`).join(', ');
 /** A row that is still as it was read. */
 const asRead = 'namespace = $1 AND uuid = $2 AND run = $3 AND state = $4';
-const find = `SELECT calls.uuid, ${columns}, tries, next_try FROM calls
-  LEFT JOIN deferrals ON deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid
-  WHERE calls.namespace = $1 AND calls.uuid IN (SELECT value FROM json_each($2))`;
+const find = `SELECT uuid, ${columns} FROM calls
+  WHERE namespace = $1 AND uuid IN (SELECT value FROM json_each($2))`;
 const insert = `INSERT INTO calls (namespace, uuid, ${columns}) VALUES ($1, $2, ${placesFrom(3)}) ON CONFLICT DO NOTHING`;
 const replace = `UPDATE calls SET (${columns}) = (${placesFrom(5)}) WHERE ${asRead}`;
 const remove = `DELETE FROM calls WHERE ${asRead}`;
-const defer = `INSERT INTO deferrals (namespace, uuid, tries, next_try) VALUES ($1, $2, $3, $4)
-  ON CONFLICT (namespace, uuid) DO UPDATE SET tries = excluded.tries, next_try = excluded.next_try`;
-
 function* writeRows(namespace: number, writes: readonly RowWrite[]): Work<ReadonlySet<string>> {
   const moved = new Set<string>();
   for (const sql of [insert, replace, remove]) {
@@ -74,9 +60,25 @@ function statementOf({ before, after }: RowWrite): string {
 function valuesOf(namespace: number, { key, before, after }: RowWrite): readonly SqlValue[] {
   const was = before === undefined ? null : stateNumbers[before.state];
   if (after === 'delete') return [namespace, key, before?.run ?? 0, was];
-  const { run, at, reasons, hash, identity, billsec, receipt, former } = after;
+  const { run, at, reasons, hash, identity, billsec, receipt, former, tries, nextTry } = after;
   const is = stateNumbers[after.state];
   return before === undefined
-    ? [namespace, key, is, run, at, reasons, hash, identity, billsec, receipt, former]
-    : [namespace, key, before.run, was, is, run, at, reasons, hash, identity, billsec, receipt, former];
+    ? [namespace, key, is, run, at, reasons, hash, identity, billsec, receipt, former, tries, nextTry]
+    : [
+        namespace,
+        key,
+        before.run,
+        was,
+        is,
+        run,
+        at,
+        reasons,
+        hash,
+        identity,
+        billsec,
+        receipt,
+        former,
+        tries,
+        nextTry,
+      ];
 }

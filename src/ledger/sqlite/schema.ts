@@ -120,6 +120,20 @@ const migrations: readonly string[] = [
   `
   ALTER TABLE marks RENAME TO checkpoints;
   ALTER TABLE checkpoints RENAME COLUMN mark TO checkpoint;
+  ALTER TABLE calls ADD COLUMN tries INTEGER;
+  ALTER TABLE calls ADD COLUMN next_try INTEGER;
+  UPDATE calls SET (tries, next_try) = (SELECT tries, next_try FROM deferrals
+      WHERE deferrals.namespace = calls.namespace AND deferrals.uuid = calls.uuid)
+    WHERE (namespace, uuid) IN (SELECT namespace, uuid FROM deferrals);
+  DROP TABLE deferrals;
+  ALTER TABLE calls ADD COLUMN changed_hash INTEGER;
+  ALTER TABLE calls ADD COLUMN changed_billsec INTEGER;
+  ALTER TABLE calls ADD COLUMN changed_at INTEGER;
+  UPDATE calls SET (changed_hash, changed_billsec, changed_at) = (SELECT hash, billsec, at FROM changes
+      WHERE changes.namespace = calls.namespace AND changes.uuid = calls.uuid)
+    WHERE (namespace, uuid) IN (SELECT namespace, uuid FROM changes);
+  DROP TABLE changes;
+  CREATE INDEX changed_calls ON calls (changed_at) WHERE changed_at IS NOT NULL;
   `,
 ];
 
