@@ -174,7 +174,7 @@ export async function readObjects(
   name: string,
 ): Promise<Table> {
   const flattener = new Flattener();
-  const batches = objectBatches(objects, (value, line) => flattener.row(value, line));
+  const batches = objectBatches(objects, flattener);
   const { taken, sample } = await takeSample(batches);
   return {
     file: name,
@@ -188,13 +188,13 @@ export async function readObjects(
 
 async function* objectBatches(
   objects: AsyncIterable<object> | Iterable<object>,
-  rowOf: (value: unknown, line: number) => Row,
+  flattener: Flattener,
 ): AsyncGenerator<Batch> {
   let rows: Row[] = [];
   let line = 0;
   for await (const value of objects) {
     line += 1;
-    rows.push(rowOf(value, line));
+    rows.push(flattener.row(value, line));
     if (rows.length < batchRows) continue;
     yield { rows, bytesRead: 0 };
     rows = [];

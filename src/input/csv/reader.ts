@@ -2,8 +2,8 @@
 
 import type { Row } from '../../core/row.js';
 import type { ParsedRows, Position } from '../lines.js';
-import { type CsvDialect, isOneRecord, isRowBehind, readRelaxed, rowOfLine } from './relaxed.js';
-import { type SplitOptions, splitCsv, unquotedCells } from './splitter.js';
+import { type CsvDialect, readRelaxed, relaxedOptions } from './relaxed.js';
+import { splitCsv, unquotedCells } from './splitter.js';
 
 /** The line on which a text starts, whether the file ends with it, how many rows are enough. */
 export interface CsvReadOptions {
@@ -36,13 +36,8 @@ export interface RowLayout {
 
 /** A reader for texts of one dialect: strict as long as the quotes are well-formed, relaxed where they are not. */
 export function csvReader(dialect: CsvDialect): CsvReader {
-  const { delimiter, widths } = dialect;
-  const relaxed: SplitOptions = {
-    delimiter,
-    rowOfLine: (line, next) => rowOfLine(line, next, dialect),
-    isOneRecord:
-      widths.size === 0 ? undefined : (cells, text) => isOneRecord(cells, text, dialect, isRowBehind),
-  };
+  const { delimiter } = dialect;
+  const relaxed = relaxedOptions(dialect);
   return async (text, { line, final, limit = Number.POSITIVE_INFINITY, enough, strict = false }) => {
     const options = { ...(strict ? { delimiter } : relaxed), enough };
     const rows: Row[] = [];

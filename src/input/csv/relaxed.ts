@@ -5,7 +5,7 @@ import { errorCode } from '../../core/errors.js';
 import type { Row } from '../../core/row.js';
 import { lineBreaksIn, linesOf } from '../../core/text.js';
 import type { Position } from '../lines.js';
-import { afterLine, type RowOfLine, relaxedCells, unquotedCells } from './splitter.js';
+import { afterLine, type RowOfLine, relaxedCells, type SplitOptions, unquotedCells } from './splitter.js';
 
 /** How the rows of a file are written. */
 export interface CsvDialect {
@@ -14,6 +14,16 @@ export interface CsvDialect {
   readonly widths: ReadonlySet<number>;
   /** The columns that hold numbers and dates in nearly every row: they tell a row from a line of a text. */
   readonly numeric: readonly number[];
+}
+
+/** What the fast way asks about records over several lines, and about lines whose quotes are not well-formed. */
+export function relaxedOptions(dialect: CsvDialect): SplitOptions {
+  return {
+    delimiter: dialect.delimiter,
+    rowOfLine: (line, next) => rowOfLine(line, next, dialect),
+    isOneRecord:
+      dialect.widths.size === 0 ? undefined : (cells, text) => isOneRecord(cells, text, dialect, isRowBehind),
+  };
 }
 
 /** A number, a date, a time of day or a telephone number; quotes may stand anywhere in it. */
@@ -38,7 +48,7 @@ function isQuotedRow(line: string, dialect: CsvDialect): boolean {
  * The same of a line in a well-formed record. Behind a line that is too short for a row it goes on with the text that was opened
  * there: the rest of a comment with a line break and a comma looks like a row. Only a line without quotes is one all the same.
  */
-export function isRowBehind(line: string, dialect: CsvDialect, first: string): boolean {
+function isRowBehind(line: string, dialect: CsvDialect, first: string): boolean {
   return (
     isQuotedRow(line, dialect) &&
     (!line.includes('"') || first.split(dialect.delimiter).length >= Math.min(...dialect.widths))
@@ -73,7 +83,7 @@ const nearLines = 16;
  *
  * @param isLineRow what a row by itself is, behind the first line
  */
-export function isOneRecord(
+function isOneRecord(
   cells: readonly string[],
   text: string,
   dialect: CsvDialect,
@@ -91,7 +101,7 @@ export function isOneRecord(
  * The row of a line whose quotes are not well-formed, where it is one whatever follows: its quotes are closed in it, or the
  * line after it is a row by itself, and so no more of the same text. A stray quote in every row costs no look ahead.
  */
-export function rowOfLine(line: string, next: string, dialect: CsvDialect): RowOfLine | undefined {
+function rowOfLine(line: string, next: string, dialect: CsvDialect): RowOfLine | undefined {
   const { delimiter, numeric } = dialect;
   const cells = relaxedCells(line, delimiter);
   if (cells !== undefined) return { cells: likelierCells(cells, line, dialect), isQuoteIgnored: false };

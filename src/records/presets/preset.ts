@@ -156,13 +156,12 @@ export interface Preset {
   readonly askedBy?: string;
 }
 
-/** What a word of a system says of a call: whether somebody talked, or why nobody did. */
-type Result = RowKind | keyof typeof callStatuses;
-
-/** The words of a system, by what they say. */
-type Words<Said extends Result> = Readonly<Partial<Record<Said, RegExp>>>;
-
 const kinds = ['talk', 'unanswered', 'automated', 'queue'] as const satisfies readonly RowKind[];
+/** Why nobody talked. */
+const statuses = ['left a message', 'wrong number', 'no answer', 'busy'] as const;
+
+/** The words of a system, by what they say of a call. */
+type Words<Said extends RowKind | (typeof statuses)[number]> = Readonly<Partial<Record<Said, RegExp>>>;
 
 /**
  * Makes what reads the word of a column for what became of a call. One that only says why nobody talked (busy, a message was left)
@@ -171,10 +170,10 @@ const kinds = ['talk', 'unanswered', 'automated', 'queue'] as const satisfies re
  */
 export function resultBy(
   column: string,
-  words: Words<Result>,
+  words: Words<RowKind | (typeof statuses)[number]>,
 ): (cell: Cell) => Pick<RawFields, 'kind' | 'status'> {
   const readStatus = statusOf(words);
-  const hasStatus = Object.keys(words).some((said) => said in callStatuses);
+  const hasStatus = statuses.some((one) => words[one] !== undefined);
   return (cell) => {
     const text = cell(column);
     const status = readStatus(text);
@@ -193,16 +192,12 @@ function unknownWord(column: string, text: string): Problem {
 
 /** Makes what reads a status out of the words of a system: of several texts, the first that says one counts. */
 export function statusOf(
-  words: Words<keyof typeof callStatuses>,
+  words: Words<(typeof statuses)[number]>,
 ): (...texts: readonly string[]) => CallStatus | undefined {
-  const patterns = Object.entries(callStatuses).flatMap(([name, status]) => {
-    const pattern = new Map(Object.entries(words)).get(name);
-    return pattern === undefined ? [] : [{ status, pattern }];
-  });
   return (...texts) => {
     for (const text of texts) {
-      const known = patterns.find(({ pattern }) => pattern.test(text));
-      if (known !== undefined) return known.status;
+      const said = statuses.find((one) => words[one]?.test(text));
+      if (said !== undefined) return callStatuses[said];
     }
     return undefined;
   };
