@@ -5,7 +5,7 @@ import type { RecordedCall } from '../core/history.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
 import { count, emptyTally, exitOf, summarise } from '../core/summary.js';
-import { lookUp } from '../delivery/unconfirmed-calls.js';
+import { askForCalls } from '../delivery/unconfirmed-calls.js';
 import { openNamedLedger } from '../pipeline/run-ledger.js';
 import { openFinder, v4Code } from '../pipeline/service.js';
 import type { CommandRun } from '../session/command.js';
@@ -76,7 +76,7 @@ function advise({ messages }: Session, { left, all, isWhole }: Found): void {
 /** Looks for calls, and tells what became of each. */
 async function lookFor(session: Session, calls: readonly RecordedCall[], ledger: Ledger) {
   const { context, settings } = session;
-  const { found, missing, requests, failure } = await lookUp(calls, {
+  const { found, missing, requests, failure } = await askForCalls(calls, {
     ledger,
     find: openFinder(session),
     rate: settings.rate,

@@ -6,7 +6,16 @@ import type { LostAnswer, NotReceived, Refused, SendResult, Stopped, Verdicts } 
 import type { SearchResult } from '../destinations/destination.js';
 import type { HealthEvent } from './health.js';
 import type { DeliveryOptions } from './options.js';
-import { halve, type OutgoingCall, outside, partOf, type Request, searchIn, searchOn } from './request.js';
+import {
+  callsOf,
+  halve,
+  type OutgoingCall,
+  outside,
+  partOf,
+  type Request,
+  searchIn,
+  searchOn,
+} from './request.js';
 
 /** What decides about sending again. */
 export interface SendingRules extends Pick<DeliveryOptions, 'onLostAnswer' | 'onTrouble' | 'retries'> {
@@ -237,6 +246,19 @@ function backOff(failure: NotReceived | LostAnswer, tries: number, chance: numbe
   return Math.max(asked, chance * Math.min(cap, base * 2 ** (tries - 1)));
 }
 
+/** Decides what becomes of a request that is not sent any more: its calls are rejected for a reason, or given up for one. */
+export function afterEnd(
+  request: Request,
+  end: { readonly rejected: string } | { readonly givenUp: string },
+  rules: Pick<SendingRules, 'now'>,
+): Pick<Next, 'settle' | 'again'> {
+  const settle = callsOf(request).map((entry): SettledCall => {
+    if ('givenUp' in end) return givenUp(entry, end.givenUp);
+    return { entry, uuid: entry.call.uuid, state: 'rejected', reasons: [end.rejected] };
+  });
+  return { settle: settle.map((verdict) => finalOf(verdict, request, rules)), again: [] };
+}
+
 /** What is known of a call that is not sent again: the service may have it, or surely has not. */
 export function givenUp(entry: OutgoingCall, reason: string, isLost = false): SettledCall {
   const { uuid } = entry.call;
@@ -294,7 +316,7 @@ function divide(known: readonly SettledCall[], { route }: Request, { takesElsewh
 }
 
 /** A call that has waited for too long is rejected; one whose note could not be written over stays as it was. */
-export function finalOf(
+function finalOf(
   verdict: SettledCall,
   { route, receipt, sentAt }: Request,
   { now }: Pick<SendingRules, 'now'>,

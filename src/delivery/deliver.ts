@@ -21,7 +21,7 @@ import {
   whyNotSent,
 } from './run.js';
 import { lookAtEnd, lookLater } from './unconfirmed-calls.js';
-import { abandon, countErrors } from './verdicts.js';
+import { abandon, countErrors, tell } from './verdicts.js';
 import { put, takeAll } from './work-list.js';
 import { work } from './worker.js';
 
@@ -97,7 +97,7 @@ async function read(
   for await (const { entries, flush } of untilHalted(batches, run)) {
     const outcomes = entries.filter((entry) => 'status' in entry);
     countErrors(run, outcomes.filter(({ status }) => status === 'invalid').length);
-    await pass(run, outcomes);
+    await tell(run, outcomes);
     const calls = entries.flatMap((entry) => ('status' in entry ? [] : entry));
     for (const group of groupBy(calls, ({ call }) => call.account_id).values()) {
       for (const chunk of chunker.add(await findNew(run, group))) await start(run, chunk);
@@ -123,14 +123,14 @@ async function findNew(run: DeliveryRun, read: readonly CallEntry[]): Promise<re
   try {
     if (!run.halted.aborted) {
       const sorted = await askLedger(run, 'lookup', asked);
-      await pass(run, sorted.known);
+      await tell(run, sorted.known);
       await lookLater(run, await startedOf(run, sorted.unconfirmed, (entry) => begin(calls, entry)));
       return await startedOf(run, openOf(sorted), (entry) => begin(calls, entry));
     }
   } catch (error) {
     fail(run, error);
   }
-  await pass(run, await notSent(run, asked, whyNotSent(run)));
+  await tell(run, await notSent(run, asked, whyNotSent(run)));
   return [];
 }
 
@@ -169,15 +169,12 @@ async function startedOf(
   const isStarted = new Set(started);
   const later = entries.filter((entry) => !isStarted.has(entry));
   if (!run.calls.joinsRows) {
-    await pass(run, later.map(repeated));
+    // The call that it repeats is under way: this is not its outcome.
+    await run.outcomes.put(later.map(repeated));
     return started;
   }
   for (const entry of later) follow(run.calls, entry);
   return started;
-}
-
-async function pass(run: DeliveryRun, outcomes: readonly Outcome[]): Promise<void> {
-  if (outcomes.length > 0) await run.outcomes.put(outcomes);
 }
 
 /**

@@ -114,10 +114,10 @@ async function waitToLook(run: DeliveryRun, until: number): Promise<void> {
 export async function look(run: DeliveryRun, looks: readonly Request[]): Promise<void> {
   const { ledger } = run.deps;
   let asked: readonly CallInDoubt[] = [];
-  let answer: LookUp = { found: new Map(), missing: new Set(), requests: 0 };
+  let answer: LookAnswer = { found: new Map(), missing: new Set(), requests: 0 };
   try {
     asked = [...looks.flatMap(sentBy), ...(await earlierCalls(run))];
-    if (asked.length > 0) answer = await ask(run, asked);
+    if (asked.length > 0) answer = await askInTime(run, asked);
     tellResult(run, asked.length, answer);
   } catch (error) {
     fail(run, error);
@@ -145,19 +145,19 @@ function earlierCalls({ deps, options }: DeliveryRun): Promise<readonly CallInDo
   return deps.ledger.callsInDoubt({ from: isAll ? 0 : now - patience, to: now - lookAfterMs / 1000, isAll });
 }
 
-async function ask(run: DeliveryRun, calls: readonly CallInDoubt[]): Promise<LookUp> {
+async function askInTime(run: DeliveryRun, calls: readonly CallInDoubt[]): Promise<LookAnswer> {
   const { destination, ...deps } = run.deps;
   const { find } = destination;
   if (find === undefined) return { found: new Map(), missing: new Set(), requests: 0 };
   const limit = AbortSignal.timeout(longestLookMs);
   const signal = AbortSignal.any([run.halted, limit]);
-  const answer = await lookUp(calls, { ...deps, find, signal, rate: run.options.rate });
+  const answer = await askForCalls(calls, { ...deps, find, signal, rate: run.options.rate });
   if (!limit.aborted || answer.failure === undefined) return answer;
   return { ...answer, failure: new UserError(`the search took longer than ${longestLookMs / 1000} s`) };
 }
 
 /** Says what a look found. That it failed changes nothing else; where the service refuses it, this run asks no more. */
-function tellResult(run: DeliveryRun, asked: number, { found, failure }: LookUp): void {
+function tellResult(run: DeliveryRun, asked: number, { found, failure }: LookAnswer): void {
   const { note } = run.deps;
   if (found.size > 0) note(`calls without an answer: ${found.size} of ${asked} were found, and are accepted`);
   if (failure === undefined || run.halted.aborted) return;
@@ -167,7 +167,7 @@ function tellResult(run: DeliveryRun, asked: number, { found, failure }: LookUp)
 }
 
 /** How a service is asked, and the outside as values. */
-interface LookUpDeps extends Pick<DeliveryDeps, 'ledger' | 'now' | 'sleep'> {
+interface AskingDeps extends Pick<DeliveryDeps, 'ledger' | 'now' | 'sleep'> {
   readonly find: NonNullable<Destination['find']>;
   /** Requests a second at most, those that send included; 0: no limit. */
   readonly rate: number;
@@ -176,7 +176,7 @@ interface LookUpDeps extends Pick<DeliveryDeps, 'ledger' | 'now' | 'sleep'> {
 }
 
 /** What a look found until it ended. What was found is written down as accepted. */
-interface LookUp extends SearchResult {
+interface LookAnswer extends SearchResult {
   readonly requests: number;
   /** Why it ended before all calls were looked for. */
   readonly failure?: unknown;
@@ -187,7 +187,7 @@ interface LookUp extends SearchResult {
  *
  * @throws UserError of a ledger that cannot be written
  */
-export async function lookUp(calls: readonly CallInDoubt[], deps: LookUpDeps): Promise<LookUp> {
+export async function askForCalls(calls: readonly CallInDoubt[], deps: AskingDeps): Promise<LookAnswer> {
   const { find, ledger, now, signal } = deps;
   const found = new Map<string, Receipt>();
   const missing = new Set<string>();
@@ -211,7 +211,7 @@ export async function lookUp(calls: readonly CallInDoubt[], deps: LookUpDeps): P
   }
 }
 
-async function takeSlot({ ledger, rate, now, sleep, signal }: LookUpDeps): Promise<void> {
+async function takeSlot({ ledger, rate, now, sleep, signal }: AskingDeps): Promise<void> {
   const at = rate === 0 ? 0 : await ledger.reserveSlot(rate);
   const wait = Math.max(at, await ledger.pausedUntil()) - now();
   if (wait > 0) await sleep(Math.ceil(wait), signal);

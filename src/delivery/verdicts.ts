@@ -4,7 +4,7 @@ import { exitCodes } from '../core/errors.js';
 import { hashCall } from '../core/hash.js';
 import type { Hold, LostClaim, Settlement } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
-import { finalOf, givenUp, type Next, type SettledCall } from './after.js';
+import { afterEnd, type Next, type SettledCall } from './after.js';
 import { begin, end, follow, isUnderWay, stay } from './calls-under-way.js';
 import { notSent, outcomesOf } from './claim-answers.js';
 import {
@@ -21,7 +21,7 @@ import { type DeliveryRun, fail, hear, putFirst, putLast, whyNotSent } from './r
 export async function conclude(
   run: DeliveryRun,
   request: Request,
-  { settle: verdicts, again }: Pick<Next, 'settle' | 'again'>,
+  { settle, again }: Pick<Next, 'settle' | 'again'>,
 ): Promise<void> {
   const isLook = ({ route }: Request) => route === 'look';
   run.looks = [...run.looks, ...again.filter(isLook)];
@@ -30,26 +30,19 @@ export async function conclude(
     .filter(({ isClaimed }) => isClaimed)
     .flatMap(callsOf)
     .filter(isSurelyAbsent);
-  await settle(run, request, verdicts, held);
-  stay(run.calls, held);
-  putFirst(run, sent);
-}
-
-/** Writes down verdicts, and which claims are kept, in one transaction; then tells the verdicts. */
-async function settle(
-  run: DeliveryRun,
-  request: Request,
-  verdicts: readonly SettledCall[],
-  held: readonly OutgoingCall[],
-): Promise<void> {
-  const recorded = await record(run, request, verdicts, held);
+  const recorded = await record(run, request, settle, held);
   const isOwn = request.isClaimed || request.route !== 'look';
   const errors = recorded.verdicts.filter(({ state }) => state === 'rejected' || state === 'unconfirmed');
   countErrors(run, isOwn ? errors.length : 0);
   await tell(run, await outcomesOf(run, recorded.verdicts, recorded.lost));
+  stay(run.calls, held);
+  putFirst(run, sent);
 }
 
-/** A verdict that cannot be written down ends the run; what later runs will take its call for is told instead. */
+/**
+ * Writes down verdicts, and which claims are kept, in one transaction. A verdict that cannot be written down ends the run; what
+ * later runs will take its call for is told instead.
+ */
 async function record(
   run: DeliveryRun,
   { calls, route, isClaimed }: Request,
@@ -133,25 +126,15 @@ export function countErrors(run: DeliveryRun, count: number): void {
  * where it did not, the service may refuse everything, and the next run tries it.
  */
 export async function abandon(run: DeliveryRun, request: Request): Promise<void> {
-  const calls = callsOf(request);
-  const wasBegun = request.isClaimed || request.tries > 0 || request.route === 'look';
-  if (!wasBegun) {
-    await tell(run, await notSent(run, calls, whyNotSent(run)));
-    return;
-  }
-  const wasRefusedAlone = request.awaitsHealth === true;
-  const isRejected = wasRefusedAlone && !run.halted.aborted && run.health.trouble === undefined;
-  const { why = '' } = request;
-  const reason = wasRefusedAlone ? `${whyNotSent(run)}; the service refused it: ${why}` : whyNotSent(run);
-  const now = run.deps.now();
-  const verdicts = calls.map((entry) => {
-    const { uuid } = entry.call;
-    const verdict = isRejected
-      ? ({ entry, uuid, state: 'rejected', reasons: [why] } as const)
-      : givenUp(entry, reason);
-    return finalOf(verdict, request, { now });
-  });
-  await settle(run, request, verdicts, []);
+  const { isClaimed, tries, route, awaitsHealth, why = '' } = request;
+  const reason = whyNotSent(run);
+  const wasBegun = isClaimed || tries > 0 || route === 'look';
+  if (!wasBegun) return tell(run, await notSent(run, callsOf(request), reason));
+  const rules = { now: run.deps.now() };
+  if (awaitsHealth !== true) return conclude(run, request, afterEnd(request, { givenUp: reason }, rules));
+  const isRejected = !run.halted.aborted && run.health.trouble === undefined;
+  const end = isRejected ? { rejected: why } : { givenUp: `${reason}; the service refused it: ${why}` };
+  await conclude(run, request, afterEnd(request, end, rules));
 }
 
 /** Tells of calls that an error of ours left without an outcome: nobody knows what became of them. */
