@@ -1,10 +1,9 @@
 // The columns that a date is made of: of days, of times of day, of zones.
 
 import { Problem, UserError } from '../core/errors.js';
-import type { Table } from '../core/row.js';
 import { namesIn } from './cell-text.js';
 import { parseDateText, withoutDayZero } from './date-text.js';
-import { type FieldSource, templateSource } from './field-sources.js';
+import { type FieldSource, type Search, templateSource } from './field-sources.js';
 import { zoneOfName } from './header-names.js';
 import { listColumns } from './mapping-errors.js';
 import { areMostly, type SampledColumn } from './sample.js';
@@ -13,11 +12,8 @@ import { areMostly, type SampledColumn } from './sample.js';
  * A column of dates joined with that of their zones, or one of days with that of their times of day; undefined for one that says it
  * all. Throws a UserError where a column holds times that may be others.
  */
-export function joinedDate(
-  date: SampledColumn,
-  columns: readonly SampledColumn[],
-  table: Table,
-): FieldSource | undefined {
+export function joinedDate(date: SampledColumn, { table, sample }: Search): FieldSource | undefined {
+  const { columns } = sample;
   const clock = isOfDays(date) ? clockFor(date, columns) : undefined;
   if (isOfDays(date) && clock === undefined) {
     const unused = unusedClock(columns);

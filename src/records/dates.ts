@@ -118,18 +118,15 @@ function toMoment(
 }
 
 /** The seconds from a date to the moment at which its clock has gone on by so many: not as many where the clock is changed in between. */
-export function secondsPassed(
-  { unix, local, kind }: CallDate,
-  onClock: number,
-  zone: Zone | undefined,
-): number {
-  if (zone === undefined || kind !== 'wall') return onClock;
+export function secondsPassed(date: Parsed<CallDate>, onClock: number, zone: Zone | undefined): number {
+  if (zone === undefined || date instanceof Problem || date.kind !== 'wall') return onClock;
+  const { unix, local } = date;
   const { unix: first, later } = zone.readingOf(local + onClock);
   return (first < unix ? later : first) - unix;
 }
 
 /** What is known about a date that stands alone, such as `--date` or `--since`. */
-export interface LoneDateRules {
+interface LoneDateRules {
   /** IANA name or offset, for a time without a zone. */
   readonly timezone?: string | undefined;
   readonly order?: DateOrder | undefined;

@@ -2,11 +2,13 @@
 
 import type { CallField } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
+import type { Table } from '../core/row.js';
 import { cellText, quote } from './cell-text.js';
 import { datePart, formatLocal } from './dates.js';
 import type { PresetReader } from './preset-reader.js';
 import type { PresetField } from './presets/preset.js';
-import type { SampledColumn } from './sample.js';
+import type { Note, RecordOptions } from './record-options.js';
+import type { Sample, SampledColumn } from './sample.js';
 
 /** Takes the cells of a row, and its local time in seconds where the link is asked for; gives the text of one field, '' for none. */
 export type TextReader = (cells: readonly string[], local?: number) => string;
@@ -46,6 +48,16 @@ export interface FieldSource {
 }
 
 type FoundBy = 'name' | 'alias' | 'values' | 'map';
+
+/** What is at hand while the sources of a file are looked for. */
+export interface Search {
+  readonly table: Table;
+  readonly options: RecordOptions;
+  readonly sample: Sample;
+  /** Only a file that no preset reads has durations of an unknown form. */
+  readonly preset: PresetReader | undefined;
+  readonly note: Note;
+}
 
 export type Sources = Readonly<Record<CallField, FieldSource>>;
 
@@ -126,7 +138,7 @@ export function lastIndex(columns: readonly SampledColumn[]): number {
 }
 
 /** One piece of a template. */
-export type TemplatePiece =
+type TemplatePiece =
   | { readonly kind: 'text'; readonly text: string }
   /** `{column}`; `{+column}` keeps the slashes of a path, as RFC 6570 has it. */
   | { readonly kind: 'column'; readonly column: string; readonly keepSlashes: boolean }

@@ -23,6 +23,7 @@ import {
   partySource,
   plainSource,
   presetSource,
+  type Search,
   type Sources,
   templateSource,
 } from './field-sources.js';
@@ -80,15 +81,6 @@ export interface Mapping {
   readonly check: RowCheck | undefined;
 }
 
-/** What is at hand while the sources of a file are looked for. */
-interface Search {
-  readonly table: Table;
-  readonly options: RecordOptions;
-  readonly sample: Sample;
-  readonly preset: PresetReader | undefined;
-  readonly note: Note;
-}
-
 /** Fields without which there is no call. */
 const required: readonly CallField[] = ['uuid', 'caller', 'to', 'date', 'billsec'];
 /** What a preset builds a uuid of where a row has none. */
@@ -134,9 +126,7 @@ export function mapFields(table: Table, options: RecordOptions, note: Note, befo
   const isUnknown = table.columns.length === 0;
   if (missing.length > 0 && !isUnknown) throw missingFields(missing, table);
   const parts = options.uuidFrom ?? (options.preset === undefined ? [] : presetParts);
-  const uuidParts = isUnknown
-    ? []
-    : parts.map((name, at) => uuidPart(name, at, { table, options, sample, sources }));
+  const uuidParts = isUnknown ? [] : parts.map((name, at) => uuidPart(name, at, sources, search));
   if (parties !== undefined && sources.type.kind === 'derived') throw noWayToTell(parties, table);
   refuseOneColumn(sources, table);
   const asked = [
@@ -299,7 +289,7 @@ function recognisedSource(field: MappableField, search: Search): FieldSource | u
   const timed = field === 'billsec' ? answerToEnd(chosen, columns) : undefined;
   if (timed !== undefined || chosen === undefined) return timed;
   const { column, by, others, grade } = chosen;
-  const whole = field === 'date' ? joinedDate(column, columns, table) : undefined;
+  const whole = field === 'date' ? joinedDate(column, search) : undefined;
   if (whole !== undefined) return whole;
   if (others.length > 0)
     note(

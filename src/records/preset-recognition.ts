@@ -16,9 +16,6 @@ export interface Recognition {
   readonly sure: number;
 }
 
-/** What recognition looks at. */
-type SeenTable = Pick<Table, 'columns' | 'format' | 'sample'>;
-
 /** So many rows are looked at: the first may be cut, or odd. */
 const sampleRows = 100;
 
@@ -26,13 +23,16 @@ const sampleRows = 100;
 const leastSure = 0.5;
 
 /** Finds the phone system that wrote a file, by its columns and its name; the file was opened without a preset. */
-export function recognise(table: SeenTable, fileName: string): Recognition | undefined {
+export function recognise(
+  table: Pick<Table, 'columns' | 'format' | 'sample'>,
+  fileName: string,
+): Recognition | undefined {
   return candidatesOf(table, fileName)[0];
 }
 
 /** All phone systems that may have written a file, the surest first. */
 export function candidatesOf(
-  { columns, format, sample }: SeenTable,
+  { columns, format, sample }: Pick<Table, 'columns' | 'format' | 'sample'>,
   fileName: string,
 ): readonly Recognition[] {
   const rows = readableCells(sample).slice(0, sampleRows);

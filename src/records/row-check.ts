@@ -4,16 +4,19 @@ import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
 import { isWholeLength } from './column-choice.js';
+import { type CallDate, secondsPassed } from './dates.js';
 import type { Sources } from './field-sources.js';
 import { unitOfName, zoneOfName } from './header-names.js';
 import { areMostly, type SampledColumn } from './sample.js';
 import { endColumn, resultColumn, secondsBetween, secondsIn } from './talk-time.js';
+import type { Zone } from './time-zones.js';
 
-/** Says what a row holds against its talk time (seconds) or its date; `passed` turns seconds on its clock to seconds; undefined for nothing. */
+/** Says what a row holds against its talk time (seconds) or its date, which was read by the clock of a zone; undefined for nothing. */
 export type RowCheck = (
   cells: readonly string[],
   billsec: Parsed<number>,
-  passed: (onClock: number) => number,
+  date: Parsed<CallDate>,
+  zone: Zone | undefined,
 ) => string | undefined;
 
 /** What the talk time of a row is held against. */
@@ -45,9 +48,9 @@ export function rowCheck(
   const isTurned = areMostly(rows, (cells) => (lengthOf(cells, against) ?? 0) < 0);
   const isExchanged =
     total !== undefined && areMostly(rows, (cells) => isLonger(secondsIn(cells, talk), cells, against));
-  return (cells, seconds, passed) => {
+  return (cells, seconds, date, zone) => {
     const onClock = lengthOf(cells, against);
-    const length = onClock && passed(onClock);
+    const length = onClock && secondsPassed(date, onClock, zone);
     if (times !== undefined && length !== undefined && length < 0) {
       const names = `${quote(times.start.name)}, ${quote(times.end.name)}`;
       return `date: the call ends before it begins (${names}): ${isTurned ? exchanged('date', times.end) : mistake}`;

@@ -71,11 +71,10 @@ function compileValues(rules: FileRules): RowReader {
     const { caller, to, direction } = readSides(cells);
     const fields = preset?.read(cells);
     const { kind: told = 'talk', skip = notCall?.(cells), problem } = fields ?? noPreset;
-    const passed = (onClock: number) =>
-      date instanceof Problem ? onClock : secondsPassed(date, onClock, dates.zone);
-    const talk = sources.billsec.read(cells);
-    const isOnClock = sources.billsec.kind === 'times' && !Number.isNaN(Number(talk));
-    const billsec = readTalkTime(told, isOnClock ? String(passed(Number(talk))) : talk, preset !== undefined);
+    const text = sources.billsec.read(cells);
+    const onClock = sources.billsec.kind === 'times' ? Number(text) : Number.NaN;
+    const talk = Number.isNaN(onClock) ? text : String(secondsPassed(date, onClock, dates.zone));
+    const billsec = readTalkTime(told, talk, preset !== undefined);
     const uuid = readUuid(sources.uuid.read(cells), cells, rowUuid);
     const record = {
       row,
@@ -98,7 +97,9 @@ function compileValues(rules: FileRules): RowReader {
       skip,
       problem:
         problem ??
-        (skip === undefined && billsec === told ? `billsec: ${told.text}` : check?.(cells, billsec, passed)),
+        (skip === undefined && billsec === told
+          ? `billsec: ${told.text}`
+          : check?.(cells, billsec, date, dates.zone)),
     };
     if (uuid !== '') return record;
     if (buildUuid === undefined) return { ...record, uuid: noUuid, isBuilt: true };

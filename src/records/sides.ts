@@ -36,7 +36,7 @@ export interface SideRules {
 }
 
 /** What the first rows of a file say of its words for the direction. */
-export interface DirectionWords {
+interface DirectionWords {
   /** The column of the direction has one word, which is none, beside calls of several directions: it is no such column. */
   readonly isNone: boolean;
   /** Columns with words for the direction that feed nothing. */
@@ -61,7 +61,7 @@ const nothingSaid: DirectionWords = {
 };
 
 /** Reads the sides of a row. */
-export type SidesReader = (cells: readonly string[]) => Sides;
+type SidesReader = (cells: readonly string[]) => Sides;
 
 /** Compiles the rules of a file to what reads the sides of its rows: a direction that something contradicts is a problem. */
 export function compileSides(rules: SideRules): SidesReader {

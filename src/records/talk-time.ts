@@ -7,21 +7,10 @@ import type { ChosenColumn } from './column-choice.js';
 import { beginnings, clock, isOfTimes } from './date-columns.js';
 import { type DateOrder, parseDateText } from './date-text.js';
 import { formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
-import { computedSource, type FieldSource } from './field-sources.js';
+import { computedSource, type FieldSource, type Search } from './field-sources.js';
 import { aliases, unitOfName } from './header-names.js';
 import { listColumns } from './mapping-errors.js';
-import type { Note, RecordOptions } from './record-options.js';
 import { areMostly, type Sample, type SampledColumn } from './sample.js';
-
-/** A file whose talk times are looked for. */
-interface TalkSearch {
-  readonly table: Table;
-  readonly options: RecordOptions;
-  readonly sample: Sample;
-  /** Only a file that no preset reads has durations of an unknown form. */
-  readonly preset: object | undefined;
-  readonly note: Note;
-}
 
 const answers = namesIn(`
   answer, answered, answered at, answer at, answer time, answered time, time answered, answer stamp, answer date,
@@ -187,7 +176,7 @@ const missedNames = namesIn(`
 `);
 
 /** A column that says of each call whether somebody talked. */
-export interface ResultColumn {
+interface ResultColumn {
   readonly column: SampledColumn;
   /** undefined where it cannot be told from the text. */
   readonly isAnswered: (text: string) => boolean | undefined;
@@ -228,7 +217,7 @@ export function unlessMissed(duration: SampledColumn, { column, isAnswered }: Re
 export function fromWholeLength(
   source: FieldSource,
   column: SampledColumn,
-  { table, sample, note }: TalkSearch,
+  { table, sample, note }: Search,
 ): FieldSource {
   refuseEmptyTalk(column, sample, table);
   const result = resultColumn(sample.columns);
@@ -269,7 +258,7 @@ const unitWords = {
  * The talk time as it is meant where durations do not say it themselves: `0:03` is three seconds or three minutes, `63000` hours or
  * milliseconds; the name of the column may tell. Throws a UserError where nothing does.
  */
-export function inForm(source: FieldSource, { table, options, sample, preset }: TalkSearch): FieldSource {
+export function inForm(source: FieldSource, { table, options, sample, preset }: Search): FieldSource {
   const { kind, name, columns, read } = source;
   const [column] = columns;
   if (preset !== undefined || kind === 'times' || column === undefined) return source;

@@ -1,9 +1,8 @@
 // What the uuids of a file are taken from, and what is remembered of it for later runs.
 
 import { type CallField, callFields } from '../core/call.js';
-import type { Table } from '../core/row.js';
 import { formerUuidColumn } from './column-choice.js';
-import { columnSource, type FieldSource, firstFilled, type Sources } from './field-sources.js';
+import { columnSource, type FieldSource, firstFilled, type Search, type Sources } from './field-sources.js';
 import { noColumn } from './mapping-errors.js';
 import type { RecordOptions, UuidColumns } from './record-options.js';
 import type { Sample } from './sample.js';
@@ -15,19 +14,8 @@ export interface UuidPart {
   readonly source: FieldSource;
 }
 
-/** A file of whose uuids the parts are looked for. */
-interface UuidSearch {
-  readonly table: Table;
-  readonly options: RecordOptions;
-  readonly sample: Sample;
-  readonly sources: Sources;
-}
-
 /** The columns of a part of the uuid as an earlier run knew them; undefined where the file has not all of them. */
-export function keptColumns(
-  part: number,
-  { sample, options }: { readonly sample: Sample; readonly options: RecordOptions },
-): FieldSource | undefined {
+export function keptColumns(part: number, { sample, options }: Search): FieldSource | undefined {
   const names = options.uuidColumns?.columns[part] ?? [];
   const columns = names.flatMap((name) => sample.columns.find((column) => column.name === name) ?? []);
   const [column] = columns;
@@ -54,15 +42,12 @@ export function columnsOfUuid(
 }
 
 /** Finds what a part of --uuid-from stands for. Throws a UserError where it names no column. */
-export function uuidPart(
-  name: string,
-  at: number,
-  { table, options, sample, sources }: UuidSearch,
-): UuidPart {
+export function uuidPart(name: string, at: number, sources: Sources, search: Search): UuidPart {
+  const { table, options, sample } = search;
   const field = callFields.find((known) => known !== 'uuid' && known === name.toLowerCase());
   if (field !== undefined) {
     const isKnown = options.uuidColumns?.from.join() === options.uuidFrom?.join();
-    return { field, source: (isKnown && keptColumns(at, { sample, options })) || sources[field] };
+    return { field, source: (isKnown && keptColumns(at, search)) || sources[field] };
   }
   const column = sample.find(name);
   if (column === undefined) throw noColumn('--uuid-from', name, table);
