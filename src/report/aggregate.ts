@@ -237,29 +237,24 @@ function createTimeline() {
   };
 }
 
-/** A bar of the pictures by day: a day, or more of them where the calls cover a long time. */
-export interface Period extends CallCounts {
-  /** `2026-11-03` (of a week its Monday), `2026-11`, `2026`. */
-  readonly label: string;
-}
-
+/** What a bar of the pictures by day covers: a day, or more of them where the calls cover a long time. */
 export type PeriodUnit = 'day' | 'week' | 'month' | 'year';
 
 /** More bars than this cannot be read. */
 const mostPeriods = 62;
 
 /**
- * Days (since 1970) gathered so that all fit into a picture, without gaps: a day without calls is a bar of none.
- * Nothing for no days.
+ * Days (since 1970) gathered so that all fit into a picture, without gaps: a day without calls is a bar of none. By what stands
+ * under each bar: `2026-11-03` (of a week its Monday), `2026-11`, `2026`. Nothing for no days.
  */
 export function periodsOf(days: ReadonlyMap<number, Readonly<CallCounts>>): {
   readonly unit: PeriodUnit;
-  readonly periods: readonly Period[];
+  readonly periods: ReadonlyMap<string, Readonly<CallCounts>>;
 } {
   const numbers = [...days.keys()];
   const first = Math.min(...numbers);
   const last = Math.max(...numbers);
-  if (numbers.length === 0) return { unit: 'day', periods: [] };
+  if (numbers.length === 0) return { unit: 'day', periods: new Map() };
   const span = last - first + 1;
   const unit =
     span <= mostPeriods
@@ -275,7 +270,7 @@ export function periodsOf(days: ReadonlyMap<number, Readonly<CallCounts>>): {
     const own = days.get(day) ?? newCounts();
     for (const name of ['calls', 'inbound', 'answered', 'talk'] as const) counts[name] += own[name];
   }
-  return { unit, periods: [...periods].map(([label, counts]) => ({ label, ...counts })) };
+  return { unit, periods };
 }
 
 function labelOf(day: number, unit: PeriodUnit): string {

@@ -7,7 +7,6 @@ import { SVGRenderer } from 'echarts/renderers';
 import { twoDigits } from '../core/display.js';
 import {
   type CallCounts,
-  type Period,
   periodsOf,
   type ReportData,
   type ReportZone,
@@ -21,12 +20,9 @@ export function callPictures(data: ReportData, zone: ReportZone, words: Words): 
   const { unit, periods } = periodsOf(data.days);
   const { columns, units, heat } = words;
   const period = unit === 'week' ? units.weekFrom : units[unit];
-  const labels = periods.map(({ label }) => label);
-  const byPeriod = table(
-    [period, columns.calls, columns.inbound, columns.answered, columns.missed, columns.talk],
-    periods.map((one) => countCells(one.label, one, words)),
-  );
-  const minutes = periods.map(({ talk }) => Math.round(talk / 60));
+  const counted = [...periods];
+  const minutes = counted.map(([, { talk }]) => Math.round(talk / 60));
+  const talks = counted.map(([label, { talk }]) => [label, words.duration(talk)]);
   return html`<section>
 <h2>${heat.title}</h2>
 <p>${heat.times} ${zone.name}${zone.isGiven ? '' : heat.noZone}.</p>
@@ -34,27 +30,14 @@ ${heatMap(data.hours, words)}
 </section>
 <section>
 <h2>${words.answeredMissedBy(units[unit])}</h2>
-${chart({
-  labels,
-  unit: columns.calls,
-  series: stacked(
-    [columns.answered, columns.missed],
-    periods.map(({ answered, calls }) => [answered, calls - answered]),
-  ),
-})}
+${answeredChart(counted, words)}
 <p class="note">${words.missedNote}</p>
-${numbersOf(byPeriod, words)}
+${numbersOf(countsTable(period, counted, words), words)}
 </section>
 <section>
 <h2>${words.talkBy(units[unit])}</h2>
-${chart({ labels, unit: columns.minutes, series: [{ name: columns.talk, colour: 'accent', values: minutes }] })}
-${numbersOf(
-  table(
-    [period, columns.talk],
-    periods.map(({ label, talk }) => [label, words.duration(talk)]),
-  ),
-  words,
-)}
+${chart({ labels: [...periods.keys()], unit: columns.minutes, series: [{ name: columns.talk, colour: 'accent', values: minutes }] })}
+${numbersOf(table([period, columns.talk], talks), words)}
 </section>
 ${employeesSection(data, words)}`;
 }
@@ -74,24 +57,41 @@ const mostBars = 30;
 const mostRows = 500;
 
 function employeesSection({ employees }: ReportData, words: Words): Html {
-  const { columns } = words;
   const all = [...employees];
-  const shown = all.slice(0, mostBars);
-  const rows = all.slice(0, mostRows).map(([name, counts]) => countCells(name, counts, words));
   return html`<section>
 <h2>${words.employees.title}</h2>
 <p>${all.length > mostBars ? words.firstEmployees(mostBars, words.integer(all.length)) : words.employees.note}</p>
-${chart({
-  labels: shown.map(([name]) => name),
-  unit: columns.calls,
-  sideways: true,
-  series: stacked(
-    [columns.answered, columns.missed],
-    shown.map(([, { answered, calls }]) => [answered, calls - answered]),
-  ),
-})}
-${numbersOf(table([columns.extension, columns.calls, columns.inbound, columns.answered, columns.missed, columns.talk], rows), words)}
+${answeredChart(all.slice(0, mostBars), words, { sideways: true })}
+${numbersOf(countsTable(words.columns.extension, all.slice(0, mostRows), words), words)}
 </section>`;
+}
+
+/** Calls of days or longer, or of employees, by the label of each. */
+type Counted = readonly (readonly [label: string, counts: Readonly<CallCounts>])[];
+
+/** Answered and missed calls on top of one another. */
+function answeredChart(counted: Counted, { columns }: Words, layout: Pick<Chart, 'sideways'> = {}): Html {
+  return chart({
+    ...layout,
+    labels: counted.map(([label]) => label),
+    unit: columns.calls,
+    series: stacked(
+      [columns.answered, columns.missed],
+      counted.map(([, { answered, calls }]) => [answered, calls - answered]),
+    ),
+  });
+}
+
+/** The numbers behind them, with a title for the labels. */
+function countsTable(title: string, counted: Counted, { columns, integer, duration }: Words): Html {
+  return table(
+    [title, columns.calls, columns.inbound, columns.answered, columns.missed, columns.talk],
+    counted.map(([label, { calls, inbound, answered, talk }]) => [
+      label,
+      ...[calls, inbound, answered, calls - answered].map(integer),
+      duration(talk),
+    ]),
+  );
 }
 
 /** A run of seconds has nothing to show over time, in milliseconds. */
@@ -135,21 +135,6 @@ function stacked(
   return [
     { name: good, colour: 'good', stacked: true, values: values.map(([value]) => value) },
     { name: bad, colour: 'bad', stacked: true, values: values.map(([, value]) => value) },
-  ];
-}
-
-function countCells(
-  label: string,
-  { calls, inbound, answered, talk }: CallCounts | Period,
-  { integer, duration }: Words,
-): readonly string[] {
-  return [
-    label,
-    integer(calls),
-    integer(inbound),
-    integer(answered),
-    integer(calls - answered),
-    duration(talk),
   ];
 }
 

@@ -14,12 +14,13 @@ describe('periodsOf', () => {
   ])('shows %s, without gaps', (_, dates, unit, length, first) => {
     const found = periodsOf(new Map(dates.map((date) => [dayOf(date), counts])));
     expect(found.unit).toBe(unit);
-    expect(found.periods).toHaveLength(length);
-    expect(found.periods[0]).toEqual({ label: first, ...counts });
-    expect(found.periods.reduce((sum, { talk }) => sum + talk, 0)).toBe(30 * dates.length);
+    const periods = [...found.periods];
+    expect(periods).toHaveLength(length);
+    expect(periods[0]).toEqual([first, counts]);
+    expect(periods.reduce((sum, [, { talk }]) => sum + talk, 0)).toBe(30 * dates.length);
   });
 
   it('shows nothing for no calls', () => {
-    expect(periodsOf(new Map())).toEqual({ unit: 'day', periods: [] });
+    expect(periodsOf(new Map())).toEqual({ unit: 'day', periods: new Map() });
   });
 });
