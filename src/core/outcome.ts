@@ -62,6 +62,8 @@ export interface Outcome {
   readonly receipt?: Receipt;
   /** Of a duplicate: it came with other content than what was sent. */
   readonly changed?: true;
+  /** Of a call that waits: before this time it is not tried again, in seconds since 1970; absent where only the ledger knows. */
+  readonly nextTry?: number;
   readonly account_id?: string;
   /** Absent for a record that was no valid call. */
   readonly call?: Call | undefined;

@@ -97,7 +97,8 @@ async function claimAnswersOf(
 /** The outcome of a call whose next try is not due. */
 function stillWaiting(entry: CallEntry, { nextTry }: WaitingCall): Outcome {
   const time = new Date(nextTry * 1000).toISOString().slice(11, 19);
-  return outcomeOf(entry, 'waiting', [`no contact has this number yet; a run after ${time} UTC tries again`]);
+  const reason = `no contact has this number yet; a run after ${time} UTC tries again`;
+  return { ...outcomeOf(entry, 'waiting', [reason]), nextTry };
 }
 
 /**

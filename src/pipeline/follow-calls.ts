@@ -38,9 +38,12 @@ export function followFiles(
 
   async function put(batches: AsyncIterable<DeliveryBatch>): Promise<void> {
     for await (const batch of batches) {
-      waiting.see(batch.entries);
-      await queue.put(batch);
+      await queue.put({ ...batch, entries: batch.entries.flatMap((entry) => waiting.withEarlier(entry)) });
     }
+  }
+
+  async function offerDue(): Promise<void> {
+    for await (const entries of waiting.due()) await queue.put({ entries, endless: true, flush: true });
   }
 
   async function* batches(): AsyncGenerator<DeliveryBatch> {
@@ -49,7 +52,7 @@ export function followFiles(
       () => queue.close(),
       (error: unknown) => queue.close(error),
     );
-    put(waiting.due()).catch((error: unknown) => queue.close(error));
+    offerDue().catch((error: unknown) => queue.close(error));
     yield* queue.items();
   }
 
@@ -135,8 +138,10 @@ const mostKept = 10_000;
 /** The ledger counts in seconds: a call is offered a second later than it must be, in milliseconds. */
 const graceMs = 1000;
 
+/** A call that waits. */
 interface Kept {
-  readonly entry: CallEntry;
+  /** As they were read, in this order: rows that came later are a part of the call that is to be sent first. */
+  readonly entries: readonly CallEntry[];
   readonly tries: number;
   /** Milliseconds since 1970; never, while it is being tried. */
   readonly dueAt: number;
@@ -147,8 +152,9 @@ class WaitingCalls {
   readonly #now: Context['now'];
   readonly #pause: LoopPause;
   readonly #signal: AbortSignal;
-  readonly #kept = new Map<Origin, Kept>();
-  /** The calls as they were read, while anybody has their origins: an outcome does not say what of its call was merged. */
+  /** By account and uuid. */
+  readonly #kept = new Map<string, Kept>();
+  /** What was read, while anybody has its origin. */
   readonly #entries = new WeakMap<Origin, CallEntry>();
   /** None of them is due before, in milliseconds since 1970. */
   #nextAt = Number.POSITIVE_INFINITY;
@@ -159,36 +165,41 @@ class WaitingCalls {
     this.#signal = signal;
   }
 
-  /** Calls are about to be sent. */
-  see(entries: readonly Entry[]): void {
-    for (const entry of entries) if (!('status' in entry)) this.#entries.set(entry.origin, entry);
+  /** An entry that is read, after what waits of its call: a part that came first would be taken for the call. */
+  withEarlier(entry: Entry): readonly Entry[] {
+    if ('status' in entry) return [entry];
+    this.#entries.set(entry.origin, entry);
+    return [...this.#take(keyOf(entry)), entry];
   }
 
-  /** Keeps the calls that wait; they are tried by the pauses that the ledger keeps too. */
+  /** Keeps the calls that wait; they are tried when the ledger says so, or by the pauses that it keeps too. */
   record(outcomes: readonly Outcome[]): void {
     const before = this.#nextAt;
-    for (const { status, call, origin } of outcomes) {
-      const known = this.#kept.get(origin);
-      const entry = call && this.#entries.get(origin);
-      const hasRoom = known !== undefined || this.#kept.size < mostKept;
-      if (status !== 'waiting' || entry === undefined || !hasRoom) {
-        this.#kept.delete(origin);
-        continue;
-      }
-      const tries = (known?.tries ?? 0) + 1;
-      const dueAt = this.#now() + pauseAfter(tries) * 1000 + graceMs;
-      this.#kept.set(origin, { entry, tries, dueAt });
-      this.#nextAt = Math.min(this.#nextAt, dueAt);
+    for (const { status, call, origin, nextTry } of outcomes) {
+      const entry = this.#entries.get(origin);
+      if (entry === undefined) continue;
+      const key = keyOf(entry);
+      const { entries = [], tries = 0, dueAt = Number.POSITIVE_INFINITY } = this.#kept.get(key) ?? {};
+      const others = entries.filter((one) => one.origin !== origin);
+      const isFirst = others.length === 0 || entries[0]?.origin === origin;
+      const hasRoom = entries.length > 0 || this.#kept.size < mostKept;
+      if (status === 'waiting' && call !== undefined && hasRoom) {
+        const next = nextTry === undefined ? this.#now() + pauseAfter(tries + 1) * 1000 : nextTry * 1000;
+        const all = entries.length > others.length ? entries : [...entries, entry];
+        this.#kept.set(key, { entries: all, tries: isFirst ? tries + 1 : tries, dueAt: next + graceMs });
+        this.#nextAt = Math.min(this.#nextAt, next + graceMs);
+      } else if (others.length > 0) this.#kept.set(key, { entries: others, tries, dueAt });
+      else this.#kept.delete(key);
     }
     if (this.#nextAt < before) this.#pause.wake();
   }
 
   /** The calls whose next try is due, until the signal aborts. */
-  async *due(): AsyncGenerator<DeliveryBatch> {
+  async *due(): AsyncGenerator<readonly CallEntry[]> {
     try {
       while (!this.#signal.aborted) {
         const entries = this.#takeDue();
-        if (entries.length > 0) yield { entries, endless: true, flush: true };
+        if (entries.length > 0) yield entries;
         await this.#pause.wait(Math.max(0, this.#nextAt - this.#now()));
       }
     } finally {
@@ -199,17 +210,23 @@ class WaitingCalls {
   #takeDue(): readonly CallEntry[] {
     const now = this.#now();
     if (now < this.#nextAt) return [];
-    const due: CallEntry[] = [];
-    let nextAt = Number.POSITIVE_INFINITY;
-    for (const [origin, one] of this.#kept) {
-      if (one.dueAt > now) {
-        nextAt = Math.min(nextAt, one.dueAt);
-        continue;
-      }
-      this.#kept.set(origin, { ...one, dueAt: Number.POSITIVE_INFINITY });
-      due.push(one.entry);
-    }
-    this.#nextAt = nextAt;
+    const due = [...this.#kept].filter(([, { dueAt }]) => dueAt <= now).flatMap(([key]) => this.#take(key));
+    this.#nextAt = [...this.#kept.values()].reduce(
+      (earliest, { dueAt }) => Math.min(earliest, dueAt),
+      Number.POSITIVE_INFINITY,
+    );
     return due;
   }
+
+  /** What waits of a call, to be tried now; nothing where it is being tried. */
+  #take(key: string): readonly CallEntry[] {
+    const kept = this.#kept.get(key);
+    if (kept === undefined || kept.dueAt === Number.POSITIVE_INFINITY) return [];
+    this.#kept.set(key, { ...kept, dueAt: Number.POSITIVE_INFINITY });
+    return kept.entries;
+  }
+}
+
+function keyOf({ call }: CallEntry): string {
+  return `${call.account_id} ${call.uuid}`;
 }
