@@ -56,6 +56,13 @@ export function* namespaceOf(
   return numberOf(rows[0], 'id');
 }
 
+/** Writes down a uuid that is not its own key: as JSON, since it may be no text to a database. */
+export function* keepUuid(key: string, uuid: string): Work<void> {
+  if (key === uuid) return;
+  const insert = 'INSERT INTO uuids (key, uuid) VALUES ($1, $2) ON CONFLICT DO NOTHING';
+  yield* query(insert, [key, JSON.stringify(uuid)]);
+}
+
 /** The claims of a run on the calls of a namespace; none yet. */
 export function openClaims(connection: Connection, sight: Sight, namespace: number): AccountClaims {
   return { ...sight, connection, namespace, open: new Map(), claiming: new Set(), met: createHashSet() };
@@ -123,6 +130,7 @@ async function claimAsked(
   const { connection, dialect, namespace } = claims;
   const asNew = planAll(claims, asked, new Map(), who);
   const { known, isUncertain } = await connection.write(function* (attempt) {
+    for (const { call, key } of asked) yield* keepUuid(key, call.uuid);
     return { known: yield* dialect.writeRows(namespace, asNew.writes), ...attempt };
   });
   const written = asNew.writes.filter(({ key }) => !known.has(key));

@@ -19,9 +19,9 @@ import {
 } from './rows.js';
 import { isAliveRow, lastRuns, runColumns, type Sight } from './runs.js';
 
-/** Calls with their recipients and accounts; to be followed by a WHERE. */
-const findCalls = `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account
-  FROM calls JOIN namespaces ON namespaces.id = calls.namespace`;
+/** Calls with their recipients, accounts and uuids; to be followed by a WHERE. */
+const findCalls = `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, uuids.uuid AS kept
+  FROM calls JOIN namespaces ON namespaces.id = calls.namespace LEFT JOIN uuids ON uuids.key = calls.uuid`;
 
 const findUnconfirmed = `${findCalls} WHERE ${openStates} AND calls.state IN (0, 3) ORDER BY calls.at, calls.uuid`;
 
@@ -69,7 +69,7 @@ function* callsWith(uuids: readonly string[], { dialect }: Sight): Work<readonly
     ORDER BY calls.namespace`;
   for (const uuid of uuids) {
     const { rows } = yield* query(find, [dialect.keyOf(uuid)]);
-    for (const row of rows) calls.push({ ...recordedCallOf(row), uuid });
+    calls.push(...rows.map(recordedCallOf));
   }
   return calls;
 }

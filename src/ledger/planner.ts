@@ -24,6 +24,7 @@ import {
   type RunRow,
   receiptOf,
   textOf,
+  uuidOf,
 } from './rows.js';
 
 /*
@@ -172,7 +173,7 @@ export function dueForLook(rows: readonly unknown[], isAll: boolean, now: number
       (row) => isAll || yetToCome({ nextTry: optionalNumberOf(row, 'next_try') ?? null }, now) === undefined,
     )
     .map((row) => ({
-      uuid: textOf(row, 'uuid') ?? '',
+      uuid: uuidOf(row),
       account: textOf(row, 'account') ?? '',
       at: numberOf(row, 'at'),
     }));

@@ -138,11 +138,17 @@ function stateOf(number: number): LedgerState {
   return state;
 }
 
+/** The uuid of a row of calls, with `kept` where that is not its key. */
+export function uuidOf(row: unknown): string {
+  const kept = textOf(row, 'kept');
+  return kept === undefined ? (textOf(row, 'uuid') ?? '') : String(JSON.parse(kept));
+}
+
 /** A call as history tells it: a row of calls with its namespace. */
 export function recordedCallOf(row: unknown): RecordedCall {
   const state = stateOf(numberOf(row, 'state'));
   return {
-    uuid: textOf(row, 'uuid') ?? '',
+    uuid: uuidOf(row),
     state,
     reasons: listOf(textOf(row, 'reasons')),
     address: textOf(row, 'address') ?? '',

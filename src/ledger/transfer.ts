@@ -13,11 +13,11 @@ import {
   type Transfer,
 } from '../core/saved-record.js';
 import { addCheckpoint } from './checkpoints.js';
-import { namespaceOf } from './claims.js';
+import { keepUuid, namespaceOf } from './claims.js';
 import { type Connection, type Dialect, query, type SqlValue, type Work } from './database.js';
 import { insertProblem } from './history.js';
 import { planRelease } from './planner.js';
-import { acceptedRow, type CallRow, callRowOf, isOpen, numberOf, textOf } from './rows.js';
+import { acceptedRow, type CallRow, callRowOf, isOpen, numberOf, textOf, uuidOf } from './rows.js';
 
 /** So many records are read or written at a time. */
 export const transferPage = 1000;
@@ -65,8 +65,9 @@ const tables: readonly CarriedTable[] = [
     recordOf: (row) => savedOf('run', row),
   },
   {
-    sql: `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, runs.id AS known_run
-      FROM calls JOIN namespaces ON namespaces.id = calls.namespace
+    sql: `SELECT calls.*, namespaces.address, namespaces.code, namespaces.account, runs.id AS known_run,
+        uuids.uuid AS kept
+      FROM calls JOIN namespaces ON namespaces.id = calls.namespace LEFT JOIN uuids ON uuids.key = calls.uuid
       LEFT JOIN runs ON runs.id = calls.run
       WHERE (calls.namespace, calls.uuid) > ($1, $2) ORDER BY calls.namespace, calls.uuid`,
     first: [0, ''],
@@ -106,7 +107,13 @@ function savedCallOf(row: unknown): SavedRecord | undefined {
   const found = callRowOf(row);
   const left = isOpen(found) ? planRelease(found) : found;
   if (left === 'delete' || !isObject(row)) return undefined;
-  return savedOf('call', { ...row, ...left, next_try: left.nextTry, run: row['known_run'] });
+  return savedOf('call', {
+    ...row,
+    ...left,
+    uuid: uuidOf(row),
+    next_try: left.nextTry,
+    run: row['known_run'],
+  });
 }
 
 /** Takes records that are not known; to run inside a transaction. */
@@ -167,6 +174,7 @@ function* takeCalls(dialect: Dialect, calls: readonly SavedCall[], runs: TakenRu
     const namespace = yield* namespaceOf(dialect, first, first.account);
     const byKey = new Map(group.map((call) => [dialect.keyOf(call.uuid), call]));
     const writes = [...byKey].map(([key, call]) => ({ key, before: undefined, after: rowOf(call, runs) }));
+    for (const [key, { uuid }] of byKey) yield* keepUuid(key, uuid);
     const known = yield* dialect.writeRows(namespace, writes);
     const inserted = [...byKey].filter(([key]) => !known.has(key));
     for (const [key, { changed_hash: hash, changed_billsec: billsec, changed_at: at }] of inserted) {

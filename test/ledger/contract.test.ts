@@ -26,6 +26,27 @@ const noRuns = (): TakenRuns => ({ byNumber: new Map(), used: new Set() });
 describe.each(engines)('two runs of one ledger in $name', ({ isHere, newPlace }) => {
   beforeEach(({ skip }) => skip(!isHere, noPostgres));
 
+  test('know a call by its uuid, whatever it is', async () => {
+    const place = await newPlace(server);
+    const uuids = ['u'.repeat(5000), 'a\0b', '\ud800', 'ü', ''];
+    const first = await runOf(place, 'first');
+    expect(await first.claim(callsOf(...uuids), hold)).toEqual(uuids.map(() => 'ours'));
+    await first.settle(
+      '1',
+      uuids.map((uuid) => ({ uuid, state: 'unconfirmed', reasons: ['a\0b'] })),
+    );
+    const second = await runOf(place, 'second');
+    expect(await second.claim(callsOf(...uuids), hold)).toEqual(uuids.map(() => 'unconfirmed'));
+    const { history } = second.store;
+    const inDoubt = await second.callsInDoubt({ from: 0, to: 2_000_000_000, isAll: true });
+    for (const calls of [inDoubt, await history.unconfirmedCalls(), await history.findCalls(uuids)])
+      expect(calls.map(({ uuid }) => uuid).toSorted()).toEqual(uuids.toSorted());
+    const records = await saved(second.store);
+    expect(records.flatMap((one) => (one.kind === 'call' ? one.uuid : [])).toSorted()).toEqual(
+      uuids.toSorted(),
+    );
+  });
+
   /** A run that has a call in flight, was taken for dead, and lives; and the run that took its call. */
   async function takenOver() {
     const place = await newPlace(server);

@@ -115,6 +115,7 @@ const migrations: readonly string[] = [
     FROM amocalls.changes WHERE changes.namespace = calls.namespace AND changes.uuid = calls.uuid;
   DROP TABLE amocalls.changes;
   CREATE INDEX changed_calls ON amocalls.calls (changed_at) WHERE changed_at IS NOT NULL;
+  CREATE TABLE amocalls.uuids (key text COLLATE "C" PRIMARY KEY, uuid text NOT NULL);
   `,
 ];
 

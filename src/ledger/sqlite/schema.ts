@@ -134,6 +134,7 @@ const migrations: readonly string[] = [
     WHERE (namespace, uuid) IN (SELECT namespace, uuid FROM changes);
   DROP TABLE changes;
   CREATE INDEX changed_calls ON calls (changed_at) WHERE changed_at IS NOT NULL;
+  CREATE TABLE uuids (key TEXT PRIMARY KEY, uuid TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
 ];
 
