@@ -1,10 +1,11 @@
 // Files whose rows are no whole calls: legs that point at each other, events of a call.
 
 import { UserError } from '../core/errors.js';
-import { readableCells, type Table } from '../core/row.js';
-import { cellText, namesIn, plainName, plainWord, wordsIn } from './cell-text.js';
+import type { Table } from '../core/row.js';
+import { cellText, namesIn, plainWord, wordsIn } from './cell-text.js';
 import type { FieldSource } from './field-sources.js';
 import { fieldsOfName } from './header-names.js';
+import { type Sample, type SampledColumn, sampleOf } from './sample.js';
 
 const pointer =
   /otherleg|bridge|parent|linked|peer(?:uuid|id|call)|master(?:uuid|id|call)|related|partner(?:uuid|id|call)|[ab]leg(?:uuid|id)/;
@@ -15,29 +16,27 @@ const sharing = /linked|bridge|parent/;
  * Throws a UserError where the rows of a file, which no preset knows, are legs that point at each other: a column such as
  * `other_leg` holds the uuid of another row, or one such as `linkedid` the same id in several rows.
  */
-export function refuseLegs(table: Table, uuid: FieldSource): void {
-  const { column } = uuid;
-  if (column === undefined) return;
+export function refuseLegs(table: Table, { column: uuid }: FieldSource, { columns }: Sample): void {
+  if (uuid === undefined) return;
   // A row that cannot be read points at another one all the same.
   const rows = table.sample;
-  const ids = table.columns.flatMap((name, index) => {
-    const isId = fieldsOfName(name).includes('uuid') && !pointer.test(plainName(name));
-    return isId || index === column.index ? [index] : [];
-  });
-  const idsOf = (cells: readonly string[]) => ids.map((index) => cellText(cells[index]));
+  const ids = columns.filter(
+    (one) =>
+      one.index === uuid.index || (fieldsOfName(one.name).includes('uuid') && !pointer.test(one.plain)),
+  );
+  const idsOf = (cells: readonly string[]) => ids.map((id) => id.textIn(cells));
   const lines = new Map(rows.flatMap(({ cells, line }) => idsOf(cells).map((id) => [id, line] as const)));
-  for (const [index, name] of table.columns.entries()) {
-    const plain = plainName(name);
-    if (index === column.index || !pointer.test(plain)) continue;
+  for (const column of columns) {
+    if (column.index === uuid.index || !pointer.test(column.plain)) continue;
+    const isShared = sharing.test(column.plain);
     const first = new Map<string, number>();
     for (const { cells, line } of rows) {
-      const other = cellText(cells[index]);
+      const other = column.textIn(cells);
       if (other === '' || idsOf(cells).includes(other)) continue;
-      const there =
-        lines.get(other) ?? (sharing.test(plain) && /\d/.test(other) ? first.get(other) : undefined);
+      const there = lines.get(other) ?? (isShared && /\d/.test(other) ? first.get(other) : undefined);
       if (there !== undefined)
         throw new UserError(
-          `${table.file}: its rows are legs of calls that point at each other: "${name}" joins lines ${line} and ${there}`,
+          `${table.file}: its rows are legs of calls that point at each other: "${column.name}" joins lines ${line} and ${there}`,
           { hint: 'Export whole calls, one row each. If every row is a call of its own: --keep-rows.' },
         );
       first.set(other, line);
@@ -63,41 +62,35 @@ const follows = wordsIn(`
  * Throws a UserError where a file is a log of events: a row for the start of a call, one for its answer, one for its end, all with the id
  * of the call. No mapping makes calls of them.
  */
-export function refuseEvents({ file, columns, sample }: Table): void {
-  const rows = readableCells(sample);
-  for (const [index, name] of columns.entries()) {
-    if (!eventNames.has(plainName(name))) continue;
-    const words = new Set(rows.map((cells) => plainWord(cellText(cells[index]))));
-    const isLog = [...words].some((word) => begins.has(word)) && [...words].some((word) => follows.has(word));
-    const id = isLog ? idOfEvents(columns, rows, index) : undefined;
+export function refuseEvents(table: Table): void {
+  const { columns, rows } = sampleOf(table);
+  for (const event of columns.filter(({ plain }) => eventNames.has(plain))) {
+    const texts = [...new Set(rows.map((cells) => event.textIn(cells)))];
+    const words = texts.map(plainWord);
+    const isLog = words.some((word) => begins.has(word)) && words.some((word) => follows.has(word));
+    const id = isLog ? columns.find((column) => isIdOf(event, column)) : undefined;
     if (id === undefined) continue;
-    const shown = [...new Set(rows.map((cells) => cellText(cells[index])))].slice(0, 3);
+    const shown = texts.slice(0, 3).map((text) => `"${text}"`);
     throw new UserError(
-      `${file}: a log of events, with several rows for a call: "${name}" says ${shown.map((word) => `"${word}"`).join(', ')}`,
+      `${table.file}: a log of events, with several rows for a call: "${event.name}" says ${shown.join(', ')}`,
       {
         hint:
           `Export one row a call, with its caller, callee, beginning and talk time. Where the phone system has no such export, make ` +
-          `one row of those with the same "${id}"; the talk time is the time from the answer to the end.`,
+          `one row of those with the same "${id.name}"; the talk time is the time from the answer to the end.`,
       },
     );
   }
 }
 
-/** The column with the id that events of one call share; undefined where there is none. */
-function idOfEvents(
-  names: readonly string[],
-  rows: readonly (readonly string[])[],
-  event: number,
-): string | undefined {
-  return names.find((name, index) => {
-    const isId = fieldsOfName(name).includes('uuid') || /id$|uuid|^call$/.test(plainName(name));
-    if (index === event || !isId) return false;
-    const seen = new Map<string, string>();
-    return rows.some((cells) => {
-      const [id, word] = [cellText(cells[index]), cellText(cells[event])];
-      const before = seen.get(id);
-      seen.set(id, word);
-      return id !== '' && before !== undefined && before !== word;
-    });
+/** Whether a column holds the id that events of one call share. */
+function isIdOf(event: SampledColumn, { name, plain, index, rows }: SampledColumn): boolean {
+  const isId = fieldsOfName(name).includes('uuid') || /id$|uuid|^call$/.test(plain);
+  if (index === event.index || !isId) return false;
+  const seen = new Map<string, string>();
+  return rows.some((cells) => {
+    const [id, word] = [cellText(cells[index]), event.textIn(cells)];
+    const before = seen.get(id);
+    seen.set(id, word);
+    return id !== '' && before !== undefined && before !== word;
   });
 }

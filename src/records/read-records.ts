@@ -124,7 +124,8 @@ async function mapFile(table: Table, options: RecordOptions, note: Note): Promis
   try {
     const mapping = mapFields(table, options, note);
     const { uuid } = mapping.sources;
-    if (!isPlain && uuid.by !== 'map' && allow?.includes('uuid') !== true) refuseLegs(table, uuid);
+    if (!isPlain && uuid.by !== 'map' && allow?.includes('uuid') !== true)
+      refuseLegs(table, uuid, mapping.sample);
     return mapping;
   } catch (error) {
     const hint = error instanceof UserError ? presetAdvice(table) : undefined;

@@ -1,9 +1,13 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Entry, Outcome } from '../../src/core/outcome.js';
 import type { Batch, Row } from '../../src/core/row.js';
 import { findPreset } from '../../src/records/preset-recognition.js';
 import { readRecords } from '../../src/records/read-records.js';
 import { now, read, tableOf } from './in-memory-table.js';
+import { amocalls } from './preset-fixtures.js';
 import { source, trackedFile } from './progress.js';
 
 const columns = ['uid', 'type', 'client', 'user', 'start', 'wait', 'duration', 'record', 'status'];
@@ -209,4 +213,27 @@ describe('how far a file is done', () => {
     expect((await tracked.checkpoint()).doneTo.offset).toBe(10);
     expect(entries).toHaveLength(3);
   });
+});
+
+it('--limit counts calls, not rows', async () => {
+  const cwd = mkdtempSync(path.join(os.tmpdir(), 'amocalls-'));
+  const legs = Array.from({ length: 12 }, (_, index): Leg => ({ uid: `call-${Math.floor(index / 2)}` }));
+  const lines = [columns, ...legs.map(row)].map((cells) => cells.join(','));
+  writeFileSync(path.join(cwd, 'calls.csv'), `${lines.join('\n')}\n`);
+  const sent = [
+    'import',
+    'calls.csv',
+    '--preset',
+    'megapbx',
+    '--sandbox',
+    '--no-ledger',
+    '--output',
+    'ndjson',
+  ];
+  const { stdout } = await amocalls([...sent, '--limit', '3'], { cwd });
+  const results: readonly { readonly status?: string; readonly rows?: number }[] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(results.filter(({ status }) => status === 'accepted').map(({ rows }) => rows)).toEqual([2, 2, 2]);
 });
