@@ -1,4 +1,5 @@
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
@@ -44,12 +45,14 @@ async function secureService(closesSilently = false) {
 }
 
 /** A proxy that opens tunnels, and all that it ever gets to see in the clear. */
-async function tunnelProxy() {
+async function tunnelProxy(scheme: 'http' | 'https' = 'http') {
   const seen: string[] = [];
-  const server = createHttpServer((request, response) => {
+  const refuse: RequestListener = (request, response) => {
     seen.push(request.url ?? '');
     response.writeHead(500).end();
-  });
+  };
+  const keys = { key: certificate.private, cert: certificate.cert };
+  const server = scheme === 'http' ? createHttpServer(refuse) : createHttpsServer(keys, refuse);
   server.on('connect', (request, socket) => {
     seen.push(`CONNECT ${request.url}`);
     const port = Number(request.url?.split(':')[1]);
@@ -60,7 +63,8 @@ async function tunnelProxy() {
     inner.on('error', () => socket.destroy());
     socket.on('error', () => inner.destroy());
   });
-  return { seen, url: `http://127.0.0.1:${await portOf(server)}` };
+  const host = scheme === 'http' ? '127.0.0.1' : 'localhost';
+  return { seen, url: `${scheme}://${host}:${await portOf(server)}` };
 }
 
 const args = ['import', 'a.csv', '--retries', '0', '--output', 'json'];
@@ -107,25 +111,31 @@ test('a private CA is trusted when NODE_EXTRA_CA_CERTS names it', async () => {
   expect([code, sandbox.calls().length], stderr).toEqual([0, 3]);
 });
 
-test('HTTPS_PROXY is used, and sees a tunnel, never the key', async () => {
-  const { sandbox, port, env } = await secureService();
-  const proxy = await tunnelProxy();
-  const proxied = { ...env, ...trusting(), HTTPS_PROXY: proxy.url };
-  const { code, stderr } = await amocalls(args, { cwd: files(), env: proxied });
-  expect([code, sandbox.calls().length], stderr).toEqual([0, 3]);
-  expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
-});
+test.each(['http', 'https'] as const)(
+  'HTTPS_PROXY is used, and sees a tunnel, never the key (%s)',
+  async (scheme) => {
+    const { sandbox, port, env } = await secureService();
+    const proxy = await tunnelProxy(scheme);
+    const proxied = { ...env, ...trusting(), HTTPS_PROXY: proxy.url };
+    const { code, stderr } = await amocalls(args, { cwd: files(), env: proxied });
+    expect([code, sandbox.calls().length], stderr).toEqual([0, 3]);
+    expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
+  },
+);
 
-test('a tunnel carries requests for longer than its making may take', async () => {
-  const { sandbox, port, env } = await secureService();
-  const proxy = await tunnelProxy();
-  const cwd = workdir({ 'a.csv': csv(calls(6)) });
-  const slow = ['--timeout', '1', '--rate', '3', '--concurrency', '1', '--chunk-size', '1'];
-  const proxied = { ...env, ...trusting(), HTTPS_PROXY: proxy.url };
-  const { code, stdout } = await amocalls([...args, ...slow], { cwd, env: proxied });
-  expect([code, JSON.parse(stdout).summary.accepted, sandbox.calls().length]).toEqual([0, 6, 6]);
-  expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
-});
+test.each(['http', 'https'] as const)(
+  'a tunnel carries requests for longer than its making may take (%s)',
+  async (scheme) => {
+    const { sandbox, port, env } = await secureService();
+    const proxy = await tunnelProxy(scheme);
+    const cwd = workdir({ 'a.csv': csv(calls(6)) });
+    const slow = ['--timeout', '1', '--rate', '3', '--concurrency', '1', '--chunk-size', '1'];
+    const proxied = { ...env, ...trusting(), HTTPS_PROXY: proxy.url };
+    const { code, stdout } = await amocalls([...args, ...slow], { cwd, env: proxied });
+    expect([code, JSON.parse(stdout).summary.accepted, sandbox.calls().length]).toEqual([0, 6, 6]);
+    expect(proxy.seen).toEqual([`CONNECT localhost:${port}`]);
+  },
+);
 
 test('NO_PROXY leads past the proxy', async () => {
   const { sandbox, env } = await secureService();
