@@ -19,10 +19,7 @@ export const survivors = {
     [/^silent\.length === 0|^moved\.length === 0/, work],
     [/^entry !== undefined|^failure\.kind === 'not received' → true/, compiler],
     [/^\[\] → /, 'a verdict of this kind always has its reasons'],
-    [
-      /^settlement\.state !== 'waiting' → false/,
-      'only a call that waits can be late: the others have been settled',
-    ],
+    [/^state !== 'waiting' → false/, 'only a call that waits can be late: the others have been settled'],
   ],
   'src/delivery/health.ts': [
     [/^longer === undefined|kind === 'not received'/, compiler],
