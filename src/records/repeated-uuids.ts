@@ -90,7 +90,8 @@ export function whyContested(
   );
 }
 
-const sameCallHint = 'one call is written twice: leave only the right row of it in the file';
+const sameCallHint =
+  'one call has several rows: use a preset that merges them, or leave only the right row of it in the file';
 
 const hint =
   'if one call has several rows, use a preset that merges them; otherwise name the id of the row with --map uuid=<column>, or build one with --uuid-from <columns>';

@@ -172,7 +172,7 @@ describe('one uuid on several rows with different calls', () => {
     const { code, accepted, lines } = await importIn(cwd, 'states.csv');
     expect([code, accepted]).toEqual([3, 0]);
     expect(lines[0]?.reasons).toEqual([
-      'uuid: a stands on line 3 with other content (talk time 83 s, here 0 s): one call is written twice: leave only the right row of it in the file',
+      'uuid: a stands on line 3 with other content (talk time 83 s, here 0 s): one call has several rows: use a preset that merges them, or leave only the right row of it in the file',
     ]);
   });
 
