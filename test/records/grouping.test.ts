@@ -231,9 +231,13 @@ it('--limit counts calls, not rows', async () => {
     'ndjson',
   ];
   const { stdout } = await amocalls([...sent, '--limit', '3'], { cwd });
-  const results: readonly { readonly status?: string; readonly rows?: number }[] = stdout
+  const results: readonly { readonly status?: string; readonly uuid?: string }[] = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(results.filter(({ status }) => status === 'accepted').map(({ rows }) => rows)).toEqual([2, 2, 2]);
+  expect(results.filter(({ status }) => status === 'accepted').map(({ uuid }) => uuid)).toEqual([
+    'call-0',
+    'call-1',
+    'call-2',
+  ]);
 });
