@@ -71,17 +71,13 @@ export function spacing(rate: number): number {
  *
  * @param now milliseconds since 1970
  * @param limit the highest rate that the caller allows, requests a second
- * @returns the state after it, and when the request may leave
+ * @returns the state after it: the request may leave at `usedAt`
  */
-export function reserveSlot(
-  written: SharedRate,
-  now: number,
-  limit: number,
-): { readonly state: SharedRate; readonly at: number } {
+export function reserveSlot(written: SharedRate, now: number, limit: number): SharedRate {
   const state = boundRate(written, now);
   const rate = Math.min(now - state.usedAt > forgetMs ? firstRate : state.rate, limit);
   const at = Math.max(now, state.nextAt, state.pausedUntil);
-  return { state: { ...state, rate, nextAt: at + spacing(rate), usedAt: at, writtenAt: now }, at };
+  return { ...state, rate, nextAt: at + spacing(rate), usedAt: at, writtenAt: now };
 }
 
 /** The service answered well: a little faster, up to `limit` requests a second. */

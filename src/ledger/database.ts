@@ -1,6 +1,5 @@
 // What a ledger needs of a database: statements, transactions, and what each engine says in its own words.
 
-import { createHash } from 'node:crypto';
 import type { LedgerInspection } from '../core/ledger-store.js';
 import { type CallRow, callRowOf, textOf } from './rows.js';
 
@@ -89,12 +88,6 @@ export interface RowWrite {
   readonly key: string;
   readonly before: CallRow | undefined;
   readonly after: CallRow | 'delete';
-}
-
-/** A uuid as an engine keeps it: by its hash where it is too long for its index, or no text to it (a zero, half of a surrogate pair). */
-export function keyOf(uuid: string, longest = Number.POSITIVE_INFINITY): string {
-  if (uuid.length <= longest && !uuid.includes('\0') && uuid.isWellFormed()) return uuid;
-  return `sha256 ${createHash('sha256').update(uuid, 'utf16le').digest('hex')}`;
 }
 
 /** In place of a clock of the database. */

@@ -55,9 +55,8 @@ export function openMemoryLedger(now: () => number, { records, repeated }: Input
     callsInDoubt: async () => [],
     recordMissing: async () => undefined,
     async reserveSlot(limit) {
-      const { state, at } = reserveSlot(rate, now(), limit);
-      rate = state;
-      return at;
+      rate = reserveSlot(rate, now(), limit);
+      return rate.usedAt;
     },
     pausedUntil: async () => boundRate(rate, now()).pausedUntil,
     async reportSuccess(limit) {

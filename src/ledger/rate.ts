@@ -87,7 +87,7 @@ export function openRate(
 
   return {
     async reserveSlot(limit) {
-      const { state, ahead } = await change((found) => reserveSlot(found.state, found.at, limit).state);
+      const { state, ahead } = await change((found) => reserveSlot(found.state, found.at, limit));
       return state.usedAt - ahead;
     },
     async pausedUntil() {

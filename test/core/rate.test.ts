@@ -21,9 +21,9 @@ function run(
   const times: number[] = [];
   for (let at = 0; at < requests; at++) {
     const taken = reserveSlot(state, now, most);
-    times.push(taken.at);
-    now = taken.at;
-    state = increase(taken.state, now, most);
+    times.push(taken.usedAt);
+    now = taken.usedAt;
+    state = increase(taken, now, most);
   }
   return { times, state };
 }
@@ -51,7 +51,7 @@ describe('the shared rate', () => {
     const { state } = run(20, 6.5);
     const slow = decrease(state, state.writtenAt, { until: state.nextAt + 5000 });
     expect(slow.rate).toBe(3.25);
-    expect(reserveSlot(slow, state.nextAt, 6.5).at).toBe(state.nextAt + 5000);
+    expect(reserveSlot(slow, state.nextAt, 6.5).usedAt).toBe(state.nextAt + 5000);
     let slowest = slow;
     for (let at = 0; at < 50; at++) slowest = decrease(slowest, slowest.writtenAt, { until: 0 });
     expect(spacing(slowest.rate)).toBeLessThanOrEqual(11_000);
@@ -59,13 +59,13 @@ describe('the shared rate', () => {
 
   test('forgets what it learnt after a minute of silence', () => {
     const { state } = run(20, 6.5);
-    expect(reserveSlot(state, state.usedAt + 61_000, 6.5).state.rate).toBe(1);
+    expect(reserveSlot(state, state.usedAt + 61_000, 6.5).rate).toBe(1);
   });
 
   test("keeps to the smaller rate of a process that shares another one's rate", () => {
     const { state } = run(100, 50);
     const taken = reserveSlot(state, state.nextAt, 5);
-    expect(taken.state.nextAt - taken.at).toBeGreaterThanOrEqual(200);
+    expect(taken.nextAt - taken.usedAt).toBeGreaterThanOrEqual(200);
   });
 
   test('is spaced by the whole requests of a second, with room for their jitter', () => {
@@ -76,7 +76,7 @@ describe('the shared rate', () => {
 
   test('a minute of silence is not yet over at its end', () => {
     const { state } = run(20, 6.5);
-    expect(reserveSlot(state, state.usedAt + 60_000, 6.5).state.rate).toBe(6.5);
+    expect(reserveSlot(state, state.usedAt + 60_000, 6.5).rate).toBe(6.5);
   });
 
   test('the longest pause that was asked for holds, with what the service said then', () => {

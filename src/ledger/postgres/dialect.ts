@@ -1,11 +1,18 @@
 // What PostgreSQL says in its own words: many rows in one statement, where they are still as they were read.
 
+import { createHash } from 'node:crypto';
 import { groupBy } from '../../core/group.js';
-import { type Dialect, keyOf, type RowWrite, type SqlValue, type Statement, type Work } from '../database.js';
+import type { Dialect, RowWrite, SqlValue, Statement, Work } from '../database.js';
 import { type CallRow, callColumns, numberOf, stateNumbers, textOf, valuesOf } from '../rows.js';
 
 /** Longer texts do not fit into a page of PostgreSQL's index. */
 const longestKey = 600;
+
+/** A uuid by its hash where it is too long, or no text to PostgreSQL (a zero, half of a surrogate pair). */
+function keyOf(uuid: string): string {
+  if (uuid.length <= longestKey && !uuid.includes('\0') && uuid.isWellFormed()) return uuid;
+  return `sha256 ${createHash('sha256').update(uuid, 'utf16le').digest('hex')}`;
+}
 
 /** A text that PostgreSQL takes: it keeps no zero. */
 function storable(text: string): string {
@@ -14,7 +21,7 @@ function storable(text: string): string {
 
 /** What PostgreSQL says in its own words: of hosts with clocks of their own, of many writers, each statement a way there and back. */
 export const postgresDialect: Dialect = {
-  keyOf: (uuid) => keyOf(uuid, longestKey),
+  keyOf,
   storable,
   clock: 'extract(epoch FROM clock_timestamp())::float8',
   // While the database was away nobody could say that it lives: silence counts from when the database began again.

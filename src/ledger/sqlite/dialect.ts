@@ -1,21 +1,14 @@
 // What SQLite says in its own words.
 
 import { statSync } from 'node:fs';
-import {
-  type Dialect,
-  hostClock,
-  keyOf,
-  query,
-  type RowWrite,
-  type SqlValue,
-  type Work,
-} from '../database.js';
+import { type Dialect, hostClock, query, type RowWrite, type SqlValue, type Work } from '../database.js';
 import { callColumns, stateNumbers, textOf } from '../rows.js';
 
 /** What SQLite says in its own words: of one host, of one writer at a time, whose statements cost little each. */
 export function sqliteDialect(file: string): Dialect {
   return {
-    keyOf: (uuid) => keyOf(uuid),
+    // SQLite ends a text of JSON at a zero, and knows no half of a surrogate pair.
+    keyOf: (uuid) => (uuid.includes('\0') || !uuid.isWellFormed() ? JSON.stringify(uuid) : uuid),
     storable: (text) => text,
     clock: hostClock,
     heartbeat: 'runs.heartbeat',
