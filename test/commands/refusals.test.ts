@@ -33,9 +33,9 @@ const ofCabinet = (name: string) => readFileSync(path.join(cabinets, name), 'utf
 
 describe('a file is refused', () => {
   it.each([
-    ['full.log', 'the log of Asterisk', '--preset asterisk'],
-    ['queue_log', 'the queue_log of Asterisk', '--preset asterisk'],
-    ['sip.txt', 'a trace of SIP messages', 'call records (CDR)'],
+    ['full.log', ': is the log of Asterisk', '--preset asterisk'],
+    ['queue_log', ': is the queue_log of Asterisk', '--preset asterisk'],
+    ['sip.txt', ': is a trace of SIP messages', 'call records (CDR)'],
   ])('that is a log, with what to export: %s', async (name, what, instead) => {
     const { error } = await checked(ofCabinet(name), '--format', 'csv');
     expect(error).toContain(what);
