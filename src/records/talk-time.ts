@@ -222,9 +222,38 @@ export function fromWholeLength(
   refuseEmptyTalk(column, sample, table);
   const result = resultColumn(sample.columns);
   if (result !== undefined) return unlessMissed(column, result);
+  refuseWaiting(column, sample, table);
   const hint = 'amoCRM needs the talk time. To choose another column: --map billsec=<column>';
   note(`${table.file}: billsec is read from "${column.name}", which may include the ringing`, hint);
   return source;
+}
+
+const waits = /wait|ring|hold|ожид|дозвон|гудк|очік|espera|warte|kling|bekle/i;
+
+/**
+ * Throws where a duration is as long as the waiting in two calls at least, and shorter in none: nobody talked in those, and of the
+ * others it may count the waiting as well.
+ */
+function refuseWaiting(chosen: SampledColumn, { columns, rows }: Sample, table: Table): void {
+  const wait = columns.find((column) => {
+    const pairs = rows.map(
+      (cells) => [secondsIn(cells, column) ?? 0, secondsIn(cells, chosen) ?? 0] as const,
+    );
+    const alike = pairs.filter(([waited, whole]) => waited > 0 && whole === waited).length;
+    return (
+      column !== chosen &&
+      waits.test(column.name) &&
+      alike >= 2 &&
+      pairs.every(([waited, whole]) => whole >= waited)
+    );
+  });
+  if (wait === undefined) return;
+  throw new UserError(
+    `${table.file}: "${chosen.name}" is as long as "${wait.name}" in several calls, so it may count the waiting`,
+    {
+      hint: 'Export a column with the talk time, or with the result of each call. If it is the talk time all the same: --map billsec=<column>',
+    },
+  );
 }
 
 const talkNames = new Set(aliases.billsec.sure.map(plainName));
