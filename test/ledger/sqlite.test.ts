@@ -134,6 +134,22 @@ describe('the file', () => {
     ]);
   });
 
+  test('of version 4 opens, and keeps when a call is tried again and which one came changed', async () => {
+    const name = placeOfFile();
+    mkdirSync(path.dirname(name));
+    copyFileSync(fileURLToPath(new URL('../../fixtures/ledger/version-4.db', import.meta.url)), name);
+    const database = await open(name);
+    const { store } = await runOf({ open: async (deps) => createStore(database, deps) }, 'later');
+    const found = await store.history.findCalls(['u1', 'u2', 'c1', 'f1']);
+    expect(Object.fromEntries(found.map((call) => [call.uuid, call]))).toMatchObject({
+      u1: { state: 'waiting', nextTry: 1795996544, changed: undefined },
+      u2: { state: 'accepted', nextTry: undefined, receipt: { note_id: 100001 } },
+      c1: { state: 'accepted', billsec: 30, changed: { billsec: 33, at: 1795996484 } },
+      f1: { state: 'unconfirmed', reasons: ['the answer did not name this uuid'] },
+    });
+    expect(await store.checkpoints.list('/srv/calls/a.csv')).toHaveLength(3);
+  });
+
   test('that another process has locked is not waited for for ever', async () => {
     const database = await open();
     const { DatabaseSync } = await loadDriver();
