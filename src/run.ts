@@ -1,4 +1,4 @@
-// Arguments to exit code, the only place that catches everything.
+// Arguments to exit code; what nobody else caught is caught here.
 
 import type { Context } from './context.js';
 import { type ExitCode, exitCodes } from './core/errors.js';
@@ -6,7 +6,7 @@ import { isOutputFormat } from './core/outcome.js';
 
 /**
  * Runs amocalls: what the program does with these arguments, a program can do too.
- * The only place that catches everything: a UserError is worded for the user, anything else is a bug.
+ * What nobody caught is caught here: a UserError is worded for the user, anything else is a bug.
  *
  * @param args the words after the program's name
  * @param context everything outside the program

@@ -94,11 +94,11 @@ export interface RunLedger {
   readonly end: (summary: string, exit: ExitCode) => Promise<void>;
 }
 
-/** How far one file is done, as JSON text that its writer understands. */
+/** How far one file is done, or what else the next run has to know of it, as JSON text that its writer understands. */
 export interface SavedCheckpoint {
   /** Names the file: a text that begins with its absolute path; what is kept for all files of a header is named by a hash of it. */
   readonly file: string;
-  /** Names all that decides what the rows of the file become. */
+  /** Names all that decides what the rows of the file become, or what else is kept. */
   readonly reading: string;
   readonly checkpoint: string;
 }

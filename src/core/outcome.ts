@@ -52,7 +52,7 @@ export interface CallEntry {
 
 /** What became of one record. */
 export interface Outcome {
-  /** `waiting`: more rows of this call may come, or its destination cannot take it yet; a later run looks again. */
+  /** `waiting`: more rows of this call may come, its recording is not there, its destination cannot take it yet, or another run has it; a later run looks again. */
   readonly status: Status;
   /** null where the uuid could not be read. */
   readonly uuid: string | null;

@@ -94,7 +94,7 @@ export interface AskedPause {
   readonly reason?: string | undefined;
 }
 
-/** The service said 429 or 503: half as fast, and nothing before `until`. */
+/** The service wants fewer requests: half as fast, and nothing before `until`. */
 export function decrease(written: SharedRate, now: number, { until, reason }: AskedPause): SharedRate {
   const state = boundRate(written, now);
   const rate = Math.max(state.rate / 2, lowestRate);

@@ -41,7 +41,7 @@ export interface Batch {
   readonly rows: readonly Row[];
   /** The name, for messages, of the file that the rows are from; absent where it is that of the table. */
   readonly file?: string;
-  /** Bytes of the file (as stored, so compressed ones for a .gz) consumed when this batch ended: for progress. */
+  /** Bytes of the file (as stored, so compressed ones for a .gz that is read whole) consumed when this batch ended: for progress. */
   readonly bytesRead: number;
   /**
    * Where the next batch's first row starts. Absent where the file cannot be entered in the middle. After a last line

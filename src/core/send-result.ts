@@ -41,7 +41,7 @@ export interface Answered {
 export interface NotReceived {
   readonly kind: 'not received';
   readonly reason: string;
-  /** 429, 503: the service wants fewer requests. */
+  /** The service wants fewer requests: 429, and 503 of calls/add. */
   readonly throttled: boolean;
   /** The least to wait, if the service said it. */
   readonly waitMs?: number;
@@ -51,7 +51,7 @@ export interface NotReceived {
 export interface LostAnswer {
   readonly kind: 'lost';
   readonly reason: string;
-  /** 504: the service was too slow for so many calls; smaller requests may get through. */
+  /** 504 of API v4: the service was too slow for so many calls; smaller requests may get through. */
   readonly tooSlow?: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface LostAnswer {
 export interface Refused {
   readonly kind: 'refused';
   readonly reason: string;
-  /** 413: the size is at fault, not a call. */
+  /** The size is at fault, not a call: 413, or a 422 of API v4 that names a limit. */
   readonly tooLarge: boolean;
   /** What the service said of single calls: their verdict. The others may be sent again without them. */
   readonly named?: Pick<Verdicts, 'rejected' | 'deferred'>;

@@ -66,7 +66,7 @@ export interface ContradictedFacts {
   /** As --allow takes it. */
   readonly kind: string;
   readonly sentence: string;
-  /** The flags that settle it. */
+  /** What is to be done, in a sentence with the flags. */
   readonly settled_by: string;
 }
 

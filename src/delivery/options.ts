@@ -14,7 +14,7 @@ export interface DeliveryOptions {
   readonly rate: number;
   /** Seconds that an answer may take. */
   readonly timeout: number;
-  /** Retries of one request at most. */
+  /** Retries of one request at most; a run without an end goes on. */
   readonly retries: number;
   readonly onLostAnswer: 'hold' | 'resend';
   /** Send again what the ledger says was accepted. */

@@ -39,7 +39,7 @@ export interface Request {
   readonly busySince?: number;
   /** Of a correction: where the service keeps the call. */
   readonly receipt?: Receipt | undefined;
-  /** Of a look: when its calls were sent, in milliseconds since 1970; absent where an earlier run did it, and has not claimed them. */
+  /** Of a look: when the answer to its calls was given up, in milliseconds since 1970; absent where an earlier run did it, and has not claimed them. */
   readonly sentAt?: number;
 }
 

@@ -20,7 +20,7 @@ export interface RunKind {
   readonly files: readonly string[];
   /** Nobody looks each time (`--unattended`, `follow`): a problem is reported once. */
   readonly isUnattended: boolean;
-  /** Somebody waits for its end: calls without an answer are looked for before it, however young they are. */
+  /** Somebody waits for its end: calls without an answer are looked for before it, as soon as a look can find them. */
   readonly waitsToLook?: boolean;
   /** It ends when somebody ends it: a service that is down is waited for. */
   readonly isEndless?: boolean;

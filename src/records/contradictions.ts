@@ -1,4 +1,4 @@
-// What of a file contradicts what else stands in it: when it is so, in words, with the flag that decides it.
+// What speaks against the zone of a file, in words with the flag that decides it; how a contradiction stops a row or a file.
 
 import type { Contradiction } from '../core/contradiction.js';
 import { durationText, offsetText } from '../core/display.js';

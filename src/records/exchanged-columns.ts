@@ -53,7 +53,7 @@ export function refuseExchanged(rules: FileRules): void {
     throw new UserError(
       `${file}: "${name}" and "${otherName}" look exchanged: rows contradict themselves as they stand`,
       {
-        hint: 'Give each column the name of what it holds, or export the file again.',
+        hint: 'Give each column the name of what it holds, or export the file again. If the names are right: --allow columns',
       },
     );
   }

@@ -39,7 +39,7 @@ export interface ZonePlan {
   readonly evidence?: OffsetEvidence;
   /** The rows that could be asked, to hold another zone against them. */
   readonly pairs: readonly EpochPair[];
-  /** What the unique ids say against the zone that was given. */
+  /** What the unique ids or the header say against the zone. */
   readonly contradiction?: Contradiction | undefined;
 }
 

@@ -433,7 +433,7 @@ export const sendingSettings = group('Sending', 'profile', forSending, {
     flags: '--retries <n>',
     parse: wholeNumber(0, 100),
     default: 5,
-    help: 'retries of a request at most; only requests that certainly were not received are sent again',
+    help: 'retries of a request at most; what the service may have received is sent again only with --on-lost-answer resend',
   },
   timeout: {
     flags: '--timeout <seconds>',
@@ -564,7 +564,7 @@ const sandboxSettings = group('Sandbox', 'command line', ['sandbox'], {
     flags: '--contacts <file>',
     path: true,
     requires: { api: 'v4' },
-    help: 'CSV file with all numbers that contacts have, in a column named phone; it is read again when it changes (v4)',
+    help: 'CSV file with all numbers that contacts have, in columns whose names contain phone; it is read again when it changes (v4)',
   },
   rejectUuid: {
     flags: '--reject-uuid <regex>',

@@ -23,7 +23,7 @@ export const callsAddBudgets: readonly RequestBudget[] = [
   { limit: 1024 * 1024, cost: largestSize },
 ];
 
-/** Opens calls/add of the telephony service (wire.md). Connections are made when they are needed. */
+/** Opens calls/add of the telephony service. Connections are made when they are needed. */
 export async function openCallsAdd(options: CallsAddOptions): Promise<Destination> {
   const path = (key: string, account: string) =>
     `/api/calls/add/?code=${encodeURIComponent(options.code)}&key=${key}&account_id=${encodeURIComponent(account)}`;

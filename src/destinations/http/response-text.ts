@@ -109,7 +109,7 @@ export function classifySuccess(
   return { kind: 'lost', reason: `${status} with ${what}` };
 }
 
-/** The service did not take the request, and says so; 429 and 503 ask for fewer. */
+/** The service did not take the request, and says so; some of these ask for fewer. */
 export function classifyNotReceived(response: HttpResponse, now: number): SendResult {
   const waitMs = retryAfterMs(response, now);
   const throttled = response.status === 429 || response.status === 503;

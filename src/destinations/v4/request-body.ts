@@ -22,7 +22,7 @@ export interface Ends {
 
 /**
  * Which number of a call is outside: the caller of an inbound one, else the number that was called. calls/add takes the
- * extension as the caller of an inbound call too (wire.md), so a layout that says so is turned round here.
+ * extension as the caller of an inbound call too, so a layout that says so is turned round here.
  */
 export function endsOf({ type, caller, to }: Call, { isInternal }: Pick<V4Naming, 'isInternal'>): Ends {
   const natural = type === 'inbound' ? { phone: caller, extension: to } : { phone: to, extension: caller };

@@ -4,7 +4,7 @@ import { isObject, parseJson } from '../../core/json.js';
 import type { FirstSeen, RowPlace } from '../../core/row.js';
 import type { Fingerprint } from './fingerprint.js';
 
-/** Rows before the place up to which a file is done, which need attention: they were sent and nobody knows, or wait. */
+/** Rows before the place up to which a file is done, which need attention: they were sent and nobody knows, wait, or were not sent. */
 export interface Attention extends RowPlace {
   /** The offset at which their range ends. */
   readonly end: number;

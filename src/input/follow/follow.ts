@@ -62,7 +62,7 @@ export const noChanges: GrowingTable['takeChanges'] = () => ({ opened: [], remov
  * @example
  * const { table, takeChanges } = await followFile('Master.csv', { nameColumns }, { ...io, warn, now, sleep, checkpoints });
  * for await (const { rows, range, caughtUp } of table.batches) {
- *   for (const { source, state, doneTo } of takeChanges().opened) files.set(source, { state, doneTo });
+ *   for (const { source, doneTo } of takeChanges().opened) files.set(source, doneTo);
  *   for (const row of rows) send(row);
  *   if (range !== undefined) done(range);
  *   if (caughtUp) releaseCallsThatAreComplete();
