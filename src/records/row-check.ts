@@ -4,11 +4,12 @@ import { shellQuoted } from '../core/display.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
 import { isWholeLength } from './column-choice.js';
+import type { DateText } from './date-text.js';
 import { type CallDate, secondsPassed } from './dates.js';
-import type { Sources } from './field-sources.js';
+import type { FieldSource, Sources } from './field-sources.js';
 import { unitOfName, zoneOfName } from './header-names.js';
 import { areMostly, type SampledColumn } from './sample.js';
-import { endColumn, resultColumn, secondsBetween, secondsIn } from './talk-time.js';
+import { endColumn, isWall, resultColumn, secondsBetween, secondsIn } from './talk-time.js';
 import type { Zone } from './time-zones.js';
 
 /** Says what a row holds against its talk time (seconds) or its date, which was read by the clock of a zone; undefined for nothing. */
@@ -37,7 +38,7 @@ export function rowCheck(
   { date, billsec }: Pick<Sources, 'date' | 'billsec'>,
 ): RowCheck {
   const { column: talk } = billsec;
-  const { column: start } = date;
+  const start = date.column ?? beginningOf(date);
   const against = againstOf(columns, talk, start);
   const result = talk !== undefined && billsec.by === 'map' ? undefined : resultColumn(columns);
   const duration = billsec.kind === 'computed' ? billsec.columns[0] : talk;
@@ -75,6 +76,12 @@ export function rowCheck(
 /** What is billed is rounded up, and not exchanged with the whole length. */
 const billed = /bill|charg|тариф|оплач|fatur|abrechn/i;
 const mistake = 'correct it in the file, or give --allow columns to send it as it is';
+
+/** Of a date that is joined with its zone, the column that says day and time; undefined where none says both. */
+function beginningOf({ columns: [first] }: FieldSource): SampledColumn | undefined {
+  const saysBoth = ({ kind, local }: DateText) => kind === 'wall' && local % 86_400 !== 0;
+  return first !== undefined && areMostly(first.dates, saysBoth) ? first : undefined;
+}
 
 function exchanged(field: string, { name }: SampledColumn): string {
   return `if the headers of the two columns are exchanged, give --map ${shellQuoted(`${field}=${name}`)}`;
@@ -123,6 +130,7 @@ function wholeOf(
 function lengthOf(cells: readonly string[], { times }: Against): number | undefined {
   if (times === undefined) return undefined;
   const [began, ended] = [times.start.textIn(cells), times.end.textIn(cells)];
-  const seconds = began === '' || ended === '' ? Number.NaN : Number(secondsBetween(began, ended));
+  const isOpen = began === '' || ended === '' || isWall(began) !== isWall(ended);
+  const seconds = isOpen ? Number.NaN : Number(secondsBetween(began, ended));
   return Number.isNaN(seconds) ? undefined : seconds;
 }

@@ -4,7 +4,7 @@ import { type CallStatus, callStatuses } from '../core/call.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import type { Row } from '../core/row.js';
 import { quote } from './cell-text.js';
-import { type DateRules, parseCallDate, secondsPassed } from './dates.js';
+import { type DateRules, parseCallDate } from './dates.js';
 import { parseBillsec } from './durations.js';
 import type { FileRules } from './file-rules.js';
 import { otherMedium } from './other-media.js';
@@ -12,6 +12,7 @@ import type { RawFields, RowKind } from './presets/preset.js';
 import type { ParsedRecord } from './record.js';
 import type { RowShape } from './row-shape.js';
 import { compileSides } from './sides.js';
+import { compileTalk } from './talk-time.js';
 
 /** Reads a row of a file; how dates are read is what is known of the file so far. */
 type RowReader = (row: Row, file: string, dates: DateRules) => ParsedRecord;
@@ -61,6 +62,7 @@ function compileValues(rules: FileRules): RowReader {
   const { mapping, options, rowUuid, buildUuid } = rules;
   const { preset, sources, noteSources, check } = mapping;
   const readSides = compileSides(rules);
+  const readTalk = compileTalk(sources);
   const ofFile = options.accountId ?? (options.requireAccount ? undefined : '');
   // What the user maps beats what the preset knows.
   const readStatus = noteSources.call_status.kind === 'none' ? undefined : noteSources.call_status.read;
@@ -71,10 +73,7 @@ function compileValues(rules: FileRules): RowReader {
     const { caller, to, direction } = readSides(cells);
     const fields = preset?.read(cells);
     const { kind: told = 'talk', skip = notCall?.(cells), problem } = fields ?? noPreset;
-    const text = sources.billsec.read(cells);
-    const onClock = sources.billsec.kind === 'times' ? Number(text) : Number.NaN;
-    const talk = Number.isNaN(onClock) ? text : String(secondsPassed(date, onClock, dates.zone));
-    const billsec = readTalkTime(told, talk, preset !== undefined);
+    const billsec = readTalkTime(told, readTalk(cells, date, dates.zone), preset !== undefined);
     const uuid = readUuid(sources.uuid.read(cells), cells, rowUuid);
     const record = {
       row,

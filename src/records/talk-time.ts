@@ -1,16 +1,18 @@
 // Talk time from two times, and from a duration that counts ringing.
 
-import { Problem, UserError } from '../core/errors.js';
+import { type Parsed, Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
 import { namesIn, plainName, plainWord, quote, splitList, wordsIn, yesOrNo } from './cell-text.js';
 import type { ChosenColumn } from './column-choice.js';
 import { beginnings, clock, isOfTimes } from './date-columns.js';
 import { type DateOrder, parseDateText } from './date-text.js';
+import { type CallDate, secondsPassed } from './dates.js';
 import { formOf, inSeconds, OpenDurations, parseBillsec } from './durations.js';
-import { computedSource, type FieldSource, type Search } from './field-sources.js';
-import { aliases, unitOfName } from './header-names.js';
+import { computedSource, type FieldSource, type Search, type Sources } from './field-sources.js';
+import { aliases, unitOfName, zoneOfName } from './header-names.js';
 import { listColumns } from './mapping-errors.js';
 import { areMostly, type Sample, type SampledColumn } from './sample.js';
+import type { Zone } from './time-zones.js';
 
 const answers = namesIn(`
   answer, answered, answered at, answer at, answer time, answered time, time answered, answer stamp, answer date,
@@ -105,6 +107,43 @@ export function secondsBetween(answer: string, end: string): string {
 }
 
 const day = 86_400;
+
+/**
+ * Makes the reader of the talk time of a row, as text. Between two times on the clock of the date as many seconds passed as that
+ * clock and its changes say; between others, such as two in UTC, as many as they say themselves.
+ */
+export function compileTalk({
+  date: { columns },
+  billsec,
+}: Pick<Sources, 'date' | 'billsec'>): (
+  cells: readonly string[],
+  date: Parsed<CallDate>,
+  zone: Zone | undefined,
+) => string {
+  if (billsec.kind !== 'times') return (cells) => billsec.read(cells);
+  const named = columns.map(({ name }) => zoneOfName(name));
+  return (cells, date, zone) => {
+    const text = billsec.read(cells);
+    const passed = text === '' ? Number.NaN : secondsPassed(date, Number(text), zone);
+    if (Number.isNaN(passed) || passed === Number(text)) return text;
+    const isOnClock = billsec.columns.every((column) => {
+      const own = zoneOfName(column.name);
+      return isWall(column.textIn(cells)) && (own === undefined || own === zone?.name || named.includes(own));
+    });
+    return isOnClock ? String(passed) : text;
+  };
+}
+
+/** The commonest form of a time, which need not be parsed to be known. */
+const plainTime = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d$/;
+
+/** Whether a time says no zone: a time on a clock of its system, and no count of seconds. */
+export function isWall(text: string): boolean {
+  if (plainTime.test(text) || clock.test(text)) return true;
+  const date = parseDateText(text, 'dmy');
+  const other = date instanceof Problem ? parseDateText(text, 'mdy') : date;
+  return !(other instanceof Problem) && other.kind === 'wall' && other.offset === undefined;
+}
 
 /** By clocks alone, a call that goes over midnight ends on the next day; one of more than half a day ends before it begins. */
 function lengthOf(from: number | undefined, to: number | undefined, isClock: boolean): number | undefined {

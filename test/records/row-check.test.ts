@@ -116,3 +116,49 @@ it('what a carrier bills is no talk time beside the times of answer and end', as
   ]);
   expect(calls.map(({ billsec }) => billsec)).toEqual([63, 0, 12]);
 });
+
+describe('talk between two times where the clocks are changed', () => {
+  const talkOf = async (zone: string, ...[date, answered, ended]: readonly string[]) => {
+    const columns = ['id', 'date', `answered${zone}`, `ended${zone}`, 'from', 'to', 'type'];
+    const rows = [['c1', date ?? '', answered ?? '', ended ?? '', '74951234567', '101', 'inbound']];
+    const { calls, reasons } = await resultsOf(columns, rows, { timezone: 'Europe/Berlin' });
+    return calls[0]?.billsec ?? reasons;
+  };
+
+  it.each([
+    ['', '2026-10-25 02:50:00', '2026-10-25 02:50:00', '2026-10-25 03:10:00', 4800],
+    ['', '2026-03-29 01:50:00', '2026-03-29 01:50:00', '2026-03-29 03:00:00', 600],
+    ['', '2026-03-29 01:50:00', '01:50:00', '03:00:00', 600],
+    [' (Europe/Berlin)', '2026-03-29 01:50:00', '2026-03-29 01:50:00', '2026-03-29 03:00:00', 600],
+    [' (UTC)', '2026-10-25 02:50:00', '2026-10-25 00:50:00', '2026-10-25 01:10:00', 1200],
+    [' (UTC)', '2026-03-29 01:50:00', '2026-03-29 00:50:00', '2026-03-29 02:00:00', 4200],
+    ['', '2026-10-25 02:50:00', '2026-10-25T00:50:00Z', '2026-10-25T01:10:00Z', 1200],
+    ['', '2026-10-25 02:50:00', '2026-10-25 03:50:00+03:00', '2026-10-25 04:10:00+03:00', 1200],
+    ['', '2026-10-25 02:50:00', '1792889400', '1792890600', 1200],
+  ])('%s: %s, from %s to %s: %i s', async (zone, date, answered, ended, seconds) => {
+    expect(await talkOf(zone, date, answered, ended)).toBe(seconds);
+  });
+});
+
+describe('a date that is joined with its zone', () => {
+  const columns = ['id', 'date', 'end', 'timezone', 'from', 'to', 'type', 'talk'];
+  const row = (start: string, end: string, talk: string) => {
+    return [`c${start}`, clock(start), end, '+03:00', '74951234567', '101', 'inbound', talk];
+  };
+
+  it.each([
+    ['10:15:00', '10:16:00', '600', 'billsec: 600 s of talk in a call of 60 s'],
+    ['11:15:00', '11:10:00', '60', 'date: the call ends before it begins ("date", "end")'],
+  ])('from %s to %s no talk of %s s fits', async (start, end, talk, reason) => {
+    const rows = [row('09:00:00', clock('09:02:00'), '60'), row('09:05:00', clock('09:07:00'), '60')];
+    const { calls, reasons } = await resultsOf(columns, [...rows, row(start, clock(end), talk)], {
+      timezone: undefined,
+    });
+    expect([calls.length, reasons.join()]).toEqual([2, expect.stringContaining(reason)]);
+  });
+
+  it('is not held against an end in UTC', async () => {
+    const rows = [row('10:15:00', '2026-11-12T07:16:00Z', '60')];
+    expect(await resultsOf(columns, rows, { timezone: undefined })).toMatchObject({ reasons: [] });
+  });
+});
