@@ -143,8 +143,8 @@ export function sendCalls(
       const leaving = new AbortController();
       const environment = await environmentOf(options, leaving.signal);
       const kind = { command: 'library', files: [], isUnattended: environment.settings.unattended };
-      const base = await openRun(environment, kind);
       const source = isCallSource(calls) ? calls : readCalls(calls, { onNotice: options.onNotice });
+      const base = await openRun(environment, kind);
       try {
         run = await beginRun(base, await source.open(base.target));
         yield* outcomesOf(run, leaving);

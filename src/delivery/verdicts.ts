@@ -59,7 +59,8 @@ async function record(
     return { verdicts, lost: await run.deps.ledger.settle(calls[0]?.call.account_id ?? '', settlements) };
   } catch (error) {
     fail(run, error);
-    return { verdicts: route === 'correction' ? verdicts : verdicts.map(unrecorded), lost: [] };
+    const isKept = (one: SettledCall) => route === 'correction' || (route === 'look' && !isWritten(one));
+    return { verdicts: verdicts.map((one) => (isKept(one) ? one : unrecorded(one))), lost: [] };
   }
 }
 

@@ -71,10 +71,10 @@ interface Due {
   readonly at: number;
 }
 
-/** The request that may leave first: what was begun goes before what was read, and both before a call that was refused alone. */
+/** The request that may leave first: what was begun goes before a look that is due, that before what was read, and all before a call that was refused alone. */
 function soonest(run: DeliveryRun, now: number): Due | undefined {
   let first: Due | undefined;
-  for (const request of inOrder(run)) {
+  for (const request of inOrder(run, now)) {
     const at = timeOf(request, now, run.isClosed);
     if (at !== undefined && (first === undefined || at < first.at)) first = { request, at };
     if (first?.at === now) break;
@@ -82,13 +82,18 @@ function soonest(run: DeliveryRun, now: number): Due | undefined {
   return first;
 }
 
-function inOrder({ again, fresh, looks, isClosed, options }: DeliveryRun): readonly Request[] {
+function inOrder(run: DeliveryRun, now: number): readonly Request[] {
+  const { again, fresh, isClosed, options, health } = run;
   // A run that ends looks for all its calls at its end.
-  const due = options.onTrouble === 'wait' && !isClosed ? looks : [];
-  if (again.length + due.length === 0) return fresh;
+  const looks = options.onTrouble === 'wait' && !isClosed ? run.looks : [];
+  if (again.length + looks.length === 0) return fresh;
   const awaitsOthers = ({ awaitsHealth }: Request) => awaitsHealth === true;
   const begun = again.filter((request) => !awaitsOthers(request));
-  return [...begun, ...fresh, ...again.filter(awaitsOthers), ...due];
+  // A log that is read for hours must not hold up looks that are due; one of them says nothing of a service in trouble.
+  const isDue = ({ notBefore = now }: Request) => health.trouble === undefined && notBefore <= now;
+  const due = looks.filter(isDue);
+  const others = looks.filter((look) => !isDue(look));
+  return [...begun, ...due, ...fresh, ...again.filter(awaitsOthers), ...others];
 }
 
 /** A request waits no longer than this; more is the work of a clock that was set. Milliseconds. */

@@ -39,8 +39,11 @@ export function openCheckpoints(
         const at = Math.floor(now() / 1000);
         for (const { file, reading, checkpoint } of changes) {
           const name = [storable(file), storable(reading)];
-          yield* query('DELETE FROM checkpoints WHERE file = $1 AND reading = $2', name);
-          if (checkpoint !== undefined) yield* addCheckpoint(name, checkpoint, at);
+          // Where another process writes it at the same moment, its row is seen, and written over, the second time.
+          for (let isWritten = false; !isWritten; ) {
+            yield* query('DELETE FROM checkpoints WHERE file = $1 AND reading = $2', name);
+            isWritten = checkpoint === undefined || (yield* addCheckpoint(name, checkpoint, at)) === 1;
+          }
         }
       }),
   };

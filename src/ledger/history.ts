@@ -93,6 +93,7 @@ export function* callsInDoubt(
 /** Forgets calls with a verdict, problems, and runs that are over, from before a time in unix seconds; gives how many calls. */
 function* forget(before: number, sight: Sight): Work<number> {
   const { count } = yield* query('DELETE FROM calls WHERE at < $1 AND state IN (1, 2)', [before], true);
+  yield* query('DELETE FROM uuids WHERE key NOT IN (SELECT uuid FROM calls)', [], true);
   const old = yield* query(
     `SELECT ${runColumns(sight.dialect)}, CASE WHEN runs.id IN (SELECT calls.run FROM calls WHERE ${openStates})
        THEN 1 ELSE 0 END AS open FROM runs WHERE runs.started < $1`,

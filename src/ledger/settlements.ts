@@ -136,6 +136,9 @@ export function deferMissing(
   });
 }
 
+/** When it was found: after the call was accepted, whatever the clock of that host said. */
+const found = 'CASE WHEN at > $5 THEN at ELSE $5 END';
+
 /** Remembers other content of accepted calls; true for each of which this content is new since it was accepted. */
 export function recordChanges(
   { connection, dialect, namespace }: AccountClaims,
@@ -146,9 +149,9 @@ export function recordChanges(
     const isNew: boolean[] = [];
     for (const call of calls) {
       const { count } = yield* query(
-        `UPDATE calls SET changed_hash = $3, changed_billsec = $4, changed_at = $5
+        `UPDATE calls SET changed_hash = $3, changed_billsec = $4, changed_at = ${found}
          WHERE namespace = $1 AND uuid = $2 AND state = ${stateNumbers.accepted} AND (changed_at IS NULL
-           OR changed_hash <> $3 OR changed_at < at OR (changed_at = $5 AND $6 = 1))`,
+           OR changed_hash <> $3 OR changed_at < at OR (changed_at = ${found} AND $6 = 1))`,
         [namespace, dialect.keyOf(call.uuid), hashCall(call), call.billsec, now, Number(isUncertain)],
       );
       isNew.push(count === 1);

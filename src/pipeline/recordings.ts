@@ -1,5 +1,6 @@
 // Links signed, and taken from calls whose recording is not there.
 
+import type { Context } from '../context.js';
 import type { Call } from '../core/call.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { CallEntry, Entry } from '../core/outcome.js';
@@ -16,10 +17,10 @@ import {
   shortestSecret,
   signatureOf,
 } from '../recordings/signature.js';
-import type { EntryBatch } from '../records/entry-batches.js';
-import type { Records } from '../records/read-records.js';
+import type { EntryBatch, RowRef } from '../records/entry-batches.js';
+import type { Plan, Records } from '../records/read-records.js';
 import { loadLinkSecrets } from '../settings/credentials.js';
-import type { Environment } from './environment.js';
+import type { Environment, Notices } from './environment.js';
 
 /** What becomes of the links that a template built. */
 export interface LinkRules {
@@ -105,8 +106,8 @@ interface WaitingCall {
  * then: its batches say when they are to come again (`demand`). Links that stand in the file itself stay as they are.
  */
 export async function* withRecordings(
-  environment: Environment,
-  { plan, batches }: Records,
+  environment: { readonly context: Pick<Context, 'now'>; readonly messages: Pick<Notices, 'warn'> },
+  { plan, batches }: { readonly plan: Pick<Plan, 'fields'>; readonly batches: Records['batches'] },
   { file, rules, isEndless = false }: LinkedFile,
 ): AsyncGenerator<EntryBatch> {
   const link = plan.fields.find(({ field }) => field === 'link')?.source;
@@ -121,6 +122,7 @@ export async function* withRecordings(
       const now = environment.context.now();
       const entries: Entry[] = [];
       const still: WaitingCall[] = [];
+      const places = new Map(batch.places);
       const keep = (entry: CallEntry) => still.push({ entry, dueAt: nextLook(entry, rules, now) });
       for (const one of waiting) {
         if (one.dueAt > now) {
@@ -130,7 +132,10 @@ export async function* withRecordings(
         const found = await linked(one.entry, rules, { now, left });
         if ('status' in found) keep(one.entry);
         // What was sent without a link has nothing new to say where its recording did not come.
-        else if (!rules.correctsLater || found.call.link !== undefined) entries.push(found);
+        else if (!rules.correctsLater || found.call.link !== undefined) {
+          entries.push(found);
+          places.set(found.origin, noRows);
+        }
       }
       for (const entry of batch.entries) {
         const found = 'status' in entry ? entry : await linked(entry, rules, { now, left });
@@ -143,13 +148,21 @@ export async function* withRecordings(
       waiting = still;
       const { dueAt = Number.POSITIVE_INFINITY, isFull = false } = batch.demand ?? {};
       const next = waiting.reduce((earliest, one) => Math.min(earliest, one.dueAt), dueAt);
-      yield { ...batch, entries, demand: { dueAt: next, isFull: isFull || waiting.length >= mostWaiting } };
+      yield {
+        ...batch,
+        entries,
+        places,
+        demand: { dueAt: next, isFull: isFull || waiting.length >= mostWaiting },
+      };
       if (isEndless) warnOf(left, file, environment);
     }
   } finally {
     warnOf(left, file, environment);
   }
 }
+
+/** An entry that is given again has its rows in the batch that gave it first. */
+const noRows: readonly RowRef[] = [];
 
 /** When a recording is looked for again: the longer its call is over, the less often, and when it is waited for no longer. */
 function nextLook({ call }: CallEntry, { wait }: LinkRules, now: number): number {
@@ -165,7 +178,7 @@ function withoutLink({ call, ...entry }: CallEntry): CallEntry {
 }
 
 /** Warns of what was counted so far. */
-function warnOf(left: Left, file: string, { messages }: Environment): void {
+function warnOf(left: Left, file: string, { messages }: { readonly messages: Pick<Notices, 'warn'> }): void {
   for (const [why, { count, line }] of left) {
     const where = line === undefined ? '' : ` (the first in line ${line})`;
     const text = `${file}: ${count} ${count === 1 ? 'call is' : 'calls are'} sent without a link: ${why}${where}`;

@@ -21,7 +21,7 @@ export interface EntryBatch {
   readonly range?: FileRange | undefined;
   /** Of how many rows of the range an entry was made, or will be: of the others nothing becomes. */
   readonly taken: number;
-  /** The rows of calls that no earlier entry had, by their origins. Of every other entry it is the one on its line. */
+  /** The rows of calls that no earlier entry had, by their origins: none of one that is given again. Of every other entry it is the one on its line. */
   readonly places: ReadonlyMap<Origin, readonly RowRef[]>;
   /** As the batch of rows has it. */
   readonly caughtUp?: boolean | undefined;

@@ -79,8 +79,11 @@ async function sendAndReport(
       describe: job.describe,
     });
   } finally {
-    await rejects?.close();
-    await closeRun(base);
+    try {
+      await rejects?.close();
+    } finally {
+      await closeRun(base);
+    }
   }
 }
 

@@ -187,6 +187,16 @@ describe.each(engines)('an accepted call in $name that comes again', ({ isHere, 
     expect(await third.recordChanges([linked])).toEqual([true]);
   });
 
+  test('with other content is new once, and listed, on a host whose clock is behind that of the one that sent it', async () => {
+    const { place } = await accepted();
+    const behind = await runOf(place, 'behind', { now: () => testClock() - 25_000 });
+    expect(await behind.recordChanges([longer])).toEqual([true]);
+    expect(await behind.recordChanges([longer])).toEqual([false]);
+    expect(await behind.store.history.changedCalls()).toMatchObject([
+      { uuid: 'a', changed: { billsec: 17 } },
+    ]);
+  });
+
   test('is sent again where the policy says so, and then it is no longer changed', async () => {
     const { place, second } = await accepted();
     await second.recordChanges([longer]);

@@ -91,6 +91,7 @@ export function openTunnels(proxy: Proxy, base: URL, limitMs: number): Tunnels {
 async function openTunnel(proxy: Proxy, base: URL, limit: AbortSignal): Promise<Socket> {
   const { host, port, isTls, authorization } = proxy;
   const { Client } = await import('undici');
+  limit.throwIfAborted();
   const socket = connectSocket({ host, port });
   const end = () => socket.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }));
   limit.addEventListener('abort', end);

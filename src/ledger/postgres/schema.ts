@@ -143,7 +143,7 @@ function* migrateFrom({ shown }: DatabaseAddress): Work<boolean> {
   const spaces = yield* query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'amocalls'");
   if (spaces.count === 0) yield* query('CREATE SCHEMA amocalls');
   if (version === 0) yield* query('CREATE TABLE amocalls.version (version integer NOT NULL)');
-  for (const sql of migrations.slice(version)) yield* query(sql);
+  for (const sql of migrations.slice(version)) yield* query(sql, [], true);
   yield* query('DELETE FROM amocalls.version');
   yield* query('INSERT INTO amocalls.version VALUES ($1)', [migrations.length]);
   return version === 0;
