@@ -1,7 +1,7 @@
 // What speaks against the zone of a file, in words with the flag that decides it; how a contradiction stops a row or a file.
 
 import type { Contradiction } from '../core/contradiction.js';
-import { durationText, offsetText } from '../core/display.js';
+import { durationText, offsetText, utcOffset } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { ZoneFinding, ZoneVerdict } from './zone-evidence.js';
 
@@ -60,6 +60,23 @@ export function headerContradiction(column: string, named: string, given: string
     scope: 'file',
     sentence: `the header "${column}" says ${named}, but --timezone or the profile says ${given}`,
     hint: `To read the times as the header says: --timezone ${named}. To read them as given: --allow zone`,
+  };
+}
+
+/** What a column of zones says, seconds east of UTC, against the zone that was given for the times, or that a header names. */
+export function columnContradiction(
+  { column, says, columns }: { column: string; says: number; columns: readonly { readonly name: string }[] },
+  zone: string,
+  header: string | undefined,
+): Contradiction {
+  const by = header === undefined ? '--timezone or the profile' : `the header "${header}"`;
+  const template = columns.map(({ name }) => `{${name}}`).join(' ');
+  const flags = header === undefined ? '--allow zone' : `--timezone ${zone} --allow zone`;
+  return {
+    kind: 'zone',
+    scope: 'file',
+    sentence: `the column "${column}" says ${utcOffset(says)}, but ${by} says ${zone}`,
+    hint: `To read the times as the column says: --map 'date=${template}'. To read them in ${zone}: ${flags}`,
   };
 }
 

@@ -1,5 +1,6 @@
 // The columns that a date is made of: of days, of times of day, of zones.
 
+import { zoneByIds } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import { namesIn } from './cell-text.js';
 import { parseDateText, withoutDayZero } from './date-text.js';
@@ -12,7 +13,7 @@ import { areMostly, type SampledColumn } from './sample.js';
  * A column of dates joined with that of their zones, or one of days with that of their times of day; undefined for one that says it
  * all. Throws a UserError where a column holds times that may be others.
  */
-export function joinedDate(date: SampledColumn, { table, sample }: Search): FieldSource | undefined {
+export function joinedDate(date: SampledColumn, { table, sample, options }: Search): FieldSource | undefined {
   const { columns } = sample;
   const clock = isOfDays(date) ? clockFor(date, columns) : undefined;
   if (isOfDays(date) && clock === undefined) {
@@ -25,14 +26,23 @@ export function joinedDate(date: SampledColumn, { table, sample }: Search): Fiel
       },
     );
   }
-  const parts = [date, clock, zoneFor(date, columns)].filter((column) => column !== undefined);
+  const dates = clock === undefined ? date.dates : [];
+  const isZoned = zoneOfName(date.name) !== undefined || dates.some(({ offset }) => offset !== undefined);
+  const zone = isZoned || isZoneGiven(options) ? undefined : zoneFor(columns);
+  const parts = [date, clock, zone].filter((column) => column !== undefined);
   if (parts.length === 1) return undefined;
   const pieces = parts.flatMap(({ name }) => [
     { kind: 'text', text: ' ' } as const,
     { kind: 'column', column: name, keepSlashes: false } as const,
   ]);
   const template = parts.map(({ name }) => `{${name}}`).join(' ');
-  return templateSource(template, pieces.slice(1), new Map(parts.map((column) => [column.name, column])));
+  const named = new Map(parts.map((column) => [column.name, column]));
+  return { ...templateSource(template, pieces.slice(1), named), zone };
+}
+
+/** Whether no column is asked for the zone: the ids say it, or the user who allows what speaks against his word. */
+function isZoneGiven({ timezone, allow }: Search['options']): boolean {
+  return timezone === zoneByIds || (timezone !== undefined && allow?.includes('zone') === true);
 }
 
 /** Whether one of two columns says the date of a call better: a time of day beats a day alone; the beginning of the call beats the time of writing. */
@@ -95,16 +105,14 @@ function clockFor(days: SampledColumn, columns: readonly SampledColumn[]): Sampl
 }
 
 const zoneNames = namesIn(`
-  time zone, tz, zone, utc offset, gmt offset, часовой пояс, часовая зона, часовий пояс, zona horaria, huso horario, fuso horário,
+  time zone, tz, utc offset, gmt offset, часовой пояс, часовая зона, часовий пояс, zona horaria, huso horario, fuso horário,
   zeitzone, saat dilimi
 `);
 
-/** The column with the zones of a column of dates that name none: offsets, or names of zones; undefined where there is none. */
-function zoneFor(dates: SampledColumn, columns: readonly SampledColumn[]): SampledColumn | undefined {
+/** The column with zones: offsets, or names of zones; undefined where there is none. */
+function zoneFor(columns: readonly SampledColumn[]): SampledColumn | undefined {
   const isZoned = (text: string) => offsetOf(`2000-01-01 00:00 ${text}`) !== undefined;
-  if (zoneOfName(dates.name) !== undefined || dates.dates.some(({ offset }) => offset !== undefined))
-    return undefined;
-  return columns.find(({ plain, texts }) => zoneNames.has(plain) && texts.length > 0 && texts.every(isZoned));
+  return columns.find(({ plain, texts }) => zoneNames.has(plain) && areMostly(texts, isZoned));
 }
 
 function offsetOf(text: string): number | undefined {
@@ -114,7 +122,11 @@ function offsetOf(text: string): number | undefined {
 
 /** Whether a column holds days without a time of day, or at midnight. */
 function isOfDays({ dates }: SampledColumn): boolean {
-  return areMostly(dates, ({ kind, local }) => kind === 'day' || (kind === 'wall' && local % 86_400 === 0));
+  return areMostly(
+    dates,
+    ({ kind, local, offset = 0 }) =>
+      kind === 'day' || (kind === 'wall' && offset === 0 && local % 86_400 === 0),
+  );
 }
 
 /** A column with times of day that was not taken for that of the beginning of a call; undefined where there is none. */

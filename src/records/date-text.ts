@@ -115,9 +115,10 @@ const partOfDay = /^ 0?(?:[.,]\d+|(?<=0))$/;
 /** The days from which databases and spreadsheets count: they keep a time of day as a time of such a day. */
 const dayZero = '(?:1899-12-3[01]|3[01]\\.12\\.1899|12/3[01]/1899|1900-01-0[01]|0[01]\\.01\\.1900)[T ]';
 const dayZeroFirst = new RegExp(`^${dayZero}(?=\\d{1,2}:\\d)`);
-/** What may stand between a day and its time of day from another column: midnight, and the day zero. */
+/** What may stand between a day and its time of day from another column: midnight, of which `Z` says no zone, and the day zero. */
 const beforeClock = new RegExp(
-  `^(?:[T ]0?0:00(?::00(?:[.,]0+)?)?)? (?:${dayZero})?(?=\\d{1,2}:\\d|0?[.,]\\d)`,
+  `^(?:[T ](?:0?0:00(?::00(?:[.,]0+)?)?(?:Z| ?UTC|\\+00:?00)?|12:00(?::00)? ?a\\.?m\\.?))? (?:${dayZero})?(?=\\d{1,2}:\\d|0?[.,]\\d)`,
+  'i',
 );
 
 /** A time of day without the day zero. */
@@ -126,7 +127,7 @@ export function withoutDayZero(text: string): string {
 }
 
 const timeOfDay =
-  /^(?:T|_|,? (?:(?:at|в) )?)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(?: ?([ap])\.?m\.?)?/i;
+  /^(?:T|_|,? (?:(?:at|в) )?)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(?: ?([ap])\.?m\.?(?![a-zа-яё]))?/i;
 
 /** Adds the time and zone that stand behind a day (seconds; NaN is no day). */
 function atTime(raw: string, day: number, text: string): Parsed<DateText> {

@@ -45,6 +45,8 @@ export interface FieldSource {
   readonly column?: SampledColumn;
   /** How its columns were found: by the field's own name, by an alias, by what they hold, or named with --map. */
   readonly by?: FoundBy | undefined;
+  /** Of dates, the column that was found to hold their zones. */
+  readonly zone?: SampledColumn | undefined;
 }
 
 type FoundBy = 'name' | 'alias' | 'values' | 'map';

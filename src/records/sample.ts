@@ -37,7 +37,8 @@ export class SampledColumn {
   /** Those of them that are dates. */
   get dates(): readonly DateText[] {
     this.#dates ??= this.texts.flatMap((text) => {
-      const date = parseDateText(text, 'dmy');
+      const dayFirst = parseDateText(text, 'dmy');
+      const date = dayFirst instanceof Problem ? parseDateText(text, 'mdy') : dayFirst;
       return date instanceof Problem ? [] : date;
     });
     return this.#dates;

@@ -41,13 +41,18 @@ export function columnsOfUuid(
   return { from: uuidFrom, columns: parts.map(({ source }) => source.columns.map(({ name }) => name)) };
 }
 
+/** A source without the column of its zones: which one is found follows the order of the columns, and no uuid may. */
+function withoutZone(source: FieldSource): FieldSource {
+  return { ...source, columns: source.columns.filter((column) => column !== source.zone) };
+}
+
 /** Finds what a part of --uuid-from stands for. Throws a UserError where it names no column. */
 export function uuidPart(name: string, at: number, sources: Sources, search: Search): UuidPart {
   const { table, options, sample } = search;
   const field = callFields.find((known) => known !== 'uuid' && known === name.toLowerCase());
   if (field !== undefined) {
     const isKnown = options.uuidColumns?.from.join() === options.uuidFrom?.join();
-    return { field, source: (isKnown && keptColumns(at, search)) || sources[field] };
+    return { field, source: (isKnown && keptColumns(at, search)) || withoutZone(sources[field]) };
   }
   const column = sample.find(name);
   if (column === undefined) throw noColumn('--uuid-from', name, table);

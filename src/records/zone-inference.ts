@@ -4,8 +4,9 @@ import { type Contradiction, zoneByIds } from '../core/contradiction.js';
 import { utcOffset } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
-import { headerContradiction, zoneContradiction } from './contradictions.js';
+import { columnContradiction, headerContradiction, zoneContradiction } from './contradictions.js';
 import { decideOrder, type OrderPlan } from './date-order.js';
+import type { DateText } from './date-text.js';
 import type { FieldSource } from './field-sources.js';
 import { type DatedLine, dateOf, type FileClock, pairRows, wallOf } from './file-clock.js';
 import { zoneOfName } from './header-names.js';
@@ -78,8 +79,8 @@ interface DatedFile extends Pick<FileClock, 'readEpoch' | 'order'> {
   readonly unread: readonly Row[] | undefined;
   /** Rows whose dates can be held against their ids. */
   readonly pairs: readonly DatedLine[];
-  /** How many dates say their zone, or are counts of seconds. */
-  readonly zoned: number;
+  /** The dates that say their zone, or are counts of seconds. */
+  readonly zoned: readonly DateText[];
   /** The texts of those that do not. */
   readonly zoneless: readonly string[];
   /** Whether the ids are surely made of times: most rows began soon after them, by some clock. */
@@ -97,7 +98,7 @@ function surveyDates(
   const readEpoch = findEpochs(sample.columns, uuid.column?.index, (row) => wallOf(dates[row]));
   const pairs = pairRows(rows, { readEpoch, readDate: date.read, order });
   const zoneless = texts.filter((_, row) => dates[row] !== undefined && dates[row].offset === undefined);
-  const zoned = dates.filter((one) => one?.offset !== undefined).length;
+  const zoned = dates.filter((one) => one !== undefined).filter(({ offset }) => offset !== undefined);
   // Numbers that only look like times agree with no clock.
   const soon = pairs.filter((pair) => offsetOf(pair) !== undefined).length;
   const isClear = pairs.length > 0 && pairs.length * 2 >= zoneless.length && soon * 5 >= pairs.length * 4;
@@ -116,11 +117,16 @@ function decideZone(file: DatedFile): Omit<ClockDecision, 'order'> {
   const named = namedZone(file);
   if (given !== undefined) {
     const contradiction = named && againstHeader(given, named, file);
-    if (contradiction === undefined) return asGiven(given, 'option', file);
-    return byZone(named?.zone, file, { known: 'header', contradiction });
+    if (contradiction !== undefined) return byZone(named?.zone, file, { known: 'header', contradiction });
   }
-  if (named !== undefined) return asGiven(named.zone, 'header', file);
-  if (zoneless.length <= zoned) return byZone(undefined, file, { known: zoned > 0 ? 'values' : 'none' });
+  const zone = given ?? named?.zone;
+  if (zone !== undefined) {
+    const contradiction = againstColumn(zone, given === undefined ? named?.text : undefined, file);
+    if (contradiction !== undefined) return byZone(zone, file, { known: 'values', contradiction });
+    return asGiven(zone, given === undefined ? 'header' : 'option', file);
+  }
+  if (zoneless.length <= zoned.length)
+    return byZone(undefined, file, { known: zoned.length > 0 ? 'values' : 'none' });
   if (assume === undefined) throw noZone(file);
   return assumed(file, assume.machineZone());
 }
@@ -132,15 +138,23 @@ interface NamedZone {
   readonly zone: Zone;
 }
 
-/** A line above the header that speaks of times. */
-const ofTimes = /utc|gmt|msk|мск|zone|пояс|time|время|zona|hora|zeit/i;
+/** What a line above the header says of the zone of times. */
+const ofTimes =
+  /times?(?:stamps?)? (?:(?:are|is|given|shown|displayed|reported|all) )*(?:in |(?:utc|gmt|msk)(?![a-z]))|time ?zone|(?:часово[йм]|часовий) пояс|врем(?:я|ена)|zona horaria|huso horario|fuso horário|zeitzone|saat dilimi/i;
+/** The line says when the report was made, not when the calls were. */
+const ofReport =
+  /generat|creat|export|download|print|updated|built|сформир|созда|выгру|экспорт|скача|обновл|печат|запрош|створен|сформов|generad|gerado|erstellt/i;
+const offsets = /[+−-] ?\d{1,2}(?::?\d\d)?/g;
+
+/** Whether a line above the header says the zone of all times below: one with a day or a clock has a time of its own. */
+function saysZone(title: string): boolean {
+  return ofTimes.test(title) && !ofReport.test(title) && !/\d/.test(title.replace(offsets, ''));
+}
 
 /** The zone that the names of the columns of the dates say, else the lines above them; undefined where they say none, or several. */
 function namedZone({ table: { titles = [] }, date }: DatedFile): NamedZone | undefined {
   if (date.kind === 'preset') return undefined;
-  return (
-    oneZone(date.columns.map(({ name }) => name)) ?? oneZone(titles.filter((title) => ofTimes.test(title)))
-  );
+  return oneZone(date.columns.map(({ name }) => name)) ?? oneZone(titles.filter(saysZone));
 }
 
 function oneZone(texts: readonly string[]): NamedZone | undefined {
@@ -164,10 +178,27 @@ function againstHeader(
   return headerContradiction(text, zone.name, given.name);
 }
 
+/** What a column of zones says against the zone that was given, or that this header names, where a time of the first rows is another one by it. */
+function againstColumn(
+  zone: Zone,
+  header: string | undefined,
+  { date, zoned }: DatedFile,
+): Contradiction | undefined {
+  if (date.zone === undefined) return undefined;
+  const isSame = ({ local, offset = 0 }: DateText) => {
+    const { unix, later } = zone.readingOf(local);
+    return local - offset === unix || local - offset === later;
+  };
+  const other = zoned.find((one) => one.kind === 'wall' && !isSame(one));
+  if (other?.offset === undefined) return undefined;
+  const { columns, zone: column } = date;
+  return columnContradiction({ column: column.name, says: other.offset, columns }, zone.name, header);
+}
+
 /** The zone that was given, or that a header names; where the ids contradict it and it may be assumed, what they say. */
 function asGiven(zone: Zone, by: 'option' | 'header', file: DatedFile): Omit<ClockDecision, 'order'> {
   const { options, unread, zoned, zoneless, date } = file;
-  const known = zoneless.length > 0 || zoned === 0 ? by : 'values';
+  const known = zoneless.length > 0 || zoned.length === 0 ? by : 'values';
   if (options.allow?.includes('zone')) return byZone(zone, { ...file, readEpoch: undefined }, { known });
   const pairs = unread === undefined ? file.pairs : pairRows(unread, { ...file, readDate: date.read });
   const before = foundBefore(options, zone.name);
