@@ -28,11 +28,21 @@ const grouped = /^[1-9]\d{0,2}(?:,\d{3})+$/;
 const partOfDay = /^(?:0?[.,]\d{6,}|\d(?:[.,]\d+)?E-0?[1-5])$/i;
 const oneNumber = /^\d+(?:[.,]\d+)?$/;
 
-/** A duration of a form as a text that `parseBillsec` reads; what is not of this form is left as it is. */
-export function inSeconds(text: string, form: DurationForm): string {
+/** The same where a spreadsheet kept it as a number: 1.30 as 1.3, and 12.00 as 12. */
+const dottedOrCut = /^\d{1,2}(?:[.,][0-5]\d?)?$/;
+/** Nobody talked, whatever the unit is. */
+const zero = /^0*(?:[.,]0+)?$/;
+
+/**
+ * A duration of a form as a text that `parseBillsec` reads; what is not of this form is left as it is. Refused by its text: decimals
+ * among minutes and seconds, of which nobody can tell whether 1.3 was 1.30, and 12 where others have a point.
+ */
+export function inSeconds(text: string, form: DurationForm, hasPoints = false): string {
   if (form === 'h:mm') return twoParts.test(text) ? `${text}:00` : text;
   if (form === 'days' && partOfDay.test(text)) return String(Math.round(number(text) * day));
   if (form === 'm:ss' && dotted.test(text)) return text.replace(/[.,]/, ':');
+  const isOpen = decimal.test(text) || (hasPoints && isDigits(text));
+  if (form === 'm:ss' && isOpen && !zero.test(text)) return `${text} as minutes and seconds`;
   if (!oneNumber.test(text)) return text;
   if (form === 'ms') return String(Math.round(number(text) / 1000));
   return form === 'min' ? String(Math.round(number(text) * 60)) : text;
@@ -61,17 +71,15 @@ export function formOf(
   texts: readonly string[],
   longest: readonly (number | undefined)[],
 ): DurationForm | OpenDurations | undefined {
-  const told = texts.flatMap((text, at) =>
-    text === '' || text === '0' ? [] : [{ text, most: longest[at] }],
-  );
+  const told = texts.flatMap((text, at) => (zero.test(text) ? [] : [{ text, most: longest[at] }]));
   return openNumbers(told) ?? formOfNumbers(told) ?? formOfParts(told) ?? formOfDays(told);
 }
 
-/** Numbers of which nobody can tell what a point or a comma in them means: all have two digits behind it, or some have three and others none. */
+/** Numbers of which nobody can tell what a point or a comma in them means: all may be minutes and seconds, or some have three digits behind it and others none. */
 function openNumbers(told: readonly Told[]): OpenDurations | undefined {
-  const [first] = told;
-  if (first !== undefined && told.every(({ text }) => dotted.test(text)))
-    return new OpenDurations('points', first.text);
+  const point = told.find(({ text }) => dotted.test(text));
+  if (point !== undefined && told.every(({ text }) => dottedOrCut.test(text)))
+    return new OpenDurations('points', point.text);
   const large = told.find(({ text }) => grouped.test(text));
   const isWhole =
     told.every(({ text }) => grouped.test(text) || isDigits(text)) && told.some(({ text }) => isDigits(text));

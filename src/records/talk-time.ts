@@ -337,8 +337,11 @@ export function inForm(source: FieldSource, { table, options, sample, preset }: 
     throw new UserError(`${table.file}: ${what(form.example)}`, { hint });
   }
   if (form === undefined || form === 's') return source;
-  if (form === 'm:ss' && texts.every((text) => inSeconds(text, form) === text)) return source;
-  return computedSource(`${name}, in ${unitWords[form]}`, columns, (cells) => inSeconds(read(cells), form));
+  const hasPoints = texts.some((text) => /[.,]/.test(text));
+  const readForm: FieldSource['read'] = (cells) => inSeconds(read(cells), form, hasPoints);
+  if (form === 'm:ss' && texts.every((text) => inSeconds(text, form, hasPoints) === text))
+    return { ...source, read: readForm };
+  return computedSource(`${name}, in ${unitWords[form]}`, columns, readForm);
 }
 
 /** Durations of which nothing in the file says what they are. */

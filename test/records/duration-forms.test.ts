@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type DurationForm, formOf, inSeconds, OpenDurations } from '../../src/records/durations.js';
+import { cells, columns, read, tableOf } from './in-memory-table.js';
 
 test.each<readonly [DurationForm, string, string]>([
   ['h:mm', '1:05', '1:05:00'],
@@ -8,7 +9,11 @@ test.each<readonly [DurationForm, string, string]>([
   ['m:ss', '1:05', '1:05'],
   ['m:ss', '1.05', '1:05'],
   ['m:ss', '12,30', '12:30'],
-  ['m:ss', '1.65', '1.65'],
+  ['m:ss', '1.65', '1.65 as minutes and seconds'],
+  ['m:ss', '1.5', '1.5 as minutes and seconds'],
+  ['m:ss', '0,75', '0,75 as minutes and seconds'],
+  ['m:ss', '0.0', '0.0'],
+  ['m:ss', '0.00', '0:00'],
   ['s', '90.5', '90.5'],
   ['ms', '63499', '63'],
   ['ms', '1500,9', '2'],
@@ -79,11 +84,36 @@ describe('what durations mean', () => {
     ['few digits', ['0.5'], [], undefined],
     ['minutes and seconds with a point, or decimals', ['', '1.05', '12.30', '0'], [], 'points 1.05'],
     ['no seconds of a minute among them', ['1.05', '12.60'], [], undefined],
-    ['one has another form', ['1.05', '12'], [], undefined],
+    ['some as a spreadsheet cuts them', ['2.5', '1.30', '12.45', '45'], [], 'points 1.30'],
+    ['one has another form', ['1.05', '120'], [], undefined],
+    ['nobody talked', ['0.00', '0,0', '00'], [], undefined],
+    ['nobody talked in some', ['0.00', '1.30'], [], 'points 1.30'],
+    ['tenths of a second', ['1.5', '2.3'], [], undefined],
     ['thousands, or decimals', ['45', '1,205', '0'], [], 'thousands 1,205'],
     ['all have three decimals', ['45,123', '1,205'], [], undefined],
     ['decimals of all kinds', ['45', '1,205', '3,5'], [], undefined],
   ])('%s: %j of calls of %j s', (_, texts, most, form) => {
     expect(formOfAll(texts, most)).toBe(form);
   });
+});
+
+test.each<readonly [readonly string[], readonly (number | undefined)[]]>([
+  [
+    ['1.30', '12.00', '0.00', '1.5', '0.75', '45'],
+    [90, 720, 0, undefined, undefined, undefined],
+  ],
+  [
+    ['1:30', '45', '0'],
+    [90, 45, 0],
+  ],
+])('as minutes and seconds %j are %j', async (texts, seconds) => {
+  const rows = texts.map((billsec, at) => cells({ uuid: `a.${at}`, billsec }));
+  const { calls } = await read(tableOf(columns, rows), { durations: 'm:ss' });
+  expect(texts.map((_, at) => calls.find(({ uuid }) => uuid === `a.${at}`)?.billsec)).toEqual(seconds);
+});
+
+test('missed calls alone are no open durations', async () => {
+  const rows = ['0.00', '0.00'].map((billsec, at) => cells({ uuid: `a.${at}`, billsec }));
+  const { calls } = await read(tableOf(columns, rows));
+  expect(calls.map(({ billsec }) => billsec)).toEqual([0, 0]);
 });
