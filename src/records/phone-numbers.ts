@@ -138,8 +138,9 @@ const extension =
 
 /** Extensions beside each other: `101/102`, `101 102`; no such parts make a number, but for `030/1234567` and the like. */
 const severalShort = /^[1-9]\d{1,4}(?:(?: ?\/ ?|\s*\n\s*)[1-9]\d{1,4})+$|^[1-9]\d\d[ -][1-9]\d\d$/;
-/** Numbers in brackets, each behind its name: `Sales (101), Support (102)`. */
-const severalNamed = /(?:\(\+?\d+\)|<\+?\d+>)\s*[,;/&|\n].*(?:\(\+?\d+\)|<\+?\d+>)/s;
+/** Numbers of one kind in brackets, each behind its name: `Sales (101), Support (102)`, but not `Store (24) & Co <79161234567>`. */
+const severalNamed =
+  /[(<]\+?\d{1,6}[)>]\s*[,;/&|\n].*[(<]\+?\d{1,6}[)>]|[(<]\+?\d{7,}[)>]\s*[,;/&|\n].*[(<]\+?\d{7,}[)>]/s;
 /** Lines of one company: `+7 495 1234567/8`. */
 const otherEnding = /\d{5}\/\d{1,2}$/;
 
