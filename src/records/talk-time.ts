@@ -2,7 +2,7 @@
 
 import { type Parsed, Problem, UserError } from '../core/errors.js';
 import type { Table } from '../core/row.js';
-import { namesIn, plainName, plainWord, quote, splitList, wordsIn, yesOrNo } from './cell-text.js';
+import { isDigits, namesIn, plainName, plainWord, quote, splitList, wordsIn, yesOrNo } from './cell-text.js';
 import type { ChosenColumn } from './column-choice.js';
 import { beginnings, clock, isOfTimes } from './date-columns.js';
 import { type DateOrder, parseDateText } from './date-text.js';
@@ -208,6 +208,19 @@ const saysAnswered = wholeWord(answered);
 const saysNo = wholeWord(
   splitList('not, no, non, without, не, нет, без, ні, sin, sem, não, nao, nicht, kein, keine, ohne, değil'),
 );
+/** Words that say that somebody or something else answered: `Answered elsewhere`, `Completed - IVR`, `Отвечено автоответчиком`. */
+const saysOther = wholeWord(
+  splitList(`
+    elsewhere, other device, another device, ivr, auto attendant, answering machine, machine, voice menu, robot, bot, fax, автоответчик,
+    автоответчиком, автоответчика, голосовая почта, голосовой почтой, голосовое меню, голосовым меню, робот, роботом, на другом устройстве,
+    автовідповідач, автовідповідачем, anrufbeantworter, mailbox, buzón, buzón de voz, contestador, secretária eletrônica,
+    correio de voz, caixa postal, telesekreter
+  `),
+);
+/** `Connected: 0`: the word names what is counted. */
+const countsNone = /[\p{L}\s][:= (]+0\)?$/u;
+const saysTalk = (word: string) =>
+  saysAnswered.test(word) && ![saysNo, saysOther, countsNone].some((but) => but.test(word));
 
 const missedNames = namesIn(`
   missed, is missed, missed call, not answered, unanswered, no answer, пропущен, пропущенный, пропущено, неотвеченный, perdida,
@@ -229,9 +242,10 @@ export function resultColumn(columns: readonly SampledColumn[]): ResultColumn | 
     if (column.isNamed(missedNames) && areMostly(column.texts, (text) => yesOrNo(text) !== undefined))
       return { column, isAnswered: (text) => (text === '' ? undefined : yesOrNo(text) === false) };
     if (!column.isNamed(results) || column.texts.length === 0) continue;
-    const known = column.texts.filter((text) => isAnswered(text) !== undefined).length;
+    const read = causeNames.test(column.name) ? isAnsweredByCause : isAnswered;
+    const known = column.texts.filter((text) => read(text) !== undefined).length;
     if (column.texts.some((text) => saysUnanswered.test(plainWord(text))) || known * 2 >= column.texts.length)
-      return { column, isAnswered };
+      return { column, isAnswered: read };
   }
   return undefined;
 }
@@ -240,7 +254,15 @@ export function resultColumn(columns: readonly SampledColumn[]): ResultColumn | 
 function isAnswered(text: string): boolean | undefined {
   const word = plainWord(text);
   if (missed.has(word) || saysUnanswered.test(word)) return false;
-  return talked.has(word) || (saysAnswered.test(word) && !saysNo.test(word)) ? true : undefined;
+  return talked.has(word) || saysTalk(word) ? true : undefined;
+}
+
+const causeNames = /cause|reason|причин/i;
+
+/** The same of the reason of an end, where a number is a code of Q.850: 16 is normal clearing; what the others say is not told. */
+function isAnsweredByCause(text: string): boolean | undefined {
+  const isCode = isDigits(text) && Number(text) > 0;
+  return isCode ? Number(text) === 16 || undefined : isAnswered(text);
 }
 
 /** A duration that counts where the result of the call says that somebody answered: else it is ringing. */

@@ -98,6 +98,40 @@ describe('nobody talked where the result says that nobody answered', () => {
   });
 });
 
+describe('a whole length is talk where the result says that somebody talked', () => {
+  const talkOf = async (name: string, said: string) => {
+    const columns = ['uuid', 'caller', 'to', 'date', 'type', 'duration', name];
+    const row = (uuid: string, text: string) => {
+      return [uuid, '74951234567', '101', clock('14:05:00'), 'inbound', '20', text];
+    };
+    const rows = [row('a1', 'answered'), row('a2', 'busy'), row('a3', said)];
+    const { calls } = await resultsOf(columns, rows);
+    return calls.find(({ uuid }) => uuid === 'a3')?.billsec;
+  };
+
+  it.each([
+    ['hangup cause', '16', 20],
+    ['reason', '16', 20],
+    ['hangup cause', '1', undefined],
+    ['hangup cause', '17', undefined],
+    ['status', '16', undefined],
+    ['status', '1', 20],
+    ['status', 'Answered', 20],
+    ['status', 'Answered 0:20', 20],
+    ['status', 'Answered by 101', 20],
+    ['status', 'Connected: 10', 20],
+    ['status', 'Connected: 0', undefined],
+    ['status', 'Connected (0)', undefined],
+    ['status', 'Answered elsewhere', undefined],
+    ['status', 'Completed - IVR', undefined],
+    ['status', 'Отвечено автоответчиком', undefined],
+    ['status', 'Отвечено оператором', 20],
+    ['status', 'Missed', 0],
+  ])('"%s" %s: %s', async (name, said, seconds) => {
+    expect(await talkOf(name, said)).toBe(seconds);
+  });
+});
+
 it('what a carrier bills is no talk time beside the times of answer and end', async () => {
   const columns = [
     'id',
