@@ -115,15 +115,15 @@ export function isPastWaiting({ date }: Call, now: number): boolean {
 }
 
 /** A call that was sent and has no verdict: the service may have it. */
-export interface CallInDoubt {
+export interface UnconfirmedCall {
   readonly uuid: string;
   readonly account: string;
   /** When it was sent, in unix seconds. */
   readonly at: number;
 }
 
-/** When calls in doubt were sent, in unix seconds, both included. */
-export interface DoubtPeriod {
+/** When unconfirmed calls were sent, in unix seconds, both included. */
+export interface UnconfirmedPeriod {
   readonly from: number;
   readonly to: number;
   /** Those too whose next look is not due. */
@@ -158,9 +158,9 @@ export interface Ledger {
    * The calls without a verdict that are to be looked for at the service: of this recipient, those that were sent in a period,
    * the newest first, 10,000 at most. Those that were looked for in vain are left out until their next look is due.
    */
-  readonly callsInDoubt: (period: DoubtPeriod) => Promise<readonly CallInDoubt[]>;
+  readonly unconfirmedCalls: (period: UnconfirmedPeriod) => Promise<readonly UnconfirmedCall[]>;
   /** Remembers that calls without a verdict were looked for, and not found: the next look at them comes later. */
-  readonly recordMissing: (calls: readonly CallInDoubt[]) => Promise<void>;
+  readonly recordMissing: (calls: readonly UnconfirmedCall[]) => Promise<void>;
   /** Takes the next slot among all requests to this destination: when it may leave, in ms since 1970. */
   readonly reserveSlot: (rate: number) => Promise<number>;
   /** Until when the service wants no request at all from anybody, in ms since 1970; a time in the past where it does not. */

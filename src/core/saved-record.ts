@@ -157,7 +157,7 @@ export interface TakenRuns {
 
 /** Carries all that a ledger keeps to another one. */
 export interface Transfer {
-  /** All records, in pages. What is in flight is in doubt, what is held is what it was before; the shared rate is left out. */
+  /** All records, in pages. What is in flight is unconfirmed, what is held is what it was before; the shared rate is left out. */
   readonly save: () => AsyncIterable<readonly SavedRecord[]>;
   /**
    * Takes the records of a page that this ledger does not know; it keeps what it knows. Gives how many it took of each kind.

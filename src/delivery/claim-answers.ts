@@ -4,7 +4,7 @@ import { groupBy } from '../core/group.js';
 import type { ChangedCall, ClaimAnswer, ClaimPolicy, LostClaim, WaitingCall } from '../core/ledger.js';
 import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { SettledCall } from './after.js';
-import type { DeliveryRun } from './run.js';
+import type { DeliveryRun } from './delivery-run.js';
 
 /** Entries by what the ledger said of each. */
 export interface Sorted {

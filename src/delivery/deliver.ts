@@ -6,9 +6,6 @@ import type { CallEntry, Outcome } from '../core/outcome.js';
 import { begin, follow, isUnderWay } from './calls-under-way.js';
 import { type Chunker, createChunker } from './chunker.js';
 import { askLedger, notSent, openOf, repeated } from './claim-answers.js';
-import type { Stop } from './health.js';
-import type { DeliveryBatch, DeliveryDeps, DeliveryOptions } from './options.js';
-import { newRequest } from './request.js';
 import {
   changed,
   type DeliveryRun,
@@ -19,7 +16,10 @@ import {
   shownWait,
   stopOf,
   whyNotSent,
-} from './run.js';
+} from './delivery-run.js';
+import type { Stop } from './health.js';
+import type { DeliveryBatch, DeliveryDeps, DeliveryOptions } from './options.js';
+import { newRequest } from './request.js';
 import { lookAtEnd, lookLater } from './unconfirmed-calls.js';
 import { abandon, countErrors, tell } from './verdicts.js';
 import { put, takeAll } from './work-list.js';

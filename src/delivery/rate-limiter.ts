@@ -1,7 +1,7 @@
 // Lets requests out at the shared rate.
 
+import { type DeliveryRun, fail, hear, showWait } from './delivery-run.js';
 import { say } from './health.js';
-import { type DeliveryRun, fail, hear, showWait } from './run.js';
 
 /** A request that leaves later than its slot would stand too close to the next one: it takes a new slot. */
 const lateMs = 50;

@@ -3,18 +3,18 @@
 import { durationText, utcTime } from '../core/display.js';
 import { exitCodes, UserError } from '../core/errors.js';
 import { groupBy } from '../core/group.js';
-import { type CallInDoubt, type Ledger, patience } from '../core/ledger.js';
+import { type Ledger, patience, type UnconfirmedCall } from '../core/ledger.js';
 import type { CallEntry } from '../core/outcome.js';
 import type { Receipt } from '../core/send-result.js';
 import type { Destination, SearchResult } from '../destinations/destination.js';
 import { afterLook, lookAfterMs } from './after.js';
 import { createChunker } from './chunker.js';
 import { sentEarlier, stillUnconfirmed } from './claim-answers.js';
+import { changedWithin, type DeliveryRun, fail, ring } from './delivery-run.js';
 import { obeyedPauseMs } from './health.js';
 import type { DeliveryDeps } from './options.js';
 import { longestSleepMs } from './rate-limiter.js';
 import { countCalls, newRequest, type Request } from './request.js';
-import { changedWithin, type DeliveryRun, fail, ring } from './run.js';
 import { conclude, tell } from './verdicts.js';
 
 /*
@@ -84,7 +84,7 @@ async function oldEnoughAt({ deps, looks, health, options }: DeliveryRun): Promi
   const times = own.map(({ notBefore = now }) => Math.min(notBefore, now + lookAfterMs));
   const earlier = looks.filter(({ isClaimed }) => !isClaimed).flatMap(({ calls }) => calls);
   if (options.onLostAnswer === 'resend' && earlier.length > 0) {
-    const known = await deps.ledger.callsInDoubt({ from: 0, to: Math.floor(now / 1000), isAll: true });
+    const known = await deps.ledger.unconfirmedCalls({ from: 0, to: Math.floor(now / 1000), isAll: true });
     const sentAt = new Map(known.map(({ uuid, at }) => [uuid, at * 1000]));
     times.push(...earlier.map(({ call }) => (sentAt.get(call.uuid) ?? 0) + lookAfterMs));
   }
@@ -113,7 +113,7 @@ async function waitToLook(run: DeliveryRun, until: number): Promise<void> {
 /** Asks the service for the calls of looks, and for those that the ledger has of earlier runs. */
 export async function look(run: DeliveryRun, looks: readonly Request[]): Promise<void> {
   const { ledger } = run.deps;
-  let asked: readonly CallInDoubt[] = [];
+  let asked: readonly UnconfirmedCall[] = [];
   let answer: LookAnswer = { found: new Map(), missing: new Set(), requests: 0 };
   try {
     asked = [...looks.flatMap(sentBy), ...(await earlierCalls(run))];
@@ -132,20 +132,24 @@ export async function look(run: DeliveryRun, looks: readonly Request[]): Promise
 }
 
 /** The calls that this run sent; those of earlier runs stand in the ledger, with their times. */
-function sentBy({ calls, sentAt }: Request): readonly CallInDoubt[] {
+function sentBy({ calls, sentAt }: Request): readonly UnconfirmedCall[] {
   if (sentAt === undefined) return [];
   const at = Math.floor(sentAt / 1000);
   return calls.map(({ call: { uuid, account_id: account } }) => ({ uuid, account, at }));
 }
 
 /** The calls of earlier runs: all that are old enough where somebody waits for the result, else those whose next look is due. */
-function earlierCalls({ deps, options }: DeliveryRun): Promise<readonly CallInDoubt[]> {
+function earlierCalls({ deps, options }: DeliveryRun): Promise<readonly UnconfirmedCall[]> {
   const isAll = options.waitsToLook || options.onLostAnswer === 'resend';
   const now = Math.floor(deps.now() / 1000);
-  return deps.ledger.callsInDoubt({ from: isAll ? 0 : now - patience, to: now - lookAfterMs / 1000, isAll });
+  return deps.ledger.unconfirmedCalls({
+    from: isAll ? 0 : now - patience,
+    to: now - lookAfterMs / 1000,
+    isAll,
+  });
 }
 
-async function askInTime(run: DeliveryRun, calls: readonly CallInDoubt[]): Promise<LookAnswer> {
+async function askInTime(run: DeliveryRun, calls: readonly UnconfirmedCall[]): Promise<LookAnswer> {
   const { destination, ...deps } = run.deps;
   const { find } = destination;
   if (find === undefined) return { found: new Map(), missing: new Set(), requests: 0 };
@@ -187,7 +191,7 @@ interface LookAnswer extends SearchResult {
  *
  * @throws UserError of a ledger that cannot be written
  */
-export async function askForCalls(calls: readonly CallInDoubt[], deps: AskingDeps): Promise<LookAnswer> {
+export async function askForCalls(calls: readonly UnconfirmedCall[], deps: AskingDeps): Promise<LookAnswer> {
   const { find, ledger, now, signal } = deps;
   const found = new Map<string, Receipt>();
   const missing = new Set<string>();
@@ -219,7 +223,7 @@ async function takeSlot({ ledger, rate, now, sleep, signal }: AskingDeps): Promi
 
 /** The same uuid of several accounts at one service is the same note. */
 async function record(
-  calls: readonly CallInDoubt[],
+  calls: readonly UnconfirmedCall[],
   found: ReadonlyMap<string, Receipt>,
   { settle }: Pick<Ledger, 'settle'>,
 ): Promise<void> {

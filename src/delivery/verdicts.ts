@@ -7,6 +7,7 @@ import { type CallEntry, type Outcome, outcomeOf } from '../core/outcome.js';
 import { afterEnd, type Next, type SettledCall } from './after.js';
 import { begin, end, follow, isUnderWay, stay } from './calls-under-way.js';
 import { notSent, outcomesOf } from './claim-answers.js';
+import { type DeliveryRun, fail, hear, putFirst, putLast, whyNotSent } from './delivery-run.js';
 import {
   callsOf,
   countCalls,
@@ -15,7 +16,6 @@ import {
   type OutgoingCall,
   type Request,
 } from './request.js';
-import { type DeliveryRun, fail, hear, putFirst, putLast, whyNotSent } from './run.js';
 
 /** Writes down and tells what became of the calls of a request, and puts back what is to be sent again, its claims held. */
 export async function conclude(

@@ -1,10 +1,10 @@
 // Which request leaves next, and when.
 
 import { durationText, utcTime } from '../core/display.js';
+import { changed, changedWithin, type DeliveryRun, fail, hear, ring } from './delivery-run.js';
 import { type Said, say, withClock } from './health.js';
 import { longestSleepMs } from './rate-limiter.js';
 import type { Request } from './request.js';
-import { changed, changedWithin, type DeliveryRun, fail, hear, ring } from './run.js';
 
 /** Adds what was read, as soon as there is a place for it; false where the run is over, and nothing more is sent. */
 export async function put(run: DeliveryRun, request: Request): Promise<boolean> {

@@ -5,6 +5,16 @@ import type { SendResult } from '../core/send-result.js';
 import { after, type Next, type SendingRules } from './after.js';
 import { depart, stay } from './calls-under-way.js';
 import { askLedger, isBusy, type Sorted } from './claim-answers.js';
+import {
+  awaitAnswer,
+  type DeliveryRun,
+  fail,
+  hear,
+  putFirst,
+  putLast,
+  ring,
+  showWait,
+} from './delivery-run.js';
 import { mayRetry, mostCalls, obeyedPauseMs } from './health.js';
 import { askedForPause, takeTurn } from './rate-limiter.js';
 import {
@@ -16,7 +26,6 @@ import {
   type Request,
   searchOn,
 } from './request.js';
-import { awaitAnswer, type DeliveryRun, fail, hear, putFirst, putLast, ring, showWait } from './run.js';
 import { hasRoomToLook, look, lookLater, takeDueLooks } from './unconfirmed-calls.js';
 import { conclude, tell, tellFailed } from './verdicts.js';
 import { take } from './work-list.js';

@@ -1,7 +1,7 @@
 // What a destination is: its limits, how calls are sent, how they are looked for.
 
 import type { Call } from '../core/call.js';
-import type { CallInDoubt } from '../core/ledger.js';
+import type { UnconfirmedCall } from '../core/ledger.js';
 import type { Receipt, SendResult } from '../core/send-result.js';
 
 /**
@@ -44,7 +44,7 @@ export interface Destination {
    * Looks for calls whose answer was lost; nothing is written there. Absent where the service cannot be asked. It rejects where
    * the service fails; what was found before that counts.
    */
-  readonly find?: (calls: readonly CallInDoubt[], asking: Asking) => AsyncIterable<SearchResult>;
+  readonly find?: (calls: readonly UnconfirmedCall[], asking: Asking) => AsyncIterable<SearchResult>;
   /** Closes the connections. */
   readonly close: () => Promise<void>;
 }

@@ -83,9 +83,9 @@ export interface LineReaderOptions extends LineFormat {
 export class LineReader {
   readonly #options: LineReaderOptions;
   #at: Position;
-  /** From the first record on that was not parsed; whole lines of it up to `#held`. */
+  /** From the first record on that was not parsed; whole lines of it up to `#whole`. */
   #pending: Buffer = Buffer.alloc(0);
-  #held = 0;
+  #whole = 0;
   /** Blocks after it without a line end are only collected: joining each would copy a long line over and over. */
   #waiting: Buffer[] = [];
   #length = 0;
@@ -106,7 +106,7 @@ export class LineReader {
 
   /** Whether whole lines are kept back, because their last record may go on. */
   get isHolding(): boolean {
-    return this.#held > 0;
+    return this.#whole > 0;
   }
 
   /** Takes the next bytes, up to `stored` in the file; gives a batch where they end a line. */
@@ -125,7 +125,7 @@ export class LineReader {
 
   /** Parses whole lines that were kept because their last record may go on: nothing has come for a while. */
   async flush(): Promise<Batch | undefined> {
-    return this.#held > 0 ? this.#parse(this.#held, true) : undefined;
+    return this.#whole > 0 ? this.#parse(this.#whole, true) : undefined;
   }
 
   /** Parses all that is left, a line without an end too: nothing more will come. */
@@ -147,7 +147,7 @@ export class LineReader {
     const used = index === text.length ? cut : byteIndex(this.#pending, cut, lineBreaksIn(text, index));
     this.#pending = this.#pending.subarray(used);
     this.#length -= used;
-    this.#held = cut - used;
+    this.#whole = cut - used;
     return this.#moveTo({ index: this.#at.index + used, line }, rows, final);
   }
 

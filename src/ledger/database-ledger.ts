@@ -7,7 +7,7 @@ import { openCheckpoints } from './checkpoints.js';
 import { type AccountClaims, claimCalls, lookUpCalls, namespaceOf, openClaims } from './claims.js';
 import { type Database, hostClock } from './database.js';
 import { Heartbeat } from './heartbeat.js';
-import { callsInDoubt, inspect, openHistory, reportProblems } from './history.js';
+import { inspect, openHistory, reportProblems, unconfirmedCalls } from './history.js';
 import { openRate } from './rate.js';
 import { beginRun, endRun, releaseDeadRuns, type Sight, wasTaken, writeHeartbeat } from './runs.js';
 import { confirmClaims, deferMissing, recordChanges, settleCalls } from './settlements.js';
@@ -109,7 +109,7 @@ function createLedger({ database, sight }: Opened, use: LedgerUse): Ledger {
       await use.heart.confirm(isTaken);
       return confirmClaims(await claimsOf(account), uuids, run());
     },
-    callsInDoubt: (period) => durable.read(() => callsInDoubt(use, period, run().now)),
+    unconfirmedCalls: (period) => durable.read(() => unconfirmedCalls(use, period, run().now)),
     async recordMissing(calls) {
       for (const account of new Set(calls.map((call) => call.account))) {
         const uuids = calls.filter((call) => call.account === account).map(({ uuid }) => uuid);

@@ -2,7 +2,7 @@
 
 import { hashTexts } from '../core/hash.js';
 import type { History, NewProblem, RecordedCall } from '../core/history.js';
-import type { CallInDoubt, DoubtPeriod, Recipient } from '../core/ledger.js';
+import type { Recipient, UnconfirmedCall, UnconfirmedPeriod } from '../core/ledger.js';
 import type { LedgerInspection } from '../core/ledger-store.js';
 import { namespaceOf } from './claims.js';
 import { type Attempt, type Connection, type Dialect, query, type Work } from './database.js';
@@ -75,18 +75,18 @@ function* callsWith(uuids: readonly string[], { dialect }: Sight): Work<readonly
 }
 
 /** Calls without a verdict of a recipient that were sent in a period, the newest first. */
-const findInDoubt = `${findCalls}
+const findForLook = `${findCalls}
   WHERE ${openStates} AND calls.state = 3 AND namespaces.address = $1 AND namespaces.code = $2
     AND calls.at BETWEEN $3 AND $4
   ORDER BY calls.at DESC, calls.uuid LIMIT 10000`;
 
 /** Calls without a verdict that are to be looked for, at a recipient; `now` in unix seconds. */
-export function* callsInDoubt(
+export function* unconfirmedCalls(
   { address, code }: Recipient,
-  { from, to, isAll }: DoubtPeriod,
+  { from, to, isAll }: UnconfirmedPeriod,
   now: number,
-): Work<readonly CallInDoubt[]> {
-  const { rows } = yield* query(findInDoubt, [address, code, from, to]);
+): Work<readonly UnconfirmedCall[]> {
+  const { rows } = yield* query(findForLook, [address, code, from, to]);
   return dueForLook(rows, isAll, now);
 }
 

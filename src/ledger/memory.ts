@@ -51,8 +51,8 @@ export function openMemoryLedger(now: () => number, { records, repeated }: Input
         .filter(({ uuid }) => !comesOnce(memory, uuid))
         .flatMap((settlement) => settle(memory, account, settlement)),
     confirmClaims: async () => [],
-    // What is in doubt of this run, its delivery knows.
-    callsInDoubt: async () => [],
+    // What is unconfirmed of this run, its delivery knows.
+    unconfirmedCalls: async () => [],
     recordMissing: async () => undefined,
     async reserveSlot(limit) {
       rate = reserveSlot(rate, now(), limit);

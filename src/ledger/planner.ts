@@ -3,13 +3,13 @@
 import type { Call } from '../core/call.js';
 import { hashCall, hashIdentity } from '../core/hash.js';
 import type {
-  CallInDoubt,
   ChangedCall,
   ClaimAnswer,
   ClaimPolicy,
   Hold,
   LostClaim,
   Settlement,
+  UnconfirmedCall,
 } from '../core/ledger.js';
 import { pauseAfter } from '../core/ledger.js';
 import type { ProcessSight } from '../core/ledger-store.js';
@@ -167,7 +167,11 @@ function yetToCome({ nextTry }: Pick<CallRow, 'nextTry'>, now: number): number |
 }
 
 /** Of rows of calls without a verdict, those whose next look has come (unix seconds); `isAll`: all. */
-export function dueForLook(rows: readonly unknown[], isAll: boolean, now: number): readonly CallInDoubt[] {
+export function dueForLook(
+  rows: readonly unknown[],
+  isAll: boolean,
+  now: number,
+): readonly UnconfirmedCall[] {
   return rows
     .filter(
       (row) => isAll || yetToCome({ nextTry: optionalNumberOf(row, 'next_try') ?? null }, now) === undefined,
@@ -204,7 +208,7 @@ function rowOf(call: Call, { run, now, forgetsContent }: Claimant, former: strin
   };
 }
 
-/** Whether a row is a claim that this run did not settle, one included that others put in doubt since they took it for dead. */
+/** Whether a row is a claim that this run did not settle, one included that others made unconfirmed since they took it for dead. */
 function isClaimOf({ run, former }: CallRow, who: Claimant): boolean {
   return run === who.run && former !== null;
 }
@@ -269,7 +273,7 @@ function settled(row: CallRow, { state, reasons, receipt, at }: Ending, { run, n
 }
 
 /**
- * Whether a claim in a request that is about to leave is still this run's. One that was put in doubt meanwhile, and taken by
+ * Whether a claim in a request that is about to leave is still this run's. One that others made unconfirmed meanwhile, and taken by
  * nobody, is taken again.
  */
 export function planConfirm(row: CallRow | undefined, uuid: string, who: Claimant): SettlePlan {

@@ -18,7 +18,7 @@ export const stateNumbers = {
 } as const satisfies Record<LedgerState, number>;
 
 /**
- * Open calls and calls in doubt, in the words of their partial index: SQLite uses it only where they stand in the statement. In
+ * Open and unconfirmed calls, in the words of their partial index: SQLite uses it only where they stand in the statement. In
  * a list of three (`IN`) they would cost each write of a row half as much again.
  */
 export const openStates = '(calls.state = 0 OR calls.state = 3 OR calls.state = 5)';

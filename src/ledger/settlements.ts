@@ -87,7 +87,7 @@ function* settleAll(
   }
 }
 
-/** Gives the claims that are no longer this run's, and takes again what was put in doubt; `run.lapses` is the newest. */
+/** Gives the claims that are no longer this run's, and takes again what others made unconfirmed; `run.lapses` is the newest. */
 export async function confirmClaims(
   claims: AccountClaims,
   uuids: readonly string[],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { newRun } from '../../src/delivery/delivery-run.js';
 import { takeTurn } from '../../src/delivery/rate-limiter.js';
-import { newRun } from '../../src/delivery/run.js';
 import { openMemoryLedger } from '../../src/ledger/memory.js';
 import { createClock, createDice, policy } from './world.js';
 

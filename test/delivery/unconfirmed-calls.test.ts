@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { CallInDoubt } from '../../src/core/ledger.js';
+import type { UnconfirmedCall } from '../../src/core/ledger.js';
 import type { SendResult } from '../../src/core/send-result.js';
 import { deliver } from '../../src/delivery/deliver.js';
 import type { DeliveryBatch, DeliveryOptions } from '../../src/delivery/options.js';
@@ -66,12 +66,12 @@ async function play({ send, find, special, batches, interruptAt = 'never' }: Pla
 
 const everyFourth = (uuids: readonly string[], number: number) => (number % 4 === 0 ? lost : accepted(uuids));
 
-async function* findAll(calls: readonly CallInDoubt[]) {
+async function* findAll(calls: readonly UnconfirmedCall[]) {
   const found = new Map(calls.map(({ uuid }) => [uuid, { note_id: 7, via: 'found' } as const]));
   yield { found, missing: new Set<string>() };
 }
 
-async function* findNone(calls: readonly CallInDoubt[]) {
+async function* findNone(calls: readonly UnconfirmedCall[]) {
   yield { found: new Map(), missing: new Set(calls.map(({ uuid }) => uuid)) };
 }
 

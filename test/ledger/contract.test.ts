@@ -38,7 +38,7 @@ describe.each(engines)('two runs of one ledger in $name', ({ isHere, newPlace })
     const second = await runOf(place, 'second');
     expect(await second.claim(callsOf(...uuids), hold)).toEqual(uuids.map(() => 'unconfirmed'));
     const { history } = second.store;
-    const inDoubt = await second.callsInDoubt({ from: 0, to: 2_000_000_000, isAll: true });
+    const inDoubt = await second.unconfirmedCalls({ from: 0, to: 2_000_000_000, isAll: true });
     for (const calls of [inDoubt, await history.unconfirmedCalls(), await history.findCalls(uuids)])
       expect(calls.map(({ uuid }) => uuid).toSorted()).toEqual(uuids.toSorted());
     const records = await saved(second.store);
@@ -264,7 +264,7 @@ describe.each(engines)('two runs of one ledger in $name', ({ isHere, newPlace })
     ]);
     const due = async (isAll = false) => {
       const period = { from: seconds() - 3600, to: seconds() - 300, isAll };
-      return (await run.callsInDoubt(period)).map(({ uuid, account }) => `${account} ${uuid}`);
+      return (await run.unconfirmedCalls(period)).map(({ uuid, account }) => `${account} ${uuid}`);
     };
     expect(await due()).toEqual(['1 old']);
     await run.recordMissing([

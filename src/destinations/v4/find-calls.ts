@@ -1,7 +1,7 @@
 // Looks for calls among the notes of an account: what became of those whose answer was lost.
 
 import { isObject, type JsonObject } from '../../core/json.js';
-import type { CallInDoubt } from '../../core/ledger.js';
+import type { UnconfirmedCall } from '../../core/ledger.js';
 import type { Receipt } from '../../core/send-result.js';
 import type { SearchResult } from '../destination.js';
 import { type Account, type AccountOptions, openAccount } from './account.js';
@@ -14,7 +14,7 @@ import { type Account, type AccountOptions, openAccount } from './account.js';
  */
 export async function* findCalls(
   options: AccountOptions,
-  calls: readonly CallInDoubt[],
+  calls: readonly UnconfirmedCall[],
 ): AsyncGenerator<SearchResult> {
   const account = await openAccount(options);
   try {
@@ -66,7 +66,7 @@ const before = 3600;
 const after = 86_400;
 
 /** Calls that were sent at about the same time, with the period in which their notes were written. */
-function byPeriod(calls: readonly CallInDoubt[]): readonly CallGroup[] {
+function byPeriod(calls: readonly UnconfirmedCall[]): readonly CallGroup[] {
   const groups: CallGroup[] = [];
   for (const { uuid, at } of calls.toSorted((one, other) => one.at - other.at)) {
     const last = groups.at(-1);

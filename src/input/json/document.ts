@@ -41,7 +41,7 @@ export function openDocument(
       scanner.grow(block.text);
       const { done } = steps.next();
       yield { rows: mapper.takeRows(), bytesRead: stored };
-      // Behind a fault nothing can be read, and nothing is held.
+      // Behind a fault nothing can be read, and nothing is kept.
       if (done === true) break;
     }
     scanner.ended = true;

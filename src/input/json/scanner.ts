@@ -201,8 +201,8 @@ export class Scanner {
   }
 
   *#more(): Step<void> {
-    const held = this.text.length - (this.#keptFrom ?? this.index);
-    if (held > maxRecordBytes)
+    const kept = this.text.length - (this.#keptFrom ?? this.index);
+    if (kept > maxRecordBytes)
       throw recordTooLong(
         this.file,
         this.line(),
