@@ -63,19 +63,27 @@ export function headerContradiction(column: string, named: string, given: string
   };
 }
 
-/** What a column of zones says, seconds east of UTC, against the zone that was given for the times, or that a header names. */
+/** A column of zones, beside a zone that was given for the times, or that a header names. */
+export interface ZoneColumn {
+  readonly name: string;
+  /** The dates with their zones, as --map takes them. */
+  readonly template: string;
+  /** What names the other zone; undefined where it was given. */
+  readonly header: string | undefined;
+}
+
+/** What such a column says of a time, seconds east of UTC, against that zone. */
 export function columnContradiction(
-  { column, says, columns }: { column: string; says: number; columns: readonly { readonly name: string }[] },
-  zone: string,
-  header: string | undefined,
+  { name, template, header }: ZoneColumn,
+  says: number,
+  { zone, scope }: { readonly zone: string; readonly scope: Contradiction['scope'] },
 ): Contradiction {
   const by = header === undefined ? '--timezone or the profile' : `the header "${header}"`;
-  const template = columns.map(({ name }) => `{${name}}`).join(' ');
   const flags = header === undefined ? '--allow zone' : `--timezone ${zone} --allow zone`;
   return {
     kind: 'zone',
-    scope: 'file',
-    sentence: `the column "${column}" says ${utcOffset(says)}, but ${by} says ${zone}`,
+    scope,
+    sentence: `the column "${name}" says ${utcOffset(says)}, but ${by} says ${zone}`,
     hint: `To read the times as the column says: --map 'date=${template}'. To read them in ${zone}: ${flags}`,
   };
 }

@@ -109,9 +109,13 @@ const zoneNames = namesIn(`
   zeitzone, saat dilimi
 `);
 
+/** How programs write an offset in minutes, and JavaScript the wrong way round: `-180`. */
+const minutesFromUtc = /^[+-]\d{3}$/;
+
 /** The column with zones: offsets, or names of zones; undefined where there is none. */
 function zoneFor(columns: readonly SampledColumn[]): SampledColumn | undefined {
-  const isZoned = (text: string) => offsetOf(`2000-01-01 00:00 ${text}`) !== undefined;
+  const isZoned = (text: string) =>
+    !minutesFromUtc.test(text) && offsetOf(`2000-01-01 00:00 ${text}`) !== undefined;
   return columns.find(({ plain, texts }) => zoneNames.has(plain) && areMostly(texts, isZoned));
 }
 

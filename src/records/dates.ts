@@ -3,6 +3,7 @@
 import { zoneByIds } from '../core/contradiction.js';
 import { type Parsed, Problem } from '../core/errors.js';
 import { quote } from './cell-text.js';
+import { Contradicted, columnContradiction, type ZoneColumn } from './contradictions.js';
 import type { DateOrder, DateText } from './date-text.js';
 import { parseDateText } from './date-text.js';
 import { type Occurrence, openZone, type Zone } from './time-zones.js';
@@ -42,6 +43,8 @@ export class FutureDate extends Problem {
 export interface DateRules {
   /** For times without a zone; undefined: such times are refused. */
   readonly zone?: Zone | undefined;
+  /** Where the zones of times were found, to be held against `zone`. */
+  readonly column?: ZoneColumn | undefined;
   /** In place of a zone: the offset of each row is that of its own id; what the ids of the file have said so far. */
   readonly byIds?: ZoneFinding | undefined;
   /** Reads the unix second in a row's own id. */
@@ -83,16 +86,18 @@ export function parseCallDate(
 function toMoment(
   written: DateText,
   text: string,
-  rules: Pick<DateRules, 'zone' | 'byIds' | 'readEpoch'>,
+  rules: Pick<DateRules, 'zone' | 'column' | 'byIds' | 'readEpoch'>,
   cells: readonly string[],
 ): Parsed<CallDate> {
   const { local, offset, kind } = written;
-  const { zone, readEpoch } = rules;
+  const { zone, column, readEpoch } = rules;
   if (kind === 'instant') {
     const shown = zone === undefined ? local : local + zone.offsetAt(local);
     return { unix: local, local: shown, kind, occurrence: 'once', epoch: undefined };
   }
-  if (offset !== undefined)
+  if (offset !== undefined) {
+    if (zone !== undefined && column !== undefined && isElsewhere(written, zone))
+      return new Contradicted(columnContradiction(column, offset, { zone: zone.name, scope: 'row' }));
     return {
       unix: local - offset,
       local,
@@ -100,6 +105,7 @@ function toMoment(
       occurrence: 'once',
       epoch: undefined,
     };
+  }
   const found = kind === 'wall' ? readEpoch?.(cells) : undefined;
   const epoch = found !== undefined && isPlausible({ local, epoch: found }) ? found : undefined;
   if (rules.byIds !== undefined) {
@@ -115,6 +121,13 @@ function toMoment(
   const { unix, later, occurrence } = zone.readingOf(local);
   if (occurrence !== 'twice' || epoch === undefined) return { unix, local, kind, occurrence, epoch };
   return { unix: momentByEpoch(unix, later, epoch), local, kind, occurrence: 'once', epoch };
+}
+
+/** Whether a time that says its zone is another moment than on the clock of this one. */
+export function isElsewhere({ local, offset, kind }: DateText, zone: Zone): boolean {
+  if (offset === undefined || kind !== 'wall') return false;
+  const { unix, later } = zone.readingOf(local);
+  return local - offset !== unix && local - offset !== later;
 }
 
 /** The seconds from a date to the moment at which its clock has gone on by so many: not as many where the clock is changed in between. */

@@ -2,7 +2,7 @@
 
 import { type Parsed, Problem } from '../core/errors.js';
 import type { Row } from '../core/row.js';
-import { Contradicted, dateContradiction } from './contradictions.js';
+import { Contradicted, dateContradiction, type ZoneColumn } from './contradictions.js';
 import { type DateOrder, type DateText, parseDateText } from './date-text.js';
 import { type CallDate, formatLocal } from './dates.js';
 import type { TextReader } from './field-sources.js';
@@ -23,6 +23,8 @@ export interface FileClock {
   /** undefined: times without a zone are refused, or have the offsets of their ids. */
   readonly zone: Zone | undefined;
   readonly byIds: boolean;
+  /** What its rows say of their zone is held against `zone`. */
+  readonly column?: ZoneColumn | undefined;
   /** Reads the moment in a row's own id; undefined where the rows have none. */
   readonly readEpoch: EpochReader | undefined;
   readonly order: DateOrder | undefined;

@@ -4,9 +4,15 @@ import { type Contradiction, zoneByIds } from '../core/contradiction.js';
 import { utcOffset } from '../core/display.js';
 import { Problem, UserError } from '../core/errors.js';
 import type { Row, Table } from '../core/row.js';
-import { columnContradiction, headerContradiction, zoneContradiction } from './contradictions.js';
+import {
+  columnContradiction,
+  headerContradiction,
+  type ZoneColumn,
+  zoneContradiction,
+} from './contradictions.js';
 import { decideOrder, type OrderPlan } from './date-order.js';
 import type { DateText } from './date-text.js';
+import { isElsewhere } from './dates.js';
 import type { FieldSource } from './field-sources.js';
 import { type DatedLine, dateOf, type FileClock, pairRows, wallOf } from './file-clock.js';
 import { zoneOfName } from './header-names.js';
@@ -121,9 +127,14 @@ function decideZone(file: DatedFile): Omit<ClockDecision, 'order'> {
   }
   const zone = given ?? named?.zone;
   if (zone !== undefined) {
-    const contradiction = againstColumn(zone, given === undefined ? named?.text : undefined, file);
-    if (contradiction !== undefined) return byZone(zone, file, { known: 'values', contradiction });
-    return asGiven(zone, given === undefined ? 'header' : 'option', file);
+    const column = zoneColumn(file.date, given === undefined ? named?.text : undefined);
+    const other = zoned.find((one) => isElsewhere(one, zone));
+    if (column !== undefined && other?.offset !== undefined) {
+      const contradiction = columnContradiction(column, other.offset, { zone: zone.name, scope: 'file' });
+      return byZone(zone, file, { known: 'values', contradiction });
+    }
+    const decision = asGiven(zone, given === undefined ? 'header' : 'option', file);
+    return { ...decision, clock: { ...decision.clock, column } };
   }
   if (zoneless.length <= zoned.length)
     return byZone(undefined, file, { known: zoned.length > 0 ? 'values' : 'none' });
@@ -178,21 +189,10 @@ function againstHeader(
   return headerContradiction(text, zone.name, given.name);
 }
 
-/** What a column of zones says against the zone that was given, or that this header names, where a time of the first rows is another one by it. */
-function againstColumn(
-  zone: Zone,
-  header: string | undefined,
-  { date, zoned }: DatedFile,
-): Contradiction | undefined {
-  if (date.zone === undefined) return undefined;
-  const isSame = ({ local, offset = 0 }: DateText) => {
-    const { unix, later } = zone.readingOf(local);
-    return local - offset === unix || local - offset === later;
-  };
-  const other = zoned.find((one) => one.kind === 'wall' && !isSame(one));
-  if (other?.offset === undefined) return undefined;
-  const { columns, zone: column } = date;
-  return columnContradiction({ column: column.name, says: other.offset, columns }, zone.name, header);
+/** The column of zones, beside a zone that this header names, or that was given; undefined where there is none. */
+function zoneColumn({ zone, columns }: FieldSource, header: string | undefined): ZoneColumn | undefined {
+  if (zone === undefined) return undefined;
+  return { name: zone.name, template: columns.map(({ name }) => `{${name}}`).join(' '), header };
 }
 
 /** The zone that was given, or that a header names; where the ids contradict it and it may be assumed, what they say. */

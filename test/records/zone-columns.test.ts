@@ -42,6 +42,23 @@ describe('a column of zones that is not the given zone', () => {
     );
   });
 
+  it('stops a row behind the first ones', async () => {
+    const zones = [...Array.from({ length: 1000 }, () => 'MSK'), 'UTC'];
+    const { calls, reasons } = await call('timezone', zones, { timezone: 'Europe/Moscow' });
+    expect(calls).toHaveLength(1000);
+    expect(reasons.flat()).toEqual([
+      expect.stringContaining(
+        'the column "timezone" says UTC, but --timezone or the profile says Europe/Moscow',
+      ),
+    ]);
+  });
+
+  it.each(['+02:00', '+01:00'])('is none in the hour that a clock shows twice: %s', async (zone) => {
+    const names = ['uuid', 'date', 'tz', 'caller', 'to', 'billsec'];
+    const table = tableOf(names, [['u1', '2026-10-25 02:30:00', zone, outside, '101', '5']]);
+    expect((await read(table, { timezone: 'Europe/Berlin' })).calls).toHaveLength(1);
+  });
+
   it('is held against a line above the header too', async () => {
     const titles = ['All times are in UTC'];
     await expect(call('timezone', ['MSK'], {}, titles)).rejects.toMatchObject({
@@ -65,6 +82,10 @@ it('one zone that nobody knows makes its row invalid, not the column unread', as
   const { calls, reasons } = await call('tz', ['MSK', 'MSK', 'CET'], { timezone: 'Europe/Moscow' });
   expect(calls.map(({ date }) => date)).toEqual([at('07:15:00'), at('07:15:00')]);
   expect(reasons.flat()).toEqual([expect.stringContaining('"2026-01-05 10:15:00 CET" is not a date')]);
+});
+
+it.each(['-120', '+180'])('%s is no offset that is sure', async (offset) => {
+  await expect(call('utc offset', [offset])).rejects.toThrow('have no time zone');
 });
 
 it('a zone of America is read', async () => {
