@@ -234,20 +234,32 @@ interface ResultColumn {
   readonly isAnswered: (text: string) => boolean | undefined;
 }
 
-/** The column that says of each call whether somebody answered, by its name and its words; undefined where there is none. */
+/**
+ * The column that says of each call whether somebody answered, by its name and its words; undefined where there is none. Words
+ * go before codes: a call that nobody answered may be cleared normally as well.
+ */
 export function resultColumn(columns: readonly SampledColumn[]): ResultColumn | undefined {
-  for (const column of columns) {
+  const hasCodes = ({ name, texts }: SampledColumn) =>
+    causeNames.test(name) && texts.includes(normalClearing);
+  const found = columns.flatMap((column) => {
     // Rejects of ours: that a call was rejected says nothing about who answered it.
-    if (column.name === 'status' && columns[column.index + 1]?.name === 'reasons') continue;
-    if (column.isNamed(missedNames) && areMostly(column.texts, (text) => yesOrNo(text) !== undefined))
-      return { column, isAnswered: (text) => (text === '' ? undefined : yesOrNo(text) === false) };
-    if (!column.isNamed(results) || column.texts.length === 0) continue;
-    const read = causeNames.test(column.name) ? isAnsweredByCause : isAnswered;
-    const known = column.texts.filter((text) => read(text) !== undefined).length;
-    if (column.texts.some((text) => saysUnanswered.test(plainWord(text))) || known * 2 >= column.texts.length)
-      return { column, isAnswered: read };
-  }
-  return undefined;
+    if (column.name === 'status' && columns[column.index + 1]?.name === 'reasons') return [];
+    return asResult(column, hasCodes(column)) ?? [];
+  });
+  return found.find(({ column }) => !hasCodes(column)) ?? found[0];
+}
+
+function asResult(column: SampledColumn, hasCodes: boolean): ResultColumn | undefined {
+  const { name, texts } = column;
+  if (column.isNamed(missedNames) && areMostly(texts, (text) => yesOrNo(text) !== undefined))
+    return { column, isAnswered: (text) => (text === '' ? undefined : yesOrNo(text) === false) };
+  if (!column.isNamed(results) || texts.length === 0) return undefined;
+  const read = causeNames.test(name) ? isAnsweredByCause : isAnswered;
+  const speaksOfAnswers = (text: string) =>
+    read(text) !== undefined || saysAnswered.test(plainWord(text)) || (hasCodes && isDigits(text));
+  const known = texts.filter(speaksOfAnswers).length;
+  const isResult = texts.some((text) => saysUnanswered.test(plainWord(text))) || known * 2 >= texts.length;
+  return isResult ? { column, isAnswered: read } : undefined;
 }
 
 /** Whether the result of a call says that somebody talked; undefined where its words are not known. */
@@ -258,11 +270,12 @@ function isAnswered(text: string): boolean | undefined {
 }
 
 const causeNames = /cause|reason|причин/i;
+const normalClearing = '16';
 
-/** The same of the reason of an end, where a number is a code of Q.850: 16 is normal clearing; what the others say is not told. */
+/** The same of the reason of an end, where a number is a code of Q.850: 16 is normal clearing; the others are left open. */
 function isAnsweredByCause(text: string): boolean | undefined {
   const isCode = isDigits(text) && Number(text) > 0;
-  return isCode ? Number(text) === 16 || undefined : isAnswered(text);
+  return isCode ? text === normalClearing || undefined : isAnswered(text);
 }
 
 /** A duration that counts where the result of the call says that somebody answered: else it is ringing. */

@@ -132,6 +132,28 @@ describe('a whole length is talk where the result says that somebody talked', ()
   });
 });
 
+it.each([
+  ['status', ['Completed', 'Completed - IVR', 'Completed - IVR'], [20]],
+  ['hangup cause', ['16', '17', '19'], [20]],
+  ['reason', ['7', '8', '9'], [20, 20, 20]],
+])('a column "%s" of %j is one of results where it speaks of answers', async (name, said, talks) => {
+  const columns = ['uuid', 'caller', 'to', 'date', 'type', 'duration', name];
+  const rows = said.map((text, at) => {
+    return [`a${at}`, '74951234567', '101', clock(`14:05:0${at}`), 'inbound', '20', text];
+  });
+  const { calls } = await resultsOf(columns, rows);
+  expect(calls.map(({ billsec }) => billsec)).toEqual(talks);
+});
+
+it('words of a result go before codes of a cause', async () => {
+  const columns = ['uuid', 'caller', 'to', 'date', 'type', 'duration', 'hangup cause', 'disposition'];
+  const rows = ['ANSWERED', 'NO ANSWER'].map((said, at) => {
+    return [`a${at}`, '74951234567', '101', clock(`14:05:0${at}`), 'inbound', '20', '16', said];
+  });
+  const { calls } = await resultsOf(columns, rows);
+  expect(calls.map(({ billsec }) => billsec)).toEqual([20, 0]);
+});
+
 it('what a carrier bills is no talk time beside the times of answer and end', async () => {
   const columns = [
     'id',
