@@ -26,7 +26,7 @@ export interface PresetReader {
  */
 export function openPreset(
   preset: Preset,
-  table: Pick<Table, 'columns' | 'sample'>,
+  table: Pick<Table, 'columns' | 'sample' | 'format'>,
   isInternal: InternalTest,
 ): PresetReader {
   const { id, forms, times = {} } = preset;

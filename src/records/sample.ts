@@ -89,9 +89,17 @@ export class Sample {
   }
 }
 
-/** The first rows of a table that can be read, by its columns. */
-export function sampleOf({ columns, sample }: Pick<Table, 'columns' | 'sample'>): Sample {
-  return new Sample(columns, readableCells(sample));
+/**
+ * The first rows of a table that can be read, by its columns. Of a text with columns, rows whose cells are not in their columns,
+ * since one is missing or too many, and headers that stand in it once more say nothing of them.
+ */
+export function sampleOf({ columns, sample, format }: Pick<Table, 'columns' | 'sample' | 'format'>): Sample {
+  const rows = readableCells(sample);
+  if (format !== 'csv') return new Sample(columns, rows);
+  const isWhole = (cells: readonly string[]) =>
+    cells.length === columns.length && cells.some((cell, at) => cell !== columns[at]);
+  const whole = rows.filter(isWhole);
+  return new Sample(columns, whole.length * 2 < rows.length ? rows : whole);
 }
 
 /** Whether most of a list pass a test: one row whose cells are not in their columns turns no file. */

@@ -36,7 +36,7 @@ it.each(tables)('$file', async ({ file, expected }) => {
   const { columns, sample, headerLine } = await open(file, preset);
   const options = { preset, timezone: flagOf(known, '--timezone') };
   const original = await callsOf(columns, sample, options);
-  const { read: fieldsOf } = openPreset(preset, { columns, sample: [] }, defaultInternal);
+  const { read: fieldsOf } = openPreset(preset, { columns, sample: [], format: 'csv' }, defaultInternal);
   /** As the reader of tables has it. */
   const asRead = (line: number, cells: readonly string[]): Row =>
     headerLine !== undefined && preset.unquoted === undefined && cells.length > columns.length

@@ -319,7 +319,7 @@ const later = () => clockAt('15:00:00') + 100_000_000;
 /** Rows as a phone system writes them: each when it ends. Knows at which times so many of them may have been written. */
 function written(read: readonly Row[], preset: Preset, names: readonly string[], zone: Zone | undefined) {
   const dates = { zone, order: 'dmy', now: later() } as const;
-  const reader = openPreset(preset, { columns: names, sample: [] }, () => false);
+  const reader = openPreset(preset, { columns: names, sample: [], format: 'csv' }, () => false);
   const { read: fieldsOf } = reader;
   const several = preset.rowsPerCall === 'several' ? reader : undefined;
   const rules = { preset: several, order: 'dmy', settle: 120, now: () => 0 } as const;
