@@ -25,6 +25,7 @@ const known: Readonly<Record<string, Knowledge>> = {
   '30-cabinets/clock-change-autumn.csv': { zone: 'Europe/Berlin' },
   '30-cabinets/clock-change-spring.csv': { zone: 'Europe/Berlin' },
   '30-cabinets/clock-change-talk.csv': { zone: 'Europe/Berlin' },
+  '30-cabinets/zone-region.csv': { zone: 'Asia/Yekaterinburg' },
   '22-client-employee/english.csv': { answers: { '--set to=': ['--set', 'to=103'] } },
   '30-cabinets/emptyemp.csv': { answers: { '--set to=': ['--set', 'to=101'] } },
   '30-cabinets/dirnum.csv': {

@@ -73,6 +73,20 @@ describe('a column of zones that is not the given zone', () => {
   });
 });
 
+it('the ids say the zone where they are asked for it, not the column', async () => {
+  const names = ['uuid', 'date', 'timezone', 'caller', 'to', 'billsec'];
+  const rows = [1, 2, 3].map((n) => [
+    `${at('07:15:00')}.${n}`,
+    '2026-01-05 10:15:01',
+    'UTC',
+    outside,
+    '101',
+    '5',
+  ]);
+  const { calls } = await read(tableOf(names, rows), { timezone: 'ids' });
+  expect(calls.map(({ date }) => date)).toEqual(rows.map(() => at('07:15:01')));
+});
+
 it('a column "zone" may hold regions: the given zone counts', async () => {
   const dates = await datesOf('zone', ['Moscow'], { timezone: 'Asia/Yekaterinburg' });
   expect(dates).toEqual([at('05:15:00')]);
