@@ -3,7 +3,7 @@
 import { zoneByIds } from '../core/contradiction.js';
 import { Problem, UserError } from '../core/errors.js';
 import { namesIn } from './cell-text.js';
-import { parseDateText, withoutDayZero } from './date-text.js';
+import { type DateText, parseDateText, withoutDayZero } from './date-text.js';
 import { type FieldSource, type Search, templateSource } from './field-sources.js';
 import { zoneOfName } from './header-names.js';
 import { listColumns } from './mapping-errors.js';
@@ -26,8 +26,8 @@ export function joinedDate(date: SampledColumn, { table, sample, options }: Sear
       },
     );
   }
-  const dates = clock === undefined ? date.dates : [];
-  const isZoned = zoneOfName(date.name) !== undefined || dates.some(({ offset }) => offset !== undefined);
+  const isSaid = ({ offset }: DateText) => offset !== undefined && (clock === undefined || offset !== 0);
+  const isZoned = zoneOfName(date.name) !== undefined || date.dates.some(isSaid);
   const zone = isZoned || isZoneGiven(options) ? undefined : zoneFor(columns);
   const parts = [date, clock, zone].filter((column) => column !== undefined);
   if (parts.length === 1) return undefined;
@@ -126,11 +126,7 @@ function offsetOf(text: string): number | undefined {
 
 /** Whether a column holds days without a time of day, or at midnight. */
 function isOfDays({ dates }: SampledColumn): boolean {
-  return areMostly(
-    dates,
-    ({ kind, local, offset = 0 }) =>
-      kind === 'day' || (kind === 'wall' && offset === 0 && local % 86_400 === 0),
-  );
+  return areMostly(dates, ({ kind, local }) => kind === 'day' || (kind === 'wall' && local % 86_400 === 0));
 }
 
 /** A column with times of day that was not taken for that of the beginning of a call; undefined where there is none. */

@@ -115,9 +115,9 @@ const partOfDay = /^ 0?(?:[.,]\d+|(?<=0))$/;
 /** The days from which databases and spreadsheets count: they keep a time of day as a time of such a day. */
 const dayZero = '(?:1899-12-3[01]|3[01]\\.12\\.1899|12/3[01]/1899|1900-01-0[01]|0[01]\\.01\\.1900)[T ]';
 const dayZeroFirst = new RegExp(`^${dayZero}(?=\\d{1,2}:\\d)`);
-/** What may stand between a day and its time of day from another column: midnight, of which `Z` says no zone, and the day zero. */
+/** What may stand between a day and its time of day from another column: midnight, and the day zero. Its offset is that of the clock, but for `Z`. */
 const beforeClock = new RegExp(
-  `^(?:[T ](?:0?0:00(?::00(?:[.,]0+)?)?(?:Z| ?UTC|\\+00:?00)?|12:00(?::00)? ?a\\.?m\\.?))? (?:${dayZero})?(?=\\d{1,2}:\\d|0?[.,]\\d)`,
+  `^(?:[T ](?:0?0:00(?::00(?:[.,]0+)?)?(?:Z| ?UTC|\\+00:?00|([+-]\\d\\d:?\\d\\d))?|12:00(?::00)? ?a\\.?m\\.?))? (?:${dayZero})?(?=\\d{1,2}:\\d|0?[.,]\\d)`,
   'i',
 );
 
@@ -132,7 +132,8 @@ const timeOfDay =
 /** Adds the time and zone that stand behind a day (seconds; NaN is no day). */
 function atTime(raw: string, day: number, text: string): Parsed<DateText> {
   if (Number.isNaN(day)) return notADate(raw);
-  const behind = text.length > ' 10:15:00'.length ? text.replace(beforeClock, ' ') : text;
+  const midnight = text.length > ' 10:15:00'.length ? beforeClock.exec(text) : null;
+  const behind = midnight === null ? text : ` ${rest(midnight)}${at(midnight, 1)}`;
   if (behind === '') return { local: day, offset: undefined, kind: 'day' };
   if (partOfDay.test(behind))
     return { local: day + Math.round(fraction(behind) * 86_400), offset: undefined, kind: 'wall' };
