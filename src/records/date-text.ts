@@ -33,6 +33,12 @@ function timeSeconds(hour: number, minute: number, second: number): number {
   return hour < 24 && minute < 60 && second < 60 ? hour * 3600 + minute * 60 + second : Number.NaN;
 }
 
+/** Reads a date of a column of which the order is not known yet: day first, else month first. */
+export function parseEitherDate(text: string): Parsed<DateText> {
+  const date = parseDateText(text, 'dmy');
+  return date instanceof Problem ? parseDateText(text, 'mdy') : date;
+}
+
 /**
  * Reads a date in any of the forms that phone systems write; `order` says what 3/4/2026 is.
  * Knows nothing of zones or of sensible years: see dates.ts.

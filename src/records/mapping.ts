@@ -40,16 +40,10 @@ import { internalOf } from './phone-numbers.js';
 import { openPreset, type PresetReader } from './preset-reader.js';
 import { presetFields } from './presets/preset.js';
 import type { Note, RecordOptions, UuidColumns } from './record-options.js';
+import { resultColumn } from './result-column.js';
 import { type RowCheck, rowCheck } from './row-check.js';
 import { type Sample, type SampledColumn, sampleOf } from './sample.js';
-import {
-  answerToEnd,
-  fromWholeLength,
-  inForm,
-  resultColumn,
-  timeBetween,
-  unlessMissed,
-} from './talk-time.js';
+import { answerToEnd, fromWholeLength, inForm, timeBetween, unlessMissed } from './talk-time.js';
 import { columnsOfUuid, formerSource, keptColumns, type UuidPart, uuidPart } from './uuid-columns.js';
 
 /** Who is who where the file names the client and the employee, whatever the direction is. */

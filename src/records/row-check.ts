@@ -8,8 +8,9 @@ import type { DateText } from './date-text.js';
 import { type CallDate, secondsPassed } from './dates.js';
 import type { FieldSource, Sources } from './field-sources.js';
 import { unitOfName, zoneOfName } from './header-names.js';
+import { resultColumn } from './result-column.js';
 import { areMostly, type SampledColumn } from './sample.js';
-import { endColumn, isWall, resultColumn, secondsBetween, secondsIn } from './talk-time.js';
+import { endColumn, isWall, secondsBetween, secondsIn } from './talk-time.js';
 import type { Zone } from './time-zones.js';
 
 /** Says what a row holds against its talk time (seconds) or its date, which was read by the clock of a zone; undefined for nothing. */

@@ -5,7 +5,7 @@ import { isTabular, readableCells, type Table } from '../core/row.js';
 import { cellText, plainWord } from './cell-text.js';
 import { lastIndex } from './field-sources.js';
 import type { FileRules } from './file-rules.js';
-import { areMostly } from './sample.js';
+import { areMostly, isHeader } from './sample.js';
 
 /** What a row of a table must look like to be a record. */
 export interface RowShape {
@@ -123,8 +123,7 @@ export function createRowShape({
     },
     isTotal(cells) {
       if (!isTable || tellingCells.length === 0) return false;
-      if (cells.length === columns.length && cells.every((text, index) => text === columns[index]))
-        return true;
+      if (isHeader(cells, columns)) return true;
       const texts = tellingCells.map((index) => cellText(cells[index])).filter((text) => text !== '');
       if (!texts.every((text) => countOrDuration.test(text) || isTotalWord(text))) return false;
       return texts.length === 0 || texts.some(isTotalWord);

@@ -3,7 +3,7 @@
 import { Problem } from '../core/errors.js';
 import { readableCells, type Table } from '../core/row.js';
 import { cellText, plainName } from './cell-text.js';
-import { type DateText, parseDateText } from './date-text.js';
+import { type DateText, parseEitherDate } from './date-text.js';
 import { baseName } from './header-names.js';
 
 /** A column of a file, with its cells in the first rows that can be read. */
@@ -37,8 +37,7 @@ export class SampledColumn {
   /** Those of them that are dates. */
   get dates(): readonly DateText[] {
     this.#dates ??= this.texts.flatMap((text) => {
-      const dayFirst = parseDateText(text, 'dmy');
-      const date = dayFirst instanceof Problem ? parseDateText(text, 'mdy') : dayFirst;
+      const date = parseEitherDate(text);
       return date instanceof Problem ? [] : date;
     });
     return this.#dates;
@@ -96,10 +95,14 @@ export class Sample {
 export function sampleOf({ columns, sample, format }: Pick<Table, 'columns' | 'sample' | 'format'>): Sample {
   const rows = readableCells(sample);
   if (format !== 'csv') return new Sample(columns, rows);
-  const isWhole = (cells: readonly string[]) =>
-    cells.length === columns.length && cells.some((cell, at) => cell !== columns[at]);
+  const isWhole = (cells: readonly string[]) => cells.length === columns.length && !isHeader(cells, columns);
   const whole = rows.filter(isWhole);
   return new Sample(columns, whole.length * 2 < rows.length ? rows : whole);
+}
+
+/** Whether a row is the header once more. */
+export function isHeader(cells: readonly string[], columns: readonly string[]): boolean {
+  return cells.length === columns.length && cells.every((cell, at) => cell === columns[at]);
 }
 
 /** Whether most of a list pass a test: one row whose cells are not in their columns turns no file. */
